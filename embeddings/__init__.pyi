@@ -1,0 +1,64 @@
+from .chunking import Chunking, sentences
+from .documents import Fields, Reading
+from .encoder import OnnxEncoder, open_encoder
+from .errors import (
+    AssistantError,
+    DocumentError,
+    DocumentIndexError,
+    IndexBusyError,
+    IndexDamagedError,
+    IndexMismatchError,
+    IndexNotFoundError,
+    IndexStorageError,
+    ModelError,
+    QuestionError,
+    SettingsError,
+)
+from .index import Index
+from .runtimes.folder import ModelFolder
+from .runtimes.onnx import OnnxModel
+from .types import (
+    Chunk,
+    DateRange,
+    Document,
+    Encoder,
+    Filter,
+    Hit,
+    IndexReport,
+    Model,
+    StoredDocument,
+    Vectors,
+)
+
+__all__ = [
+    "AssistantError",
+    "Chunk",
+    "Chunking",
+    "DateRange",
+    "Document",
+    "DocumentError",
+    "DocumentIndexError",
+    "Encoder",
+    "Fields",
+    "Filter",
+    "Hit",
+    "Index",
+    "IndexBusyError",
+    "IndexDamagedError",
+    "IndexMismatchError",
+    "IndexNotFoundError",
+    "IndexReport",
+    "IndexStorageError",
+    "Model",
+    "ModelError",
+    "ModelFolder",
+    "OnnxEncoder",
+    "OnnxModel",
+    "QuestionError",
+    "Reading",
+    "SettingsError",
+    "StoredDocument",
+    "Vectors",
+    "open_encoder",
+    "sentences",
+]

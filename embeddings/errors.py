@@ -1,0 +1,74 @@
+"""Every error raised on purpose; a message says what happened, to what, and what to do.
+
+AssistantError
+├── DocumentError           a file that gives no document
+├── ModelError              a model that cannot be loaded or run
+├── SettingsError           a setting that is not usable
+├── QuestionError           a question that cannot be asked
+└── DocumentIndexError
+    ├── IndexNotFoundError      there is no index at this place
+    ├── IndexMismatchError      made with another encoder, other chunks or another format
+    ├── IndexBusyError          another process is writing to it
+    ├── IndexDamagedError       its files do not agree, or cannot be read
+    └── IndexStorageError       the disk is full, read-only or failing
+"""
+
+from __future__ import annotations
+
+__all__ = [
+    "AssistantError",
+    "DocumentError",
+    "DocumentIndexError",
+    "IndexBusyError",
+    "IndexDamagedError",
+    "IndexMismatchError",
+    "IndexNotFoundError",
+    "IndexStorageError",
+    "ModelError",
+    "QuestionError",
+    "SettingsError",
+]
+
+
+class AssistantError(Exception):
+    """The root of all errors of this project."""
+
+
+class DocumentError(AssistantError):
+    """A file gives no document: unreadable, empty, encrypted, too large, of unknown kind."""
+
+
+class ModelError(AssistantError):
+    """A model cannot be loaded or run."""
+
+
+class SettingsError(AssistantError):
+    """A setting has a value that cannot be used."""
+
+
+class QuestionError(AssistantError):
+    """A question is empty, or longer than the reader takes."""
+
+
+class DocumentIndexError(AssistantError):
+    """Something is wrong with the index."""
+
+
+class IndexNotFoundError(DocumentIndexError):
+    """There is no index at the place named."""
+
+
+class IndexMismatchError(DocumentIndexError):
+    """The index was made with another encoder, other chunks or another format."""
+
+
+class IndexBusyError(DocumentIndexError):
+    """Another process is writing to the index."""
+
+
+class IndexDamagedError(DocumentIndexError):
+    """Files of the index cannot be read or contradict each other."""
+
+
+class IndexStorageError(DocumentIndexError):
+    """The index cannot be written: the disk is full, read-only or failing."""

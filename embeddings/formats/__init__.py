@@ -1,0 +1,1 @@
+"""How each family of file formats is read; `embeddings.documents` picks by the ending."""

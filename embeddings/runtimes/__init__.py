@@ -1,0 +1,1 @@
+"""How a transformer is run: interchangeable, all behind the same protocols."""

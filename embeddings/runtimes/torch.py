@@ -1,0 +1,181 @@
+"""Transformers run by torch: any model id or folder that is not our own export.
+
+Importing this module takes seconds; import it where such a model is opened.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from sentence_transformers import SentenceTransformer
+from tokenizers import Tokenizer
+from transformers import AutoModelForQuestionAnswering, AutoTokenizer, PreTrainedModel
+
+from embeddings.errors import ModelError
+from embeddings.types import Vectors
+
+__all__ = ["SentenceTransformersEncoder", "TorchModel"]
+
+T = TypeVar("T")
+
+
+class TorchModel:
+    """A transformers model that torch runs on the CPU (the `Model` protocol)."""
+
+    def __init__(self, model: PreTrainedModel) -> None:
+        model.train(False)
+        self._model = model
+        takes = inspect.signature(model.forward).parameters
+        # RoBERTa's signature has them too, with an embedding for a single type.
+        self._takes_types = (
+            "token_type_ids" in takes and getattr(model.config, "type_vocab_size", 2) > 1
+        )
+
+    @classmethod
+    def open_reader(cls, name: str) -> tuple[TorchModel, Tokenizer, int]:
+        """Load an extractive reader; outputs are start and end logits, each (batch, tokens).
+
+        Args:
+            name: a folder, or the id of a model; one that is not on this machine is downloaded.
+
+        Returns:
+            The model, its tokenizer (padding set, truncation not) and the most tokens it takes.
+
+        Raises:
+            ModelError: it cannot be loaded, its answering head is not trained, or it has no fast
+                tokenizer.
+        """
+        tokenizer = _load(name, lambda **where: AutoTokenizer.from_pretrained(name, **where))
+        if not tokenizer.is_fast:
+            raise ModelError(
+                f"The model {name} has no fast tokenizer, so its answers cannot be traced to the "
+                "text. Choose a model with a tokenizer.json."
+            )
+        if len(tokenizer) <= len(tokenizer.all_special_ids):
+            # What transformers makes up where it finds no vocabulary.
+            raise ModelError(
+                f"The model {name} has no tokenizer. Save the one it was trained with beside it."
+            )
+        model, report = _load(
+            name,
+            lambda **where: AutoModelForQuestionAnswering.from_pretrained(
+                name, dtype=torch.float32, output_loading_info=True, **where
+            ),
+        )
+        if report["missing_keys"]:
+            raise ModelError(
+                f"The model {name} is not trained to answer questions: it has no weights for "
+                f"{', '.join(sorted(report['missing_keys']))}. Choose an extractive "
+                "question-answering model (fine-tuned on SQuAD, for instance), or train it."
+            )
+        backend: Tokenizer = tokenizer.backend_tokenizer
+        backend.no_truncation()
+        if tokenizer.pad_token_id is not None:
+            backend.enable_padding(pad_id=tokenizer.pad_token_id, pad_token=tokenizer.pad_token)
+        return cls(model), backend, min([tokenizer.model_max_length, *_positions(model)])
+
+    def run(
+        self,
+        input_ids: NDArray[np.int64],
+        attention_mask: NDArray[np.int64],
+        token_type_ids: NDArray[np.int64],
+    ) -> tuple[NDArray[np.float32], ...]:
+        """Run a padded batch; inputs have shape (batch, tokens), outputs (batch, tokens, ...)."""
+        inputs = {
+            "input_ids": torch.from_numpy(input_ids),
+            "attention_mask": torch.from_numpy(attention_mask),
+        }
+        if self._takes_types:
+            inputs["token_type_ids"] = torch.from_numpy(token_type_ids)
+        with torch.inference_mode():
+            outputs = self._model(**inputs).to_tuple()
+        return tuple(out.float().numpy() for out in outputs if isinstance(out, torch.Tensor))
+
+
+class SentenceTransformersEncoder:
+    """A sentence-transformers model (the `Encoder` protocol), with its own prompts and pooling."""
+
+    def __init__(self, model: SentenceTransformer, *, name: str) -> None:
+        self._model = model
+        self._name = name
+        self._dimensions = len(model.encode([""], show_progress_bar=False)[0])
+
+    @classmethod
+    def open(cls, name: str) -> SentenceTransformersEncoder:
+        """Load an encoder.
+
+        Args:
+            name: a folder, or the id of a model; one that is not on this machine is downloaded.
+
+        Raises:
+            ModelError: it cannot be loaded.
+        """
+        model = _load(name, lambda **where: SentenceTransformer(name, device="cpu", **where))
+        folder = Path(name)
+        return cls(model, name=str(folder.resolve()) if folder.is_dir() else name)
+
+    @property
+    def name(self) -> str:
+        """The model's id, or where its folder is; an index made with another one is refused."""
+        return self._name
+
+    @property
+    def dimensions(self) -> int:
+        """The length of a vector."""
+        return self._dimensions
+
+    def encode_documents(self, texts: Sequence[str]) -> Vectors:
+        """Encode texts to be found; shape (len(texts), dimensions)."""
+        return self._encode(self._model.encode_document, texts)
+
+    def encode_questions(self, texts: Sequence[str]) -> Vectors:
+        """Encode texts to search with; shape (len(texts), dimensions)."""
+        return self._encode(self._model.encode_query, texts)
+
+    def _encode(self, encode: Callable[..., Any], texts: Sequence[str]) -> Vectors:
+        vectors = encode(
+            list(texts), normalize_embeddings=True, convert_to_numpy=True, show_progress_bar=False
+        )
+        return np.asarray(vectors, dtype=np.float32).reshape(len(texts), self.dimensions)
+
+
+def _load(name: str, load: Callable[..., T]) -> T:
+    """Load from this machine; only a model that is not there is asked for at its hub."""
+    folder = Path(name).is_dir()
+    try:
+        try:
+            return load(local_files_only=True)
+        except OSError:
+            if folder:
+                raise
+            return load(local_files_only=False)
+    except Exception as error:  # every library below has errors of its own
+        if folder:
+            advice = "Check that the folder holds a model that transformers can load."
+        else:
+            advice = (
+                "It is no folder, and a model of the Hugging Face hub must be downloaded once, on "
+                f"a machine with a connection: hf download {name}"
+            )
+        reason = str(error).strip().partition("\n")[0]
+        raise ModelError(f"The model {name} cannot be loaded: {reason} {advice}") from error
+
+
+def _positions(model: PreTrainedModel) -> list[int]:
+    """Count the positions of each table of learned positions; models without one have no limit."""
+    tables = [
+        module
+        for name, module in model.named_modules()
+        if name.endswith("position_embeddings") and isinstance(module, torch.nn.Embedding)
+    ]
+    # Where padding has a position of its own (RoBERTa), tokens are counted from the one after it.
+    return [
+        table.num_embeddings - (0 if table.padding_idx is None else table.padding_idx + 1)
+        for table in tables
+    ]

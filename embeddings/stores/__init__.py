@@ -1,0 +1,1 @@
+"""Places where documents, chunks and vectors live; each module holds one kind."""

@@ -1,0 +1,339 @@
+"""The catalog: one SQLite file that holds all of an index; everything else can be made from it."""
+
+from __future__ import annotations
+
+import datetime
+import json
+import sqlite3
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from embeddings.errors import DocumentError, IndexDamagedError, IndexMismatchError
+from embeddings.stores.tables import FORMAT, connect
+from embeddings.types import Chunk, Document, Filter, MetadataValue, StoredDocument, Vectors
+
+__all__ = ["Catalog", "State", "label", "labels"]
+
+DOCUMENT_COLUMNS = "id, text, title, date, source, metadata"
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """Which index, and which generation of it: what a cache says it was made from."""
+
+    index: str = ""
+    """32 hexadecimal digits; empty in a cache that was made from none."""
+    generation: int = -1
+
+
+class Catalog:
+    """Reads and writes the SQLite file; raises sqlite3's own errors. Not safe among threads."""
+
+    connection: sqlite3.Connection
+    """In autocommit mode: a transaction begins with an explicit BEGIN."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self.connection = connection
+        meta = dict(connection.execute("SELECT key, value FROM meta"))
+        if int(meta["format"]) > FORMAT:
+            raise IndexMismatchError(
+                f"the index has format {meta['format']}, this version reads up to {FORMAT}: "
+                "install a newer version, or index the documents again into another folder"
+            )
+        self.index: str = meta["index"]
+        self.dimensions = int(meta["dimensions"])
+        self.settings: Mapping[str, MetadataValue] = json.loads(meta["settings"])
+
+    @classmethod
+    def open(cls, path: Path) -> Catalog:
+        """Open an existing file.
+
+        Raises:
+            IndexDamagedError: it is no catalog, or its first rows cannot be read.
+            IndexMismatchError: a newer version made it.
+        """
+        connection = connect(path)
+        try:
+            return cls(connection)
+        except (KeyError, ValueError) as error:
+            connection.close()
+            raise IndexDamagedError(f"{path}: is no catalog of an index ({error})") from error
+        except BaseException:
+            connection.close()
+            raise
+
+    def close(self) -> None:
+        """Close the file."""
+        self.connection.close()
+
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """Let all reads inside see the same state; may be nested."""
+        if self.connection.in_transaction:
+            yield
+            return
+        with self.connection:
+            self.connection.execute("BEGIN")
+            yield
+
+    @property
+    def state(self) -> State:
+        """Read where the catalog stands."""
+        return State(self.index, self._counter("generation"))
+
+    def reaches(self, state: State) -> bool:
+        """Tell whether a cache of this state can be caught up; if not it is to be made anew."""
+        pruned, generation = self._counter("pruned"), self._counter("generation")
+        return state.index == self.index and pruned <= state.generation <= generation
+
+    def _counter(self, key: str) -> int:
+        row = self.connection.execute("SELECT value FROM meta WHERE key = ?", [key]).fetchone()
+        return int(row[0])
+
+    def put(self, document: Document, spans: Sequence[tuple[int, int]], vectors: Vectors) -> None:
+        """Add or replace a document in one transaction; `vectors` has a row for each span."""
+        _refuse_surrogates(document)
+        run = self.connection.execute
+        day = document.date.isoformat() if document.date else None
+        with self.connection:
+            run("BEGIN IMMEDIATE")
+            generation = self._next_generation()
+            self._delete(document.id, generation)
+            run(
+                "INSERT INTO documents VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                (
+                    generation,
+                    document.id,
+                    document.title,
+                    day,
+                    document.source,
+                    json.dumps(dict(document.metadata)),
+                    document.digest,
+                    len(document.text),
+                ),
+            )
+            run("INSERT INTO texts VALUES (?, ?)", (generation, document.text))
+            self.connection.executemany(
+                "INSERT INTO labels VALUES (?, ?)",
+                [(label, generation) for label in labels(document.metadata)],
+            )
+            for (start, stop), vector in zip(spans, vectors, strict=True):
+                chunk = run(
+                    "INSERT INTO chunks (generation, start, stop) VALUES (?, ?, ?)",
+                    (generation, start, stop),
+                ).lastrowid
+                run("INSERT INTO vectors VALUES (?, ?)", (chunk, vector.astype("<f4").tobytes()))
+
+    def remove(self, document_id: str) -> bool:
+        """Remove a document in one transaction; False when there was none."""
+        if not _is_unicode(document_id):
+            return False
+        with self.connection:
+            self.connection.execute("BEGIN IMMEDIATE")
+            if self._key(document_id) is None:
+                return False
+            return self._delete(document_id, self._next_generation())
+
+    def _next_generation(self) -> int:
+        self.connection.execute("UPDATE meta SET value = value + 1 WHERE key = 'generation'")
+        return self._counter("generation")
+
+    def _delete(self, document_id: str, generation: int) -> bool:
+        key = self._key(document_id)
+        self.connection.execute(
+            "INSERT INTO removals SELECT id, ? FROM chunks WHERE generation = ?", (generation, key)
+        )
+        self.connection.execute("DELETE FROM documents WHERE generation = ?", [key])
+        return key is not None
+
+    def _key(self, document_id: str) -> int | None:
+        row = self.connection.execute(
+            "SELECT generation FROM documents WHERE id = ?", [document_id]
+        ).fetchone()
+        return None if row is None else int(row[0])
+
+    def prune(self, generation: int) -> None:
+        """Forget the removals that caches on disk have passed; an older cache is made anew."""
+        with self.connection:
+            self.connection.execute("BEGIN IMMEDIATE")
+            pruned = self.connection.execute(
+                "DELETE FROM removals WHERE generation <= ?", [generation]
+            ).rowcount
+            if pruned:
+                self.connection.execute(
+                    "UPDATE meta SET value = ? WHERE key = 'pruned'", [generation]
+                )
+
+    def document(self, document_id: str) -> Document | None:
+        """Read one document whole."""
+        if not _is_unicode(document_id):
+            return None
+        key = self._key(document_id)
+        return None if key is None else self.read(key)
+
+    def read(self, key: int) -> Document:
+        """Read the document of a key.
+
+        Raises:
+            IndexDamagedError: a part of it is missing or makes no sense.
+        """
+        row = self.connection.execute(
+            f"SELECT {DOCUMENT_COLUMNS} FROM documents JOIN texts USING (generation) "
+            "WHERE generation = ?",
+            [key],
+        ).fetchone()
+        if row is None:
+            raise IndexDamagedError("a document without a text: run `qa check --repair`")
+        document_id, text, title, day, source, metadata = row
+        return Document(document_id, text, title, *_parsed(day, source, metadata))
+
+    def documents(self) -> list[StoredDocument]:
+        """List all documents without their texts, by id."""
+        rows = self.connection.execute(
+            "SELECT id, title, date, source, metadata, digest, characters, "
+            "(SELECT COUNT(*) FROM chunks WHERE chunks.generation = documents.generation) "
+            "FROM documents ORDER BY id"
+        )
+        return [
+            StoredDocument(document_id, title, *_parsed(day, source, metadata), *rest)
+            for document_id, title, day, source, metadata, *rest in rows
+        ]
+
+    def chunks(self, chunk_ids: Sequence[int]) -> dict[int, Chunk]:
+        """Read chunks; an id that is not there is left out."""
+        found: dict[int, Chunk] = {}
+        read: dict[int, Document] = {}
+        for chunk_id in map(int, chunk_ids):
+            row = self.connection.execute(
+                "SELECT generation, start, stop FROM chunks WHERE id = ?", [chunk_id]
+            ).fetchone()
+            if row is not None:
+                key, start, stop = row
+                if key not in read:
+                    read[key] = self.read(key)
+                found[chunk_id] = _chunk(read[key], start, stop)
+        return found
+
+    def allowed(self, within: Filter) -> NDArray[np.int64] | None:
+        """Read the ids of the chunks that a filter allows, ascending; None when it allows all."""
+        if within == Filter():
+            return None
+        conditions = ["generation IN (SELECT generation FROM labels WHERE label = ?)"] * len(
+            within.metadata
+        )
+        values = [label(key, value) for key, value in within.metadata.items()]
+        for bound, day in (("date >= ?", within.dates.after), ("date <= ?", within.dates.before)):
+            if day is not None:
+                conditions.append(bound)
+                values.append(day.isoformat())
+        select = "SELECT chunks.id FROM chunks JOIN documents USING (generation) WHERE "
+        if within.documents is None:
+            rows = self.connection.execute(select + " AND ".join(conditions), values).fetchall()
+        else:
+            # One id at a time: SQLite limits the number of values in one statement.
+            select += " AND ".join([*conditions, "documents.id = ?"])
+            rows = [
+                row
+                for document_id in filter(_is_unicode, within.documents)
+                for row in self.connection.execute(select, [*values, document_id])
+            ]
+        return np.sort(np.array(rows, dtype=np.int64).reshape(-1))
+
+    def removed_since(self, generation: int) -> NDArray[np.int64]:
+        """Read the ids of the chunks removed after a generation."""
+        rows = self.connection.execute(
+            "SELECT chunk FROM removals WHERE generation > ?", [generation]
+        ).fetchall()
+        return np.array(rows, dtype=np.int64).reshape(-1)
+
+    def vectors_since(self, generation: int) -> tuple[NDArray[np.int64], Vectors]:
+        """Read the chunks added after a generation: ids ascending, and their vectors."""
+        return self._vectors("generation > ?", generation)
+
+    def vectors_of(self, key: int) -> Vectors:
+        """Read the vectors of a document's key, a row for each chunk."""
+        return self._vectors("generation = ?", key)[1]
+
+    def _vectors(self, condition: str, value: int) -> tuple[NDArray[np.int64], Vectors]:
+        rows = self.connection.execute(
+            "SELECT id, vector FROM chunks JOIN vectors ON chunk = id "
+            f"WHERE {condition} ORDER BY id",
+            [value],
+        ).fetchall()
+        if any(len(vector) != 4 * self.dimensions for _, vector in rows):
+            raise IndexDamagedError("a vector has a wrong length: run `qa check --repair`")
+        vectors = np.frombuffer(b"".join(vector for _, vector in rows), dtype="<f4")
+        ids = np.array([chunk_id for chunk_id, _ in rows], dtype=np.int64)
+        return ids, vectors.reshape(-1, self.dimensions).astype(np.float32)
+
+    def chunks_since(self, generation: int) -> Iterator[tuple[int, Chunk, Document]]:
+        """Read the chunks added after a generation, each with its id and its document."""
+        keys = self.connection.execute(
+            "SELECT generation FROM documents WHERE generation > ? ORDER BY generation",
+            [generation],
+        ).fetchall()
+        for (key,) in keys:
+            document = self.read(key)
+            for chunk_id, start, stop in self.spans(key):
+                yield chunk_id, _chunk(document, start, stop), document
+
+    def spans(self, key: int) -> list[tuple[int, int, int]]:
+        """Read the chunks of a document's key as (chunk id, start, stop), half-open."""
+        return self.connection.execute(
+            "SELECT id, start, stop FROM chunks WHERE generation = ? ORDER BY id", [key]
+        ).fetchall()
+
+
+def label(key: str, value: MetadataValue) -> str:
+    """Spell an entry of the metadata; two are spelt alike when Python calls them equal.
+
+    True, 1 and 1.0 are equal, "1" is another value. NaN equals nothing: never store its label.
+    """
+    if isinstance(value, bool) or (isinstance(value, float) and value.is_integer()):
+        value = int(value)
+    return json.dumps([key, value])
+
+
+def labels(metadata: Mapping[str, MetadataValue]) -> list[str]:
+    """Spell all that a filter may ask of a document's metadata."""
+    return [label(key, value) for key, value in metadata.items() if value == value]
+
+
+def _chunk(document: Document, start: int, stop: int) -> Chunk:
+    # Cut in Python: SQLite's substr stops at a NUL character.
+    text = document.text[start:stop]
+    return Chunk(document.id, start, stop, text, document.title, document.date)
+
+
+def _parsed(
+    day: str | None, source: str, metadata: str
+) -> tuple[datetime.date | None, str, Mapping[str, MetadataValue]]:
+    try:
+        date = None if day is None else datetime.date.fromisoformat(day)
+        return date, source, json.loads(metadata)
+    except (TypeError, ValueError) as error:
+        raise IndexDamagedError(
+            f"a document's date or metadata cannot be read ({error}): run `qa check --repair`"
+        ) from error
+
+
+def _is_unicode(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _refuse_surrogates(document: Document) -> None:
+    for name in ("id", "text", "title", "source"):
+        if not _is_unicode(getattr(document, name)):
+            raise DocumentError(
+                f"{document.id!a}: its {name} holds halves of characters (lone surrogates), which "
+                "cannot be stored; decode it with errors='replace'"
+            )

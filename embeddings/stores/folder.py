@@ -1,0 +1,95 @@
+"""The folder of an index: the names in it, the right to write to it, and what can go wrong."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from embeddings.errors import IndexBusyError, IndexDamagedError, IndexStorageError
+
+__all__ = ["CATALOG", "LOCK", "VECTORS", "WORDS", "beside", "install", "locked", "translated"]
+
+CATALOG = "catalog.sqlite"
+VECTORS = "vectors.faiss"
+WORDS = "words"
+LOCK = "write.lock"
+
+
+def beside(path: Path) -> Path:
+    """Name the file in which a new version of another is made ready."""
+    return path.with_name(path.name + ".new")
+
+
+def install(new: Path, path: Path) -> None:
+    """Put a finished file in the place of another, durably; both lie in one folder."""
+    with new.open("rb+") as file:
+        os.fsync(file.fileno())
+    new.replace(path)
+    if os.name == "posix":  # elsewhere a folder cannot be opened, nor does it need to be
+        folder = os.open(path.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+
+
+@contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Hold the only right to write, among processes; released when the process ends.
+
+    Raises:
+        IndexBusyError: another process holds it.
+        IndexStorageError: the folder cannot be written to.
+    """
+    lock = FileLock(folder / LOCK)
+    try:
+        lock.acquire(timeout=0)
+    except Timeout as error:
+        raise IndexBusyError(
+            f"{folder}: another process is writing to the index; try again when it is done"
+        ) from error
+    except OSError as error:
+        raise _storage_error(folder, error) from error
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+@contextmanager
+def translated(folder: Path) -> Iterator[None]:
+    """Raise errors of SQLite and of the disk as the project's own."""
+    try:
+        yield
+    except sqlite3.DatabaseError as error:
+        code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT) & 0xFF
+        if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+            raise IndexBusyError(f"{folder}: {error}; try again later") from error
+        if code in (
+            sqlite3.SQLITE_FULL,
+            sqlite3.SQLITE_IOERR,
+            sqlite3.SQLITE_READONLY,
+            sqlite3.SQLITE_CANTOPEN,
+            sqlite3.SQLITE_PERM,
+        ):
+            raise _storage_error(folder, error) from error
+        if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR):
+            raise IndexDamagedError(
+                f"{folder}: the catalog cannot be read ({error}); `qa check --repair` saves what "
+                "is intact"
+            ) from error
+        raise
+    except OSError as error:
+        raise _storage_error(folder, error) from error
+
+
+def _storage_error(folder: Path, error: Exception) -> IndexStorageError:
+    return IndexStorageError(
+        f"{folder}: the index cannot be written ({error}); make room or choose another folder. "
+        "What was reported as added is kept"
+    )

@@ -1,0 +1,361 @@
+"""The store of one machine: a folder with a SQLite catalog and two caches made from it."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, suppress
+from functools import partial
+from pathlib import Path
+from typing import Self
+
+import numpy as np
+
+from embeddings.errors import (
+    DocumentIndexError,
+    IndexBusyError,
+    IndexNotFoundError,
+    IndexStorageError,
+)
+from embeddings.stores import tables
+from embeddings.stores.catalog import Catalog
+from embeddings.stores.faults import document_faults, file_faults, salvage, vectors_are_sound
+from embeddings.stores.folder import (
+    CATALOG,
+    LOCK,
+    VECTORS,
+    WORDS,
+    beside,
+    install,
+    locked,
+    translated,
+)
+from embeddings.stores.vectors import VectorCache
+from embeddings.stores.words import WordCache
+from embeddings.types import Chunk, Document, Filter, MetadataValue, StoredDocument, Vectors
+
+__all__ = ["LocalStore"]
+
+COMMIT_SECONDS = 5.0
+"""While documents are added, other processes find their words after this time at the latest."""
+
+Hits = list[tuple[int, float]]
+
+
+class LocalStore:
+    """A `Store` in a folder.
+
+    The catalog is the truth. The caches say which generation of it they hold; before a search they
+    are caught up, and made anew if they cannot be. The vectors are cached in memory, so every
+    reader catches up by itself; the words are cached on disk alone, so that needs the right to
+    write: while another process holds it, a reader searches the words that were committed last.
+
+    Any thread may use a store; one at a time gets in.
+    """
+
+    def __init__(self, folder: Path, catalog: Catalog) -> None:
+        self._folder = folder
+        self._catalog = catalog
+        self._vectors = VectorCache(folder / VECTORS)
+        self._words = WordCache(folder / WORDS)
+        self._words_committed = time.monotonic()
+        self._entry = threading.RLock()
+        self._writer: int | None = None  # the thread that holds the right to write
+
+    @classmethod
+    def create(
+        cls, folder: Path, settings: Mapping[str, MetadataValue], dimensions: int
+    ) -> LocalStore:
+        """Make an empty index in a new or empty folder.
+
+        Raises:
+            IndexStorageError: the folder holds something, or cannot be written to.
+        """
+        with translated(folder):
+            folder.mkdir(parents=True, exist_ok=True)
+            with locked(folder):
+                new = beside(folder / CATALOG)
+                others = sorted(
+                    path.name
+                    for path in folder.iterdir()
+                    if path.name != LOCK and not path.name.startswith(new.name)  # interrupted
+                )
+                if others:
+                    raise IndexStorageError(
+                        f"{folder} holds {others[0]!r} already: open the index that is there, or "
+                        "choose a new folder"
+                    )
+                tables.create(new, settings, dimensions)
+                install(new, folder / CATALOG)
+        return cls.open(folder)
+
+    @staticmethod
+    def is_at(folder: Path) -> bool:
+        """Tell whether a folder holds an index, sound or not."""
+        return (folder / CATALOG).exists()
+
+    @classmethod
+    def open(cls, folder: Path) -> LocalStore:
+        """Open the index in a folder.
+
+        Raises:
+            IndexNotFoundError: there is none.
+            IndexDamagedError: its catalog cannot be read; see `salvage`.
+            IndexMismatchError: a newer version made it.
+        """
+        if not cls.is_at(folder):
+            raise IndexNotFoundError(
+                f"there is no index in {folder}: make one with `qa index FOLDER`, or with "
+                "create=True"
+            )
+        with translated(folder):
+            return cls(folder, Catalog.open(folder / CATALOG))
+
+    @classmethod
+    def salvage(cls, folder: Path) -> list[str]:
+        """Save what can be read of an index that cannot be opened; what was lost, as sentences.
+
+        Raises:
+            IndexDamagedError: nothing can be read.
+            IndexBusyError: another process writes to it.
+        """
+        with translated(folder), locked(folder):
+            return salvage(folder / CATALOG)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Release files and locks; the store is not used afterwards."""
+        with self._using():
+            self._words.close()
+            self._catalog.close()
+
+    @property
+    def settings(self) -> Mapping[str, MetadataValue]:
+        """What the index was made with."""
+        return self._catalog.settings
+
+    @property
+    def generation(self) -> int:
+        """Counts the changes of the contents; equal generations mean equal contents."""
+        with self._using():
+            return self._catalog.state.generation
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """Hold the only right to write; the caches are written to disk at the end.
+
+        Raises:
+            IndexBusyError: another process or thread holds it.
+            IndexStorageError: the folder cannot be written to.
+        """
+        with self._right_to_write():
+            try:
+                yield
+            except BaseException:
+                with suppress(DocumentIndexError), self._using():
+                    self._save_caches()
+                raise
+            with self._using():
+                self._save_caches()
+
+    def put(self, document: Document, chunks: Sequence[Chunk], vectors: Vectors) -> None:
+        """Add or replace a document, wholly or not at all; costs one sync of the disk.
+
+        Raises:
+            RuntimeError: outside of `writing`.
+            ValueError: a chunk is not of this document, or the vectors do not fit the chunks.
+            DocumentError: its text cannot be encoded.
+        """
+        self._require_right()
+        if any(
+            chunk.document_id != document.id
+            or chunk.text != document.text[chunk.start : chunk.end]
+            or not 0 <= chunk.start <= chunk.end <= len(document.text)
+            for chunk in chunks
+        ):
+            raise ValueError(f"{document.id}: a chunk is no stretch of this document")
+        if vectors.shape != (len(chunks), self._catalog.dimensions):
+            raise ValueError(
+                f"{document.id}: vectors of shape {vectors.shape} for {len(chunks)} chunks in an "
+                f"index of {self._catalog.dimensions} dimensions"
+            )
+        if not vectors_are_sound(vectors):
+            raise ValueError(f"{document.id}: a vector is not of length 1")
+        with self._using():
+            if time.monotonic() - self._words_committed > COMMIT_SECONDS:
+                self._catch_up_words()
+            self._catalog.put(document, [(chunk.start, chunk.end) for chunk in chunks], vectors)
+
+    def remove(self, document_id: str) -> bool:
+        """Remove a document, wholly or not at all; False when there was none.
+
+        Raises:
+            RuntimeError: outside of `writing`.
+        """
+        self._require_right()
+        with self._using():
+            return self._catalog.remove(document_id)
+
+    def document(self, document_id: str) -> Document | None:
+        """Read one document whole."""
+        with self._using():
+            return self._catalog.document(document_id)
+
+    def documents(self) -> Iterator[StoredDocument]:
+        """List every document without its text, by id."""
+        with self._using():
+            return iter(self._catalog.documents())
+
+    def chunks(self, chunk_ids: Sequence[int]) -> dict[int, Chunk]:
+        """Read chunks; an id that is not there (any more) is left out."""
+        with self._using(), self._catalog.snapshot():
+            return self._catalog.chunks(chunk_ids)
+
+    def search_dense(self, questions: Vectors, k: int, within: Filter) -> list[Hits]:
+        """Find, for each row, the k nearest chunks as (chunk id, cosine), nearest first; exact."""
+        with self._using():
+            self._catch_up_vectors()
+            with self._catalog.snapshot():
+                self._vectors.catch_up(self._catalog)
+                selector = self._vectors.selector(self._catalog.allowed(within))
+            rows = np.ascontiguousarray(questions, dtype=np.float32)[:, None]
+            return [
+                _first(partial(self._vectors.search, row, selector=selector), k) for row in rows
+            ]
+
+    def search_lexical(self, question: str, k: int, within: Filter) -> Hits:
+        """Find the k best chunks by BM25 as (chunk id, score above 0).
+
+        Raises:
+            IndexBusyError: the words were never committed, and another process is about to.
+            IndexStorageError: the words are to be made anew, and the folder is read-only.
+        """
+        with self._using():
+            self._catch_up_words()
+            return _first(partial(self._words.search, question, within=within), k)
+
+    def check(self) -> list[str]:
+        """Compare everything with everything; each fault as a sentence, none when all is well."""
+        with self._using():
+            faults = file_faults(self._catalog)
+            if faults:
+                return faults
+            faults = [f"{id_}: {fault}." for id_, fault in document_faults(self._catalog)]
+            if faults:
+                return faults  # the caches cannot be right when the catalog is not
+            return self._cache_faults()
+
+    def _cache_faults(self) -> list[str]:
+        self._catch_up_vectors()
+        self._catch_up_words()
+        with self._catalog.snapshot():
+            self._vectors.catch_up(self._catalog)
+            ids, vectors = self._catalog.vectors_since(0)
+            state = self._catalog.state
+        faults = []
+        cached_ids, cached_vectors = self._vectors.contents()
+        if not (np.array_equal(ids, cached_ids) and np.array_equal(vectors, cached_vectors)):
+            faults.append(f"{VECTORS} differs from the catalog: run `qa check --repair`.")
+        if self._words.state == state and self._words.chunk_ids() != ids.tolist():
+            faults.append(f"{WORDS} differs from the catalog: run `qa check --repair`.")
+        return faults
+
+    def repair(self) -> list[str]:
+        """Make the caches anew and drop damaged documents; what was done, as sentences."""
+        done = []
+        with self.writing(), self._using():
+            if file_faults(self._catalog):
+                self._catalog.close()
+                done += salvage(self._folder / CATALOG)
+                self._catalog = Catalog.open(self._folder / CATALOG)
+                done.append("The catalog was written anew from what could be read.")
+            for document_id, fault in list(document_faults(self._catalog)):
+                self._catalog.remove(document_id)
+                done.append(f"{document_id} was dropped: it {fault}. Add it again.")
+            self._vectors.forget()
+            self._words.forget()
+            done.append("The caches for searching were made anew.")
+        return done
+
+    def _catch_up_vectors(self) -> None:
+        self._vectors.catch_up(self._catalog)
+        if self._vectors.saved.index != self._catalog.index:
+            self._save_if_free()  # the file was missing or of no use; better for the next one
+
+    def _catch_up_words(self) -> None:
+        state = self._catalog.state
+        if self._words.state == state:
+            return
+        self._words.reload()
+        if self._words.state == state:
+            return
+        if self._writer is not None:
+            self._words.catch_up(self._catalog)
+            self._words_committed = time.monotonic()
+            return
+        error = self._save_if_free()
+        if error is not None and self._words.state.index != state.index:
+            raise error
+
+    def _save_if_free(self) -> DocumentIndexError | None:
+        """Write the caches if the right to write is free; else say why not."""
+        try:
+            with self._right_to_write(), translated(self._folder):
+                self._save_caches()
+        except (IndexBusyError, IndexStorageError) as error:
+            return error
+        return None
+
+    def _save_caches(self) -> None:
+        with self._catalog.snapshot():
+            self._vectors.catch_up(self._catalog)
+            self._words.catch_up(self._catalog)
+        self._words.finish()
+        self._vectors.save()
+        self._words_committed = time.monotonic()
+        self._catalog.prune(self._words.state.generation)
+
+    @contextmanager
+    def _right_to_write(self) -> Iterator[None]:
+        # Taken and given back while no other thread is inside: one that searches catches the words
+        # up by this right.
+        with ExitStack() as right:
+            with self._entry:
+                if self._writer is not None:
+                    raise IndexBusyError(f"{self._folder}: a thread is writing; try again later")
+                right.enter_context(locked(self._folder))
+                self._writer = threading.get_ident()
+            try:
+                yield
+            finally:
+                with self._entry:
+                    self._writer = None
+                    right.close()
+
+    def _require_right(self) -> None:
+        if self._writer != threading.get_ident():
+            raise RuntimeError("put and remove work inside of `with store.writing():` only")
+
+    @contextmanager
+    def _using(self) -> Iterator[None]:
+        """Let in one thread, and speak of trouble in the project's own errors."""
+        with self._entry, translated(self._folder):
+            yield
+
+
+def _first(search: Callable[[int], Hits], k: int) -> Hits:
+    """Give the k best hits, equal scores by id: ask for more while the last score may go on."""
+    if k < 1:
+        return []
+    count = k + 1
+    while True:
+        hits = search(count)
+        if len(hits) < count or hits[-1][1] < hits[k - 1][1]:
+            return sorted(hits, key=lambda hit: (-hit[1], hit[0]))[:k]
+        count *= 2

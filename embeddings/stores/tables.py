@@ -1,0 +1,93 @@
+"""The file of a catalog: its tables, how it is made and opened."""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+import uuid
+from collections.abc import Mapping
+from contextlib import closing
+from pathlib import Path
+
+from embeddings.types import MetadataValue
+
+__all__ = ["FORMAT", "connect", "create"]
+
+FORMAT = 1
+WAIT_SECONDS = 10.0
+
+# A put raises the generation by one and writes one document, so the generation of its put is a
+# document's key: never used twice, and "newer than a cache" is one comparison.
+SCHEMA = """
+CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
+CREATE TABLE documents (
+    generation INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, title TEXT NOT NULL, date TEXT,
+    source TEXT NOT NULL, metadata TEXT NOT NULL, digest TEXT NOT NULL, characters INTEGER NOT NULL
+);
+CREATE TABLE texts (  -- beside the documents, so that a list of them reads no text
+    generation INTEGER PRIMARY KEY REFERENCES documents ON DELETE CASCADE, text TEXT NOT NULL
+);
+CREATE TABLE labels (
+    label TEXT NOT NULL, generation INTEGER NOT NULL REFERENCES documents ON DELETE CASCADE,
+    PRIMARY KEY (label, generation)
+) WITHOUT ROWID;
+CREATE INDEX labels_of_document ON labels (generation);
+CREATE TABLE chunks (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    generation INTEGER NOT NULL REFERENCES documents ON DELETE CASCADE,
+    start INTEGER NOT NULL, stop INTEGER NOT NULL
+);
+CREATE INDEX chunks_of_document ON chunks (generation);
+CREATE TABLE vectors (  -- little-endian float32
+    chunk INTEGER PRIMARY KEY REFERENCES chunks ON DELETE CASCADE, vector BLOB NOT NULL
+);
+CREATE TABLE removals (chunk INTEGER PRIMARY KEY, generation INTEGER NOT NULL);
+CREATE INDEX removals_by_generation ON removals (generation);
+"""
+
+
+def create(
+    path: Path,
+    settings: Mapping[str, MetadataValue],
+    dimensions: int,
+    *,
+    generation: int = 0,
+    last_chunk: int = 0,
+) -> None:
+    """Write an empty catalog that counts on from the numbers given."""
+    meta = {
+        "format": str(FORMAT),
+        "index": uuid.uuid4().hex,
+        "settings": json.dumps(dict(settings)),
+        "dimensions": str(dimensions),
+        "generation": str(generation),
+        "pruned": "0",
+    }
+    for leftover in path.parent.glob(path.name + "*"):  # SQLite would replay an old log
+        leftover.unlink()
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.executescript(f"BEGIN; {SCHEMA} COMMIT;")
+        connection.executemany("INSERT INTO meta VALUES (?, ?)", meta.items())
+        connection.execute("INSERT INTO sqlite_sequence VALUES ('chunks', ?)", [last_chunk])
+
+
+def connect(path: Path) -> sqlite3.Connection:
+    """Open an existing file, to write if the folder allows it."""
+    mode = "mode=rw"
+    if not os.access(path.parent, os.W_OK):
+        # SQLite keeps files beside one in WAL mode, even to read it, unless it cannot change.
+        log = path.with_name(path.name + "-wal")
+        mode = "mode=ro" if log.exists() else "immutable=1"
+    # Any thread may use the connection: LocalStore lets one in at a time.
+    connection = sqlite3.connect(
+        f"{path.resolve().as_uri()}?{mode}",
+        uri=True,
+        timeout=WAIT_SECONDS,
+        isolation_level=None,
+        check_same_thread=False,
+    )
+    connection.execute("PRAGMA synchronous = FULL")  # a commit survives a power cut
+    connection.execute("PRAGMA foreign_keys = ON")
+    return connection

@@ -1,0 +1,115 @@
+"""A cache of the catalog for the dense search: a FAISS index in memory and in one file."""
+
+from __future__ import annotations
+
+import struct
+import zlib
+from pathlib import Path
+from typing import Any
+
+import faiss
+import numpy as np
+from numpy.typing import NDArray
+
+from embeddings.stores.catalog import Catalog, State
+from embeddings.stores.folder import beside, install
+from embeddings.types import Vectors
+
+__all__ = ["VectorCache"]
+
+TRAILER = struct.Struct("<16sqI")
+"""What follows FAISS's own bytes: the index, the generation, a CRC-32 of all before it."""
+CHECKSUM_BYTES = 4
+
+
+class VectorCache:
+    """Exact inner products over all vectors. Not safe among threads."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._index: Any = None
+        self.state = State()
+        self.saved = State()
+        """What the file holds, as far as this object has read or written it."""
+
+    def catch_up(self, catalog: Catalog) -> None:
+        """Take over what changed since this cache's state, or everything."""
+        with catalog.snapshot():
+            now = catalog.state
+            if self.state == now:
+                return
+            if not catalog.reaches(self.state):
+                self._load()
+            if not catalog.reaches(self.state):
+                self._index = faiss.IndexIDMap2(faiss.IndexFlatIP(catalog.dimensions))
+                self.state = self.saved = State()
+            removed = catalog.removed_since(self.state.generation)
+            ids, vectors = catalog.vectors_since(self.state.generation)
+        if len(removed):
+            self._index.remove_ids(removed)
+        if len(ids):
+            self._index.add_with_ids(vectors, ids)
+        self.state = now
+
+    def forget(self) -> None:
+        """Make everything anew at the next catching up."""
+        self._path.unlink(missing_ok=True)
+        self.state = self.saved = State()
+
+    def save(self) -> None:
+        """Write the file, unless it holds this state already."""
+        if self.saved == self.state:
+            return
+        body = faiss.serialize_index(self._index).data
+        stamp = TRAILER.pack(bytes.fromhex(self.state.index), self.state.generation, 0)
+        stamp = stamp[:-CHECKSUM_BYTES]
+        checksum = zlib.crc32(stamp, zlib.crc32(body))
+        new = beside(self._path)
+        with new.open("wb") as file:
+            file.write(body)
+            file.write(stamp)
+            file.write(checksum.to_bytes(CHECKSUM_BYTES, "little"))
+        install(new, self._path)
+        self.saved = self.state
+
+    def _load(self) -> None:
+        """Read the file; one that is missing, cut off or altered is taken for no file."""
+        try:
+            data = np.fromfile(self._path, dtype=np.uint8)
+        except FileNotFoundError:
+            return
+        if len(data) <= TRAILER.size:
+            return
+        index, generation, checksum = TRAILER.unpack(data[-TRAILER.size :].tobytes())
+        if checksum == zlib.crc32(data[:-CHECKSUM_BYTES].data):
+            self._index = faiss.deserialize_index(data[: -TRAILER.size])
+            self.state = self.saved = State(index.hex(), generation)
+
+    def selector(self, allowed: NDArray[np.int64] | None) -> Any:
+        """Make what limits a search to the chunks with these ids; None does not limit it."""
+        return None if allowed is None else faiss.IDSelectorBatch(allowed)
+
+    def search(self, question: Vectors, k: int, selector: Any) -> list[tuple[int, float]]:
+        """Find the k best chunks for one question, shape (1, dimensions); equal scores unordered.
+
+        Fewer when the selector, or the index, holds fewer.
+        """
+        # One thread: two were 4 to 30 times slower for one question under a CPU quota. OpenMP
+        # keeps this number for each thread that calls it, so it is set where it is needed.
+        faiss.omp_set_num_threads(1)
+        parameters = faiss.SearchParameters()
+        parameters.sel = selector
+        limit = min(k, self._index.ntotal)
+        if limit < 1:
+            return []
+        scores, ids = self._index.search(question, limit, params=parameters)
+        return [
+            (int(chunk_id), float(score))
+            for chunk_id, score in zip(ids[0], scores[0], strict=True)
+            if chunk_id >= 0  # -1 fills up a row
+        ]
+
+    def contents(self) -> tuple[NDArray[np.int64], Vectors]:
+        """Give all ids, and their vectors in the same order."""
+        ids: NDArray[np.int64] = faiss.vector_to_array(self._index.id_map)
+        return ids, self._index.index.reconstruct_n(0, len(ids))

@@ -1,0 +1,289 @@
+"""The words of the whole project: documents in, chunks and vectors stored, hits out."""
+
+from __future__ import annotations
+
+import datetime
+import hashlib
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from typing import Protocol, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from embeddings.errors import SettingsError
+
+__all__ = [
+    "Chunk",
+    "DateRange",
+    "Document",
+    "Encoder",
+    "Filter",
+    "Hit",
+    "IndexReport",
+    "MetadataValue",
+    "Model",
+    "Store",
+    "StoredDocument",
+    "Vectors",
+]
+
+Vectors: TypeAlias = NDArray[np.float32]
+"""Shape (n, dimensions), each row of length 1, so that an inner product is a cosine."""
+
+MetadataValue: TypeAlias = str | int | float | bool
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A text with what is known about it. All offsets elsewhere count characters of `text`."""
+
+    id: str
+    """Unique in an index: the path relative to the corpus, `/` between the parts; a row of a table
+    or a line of a JSON lines file adds `#` and its own id."""
+    text: str
+    title: str = ""
+    date: datetime.date | None = None
+    """The day of publication."""
+    source: str = ""
+    """Where it was read: an absolute path or a URL; empty for text given directly."""
+    metadata: Mapping[str, MetadataValue] = field(default_factory=dict)
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 over everything but `source`: equal digests need no new index entry."""
+        day = self.date.isoformat() if self.date else None
+        parts = [self.id, self.text, self.title, day, dict(self.metadata)]
+        canonical = json.dumps(parts, sort_keys=True)
+        return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class StoredDocument:
+    """A document as a list shows it: everything but the text."""
+
+    id: str
+    title: str
+    date: datetime.date | None
+    source: str
+    metadata: Mapping[str, MetadataValue]
+    digest: str
+    characters: int
+    chunks: int
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """A stretch of a document: `text == document.text[start:end]`, half-open."""
+
+    document_id: str
+    start: int
+    end: int
+    text: str
+    title: str = ""
+    """The document's title."""
+    date: datetime.date | None = None
+    """The document's date."""
+
+    @property
+    def indexed_text(self) -> str:
+        """What is embedded and searched: title and date in front of the chunk's own words."""
+        day = f"{self.date.day} {self.date:%B %Y}" if self.date else ""
+        heading = " · ".join(part for part in (self.title, day) if part)
+        return f"{heading}\n{self.text}" if heading else self.text
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A chunk that a search found."""
+
+    chunk: Chunk
+    score: float
+    """The fused score, 0 to 1: 1 when both searches put the chunk first."""
+    lexical: float | None
+    """Its BM25 score, above 0; None when the lexical search did not bring it up."""
+    dense: float | None
+    """Its cosine with the question, -1 to 1; None when the dense search did not bring it up."""
+
+
+@dataclass(frozen=True, slots=True)
+class DateRange:
+    """Days from `after` to `before`, both included; None leaves that side open."""
+
+    after: datetime.date | None = None
+    before: datetime.date | None = None
+
+    @classmethod
+    def of(cls, after: datetime.date | str | None, before: datetime.date | str | None) -> DateRange:
+        """Make a range of days or of their ISO forms, `YYYY-MM-DD`.
+
+        Raises:
+            SettingsError: a text is no day, or the range ends before it begins.
+        """
+        first, last = _day(after), _day(before)
+        if first is not None and last is not None and last < first:
+            raise SettingsError(f"No day is both after {first} and before {last}: swap the two.")
+        return cls(after=first, before=last)
+
+    def __contains__(self, day: datetime.date | None) -> bool:
+        """Tell whether a day lies in the range; an unknown day only lies in the open range."""
+        if day is None:
+            return self.after is None and self.before is None
+        return (self.after is None or self.after <= day) and (
+            self.before is None or day <= self.before
+        )
+
+
+def _day(day: datetime.date | str | None) -> datetime.date | None:
+    if not isinstance(day, str):
+        return day
+    try:
+        return datetime.date.fromisoformat(day)
+    except ValueError as error:
+        raise SettingsError(f"{day!r} is no day; write it as 2020-09-16.") from error
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which documents a search may look at: all parts must hold; the default allows every one."""
+
+    dates: DateRange = DateRange()
+    documents: frozenset[str] | None = None
+    """Ids of the documents allowed; None allows every one."""
+    metadata: Mapping[str, MetadataValue] = field(default_factory=dict)
+    """Values that a document's metadata must equal."""
+
+    def allows(self, document: Document) -> bool:
+        """Tell whether a search under this filter may bring up a document."""
+        return (
+            document.date in self.dates
+            and (self.documents is None or document.id in self.documents)
+            and all(document.metadata.get(key) == value for key, value in self.metadata.items())
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class IndexReport:
+    """What adding did: ids of documents, in the order they were met."""
+
+    added: tuple[str, ...] = ()
+    updated: tuple[str, ...] = ()
+    unchanged: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+    """Documents indexed earlier whose file is gone from a folder that was added again."""
+    failed: tuple[tuple[str, str], ...] = ()
+    """(path, reason) of each file that could not be read; what was indexed of it before stays."""
+
+
+class Model(Protocol):
+    """A transformer that is run, whatever runs it."""
+
+    def run(
+        self,
+        input_ids: NDArray[np.int64],
+        attention_mask: NDArray[np.int64],
+        token_type_ids: NDArray[np.int64],
+    ) -> tuple[NDArray[np.float32], ...]:
+        """Run a padded batch; inputs have shape (batch, tokens), outputs (batch, tokens, ...)."""
+        ...
+
+
+class Encoder(Protocol):
+    """Texts to vectors."""
+
+    @property
+    def name(self) -> str:
+        """The model's name; an index made with another one is refused."""
+        ...
+
+    @property
+    def dimensions(self) -> int:
+        """The length of a vector."""
+        ...
+
+    def encode_documents(self, texts: Sequence[str]) -> Vectors:
+        """Encode texts to be found; shape (len(texts), dimensions)."""
+        ...
+
+    def encode_questions(self, texts: Sequence[str]) -> Vectors:
+        """Encode texts to search with; shape (len(texts), dimensions)."""
+        ...
+
+
+class Store(Protocol):
+    """Where documents, chunks and vectors live. Chunk ids are positive and never given out twice.
+
+    Readers may go on while one process writes. Searches see every document put before they began.
+    """
+
+    @property
+    def settings(self) -> Mapping[str, MetadataValue]:
+        """What the index was made with; set once, when the store is created."""
+        ...
+
+    @property
+    def generation(self) -> int:
+        """Counts the changes of the contents; equal generations mean equal contents."""
+        ...
+
+    def writing(self) -> AbstractContextManager[None]:
+        """Hold the only right to write; `put` and `remove` work inside it alone.
+
+        Raises:
+            IndexBusyError: another process or thread holds it.
+            IndexStorageError: the place cannot be written to.
+        """
+        ...
+
+    def put(self, document: Document, chunks: Sequence[Chunk], vectors: Vectors) -> None:
+        """Add a document or replace the one with its id, wholly or not at all.
+
+        When this returns, the document survives the death of the process.
+        """
+        ...
+
+    def remove(self, document_id: str) -> bool:
+        """Remove a document, wholly or not at all; False when there was none."""
+        ...
+
+    def document(self, document_id: str) -> Document | None:
+        """Read one document whole."""
+        ...
+
+    def documents(self) -> Iterator[StoredDocument]:
+        """List every document without its text, by id."""
+        ...
+
+    def chunks(self, chunk_ids: Sequence[int]) -> dict[int, Chunk]:
+        """Read chunks; an id that is not there (any more) is left out."""
+        ...
+
+    def search_dense(
+        self, questions: Vectors, k: int, within: Filter
+    ) -> list[list[tuple[int, float]]]:
+        """Find, for each row, the k nearest chunks as (chunk id, cosine), nearest first; exact.
+
+        Fewer than k only when the filter allows fewer. Ties go to the smaller id.
+        """
+        ...
+
+    def search_lexical(self, question: str, k: int, within: Filter) -> list[tuple[int, float]]:
+        """Find the k best chunks by BM25 (over `Chunk.indexed_text`) as (chunk id, score above 0).
+
+        Any characters are allowed in the question; none of them is an operator.
+        """
+        ...
+
+    def check(self) -> list[str]:
+        """Compare everything with everything; each fault as a sentence, none when all is well."""
+        ...
+
+    def repair(self) -> list[str]:
+        """Rebuild what can be rebuilt and drop what is lost; what was done, as sentences."""
+        ...
+
+    def close(self) -> None:
+        """Release files and locks; the store is not used afterwards."""
+        ...

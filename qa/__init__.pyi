@@ -1,0 +1,7 @@
+from .assistant import Assistant
+from .config import Config
+from .pipeline import pipeline
+from .reader import Reader
+from .types import Answer, Reply, Span
+
+__all__ = ["Answer", "Assistant", "Config", "Reader", "Reply", "Span", "pipeline"]

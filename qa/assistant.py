@@ -1,0 +1,230 @@
+"""The assistant: a question in, cited answers out."""
+
+from __future__ import annotations
+
+import datetime
+import re
+import string
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from embeddings import DateRange, Document, Filter, Hit, Index, SettingsError
+from qa.config import Config
+from qa.reader import Reader
+from qa.spans import LogitSpan, normalise
+from qa.types import Answer, Reply, Span
+
+__all__ = ["Assistant"]
+
+_DEFAULTS = Config()
+
+_SPANS_PER_CONTEXT = 5
+"""How many spans of a context compete with those of the others."""
+
+
+class Assistant:
+    """Answers questions from the documents of an index, in their own words."""
+
+    def __init__(
+        self, index: Index, reader: Reader, *, min_score: float = _DEFAULTS.min_score
+    ) -> None:
+        """Join the parts.
+
+        Args:
+            index: where the documents are.
+            reader: what finds the words that answer.
+            min_score: below this probability, 0 to 1, the documents are said not to answer. They
+                are as well when no answer at all is likelier than the best one.
+        """
+        self.index = index
+        self.reader = reader
+        self._min_score = min_score
+
+    @classmethod
+    def open(
+        cls,
+        index: str | Path = _DEFAULTS.index,
+        *,
+        reader: str | Path | None = None,
+        encoder: str | Path | None = None,
+        min_score: float = _DEFAULTS.min_score,
+    ) -> Assistant:
+        """Open an index and a reader.
+
+        Args:
+            index: the folder of an index.
+            reader: a model as `Reader.open` takes it; None for the bundled one.
+            encoder: a model as `Index.open` takes it; None for the one the index was made with.
+            min_score: below this probability, 0 to 1, the documents are said not to answer.
+
+        Raises:
+            IndexNotFoundError: there is no index at this place.
+            IndexMismatchError: the index was made with another encoder.
+            IndexDamagedError: the index cannot be read.
+            ModelError: a model cannot be loaded.
+        """
+        opened = Index.open(index, encoder=encoder)
+        try:
+            return cls(opened, Reader.open(reader), min_score=min_score)
+        except BaseException:
+            opened.close()
+            raise
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the index; the assistant is not used afterwards."""
+        self.index.close()
+
+    def ask(
+        self,
+        question: str,
+        *,
+        k: int = _DEFAULTS.k,
+        answers: int = _DEFAULTS.answers,
+        after: datetime.date | str | None = None,
+        before: datetime.date | str | None = None,
+    ) -> Reply:
+        """Answer a question.
+
+        Args:
+            question: in plain words.
+            k: how many chunks are read.
+            answers: how many different answers are given at most.
+            after: only documents of this day or later are looked at; a date or `YYYY-MM-DD`.
+            before: only documents of this day or earlier are looked at.
+
+        Raises:
+            QuestionError: the question is empty, or longer than the reader takes.
+            SettingsError: `k`, `answers` or a date cannot be used.
+        """
+        return self.ask_many([question], k=k, answers=answers, after=after, before=before)[0]
+
+    def ask_many(
+        self,
+        questions: Sequence[str],
+        *,
+        k: int = _DEFAULTS.k,
+        answers: int = _DEFAULTS.answers,
+        after: datetime.date | str | None = None,
+        before: datetime.date | str | None = None,
+    ) -> list[Reply]:
+        """Answer several questions at once; one reply a question, in order. As `ask` otherwise."""
+        _require_positive(k=k, answers=answers)
+        within = Filter(dates=DateRange.of(after, before))
+        for question in questions:
+            self.reader.check_question(question)
+
+        began = time.perf_counter()
+        hits = self.index.search_many(questions, k, within=within)
+        searched = time.perf_counter()
+        pairs = [
+            (question, hit.chunk.text)
+            for question, found in zip(questions, hits, strict=True)
+            for hit in found
+        ]
+        margins = iter(self.reader.read_margins_many(pairs, n_best=_SPANS_PER_CONTEXT))
+        read = time.perf_counter()
+        replies = []
+        for question, found in zip(questions, hits, strict=True):
+            spans = [next(margins) for _ in found]
+            replies.append(
+                Reply(
+                    question=question,
+                    answers=self._answers(found, spans, answers),
+                    hits=tuple(found),
+                    # Questions asked together share their time evenly.
+                    seconds={
+                        "search": (searched - began) / len(questions),
+                        "read": (read - searched) / len(questions),
+                        "total": (time.perf_counter() - began) / len(questions),
+                    },
+                )
+            )
+        return replies
+
+    def _answers(
+        self, hits: Sequence[Hit], margins: Sequence[Sequence[LogitSpan]], wanted: int
+    ) -> tuple[Answer, ...]:
+        """Rank the spans of all hits against each other and against no answer."""
+        spans = normalise(margins)
+        candidates = [(hit, span) for hit, found in zip(hits, spans, strict=True) for span in found]
+        candidates.sort(key=lambda candidate: -candidate[1].score)
+        kept = _merge_equal(candidates)
+        null = 1.0 - sum(span.score for _, span in candidates)
+        if not kept or kept[0][1].score < max(null, self._min_score):
+            return ()
+        documents: dict[str, Document | None] = {}
+        found_answers = []
+        for hit, span in kept[:wanted]:
+            chunk = hit.chunk
+            if chunk.document_id not in documents:
+                documents[chunk.document_id] = self.index.document(chunk.document_id)
+            document = documents[chunk.document_id]
+            start, end = chunk.start + span.start, chunk.start + span.end
+            text = chunk.text[span.start : span.end]
+            # Another process may have changed the document since the search: no quotation then.
+            if document is None or document.text[start:end] != text:
+                continue
+            found_answers.append(
+                Answer(
+                    text=text,
+                    score=span.score,
+                    start=start,
+                    end=end,
+                    document=document,
+                    context=chunk.text,
+                    context_start=chunk.start,
+                )
+            )
+        return tuple(found_answers)
+
+
+def _merge_equal(candidates: Sequence[tuple[Hit, Span]]) -> list[tuple[Hit, Span]]:
+    """Keep the best of equal answers with the probability of all of them; best first.
+
+    Equal are answers of the same words, and answers of one document that overlap.
+    """
+    kept: list[tuple[Hit, Span]] = []
+    for hit, span in candidates:
+        for position, (other, best) in enumerate(kept):
+            if _same_answer(hit, span, other, best):
+                kept[position] = (other, Span(best.start, best.end, best.score + span.score))
+                break
+        else:
+            kept.append((hit, span))
+    return sorted(kept, key=lambda candidate: -candidate[1].score)
+
+
+def _same_answer(hit: Hit, span: Span, other: Hit, best: Span) -> bool:
+    overlap = (
+        hit.chunk.document_id == other.chunk.document_id
+        and hit.chunk.start + span.start < other.chunk.start + best.end
+        and other.chunk.start + best.start < hit.chunk.start + span.end
+    )
+    return overlap or _words(hit, span) == _words(other, best)
+
+
+def _words(hit: Hit, span: Span) -> list[str]:
+    """Give the words of a span without case, articles and punctuation around them."""
+    words = hit.chunk.text[span.start : span.end].casefold().split()
+    bare = (re.sub(r"['’]s$", "", word).strip(string.punctuation + "“”‘’") for word in words)
+    return [word for word in bare if word and word not in ("a", "an", "the")]
+
+
+def _require_positive(**settings: int) -> None:
+    for name, value in settings.items():
+        if value < 1:
+            raise SettingsError(f"{name} must be 1 or more, not {value}.")

@@ -1,0 +1,408 @@
+"""The command line: each command opens, calls one method, prints."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import wraps
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, ParamSpec, TypeVar
+
+import click
+
+from embeddings import AssistantError, SettingsError
+from qa.config import Config
+
+# The rest of the project is imported by the commands that use it: `qa --help` waits for none of it.
+if TYPE_CHECKING:
+    from embeddings import Index, IndexReport, Reading
+    from qa import Assistant
+
+__all__ = ["main"]
+
+_P = ParamSpec("_P")
+_R = TypeVar("_R")
+
+
+class _Commands(click.Group):
+    """The commands, with every error of the project told in one line."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        try:
+            return super().invoke(ctx)
+        except SettingsError as error:
+            raise click.UsageError(str(error), ctx) from error
+        except AssistantError as error:
+            raise click.ClickException(str(error)) from error
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="document-qa-assistant")
+def main() -> None:
+    """Answer questions over your own documents, in the documents' exact words.
+
+    \b
+    Examples:
+      qa ask "Who headed the Turkish delegation?"
+      qa index ~/articles
+      qa ask --index .qa-index --after 2020-09-01 "What did the GNA declare?"
+
+    Settings also come from qa.toml in the working directory and from QA_INDEX, QA_K and so on.
+    """
+
+
+def _settings(*names: str) -> Callable[[Callable[_P, _R]], Callable[..., _R]]:
+    """Add the flags of some settings to a command, which gets them gathered as `config`."""
+
+    def decorate(command: Callable[_P, _R]) -> Callable[..., _R]:
+        @wraps(command)
+        def gathered(*args: object, config_file: str | None, **kwargs: object) -> _R:
+            flags = {name: kwargs.pop(name) for name in names}
+            config = Config.load(config_file, flags=flags)
+            return command(*args, config=config, **kwargs)  # type: ignore[arg-type]
+
+        wrapped = click.option(
+            "--config", "config_file", help="A settings file (default: qa.toml)."
+        )(gathered)
+        for name in reversed(names):
+            default = getattr(Config(), name)
+            shown = "" if default is None else f" (default: {default})"
+            flag = "--" + name.replace("_", "-")
+            wrapped = click.option(flag, name, help=f"{_FLAGS[name]}{shown}.")(wrapped)
+        return wrapped
+
+    return decorate
+
+
+_FLAGS = {
+    "index": "The folder of the index",
+    "corpus": "Documents to index first, if they are new or changed",
+    "encoder": "A sentence-transformers model, by folder or id, instead of the bundled encoder",
+    "reader": "An extractive model, by folder or id, instead of the bundled reader",
+    "chunk_words": "How many words a chunk of a new index aims at",
+    "overlap_words": "How many words neighbouring chunks of a new index share",
+    "k": "How many chunks are read",
+    "answers": "How many answers are given at most",
+    "min_score": "Below this probability the documents are said not to answer",
+    "max_file_bytes": "Larger files are not read",
+}
+_as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+_dates = [
+    click.option("--after", metavar="YYYY-MM-DD", help="Only documents of this day or later."),
+    click.option("--before", metavar="YYYY-MM-DD", help="Only documents of this day or earlier."),
+]
+
+
+def _with_dates(command: Callable[..., _R]) -> Callable[..., _R]:
+    for option in reversed(_dates):
+        command = option(command)
+    return command
+
+
+@main.command()
+@click.argument("question", required=False)
+@click.option(
+    "--file", type=click.File(encoding="utf-8"), help="Questions, one a line; - for stdin."
+)
+@_with_dates
+@_settings("index", "corpus", "encoder", "reader", "k", "answers", "min_score")
+@_as_json
+def ask(
+    question: str | None,
+    file: IO[str] | None,
+    after: str | None,
+    before: str | None,
+    config: Config,
+    as_json: bool,
+) -> None:
+    """Answer a question.
+
+    Without an index yet, one is built from the corpus first. Questions from a file or standard
+    input are answered as JSON lines.
+
+    \b
+    Examples:
+      qa ask "When was the ceasefire agreed?"
+      qa ask --corpus ~/articles "Who won?"
+      qa ask --json "How many people were displaced?"
+      qa ask --file questions.txt > replies.jsonl
+    """
+    from qa.rendering import reply_json, reply_text
+
+    if file is None and question is None and not sys.stdin.isatty():
+        file = sys.stdin
+    if (question is None) == (file is None):
+        raise click.UsageError("Give one QUESTION, or --file FILE with a question a line.")
+    with _open_assistant(config) as assistant:
+        if question is not None:
+            reply = assistant.ask(
+                question, k=config.k, answers=config.answers, after=after, before=before
+            )
+            click.echo(json.dumps(reply_json(reply)) if as_json else reply_text(reply))
+            return
+        asked = [line.strip() for line in file if line.strip()] if file is not None else []
+        if not asked:
+            raise click.UsageError("There is no question: give one, or a file with one a line.")
+        for line in asked:
+            reply = assistant.ask(
+                line, k=config.k, answers=config.answers, after=after, before=before
+            )
+            click.echo(json.dumps(reply_json(reply)))
+
+
+@main.command()
+@click.argument("paths", nargs=-1, required=True)
+@click.option("--text-field", help="The column or key with the text, in CSV and JSON files.")
+@click.option("--title-field", help="The one with the title.")
+@click.option("--date-field", help="The one with the date.")
+@click.option("--id-field", help="The one with the id.")
+@_settings("index", "encoder", "chunk_words", "overlap_words", "max_file_bytes")
+@_as_json
+def index(
+    paths: tuple[str, ...],
+    text_field: str | None,
+    title_field: str | None,
+    date_field: str | None,
+    id_field: str | None,
+    config: Config,
+    as_json: bool,
+) -> None:
+    """Add or update the documents of files, folders and glob patterns.
+
+    Unchanged documents are passed over, and an interrupted run goes on where it was. Documents
+    that are gone from a folder named again are removed from the index.
+
+    \b
+    Examples:
+      qa index ~/articles report.pdf
+      qa index "news/**/*.html" --index news-index
+      qa index export.csv --text-field body --date-field published
+    """
+    from embeddings import Fields, Reading
+    from qa.rendering import report_json, report_text
+
+    given = {"text": text_field, "title": title_field, "date": date_field, "id": id_field}
+    reading = Reading(
+        max_file_bytes=config.max_file_bytes,
+        fields=Fields(**{name: value for name, value in given.items() if value is not None}),
+    )
+    with _open_index(config, create=True) as opened:
+        report = _add(opened, paths, reading=reading)
+    click.echo(json.dumps(report_json(report)) if as_json else report_text(report))
+    if report.failed and not (report.added or report.updated or report.unchanged):
+        raise click.exceptions.Exit(1)
+
+
+@main.command()
+@click.argument("question")
+@_with_dates
+@_settings("index", "encoder", "k")
+@_as_json
+def search(
+    question: str, after: str | None, before: str | None, config: Config, as_json: bool
+) -> None:
+    """Show the chunks that fit a question best, with both parts of their score.
+
+    \b
+    Examples:
+      qa search "ceasefire in Libya"
+      qa search "oil facilities" --k 3 --json
+    """
+    from embeddings import DateRange, Filter
+    from qa.rendering import hit_json, hit_text
+
+    within = Filter(dates=DateRange.of(after, before))
+    with _open_index(config) as opened:
+        hits = opened.search(question, config.k, within=within)
+    for hit in hits:
+        click.echo(json.dumps(hit_json(hit)) if as_json else hit_text(hit))
+    if not hits and not as_json:
+        click.echo("Nothing found.")
+
+
+@main.group()
+def documents() -> None:
+    """List, show and remove the documents of an index."""
+
+
+@documents.command("list")
+@_settings("index")
+@_as_json
+def documents_list(config: Config, as_json: bool) -> None:
+    """List every document: date, chunks, id and title.
+
+    \b
+    Example:
+      qa documents list --json
+    """
+    from qa.rendering import stored_json, stored_text
+
+    with _open_index(config) as opened:
+        for known in opened.documents():
+            click.echo(json.dumps(stored_json(known)) if as_json else stored_text(known))
+
+
+@documents.command("show")
+@click.argument("document_id", metavar="ID")
+@_settings("index")
+def documents_show(document_id: str, config: Config) -> None:
+    """Print a document's text as it was read; offsets count its characters.
+
+    \b
+    Example:
+      qa documents show report.pdf
+    """
+    with _open_index(config) as opened:
+        document = opened.document(document_id)
+    if document is None:
+        raise click.ClickException(
+            f"There is no document {document_id!r}; `qa documents list` shows all."
+        )
+    click.echo(document.text)
+
+
+@documents.command("remove")
+@click.argument("document_ids", metavar="ID...", nargs=-1, required=True)
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@_settings("index")
+def documents_remove(document_ids: tuple[str, ...], yes: bool, config: Config) -> None:
+    """Remove documents from the index; their files stay, and `qa index` brings them back.
+
+    \b
+    Example:
+      qa documents remove old.txt draft.txt --yes
+    """
+    if not yes:
+        click.confirm(f"Remove {len(document_ids)} document(s) from {config.index}?", abort=True)
+    with _open_index(config) as opened:
+        removed = opened.remove(document_ids)
+    for missing in set(document_ids) - set(removed):
+        click.echo(f"There was no document {missing!r}.", err=True)
+    click.echo(f"{len(removed)} removed.")
+    if not removed:
+        raise click.exceptions.Exit(1)
+
+
+@main.command()
+@click.option("--repair", is_flag=True, help="Rebuild what can be rebuilt, drop what is lost.")
+@_settings("index")
+def check(repair: bool, config: Config) -> None:
+    """Compare all parts of the index; exit code 1 if something is wrong.
+
+    \b
+    Examples:
+      qa check
+      qa check --repair
+    """
+    from embeddings import Index, IndexDamagedError
+
+    done: list[str] = []
+    try:
+        with _open_index(config) as opened:
+            faults = opened.check()
+            if repair and faults:
+                done = opened.repair()
+    except IndexDamagedError as error:
+        faults = [str(error)]
+        if repair:
+            done = Index.salvage(config.index)
+    for sentence in [*faults, *done]:
+        click.echo(sentence)
+    if not faults:
+        click.echo("The index is sound.")
+    elif not repair:
+        click.echo("`qa check --repair` mends it.", err=True)
+        raise click.exceptions.Exit(1)
+
+
+@main.group()
+def export() -> None:
+    """Turn models into the folders of int8 ONNX weights that the package ships."""
+
+
+@export.command("encoder")
+@click.argument("source", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.argument("target", type=click.Path(file_okay=False, path_type=Path))
+@click.option("--name", required=True, help="What the model is called.")
+@click.option("--sha256", help="What model.safetensors of SOURCE must have.")
+def export_encoder(source: Path, target: Path, name: str, sha256: str | None) -> None:
+    """Export a sentence-transformers folder SOURCE to TARGET.
+
+    \b
+    Example:
+      qa export encoder all-MiniLM-L6-v2/ weights/ --name all-MiniLM-L6-v2
+    """
+    from qa.training.export import export_encoder as run
+
+    run(source, target, name=name, sha256=sha256)
+    click.echo(f"Exported to {target}.")
+
+
+@export.command("reader")
+@click.argument("source", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.argument("target", type=click.Path(file_okay=False, path_type=Path))
+@click.option("--name", required=True, help="What the model is called.")
+@click.option("--sha256", help="What model.safetensors of SOURCE must have.")
+@click.option("--max-window-tokens", type=int, help="The length of a window it is served with.")
+@click.option("--stride-tokens", type=int, help="What neighbouring windows share.")
+@click.option("--max-answer-tokens", type=int, help="Longer spans are no candidates.")
+def export_reader(
+    source: Path, target: Path, name: str, sha256: str | None, **measures: int | None
+) -> None:
+    """Export a folder SOURCE with a BERT question answering model to TARGET.
+
+    \b
+    Example:
+      qa export reader trained/ weights/ --name minilm-l6-reader
+    """
+    from qa.training.export import export_reader as run
+
+    settings = {name: value for name, value in measures.items() if value is not None}
+    run(source, target, name=name, settings=settings, sha256=sha256)
+    click.echo(f"Exported to {target}.")
+
+
+@contextmanager
+def _open_index(config: Config, *, create: bool = False) -> Iterator[Index]:
+    from embeddings import Chunking, Index
+
+    sizes = {"words": config.chunk_words, "overlap_words": config.overlap_words}
+    given = {name: size for name, size in sizes.items() if size is not None}
+    cut = Chunking(**given) if given else None
+    with Index.open(config.index, create=create, encoder=config.encoder, chunking=cut) as opened:
+        yield opened
+
+
+@contextmanager
+def _open_assistant(config: Config) -> Iterator[Assistant]:
+    """Open the assistant; first index the corpus if it was named or there is no index yet."""
+    from embeddings import DocumentError, Index, Reading
+    from qa import Assistant, Reader
+    from qa.rendering import report_text
+
+    named = config.corpus != Config().corpus
+    if named or not Index.is_at(config.index):
+        if not Path(config.corpus).exists():
+            raise DocumentError(
+                f"There is no index at {config.index} and no documents at {config.corpus}: name "
+                "your documents with --corpus FOLDER, or index them with `qa index FOLDER`."
+            )
+        with _open_index(config, create=True) as opened:
+            reading = Reading(max_file_bytes=config.max_file_bytes)
+            report = _add(opened, [config.corpus], reading=reading)
+        click.echo(report_text(report), err=True)
+    with _open_index(config) as opened:
+        yield Assistant(opened, Reader.open(config.reader), min_score=config.min_score)
+
+
+def _add(opened: Index, paths: tuple[str, ...] | list[str], *, reading: Reading) -> IndexReport:
+    """Add documents with a progress bar on standard error, where that is a terminal."""
+    with click.progressbar(length=1, label="Indexing", file=sys.stderr) as bar:
+
+        def progress(done: int, files: int) -> None:
+            bar.length = max(files, 1)
+            bar.update(done - bar.pos)
+
+        return opened.add_paths(paths, reading=reading, progress=progress)

@@ -1,0 +1,120 @@
+"""Every setting and its default, once.
+
+A settings file gives way to the environment, and the environment to the command line.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import get_args, get_type_hints
+
+from embeddings import SettingsError
+
+__all__ = ["Config"]
+
+FILE = "qa.toml"
+PREFIX = "QA_"
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """The settings of the assistant."""
+
+    index: str = ".qa-index"
+    """The folder of the index."""
+    corpus: str = "seeds"
+    """What is indexed when there is no index yet."""
+    encoder: str | None = None
+    """The encoder, a folder or a model id; None for the index's own, or the bundled one."""
+    reader: str | None = None
+    """The reader, a folder or a model id; None for the bundled one."""
+    chunk_words: int | None = None
+    """How long chunks are, in words; None for the index's own, or `Chunking`'s default."""
+    overlap_words: int | None = None
+    """How many words neighbouring chunks share at most; None as for `chunk_words`."""
+    k: int = 10
+    """How many chunks are read for a question."""
+    answers: int = 3
+    """How many answers are given at most."""
+    min_score: float = 0.0
+    """Below this probability, 0 to 1, the documents are said not to answer."""
+    max_file_bytes: int = 100_000_000
+    """Larger files are not read."""
+
+    @classmethod
+    def load(
+        cls,
+        file: str | Path | None = None,
+        *,
+        environment: Mapping[str, str] | None = None,
+        flags: Mapping[str, object] | None = None,
+    ) -> Config:
+        """Gather the settings.
+
+        Args:
+            file: a TOML file; None takes `qa.toml` in the working directory if it is there.
+            environment: `QA_INDEX`, `QA_K` and so on; None takes the process's own.
+            flags: what the command line gave; None values are passed over.
+
+        Raises:
+            SettingsError: a setting is unknown, of the wrong type or out of range, or the file
+                cannot be read.
+        """
+        values: dict[str, object] = {}
+        types = {
+            name: next(kind for kind in (str, int, float) if kind in (hint, *get_args(hint)))
+            for name, hint in get_type_hints(cls).items()
+        }
+        named = Path(FILE) if file is None else Path(file)
+        if file is not None or named.is_file():
+            values |= _checked(_read(named), types, f"in {named}")
+        given = os.environ if environment is None else environment
+        found = {
+            name: given[PREFIX + name.upper()] for name in types if PREFIX + name.upper() in given
+        }
+        values |= _checked(found, types, "in the environment")
+        if flags is not None:
+            known = {name: value for name, value in flags.items() if value is not None}
+            values |= _checked(known, types, "on the command line")
+        config = cls(**values)  # type: ignore[arg-type]
+        config._check()
+        return config
+
+    def _check(self) -> None:
+        for name in ("k", "answers", "max_file_bytes"):
+            if getattr(self, name) < 1:
+                raise SettingsError(f"{name} must be 1 or more, not {getattr(self, name)}.")
+        if not 0 <= self.min_score <= 1:
+            raise SettingsError(f"min_score must lie between 0 and 1, not at {self.min_score}.")
+
+
+def _read(file: Path) -> dict[str, object]:
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise SettingsError(f"The settings in {file} cannot be read: {error}") from error
+
+
+def _checked(
+    values: Mapping[str, object], types: Mapping[str, type], place: str
+) -> dict[str, object]:
+    checked: dict[str, object] = {}
+    for name, value in values.items():
+        if name not in types:
+            raise SettingsError(
+                f"There is no setting {name!r} ({place}); there are: {', '.join(sorted(types))}."
+            )
+        wanted = types[name]
+        try:
+            if isinstance(value, bool) or (isinstance(value, float) and wanted is int):
+                raise ValueError
+            checked[name] = wanted(value)
+        except (TypeError, ValueError) as error:
+            raise SettingsError(
+                f"The setting {name!r} ({place}) must be of type {wanted.__name__}, not {value!r}."
+            ) from error
+    return checked

@@ -1,0 +1,1 @@
+"""Measuring: how good the answers are and how fast they come."""

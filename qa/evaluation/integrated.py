@@ -1,0 +1,64 @@
+"""The whole path: what the assistant says to questions over a corpus."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+
+import numpy as np
+
+from qa.assistant import Assistant
+from qa.evaluation.metrics import exact_match, f1, holds_answer
+from qa.evaluation.questions import Progress, Question, check_questions
+from qa.evaluation.results import Evaluation, Outcome
+from qa.evaluation.statistics import Score, means
+from qa.types import Reply
+
+__all__ = ["evaluate_assistant"]
+
+
+def evaluate_assistant(
+    questions: Sequence[Question],
+    assistant: Assistant,
+    *,
+    k: int,
+    answers: int,
+    progress: Progress | None = None,
+) -> Evaluation:
+    """Ask every question, one by one, as people do.
+
+    "exact match" and "F1" are those of the first answer over the questions that have one, an
+    abstention being worth 0; "best" scores take the best of the answers given; "answered" is the
+    share answered at all. "when answered" scores leave out abstentions, and count an answer to a
+    question that has none as 0: how far an answer can be trusted. "when read" scores leave out
+    questions where no chunk with an answer's words was read: what is missing there, the retriever
+    missed. Dated questions without a context are answered from documents up to their day.
+
+    Args:
+        questions: contexts are not shown to the assistant.
+        assistant: its index holds the corpus.
+        k: as `Assistant.ask` takes it.
+        answers: as `Assistant.ask` takes it.
+        progress: counts the questions.
+
+    Raises:
+        QuestionError: a question is too long.
+    """
+    check_questions(questions, assistant.reader)
+    replies: list[Reply] = []
+    began = time.perf_counter()
+    for question in questions:
+        reply = assistant.ask(question.text, k=k, answers=answers, before=question.before)
+        replies.append(reply)
+        if progress is not None:
+            progress(len(replies), len(questions))
+    speed = len(questions) / (time.perf_counter() - began)
+
+    rows = list(zip(questions, replies, strict=True))
+    outcomes = tuple(_outcome(question, reply) for question, reply in rows)
+    answerable = np.array([bool(question.answers) for question in questions])
+    answered = np.array([reply.answer is not None for reply in replies])
+    read = np.array([_was_read(question, reply) for question, reply in rows])
+    exact = np.array([exact_match(_texts(reply)[0], question.answers) for question, reply in rows])
+    overlap = np.array([outcome.value for outcome in outcomes])
+    best_exact = np.array([_best(exact_match...)])

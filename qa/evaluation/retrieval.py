@@ -1,0 +1,168 @@
+"""The retriever by itself: where in its rankings a chunk with the answer stands."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+
+from embeddings import Chunk, Chunking, Document, Hit, Index, SettingsError
+from qa.evaluation.metrics import holds_answer
+from qa.evaluation.questions import Progress, Question, batches
+from qa.evaluation.results import Evaluation, Outcome
+from qa.evaluation.statistics import Score, means
+
+__all__ = ["RANKINGS", "SWEEP", "answers_from", "context_index", "evaluate_retriever"]
+
+RANKINGS: Mapping[str, float | None] = {"lexical": 0.0, "dense": 1.0, "hybrid": None}
+"""The rankings compared, by the share of the dense part; None is the index's own."""
+
+SWEEP: Mapping[str, float | None] = {f"dense weight {n / 10}": n / 10 for n in range(11)}
+"""Rankings to choose the share by."""
+
+_DEPTHS = (1, 5, 10, 20)
+_LOOKED_AT = 50
+_BATCH_QUESTIONS = 64
+
+
+@contextmanager
+def context_index(
+    questions: Sequence[Question],
+    *,
+    encoder: str | Path | None = None,
+    chunking: Chunking | None = None,
+    progress: Progress | None = None,
+) -> Iterator[Path]:
+    """Index the questions' contexts for a while, each as a document without title and date.
+
+    Gives the folder of the index, which is gone afterwards.
+
+    Raises:
+        SettingsError: no question has a context.
+    """
+    contexts = list(dict.fromkeys(q.context for q in questions if q.context is not None))
+    if not contexts:
+        raise SettingsError("The questions have no contexts to search: name a corpus.")
+
+    def documents() -> Iterator[Document]:
+        for number, text in enumerate(contexts):
+            yield Document(id=f"context-{number}", text=text)
+            if progress is not None:
+                progress(number + 1, len(contexts))
+
+    with tempfile.TemporaryDirectory(prefix="qa-evaluation-") as folder:
+        location = Path(folder) / "index"
+        with Index.open(location, create=True, encoder=encoder, chunking=chunking) as index:
+            index.add(documents())
+        yield location
+
+
+def answers_from(chunk: Chunk, question: Question) -> bool | None:
+    """Tell whether a chunk holds the answer to a question; None when that cannot be known.
+
+    A chunk must hold the words of an answer. Those of a chunk from elsewhere than the question's
+    context may be there by chance: None. A context that is one chunk holds the answer anyway.
+    """
+    found = holds_answer(chunk.text, question.answers)
+    if question.context is None:
+        return found
+    if chunk.text in question.context:
+        return found or chunk.text == question.context.strip()
+    return None if found else False
+
+
+def evaluate_retriever(
+    questions: Sequence[Question],
+    index: str | Path,
+    *,
+    encoder: str | Path | None = None,
+    rankings: Mapping[str, float | None] = RANKINGS,
+    progress: Progress | None = None,
+) -> Evaluation:
+    """Search an index for every question that has an answer.
+
+    recall@k is the share of questions with a chunk that answers (see `answers_from`) among the
+    first k; MRR the mean of 1 / rank of the first such chunk, 0 beyond rank 50. "source" scores
+    want it to come from one of `Question.sources`. An outcome is the last ranking's first chunk,
+    with 1 / rank. Dated questions without a context search documents up to their day.
+
+    Args:
+        questions: those without an answer are passed over.
+        index: the folder of an index of the corpus, or of the contexts (see `context_index`).
+        encoder: as `Index.open` takes it.
+        rankings: names and dense shares, 0 to 1, as `RANKINGS`.
+        progress: counts the searches of all rankings.
+
+    Raises:
+        SettingsError: no question has an answer.
+    """
+    asked = [question for question in questions if question.answers]
+    if not asked:
+        raise SettingsError("None of the questions has an answer that could be found.")
+    scores: list[Score] = []
+    outcomes: list[Outcome] = []
+    done = 0
+    for name, weight in rankings.items():
+        outcomes = []
+        by_source: list[float] = []
+        with _open(index, encoder=encoder, dense_weight=weight) as opened:
+            for within, batch in batches(asked, _BATCH_QUESTIONS):
+                found = opened.search_many([q.text for q in batch], _LOOKED_AT, within=within)
+                for question, hits in zip(batch, found, strict=True):
+                    ranked = [hit for hit in hits if _is_in_ranking(hit, weight)]
+                    right = [hit for hit in ranked if answers_from(hit.chunk, question)]
+                    outcomes.append(_outcome(question, ranked, right))
+                    if question.sources:
+                        from_source = [hit for hit in right if _is_source(hit.chunk, question)]
+                        by_source.append(_reciprocal_rank(ranked, from_source))
+                done += len(batch)
+                if progress is not None:
+                    progress(done, len(asked) * len(rankings))
+        scores += _scores(name, [outcome.value for outcome in outcomes])
+        scores += _scores(f"{name}, source", by_source)
+    return Evaluation("retriever", tuple(scores), tuple(outcomes))
+
+
+def _open(
+    index: str | Path, *, encoder: str | Path | None, dense_weight: float | None
+) -> Index:
+    if dense_weight is None:
+        return Index.open(index, encoder=encoder)
+    return Index.open(index, encoder=encoder, dense_weight=dense_weight)
+
+
+def _is_in_ranking(hit: Hit, dense_weight: float | None) -> bool:
+    """Leave out what only the search without any weight brought up."""
+    if dense_weight == 0.0:
+        return hit.lexical is not None
+    return dense_weight != 1.0 or hit.dense is not None
+
+
+def _outcome(question: Question, ranked: Sequence[Hit], right: Sequence[Hit]) -> Outcome:
+    first = ranked[0] if ranked else None
+    return Outcome(
+        question,
+        given="" if first is None else first.chunk.text,
+        score=None if first is None else first.score,
+        value=_reciprocal_rank(ranked, right),
+    )
+
+
+def _reciprocal_rank(ranked: Sequence[Hit], right: Sequence[Hit]) -> float:
+    return 1 / (ranked.index(right[0]) + 1) if right else 0.0
+
+
+def _is_source(chunk: Chunk, question: Question) -> bool:
+    """Compare ids; a row's document has that of its file and `#` in front."""
+    own_id = chunk.document_id.rpartition("#")[2]
+    return chunk.document_id in question.sources or own_id in question.sources
+
+
+def _scores(name: str, reciprocal_ranks: Sequence[float]) -> list[Score]:
+    found = np.array(reciprocal_ranks)
+    return means(
+        {f"{name} recall@{k}": found >= 1 / k for k in _DEPTHS} | {f"{name} MRR": found}
+    )

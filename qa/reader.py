@@ -1,0 +1,165 @@
+"""Reads contexts for the words that answer a question."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from tokenizers import Tokenizer
+
+from embeddings import Model, ModelFolder
+from qa.spans import LogitSpan, merge, normalise, window_spans
+from qa.types import Span
+from qa.windows import Window, WindowMaker, pad
+
+__all__ = ["BUNDLED", "Reader"]
+
+BUNDLED = Path(__file__).parent / "weights"
+
+
+class Reader:
+    """An extractive reader: every answer is a stretch of a context, character by character."""
+
+    def __init__(  # noqa: PLR0913 - two parts, a name and four measures with defaults
+        self,
+        model: Model,
+        tokenizer: Tokenizer,
+        *,
+        name: str,
+        max_window_tokens: int = 384,
+        stride_tokens: int = 128,
+        max_answer_tokens: int = 30,
+        batch_tokens: int = 4096,
+    ) -> None:
+        """Put a reader together.
+
+        Args:
+            model: its first two outputs are the start and the end logits, each (batch, tokens).
+            tokenizer: the model's own; it is not changed.
+            name: what the model is called.
+            max_window_tokens: the length of a window, question and special tokens included.
+            stride_tokens: how many context tokens two neighbouring windows share.
+            max_answer_tokens: longer spans are no candidates.
+            batch_tokens: how many tokens, padding included, one run takes at most; a single
+                window may be longer.
+
+        Raises:
+            SettingsError: such windows leave no room for a question.
+        """
+        self.name = name
+        self.tokenizer = tokenizer
+        self.max_window_tokens = max_window_tokens
+        self._model = model
+        self._maker = WindowMaker(
+            tokenizer, max_tokens=max_window_tokens, stride_tokens=stride_tokens
+        )
+        self._max_answer_tokens = max_answer_tokens
+        self._batch_tokens = batch_tokens
+        self._pad_id = _pad_id(tokenizer)
+
+    @classmethod
+    def open(cls, model: str | Path | None = None) -> Reader:
+        """Load a reader.
+
+        Args:
+            model: None for the bundled one; a folder written by `qa export`; or any
+                question-answering model of transformers, by folder or by id. An id that is not on
+                this machine yet is downloaded.
+
+        Raises:
+            ModelError: it cannot be loaded, or is not trained to answer questions.
+        """
+        if model is None:
+            return cls._open_folder(BUNDLED)
+        if ModelFolder.is_at(Path(model)):
+            return cls._open_folder(Path(model))
+        # Importing torch and transformers takes seconds that the bundled reader never needs.
+        from embeddings.runtimes.torch import TorchModel
+
+        loaded, tokenizer, max_tokens = TorchModel.open_reader(str(model))
+        window_tokens = min(384, max_tokens)
+        return cls(
+            loaded,
+            tokenizer,
+            name=str(model),
+            max_window_tokens=window_tokens,
+            stride_tokens=min(128, window_tokens // 3),
+        )
+
+    @classmethod
+    def _open_folder(cls, folder: Path) -> Reader:
+        parts = ModelFolder.open(folder, kind="reader")
+        names = ("max_window_tokens", "stride_tokens", "max_answer_tokens")
+        measures = {key: int(str(parts.settings[key])) for key in names if key in parts.settings}
+        return cls(parts.model, parts.tokenizer, name=parts.name, **measures)
+
+    def check_question(self, question: str) -> None:
+        """Refuse a question that cannot be read for.
+
+        Raises:
+            QuestionError: it is empty, or too long.
+        """
+        self._maker.check_question(question)
+
+    def read(self, question: str, contexts: Sequence[str], *, n_best: int = 5) -> list[list[Span]]:
+        """Find the spans that answer best: a list per context, at most `n_best` long, best first.
+
+        Scores are probabilities over all contexts of the call together, so spans of different
+        contexts compare (see `normalise`). A context without a word has no span.
+
+        Raises:
+            QuestionError: the question is empty, or too long.
+        """
+        return normalise(self.read_margins(question, contexts, n_best=n_best))
+
+    def read_margins(
+        self, question: str, contexts: Sequence[str], *, n_best: int = 5
+    ) -> list[list[LogitSpan]]:
+        """Do as `read` does, without normalising: contexts read in several calls still compare."""
+        self.check_question(question)
+        return self.read_margins_many([(question, text) for text in contexts], n_best=n_best)
+
+    def read_margins_many(
+        self, pairs: Sequence[tuple[str, str]], *, n_best: int = 5
+    ) -> list[list[LogitSpan]]:
+        """Read (question, context) pairs at once: a list of spans for each pair, best first.
+
+        Raises:
+            QuestionError: a question is empty, or too long.
+        """
+        windows = [window for window in self._maker.windows(pairs) if window.in_context.any()]
+        found: list[list[list[LogitSpan]]] = [[] for _ in pairs]
+        for window, (start, end) in zip(windows, self.logits(windows), strict=True):
+            spans = window_spans(
+                window, start, end, n_best=n_best, max_answer_tokens=self._max_answer_tokens
+            )
+            found[window.context].append(spans)
+        return [merge(spans, n_best) for spans in found]
+
+    def logits(
+        self, windows: Sequence[Window]
+    ) -> list[tuple[NDArray[np.float32], NDArray[np.float32]]]:
+        """Run the model: start and end logits of each window, unpadded, in the order given."""
+        results: dict[int, tuple[NDArray[np.float32], NDArray[np.float32]]] = {}
+        # Longest first: each batch holds windows of like length, so that little of it is padding.
+        order = sorted(range(len(windows)), key=lambda position: -len(windows[position]))
+        while order:
+            rows = max(1, self._batch_tokens // len(windows[order[0]]))
+            batch, order = order[:rows], order[rows:]
+            inputs = pad([windows[position] for position in batch], self._pad_id)
+            start, end = self._model.run(*inputs)[:2]
+            for row, position in enumerate(batch):
+                length = len(windows[position])
+                results[position] = start[row, :length], end[row, :length]
+        return [results[position] for position in range(len(windows))]
+
+
+def _pad_id(tokenizer: Tokenizer) -> int:
+    """Find the id to pad with: what the tokenizer pads with, or its token by either usual name."""
+    if tokenizer.padding is not None:
+        return int(tokenizer.padding["pad_id"])
+    known = (tokenizer.token_to_id(token) for token in ("[PAD]", "<pad>"))
+    # Padding is masked, so that without a token of its own any id will do.
+    return next((token for token in known if token is not None), 0)

@@ -1,0 +1,156 @@
+"""Replies, hits and reports as people read them in a terminal, and as JSON for programs."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+
+from embeddings import Document, Hit, IndexReport, StoredDocument
+from qa.types import Answer, Reply
+
+__all__ = [
+    "hit_json",
+    "hit_text",
+    "reply_json",
+    "reply_text",
+    "report_json",
+    "report_text",
+    "stored_json",
+    "stored_text",
+]
+
+_LEAST_SHOWN = 0.01
+"""Answers that are less likely are left out of what people read, not out of the JSON."""
+
+_REPORT = ("added", "updated", "unchanged", "removed", "failed")
+
+
+def report_text(report: IndexReport) -> str:
+    """Sum up what adding did; each file that failed has a line."""
+    counts = [f"{len(getattr(report, name))} {name}" for name in _REPORT if getattr(report, name)]
+    lines = [f"Documents: {', '.join(counts) or 'none'}."]
+    lines += [f"  {reason}" for _, reason in report.failed]
+    return "\n".join(lines)
+
+
+def reply_text(reply: Reply) -> str:
+    """Show a reply: the answer marked in its sentence, and where it stands."""
+    if reply.answer is None:
+        lines = ["The documents do not answer this."]
+        if reply.hits:
+            nearest = reply.hits[0].chunk
+            lines += [f"Nearest passage ({nearest.document_id}):", _one_line(nearest.text)]
+        return "\n".join(lines)
+    first, *rest = reply.answers
+    lines = [*_answer_lines(first)]
+    others = [other for other in rest if other.score >= _LEAST_SHOWN]
+    if others:
+        lines += ["", "Other answers:"]
+        lines += [f"  {_one_line(other.text)}  {_place(other)}" for other in others]
+    return "\n".join(lines)
+
+
+def _answer_lines(answer: Answer) -> Iterator[str]:
+    text = answer.document.text
+    start, end = answer.sentence
+    marked = click.style(_one_line(answer.text), bold=True, underline=True)
+    yield _one_line(text[start : answer.start]) + marked + _one_line(text[answer.end : end])
+    day = answer.document.date.isoformat() if answer.document.date else ""
+    yield " · ".join(part for part in (answer.document.title, day) if part)
+    yield _place(answer)
+
+
+def _place(answer: Answer) -> str:
+    source = answer.document.source
+    where = os.path.relpath(source) if source.startswith(f"{Path.cwd()}{os.sep}") else source
+    return f"{where or answer.document.id}:{answer.start}-{answer.end}  {answer.score:.0%} sure"
+
+
+def _one_line(text: str) -> str:
+    return re.sub(r"\s+", " ", text)
+
+
+def reply_json(reply: Reply) -> dict[str, object]:
+    """Describe a reply; `answer` is null when the documents do not answer."""
+    answers = [_answer_json(answer) for answer in reply.answers]
+    return {
+        "question": reply.question,
+        "answer": answers[0] if answers else None,
+        "answers": answers,
+        "seconds": dict(reply.seconds),
+    }
+
+
+def _answer_json(answer: Answer) -> dict[str, object]:
+    return {
+        "answer": answer.text,
+        "score": answer.score,
+        "start": answer.start,
+        "end": answer.end,
+        "context": answer.context,
+        "document": document_json(answer.document),
+    }
+
+
+def document_json(document: Document) -> dict[str, object]:
+    return {
+        "id": document.id,
+        "title": document.title,
+        "date": document.date.isoformat() if document.date else None,
+        "source": document.source,
+    }
+
+
+def hit_json(hit: Hit) -> dict[str, object]:
+    """Describe a hit with both parts of its score and its place in the document."""
+    chunk = hit.chunk
+    return {
+        "score": hit.score,
+        "lexical": hit.lexical,
+        "dense": hit.dense,
+        "start": chunk.start,
+        "end": chunk.end,
+        "text": chunk.text,
+        "document": {
+            "id": chunk.document_id,
+            "title": chunk.title,
+            "date": chunk.date.isoformat() if chunk.date else None,
+        },
+    }
+
+
+def hit_text(hit: Hit) -> str:
+    """Show a hit: scores and place in one line, its text below."""
+    lexical = "-" if hit.lexical is None else f"{hit.lexical:.2f}"
+    dense = "-" if hit.dense is None else f"{hit.dense:.3f}"
+    place = f"{hit.chunk.document_id}:{hit.chunk.start}-{hit.chunk.end}"
+    heading = f"{hit.score:.3f}  words {lexical}  meaning {dense}  {place}"
+    return f"{click.style(heading, bold=True)}\n{hit.chunk.text}\n"
+
+
+def stored_json(known: StoredDocument) -> dict[str, object]:
+    """Describe a document of the index, without its text."""
+    return {
+        "id": known.id,
+        "title": known.title,
+        "date": known.date.isoformat() if known.date else None,
+        "source": known.source,
+        "metadata": dict(known.metadata),
+        "characters": known.characters,
+        "chunks": known.chunks,
+    }
+
+
+def stored_text(known: StoredDocument) -> str:
+    """Show a document of the index in one line: date, chunks, id, title."""
+    day = known.date.isoformat() if known.date else "-"
+    return f"{day:10}  {known.chunks:5}  {known.id}  {known.title}"
+
+
+def report_json(report: IndexReport) -> dict[str, object]:
+    """Describe what adding did."""
+    return {name: list(getattr(report, name)) for name in _REPORT}

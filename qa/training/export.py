@@ -1,0 +1,190 @@
+"""A trained model to the folder that is shipped: fused int8 ONNX, checked against the original."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import tempfile
+import warnings
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+import onnx
+import torch
+from onnxruntime.quantization import QuantType, quantize_dynamic
+from onnxruntime.transformers import optimizer
+from tokenizers import Tokenizer
+from transformers import AutoModel, AutoModelForQuestionAnswering, PreTrainedModel
+
+from embeddings import ModelError, ModelFolder, OnnxModel
+
+__all__ = ["export_encoder", "export_reader"]
+
+_INPUTS = ("input_ids", "attention_mask", "token_type_ids")
+_OPSET = 17
+"""The newest that onnxruntime's fusion patterns for BERT are written against."""
+_LEAST_COSINE = 0.98
+"""Between int8 and original outputs for a text, averaged: lower means that the export failed."""
+_TEXTS = (
+    ("Who opened the bridge?", "The mayor opened the new bridge over the river on Sunday morning."),
+    ("When does the strike end?", "Drivers said that their strike would last until 4 March 2019."),
+    (
+        "How many people came?",
+        "About 3,000 people came to the harbour, twice as many as last year.",
+    ),
+    ("What did the court rule?", "The court ruled that the city must pay the workers in full."),
+    ("Where was the ship built?", "Built in Gdansk, the ship had sailed under three flags since."),
+    ("Why was the road closed?", "Because of heavy snow, the road to the pass stayed closed."),
+)
+"""Questions and contexts that the int8 model is compared on."""
+
+
+def export_encoder(source: Path, target: Path, *, name: str, sha256: str | None = None) -> None:
+    """Export a sentence-transformers folder with mean pooling.
+
+    Raises:
+        ModelError: the weights' SHA-256 is not the one given, the model does not pool by the mean,
+            or the int8 outputs leave the tolerance.
+    """
+    _verify(source / "model.safetensors", sha256)
+    pooling = json.loads((source / "1_Pooling" / "config.json").read_text())
+    if not pooling["pooling_mode_mean_tokens"]:
+        raise ModelError(f"{source} does not pool by the mean; only such encoders can be exported.")
+    limits = json.loads((source / "sentence_bert_config.json").read_text())
+    model = AutoModel.from_pretrained(source, attn_implementation="eager", dtype=torch.float32)
+    settings = {
+        "kind": "encoder",
+        "name": name,
+        "dimensions": model.config.hidden_size,
+        "max_tokens": limits["max_seq_length"],
+        "source_sha256": _sha256(source / "model.safetensors"),
+    }
+    texts = [text for _, text in _TEXTS]
+    _export(model, ("last_hidden_state",), source, target, settings=settings, texts=texts)
+
+
+def export_reader(
+    source: Path, target: Path, *, name: str, settings: Mapping[str, int], sha256: str | None = None
+) -> None:
+    """Export an extractive reader; `settings` are the measures of `Reader` it is served with.
+
+    Raises:
+        ModelError: the weights' SHA-256 is not the one given, or the int8 outputs leave the
+            tolerance.
+    """
+    _verify(source / "model.safetensors", sha256)
+    model = AutoModelForQuestionAnswering.from_pretrained(
+        source, attn_implementation="eager", dtype=torch.float32
+    )
+    described = {
+        "kind": "reader",
+        "name": name,
+        **settings,
+        "source_sha256": _sha256(source / "model.safetensors"),
+    }
+    outputs = ("start_logits", "end_logits")
+    _export(model, outputs, source, target, settings=described, texts=list(_TEXTS))
+
+
+class _Outputs(torch.nn.Module):
+    """A model whose result is a tuple of the outputs named."""
+
+    def __init__(self, model: torch.nn.Module, outputs: tuple[str, ...]) -> None:
+        super().__init__()
+        self._model = model
+        self._outputs = outputs
+
+    def forward(self, *inputs: torch.Tensor) -> tuple[torch.Tensor, ...]:
+        result = self._model(**dict(zip(_INPUTS, inputs, strict=True)))
+        return tuple(result[name] for name in self._outputs)
+
+
+def _export(
+    model: PreTrainedModel,
+    outputs: tuple[str, ...],
+    source: Path,
+    target: Path,
+    *,
+    settings: Mapping[str, object],
+    texts: Sequence[str | tuple[str, str]],
+) -> None:
+    wrapped = _Outputs(model, outputs).eval()
+    example = torch.randint(1000, 2000, (2, 16))
+    inputs = (example, torch.ones_like(example), torch.zeros_like(example))
+    target.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as scratch:
+        raw, fused = Path(scratch) / "raw.onnx", Path(scratch) / "fused.onnx"
+        with warnings.catch_warnings():
+            # The TorchScript exporter is deprecated, but onnxruntime's attention fusion knows its
+            # graphs alone: those of the newer exporter stay unfused.
+            warnings.simplefilter("ignore")
+            torch.onnx.export(
+                wrapped,
+                inputs,
+                str(raw),
+                input_names=list(_INPUTS),
+                output_names=list(outputs),
+                dynamic_axes={name: {0: "batch", 1: "tokens"} for name in (*_INPUTS, *outputs)},
+                opset_version=_OPSET,
+                dynamo=False,
+            )
+        config = model.config
+        optimizer.optimize_model(
+            str(raw),
+            model_type="bert",
+            num_heads=config.num_attention_heads,
+            hidden_size=config.hidden_size,
+            opt_level=0,
+        ).save_model_to_file(str(fused))
+        quantize_dynamic(
+            fused,
+            target / "model.onnx",
+            per_channel=True,
+            # Without VNNI the 8-bit kernels add in 16 bits; 7-bit weights keep them from overflow.
+            reduce_range=True,
+            weight_type=QuantType.QInt8,
+            extra_options={"DefaultTensorType": onnx.TensorProto.FLOAT},
+        )
+    shutil.copyfile(source / "tokenizer.json", target / "tokenizer.json")
+    (target / "model.json").write_text(json.dumps(dict(settings), indent=2) + "\n")
+    _compare(wrapped, target, texts)
+    ModelFolder.write_sums(target)
+
+
+def _compare(
+    original: torch.nn.Module, target: Path, texts: Sequence[str | tuple[str, str]]
+) -> None:
+    """Run both on the same texts; refuse an export that does not follow the original."""
+    tokenizer = Tokenizer.from_file(str(target / "tokenizer.json"))
+    tokenizer.no_truncation()
+    tokenizer.no_padding()
+    exported = OnnxModel((target / "model.onnx").read_bytes(), name=str(target / "model.onnx"))
+    cosines = []
+    for encoding in tokenizer.encode_batch(list(texts)):
+        inputs = [
+            np.array([ids], dtype=np.int64)
+            for ids in (encoding.ids, encoding.attention_mask, encoding.type_ids)
+        ]
+        with torch.inference_mode():
+            wanted = original(*(torch.from_numpy(array) for array in inputs))
+        for expected, actual in zip(wanted, exported.run(*inputs), strict=True):
+            # A vector a token is served as its mean, a logit a token as it stands.
+            left = expected.numpy()[0].mean(axis=0) if actual.ndim == 3 else expected.numpy()[0]
+            right = actual[0].mean(axis=0) if actual.ndim == 3 else actual[0]
+            cosines.append(left @ right / (np.linalg.norm(left) * np.linalg.norm(right)))
+    if np.mean(cosines) < _LEAST_COSINE:
+        raise ModelError(
+            f"The int8 model does not follow the original: cosine {np.mean(cosines):.3f}, at least "
+            f"{_LEAST_COSINE} is needed. Do not ship {target}."
+        )
+
+
+def _verify(weights: Path, sha256: str | None) -> None:
+    if sha256 is not None and _sha256(weights) != sha256:
+        raise ModelError(f"{weights} has another SHA-256 than {sha256}: not the published weights.")
+
+
+def _sha256(file: Path) -> str:
+    return hashlib.sha256(file.read_bytes()).hexdigest()

@@ -1,0 +1,64 @@
+"""The words of the answering side: what is read, answered and replied."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from embeddings import Document, Hit, sentences
+
+__all__ = ["Answer", "Reply", "Span"]
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A stretch of a context that may answer the question: half-open characters of the context."""
+
+    start: int
+    end: int
+    score: float
+    """Its probability, 0 to 1, among all spans of all contexts of the call and no answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Words of a document that answer the question: `text == document.text[start:end]`."""
+
+    text: str
+    score: float
+    """The probability that this is the answer, 0 to 1."""
+    start: int
+    end: int
+    document: Document
+    context: str
+    """The chunk that the words were read in."""
+    context_start: int
+    """Where the context begins in the document's text."""
+
+    @property
+    def sentence(self) -> tuple[int, int]:
+        """The sentence, or sentences, around the words: half-open characters of the document."""
+        inside = [
+            (self.context_start + start, self.context_start + end)
+            for start, end in sentences(self.context)
+        ]
+        touched = [(start, end) for start, end in inside if start < self.end and self.start < end]
+        return touched[0][0], touched[-1][1]
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What the assistant says to a question."""
+
+    question: str
+    answers: tuple[Answer, ...]
+    """Best first, all different; empty when the documents do not answer."""
+    hits: tuple[Hit, ...]
+    """The chunks that were searched out and read, most promising first."""
+    seconds: Mapping[str, float]
+    """How long each stage took, and `total`."""
+
+    @property
+    def answer(self) -> Answer | None:
+        """The best answer; None when the documents do not answer."""
+        return self.answers[0] if self.answers else None

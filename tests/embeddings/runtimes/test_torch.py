@@ -1,0 +1,197 @@
+from pathlib import Path
+from typing import Any
+
+import huggingface_hub.constants
+import numpy as np
+import pytest
+import torch
+from sentence_transformers import SentenceTransformer
+from tokenizers import Tokenizer, models, pre_tokenizers, processors
+from transformers import (
+    BertConfig,
+    BertForQuestionAnswering,
+    BertModel,
+    CanineConfig,
+    CanineForQuestionAnswering,
+    DistilBertConfig,
+    DistilBertForQuestionAnswering,
+    PreTrainedTokenizerFast,
+    RobertaConfig,
+    RobertaForQuestionAnswering,
+)
+
+from embeddings.errors import ModelError
+from embeddings.runtimes.torch import SentenceTransformersEncoder, TorchModel
+
+SIZES: dict[str, Any] = {
+    "vocab_size": 30,
+    "hidden_size": 16,
+    "num_hidden_layers": 2,
+    "num_attention_heads": 2,
+    "intermediate_size": 32,
+    "max_position_embeddings": 40,
+}
+IDS = np.array([[2, 5, 3, 6, 7, 3], [2, 5, 3, 8, 3, 0]])
+MASK = np.array([[1, 1, 1, 1, 1, 1], [1, 1, 1, 1, 1, 0]])
+TYPES = np.array([[0, 0, 0, 1, 1, 1], [0, 0, 0, 1, 1, 0]])
+
+
+def save_tokenizer(folder: Path, **settings: Any) -> None:
+    words = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "query", ":", *"abcdefgh"]
+    made = Tokenizer(models.WordLevel({word: n for n, word in enumerate(words)}, "[UNK]"))
+    made.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
+    made.post_processor = processors.BertProcessing(("[SEP]", 3), ("[CLS]", 2))
+    PreTrainedTokenizerFast(
+        tokenizer_object=made,
+        pad_token="[PAD]",
+        unk_token="[UNK]",
+        cls_token="[CLS]",
+        sep_token="[SEP]",
+        **settings,
+    ).save_pretrained(folder)
+
+
+@pytest.fixture
+def bert(tmp_path: Path) -> Path:
+    torch.manual_seed(0)
+    BertForQuestionAnswering(BertConfig(**SIZES)).save_pretrained(tmp_path)
+    save_tokenizer(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def offline(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_OFFLINE", True)
+
+
+def expected(model: Any, **inputs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    with torch.no_grad():
+        out = model.eval()(**{name: torch.from_numpy(value) for name, value in inputs.items()})
+    return out.start_logits.numpy(), out.end_logits.numpy()
+
+
+def test_a_reader_gives_the_logits_of_transformers(bert: Path) -> None:
+    model, tokenizer, max_tokens = TorchModel.open_reader(str(bert))
+    outputs = model.run(IDS, MASK, TYPES)
+    own = BertForQuestionAnswering.from_pretrained(bert)
+    logits = expected(own, input_ids=IDS, attention_mask=MASK, token_type_ids=TYPES)
+    assert len(outputs) == 2
+    for output, logit in zip(outputs, logits, strict=True):
+        assert output.dtype == np.float32
+        assert output.shape == (2, 6)
+        np.testing.assert_allclose(output, logit, atol=1e-6)
+    assert max_tokens == 40
+    assert tokenizer.padding["pad_id"] == 0
+    assert tokenizer.truncation is None
+
+
+def test_a_reader_reads_the_types_of_its_tokens(bert: Path) -> None:
+    model, _, _ = TorchModel.open_reader(str(bert))
+    assert not np.allclose(model.run(IDS, MASK, TYPES)[0], model.run(IDS, MASK, 0 * TYPES)[0])
+
+
+def test_half_precision_weights_are_run_in_float32(bert: Path) -> None:
+    BertForQuestionAnswering.from_pretrained(bert).half().save_pretrained(bert)
+    model, _, _ = TorchModel.open_reader(str(bert))
+    assert {value.dtype for value in model._model.parameters()} == {torch.float32}
+    assert model.run(IDS, MASK, TYPES)[0].dtype == np.float32
+
+
+def test_a_model_with_one_type_is_given_none(tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    own = RobertaForQuestionAnswering(RobertaConfig(**SIZES, type_vocab_size=1, pad_token_id=0))
+    own.save_pretrained(tmp_path)
+    save_tokenizer(tmp_path)
+    model, _, max_tokens = TorchModel.open_reader(str(tmp_path))
+    logits = expected(own, input_ids=IDS, attention_mask=MASK)
+    np.testing.assert_allclose(model.run(IDS, MASK, TYPES), logits, atol=1e-6)
+    # Padding keeps position 0 to itself.
+    assert max_tokens == 39
+    model.run(np.full((1, 39), 5), np.ones((1, 39), int), np.zeros((1, 39), int))
+
+
+def test_a_model_whose_signature_has_no_types_is_given_none(tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    config = DistilBertConfig(
+        vocab_size=30, dim=16, n_layers=2, n_heads=2, hidden_dim=32, max_position_embeddings=40
+    )
+    own = DistilBertForQuestionAnswering(config)
+    own.save_pretrained(tmp_path)
+    save_tokenizer(tmp_path, model_max_length=24)
+    model, _, max_tokens = TorchModel.open_reader(str(tmp_path))
+    logits = expected(own, input_ids=IDS, attention_mask=MASK)
+    np.testing.assert_allclose(model.run(IDS, MASK, TYPES), logits, atol=1e-6)
+    assert max_tokens == 24
+
+
+def test_a_model_without_a_trained_head_is_refused(tmp_path: Path) -> None:
+    BertModel(BertConfig(**SIZES)).save_pretrained(tmp_path)
+    save_tokenizer(tmp_path)
+    with pytest.raises(ModelError, match=r"not trained to answer questions.*qa_outputs\.weight"):
+        TorchModel.open_reader(str(tmp_path))
+
+
+def test_a_model_without_a_tokenizer_is_refused(tmp_path: Path) -> None:
+    BertForQuestionAnswering(BertConfig(**SIZES)).save_pretrained(tmp_path)
+    with pytest.raises(ModelError, match="has no tokenizer"):
+        TorchModel.open_reader(str(tmp_path))
+
+
+def test_a_model_without_a_fast_tokenizer_is_refused(tmp_path: Path) -> None:
+    config = CanineConfig(
+        hidden_size=16,
+        num_hidden_layers=2,
+        num_attention_heads=2,
+        intermediate_size=32,
+        max_position_embeddings=64,
+        num_hash_buckets=64,
+        num_hash_functions=2,
+    )
+    CanineForQuestionAnswering(config).save_pretrained(tmp_path)
+    with pytest.raises(ModelError, match="has no fast tokenizer"):
+        TorchModel.open_reader(str(tmp_path))
+
+
+@pytest.mark.parametrize("content", [None, b"damaged"])
+def test_a_folder_without_usable_weights_is_refused(bert: Path, content: bytes | None) -> None:
+    weights = bert / "model.safetensors"
+    weights.unlink()
+    if content is not None:
+        weights.write_bytes(content)
+    with pytest.raises(ModelError, match=r"cannot be loaded.*Check that the folder"):
+        TorchModel.open_reader(str(bert))
+
+
+@pytest.mark.usefixtures("offline")
+@pytest.mark.parametrize("opened", [TorchModel.open_reader, SentenceTransformersEncoder.open])
+def test_a_model_that_is_nowhere_is_refused_with_the_way_to_get_it(opened: Any) -> None:
+    with pytest.raises(ModelError, match=r"some-one/some-reader.*hf download some-one/some-reader"):
+        opened("some-one/some-reader")
+
+
+@pytest.fixture
+def encoder_folder(tmp_path: Path) -> Path:
+    torch.manual_seed(0)
+    trunk = tmp_path / "trunk"
+    BertModel(BertConfig(**SIZES)).save_pretrained(trunk)
+    save_tokenizer(trunk)
+    # A folder without pooling of its own gets mean pooling.
+    made = SentenceTransformer(str(trunk), device="cpu", prompts={"query": "query : "})
+    made.save(str(tmp_path / "encoder"))
+    return tmp_path / "encoder"
+
+
+def test_an_encoder_gives_unit_vectors_with_the_prompt_of_each_side(encoder_folder: Path) -> None:
+    encoder = SentenceTransformersEncoder.open(str(encoder_folder))
+    documents = encoder.encode_documents(["a b c", "d", "query : a"])
+    (question,) = encoder.encode_questions(["a"])
+    assert documents.shape == (3, encoder.dimensions) == (3, 16)
+    assert documents.dtype == np.float32
+    np.testing.assert_allclose(np.linalg.norm(documents, axis=1), 1, atol=1e-6)
+    np.testing.assert_allclose(question, documents[2], atol=1e-6)
+    assert encoder.name == str(encoder_folder.resolve())
+
+
+def test_no_text_gives_no_vector(encoder_folder: Path) -> None:
+    encoder = SentenceTransformersEncoder.open(str(encoder_folder))
+    assert encoder.encode_documents([]).shape == encoder.encode_questions([]).shape == (0, 16)

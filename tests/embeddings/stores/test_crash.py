@@ -1,0 +1,147 @@
+"""Whenever the process dies, each document is wholly there or wholly not, and nothing is lost.
+
+Run as a program, this file writes to copies of an index and dies at each step, one copy a step.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from embeddings.stores.local import LocalStore
+from embeddings.types import Chunk, Document, Filter
+
+OLD = Document("a", "The storm broke. The ferry waited.", "Old", metadata={"page": 1})
+NEW = Document("a", "The storm passed. The ferry left. The river fell.", "New")
+OTHER = Document("b", "The harbour reopened.")
+THIRD = Document("c", "The museum closed. The market moved.")
+
+STEPS_OF_SAVING = {
+    "add_document", "commit", "delete_documents_by_term", "fsync", "mkdir", "open",
+    "serialize_index", "to_bytes", "wait_merging_threads", "write", "writer",
+}  # fmt: skip
+DIED = 9
+
+
+def put(store: LocalStore, document: Document) -> None:
+    chunks, start = [], 0
+    for sentence in document.text.split(". "):
+        end = start + len(sentence)
+        text = document.text[start:end]
+        chunks.append(Chunk(document.id, start, end, text, document.title, document.date))
+        start = end + 2
+    store.put(document, chunks, np.eye(len(chunks), 8, dtype=np.float32))
+
+
+OPERATIONS: dict[str, tuple[Callable[[LocalStore], object], dict[str, Document | None]]] = {
+    "put": (lambda store: put(store, THIRD), {"c": THIRD}),
+    "update": (lambda store: put(store, NEW), {"a": NEW}),
+    "remove": (lambda store: store.remove("a"), {"a": None}),
+}
+
+
+class Death:
+    """Ends the process at a step, without any cleaning up."""
+
+    def __init__(self, step: int) -> None:
+        self.left = step
+
+    def __call__(self, *_: object) -> None:
+        self.left -= 1
+        if self.left < 0:
+            os._exit(DIED)
+
+    def on_call(self, frame: object, event: str, function: object) -> None:
+        if event in ("call", "c_call"):
+            name = frame.f_code.co_name if event == "call" else function.__name__  # type: ignore[attr-defined]
+            if name in STEPS_OF_SAVING:
+                self()
+
+
+def write_and_die(folder: Path, operation: str, phase: str, death: Death) -> None:
+    """Run an operation in this process; at its end there is a file `reported` in the folder."""
+    connections: list[sqlite3.Connection] = []
+    sys.addaudithook(
+        lambda event, arguments: (
+            connections.append(arguments[0]) if event == "sqlite3.connect/handle" else None
+        )
+    )
+    store = LocalStore.open(folder)
+    with store.writing():
+        if phase == "transaction":
+            connections[-1].set_trace_callback(death)
+        OPERATIONS[operation][0](store)
+        (folder / "reported").touch()
+        if phase == "saving":
+            connections[-1].set_trace_callback(death)
+            sys.setprofile(death.on_call)
+    sys.setprofile(None)
+    store.close()
+
+
+def die_at_each_step(base: Path, copies: Path, operation: str, phase: str) -> None:
+    step = 0
+    finished = False
+    while not finished:
+        folder = Path(shutil.copytree(base, copies / f"{step:03}"))
+        child = os.fork()
+        if child == 0:
+            write_and_die(folder, operation, phase, Death(step))
+            os._exit(0)
+        status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+        assert status in (0, DIED), status
+        finished = status == 0
+        step += 1
+
+
+@pytest.mark.parametrize("phase", ["transaction", "saving"])
+@pytest.mark.parametrize("operation", OPERATIONS)
+def test_a_death_leaves_each_document_whole(memory: Path, operation: str, phase: str) -> None:
+    base, copies = memory / "base", memory / "copies"
+    with LocalStore.create(base, {}, 8) as store, store.writing():
+        put(store, OLD)
+        put(store, OTHER)
+    subprocess.run(
+        [sys.executable, __file__, str(base), str(copies), operation, phase],
+        check=True,
+        env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},
+    )
+    before: dict[str, Document | None] = {"a": OLD, "b": OTHER, "c": None}
+    after = before | OPERATIONS[operation][1]
+    outcomes = []
+    for folder in sorted(copies.iterdir()):
+        with LocalStore.open(folder) as store:
+            contents = {id_: store.document(id_) for id_ in before}
+            reported = (folder / "reported").exists()
+            outcomes.append((contents == after, reported))
+            assert contents == after if reported else contents in (before, after)
+            storms = store.search_lexical("storm", 9, Filter())
+            texts = [chunk.text for chunk in store.chunks([id_ for id_, _ in storms]).values()]
+            expected = contents["a"]
+            assert texts == ([] if expected is None else [expected.text.split(". ")[0]])
+            assert store.check() == []
+            if len(outcomes) % 8 == 0:  # and goes on to work
+                with store.writing():
+                    put(store, NEW)
+                assert store.check() == []
+    # Deaths at the first step and at none were among those tried, and several in between.
+    assert outcomes[-1] == (True, True)
+    if phase == "transaction":
+        assert outcomes[0] == (False, False)
+        assert len(outcomes) > 6
+    else:
+        assert set(outcomes) == {(True, True)}
+        assert len(outcomes) > 15
+
+
+if __name__ == "__main__":
+    Path(sys.argv[2]).mkdir()
+    die_at_each_step(Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3], sys.argv[4])

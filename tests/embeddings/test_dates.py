@@ -1,0 +1,195 @@
+import datetime
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from embeddings.dates import (
+    dateline,
+    file_name_date,
+    leading_date,
+    leading_title,
+    news_header,
+    parse_date,
+)
+
+DAY = datetime.date(2020, 9, 16)
+NEWS = " date 2020-09-16 Delegations meet in Ankara\n\nANKARA\n\nTwo delegations met.\n"
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "2020-09-16",
+        " 2020-09-16 ",
+        "2020/09/16",
+        "2020/9/16",
+        "2020.09.16",
+        "20200916",
+        "20200916T101500Z",
+        "2020-09-16T23:30:00Z",
+        "2020-09-16T23:30:00.123+03:00",
+        "2020-09-16 23:30 UTC",
+        "16 September 2020",
+        "16th of September, 2020",
+        "Sept. 16, 2020",
+        "September 16, 2020, 10:30 am EDT",
+        "Wednesday, September 16, 2020",
+        "Wed, 16 Sep 2020 23:30:00 -0700",
+        "Wed Sep 16 10:00:00 2020",
+        "16/09/2020",
+        "09/16/2020",
+    ],
+)
+def test_a_whole_date_is_read_in_any_usual_form(value):
+    assert parse_date(value) == DAY
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "",
+        " ",
+        "Tuesday",
+        "September 2020",
+        "16 September",
+        "2020",
+        "2020-09",
+        "10:30",
+        "16 September 20",
+        "16/09/20",
+        "2020-09-31",
+        "20201301",
+        "2020-0916",
+        "0999-12-31",
+        "3000-01-01",
+        "1600214400",
+        "2020-09-16 was a Wednesday",
+        "yesterday",
+        "2020-09-16" + " " * 20 + "x" * 60,
+    ],
+)
+def test_no_date_is_made_up(value):
+    assert parse_date(value) is None
+
+
+def test_a_date_that_could_be_two_is_none():
+    assert parse_date("03/04/2020") is None
+    assert parse_date("03/03/2020") == datetime.date(2020, 3, 3)
+
+
+@given(st.text(max_size=70) | st.from_regex(r"[0-9A-Za-z :,/.+-]{1,30}", fullmatch=True))
+@settings(max_examples=200, deadline=None)
+def test_any_text_is_a_date_within_the_years_or_none(value):
+    day = parse_date(value)
+    assert day is None or 1000 <= day.year <= 2999
+
+
+def test_the_header_of_dated_news_gives_date_and_title():
+    header = news_header(NEWS)
+    assert header is not None
+    assert (header.date, header.title) == (DAY, "Delegations meet in Ankara")
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "date", " date 2020-02-30 No such day\n", "A date 2020-09-16 in a line\n", "2020-09-16 X"],
+)
+def test_other_first_lines_are_no_header(text):
+    assert news_header(text) is None
+
+
+@pytest.mark.parametrize(
+    ("opening", "city"),
+    [
+        ("SALVADOR, Feb 26 - Showers continued.", "SALVADOR"),
+        ("WASHINGTON (Reuters) - The bank said so.", "WASHINGTON"),
+        ("ANKARA — Talks began.", "ANKARA"),
+        ("NEW YORK, March 3 - Shares fell.", "NEW YORK"),
+        ("COMMACK, N.Y., Feb 26 - A firm was sold.", "COMMACK"),
+        ("WASHINGTON, D.C. — A crowd met.", "WASHINGTON"),
+        ("CHARLOTTETOWN, Prince Edward Island, March 26 - It split.", "CHARLOTTETOWN"),
+        ("PORT-AU-PRINCE, Haiti (AP) -- Aid came.", "PORT-AU-PRINCE"),
+        ("İZMİR – Rain fell.", "İZMİR"),
+        ("Talks go on\n\nBy A. Reporter\n\nPARIS (AP) - Ministers met.", "PARIS"),
+    ],
+)
+def test_the_city_before_a_dash_is_the_dateline(opening, city):
+    assert dateline(opening) == city
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "(CNN) -- A storm is near.",
+        "CNN —\nA storm is near.",
+        "Ankara - Talks began.",
+        "U.S. - China talks began.",
+        "COURT RULES FOR BANK - SOURCE\n\nThe court ruled.",
+        "COVID-19 cases fell.",
+        "INTRODUCTION\n\nThis is a manual.",
+        "He flew to ANKARA - and back.",
+    ],
+)
+def test_other_openings_are_no_dateline(text):
+    assert dateline(text) is None
+
+
+def test_a_city_on_its_own_line_is_a_dateline_under_a_news_header_only():
+    assert dateline(NEWS) == "ANKARA"
+    assert dateline(NEWS.replace("ANKARA\n", "ANKARA-Anadolu Agency\n")) == "ANKARA"
+    assert dateline(NEWS.replace("ANKARA\n", "NEW YORK\n")) == "NEW YORK"
+    assert dateline(NEWS.partition("\n\n")[2]) is None
+
+
+@pytest.mark.parametrize(
+    "line", ["Date: 2020-09-16", "16 September 2020", "Wednesday, September 16, 2020", "2020-09-16"]
+)
+def test_a_line_with_the_date_alone_dates_a_text(line):
+    assert leading_date(f"Talks go on\n{line}\n\nTwo delegations met.") == DAY
+
+
+def test_a_date_in_running_text_or_far_down_dates_nothing():
+    assert leading_date("They met on 16 September 2020 in Ankara.\n") is None
+    assert leading_date("2020-09-16 was a Wednesday.\n") is None
+    assert leading_date("13 11 2020\n") is None
+    assert leading_date("a\nb\nc\nd\ne\n16 September 2020\n") is None
+
+
+def test_a_short_first_line_that_stands_apart_is_the_title():
+    assert leading_title("\n  Talks go on \n\nTwo delegations met.\n") == "Talks go on"
+    assert leading_title("Talks go on\n16 September 2020\n\nThey met.") == "Talks go on"
+    assert leading_title("Date: 2020-09-16\n\nTalks go on\n\nThey met.") == "Talks go on"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "Talks go on",
+        "Talks go on\n\n",
+        "Talks go on.\n\nTwo delegations met.",
+        "Two delegations\nmet in Ankara.\n\nThey left.",
+        "word " * 30 + "\n\nTwo delegations met.",
+    ],
+)
+def test_other_first_lines_are_no_title(text):
+    assert leading_title(text) == ""
+
+
+@pytest.mark.parametrize(
+    ("name", "day"),
+    [
+        ("2020-09-16-talks", DAY),
+        ("talks_20200916", DAY),
+        ("talks 2020.09.16", DAY),
+        ("2020-13-45", None),
+        ("000_74a20200916bd17f6", None),
+        ("120200916", None),
+        ("12051130", None),
+        ("talks", None),
+    ],
+)
+def test_a_file_name_dates_by_a_whole_date_that_stands_apart(name, day):
+    assert file_name_date(name) == day

@@ -1,0 +1,227 @@
+import datetime
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from embeddings.chunking import Chunking
+from embeddings.errors import IndexBusyError, IndexMismatchError, IndexNotFoundError
+from embeddings.index import Index
+from embeddings.stores.local import LocalStore
+from embeddings.types import DateRange, Document, Filter
+
+
+@pytest.fixture
+def index(tmp_path: Path, encoder) -> Iterator[Index]:
+    store = LocalStore.create(tmp_path / "index", {}, encoder.dimensions)
+    with Index(store, encoder, chunking=Chunking(words=10)) as made:
+        yield made
+
+
+@pytest.fixture
+def corpus(tmp_path: Path) -> Path:
+    folder = tmp_path / "corpus"
+    folder.mkdir()
+    (folder / "harbour.txt").write_text("The harbour of Ayton was closed by a storm.")
+    (folder / "school.txt").write_text("A new school opened in Beeford on Monday.")
+    return folder
+
+
+def ids(index: Index) -> list[str]:
+    return [known.id for known in index.documents()]
+
+
+def test_a_folder_is_added_once(index: Index, corpus: Path, encoder) -> None:
+    report = index.add_paths([corpus])
+    assert report.added == ("harbour.txt", "school.txt")
+    encoded = len(encoder.encoded)
+    again = index.add_paths([corpus])
+    assert (again.added, again.unchanged) == ((), ("harbour.txt", "school.txt"))
+    assert len(encoder.encoded) == encoded
+
+
+def test_a_changed_file_is_updated_and_its_old_words_are_gone(index: Index, corpus: Path) -> None:
+    index.add_paths([corpus])
+    (corpus / "school.txt").write_text("The library of Beeford burnt down.")
+    assert index.add_paths([corpus]).updated == ("school.txt",)
+    texts = [hit.chunk.text for hit in index.search("school library", 10)]
+    assert "The library of Beeford burnt down." in texts
+    assert not any("school" in text for text in texts)
+
+
+def test_a_file_gone_from_a_folder_is_removed(index: Index, corpus: Path) -> None:
+    index.add_paths([corpus])
+    (corpus / "school.txt").unlink()
+    assert index.add_paths([corpus]).removed == ("school.txt",)
+    assert ids(index) == ["harbour.txt"]
+
+
+def test_adding_one_folder_leaves_the_documents_of_another(
+    index: Index, corpus: Path, tmp_path: Path
+) -> None:
+    index.add_paths([corpus])
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "market.txt").write_text("The market is held on Fridays.")
+    assert index.add_paths([other]).removed == ()
+    assert ids(index) == ["harbour.txt", "market.txt", "school.txt"]
+
+
+def test_a_row_gone_from_a_table_is_removed(index: Index, tmp_path: Path) -> None:
+    table = tmp_path / "news.csv"
+    table.write_text("id,text\n1,First report of the day.\n2,Second report of the day.\n")
+    assert index.add_paths([table]).added == ("news.csv#1", "news.csv#2")
+    table.write_text("id,text\n2,Second report of the day.\n")
+    report = index.add_paths([table])
+    assert (report.unchanged, report.removed) == (("news.csv#2",), ("news.csv#1",))
+
+
+def test_a_file_that_cannot_be_read_is_named_and_the_rest_is_added(
+    index: Index, corpus: Path
+) -> None:
+    index.add_paths([corpus])
+    (corpus / "school.txt").write_bytes(b"")
+    (corpus / "picture.png").write_bytes(b"\x89PNG")
+    report = index.add_paths([corpus, "missing-folder"])
+    assert [Path(path).name for path, _ in report.failed] == [
+        "missing-folder",
+        "picture.png",
+        "school.txt",
+    ]
+    # The document that could be read before stays until its file can be read again or is deleted.
+    assert ids(index) == ["harbour.txt", "school.txt"]
+
+
+def test_equal_names_in_two_folders_are_told_apart_for_good(index: Index, tmp_path: Path) -> None:
+    for name in ("east", "west"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "notes.txt").write_text(f"Notes from the {name}.")
+    folders = [tmp_path / "east", tmp_path / "west"]
+    assert index.add_paths(folders).added == ("notes.txt", "west/notes.txt")
+    assert index.add_paths(folders).unchanged == ("notes.txt", "west/notes.txt")
+
+
+def test_a_moved_folder_keeps_its_ids_and_tells_its_new_place(
+    index: Index, corpus: Path, tmp_path: Path
+) -> None:
+    index.add_paths([corpus])
+    moved = corpus.rename(tmp_path / "moved")
+    assert index.add_paths([moved]).updated == ("harbour.txt", "school.txt")
+    assert [known.source for known in index.documents()] == [
+        str(moved / "harbour.txt"),
+        str(moved / "school.txt"),
+    ]
+
+
+def test_progress_counts_files_to_the_end(index: Index, corpus: Path) -> None:
+    seen: list[tuple[int, int]] = []
+    index.add_paths([corpus], progress=lambda done, files: seen.append((done, files)))
+    assert seen == [(0, 2), (1, 2), (2, 2)]
+
+
+def test_documents_are_added_directly_and_blank_ones_are_named(index: Index) -> None:
+    report = index.add([Document(id="a", text="Some words."), Document(id="b", text=" \n ")])
+    assert report.added == ("a",)
+    assert [path for path, _ in report.failed] == ["b"]
+    assert index.add([Document(id="a", text="Other words.")]).updated == ("a",)
+    found = index.document("a")
+    assert found is not None
+    assert found.text == "Other words."
+
+
+def test_removed_documents_are_found_no_more(index: Index, corpus: Path) -> None:
+    index.add_paths([corpus])
+    assert index.remove(["school.txt", "never.txt"]) == ("school.txt",)
+    assert {hit.chunk.document_id for hit in index.search("school", 10)} == {"harbour.txt"}
+    assert index.document("school.txt") is None
+
+
+def test_a_hit_shows_both_parts_of_its_score(index: Index, corpus: Path) -> None:
+    index.add_paths([corpus])
+    first, second = index.search("storm harbour", 2)
+    assert first.chunk.document_id == "harbour.txt"
+    assert first.score == 1.0
+    assert first.lexical is not None
+    assert first.lexical > 0
+    assert first.dense is not None
+    assert second.lexical is None
+    assert second.dense is not None
+
+
+def test_a_filter_goes_into_the_search(index: Index) -> None:
+    days = [datetime.date(2020, 1, 1) + datetime.timedelta(days=n) for n in range(200)]
+    index.add(Document(id=f"d{n}", text="The same words.", date=day) for n, day in enumerate(days))
+    within = Filter(dates=DateRange(after=days[150], before=days[152]))
+    hits = index.search("the same words", 10, within=within)
+    assert {hit.chunk.document_id for hit in hits} == {"d150", "d151", "d152"}
+
+
+def test_an_empty_index_finds_nothing(index: Index) -> None:
+    assert index.search("anything", 10) == []
+
+
+def test_many_questions_find_what_each_finds_alone(index: Index, corpus: Path) -> None:
+    index.add_paths([corpus])
+    questions = ["storm", "school on Monday", "nothing of the kind"]
+    assert index.search_many(questions, 2) == [index.search(one, 2) for one in questions]
+
+
+def test_documents_added_before_an_interruption_stay(index: Index, encoder) -> None:
+    def documents() -> Iterator[Document]:
+        for n in range(1500):
+            yield Document(id=f"d{n}", text=f"Words of document {n}.")
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        index.add(documents())
+    stored = len(ids(index))
+    assert 1000 <= stored < 1500
+    report = index.add(Document(id=f"d{n}", text=f"Words of document {n}.") for n in range(1500))
+    assert len(report.unchanged) == stored
+    assert len(report.added) == 1500 - stored
+    assert index.check() == []
+
+
+def test_a_second_writer_is_refused_while_readers_go_on(index: Index, tmp_path: Path, encoder):
+    index.add([Document(id="a", text="Some words.")])
+    other = Index(LocalStore.open(tmp_path / "index"), encoder, chunking=Chunking(words=10))
+
+    def documents() -> Iterator[Document]:
+        with pytest.raises(IndexBusyError):
+            other.add([Document(id="c", text="Third.")])
+        assert [hit.chunk.document_id for hit in other.search("some words")] == ["a"]
+        yield Document(id="b", text="More words.")
+
+    assert index.add(documents()).added == ("b",)
+    assert {hit.chunk.document_id for hit in other.search("words")} == {"a", "b"}
+    other.close()
+
+
+def test_there_must_be_an_index_unless_one_is_to_be_made(tmp_path: Path) -> None:
+    with pytest.raises(IndexNotFoundError):
+        Index.open(tmp_path / "none")
+    assert not Index.is_at(tmp_path / "none")
+
+
+def test_reopening_finds_the_same_with_the_same_settings(tmp_path: Path, corpus: Path) -> None:
+    place = tmp_path / "index"
+    with Index.open(place, create=True, chunking=Chunking(words=40)) as made:
+        made.add_paths([corpus])
+        found = made.search("Which harbour was closed?", 2)
+        assert found[0].chunk.document_id == "harbour.txt"
+    with Index.open(place) as opened:
+        assert opened.search("Which harbour was closed?", 2) == found
+    with pytest.raises(IndexMismatchError, match=r"of 40 words \(0 shared\)"):
+        Index.open(place, chunking=Chunking(words=50))
+
+
+def test_an_index_of_another_encoder_is_refused(tmp_path: Path) -> None:
+    settings = {
+        "encoder": "other@12345678",
+        "encoder_model": "",
+        "chunk_words": 100,
+        "overlap_words": 0,
+    }
+    LocalStore.create(tmp_path / "index", settings, 384).close()
+    with pytest.raises(IndexMismatchError, match="made with encoder other@12345678"):
+        Index.open(tmp_path / "index")

@@ -1,0 +1,51 @@
+from pathlib import Path
+
+import pytest
+
+from embeddings import SettingsError
+from qa.config import Config
+
+
+def test_without_anything_the_defaults_hold() -> None:
+    assert Config.load(environment={}) == Config()
+
+
+def test_flags_win_over_the_environment_and_the_environment_over_the_file(tmp_path: Path) -> None:
+    file = tmp_path / "settings.toml"
+    file.write_text('index = "file"\nk = 3\nanswers = 4\nmin_score = 1\n')
+    environment = {"QA_INDEX": "environment", "QA_K": "5", "PATH": "elsewhere"}
+    config = Config.load(file, environment=environment, flags={"index": "flag", "reader": None})
+    assert (config.index, config.k, config.answers) == ("flag", 5, 4)
+    assert config.min_score == 1.0
+
+
+def test_a_settings_file_in_the_working_directory_is_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "qa.toml").write_text("k = 7\n")
+    assert Config.load(environment={}).k == 7
+
+
+@pytest.mark.parametrize(
+    ("content", "complaint"),
+    [
+        ("kk = 3", "There is no setting 'kk'"),
+        ("k = 'many'", "must be of type int"),
+        ("k = 2.5", "must be of type int"),
+        ("k = true", "must be of type int"),
+        ("k = 0", "k must be 1 or more"),
+        ("min_score = 2", "min_score must lie between 0 and 1"),
+        ("k = ", "cannot be read"),
+    ],
+)
+def test_a_wrong_setting_is_named(tmp_path: Path, content: str, complaint: str) -> None:
+    file = tmp_path / "settings.toml"
+    file.write_text(content)
+    with pytest.raises(SettingsError, match=complaint):
+        Config.load(file, environment={})
+
+
+def test_a_named_file_must_be_there(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="cannot be read"):
+        Config.load(tmp_path / "missing.toml", environment={})

@@ -1,0 +1,108 @@
+"""The rules of the house: who may import whom."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import embeddings
+import qa
+
+ROOT = Path(__file__).parents[1]
+MODULES = sorted(
+    path.relative_to(ROOT)
+    for package in ("embeddings", "qa")
+    for path in (ROOT / package).rglob("*.py")
+)
+HOMES = {
+    "click": {"qa/cli.py", "qa/rendering.py"},
+    "faiss": {"embeddings/stores/"},
+    "tantivy": {"embeddings/stores/"},
+    "sqlite3": {"embeddings/stores/"},
+    "onnxruntime": {"embeddings/runtimes/onnx.py", "qa/training/"},
+    "torch": {"embeddings/runtimes/torch.py", "qa/training/"},
+    "transformers": {"embeddings/runtimes/torch.py", "qa/training/"},
+    "sentence_transformers": {"embeddings/runtimes/torch.py", "qa/training/"},
+}
+
+
+def imported(module: Path) -> set[str]:
+    """Names of modules that a module imports, at its top or inside functions."""
+    found = set[str]()
+    for node in ast.walk(ast.parse((ROOT / module).read_text())):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{module} imports relatively"
+            found |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+    return found
+
+
+@pytest.mark.parametrize("module", MODULES, ids=str)
+def test_each_framework_stays_in_its_home(module: Path) -> None:
+    for framework, homes in HOMES.items():
+        if framework in {name.split(".")[0] for name in imported(module)}:
+            assert any(module.as_posix().startswith(home) for home in homes), framework
+
+
+@pytest.mark.parametrize("module", MODULES, ids=str)
+def test_embeddings_knows_nothing_of_qa_and_qa_only_its_public_names(module: Path) -> None:
+    if module.parts[0] == "embeddings":
+        assert "qa" not in {name.split(".")[0] for name in imported(module)}
+        return
+    for name in imported(module):
+        if name.startswith("embeddings."):
+            public = name.removeprefix("embeddings.")
+            # The torch runtime is named whole, so that importing it stays a visible choice.
+            assert public in embeddings.__all__ or public.startswith("runtimes.torch"), name
+
+
+def test_no_module_imports_itself_over_others() -> None:
+    names = {path.with_suffix("").as_posix().replace("/", "."): path for path in MODULES}
+    arrows = {
+        name: {other for other in imported(path) if other in names} for name, path in names.items()
+    }
+
+    def visit(name: str, trail: tuple[str, ...]) -> None:
+        assert name not in trail, " -> ".join([*trail, name])
+        for other in arrows[name]:
+            visit(other, (*trail, name))
+
+    for name in arrows:
+        visit(name, ())
+
+
+@pytest.mark.parametrize("package", [embeddings, qa])
+def test_every_public_name_is_there(package) -> None:
+    assert list(package.__all__) == sorted(package.__all__)
+    for name in package.__all__:
+        assert getattr(package, name) is not None
+
+
+def test_answering_with_the_bundled_models_imports_no_torch(tmp_path: Path) -> None:
+    program = f"""
+import sys
+from embeddings import Index
+from qa import Assistant
+with Index.open({str(tmp_path / "index")!r}, create=True) as index:
+    index.add_paths([{str(ROOT / "seeds")!r}])
+with Assistant.open({str(tmp_path / "index")!r}) as assistant:
+    assert assistant.ask("Who headed the Turkish delegation?").answer is not None
+heavy = {{"torch", "transformers", "sentence_transformers", "sklearn", "pandas"}} & set(sys.modules)
+assert not heavy, heavy
+"""
+    subprocess.run([sys.executable, "-c", program], check=True, cwd=ROOT)
+
+
+def test_help_imports_neither_the_stores_nor_the_runtimes() -> None:
+    program = """
+import sys
+from click.testing import CliRunner
+from qa.cli import main
+assert CliRunner().invoke(main, ["--help"]).exit_code == 0
+heavy = {"faiss", "onnxruntime", "numpy", "tantivy", "tokenizers"} & set(sys.modules)
+assert not heavy, heavy
+"""
+    subprocess.run([sys.executable, "-c", program], check=True, cwd=ROOT)
