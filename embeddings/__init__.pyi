@@ -27,6 +27,7 @@ from .types import (
     IndexReport,
     Model,
     StoredDocument,
+    Tokens,
     Vectors,
 )
 
@@ -58,6 +59,7 @@ __all__ = [
     "Reading",
     "SettingsError",
     "StoredDocument",
+    "Tokens",
     "Vectors",
     "open_encoder",
     "sentences",

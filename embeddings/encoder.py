@@ -1,4 +1,4 @@
-"""Texts to unit vectors: length-sorted batches, mean pooling, normalising."""
+"""Texts to unit vectors: tokens, mean pooling, normalising."""
 
 from __future__ import annotations
 
@@ -9,14 +9,13 @@ import numpy as np
 from tokenizers import Tokenizer
 
 from embeddings.runtimes.folder import ModelFolder
-from embeddings.types import Encoder, Model, Vectors
+from embeddings.types import Encoder, Model, Tokens, Vectors
 
 __all__ = ["BUNDLED", "OnnxEncoder", "open_encoder"]
 
 BUNDLED = Path(__file__).parent / "weights"
 
-_BATCH_TOKENS = 4096
-"""How many tokens, padding included, one run takes: measured flat from 2,000 to 8,000."""
+_SLICE_TEXTS = 128
 
 
 class OnnxEncoder:
@@ -71,25 +70,19 @@ class OnnxEncoder:
 
     def _encode(self, texts: Sequence[str]) -> Vectors:
         vectors = np.empty((len(texts), self._dimensions), dtype=np.float32)
-        tokens = [encoding.ids for encoding in self._tokenizer.encode_batch_fast(list(texts))]
-        # Longest first: each batch holds texts of like length, so that little of it is padding,
-        # and memory reaches its peak at once instead of late in a long job.
-        order = sorted(range(len(tokens)), key=lambda position: -len(tokens[position]))
-        begin = 0
-        while begin < len(order):
-            longest = len(tokens[order[begin]])
-            rows = order[begin : begin + max(1, _BATCH_TOKENS // longest)]
-            begin += len(rows)
-            input_ids = np.zeros((len(rows), longest), dtype=np.int64)
-            mask = np.zeros((len(rows), longest), dtype=np.int64)
-            for row, position in enumerate(rows):
-                length = len(tokens[position])
-                input_ids[row, :length] = tokens[position]
-                mask[row, :length] = 1
-            hidden = self._model.run(input_ids, mask, np.zeros_like(mask))[0]
-            weights = mask[:, :, None].astype(np.float32)
-            mean = (hidden * weights).sum(axis=1) / weights.sum(axis=1)
-            vectors[rows] = mean / np.linalg.norm(mean, axis=1, keepdims=True)
+        # A slice at a time, because the model's outputs are many times larger than the vectors.
+        for begin in range(0, len(texts), _SLICE_TEXTS):
+            encodings = self._tokenizer.encode_batch_fast(list(texts[begin : begin + _SLICE_TEXTS]))
+            tokens = [
+                Tokens(
+                    input_ids=np.array(encoding.ids, dtype=np.int64),
+                    type_ids=np.array(encoding.type_ids, dtype=np.int64),
+                )
+                for encoding in encodings
+            ]
+            for row, (hidden, *_) in enumerate(self._model.run(tokens), begin):
+                mean = hidden.mean(axis=0)
+                vectors[row] = mean / np.linalg.norm(mean)
         return vectors
 
 

@@ -238,6 +238,8 @@ class Index:
         """Search for several questions at once; one list of hits a question, in order."""
         allowed = Filter() if within is None else within
         wanted = max(k, _CANDIDATES)
+        # Half a surrogate pair, which no tokenizer and no database takes, is searched as "?".
+        questions = [question.encode("utf-8", "replace").decode() for question in questions]
         vectors = self._encoder.encode_questions(questions)
         dense = self._store.search_dense(vectors, wanted, allowed)
         found = []
@@ -321,6 +323,12 @@ class _Addition:
             self._failed.append((document.source or document.id, reason))
             return
         self._seen[document.id] = document.source
+        try:
+            f"{document.id}{document.title}{document.text}".encode()
+        except UnicodeEncodeError:
+            reason = f"{document.source or document.id!r} holds half a surrogate pair; replace it"
+            self._failed.append((document.source or document.id, reason))
+            return
         known = self._stored.get(document.id)
         if known is not None and (known.digest, known.source) == (
             document.digest,

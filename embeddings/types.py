@@ -27,6 +27,7 @@ __all__ = [
     "Model",
     "Store",
     "StoredDocument",
+    "Tokens",
     "Vectors",
 ]
 
@@ -177,16 +178,24 @@ class IndexReport:
     """(path, reason) of each file that could not be read; what was indexed of it before stays."""
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Tokens:
+    """A text, or a pair of texts, as a transformer takes it: unpadded."""
+
+    input_ids: NDArray[np.int64]
+    """Shape (length,)."""
+    type_ids: NDArray[np.int64]
+    """Shape (length,): 1 in the second text's segment where the model has two, else 0."""
+
+    def __len__(self) -> int:
+        return len(self.input_ids)
+
+
 class Model(Protocol):
     """A transformer that is run, whatever runs it."""
 
-    def run(
-        self,
-        input_ids: NDArray[np.int64],
-        attention_mask: NDArray[np.int64],
-        token_type_ids: NDArray[np.int64],
-    ) -> tuple[NDArray[np.float32], ...]:
-        """Run a padded batch; inputs have shape (batch, tokens), outputs (batch, tokens, ...)."""
+    def run(self, texts: Sequence[Tokens]) -> list[tuple[NDArray[np.float32], ...]]:
+        """Run each text; its outputs have shape (length, ...), in the order given."""
         ...
 
 

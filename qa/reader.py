@@ -12,7 +12,7 @@ from tokenizers import Tokenizer
 from embeddings import Model, ModelFolder
 from qa.spans import LogitSpan, merge, normalise, window_spans
 from qa.types import Span
-from qa.windows import Window, WindowMaker, pad
+from qa.windows import Window, WindowMaker
 
 __all__ = ["BUNDLED", "Reader"]
 
@@ -22,7 +22,7 @@ BUNDLED = Path(__file__).parent / "weights"
 class Reader:
     """An extractive reader: every answer is a stretch of a context, character by character."""
 
-    def __init__(  # noqa: PLR0913 - two parts, a name and four measures with defaults
+    def __init__(
         self,
         model: Model,
         tokenizer: Tokenizer,
@@ -31,19 +31,16 @@ class Reader:
         max_window_tokens: int = 384,
         stride_tokens: int = 128,
         max_answer_tokens: int = 30,
-        batch_tokens: int = 4096,
     ) -> None:
         """Put a reader together.
 
         Args:
-            model: its first two outputs are the start and the end logits, each (batch, tokens).
+            model: its first two outputs are the start and the end logits, each (length,).
             tokenizer: the model's own; it is not changed.
             name: what the model is called.
             max_window_tokens: the length of a window, question and special tokens included.
             stride_tokens: how many context tokens two neighbouring windows share.
             max_answer_tokens: longer spans are no candidates.
-            batch_tokens: how many tokens, padding included, one run takes at most; a single
-                window may be longer.
 
         Raises:
             SettingsError: such windows leave no room for a question.
@@ -56,8 +53,6 @@ class Reader:
             tokenizer, max_tokens=max_window_tokens, stride_tokens=stride_tokens
         )
         self._max_answer_tokens = max_answer_tokens
-        self._batch_tokens = batch_tokens
-        self._pad_id = _pad_id(tokenizer)
 
     @classmethod
     def open(cls, model: str | Path | None = None) -> Reader:
@@ -141,25 +136,6 @@ class Reader:
     def logits(
         self, windows: Sequence[Window]
     ) -> list[tuple[NDArray[np.float32], NDArray[np.float32]]]:
-        """Run the model: start and end logits of each window, unpadded, in the order given."""
-        results: dict[int, tuple[NDArray[np.float32], NDArray[np.float32]]] = {}
-        # Longest first: each batch holds windows of like length, so that little of it is padding.
-        order = sorted(range(len(windows)), key=lambda position: -len(windows[position]))
-        while order:
-            rows = max(1, self._batch_tokens // len(windows[order[0]]))
-            batch, order = order[:rows], order[rows:]
-            inputs = pad([windows[position] for position in batch], self._pad_id)
-            start, end = self._model.run(*inputs)[:2]
-            for row, position in enumerate(batch):
-                length = len(windows[position])
-                results[position] = start[row, :length], end[row, :length]
-        return [results[position] for position in range(len(windows))]
-
-
-def _pad_id(tokenizer: Tokenizer) -> int:
-    """Find the id to pad with: what the tokenizer pads with, or its token by either usual name."""
-    if tokenizer.padding is not None:
-        return int(tokenizer.padding["pad_id"])
-    known = (tokenizer.token_to_id(token) for token in ("[PAD]", "<pad>"))
-    # Padding is masked, so that without a token of its own any id will do.
-    return next((token for token in known if token is not None), 0)
+        """Run the model: start and end logits of each window, in the order given."""
+        outputs = self._model.run([window.tokens for window in windows])
+        return [(output[0], output[1]) for output in outputs]

@@ -10,33 +10,31 @@ import numpy as np
 from numpy.typing import NDArray
 from tokenizers import Encoding, Tokenizer
 
-from embeddings import QuestionError, SettingsError
+from embeddings import QuestionError, SettingsError, Tokens
 
-__all__ = ["Window", "WindowMaker", "pad"]
+__all__ = ["Window", "WindowMaker"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Window:
     """One question with one stretch of one context, as the model reads it.
 
-    All arrays have the window's own length, unpadded. `offsets` are half-open character ranges in
+    All arrays have the window's own length. `offsets` are half-open character ranges in
     the context, without white space at their ends; of width 0 for a token no answer may begin or
     end at: outside the context (0, 0), inside it white space alone.
     """
 
     context: int
     """Which context of the call this window was cut from."""
-    input_ids: NDArray[np.int64]
-    """Shape (length,)."""
-    type_ids: NDArray[np.int64]
-    """Shape (length,): 1 in the context's segment where the model has two, else 0."""
+    tokens: Tokens
+    """What the model is given."""
     in_context: NDArray[np.bool_]
     """Shape (length,): True for the context's tokens."""
     offsets: NDArray[np.int64]
     """Shape (length, 2)."""
 
     def __len__(self) -> int:
-        return len(self.input_ids)
+        return len(self.tokens)
 
 
 class WindowMaker:
@@ -135,21 +133,6 @@ class WindowMaker:
         return encoding
 
 
-def pad(
-    windows: Sequence[Window], pad_id: int
-) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
-    """Stack windows into `input_ids`, `attention_mask`, `token_type_ids`, each (n, longest)."""
-    shape = (len(windows), max(len(w) for w in windows))
-    input_ids = np.full(shape, pad_id, dtype=np.int64)
-    mask = np.zeros(shape, dtype=np.int64)
-    type_ids = np.zeros(shape, dtype=np.int64)
-    for row, window in enumerate(windows):
-        input_ids[row, : len(window)] = window.input_ids
-        type_ids[row, : len(window)] = window.type_ids
-        mask[row, : len(window)] = 1
-    return input_ids, mask, type_ids
-
-
 def _window(pair: Encoding, position: int, context: str) -> Window:
     in_context = np.array([sequence == 1 for sequence in pair.sequence_ids], dtype=np.bool_)
     offsets = [
@@ -158,8 +141,10 @@ def _window(pair: Encoding, position: int, context: str) -> Window:
     ]
     return Window(
         context=position,
-        input_ids=np.array(pair.ids, dtype=np.int64),
-        type_ids=np.array(pair.type_ids, dtype=np.int64),
+        tokens=Tokens(
+            input_ids=np.array(pair.ids, dtype=np.int64),
+            type_ids=np.array(pair.type_ids, dtype=np.int64),
+        ),
         in_context=in_context,
         offsets=np.array(offsets, dtype=np.int64).reshape(-1, 2),
     )

@@ -3,18 +3,27 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
 
 from embeddings.errors import ModelError
+from embeddings.types import Tokens
 
 __all__ = ["OnnxModel"]
 
 
 class OnnxModel:
-    """A model file that ONNX Runtime runs on the CPU (the `Model` protocol)."""
+    """A model file that ONNX Runtime runs on the CPU (the `Model` protocol).
+
+    Each text is run alone, several at once on the cores there are. A dynamically quantised model
+    scales its activations by the batch's largest, so that in a batch a text's outputs would depend
+    on its company; alone they are the same in any call. It is no slower: nothing is padded, and
+    the cores do not wait for each other inside a matrix product.
+    """
 
     def __init__(self, content: bytes, *, name: str, threads: int | None = None) -> None:
         """Load a model.
@@ -22,7 +31,8 @@ class OnnxModel:
         Args:
             content: the bytes of an ONNX file with its weights inside.
             name: what errors call the model.
-            threads: how many cores one run may use; None means all that this process may.
+            threads: how many texts are run at once; None means one on each core that this process
+                may use.
 
         Raises:
             ModelError: the bytes are no model that this ONNX Runtime can run.
@@ -30,7 +40,7 @@ class OnnxModel:
         options = onnxruntime.SessionOptions()
         # The file is fused and quantised already; a second optimisation only costs start-up time.
         options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
-        options.intra_op_num_threads = _usable_cores() if threads is None else threads
+        options.intra_op_num_threads = 1
         options.inter_op_num_threads = 1
         options.log_severity_level = 3
         try:
@@ -43,21 +53,26 @@ class OnnxModel:
                 f"{error}. Install the package again, or name another model."
             ) from error
         self._inputs = {given.name for given in self._session.get_inputs()}
+        self._workers = ThreadPoolExecutor(_usable_cores() if threads is None else threads)
 
-    def run(
-        self,
-        input_ids: NDArray[np.int64],
-        attention_mask: NDArray[np.int64],
-        token_type_ids: NDArray[np.int64],
-    ) -> tuple[NDArray[np.float32], ...]:
-        """Run a padded batch; inputs have shape (batch, tokens), outputs (batch, tokens, ...)."""
+    def run(self, texts: Sequence[Tokens]) -> list[tuple[NDArray[np.float32], ...]]:
+        """Run each text; its outputs have shape (length, ...), in the order given."""
+        if len(texts) == 1:
+            return [self._run(texts[0])]
+        # The longest first, so that no core is left with a long one at the end.
+        order = sorted(range(len(texts)), key=lambda position: -len(texts[position]))
+        outputs = self._workers.map(self._run, [texts[position] for position in order])
+        found = dict(zip(order, outputs, strict=True))
+        return [found[position] for position in range(len(texts))]
+
+    def _run(self, text: Tokens) -> tuple[NDArray[np.float32], ...]:
         inputs = {
-            "input_ids": input_ids,
-            "attention_mask": attention_mask,
-            "token_type_ids": token_type_ids,
+            "input_ids": text.input_ids[None],
+            "attention_mask": np.ones((1, len(text)), dtype=np.int64),
+            "token_type_ids": text.type_ids[None],
         }
         used = {name: value for name, value in inputs.items() if name in self._inputs}
-        return tuple(self._session.run(None, used))
+        return tuple(output[0] for output in self._session.run(None, used))
 
 
 def _usable_cores() -> int:

@@ -6,7 +6,7 @@ Importing this module takes seconds; import it where such a model is opened.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -18,19 +18,23 @@ from tokenizers import Tokenizer
 from transformers import AutoModelForQuestionAnswering, AutoTokenizer, PreTrainedModel
 
 from embeddings.errors import ModelError
-from embeddings.types import Vectors
+from embeddings.types import Tokens, Vectors
 
-__all__ = ["SentenceTransformersEncoder", "TorchModel"]
+__all__ = ["SentenceTransformersEncoder", "TorchModel", "pad"]
 
 T = TypeVar("T")
+
+_BATCH_TOKENS = 4096
+"""How many tokens, padding included, one run takes at most; a single text may be longer."""
 
 
 class TorchModel:
     """A transformers model that torch runs on the CPU (the `Model` protocol)."""
 
-    def __init__(self, model: PreTrainedModel) -> None:
+    def __init__(self, model: PreTrainedModel, *, pad_id: int) -> None:
         model.train(False)
         self._model = model
+        self._pad_id = pad_id
         takes = inspect.signature(model.forward).parameters
         # RoBERTa's signature has them too, with an embedding for a single type.
         self._takes_types = (
@@ -45,7 +49,7 @@ class TorchModel:
             name: a folder, or the id of a model; one that is not on this machine is downloaded.
 
         Returns:
-            The model, its tokenizer (padding set, truncation not) and the most tokens it takes.
+            The model, its tokenizer and the most tokens it takes.
 
         Raises:
             ModelError: it cannot be loaded, its answering head is not trained, or it has no fast
@@ -76,26 +80,34 @@ class TorchModel:
             )
         backend: Tokenizer = tokenizer.backend_tokenizer
         backend.no_truncation()
-        if tokenizer.pad_token_id is not None:
-            backend.enable_padding(pad_id=tokenizer.pad_token_id, pad_token=tokenizer.pad_token)
-        return cls(model), backend, min([tokenizer.model_max_length, *_positions(model)])
+        # Padding is masked, so that without a token of its own any id will do.
+        pad_id = 0 if tokenizer.pad_token_id is None else tokenizer.pad_token_id
+        max_tokens = min([tokenizer.model_max_length, *_positions(model)])
+        return cls(model, pad_id=pad_id), backend, max_tokens
 
-    def run(
-        self,
-        input_ids: NDArray[np.int64],
-        attention_mask: NDArray[np.int64],
-        token_type_ids: NDArray[np.int64],
-    ) -> tuple[NDArray[np.float32], ...]:
-        """Run a padded batch; inputs have shape (batch, tokens), outputs (batch, tokens, ...)."""
-        inputs = {
-            "input_ids": torch.from_numpy(input_ids),
-            "attention_mask": torch.from_numpy(attention_mask),
+    def run(self, texts: Sequence[Tokens]) -> list[tuple[NDArray[np.float32], ...]]:
+        """Run each text; its outputs have shape (length, ...), in the order given."""
+        found: dict[int, tuple[NDArray[np.float32], ...]] = {}
+        # Longest first: each batch holds texts of like length, so that little of it is padding.
+        order = sorted(range(len(texts)), key=lambda position: -len(texts[position]))
+        while order:
+            rows = max(1, _BATCH_TOKENS // len(texts[order[0]]))
+            batch, order = order[:rows], order[rows:]
+            outputs = self._run(pad([texts[position] for position in batch], self._pad_id))
+            for row, position in enumerate(batch):
+                length = len(texts[position])
+                found[position] = tuple(output[row, :length] for output in outputs)
+        return [found[position] for position in range(len(texts))]
+
+    def _run(self, inputs: Mapping[str, torch.Tensor]) -> list[NDArray[np.float32]]:
+        used = {
+            name: value
+            for name, value in inputs.items()
+            if name != "token_type_ids" or self._takes_types
         }
-        if self._takes_types:
-            inputs["token_type_ids"] = torch.from_numpy(token_type_ids)
         with torch.inference_mode():
-            outputs = self._model(**inputs).to_tuple()
-        return tuple(out.float().numpy() for out in outputs if isinstance(out, torch.Tensor))
+            outputs = self._model(**used).to_tuple()
+        return [out.float().numpy() for out in outputs if isinstance(out, torch.Tensor)]
 
 
 class SentenceTransformersEncoder:
@@ -143,6 +155,19 @@ class SentenceTransformersEncoder:
             list(texts), normalize_embeddings=True, convert_to_numpy=True, show_progress_bar=False
         )
         return np.asarray(vectors, dtype=np.float32).reshape(len(texts), self.dimensions)
+
+
+def pad(texts: Sequence[Tokens], pad_id: int) -> dict[str, torch.Tensor]:
+    """Stack texts into `input_ids`, `attention_mask`, `token_type_ids`, each (texts, longest)."""
+    shape = (len(texts), max(len(text) for text in texts))
+    input_ids = np.full(shape, pad_id, dtype=np.int64)
+    mask, type_ids = np.zeros(shape, dtype=np.int64), np.zeros(shape, dtype=np.int64)
+    for row, text in enumerate(texts):
+        input_ids[row, : len(text)] = text.input_ids
+        type_ids[row, : len(text)] = text.type_ids
+        mask[row, : len(text)] = 1
+    arrays = {"input_ids": input_ids, "attention_mask": mask, "token_type_ids": type_ids}
+    return {name: torch.from_numpy(array) for name, array in arrays.items()}
 
 
 def _load(name: str, load: Callable[..., T]) -> T:

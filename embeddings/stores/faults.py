@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -12,16 +12,31 @@ from embeddings.errors import IndexDamagedError
 from embeddings.stores import tables
 from embeddings.stores.catalog import Catalog
 from embeddings.stores.folder import beside, install
-from embeddings.types import Vectors
+from embeddings.types import Chunk, Document, Vectors
 
-__all__ = ["document_faults", "file_faults", "salvage", "vectors_are_sound"]
+__all__ = ["document_faults", "file_faults", "refuse_misfits", "salvage"]
 
 NORM_TOLERANCE = 1e-3
 
 
-def vectors_are_sound(vectors: Vectors) -> bool:
-    """Tell whether all rows are finite and of length 1."""
-    return bool(np.all(np.abs(np.linalg.norm(vectors, axis=1) - 1) < NORM_TOLERANCE))
+def refuse_misfits(
+    document: Document, chunks: Sequence[Chunk], vectors: Vectors, dimensions: int
+) -> None:
+    """Raise ValueError where the parts of a document do not fit each other or the index."""
+    if any(
+        chunk.document_id != document.id
+        or chunk.text != document.text[chunk.start : chunk.end]
+        or not 0 <= chunk.start <= chunk.end <= len(document.text)
+        for chunk in chunks
+    ):
+        raise ValueError(f"{document.id}: a chunk is no stretch of this document")
+    if vectors.shape != (len(chunks), dimensions):
+        raise ValueError(
+            f"{document.id}: vectors of shape {vectors.shape} for {len(chunks)} chunks in an "
+            f"index of {dimensions} dimensions"
+        )
+    if not _are_unit(vectors):
+        raise ValueError(f"{document.id}: a vector is not of length 1")
 
 
 def file_faults(catalog: Catalog) -> list[str]:
@@ -37,7 +52,8 @@ def file_faults(catalog: Catalog) -> list[str]:
 
 def document_faults(catalog: Catalog) -> Iterator[tuple[str, str]]:
     """Compare each document with its parts: (document id, what is wrong with it)."""
-    for key, document_id in _keys(catalog):
+    names, _ = _names(catalog)
+    for key, document_id in sorted(names.items()):
         fault = _fault(catalog, key)
         if fault is not None:
             yield document_id, fault
@@ -82,33 +98,32 @@ def salvage(path: Path) -> list[str]:
 
 
 def _copy(old: Catalog, new: Catalog, generation: int) -> list[str]:
-    names = dict(_keys(old))
-    lost = []
+    names, complete = _names(old)
+    lost = [] if complete else ["The list of documents is damaged: more may be lost than is named."]
     # Every key is tried by itself: a damaged page spoils a scan of the table from there on.
     for key in range(1, generation + 1):
-        try:
-            fault = _fault(old, key)
-            if fault is None:
-                spans = [(start, stop) for _, start, stop in old.spans(key)]
-                new.put(old.read(key), spans, old.vectors_of(key))
-        except sqlite3.DatabaseError as error:
-            fault = f"cannot be read ({error})"
-        if fault is not None and key in names:
+        fault = _fault(old, key)
+        if fault is None:
+            spans = [(start, stop) for _, start, stop in old.spans(key)]
+            new.put(old.read(key), spans, old.vectors_of(key))
+        elif key in names:
             lost.append(f"{names[key]} was dropped: it {fault}. Add it again.")
     return lost
 
 
-def _keys(catalog: Catalog) -> list[tuple[int, str]]:
-    """Read (key, id) of the documents by way of both the table and its index, which may differ."""
-    keys: dict[int, str] = {}
-    for order in ("generation", "id"):
+def _names(catalog: Catalog) -> tuple[dict[int, str], bool]:
+    """Read the id of each document by its key; False beside them when some may be missing."""
+    names: dict[int, str] = {}
+    complete = False
+    for order in ("generation", "id"):  # from the table and from its index
         try:
-            keys.update(
+            names.update(
                 catalog.connection.execute(f"SELECT generation, id FROM documents ORDER BY {order}")
             )
+            complete = True
         except sqlite3.DatabaseError:
             continue
-    return sorted(keys.items())
+    return names, complete
 
 
 def _last_chunk(catalog: Catalog) -> int:
@@ -137,6 +152,11 @@ def _fault(catalog: Catalog, key: int) -> str | None:
         return "has a chunk outside its text"
     if len(vectors) != len(spans):
         return "has a chunk without a vector"
-    if not vectors_are_sound(vectors):
+    if not _are_unit(vectors):
         return "has a vector that is not of length 1"
     return None
+
+
+def _are_unit(vectors: Vectors) -> bool:
+    """Tell whether all rows are finite and of length 1."""
+    return bool(np.all(np.abs(np.linalg.norm(vectors, axis=1) - 1) < NORM_TOLERANCE))

@@ -12,7 +12,16 @@ from filelock import FileLock, Timeout
 
 from embeddings.errors import IndexBusyError, IndexDamagedError, IndexStorageError
 
-__all__ = ["CATALOG", "LOCK", "VECTORS", "WORDS", "beside", "install", "locked", "translated"]
+__all__ = [
+    "CATALOG",
+    "VECTORS",
+    "WORDS",
+    "beside",
+    "install",
+    "locked",
+    "require_unused",
+    "translated",
+]
 
 CATALOG = "catalog.sqlite"
 VECTORS = "vectors.faiss"
@@ -23,6 +32,17 @@ LOCK = "write.lock"
 def beside(path: Path) -> Path:
     """Name the file in which a new version of another is made ready."""
     return path.with_name(path.name + ".new")
+
+
+def require_unused(folder: Path) -> None:
+    """Raise IndexStorageError if a folder holds more than an interrupted attempt leaves."""
+    unfinished = beside(folder / CATALOG).name
+    for path in sorted(folder.iterdir()):
+        if path.name != LOCK and not path.name.startswith(unfinished):
+            raise IndexStorageError(
+                f"{folder} holds {path.name!r} already: open the index that is there, or choose a "
+                "new folder"
+            )
 
 
 def install(new: Path, path: Path) -> None:

@@ -20,15 +20,15 @@ from embeddings.errors import (
 )
 from embeddings.stores import tables
 from embeddings.stores.catalog import Catalog
-from embeddings.stores.faults import document_faults, file_faults, salvage, vectors_are_sound
+from embeddings.stores.faults import document_faults, file_faults, refuse_misfits, salvage
 from embeddings.stores.folder import (
     CATALOG,
-    LOCK,
     VECTORS,
     WORDS,
     beside,
     install,
     locked,
+    require_unused,
     translated,
 )
 from embeddings.stores.vectors import VectorCache
@@ -54,7 +54,10 @@ class LocalStore:
     Any thread may use a store; one at a time gets in.
     """
 
-    def __init__(self, folder: Path, catalog: Catalog) -> None:
+    def __init__(
+        self, folder: Path, catalog: Catalog, *, commit_seconds: float = COMMIT_SECONDS
+    ) -> None:
+        self._commit_seconds = commit_seconds
         self._folder = folder
         self._catalog = catalog
         self._vectors = VectorCache(folder / VECTORS)
@@ -75,17 +78,8 @@ class LocalStore:
         with translated(folder):
             folder.mkdir(parents=True, exist_ok=True)
             with locked(folder):
+                require_unused(folder)
                 new = beside(folder / CATALOG)
-                others = sorted(
-                    path.name
-                    for path in folder.iterdir()
-                    if path.name != LOCK and not path.name.startswith(new.name)  # interrupted
-                )
-                if others:
-                    raise IndexStorageError(
-                        f"{folder} holds {others[0]!r} already: open the index that is there, or "
-                        "choose a new folder"
-                    )
                 tables.create(new, settings, dimensions)
                 install(new, folder / CATALOG)
         return cls.open(folder)
@@ -173,22 +167,9 @@ class LocalStore:
             DocumentError: its text cannot be encoded.
         """
         self._require_right()
-        if any(
-            chunk.document_id != document.id
-            or chunk.text != document.text[chunk.start : chunk.end]
-            or not 0 <= chunk.start <= chunk.end <= len(document.text)
-            for chunk in chunks
-        ):
-            raise ValueError(f"{document.id}: a chunk is no stretch of this document")
-        if vectors.shape != (len(chunks), self._catalog.dimensions):
-            raise ValueError(
-                f"{document.id}: vectors of shape {vectors.shape} for {len(chunks)} chunks in an "
-                f"index of {self._catalog.dimensions} dimensions"
-            )
-        if not vectors_are_sound(vectors):
-            raise ValueError(f"{document.id}: a vector is not of length 1")
+        refuse_misfits(document, chunks, vectors, self._catalog.dimensions)
         with self._using():
-            if time.monotonic() - self._words_committed > COMMIT_SECONDS:
+            if time.monotonic() - self._words_committed > self._commit_seconds:
                 self._catch_up_words()
             self._catalog.put(document, [(chunk.start, chunk.end) for chunk in chunks], vectors)
 

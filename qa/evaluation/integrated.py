@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -29,7 +29,8 @@ def evaluate_assistant(
 
     "exact match" and "F1" are those of the first answer over the questions that have one, an
     abstention being worth 0; "best" scores take the best of the answers given; "answered" is the
-    share answered at all. "when answered" scores leave out abstentions, and count an answer to a
+    share answered at all, and "read" that with an answer's words in a chunk that was read. "when
+    answered" scores leave out abstentions, and count an answer to a
     question that has none as 0: how far an answer can be trusted. "when read" scores leave out
     questions where no chunk with an answer's words was read: what is missing there, the retriever
     missed. Dated questions without a context are answered from documents up to their day.
@@ -54,11 +55,46 @@ def evaluate_assistant(
             progress(len(replies), len(questions))
     speed = len(questions) / (time.perf_counter() - began)
 
-    rows = list(zip(questions, replies, strict=True))
-    outcomes = tuple(_outcome(question, reply) for question, reply in rows)
+    outcomes = tuple(map(_outcome, questions, replies))
     answerable = np.array([bool(question.answers) for question in questions])
     answered = np.array([reply.answer is not None for reply in replies])
-    read = np.array([_was_read(question, reply) for question, reply in rows])
-    exact = np.array([exact_match(_texts(reply)[0], question.answers) for question, reply in rows])
+    read = answerable & np.array(list(map(_was_read, questions, replies)))
+    exact = np.array([exact_match(o.given, o.question.answers) for o in outcomes])
     overlap = np.array([outcome.value for outcome in outcomes])
-    best_exact = np.array([_best(exact_match...)])
+    best_exact = np.array(
+        [_best(exact_match, *row) for row in zip(questions, replies, strict=True)]
+    )
+    best_overlap = np.array([_best(f1, *row) for row in zip(questions, replies, strict=True)])
+    scores = means(
+        {
+            "exact match": exact[answerable],
+            "F1": overlap[answerable],
+            "best exact match": best_exact[answerable],
+            "best F1": best_overlap[answerable],
+            "answered": answered[answerable],
+            "exact match when answered": exact[answered],
+            "F1 when answered": overlap[answered],
+            "read": read[answerable],
+            "exact match when read": exact[read],
+            "F1 when read": overlap[read],
+            "unanswerable accuracy": ~answered[~answerable],
+        }
+    )
+    scores.append(Score("questions per second", speed, low=None, high=None, n=len(questions)))
+    return Evaluation("assistant", tuple(scores), outcomes)
+
+
+def _outcome(question: Question, reply: Reply) -> Outcome:
+    answer = reply.answer
+    given = "" if answer is None else answer.text
+    score = None if answer is None else answer.score
+    return Outcome(question, given, score=score, value=f1(given, question.answers))
+
+
+def _was_read(question: Question, reply: Reply) -> bool:
+    return any(holds_answer(hit.chunk.text, question.answers) for hit in reply.hits)
+
+
+def _best(metric: Callable[[str, Sequence[str]], float], question: Question, reply: Reply) -> float:
+    given = [answer.text for answer in reply.answers]
+    return max((metric(text, question.answers) for text in given), default=0.0)

@@ -40,20 +40,20 @@ def evaluate_reader(
     if not asked:
         raise SettingsError("No question has a context to be read: measure the assistant instead.")
     check_questions(asked, reader)
+    pairs = [(q.text, q.context) for q in questions if q.context is not None]
     given: list[str] = []
     margins = np.full(len(asked), -np.inf)
     began = time.perf_counter()
-    for begin in range(0, len(asked), _BATCH_QUESTIONS):
-        batch = asked[begin : begin + _BATCH_QUESTIONS]
-        pairs = [(question.text, question.context or "") for question in batch]
-        found = reader.read_margins_many(pairs, n_best=1)
-        for (_, context), spans in zip(pairs, found, strict=True):
+    for begin in range(0, len(pairs), _BATCH_QUESTIONS):
+        batch = pairs[begin : begin + _BATCH_QUESTIONS]
+        found = reader.read_margins_many(batch, n_best=1)
+        for (_, context), spans in zip(batch, found, strict=True):
             if spans:
                 margins[len(given)] = spans[0].margin
             given.append(context[spans[0].start : spans[0].end] if spans else "")
         if progress is not None:
-            progress(len(given), len(asked))
-    seconds = time.perf_counter() - began
+            progress(len(given), len(pairs))
+    speed = len(pairs) / (time.perf_counter() - began)
 
     exact = np.array([exact_match(text, q.answers) for text, q in zip(given, asked, strict=True)])
     overlap = np.array([f1(text, q.answers) for text, q in zip(given, asked, strict=True)])
@@ -72,7 +72,6 @@ def evaluate_reader(
         area = auroc("answerable AUROC", margins, answerable)
         assert area is not None
         scores.append(area)
-    speed = len(asked) / seconds
     scores.append(Score("questions per second", speed, low=None, high=None, n=len(asked)))
     values = np.where(answerable, overlap, abstaining)
     outcomes = tuple(

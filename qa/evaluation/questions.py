@@ -134,11 +134,15 @@ def _squad_rows(text: str) -> Iterator[tuple[str, Any]]:
                     _field(answer, "text", str, place=asked)
                     for answer in _field(row, "answers", list, place=asked)
                 ]
-                yield asked, row | {
-                    "answers": answers,
-                    "context": context,
-                    "title": article.get("title"),
-                }
+                yield (
+                    asked,
+                    row
+                    | {
+                        "answers": answers,
+                        "context": context,
+                        "title": article.get("title"),
+                    },
+                )
 
 
 def _question(row: Any, *, place: str) -> Question:

@@ -38,12 +38,13 @@ class Evaluation:
 
 
 def worst(outcomes: Sequence[Outcome], n: int) -> list[Outcome]:
-    """Pick the n outcomes worth least; of those worth the same, the surest."""
+    """Pick the n outcomes worth least, of those worth the same the surest; none worth all."""
 
     def rank(outcome: Outcome) -> tuple[float, float]:
         return outcome.value, inf if outcome.score is None else -outcome.score
 
-    return sorted(outcomes, key=rank)[:n]
+    faulty = [outcome for outcome in outcomes if outcome.value < 1]
+    return sorted(faulty, key=rank)[:n]
 
 
 def evaluation_json(evaluation: Evaluation, *, n_worst: int = 0) -> dict[str, object]:

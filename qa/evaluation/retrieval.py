@@ -126,9 +126,7 @@ def evaluate_retriever(
     return Evaluation("retriever", tuple(scores), tuple(outcomes))
 
 
-def _open(
-    index: str | Path, *, encoder: str | Path | None, dense_weight: float | None
-) -> Index:
+def _open(index: str | Path, *, encoder: str | Path | None, dense_weight: float | None) -> Index:
     if dense_weight is None:
         return Index.open(index, encoder=encoder)
     return Index.open(index, encoder=encoder, dense_weight=dense_weight)
@@ -163,6 +161,4 @@ def _is_source(chunk: Chunk, question: Question) -> bool:
 
 def _scores(name: str, reciprocal_ranks: Sequence[float]) -> list[Score]:
     found = np.array(reciprocal_ranks)
-    return means(
-        {f"{name} recall@{k}": found >= 1 / k for k in _DEPTHS} | {f"{name} MRR": found}
-    )
+    return means({f"{name} recall@{k}": found >= 1 / k for k in _DEPTHS} | {f"{name} MRR": found})

@@ -32,7 +32,7 @@ def mean(name: str, values: ArrayLike) -> Score:
     """Average values of 0 to 1, one for each question; at least one."""
     shares = np.asarray(values, dtype=np.float64)
     n = len(shares)
-    resampled = [counts @ shares / n for counts in _resamples(n)]
+    resampled = [float(counts @ shares) / n for counts in _resamples(n)]
     return _score(name, float(shares.mean()), resampled, n)
 
 

@@ -18,7 +18,8 @@ from onnxruntime.transformers import optimizer
 from tokenizers import Tokenizer
 from transformers import AutoModel, AutoModelForQuestionAnswering, PreTrainedModel
 
-from embeddings import ModelError, ModelFolder, OnnxModel
+from embeddings import ModelError, ModelFolder, OnnxModel, Tokens
+from embeddings.runtimes.torch import pad
 
 __all__ = ["export_encoder", "export_reader"]
 
@@ -163,16 +164,13 @@ def _compare(
     exported = OnnxModel((target / "model.onnx").read_bytes(), name=str(target / "model.onnx"))
     cosines = []
     for encoding in tokenizer.encode_batch(list(texts)):
-        inputs = [
-            np.array([ids], dtype=np.int64)
-            for ids in (encoding.ids, encoding.attention_mask, encoding.type_ids)
-        ]
+        tokens = Tokens(np.array(encoding.ids), np.array(encoding.type_ids))
         with torch.inference_mode():
-            wanted = original(*(torch.from_numpy(array) for array in inputs))
-        for expected, actual in zip(wanted, exported.run(*inputs), strict=True):
+            wanted = original(*pad([tokens], 0).values())
+        for expected, actual in zip(wanted, exported.run([tokens])[0], strict=True):
             # A vector a token is served as its mean, a logit a token as it stands.
-            left = expected.numpy()[0].mean(axis=0) if actual.ndim == 3 else expected.numpy()[0]
-            right = actual[0].mean(axis=0) if actual.ndim == 3 else actual[0]
+            left = expected[0].numpy().mean(axis=0) if actual.ndim == 2 else expected[0].numpy()
+            right = actual.mean(axis=0) if actual.ndim == 2 else actual
             cosines.append(left @ right / (np.linalg.norm(left) * np.linalg.norm(right)))
     if np.mean(cosines) < _LEAST_COSINE:
         raise ModelError(

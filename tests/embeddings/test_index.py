@@ -119,10 +119,11 @@ def test_progress_counts_files_to_the_end(index: Index, corpus: Path) -> None:
     assert seen == [(0, 2), (1, 2), (2, 2)]
 
 
-def test_documents_are_added_directly_and_blank_ones_are_named(index: Index) -> None:
-    report = index.add([Document(id="a", text="Some words."), Document(id="b", text=" \n ")])
+def test_documents_are_added_directly_and_unusable_ones_are_named(index: Index) -> None:
+    unusable = [Document(id="b", text=" \n "), Document(id="c", text="half a \ud800 pair")]
+    report = index.add([Document(id="a", text="Some words."), *unusable])
     assert report.added == ("a",)
-    assert [path for path, _ in report.failed] == ["b"]
+    assert [path for path, _ in report.failed] == ["b", "c"]
     assert index.add([Document(id="a", text="Other words.")]).updated == ("a",)
     found = index.document("a")
     assert found is not None

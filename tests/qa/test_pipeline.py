@@ -180,13 +180,13 @@ def test_an_answer_found_in_several_windows_is_the_one_of_the_surest(
 
 def test_windows_are_cut_as_the_call_says(tokenizer: Tokenizer, word_model: MakeModel) -> None:
     model = word_model(LOGITS)
-    answer = pipeline(model=Reader(model, tokenizer, name="words", batch_tokens=1))
+    answer = pipeline(model=Reader(model, tokenizer, name="words"))
     answer(question="who", context="dog " * 30, max_seq_len=16, doc_stride=4)
     # 12 tokens of context a window, 8 of them new in every further one: 12 + 2 * 8 + 2.
-    assert model.batches == [(1, 16), (1, 16), (1, 16), (1, 10)]
-    model.batches.clear()
+    assert model.lengths == [16, 16, 16, 10]
+    model.lengths.clear()
     answer(question="who", context="dog " * 30)
-    assert model.batches == [(1, 34)]
+    assert model.lengths == [34]
 
 
 def test_a_long_question_is_cut(tokenizer: Tokenizer, word_model: MakeModel) -> None:
@@ -195,7 +195,7 @@ def test_a_long_question_is_cut(tokenizer: Tokenizer, word_model: MakeModel) -> 
     answer(question="who " * 100, context="the roof", max_question_len=10)
     answer(question="who " * 100, context="the roof")
     answer(question="who " * 100, context="the roof", max_seq_len=20)
-    assert model.batches == [(1, 10 + 2 + 3), (1, 64 + 2 + 3), (1, 6 + 2 + 3)]
+    assert model.lengths == [10 + 2 + 3, 64 + 2 + 3, 6 + 2 + 3]
 
 
 def test_settings_of_the_pipeline_hold_until_a_call_says_otherwise(reader: Reader) -> None:

@@ -61,7 +61,7 @@ def test_a_long_context_is_read_to_its_end_and_found_spans_come_once(reader: Rea
 
 def test_pairs_are_answered_in_the_order_given(tokenizer: Tokenizer, word_model: MakeModel) -> None:
     model = word_model({"[CLS]": 0, "roof": 3, "mat": 1, "london": 2})
-    reader = Reader(model, tokenizer, name="words", batch_tokens=40)
+    reader = Reader(model, tokenizer, name="words")
     pairs = [
         ("who", "the mat"),
         (QUESTION, "the dog sat on the dog sat on the dog on the roof"),
@@ -73,28 +73,18 @@ def test_pairs_are_answered_in_the_order_given(tokenizer: Tokenizer, word_model:
     assert [spans[0].margin if spans else None for spans in apart] == [2, 6, None, 4]
 
 
-def test_batches_stay_within_the_budget_and_hold_windows_of_like_length(
-    tokenizer: Tokenizer, word_model: MakeModel
-) -> None:
-    model = word_model({})
-    reader = Reader(model, tokenizer, name="words", batch_tokens=30)
-    reader.read("who", ["cat " * words for words in (1, 26, 2, 11, 46, 1)])
-    # A window has a token of the question and three special ones beside its context's.
-    assert model.batches == [(1, 50), (1, 30), (2, 15), (2, 5)]
-
-
-def test_padding_decides_nothing(reader: Reader) -> None:
+def test_a_context_is_read_the_same_in_any_company(reader: Reader) -> None:
     contexts = ["the mat", "the cat sat on the mat and the dog"]
     apart = [reader.read_margins("who", [context])[0] for context in contexts]
     assert reader.read_margins("who", contexts) == apart
 
 
-def test_logits_come_back_unpadded_in_the_order_given(reader: Reader, tokenizer: Tokenizer) -> None:
+def test_logits_come_back_in_the_order_given(reader: Reader, tokenizer: Tokenizer) -> None:
     windows = WindowMaker(tokenizer, max_tokens=24, stride_tokens=4).windows(
         [("who", "mat"), ("who", "the cat sat on the roof"), ("who", "the mat")]
     )
     for window, (start, end) in zip(windows, reader.logits(windows), strict=True):
-        expected = reader._model.start[window.input_ids]  # type: ignore[attr-defined]
+        expected = reader._model.start[window.tokens.input_ids]  # type: ignore[attr-defined]
         assert start.tolist() == end.tolist() == expected.tolist()
 
 

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from embeddings import Tokens
 from qa.spans import LogitSpan, merge, normalise, window_spans
 from qa.types import Span
 from qa.windows import Window
@@ -18,7 +19,7 @@ def window_of(inside: list[bool], widths: list[int] | None = None) -> Window:
         for i, (yes, w) in enumerate(zip(inside, widths, strict=True))
     ]
     zeros = np.zeros(len(inside), dtype=np.int64)
-    return Window(0, zeros, zeros, np.array(inside), np.array(offsets, dtype=np.int64))
+    return Window(0, Tokens(zeros, zeros), np.array(inside), np.array(offsets, dtype=np.int64))
 
 
 @st.composite

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from tokenizers import Tokenizer
 
 from embeddings import QuestionError, SettingsError
-from qa.windows import WindowMaker, pad
+from qa.windows import WindowMaker
 
 PIECES = [
     "cat",
@@ -52,12 +52,12 @@ def test_windows_are_those_of_the_tokenizers_own_truncation(
         [(question, context)]
     )
 
-    assert [w.input_ids.tolist() for w in windows] == [part.ids for part in expected]
-    assert windows[0].type_ids.tolist() == expected[0].type_ids
+    assert [w.tokens.input_ids.tolist() for w in windows] == [part.ids for part in expected]
+    assert windows[0].tokens.type_ids.tolist() == expected[0].type_ids
     two_types = 1 in expected[0].type_ids
     for window, part in zip(windows, expected, strict=True):
         # The tokenizer's own gives later windows a second type where its template has one only.
-        assert window.type_ids.tolist() == (part.type_ids if two_types else [0] * len(part))
+        assert window.tokens.type_ids.tolist() == (part.type_ids if two_types else [0] * len(part))
         assert window.in_context.tolist() == [s == 1 for s in part.sequence_ids]
         for inside, (start, end), offsets in zip(
             window.in_context, window.offsets.tolist(), part.offsets, strict=True
@@ -72,7 +72,7 @@ def test_windows_cover_every_token_and_share_the_stride(
     any_tokenizer: Tokenizer, context: str
 ) -> None:
     maker = WindowMaker(any_tokenizer, max_tokens=24, stride_tokens=4)
-    parts = [w.input_ids[w.in_context].tolist() for w in maker.windows([("who", context)])]
+    parts = [w.tokens.input_ids[w.in_context].tolist() for w in maker.windows([("who", context)])]
 
     joined = parts[0]
     for part in parts[1:]:
@@ -187,7 +187,7 @@ def test_a_question_is_shortened_at_a_token(tokenizer: Tokenizer) -> None:
 def test_a_special_token_written_in_a_document_is_plain_text(tokenizer: Tokenizer) -> None:
     maker = WindowMaker(tokenizer, max_tokens=40, stride_tokens=4)
     (window,) = maker.windows([("who", "the [SEP] cat [CLS]")])
-    assert not set(window.input_ids[window.in_context]) & {0, 1, 2, 3}
+    assert not set(window.tokens.input_ids[window.in_context]) & {0, 1, 2, 3}
 
 
 def test_half_a_surrogate_pair_moves_no_offset(tokenizer: Tokenizer) -> None:
@@ -213,12 +213,3 @@ def test_the_tokenizer_given_is_not_changed(tokenizer: Tokenizer) -> None:
     (window,) = WindowMaker(own, max_tokens=40, stride_tokens=4).windows([("who", "cat " * 20)])
     assert own.to_str() == before
     assert len(window) == 24
-
-
-def test_padding_fills_up_to_the_longest_window(tokenizer: Tokenizer) -> None:
-    maker = WindowMaker(tokenizer, max_tokens=40, stride_tokens=4)
-    short, long = maker.windows([("who", "cat"), ("who", "cat sat")])
-    input_ids, mask, type_ids = pad([short, long], 99)
-    assert input_ids.tolist() == [[*short.input_ids, 99], [*long.input_ids]]
-    assert mask.tolist() == [[1, 1, 1, 1, 1, 0], [1] * 6]
-    assert type_ids.tolist() == [[0, 0, 0, 1, 1, 0], [0, 0, 0, 1, 1, 1]]

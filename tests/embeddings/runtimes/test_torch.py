@@ -21,7 +21,8 @@ from transformers import (
 )
 
 from embeddings.errors import ModelError
-from embeddings.runtimes.torch import SentenceTransformersEncoder, TorchModel
+from embeddings.runtimes.torch import SentenceTransformersEncoder, TorchModel, pad
+from embeddings.types import Tokens
 
 SIZES: dict[str, Any] = {
     "vocab_size": 30,
@@ -34,6 +35,23 @@ SIZES: dict[str, Any] = {
 IDS = np.array([[2, 5, 3, 6, 7, 3], [2, 5, 3, 8, 3, 0]])
 MASK = np.array([[1, 1, 1, 1, 1, 1], [1, 1, 1, 1, 1, 0]])
 TYPES = np.array([[0, 0, 0, 1, 1, 1], [0, 0, 0, 1, 1, 0]])
+
+
+TEXTS = [
+    Tokens(ids[mask == 1], types[mask == 1])
+    for ids, mask, types in zip(IDS, MASK, TYPES, strict=True)
+]
+
+
+def assert_equal_logits(
+    outputs: list[tuple[np.ndarray, ...]], logits: tuple[np.ndarray, np.ndarray]
+) -> None:
+    for row, (text, output) in enumerate(zip(TEXTS, outputs, strict=True)):
+        assert len(output) == 2
+        for own, wanted in zip(output, logits, strict=True):
+            assert own.dtype == np.float32
+            assert own.shape == (len(text),)
+            np.testing.assert_allclose(own, wanted[row, : len(text)], atol=1e-6)
 
 
 def save_tokenizer(folder: Path, **settings: Any) -> None:
@@ -72,29 +90,25 @@ def expected(model: Any, **inputs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 def test_a_reader_gives_the_logits_of_transformers(bert: Path) -> None:
     model, tokenizer, max_tokens = TorchModel.open_reader(str(bert))
-    outputs = model.run(IDS, MASK, TYPES)
     own = BertForQuestionAnswering.from_pretrained(bert)
     logits = expected(own, input_ids=IDS, attention_mask=MASK, token_type_ids=TYPES)
-    assert len(outputs) == 2
-    for output, logit in zip(outputs, logits, strict=True):
-        assert output.dtype == np.float32
-        assert output.shape == (2, 6)
-        np.testing.assert_allclose(output, logit, atol=1e-6)
+    assert_equal_logits(model.run(TEXTS), logits)
     assert max_tokens == 40
-    assert tokenizer.padding["pad_id"] == 0
     assert tokenizer.truncation is None
 
 
 def test_a_reader_reads_the_types_of_its_tokens(bert: Path) -> None:
     model, _, _ = TorchModel.open_reader(str(bert))
-    assert not np.allclose(model.run(IDS, MASK, TYPES)[0], model.run(IDS, MASK, 0 * TYPES)[0])
+    other = Tokens(TEXTS[0].input_ids, 0 * TEXTS[0].type_ids)
+    typed, untyped = model.run([TEXTS[0], other])
+    assert not np.allclose(typed[0], untyped[0])
 
 
 def test_half_precision_weights_are_run_in_float32(bert: Path) -> None:
     BertForQuestionAnswering.from_pretrained(bert).half().save_pretrained(bert)
     model, _, _ = TorchModel.open_reader(str(bert))
     assert {value.dtype for value in model._model.parameters()} == {torch.float32}
-    assert model.run(IDS, MASK, TYPES)[0].dtype == np.float32
+    assert model.run(TEXTS)[0][0].dtype == np.float32
 
 
 def test_a_model_with_one_type_is_given_none(tmp_path: Path) -> None:
@@ -104,10 +118,10 @@ def test_a_model_with_one_type_is_given_none(tmp_path: Path) -> None:
     save_tokenizer(tmp_path)
     model, _, max_tokens = TorchModel.open_reader(str(tmp_path))
     logits = expected(own, input_ids=IDS, attention_mask=MASK)
-    np.testing.assert_allclose(model.run(IDS, MASK, TYPES), logits, atol=1e-6)
+    assert_equal_logits(model.run(TEXTS), logits)
     # Padding keeps position 0 to itself.
     assert max_tokens == 39
-    model.run(np.full((1, 39), 5), np.ones((1, 39), int), np.zeros((1, 39), int))
+    model.run([Tokens(np.full(39, 5), np.zeros(39, int))])
 
 
 def test_a_model_whose_signature_has_no_types_is_given_none(tmp_path: Path) -> None:
@@ -120,7 +134,7 @@ def test_a_model_whose_signature_has_no_types_is_given_none(tmp_path: Path) -> N
     save_tokenizer(tmp_path, model_max_length=24)
     model, _, max_tokens = TorchModel.open_reader(str(tmp_path))
     logits = expected(own, input_ids=IDS, attention_mask=MASK)
-    np.testing.assert_allclose(model.run(IDS, MASK, TYPES), logits, atol=1e-6)
+    assert_equal_logits(model.run(TEXTS), logits)
     assert max_tokens == 24
 
 
@@ -195,3 +209,14 @@ def test_an_encoder_gives_unit_vectors_with_the_prompt_of_each_side(encoder_fold
 def test_no_text_gives_no_vector(encoder_folder: Path) -> None:
     encoder = SentenceTransformersEncoder.open(str(encoder_folder))
     assert encoder.encode_documents([]).shape == encoder.encode_questions([]).shape == (0, 16)
+
+
+def test_padding_fills_up_to_the_longest_text() -> None:
+    padded = pad(
+        [Tokens(np.array([7]), np.array([0])), Tokens(np.array([5, 6]), np.array([0, 1]))], 9
+    )
+    assert {name: tensor.tolist() for name, tensor in padded.items()} == {
+        "input_ids": [[7, 9], [5, 6]],
+        "attention_mask": [[1, 0], [1, 1]],
+        "token_type_ids": [[0, 0], [0, 1]],
+    }

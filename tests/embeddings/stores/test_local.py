@@ -4,6 +4,7 @@ import datetime
 import math
 import os
 import re
+import resource
 import shutil
 import sqlite3
 import stat
@@ -26,6 +27,7 @@ from embeddings.errors import (
     IndexNotFoundError,
     IndexStorageError,
 )
+from embeddings.stores.catalog import Catalog
 from embeddings.stores.local import LocalStore
 from embeddings.types import Chunk, DateRange, Document, Filter, MetadataValue, Vectors
 
@@ -39,6 +41,7 @@ WRITER_PROCESS = """
 import sys
 from pathlib import Path
 import numpy as np
+from embeddings.stores.catalog import Catalog
 from embeddings.stores.local import LocalStore
 from embeddings.types import Chunk, Document
 
@@ -54,6 +57,7 @@ import os, sys
 from pathlib import Path
 import numpy as np
 from embeddings.errors import IndexStorageError
+from embeddings.stores.catalog import Catalog
 from embeddings.stores.local import LocalStore
 from embeddings.types import Filter
 
@@ -477,6 +481,16 @@ def test_a_reader_follows_a_writer(store: LocalStore, folder: Path) -> None:
         assert reader.check() == []
 
 
+def test_a_reader_finds_words_before_a_long_writing_ends(store: LocalStore, folder: Path) -> None:
+    catalog = Catalog.open(folder / "catalog.sqlite")
+    with LocalStore(folder, catalog, commit_seconds=0) as writer, writer.writing():
+        for number in range(2):
+            document = Document(str(number), f"Comet number{number}.")
+            writer.put(document, cut(document), unit(1))
+        assert [id_ for id_, _ in store.search_lexical("comet", 9, ALL)] == [1]
+        assert [id_ for id_, _ in store.search_dense(unit(1), 9, ALL)[0]] == [1, 2]
+
+
 def test_an_exception_leaves_what_was_put(store: LocalStore, folder: Path) -> None:
     document = Document("d", "The harbour froze.")
     with pytest.raises(KeyboardInterrupt), store.writing():  # noqa: PT012
@@ -606,6 +620,20 @@ except IndexStorageError as error:
     with LocalStore.open(folder) as store:
         assert 3 < len(list(store.documents())) == int(kept) < 100
         assert store.check() == []
+
+
+def test_caches_are_caught_up_when_the_disk_has_room_again(store: LocalStore) -> None:
+    _, most = resource.getrlimit(resource.RLIMIT_FSIZE)
+    document = Document("d", " ".join(f"word{number}" for number in range(5000)))
+    try:
+        with pytest.raises(IndexStorageError, match="is kept"), store.writing():  # noqa: PT012
+            store.put(document, cut(document, 1000), unit(len(cut(document, 1000))))
+            resource.setrlimit(resource.RLIMIT_FSIZE, (1_000, most))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))
+    assert store.document("d") == document
+    assert len(store.search_lexical("word77", 9, ALL)) == 1
+    assert store.check() == []
 
 
 def test_a_full_database_is_told(store: LocalStore) -> None:
@@ -782,6 +810,23 @@ def test_intact_documents_are_saved_from_a_damaged_catalog(folder: Path, way: st
         assert store.check() == []
         assert len(store.search_lexical("storm", 99, ALL)) == len(intact)
         assert min(id_ for id_, _ in store.search_lexical("storm", 99, ALL)) > 40
+
+
+def test_a_salvage_that_finds_the_disk_full_changes_nothing(folder: Path) -> None:
+    damaged_index(folder)
+    before = (folder / "catalog.sqlite").read_bytes()
+    _, most = resource.getrlimit(resource.RLIMIT_FSIZE)
+    try:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (len(before) // 2, most))
+        with pytest.raises(IndexStorageError):
+            LocalStore.salvage(folder)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))
+    # Only where SQLite notes in its header which journal is used (bytes 18 and 19), it differs.
+    assert len((folder / "catalog.sqlite").read_bytes()) == len(before)
+    assert "20 was dropped" in " ".join(LocalStore.salvage(folder))
+    with LocalStore.open(folder) as store:
+        assert len(list(store.documents())) > 35
 
 
 def test_a_catalog_that_others_have_open_is_not_replaced(folder: Path) -> None:

@@ -1,0 +1,176 @@
+import datetime
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from embeddings import Document, Index, QuestionError, SettingsError
+from qa import Assistant, Reader, Reply
+
+DOCUMENTS = [
+    Document(
+        id="ferry.txt",
+        title="Ferry service to Ormsay resumes",
+        date=datetime.date(2021, 3, 4),
+        text=(
+            "ORMSAY\n\nFerries between Ormsay and the mainland resumed on Thursday after a strike "
+            "of nine days. Captain Ewa Lindqvist steered the first crossing with 214 passengers "
+            "on board. The union had asked for higher pay."
+        ),
+    ),
+    Document(
+        id="bridge.txt",
+        title="Bridge to be built",
+        date=datetime.date(2022, 6, 1),
+        text=(
+            "The council of Ormsay approved a bridge to the mainland. It will cost 48 million "
+            "crowns. The architect is Jonas Okafor, who also designed the town's library."
+        ),
+    ),
+    Document(
+        id="library.txt",
+        date=datetime.date(2022, 9, 30),
+        text=(
+            "Readers borrowed 9,200 books last month. The library was designed by Jonas Okafor "
+            "and opened in 2015. It stands on Harbour Street in Ormsay."
+        ),
+    ),
+]
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    place = tmp_path_factory.mktemp("assistant") / "index"
+    with Index.open(place, create=True) as index:
+        index.add(DOCUMENTS)
+    return place
+
+
+@pytest.fixture(scope="module")
+def assistant(place: Path) -> Iterator[Assistant]:
+    with Assistant.open(place) as opened:
+        yield opened
+
+
+@pytest.mark.parametrize(
+    ("question", "document", "answer"),
+    [
+        ("Who steered the first crossing?", "ferry.txt", "Captain Ewa Lindqvist"),
+        ("How many passengers were on board?", "ferry.txt", "214"),
+        ("How long was the strike?", "ferry.txt", "nine days"),
+        ("How much will the bridge cost?", "bridge.txt", "48 million crowns"),
+        ("On which street does the library stand?", "library.txt", "Harbour Street"),
+        ("How many books were borrowed last month?", "library.txt", "9,200"),
+    ],
+)
+def test_questions_are_answered_in_the_words_of_the_right_document(
+    assistant: Assistant, question: str, document: str, answer: str
+) -> None:
+    best = assistant.ask(question).answer
+    assert best is not None
+    assert best.document.id == document
+    assert answer in best.text or best.text in answer
+
+
+def quotations(reply: Reply) -> Iterator[tuple[str, str]]:
+    for answer in reply.answers:
+        yield answer.document.text[answer.start : answer.end], answer.text
+        end = answer.context_start + len(answer.context)
+        yield answer.document.text[answer.context_start : end], answer.context
+
+
+def test_every_answer_is_a_quotation_of_its_document(assistant: Assistant) -> None:
+    reply = assistant.ask("Who designed the library?", answers=5)
+    found = list(quotations(reply))
+    assert found
+    assert all(quoted == given for quoted, given in found)
+
+
+def test_answers_are_probabilities_best_first_and_all_different(assistant: Assistant) -> None:
+    reply = assistant.ask("Who is the architect?", answers=5)
+    scores = [answer.score for answer in reply.answers]
+    assert scores == sorted(scores, reverse=True)
+    assert all(0 <= score <= 1 for score in scores)
+    assert sum(scores) <= 1 + 1e-6
+    assert len({answer.text.casefold() for answer in reply.answers}) == len(reply.answers)
+
+
+def test_equal_answers_of_several_documents_count_together(assistant: Assistant) -> None:
+    alone = assistant.ask("Who designed the library?", after="2022-07-01").answer
+    together = assistant.ask("Who designed the library?")
+    assert alone is not None
+    assert "Jonas Okafor" in alone.text
+    assert [answer.text for answer in together.answers].count(alone.text) == 1
+
+
+def test_the_sentence_of_an_answer_surrounds_it(assistant: Assistant) -> None:
+    answer = assistant.ask("How many passengers were on board?").answer
+    assert answer is not None
+    start, end = answer.sentence
+    assert answer.document.text[start:end] == (
+        "Captain Ewa Lindqvist steered the first crossing with 214 passengers on board."
+    )
+
+
+def test_only_documents_of_the_days_asked_for_answer(assistant: Assistant) -> None:
+    question = "Who designed the library?"
+    reply = assistant.ask(question, before=datetime.date(2022, 6, 1))
+    assert {hit.chunk.document_id for hit in reply.hits} == {"ferry.txt", "bridge.txt"}
+    reply = assistant.ask(question, after="2022-06-02", before="2022-12-31")
+    assert {answer.document.id for answer in reply.answers} == {"library.txt"}
+    assert assistant.ask(question, after="2023-01-01").answer is None
+
+
+@pytest.mark.parametrize(
+    "question", ["Who won the chess tournament in Lima?", "What is the boiling point of sulphur?"]
+)
+def test_what_the_documents_do_not_say_is_not_answered(assistant: Assistant, question: str) -> None:
+    reply = assistant.ask(question)
+    assert reply.answer is None
+    assert reply.answers == ()
+    assert reply.hits
+
+
+def test_a_higher_least_score_leaves_more_unanswered(place: Path) -> None:
+    with Assistant.open(place, min_score=1.0) as strict:
+        assert strict.ask("Who is the architect?").answer is None
+
+
+def test_many_questions_are_answered_as_each_alone(assistant: Assistant) -> None:
+    questions = ["Who is the architect?", "What is the price of gold?", "How long was the strike?"]
+    together = assistant.ask_many(questions)
+    assert [reply.question for reply in together] == questions
+    for reply in together:
+        assert reply.answers == assistant.ask(reply.question).answers
+
+
+def test_the_time_of_each_stage_is_told(assistant: Assistant) -> None:
+    seconds = assistant.ask("Who is the architect?").seconds
+    assert set(seconds) == {"search", "read", "total"}
+    assert 0 < seconds["search"] + seconds["read"] <= seconds["total"]
+
+
+@pytest.mark.parametrize("question", ["", "  \n", "why " * 1000])
+def test_a_question_that_cannot_be_asked_is_refused(assistant: Assistant, question: str) -> None:
+    with pytest.raises(QuestionError):
+        assistant.ask(question)
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [{"k": 0}, {"answers": 0}, {"after": "soon"}, {"after": "2022-02-02", "before": "2021-01-01"}],
+)
+def test_impossible_settings_are_refused(assistant: Assistant, settings: dict) -> None:
+    with pytest.raises(SettingsError):
+        assistant.ask("Who?", **settings)
+
+
+def test_an_empty_index_answers_nothing(tmp_path: Path) -> None:
+    with Index.open(tmp_path / "index", create=True) as index:
+        reply = Assistant(index, Reader.open()).ask("Who is there?")
+    assert (reply.answers, reply.hits) == ((), ())
+
+
+def test_a_question_may_hold_any_characters(assistant: Assistant) -> None:
+    for question in ['"who" AND (NOT +title:^2~', "who 😀 \ud800 \x00?", "Önal kim? 誰"]:
+        assert assistant.ask(question).question == question

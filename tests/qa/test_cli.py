@@ -1,0 +1,206 @@
+import json
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from qa.cli import main
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A working directory with a corpus and no index."""
+    monkeypatch.chdir(tmp_path)
+    corpus = tmp_path / "seeds"
+    corpus.mkdir()
+    (corpus / "fair.txt").write_text(
+        " date 2019-05-11 Village fair draws record crowd\n\nDUNMORE\n\n"
+        "The fair in Dunmore drew 5,400 visitors on Saturday, organisers said.\n\n"
+        "Baker Rosa Pell won the prize for the best bread.\n",
+        encoding="utf-8",
+    )
+    return tmp_path
+
+
+def qa(*arguments: str, stdin: str | None = None) -> Result:
+    return CliRunner().invoke(main, arguments, input=stdin)
+
+
+def test_the_first_question_builds_the_index_and_is_answered_with_its_place(folder: Path) -> None:
+    result = qa("ask", "Who won the prize for the best bread?")
+    assert result.exit_code == 0
+    assert "Baker Rosa Pell won the prize for the best bread." in result.stdout
+    assert "Village fair draws record crowd · 2019-05-11" in result.stdout
+    assert "seeds/fair.txt:" in result.stdout
+    assert "Documents: 1 added." in result.stderr
+    assert "Documents" not in qa("ask", "Who won the prize?").stderr
+
+
+def test_json_holds_question_answers_documents_and_seconds(folder: Path) -> None:
+    result = qa("ask", "How many visitors came to the fair?", "--json")
+    reply = json.loads(result.stdout)
+    assert set(reply) == {"question", "answer", "answers", "seconds"}
+    assert reply["answer"] == reply["answers"][0]
+    answer = reply["answer"]
+    assert set(answer) == {"answer", "score", "start", "end", "context", "document"}
+    assert "5,400" in answer["answer"]
+    text = (folder / "seeds" / "fair.txt").read_text()
+    assert text[answer["start"] : answer["end"]] == answer["answer"]
+    assert answer["document"] == {
+        "id": "fair.txt",
+        "title": "Village fair draws record crowd",
+        "date": "2019-05-11",
+        "source": str(folder / "seeds" / "fair.txt"),
+    }
+
+
+def test_questions_from_a_file_or_standard_input_give_json_lines(folder: Path) -> None:
+    questions = "Who won the prize?\n\nWho is the king of Spain?\n"
+    (folder / "questions.txt").write_text(questions)
+    for result in (qa("ask", "--file", "questions.txt"), qa("ask", "--file", "-", stdin=questions)):
+        first, second = map(json.loads, result.stdout.splitlines())
+        assert "Rosa Pell" in first["answer"]["answer"]
+        assert second["answer"] is None
+        assert second["answers"] == []
+
+
+def test_no_answer_is_said_with_the_nearest_passage(folder: Path) -> None:
+    result = qa("ask", "Who is the king of Spain?")
+    assert result.exit_code == 0
+    assert "The documents do not answer this." in result.stdout
+    assert "Nearest passage (fair.txt):" in result.stdout
+
+
+def test_dates_bound_the_documents_that_answer(folder: Path) -> None:
+    qa("index", "seeds")
+    question = "Who won the prize for the best bread?"
+    assert "Rosa Pell" in qa("ask", question, "--before", "2019-05-11").stdout
+    assert "do not answer" in qa("ask", question, "--after", "2019-05-12").stdout
+
+
+def test_indexing_reports_what_was_done_and_what_failed(folder: Path) -> None:
+    (folder / "seeds" / "empty.txt").touch()
+    result = qa("index", "seeds", "missing")
+    assert result.exit_code == 0
+    assert "1 added, 2 failed" in result.stdout
+    assert "empty.txt" in result.stdout
+    assert json.loads(qa("index", "seeds", "--json").stdout)["unchanged"] == ["fair.txt"]
+    assert qa("index", "missing").exit_code == 1
+
+
+def test_columns_of_a_table_are_named_by_flags(folder: Path) -> None:
+    (folder / "table.csv").write_text("key,words,day\nx,The mill burnt down.,2018-01-02\n")
+    flags = ["--text-field", "words", "--date-field", "day", "--id-field", "key"]
+    assert qa("index", "table.csv", *flags).exit_code == 0
+    assert "2018-01-02" in qa("documents", "list").stdout
+
+
+def test_a_corpus_that_is_named_is_brought_up_to_date(folder: Path) -> None:
+    qa("index", "seeds")
+    other = folder / "other"
+    other.mkdir()
+    (other / "mill.txt").write_text("The old mill of Dunmore was sold to Ines Varga.")
+    result = qa("ask", "--corpus", "other", "Who bought the old mill?")
+    assert "Documents: 1 added." in result.stderr
+    assert "Ines Varga" in result.stdout
+
+
+def test_search_shows_both_parts_of_a_score(folder: Path) -> None:
+    qa("index", "seeds")
+    assert "fair.txt:" in qa("search", "bread prize").stdout
+    [hit] = map(json.loads, qa("search", "bread prize", "--json", "--k", "1").stdout.splitlines())
+    assert hit["lexical"] > 0
+    assert -1 <= hit["dense"] <= 1
+    text = (folder / "seeds" / "fair.txt").read_text()
+    assert text[hit["start"] : hit["end"]] == hit["text"]
+
+
+def test_documents_are_listed_shown_and_removed(folder: Path) -> None:
+    qa("index", "seeds")
+    [known] = map(json.loads, qa("documents", "list", "--json").stdout.splitlines())
+    assert (known["id"], known["metadata"]) == ("fair.txt", {"dateline": "DUNMORE"})
+    text = (folder / "seeds" / "fair.txt").read_text()
+    assert qa("documents", "show", "fair.txt").stdout == text + "\n"
+    assert qa("documents", "show", "none.txt").exit_code == 1
+    assert qa("documents", "remove", "fair.txt", stdin="n\n").exit_code == 1
+    assert qa("documents", "remove", "fair.txt", stdin="y\n").exit_code == 0
+    assert qa("documents", "list").stdout == ""
+    assert qa("documents", "remove", "fair.txt", "--yes").exit_code == 1
+
+
+def test_a_damaged_index_is_found_and_mended(folder: Path) -> None:
+    assert qa("index", "seeds").exit_code == 0
+    assert "The index is sound." in qa("check").stdout
+    catalog = folder / ".qa-index" / "catalog.sqlite"
+    catalog.write_bytes(b"\x00" * 4096 + catalog.read_bytes()[4096:])
+    found = qa("check")
+    assert found.exit_code == 1
+    assert "qa check --repair" in found.output
+    assert qa("ask", "Who won?").exit_code == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "message"),
+    [
+        (["ask", ""], 1, "The question is empty"),
+        (["ask"], 2, "There is no question"),
+        (["ask", "Who?", "--file", "questions.txt"], 2, "questions.txt"),
+        (["ask", "Who?", "--k", "many"], 2, "must be of type int"),
+        (["ask", "Who?", "--after", "soon"], 2, "'soon' is no day"),
+        (["ask", "--corpus", "none", "Who?"], 1, "no documents at none"),
+        (["ask", "Who?", "--config", "none.toml"], 2, "cannot be read"),
+        (["ask", "Who?", "--reader", "none/such"], 1, "cannot be loaded"),
+        (["documents", "list"], 1, "there is no index in .qa-index"),
+        (["search"], 2, "Missing argument 'QUESTION'"),
+        (["unknown"], 2, "No such command"),
+    ],
+)
+def test_errors_are_told_in_a_line_and_an_exit_code(
+    folder: Path, arguments: list[str], code: int, message: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
+    result = qa(*arguments, stdin="")
+    assert result.exit_code == code
+    assert message in result.stderr
+    assert "Traceback" not in result.output
+
+
+def test_every_command_has_help_with_an_example() -> None:
+    def walk(path: list[str], command) -> None:
+        for name, child in getattr(command, "commands", {}).items():
+            walk([*path, name], child)
+        if not hasattr(command, "commands"):
+            text = qa(*path, "--help").stdout
+            assert f"qa {' '.join(path)}" in text.split("Example", 1)[1], path
+
+    walk([], main)
+
+
+def test_an_index_is_built_asked_and_changed_without_a_connection(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise AssertionError("a connection was opened")
+
+    for name in ("connect", "connect_ex", "bind", "sendto"):
+        monkeypatch.setattr(socket.socket, name, refuse)
+    monkeypatch.setattr(socket, "getaddrinfo", refuse)
+    for arguments in (
+        ["ask", "Who won the prize?"],
+        ["index", "seeds"],
+        ["search", "bread"],
+        ["check"],
+        ["documents", "remove", "fair.txt", "--yes"],
+    ):
+        assert qa(*arguments).exit_code == 0
+
+
+def test_the_package_runs_as_a_module(folder: Path) -> None:
+    command = [sys.executable, "-m", "qa", "--help"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    assert "Answer questions over your own documents" in done.stdout
