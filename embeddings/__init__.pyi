@@ -1,5 +1,5 @@
 from .chunking import Chunking, sentences
-from .documents import Fields, Reading
+from .documents import Fields, Reading, SourceFile, find_files, read_file
 from .encoder import OnnxEncoder, open_encoder
 from .errors import (
     AssistantError,
@@ -58,9 +58,12 @@ __all__ = [
     "QuestionError",
     "Reading",
     "SettingsError",
+    "SourceFile",
     "StoredDocument",
     "Tokens",
     "Vectors",
+    "find_files",
     "open_encoder",
+    "read_file",
     "sentences",
 ]

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import wraps
+from itertools import islice
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, ParamSpec, TypeVar
 
@@ -315,6 +316,47 @@ def check(repair: bool, config: Config) -> None:
     elif not repair:
         click.echo("`qa check --repair` mends it.", err=True)
         raise click.exceptions.Exit(1)
+
+
+@main.group()
+def bench() -> None:
+    """Measure speed on documents and questions of your own; figures are printed as JSON."""
+
+
+@bench.command("indexing")
+@click.argument("paths", nargs=-1, required=True)
+@click.option("--against", help="A sentence-transformers model, by folder or id, to compare with.")
+@click.option("--limit", type=int, help="Index so many documents at most.")
+def bench_indexing(paths: tuple[str, ...], against: str | None, limit: int | None) -> None:
+    """Time the indexing of documents, and of encoding alone with another encoder.
+
+    \b
+    Example:
+      qa bench indexing ~/articles --against sentence-transformers/all-MiniLM-L6-v2
+    """
+    from embeddings import find_files, read_file
+    from qa.evaluation.speed import measure_indexing
+
+    files = (file for path in paths for file in find_files(path))
+    documents = list(islice((one for file in files for one in read_file(file)), limit))
+    click.echo(json.dumps(measure_indexing(documents, against=against)))
+
+
+@bench.command("questions")
+@click.argument("file", type=click.File(encoding="utf-8"))
+@_settings("index", "k")
+def bench_questions(file: IO[str], config: Config) -> None:
+    """Time questions, one a line of FILE: every stage of each, and a process from its start.
+
+    \b
+    Example:
+      qa bench questions questions.txt --k 10
+    """
+    from qa.evaluation.speed import measure_questions, measure_start
+
+    questions = [line.strip() for line in file if line.strip()]
+    measured = measure_questions(Path(config.index), questions, k=config.k)
+    click.echo(json.dumps(measured | measure_start(Path(config.index), questions[0])))
 
 
 @main.group()

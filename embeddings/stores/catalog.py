@@ -77,9 +77,11 @@ class Catalog:
         if self.connection.in_transaction:
             yield
             return
-        with self.connection:
-            self.connection.execute("BEGIN")
+        self.connection.execute("BEGIN")
+        try:
             yield
+        finally:
+            self.connection.rollback()  # nothing was written, and a damaged file refuses a commit
 
     @property
     def state(self) -> State:

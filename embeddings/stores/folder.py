@@ -86,6 +86,8 @@ def translated(folder: Path) -> Iterator[None]:
     """Raise errors of SQLite and of the disk as the project's own."""
     try:
         yield
+    except sqlite3.ProgrammingError:  # a store that was closed is used
+        raise
     except sqlite3.DatabaseError as error:
         code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT) & 0xFF
         if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):

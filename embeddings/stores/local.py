@@ -185,7 +185,7 @@ class LocalStore:
 
     def document(self, document_id: str) -> Document | None:
         """Read one document whole."""
-        with self._using():
+        with self._using(), self._catalog.snapshot():
             return self._catalog.document(document_id)
 
     def documents(self) -> Iterator[StoredDocument]:
@@ -224,13 +224,12 @@ class LocalStore:
     def check(self) -> list[str]:
         """Compare everything with everything; each fault as a sentence, none when all is well."""
         with self._using():
-            faults = file_faults(self._catalog)
-            if faults:
-                return faults
-            faults = [f"{id_}: {fault}." for id_, fault in document_faults(self._catalog)]
-            if faults:
-                return faults  # the caches cannot be right when the catalog is not
-            return self._cache_faults()
+            with self._catalog.snapshot():
+                faults = file_faults(self._catalog)
+                if not faults:
+                    faults = [f"{id_}: {fault}." for id_, fault in document_faults(self._catalog)]
+            # The caches cannot be right when the catalog is not.
+            return faults if faults else self._cache_faults()
 
     def _cache_faults(self) -> list[str]:
         self._catch_up_vectors()
@@ -253,8 +252,10 @@ class LocalStore:
         with self.writing(), self._using():
             if file_faults(self._catalog):
                 self._catalog.close()
-                done += salvage(self._folder / CATALOG)
-                self._catalog = Catalog.open(self._folder / CATALOG)
+                try:
+                    done += salvage(self._folder / CATALOG)
+                finally:
+                    self._catalog = Catalog.open(self._folder / CATALOG)
                 done.append("The catalog was written anew from what could be read.")
             for document_id, fault in list(document_faults(self._catalog)):
                 self._catalog.remove(document_id)

@@ -8,6 +8,7 @@ import shutil
 import unicodedata
 import zlib
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -93,9 +94,9 @@ class WordCache:
                 self.reload()
             if self.state == now:
                 return
-            if self._index is None or not catalog.reaches(self.state):
-                self._index = self._create()
             try:
+                if self._index is None or not catalog.reaches(self.state):
+                    self._index = self._create()
                 self._write(self._index, catalog, now)
             except ValueError as error:
                 self._writer = None  # and with it what is not committed
@@ -131,7 +132,8 @@ class WordCache:
         """Let go of the right to write that Tantivy itself gives out."""
         if self._writer is not None:
             writer, self._writer = self._writer, None
-            writer.wait_merging_threads()
+            with suppress(ValueError):  # a merge that failed leaves the segments as they were
+                writer.wait_merging_threads()
 
     def close(self) -> None:
         """Release the files; the cache is not used afterwards."""

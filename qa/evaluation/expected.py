@@ -1,4 +1,4 @@
-"""The scores that the shipped weights are known to reach; a later measurement is held to them."""
+"""The scores that are known to be reached; every later measurement is held to them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 
 from embeddings import SettingsError
-from qa.evaluation.statistics import Score
+from qa.evaluation.scores import Score
 
 __all__ = ["EXPECTED", "Row", "compare", "load_rows", "matching"]
 
@@ -67,7 +67,10 @@ def matching(rows: Sequence[Row], *, file: str | Path, part: str, model: str) ->
     name = ending.sub("", Path(file).name)
     found = [row for row in rows if (row.file, row.part, row.model) == (name, part, model)]
     if not found:
-        raise SettingsError(f"No scores of the {part} {model} on {name} are written down.")
+        raise SettingsError(
+            f"No expected scores are written down for {name}, part {part}, model {model}: measure "
+            "without --expect."
+        )
     return found
 
 

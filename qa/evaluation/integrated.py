@@ -11,7 +11,7 @@ from qa.assistant import Assistant
 from qa.evaluation.metrics import exact_match, f1, holds_answer
 from qa.evaluation.questions import Progress, Question, check_questions
 from qa.evaluation.results import Evaluation, Outcome
-from qa.evaluation.statistics import Score, means
+from qa.evaluation.scores import Score, means
 from qa.types import Reply
 
 __all__ = ["evaluate_assistant"]

@@ -13,7 +13,7 @@ from qa.evaluation.metrics import exact_match, f1
 from qa.evaluation.questions import Progress, Question, batches, check_questions
 from qa.evaluation.results import Evaluation, Outcome
 from qa.evaluation.retrieval import answers_from
-from qa.evaluation.statistics import Score, auroc, mean, means
+from qa.evaluation.scores import Score, auroc, mean, means
 from qa.reader import Reader
 from qa.spans import LogitSpan
 

@@ -7,14 +7,22 @@ import gzip
 import json
 import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeAlias
 
 from embeddings import DateRange, Filter, QuestionError, SettingsError
 from qa.reader import Reader
 
-__all__ = ["Progress", "Question", "batches", "check_questions", "load_questions", "sample"]
+__all__ = [
+    "Progress",
+    "Question",
+    "batches",
+    "check_questions",
+    "load_questions",
+    "sample",
+    "without_contexts",
+]
 
 Progress: TypeAlias = Callable[[int, int], None]
 """Called with (done, all)."""
@@ -61,6 +69,11 @@ def sample(questions: Sequence[Question], limit: int) -> list[Question]:
     """Take at most `limit` questions, evenly from the whole length: files are sorted by title."""
     taken = min(limit, len(questions))
     return [questions[number * len(questions) // taken] for number in range(taken)]
+
+
+def without_contexts(questions: Sequence[Question]) -> list[Question]:
+    """Drop the contexts, so that a corpus is searched for the answers instead."""
+    return [replace(question, context=None) for question in questions]
 
 
 def batches(

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from math import inf
 
 from qa.evaluation.questions import Question
-from qa.evaluation.statistics import Score
+from qa.evaluation.scores import Score
 
 __all__ = ["Evaluation", "Outcome", "evaluation_json", "evaluation_text", "worst"]
 

@@ -13,7 +13,7 @@ from embeddings import Chunk, Chunking, Document, Hit, Index, SettingsError
 from qa.evaluation.metrics import holds_answer
 from qa.evaluation.questions import Progress, Question, batches
 from qa.evaluation.results import Evaluation, Outcome
-from qa.evaluation.statistics import Score, means
+from qa.evaluation.scores import Score, means
 
 __all__ = ["RANKINGS", "SWEEP", "answers_from", "context_index", "evaluate_retriever"]
 
@@ -122,7 +122,7 @@ def evaluate_retriever(
                 if progress is not None:
                     progress(done, len(asked) * len(rankings))
         scores += _scores(name, [outcome.value for outcome in outcomes])
-        scores += _scores(f"{name}, source", by_source)
+        scores += _scores(f"{name} source", by_source)
     return Evaluation("retriever", tuple(scores), tuple(outcomes))
 
 

@@ -66,7 +66,7 @@ def encode(chunks: list[Chunk]) -> Vectors:
         for chunk in chunks
     ]
     vectors = np.array(rows, dtype=np.float32).reshape(-1, DIMENSIONS)
-    return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+    return np.asarray(vectors / np.linalg.norm(vectors, axis=1, keepdims=True))
 
 
 def contents_equal(store: LocalStore, model: dict[str, Document]) -> None:
@@ -199,7 +199,7 @@ class StoreMachine(RuleBasedStateMachine):
 
 def test_the_laws_hold_whatever_is_done(memory: Path) -> None:
     run_state_machine_as_test(
-        lambda: StoreMachine(Path(tempfile.mkdtemp(dir=memory))),
+        lambda: StoreMachine(Path(tempfile.mkdtemp(dir=memory))),  # type: ignore[arg-type]
         settings=settings(
             max_examples=20,
             stateful_step_count=12,

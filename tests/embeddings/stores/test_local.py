@@ -13,7 +13,6 @@ import sys
 import tempfile
 import threading
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -76,7 +75,7 @@ with LocalStore.open(Path(sys.argv[1])) as store:
 
 def unit(rows: int, seed: int = 0) -> Vectors:
     vectors = np.random.default_rng(seed).standard_normal((rows, DIMENSIONS)).astype(np.float32)
-    return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+    return np.asarray(vectors / np.linalg.norm(vectors, axis=1, keepdims=True))
 
 
 def cut(document: Document, length: int = 40) -> list[Chunk]:
@@ -186,8 +185,9 @@ def test_a_document_comes_back_as_it_was_put(store: LocalStore) -> None:
         {"text": "x", "yes": True, "one": 1, "half": 0.5, "big": 2**70, "inf": math.inf},
     )
     put(store, document)
-    assert store.document(document.id) == document
-    assert [type(value) for value in store.document(document.id).metadata.values()] == [
+    found = store.document(document.id)
+    assert found == document
+    assert [type(value) for value in found.metadata.values()] == [
         type(value) for value in document.metadata.values()
     ]
     assert list(store.chunks(range(10)).values()) == cut(document)
@@ -221,7 +221,7 @@ def test_what_is_not_there_is_none(store: LocalStore) -> None:
 
 
 def test_settings_and_contents_outlive_the_store(folder: Path) -> None:
-    settings = {"encoder": "fake", "chunk_tokens": 128}
+    settings: dict[str, MetadataValue] = {"encoder": "fake", "chunk_tokens": 128}
     with LocalStore.create(folder, settings, DIMENSIONS) as store:
         put(store, *corpus(3))
     with LocalStore.open(folder) as store:
@@ -243,7 +243,8 @@ def test_a_chunk_id_is_never_given_out_twice(store: LocalStore) -> None:
 
 @pytest.mark.parametrize("name", ["id", "text", "title", "source"])
 def test_what_cannot_be_encoded_is_refused(store: LocalStore, name: str) -> None:
-    document = replace(Document("d", "text"), **{name: "half \ud83d"})
+    parts = {"id": "d", "text": "text", name: "half \ud83d"}
+    document = Document(**parts)  # type: ignore[arg-type]
     with pytest.raises(DocumentError, match=f"its {name} holds halves"):
         put(store, document)
     assert list(store.documents()) == []
@@ -622,13 +623,16 @@ except IndexStorageError as error:
         assert store.check() == []
 
 
-def test_caches_are_caught_up_when_the_disk_has_room_again(store: LocalStore) -> None:
+@pytest.mark.parametrize("file_bytes", [1_000, 5_000])
+def test_caches_are_caught_up_when_the_disk_has_room_again(
+    store: LocalStore, file_bytes: int
+) -> None:
     _, most = resource.getrlimit(resource.RLIMIT_FSIZE)
     document = Document("d", " ".join(f"word{number}" for number in range(5000)))
     try:
         with pytest.raises(IndexStorageError, match="is kept"), store.writing():  # noqa: PT012
             store.put(document, cut(document, 1000), unit(len(cut(document, 1000))))
-            resource.setrlimit(resource.RLIMIT_FSIZE, (1_000, most))
+            resource.setrlimit(resource.RLIMIT_FSIZE, (file_bytes, most))
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))
     assert store.document("d") == document
@@ -794,7 +798,8 @@ def test_intact_documents_are_saved_from_a_damaged_catalog(folder: Path, way: st
         done = LocalStore.salvage(folder)
     else:
         with LocalStore.open(folder) as store:
-            assert "damaged" in " ".join(store.check()) or "cannot be read" in store.check()[0]
+            assert all(sentence.startswith("The catalog ") for sentence in store.check())
+            assert store.check() != []
             with pytest.raises(IndexDamagedError):
                 [store.document(document.id) for document in documents]
             done = store.repair()
@@ -822,7 +827,6 @@ def test_a_salvage_that_finds_the_disk_full_changes_nothing(folder: Path) -> Non
             LocalStore.salvage(folder)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))
-    # Only where SQLite notes in its header which journal is used (bytes 18 and 19), it differs.
     assert len((folder / "catalog.sqlite").read_bytes()) == len(before)
     assert "20 was dropped" in " ".join(LocalStore.salvage(folder))
     with LocalStore.open(folder) as store:

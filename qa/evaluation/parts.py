@@ -1,0 +1,112 @@
+"""One measurement from the settings: what `qa evaluate` runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from pathlib import Path
+from typing import TypeAlias
+
+from embeddings import Chunking, DocumentError, Index, Reading
+from qa.assistant import Assistant
+from qa.config import Config
+from qa.evaluation.integrated import evaluate_assistant
+from qa.evaluation.isolated import evaluate_reader, evaluate_reader_on_hits
+from qa.evaluation.questions import Progress, Question, sample, without_contexts
+from qa.evaluation.results import Evaluation
+from qa.evaluation.retrieval import RANKINGS, SWEEP, context_index, evaluate_retriever
+from qa.reader import Reader
+
+__all__ = ["Stage", "evaluate", "model_name"]
+
+Stage: TypeAlias = Callable[[str], AbstractContextManager[Progress]]
+"""Opens the display of a stage's progress, under the name given."""
+
+
+def evaluate(
+    questions: Sequence[Question],
+    part: str,
+    *,
+    config: Config,
+    stage: Stage,
+    corpus: str | Path | None = None,
+    limit: int | None = None,
+) -> Evaluation:
+    """Measure one part.
+
+    Args:
+        questions: all that were loaded: their contexts are what is searched without a corpus.
+        part: "reader", on each question's own context; "hits", the reader on what a search finds;
+            "retriever"; "sweep", the retriever with different shares of its dense part;
+            "assistant", everything together.
+        config: models, numbers and the index: where the corpus is put, or was put earlier.
+        stage: shows progress.
+        corpus: documents to add to the index and search; None for the questions' contexts, and
+            where they have none, for what the index holds.
+        limit: ask no more than so many questions, taken evenly; None for all.
+
+    Raises:
+        AssistantError: as the parts raise it; DocumentError if the corpus has no document.
+    """
+    asked = questions if limit is None else sample(questions, limit)
+    if part == "reader":
+        reader = Reader.open(config.reader)
+        with stage("Reading") as progress:
+            return evaluate_reader(asked, reader, progress=progress)
+    if corpus is not None:
+        asked = without_contexts(asked)
+    with _searched(questions, config=config, stage=stage, corpus=corpus) as folder:
+        if part in ("retriever", "sweep"):
+            rankings = RANKINGS if part == "retriever" else SWEEP
+            with stage("Searching") as progress:
+                return evaluate_retriever(
+                    asked, folder, encoder=config.encoder, rankings=rankings, progress=progress
+                )
+        reader = Reader.open(config.reader)
+        with Index.open(folder, encoder=config.encoder) as index, stage("Asking") as told:
+            if part == "hits":
+                return evaluate_reader_on_hits(asked, reader, index, k=config.k, progress=told)
+            assistant = Assistant(index, reader, min_score=config.min_score)
+            return evaluate_assistant(
+                asked, assistant, k=config.k, answers=config.answers, progress=told
+            )
+
+
+def model_name(part: str, config: Config) -> str:
+    """Name the models that a part uses as the command line does; "bundled" for our own."""
+    named = {"reader": [config.reader], "retriever": [config.encoder], "sweep": [config.encoder]}
+    models = named.get(part, [config.reader, config.encoder])
+    return ", ".join(dict.fromkeys("bundled" if model is None else model for model in models))
+
+
+@contextmanager
+def _searched(
+    questions: Sequence[Question], *, config: Config, stage: Stage, corpus: str | Path | None
+) -> Iterator[Path]:
+    """Give the folder of the index to be searched."""
+    sizes = {"words": config.chunk_words, "overlap_words": config.overlap_words}
+    given = {name: size for name, size in sizes.items() if size is not None}
+    chunking = Chunking(**given) if given else None
+    if corpus is not None:
+        with (
+            Index.open(
+                config.index, create=True, encoder=config.encoder, chunking=chunking
+            ) as index,
+            stage("Indexing") as progress,
+        ):
+            reading = Reading(max_file_bytes=config.max_file_bytes)
+            report = index.add_paths([corpus], reading=reading, progress=progress)
+        if not (report.added or report.updated or report.unchanged):
+            reason = report.failed[0][1] if report.failed else "there is no file in it"
+            raise DocumentError(f"No document of {corpus} could be read: {reason}")
+        yield Path(config.index)
+    elif any(question.context is not None for question in questions):
+        with ExitStack() as stack:
+            with stage("Indexing") as progress:
+                contexts = context_index(
+                    questions, encoder=config.encoder, chunking=chunking, progress=progress
+                )
+                folder = stack.enter_context(contexts)
+            yield folder
+    else:
+        yield Path(config.index)

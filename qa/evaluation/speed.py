@@ -1,0 +1,96 @@
+"""How fast the assistant is, measured on documents and questions of one's own."""
+
+from __future__ import annotations
+
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from embeddings import Chunking, Document, Index, open_encoder
+from qa.assistant import Assistant
+
+__all__ = ["measure_indexing", "measure_questions", "measure_start"]
+
+_SLICE_DOCUMENTS = 100
+_REPEATS = 5
+
+
+def measure_indexing(documents: Sequence[Document], *, against: str | None) -> dict[str, float]:
+    """Index documents in a new folder, and encode the same chunks with another encoder.
+
+    Both take turns, a hundred documents each, so that a machine whose speed drifts treats them
+    alike.
+
+    Args:
+        documents: at least one; ids all different.
+        against: a sentence-transformers model, by folder or id, to compare with; None for none.
+
+    Returns:
+        `chunks`; `chunks_per_second` of the index, everything counted; with `against`,
+        `encode_chunks_per_second` of the other encoder alone and `ratio`, the median over the
+        turns; `peak_mebibytes` of this process.
+    """
+    other = None if against is None else open_encoder(against)
+    own_seconds, other_seconds, ratios = 0.0, 0.0, []
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        Index.open(Path(folder) / "index", create=True) as index,
+    ):
+        for begin in range(0, len(documents), _SLICE_DOCUMENTS):
+            turn = documents[begin : begin + _SLICE_DOCUMENTS]
+            began = time.perf_counter()
+            index.add(turn)
+            own = time.perf_counter() - began
+            own_seconds += own
+            if other is not None:
+                texts = [chunk.indexed_text for one in turn for chunk in Chunking().split(one)]
+                began = time.perf_counter()
+                other.encode_documents(texts)
+                ratios.append((time.perf_counter() - began) / own)
+                other_seconds += time.perf_counter() - began
+        chunks = sum(known.chunks for known in index.documents())
+    measured = {"chunks": float(chunks), "chunks_per_second": chunks / own_seconds}
+    if other is not None:
+        measured["encode_chunks_per_second"] = chunks / other_seconds
+        measured["ratio"] = statistics.median(ratios)
+    # Linux counts in KiB.
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return {**measured, "peak_mebibytes": peak}
+
+
+def measure_questions(index: Path, questions: Sequence[str], *, k: int) -> dict[str, float]:
+    """Ask questions one by one, after one to warm up: milliseconds by stage, p50 and p95."""
+    with Assistant.open(index) as assistant:
+        assistant.ask(questions[0], k=k)
+        seconds = [assistant.ask(question, k=k).seconds for question in questions]
+    return {
+        f"{stage}_p{percentile}_ms": 1000
+        * float(np.percentile([each[stage] for each in seconds], percentile))
+        for stage in seconds[0]
+        for percentile in (50, 95)
+    }
+
+
+def measure_start(index: Path, question: str) -> dict[str, float]:
+    """Run `qa ask` and `qa --help` as processes, after one to warm up: median seconds."""
+    ask = [sys.executable, "-m", "qa", "ask", "--index", str(index), question]
+    return {
+        "ask_seconds": _median_seconds(ask),
+        "help_seconds": _median_seconds([sys.executable, "-m", "qa", "--help"]),
+    }
+
+
+def _median_seconds(command: Sequence[str]) -> float:
+    seconds = []
+    for _ in range(1 + _REPEATS):
+        began = time.perf_counter()
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+        seconds.append(time.perf_counter() - began)
+    return statistics.median(seconds[1:])

@@ -1,0 +1,100 @@
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from embeddings import SettingsError
+from qa.evaluation.expected import Row, compare, load_rows, matching
+from qa.evaluation.scores import Score
+
+ROW = Row(
+    data="Ayton questions",
+    file="ayton",
+    part="reader",
+    model="bundled",
+    score="answerable F1",
+    command="qa evaluate ayton.json --part reader",
+    value=83.5,
+    tolerance=0.5,
+)
+TOML = """
+[[row]]
+data = "Ayton questions"
+file = "ayton"
+part = "reader"
+model = "bundled"
+score = "answerable F1"
+command = "qa evaluate ayton.json --part reader"
+value = 83.5
+tolerance = 0.5
+"""
+
+
+def score(value: float, name: str = "answerable F1") -> Score:
+    return Score(name, value, low=None, high=None, n=10)
+
+
+def test_rows_are_read(tmp_path: Path) -> None:
+    file = tmp_path / "expected.toml"
+    file.write_text(TOML + TOML.replace("83.5", "84"))
+    assert load_rows(file) == [ROW, replace(ROW, value=84)]
+
+
+def test_the_shipped_rows_can_be_read() -> None:
+    assert all(isinstance(row, Row) for row in load_rows())
+
+
+@pytest.mark.parametrize(
+    ("content", "complaint"),
+    [
+        ("[[row", "cannot be read"),
+        ("[[rows]]", "nothing but rows"),
+        ("row = 3", "nothing but rows"),
+        (TOML.replace("83.5", '"83.5"'), "Row 1 of .*: look at value"),
+        (TOML + "[[row]]\ndata = 'x'", "Row 2 of .*: look at file, part, model"),
+        (TOML + "colour = 'red'", "look at colour"),
+    ],
+)
+def test_a_file_that_cannot_be_used_is_named(tmp_path: Path, content: str, complaint: str) -> None:
+    file = tmp_path / "expected.toml"
+    file.write_text(content)
+    with pytest.raises(SettingsError, match=complaint):
+        load_rows(file)
+
+
+@pytest.mark.parametrize("name", ["ayton.json", "dev/ayton.jsonl.gz", "ayton.JSON"])
+def test_rows_of_a_file_are_found_whatever_its_ending(name: str) -> None:
+    others = [
+        replace(ROW, part="assistant"),
+        replace(ROW, model="x"),
+        replace(ROW, file="ayton.v2"),
+    ]
+    found = matching([*others, ROW], file=name, part="reader", model="bundled")
+    assert found == [ROW]
+    assert matching(others, file="ayton.v2.json", part="reader", model="bundled") == [others[2]]
+
+
+def test_without_a_row_nothing_is_called_right() -> None:
+    with pytest.raises(SettingsError, match="for seaby, part reader, model bundled"):
+        matching([ROW], file="seaby.json", part="reader", model="bundled")
+
+
+@pytest.mark.parametrize("value", [83.0, 83.5, 84.0])
+def test_a_score_within_the_tolerance_is_ok(value: float) -> None:
+    (line,) = compare([score(1.0, "F1"), score(value)], [ROW])
+    assert line == f"OK    answerable F1: expected 83.5 ± 0.5, measured {value:.2f}"
+
+
+@pytest.mark.parametrize("value", [82.99, 84.01])
+def test_a_score_beyond_the_tolerance_fails(value: float) -> None:
+    (line,) = compare([score(value)], [ROW])
+    assert line == f"FAIL  answerable F1: expected 83.5 ± 0.5, measured {value:.2f}"
+
+
+def test_decimal_tolerances_hold_at_their_border() -> None:
+    row = replace(ROW, value=0.8, tolerance=0.1)
+    assert compare([score(0.9)], [row])[0].startswith("OK")
+
+
+def test_a_score_that_was_not_measured_fails() -> None:
+    assert compare([], [ROW]) == ["FAIL  answerable F1: expected 83.5 ± 0.5, not measured"]

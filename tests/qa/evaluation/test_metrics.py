@@ -1,0 +1,81 @@
+import pytest
+
+from qa.evaluation.metrics import exact_match, f1, holds_answer, normalise
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("The  Cat,\n sat!", "cat sat"),
+        ("A theatre and an anthem", "theatre and anthem"),
+        ("U.S.-led", "usled"),
+        ("the-a", "thea"),
+        ("“Turkey’s”", "“turkey’s”"),
+        ("the", ""),
+        ("", ""),
+    ],
+)
+def test_case_ascii_punctuation_and_articles_do_not_count(text: str, expected: str) -> None:
+    assert normalise(text) == expected
+
+
+# The examples of the metric cards of Hugging Face's `squad` and `squad_v2`, which wrap the
+# official scripts: all right, all wrong, two of three right.
+@pytest.mark.parametrize(
+    ("prediction", "gold", "expected"),
+    [
+        ("1976", "1976", 1.0),
+        ("1999", "1976", 0.0),
+        ("Beyonce", "Beyoncé and Bruno Mars", 0.0),
+        ("climate change", "climate change", 1.0),
+    ],
+)
+def test_published_cases_score_as_published(prediction: str, gold: str, expected: float) -> None:
+    assert exact_match(prediction, [gold]) == expected
+    assert f1(prediction, [gold]) == expected
+
+
+def test_f1_counts_each_shared_word_once() -> None:
+    # Two of three predicted words, two of two wanted ones.
+    assert f1("in the city of Paris", ["Paris city"]) == pytest.approx(2 * 2 / (4 + 2))
+    assert f1("no no no", ["no"]) == pytest.approx(2 * 1 / (3 + 1))
+    assert f1("no", ["no no no"]) == pytest.approx(2 * 1 / (1 + 3))
+
+
+def test_the_best_of_several_golds_counts() -> None:
+    golds = ["Denver Broncos", "The Denver Broncos!", "Broncos of Denver, Colorado"]
+    assert exact_match("denver broncos", golds) == 1.0
+    assert f1("Denver, Colorado", golds) == pytest.approx(2 * 2 / (2 + 4))
+
+
+def test_word_order_and_parts_of_words_matter_to_exact_match_alone() -> None:
+    assert exact_match("Mars Bruno", ["Bruno Mars"]) == 0.0
+    assert f1("Mars Bruno", ["Bruno Mars"]) == 1.0
+    assert f1("Brun", ["Bruno"]) == 0.0
+
+
+@pytest.mark.parametrize("metric", [exact_match, f1])
+def test_without_a_gold_only_the_empty_prediction_is_right(metric) -> None:
+    assert metric("", []) == 1.0
+    assert metric("Paris", []) == 0.0
+    assert metric("", ["Paris"]) == 0.0
+    # Gold answers of articles and punctuation alone are none.
+    assert metric("", ["the", "..."]) == 1.0
+    assert metric("", ["the", "Paris"]) == 0.0
+
+
+@pytest.mark.parametrize(
+    ("text", "golds", "expected"),
+    [
+        ("The delegation left Turkey's capital.", ["Turkey"], True),
+        ("An oil-rich region", ["oil"], True),
+        ("They met in the White House.", ["in White House"], True),
+        ("They met in the 1990s.", ["1990"], False),
+        ("Mars, Bruno", ["Bruno Mars"], False),
+        ("It cost $5.2 million.", ["€9", "$5.2 Million"], True),
+        ("Anything at all", ["the", "$"], False),
+        ("Anything at all", [], False),
+    ],
+)
+def test_an_answer_is_held_as_whole_words_in_a_row(text, golds, expected) -> None:
+    assert holds_answer(text, golds) is expected
