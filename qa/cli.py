@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from functools import wraps
-from itertools import islice
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, ParamSpec, TypeVar
+from typing import IO, TYPE_CHECKING
 
 import click
 
 from embeddings import AssistantError, SettingsError
 from qa.config import Config
+from qa.evaluation.commands import bench, evaluate
+from qa.flags import as_json_flag, bar, settings, with_dates
+from qa.training.commands import export
 
 # The rest of the project is imported by the commands that use it: `qa --help` waits for none of it.
 if TYPE_CHECKING:
@@ -22,9 +23,6 @@ if TYPE_CHECKING:
     from qa import Assistant
 
 __all__ = ["main"]
-
-_P = ParamSpec("_P")
-_R = TypeVar("_R")
 
 
 class _Commands(click.Group):
@@ -54,62 +52,14 @@ def main() -> None:
     """
 
 
-def _settings(*names: str) -> Callable[[Callable[_P, _R]], Callable[..., _R]]:
-    """Add the flags of some settings to a command, which gets them gathered as `config`."""
-
-    def decorate(command: Callable[_P, _R]) -> Callable[..., _R]:
-        @wraps(command)
-        def gathered(*args: object, config_file: str | None, **kwargs: object) -> _R:
-            flags = {name: kwargs.pop(name) for name in names}
-            config = Config.load(config_file, flags=flags)
-            return command(*args, config=config, **kwargs)  # type: ignore[arg-type]
-
-        wrapped = click.option(
-            "--config", "config_file", help="A settings file (default: qa.toml)."
-        )(gathered)
-        for name in reversed(names):
-            default = getattr(Config(), name)
-            shown = "" if default is None else f" (default: {default})"
-            flag = "--" + name.replace("_", "-")
-            wrapped = click.option(flag, name, help=f"{_FLAGS[name]}{shown}.")(wrapped)
-        return wrapped
-
-    return decorate
-
-
-_FLAGS = {
-    "index": "The folder of the index",
-    "corpus": "Documents to index first, if they are new or changed",
-    "encoder": "A sentence-transformers model, by folder or id, instead of the bundled encoder",
-    "reader": "An extractive model, by folder or id, instead of the bundled reader",
-    "chunk_words": "How many words a chunk of a new index aims at",
-    "overlap_words": "How many words neighbouring chunks of a new index share",
-    "k": "How many chunks are read",
-    "answers": "How many answers are given at most",
-    "min_score": "Below this probability the documents are said not to answer",
-    "max_file_bytes": "Larger files are not read",
-}
-_as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-_dates = [
-    click.option("--after", metavar="YYYY-MM-DD", help="Only documents of this day or later."),
-    click.option("--before", metavar="YYYY-MM-DD", help="Only documents of this day or earlier."),
-]
-
-
-def _with_dates(command: Callable[..., _R]) -> Callable[..., _R]:
-    for option in reversed(_dates):
-        command = option(command)
-    return command
-
-
 @main.command()
 @click.argument("question", required=False)
 @click.option(
     "--file", type=click.File(encoding="utf-8"), help="Questions, one a line; - for stdin."
 )
-@_with_dates
-@_settings("index", "corpus", "encoder", "reader", "k", "answers", "min_score")
-@_as_json
+@with_dates
+@settings("index", "corpus", "encoder", "reader", "k", "answers", "min_score")
+@as_json_flag
 def ask(
     question: str | None,
     file: IO[str] | None,
@@ -159,8 +109,8 @@ def ask(
 @click.option("--title-field", help="The one with the title.")
 @click.option("--date-field", help="The one with the date.")
 @click.option("--id-field", help="The one with the id.")
-@_settings("index", "encoder", "chunk_words", "overlap_words", "max_file_bytes")
-@_as_json
+@settings("index", "encoder", "chunk_words", "overlap_words", "max_file_bytes")
+@as_json_flag
 def index(
     paths: tuple[str, ...],
     text_field: str | None,
@@ -198,9 +148,9 @@ def index(
 
 @main.command()
 @click.argument("question")
-@_with_dates
-@_settings("index", "encoder", "k")
-@_as_json
+@with_dates
+@settings("index", "encoder", "k")
+@as_json_flag
 def search(
     question: str, after: str | None, before: str | None, config: Config, as_json: bool
 ) -> None:
@@ -229,8 +179,8 @@ def documents() -> None:
 
 
 @documents.command("list")
-@_settings("index")
-@_as_json
+@settings("index")
+@as_json_flag
 def documents_list(config: Config, as_json: bool) -> None:
     """List every document: date, chunks, id and title.
 
@@ -247,7 +197,7 @@ def documents_list(config: Config, as_json: bool) -> None:
 
 @documents.command("show")
 @click.argument("document_id", metavar="ID")
-@_settings("index")
+@settings("index")
 def documents_show(document_id: str, config: Config) -> None:
     """Print a document's text as it was read; offsets count its characters.
 
@@ -267,7 +217,7 @@ def documents_show(document_id: str, config: Config) -> None:
 @documents.command("remove")
 @click.argument("document_ids", metavar="ID...", nargs=-1, required=True)
 @click.option("--yes", is_flag=True, help="Do not ask.")
-@_settings("index")
+@settings("index")
 def documents_remove(document_ids: tuple[str, ...], yes: bool, config: Config) -> None:
     """Remove documents from the index; their files stay, and `qa index` brings them back.
 
@@ -288,7 +238,7 @@ def documents_remove(document_ids: tuple[str, ...], yes: bool, config: Config) -
 
 @main.command()
 @click.option("--repair", is_flag=True, help="Rebuild what can be rebuilt, drop what is lost.")
-@_settings("index")
+@settings("index")
 def check(repair: bool, config: Config) -> None:
     """Compare all parts of the index; exit code 1 if something is wrong.
 
@@ -318,102 +268,17 @@ def check(repair: bool, config: Config) -> None:
         raise click.exceptions.Exit(1)
 
 
-@main.group()
-def bench() -> None:
-    """Measure speed on documents and questions of your own; figures are printed as JSON."""
-
-
-@bench.command("indexing")
-@click.argument("paths", nargs=-1, required=True)
-@click.option("--against", help="A sentence-transformers model, by folder or id, to compare with.")
-@click.option("--limit", type=int, help="Index so many documents at most.")
-def bench_indexing(paths: tuple[str, ...], against: str | None, limit: int | None) -> None:
-    """Time the indexing of documents, and of encoding alone with another encoder.
-
-    \b
-    Example:
-      qa bench indexing ~/articles --against sentence-transformers/all-MiniLM-L6-v2
-    """
-    from embeddings import find_files, read_file
-    from qa.evaluation.speed import measure_indexing
-
-    files = (file for path in paths for file in find_files(path))
-    documents = list(islice((one for file in files for one in read_file(file)), limit))
-    click.echo(json.dumps(measure_indexing(documents, against=against)))
-
-
-@bench.command("questions")
-@click.argument("file", type=click.File(encoding="utf-8"))
-@_settings("index", "k")
-def bench_questions(file: IO[str], config: Config) -> None:
-    """Time questions, one a line of FILE: every stage of each, and a process from its start.
-
-    \b
-    Example:
-      qa bench questions questions.txt --k 10
-    """
-    from qa.evaluation.speed import measure_questions, measure_start
-
-    questions = [line.strip() for line in file if line.strip()]
-    measured = measure_questions(Path(config.index), questions, k=config.k)
-    click.echo(json.dumps(measured | measure_start(Path(config.index), questions[0])))
-
-
-@main.group()
-def export() -> None:
-    """Turn models into the folders of int8 ONNX weights that the package ships."""
-
-
-@export.command("encoder")
-@click.argument("source", type=click.Path(exists=True, file_okay=False, path_type=Path))
-@click.argument("target", type=click.Path(file_okay=False, path_type=Path))
-@click.option("--name", required=True, help="What the model is called.")
-@click.option("--sha256", help="What model.safetensors of SOURCE must have.")
-def export_encoder(source: Path, target: Path, name: str, sha256: str | None) -> None:
-    """Export a sentence-transformers folder SOURCE to TARGET.
-
-    \b
-    Example:
-      qa export encoder all-MiniLM-L6-v2/ weights/ --name all-MiniLM-L6-v2
-    """
-    from qa.training.export import export_encoder as run
-
-    run(source, target, name=name, sha256=sha256)
-    click.echo(f"Exported to {target}.")
-
-
-@export.command("reader")
-@click.argument("source", type=click.Path(exists=True, file_okay=False, path_type=Path))
-@click.argument("target", type=click.Path(file_okay=False, path_type=Path))
-@click.option("--name", required=True, help="What the model is called.")
-@click.option("--sha256", help="What model.safetensors of SOURCE must have.")
-@click.option("--max-window-tokens", type=int, help="The length of a window it is served with.")
-@click.option("--stride-tokens", type=int, help="What neighbouring windows share.")
-@click.option("--max-answer-tokens", type=int, help="Longer spans are no candidates.")
-def export_reader(
-    source: Path, target: Path, name: str, sha256: str | None, **measures: int | None
-) -> None:
-    """Export a folder SOURCE with a BERT question answering model to TARGET.
-
-    \b
-    Example:
-      qa export reader trained/ weights/ --name minilm-l6-reader
-    """
-    from qa.training.export import export_reader as run
-
-    settings = {name: value for name, value in measures.items() if value is not None}
-    run(source, target, name=name, settings=settings, sha256=sha256)
-    click.echo(f"Exported to {target}.")
+for command in (bench, evaluate, export):
+    main.add_command(command)
 
 
 @contextmanager
 def _open_index(config: Config, *, create: bool = False) -> Iterator[Index]:
-    from embeddings import Chunking, Index
+    from embeddings import Index
 
-    sizes = {"words": config.chunk_words, "overlap_words": config.overlap_words}
-    given = {name: size for name, size in sizes.items() if size is not None}
-    cut = Chunking(**given) if given else None
-    with Index.open(config.index, create=create, encoder=config.encoder, chunking=cut) as opened:
+    with Index.open(
+        config.index, create=create, encoder=config.encoder, chunking=config.chunking
+    ) as opened:
         yield opened
 
 
@@ -439,12 +304,6 @@ def _open_assistant(config: Config) -> Iterator[Assistant]:
         yield Assistant(opened, Reader.open(config.reader), min_score=config.min_score)
 
 
-def _add(opened: Index, paths: tuple[str, ...] | list[str], *, reading: Reading) -> IndexReport:
-    """Add documents with a progress bar on standard error, where that is a terminal."""
-    with click.progressbar(length=1, label="Indexing", file=sys.stderr) as bar:
-
-        def progress(done: int, files: int) -> None:
-            bar.length = max(files, 1)
-            bar.update(done - bar.pos)
-
+def _add(opened: Index, paths: Sequence[str], *, reading: Reading) -> IndexReport:
+    with bar("Indexing") as progress:
         return opened.add_paths(paths, reading=reading, progress=progress)

@@ -10,9 +10,12 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import get_args, get_type_hints
+from typing import TYPE_CHECKING, get_args, get_type_hints
 
 from embeddings import SettingsError
+
+if TYPE_CHECKING:
+    from embeddings import Chunking
 
 __all__ = ["Config"]
 
@@ -83,6 +86,16 @@ class Config:
         config = cls(**values)  # type: ignore[arg-type]
         config._check()
         return config
+
+    @property
+    def chunking(self) -> Chunking | None:
+        """How documents are cut; None when nothing was said of it."""
+        # Imported here, because it takes NumPy along, which `qa --help` does not wait for.
+        from embeddings import Chunking
+
+        sizes = {"words": self.chunk_words, "overlap_words": self.overlap_words}
+        given = {name: size for name, size in sizes.items() if size is not None}
+        return Chunking(**given) if given else None
 
     def _check(self) -> None:
         for name in ("k", "answers", "max_file_bytes"):

@@ -17,7 +17,13 @@ MODULES = sorted(
     for path in (ROOT / package).rglob("*.py")
 )
 HOMES = {
-    "click": {"qa/cli.py", "qa/rendering.py"},
+    "click": {
+        "qa/cli.py",
+        "qa/flags.py",
+        "qa/rendering.py",
+        "qa/evaluation/commands.py",
+        "qa/training/commands.py",
+    },
     "faiss": {"embeddings/stores/"},
     "tantivy": {"embeddings/stores/"},
     "sqlite3": {"embeddings/stores/"},

@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 from typing import TypeAlias
 
-from embeddings import Chunking, DocumentError, Index, Reading
+from embeddings import DocumentError, Index, Reading
 from qa.assistant import Assistant
 from qa.config import Config
 from qa.evaluation.integrated import evaluate_assistant
@@ -84,13 +84,10 @@ def _searched(
     questions: Sequence[Question], *, config: Config, stage: Stage, corpus: str | Path | None
 ) -> Iterator[Path]:
     """Give the folder of the index to be searched."""
-    sizes = {"words": config.chunk_words, "overlap_words": config.overlap_words}
-    given = {name: size for name, size in sizes.items() if size is not None}
-    chunking = Chunking(**given) if given else None
     if corpus is not None:
         with (
             Index.open(
-                config.index, create=True, encoder=config.encoder, chunking=chunking
+                config.index, create=True, encoder=config.encoder, chunking=config.chunking
             ) as index,
             stage("Indexing") as progress,
         ):
@@ -104,7 +101,7 @@ def _searched(
         with ExitStack() as stack:
             with stage("Indexing") as progress:
                 contexts = context_index(
-                    questions, encoder=config.encoder, chunking=chunking, progress=progress
+                    questions, encoder=config.encoder, chunking=config.chunking, progress=progress
                 )
                 folder = stack.enter_context(contexts)
             yield folder

@@ -1,0 +1,118 @@
+"""`qa evaluate` and `qa bench`."""
+
+from __future__ import annotations
+
+import json
+from itertools import islice
+from pathlib import Path
+from typing import IO
+
+import click
+
+from qa.config import Config
+from qa.flags import as_json_flag, bar, settings
+
+# The rest is imported by the commands that use it: `qa --help` waits for none of it.
+
+__all__ = ["bench", "evaluate"]
+
+
+@click.command()
+@click.argument("data", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option(
+    "--part",
+    type=click.Choice(["reader", "hits", "retriever", "sweep", "assistant"]),
+    default="assistant",
+    show_default=True,
+    help="reader: on the right contexts; hits: the reader on what a search finds; retriever: its "
+    "rankings; sweep: with other shares of the dense part; assistant: everything together.",
+)
+@click.option("--corpus", help="Documents to search; else the contexts in DATA, else the index.")
+@click.option("--limit", type=click.IntRange(1), help="Only so many questions, taken evenly.")
+@click.option("--worst", type=click.IntRange(0), default=0, help="List so many of the worst.")
+@click.option("--expect", is_flag=True, help="Compare with the scores written down.")
+@settings("index", "encoder", "reader", "chunk_words", "overlap_words", "k", "answers", "min_score")
+@as_json_flag
+def evaluate(
+    data: Path,
+    part: str,
+    corpus: str | None,
+    limit: int | None,
+    worst: int,
+    expect: bool,
+    config: Config,
+    as_json: bool,
+) -> None:
+    """Measure answers to questions whose answers are known.
+
+    DATA is SQuAD JSON (1.1 or 2.0) or JSON lines, gzipped or not. Scores are percentages with
+    their 95% intervals. With --expect, the exit code is 1 when a score is off.
+
+    \b
+    Examples:
+      qa evaluate dev-v2.0.json --part reader --worst 10
+      qa evaluate dev-v2.0.json --part retriever --json
+      qa evaluate questions.jsonl --corpus news.jsonl --index .news-index
+    """
+    from qa.evaluation.expected import compare, load_rows, matching
+    from qa.evaluation.parts import evaluate as run
+    from qa.evaluation.parts import model_name
+    from qa.evaluation.questions import load_questions
+    from qa.evaluation.results import evaluation_json, evaluation_text
+
+    if expect and limit is not None:
+        raise click.UsageError("--expect is about all questions: leave --limit out.")
+    questions = load_questions(data)
+    model = model_name(part, config)
+    # Rows that are missing are told before hours of measuring, not after.
+    rows = matching(load_rows(), file=data, part=part, model=model) if expect else []
+    measured = run(questions, part, config=config, stage=bar, corpus=corpus, limit=limit)
+    lines = compare(measured.scores, rows)
+    if as_json:
+        shown = {"file": data.name, "model": model} | evaluation_json(measured, n_worst=worst)
+        click.echo(json.dumps(shown | {"expected": lines} if expect else shown))
+    else:
+        click.echo("\n".join([evaluation_text(measured, n_worst=worst), *lines]))
+    if any(line.startswith("FAIL") for line in lines):
+        raise click.exceptions.Exit(1)
+
+
+@click.group()
+def bench() -> None:
+    """Measure speed on documents and questions of your own; figures are printed as JSON."""
+
+
+@bench.command("indexing")
+@click.argument("paths", nargs=-1, required=True)
+@click.option("--against", help="A sentence-transformers model, by folder or id, to compare with.")
+@click.option("--limit", type=int, help="Index so many documents at most.")
+def bench_indexing(paths: tuple[str, ...], against: str | None, limit: int | None) -> None:
+    """Time the indexing of documents, and of encoding alone with another encoder.
+
+    \b
+    Example:
+      qa bench indexing ~/articles --against sentence-transformers/all-MiniLM-L6-v2
+    """
+    from embeddings import find_files, read_file
+    from qa.evaluation.speed import measure_indexing
+
+    files = (file for path in paths for file in find_files(path))
+    documents = list(islice((one for file in files for one in read_file(file)), limit))
+    click.echo(json.dumps(measure_indexing(documents, against=against)))
+
+
+@bench.command("questions")
+@click.argument("file", type=click.File(encoding="utf-8"))
+@settings("index", "k")
+def bench_questions(file: IO[str], config: Config) -> None:
+    """Time questions, one a line of FILE: every stage of each, and a process from its start.
+
+    \b
+    Example:
+      qa bench questions questions.txt --k 10
+    """
+    from qa.evaluation.speed import measure_questions, measure_start
+
+    questions = [line.strip() for line in file if line.strip()]
+    measured = measure_questions(Path(config.index), questions, k=config.k)
+    click.echo(json.dumps(measured | measure_start(Path(config.index), questions[0])))

@@ -1,0 +1,82 @@
+"""The settings as flags of commands, and what else commands have in common."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import wraps
+from typing import ParamSpec, TypeVar
+
+import click
+
+from qa.config import Config
+
+__all__ = ["as_json_flag", "bar", "settings", "with_dates"]
+
+_P = ParamSpec("_P")
+_R = TypeVar("_R")
+
+
+def settings(*names: str) -> Callable[[Callable[_P, _R]], Callable[..., _R]]:
+    """Add the flags of some settings to a command, which gets them gathered as `config`."""
+
+    def decorate(command: Callable[_P, _R]) -> Callable[..., _R]:
+        @wraps(command)
+        def gathered(*args: object, config_file: str | None, **kwargs: object) -> _R:
+            flags = {name: kwargs.pop(name) for name in names}
+            config = Config.load(config_file, flags=flags)
+            return command(*args, config=config, **kwargs)  # type: ignore[arg-type]
+
+        wrapped = click.option(
+            "--config", "config_file", help="A settings file (default: qa.toml)."
+        )(gathered)
+        for name in reversed(names):
+            default = getattr(Config(), name)
+            shown = "" if default is None else f" (default: {default})"
+            flag = "--" + name.replace("_", "-")
+            wrapped = click.option(flag, name, help=f"{_FLAGS[name]}{shown}.")(wrapped)
+        return wrapped
+
+    return decorate
+
+
+_FLAGS = {
+    "index": "The folder of the index",
+    "corpus": "Documents to index first, if they are new or changed",
+    "encoder": "A sentence-transformers model, by folder or id, instead of the bundled encoder",
+    "reader": "An extractive model, by folder or id, instead of the bundled reader",
+    "chunk_words": "How many words a chunk of a new index aims at",
+    "overlap_words": "How many words neighbouring chunks of a new index share",
+    "k": "How many chunks are read",
+    "answers": "How many answers are given at most",
+    "min_score": "Below this probability the documents are said not to answer",
+    "max_file_bytes": "Larger files are not read",
+}
+as_json_flag = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+_dates = [
+    click.option("--after", metavar="YYYY-MM-DD", help="Only documents of this day or later."),
+    click.option("--before", metavar="YYYY-MM-DD", help="Only documents of this day or earlier."),
+]
+
+
+def with_dates(command: Callable[..., _R]) -> Callable[..., _R]:
+    """Add the flags `--after` and `--before` to a command."""
+    for option in reversed(_dates):
+        command = option(command)
+    return command
+
+
+@contextmanager
+def bar(label: str) -> Iterator[Callable[[int, int], None]]:
+    """Show progress on standard error, where that is a terminal.
+
+    Gives a function of (done, all).
+    """
+    with click.progressbar(length=1, label=label, file=sys.stderr) as shown:
+
+        def progress(done: int, whole: int) -> None:
+            shown.length = max(whole, 1)
+            shown.update(done - shown.pos)
+
+        yield progress
