@@ -28,8 +28,9 @@ from embeddings.types import (
 
 __all__ = ["Index"]
 
-DENSE_WEIGHT = 0.5
-"""The dense part's share of a hit's score."""
+DENSE_WEIGHT = 0.3
+"""The dense part's share of a hit's score: fitted on 600 questions each of SQuAD 2.0, NewsQA and
+Quoref, by `qa evaluate --part sweep`; anything from 0.2 to 0.4 is as good within a point."""
 
 _CANDIDATES = 50
 """How many hits each search brings to the fusion, when no more are asked for."""
