@@ -15,7 +15,7 @@ from embeddings import AssistantError, SettingsError
 from qa.config import Config
 from qa.evaluation.commands import bench, evaluate
 from qa.flags import as_json_flag, bar, settings, with_dates
-from qa.training.commands import export
+from qa.training.commands import export, train
 
 # The rest of the project is imported by the commands that use it: `qa --help` waits for none of it.
 if TYPE_CHECKING:
@@ -268,7 +268,7 @@ def check(repair: bool, config: Config) -> None:
         raise click.exceptions.Exit(1)
 
 
-for command in (bench, evaluate, export):
+for command in (bench, evaluate, export, train):
     main.add_command(command)
 
 

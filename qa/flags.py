@@ -73,7 +73,8 @@ def bar(label: str) -> Iterator[Callable[[int, int], None]]:
 
     Gives a function of (done, all).
     """
-    with click.progressbar(length=1, label=label, file=sys.stderr) as shown:
+    hidden = not sys.stderr.isatty()
+    with click.progressbar(length=1, label=label, file=sys.stderr, hidden=hidden) as shown:
 
         def progress(done: int, whole: int) -> None:
             shown.length = max(whole, 1)

@@ -1,4 +1,4 @@
-"""`qa export`."""
+"""`qa train` and `qa export`."""
 
 from __future__ import annotations
 
@@ -6,9 +6,102 @@ from pathlib import Path
 
 import click
 
+from qa.flags import bar
+
 # Torch is imported by the commands that use it: `qa --help` does not wait for it.
 
-__all__ = ["export"]
+__all__ = ["export", "train"]
+
+
+_data = click.option(
+    "--data",
+    multiple=True,
+    required=True,
+    metavar="NAME=FILE",
+    callback=lambda _, __, given: _named_files(given),
+    help="JSON lines with SQuAD-like rows, gzipped or not; for each data set once.",
+)
+
+
+def _named_files(given: tuple[str, ...]) -> dict[str, Path]:
+    files = {}
+    for pair in given:
+        name, equals, file = pair.partition("=")
+        if not (name and equals and Path(file).is_file()):
+            raise click.BadParameter(f"{pair!r} is no NAME=FILE with a file that exists")
+        files[name] = Path(file)
+    return files
+
+
+@click.group()
+def train() -> None:
+    """Train the models that the package ships."""
+
+
+@train.command("negatives")
+@click.argument("output", type=click.Path(dir_okay=False, path_type=Path))
+@_data
+def train_negatives(output: Path, data: dict[str, Path]) -> None:
+    """Write OUTPUT: questions of the data with contexts that a search finds but do not answer.
+
+    \b
+    Example:
+      qa train negatives negatives.jsonl.gz --data squad=squad.jsonl.gz
+    """
+    from qa.training.examples import load_rows
+    from qa.training.negatives import mine_negatives
+
+    rows = [row for file in data.values() for row in load_rows(file)]
+    with bar("Searching") as progress:
+        written = mine_negatives(rows, output, progress=progress)
+    click.echo(f"{written} rows written to {output}.")
+
+
+@train.command("reader")
+@click.argument("recipe", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option(
+    "--start",
+    required=True,
+    type=click.Path(exists=True, path_type=Path),
+    help="A folder with a BERT model and its tokenizer.",
+)
+@click.option(
+    "--output",
+    required=True,
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Checkpoints, weights and the record go here; a run goes on from them.",
+)
+@click.option(
+    "--validate",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Questions that are read now and then, as `qa evaluate` takes them.",
+)
+@_data
+def train_reader(
+    recipe: Path, start: Path, output: Path, validate: Path | None, data: dict[str, Path]
+) -> None:
+    """Train a reader by RECIPE, a TOML file; Ctrl-C stops it, the same command goes on.
+
+    Rows under the name `negatives` have no answer (see `qa train negatives`).
+
+    \b
+    Example:
+      qa train reader recipe.toml --start minilm/ --output run/ \\
+        --data squad=squad.jsonl.gz --data negatives=negatives.jsonl.gz
+    """
+    from qa.evaluation.questions import load_questions
+    from qa.training.reader import Recipe
+    from qa.training.reader import train_reader as run
+
+    run(
+        Recipe.load(recipe),
+        start=start,
+        data=data,
+        output=output,
+        validation=[] if validate is None else load_questions(validate),
+        say=click.echo,
+    )
+    click.echo(f"Weights are in {output / 'weights'}; `qa export reader` makes them small.")
 
 
 @click.group()

@@ -1,0 +1,141 @@
+"""Questions with marked answers to batches of labelled windows."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import random
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from embeddings import SettingsError
+from qa.windows import Window, WindowMaker
+
+__all__ = ["Example", "Row", "batches", "examples", "load_rows", "one_pass"]
+
+_NEIGHBOURS = 1600
+"""How many examples are sorted by length together: batches of like length in random order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A question on a context; an answer is (start, end), half-open characters of the context."""
+
+    question: str
+    context: str
+    answers: tuple[tuple[int, int], ...]
+    """Alternatives; empty when the context does not answer."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Example:
+    """A window with the first and the last token of the answer; 0 and 0 when it holds none."""
+
+    window: Window
+    first: int
+    last: int
+
+
+def load_rows(file: Path) -> list[Row]:
+    """Read JSON lines, gzipped or not: `question`, `context`, `answers` as in SQuAD's rows.
+
+    Raises:
+        SettingsError: the file cannot be read, or an answer is not where its row says.
+    """
+    opened = gzip.open if file.suffix == ".gz" else open
+    rows = []
+    try:
+        with opened(file, "rt", encoding="utf-8") as lines:
+            for number, line in enumerate(lines, 1):
+                rows.append(_row(json.loads(line), f"{file}, line {number}"))
+    except (OSError, EOFError, ValueError, KeyError, TypeError) as error:
+        raise SettingsError(f"{file} cannot be used for training: {error!r}") from error
+    return rows
+
+
+def _row(given: Mapping[str, object], place: str) -> Row:
+    context, answers = str(given["context"]), given["answers"]
+    assert isinstance(answers, dict)
+    marked = []
+    for text, start in zip(answers["text"], answers["answer_start"], strict=True):
+        if context[start : start + len(text)] != text:
+            raise SettingsError(f"{place}: the answer {text!r} does not stand at {start}.")
+        marked.append((start, start + len(text)))
+    return Row(str(given["question"]), context, tuple(marked))
+
+
+def one_pass(
+    data: Mapping[str, Sequence[Row]],
+    negatives: Sequence[Row],
+    *,
+    shares: Mapping[str, float],
+    negative_share: float,
+    rng: random.Random,
+) -> list[Row]:
+    """Draw the rows of one pass over the data, in random order.
+
+    Each row of a data set is taken with the probability `shares[name]`; negatives are added until
+    they make up `negative_share` of all, or there are no more.
+    """
+    rows = [row for name, given in data.items() for row in given if rng.random() < shares[name]]
+    wanted = int(len(rows) * negative_share / (1 - negative_share))
+    rows += rng.sample(negatives, min(wanted, len(negatives)))
+    rng.shuffle(rows)
+    return rows
+
+
+def examples(rows: Sequence[Row], maker: WindowMaker, rng: random.Random) -> Iterator[Example]:
+    """Label the windows of rows.
+
+    A row gives one window that holds an answer, where there is one, and now and then (one time in
+    five) a window of the same context that does not; without an answer it gives one window.
+    """
+    for begin in range(0, len(rows), _NEIGHBOURS):
+        part = rows[begin : begin + _NEIGHBOURS]
+        labelled: list[list[Example]] = [[] for _ in part]
+        for window in maker.windows([(row.question, row.context) for row in part]):
+            labelled[window.context].append(_label(window, part[window.context]))
+        for row, found in zip(part, labelled, strict=True):
+            positive = [example for example in found if example.first]
+            negative = [example for example in found if not example.first]
+            if positive:
+                yield rng.choice(positive)
+            if negative and (not row.answers or rng.random() < 0.2):
+                yield rng.choice(negative)
+
+
+def _label(window: Window, row: Row) -> Example:
+    starts, ends = window.offsets[:, 0], window.offsets[:, 1]
+    for start, end in row.answers:
+        first = np.flatnonzero(window.in_context & (starts <= start) & (ends > start))
+        last = np.flatnonzero(window.in_context & (starts < end) & (ends >= end))
+        if first.size and last.size and last[0] >= first[0]:
+            return Example(window, int(first[0]), int(last[0]))
+    return Example(window, 0, 0)
+
+
+def batches(
+    given: Sequence[Example], *, batch_tokens: int, rng: random.Random
+) -> list[list[Example]]:
+    """Group examples of like length, at most `batch_tokens` with padding a group, in random order.
+
+    A single example may be longer.
+    """
+    shuffled = list(given)
+    rng.shuffle(shuffled)
+    made = []
+    for begin in range(0, len(shuffled), _NEIGHBOURS):
+        current: list[Example] = []
+        for example in sorted(
+            shuffled[begin : begin + _NEIGHBOURS], key=lambda one: len(one.window)
+        ):
+            if current and (len(current) + 1) * len(example.window) > batch_tokens:
+                made.append(current)
+                current = []
+            current.append(example)
+        made.append(current)  # shuffled is cut into parts that are not empty
+    rng.shuffle(made)
+    return made

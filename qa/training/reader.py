@@ -1,0 +1,331 @@
+"""The training of a reader: one plain loop, read from top to bottom.
+
+The loss is that of Devlin et al. (2019, section 4.3): the cross-entropy of the answer's first and
+last token over the context's tokens and the first one, which stands for no answer. The learning
+rate stays level and goes down at the end (Hägele et al. 2024, arXiv 2405.18392), so that a run can
+be made longer later; what is kept is a moving average of the weights.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+import random
+import signal
+import time
+import tomllib
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import torch
+from transformers import AutoModelForQuestionAnswering, AutoTokenizer
+
+from embeddings import SettingsError
+from embeddings.runtimes.torch import TorchModel, pad
+from qa.evaluation.isolated import evaluate_reader
+from qa.evaluation.questions import Question
+from qa.reader import Reader
+from qa.training.examples import Example, Row, batches, examples, load_rows, one_pass
+from qa.windows import WindowMaker
+
+__all__ = ["Recipe", "train_reader"]
+
+_SAVE_SECONDS = 300
+_VALIDATE_STEPS = 2000
+CHECKPOINT, RECORD, WEIGHTS = "checkpoint.pt", "training.json", "weights"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recipe:
+    """Everything about a training that is not data; `recipes/reader.toml` explains each."""
+
+    seed: int
+    steps: int
+    warmup_steps: int
+    decay_steps: int
+    learning_rate: float
+    batch_tokens: int
+    average: float
+    negative_share: float
+    max_window_tokens: int
+    stride_tokens: int
+    data: Mapping[str, float]
+
+    @classmethod
+    def load(cls, file: Path) -> Recipe:
+        """Read a recipe.
+
+        Raises:
+            SettingsError: the file cannot be read, or a setting is missing or unknown.
+        """
+        try:
+            return cls(**tomllib.loads(file.read_text(encoding="utf-8")))
+        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, TypeError) as error:
+            raise SettingsError(f"The recipe {file} cannot be used: {error}") from error
+
+    def learning_rate_at(self, step: int) -> float:
+        """Give the learning rate of a step: up, level, down to 0."""
+        up = min(1.0, (step + 1) / self.warmup_steps)
+        down = min(1.0, (self.steps - step) / self.decay_steps)
+        return self.learning_rate * min(up, down)
+
+
+@dataclass(slots=True)
+class _State:
+    """Where a training stands; all of it goes into the checkpoint."""
+
+    step: int = 0
+    passes: int = 0
+    batch: int = 0
+    """The next batch of the pass."""
+    examples: int = 0
+    seconds: float = 0.0
+
+    def count(self, batch: list[Example], *, seconds: float) -> None:
+        """Note that a batch is done."""
+        self.step += 1
+        self.batch += 1
+        self.examples += len(batch)
+        self.seconds += seconds
+
+
+def train_reader(
+    recipe: Recipe,
+    *,
+    start: Path,
+    data: Mapping[str, Path],
+    output: Path,
+    validation: list[Question],
+    say: Callable[[str], None],
+) -> None:
+    """Train a reader; called again after an interruption, go on from the last checkpoint.
+
+    Args:
+        recipe: how.
+        start: a folder with a BERT model, with or without a span head, and its tokenizer.
+        data: training rows by the name that the recipe gives a share for; under the name
+            `negatives`, rows without an answer, see `mine_negatives`.
+        output: a folder; `weights/` in it is a transformers folder, for `qa export reader`, and
+            `training.json` the record.
+        validation: questions that are read every 2,000 steps and at the end.
+        say: takes a line of progress.
+
+    Raises:
+        SettingsError: data and recipe do not fit, or the checkpoint belongs to another recipe.
+    """
+    if data.keys() - {"negatives"} != recipe.data.keys():
+        raise SettingsError(
+            f"The recipe has shares for {', '.join(sorted(recipe.data))}, and the data given are "
+            f"{', '.join(sorted(data))}: name the same."
+        )
+    rows = {name: load_rows(file) for name, file in data.items()}
+    digests = {name: _digest(file) for name, file in data.items()}
+
+    torch.manual_seed(recipe.seed)
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    tokenizer = AutoTokenizer.from_pretrained(start, use_fast=True)
+    model = AutoModelForQuestionAnswering.from_pretrained(
+        start, dtype=torch.float32, hidden_dropout_prob=0.0, attention_probs_dropout_prob=0.0
+    )
+    # What words mean was learnt from far more text than this: it stays.
+    model.base_model.embeddings.requires_grad_(False)
+    model.to(device).train()
+    trained = {name: value for name, value in model.named_parameters() if value.requires_grad}
+    groups: list[dict[str, Any]] = [
+        {"params": [value for value in trained.values() if value.ndim > 1]},
+        {"params": [value for value in trained.values() if value.ndim == 1], "weight_decay": 0.0},
+    ]
+    optimizer = torch.optim.AdamW(
+        groups,
+        betas=(0.9, 0.98),
+        eps=1e-6,
+    )
+    averaged = {name: value.detach().clone() for name, value in trained.items()}
+    maker = WindowMaker(
+        tokenizer.backend_tokenizer,
+        max_tokens=recipe.max_window_tokens,
+        stride_tokens=recipe.stride_tokens,
+    )
+    output.mkdir(parents=True, exist_ok=True)
+    state = _State()
+    parts = {"model": model, "optimizer": optimizer}
+    _restore(output / CHECKPOINT, state, parts, averaged)
+    losses: list[float] = []
+    saved = began = time.monotonic()
+
+    def save(*, final: bool) -> None:
+        _save(output / CHECKPOINT, state, parts, averaged)
+        with _weights_of(trained, averaged):
+            model.save_pretrained(output / WEIGHTS)
+            tokenizer.save_pretrained(output / WEIGHTS)
+            scores = _validate(model, tokenizer, recipe, validation) if final else {}
+        record = {
+            "recipe": dataclasses.asdict(recipe),
+            "data_sha256": digests,
+            "versions": {name: version(name) for name in ("torch", "transformers", "tokenizers")},
+            "device": device,
+            **dataclasses.asdict(state),
+            "scores": scores,
+        }
+        (output / RECORD).write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
+        for name, value in scores.items():
+            say(f"step {state.step}: {name} {value:.1f}")
+
+    with _interruptible() as interrupted:
+        for batch, of_pass in _stream(recipe, rows, maker, state):
+            if state.step == recipe.steps or interrupted():
+                break
+            for group in optimizer.param_groups:
+                group["lr"] = recipe.learning_rate_at(state.step)
+            with torch.autocast(device, dtype=torch.bfloat16, enabled=device == "cuda"):
+                loss = _loss(model, batch, device)
+            optimizer.zero_grad(set_to_none=True)
+            torch.autograd.backward(loss)
+            torch.nn.utils.clip_grad_norm_(trained.values(), 1.0)
+            optimizer.step()
+            # Early on the average follows quickly, so that the start does not linger in it.
+            decay = min(recipe.average, (state.step + 1) / (state.step + 20))
+            with torch.no_grad():
+                torch._foreach_lerp_(list(averaged.values()), list(trained.values()), 1 - decay)
+            losses.append(loss.item())
+            state.count(batch, seconds=time.monotonic() - began)
+            began = time.monotonic()
+            if state.step % 100 == 0:
+                say(
+                    f"step {state.step} of {recipe.steps}, pass {state.passes}, batch "
+                    f"{state.batch} of {of_pass}: loss {sum(losses) / len(losses):.3f}, "
+                    f"{state.examples} examples in {state.seconds:.0f} s"
+                )
+                losses.clear()
+            if state.step % _VALIDATE_STEPS == 0:
+                save(final=True)
+            elif began - saved > _SAVE_SECONDS:
+                save(final=False)
+                saved = began
+    save(final=state.step == recipe.steps)
+
+
+def _stream(
+    recipe: Recipe, rows: Mapping[str, list[Row]], maker: WindowMaker, state: _State
+) -> Iterator[tuple[list[Example], int]]:
+    """Give batch after batch from where the training stands, and how many its pass has."""
+    while True:
+        rng = random.Random(f"{recipe.seed} {state.passes}")
+        drawn = one_pass(
+            {name: rows[name] for name in recipe.data},
+            rows.get("negatives", []),
+            shares=recipe.data,
+            negative_share=recipe.negative_share,
+            rng=rng,
+        )
+        labelled = list(examples(drawn, maker, rng))
+        grouped = batches(labelled, batch_tokens=recipe.batch_tokens, rng=rng)
+        for batch in grouped[state.batch :]:
+            yield batch, len(grouped)
+        state.passes += 1
+        state.batch = 0
+
+
+def _loss(model: Any, batch: list[Example], device: str) -> torch.Tensor:
+    inputs = pad([example.window.tokens for example in batch], 0)
+    outputs = model(**{name: tensor.to(device) for name, tensor in inputs.items()})
+    outside = torch.ones(inputs["input_ids"].shape, dtype=torch.bool)
+    for row, example in enumerate(batch):
+        inside = torch.from_numpy(example.window.in_context)
+        outside[row, : len(inside)] = ~inside
+    outside[:, 0] = False
+    outside = outside.to(device)
+    ends = (
+        (outputs.start_logits, [example.first for example in batch]),
+        (outputs.end_logits, [example.last for example in batch]),
+    )
+    losses = [
+        torch.nn.functional.cross_entropy(
+            logits.float().masked_fill(outside, -1e4), torch.tensor(wanted, device=device)
+        )
+        for logits, wanted in ends
+    ]
+    return (losses[0] + losses[1]) / 2
+
+
+def _validate(
+    model: Any, tokenizer: Any, recipe: Recipe, questions: list[Question]
+) -> dict[str, float]:
+    if not questions:
+        return {}
+    device = next(model.parameters()).device
+    model.to("cpu")
+    reader = Reader(
+        TorchModel(model, pad_id=0),
+        tokenizer.backend_tokenizer,
+        name="trained",
+        max_window_tokens=recipe.max_window_tokens,
+        stride_tokens=recipe.stride_tokens,
+    )
+    evaluation = evaluate_reader(questions, reader)
+    model.to(device).train()
+    return {score.name: score.value for score in evaluation.scores}
+
+
+@contextmanager
+def _weights_of(
+    trained: Mapping[str, torch.Tensor], other: Mapping[str, torch.Tensor]
+) -> Iterator[None]:
+    """Put other weights into the model for a while."""
+    own = {name: value.detach().clone() for name, value in trained.items()}
+    with torch.no_grad():
+        for name, value in trained.items():
+            value.copy_(other[name])
+    try:
+        yield
+    finally:
+        with torch.no_grad():
+            for name, value in trained.items():
+                value.copy_(own[name])
+
+
+@contextmanager
+def _interruptible() -> Iterator[Callable[[], bool]]:
+    """Let Ctrl-C and SIGTERM end the loop after the batch, so that a checkpoint is written."""
+    asked: list[int] = []
+    before = {
+        number: signal.signal(number, lambda got, _: asked.append(got))
+        for number in (signal.SIGINT, signal.SIGTERM)
+    }
+    try:
+        yield lambda: bool(asked)
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _save(
+    file: Path, state: _State, parts: Mapping[str, Any], averaged: Mapping[str, torch.Tensor]
+) -> None:
+    content = {name: part.state_dict() for name, part in parts.items()}
+    new = file.with_suffix(".new")
+    torch.save({**content, "averaged": averaged, "state": dataclasses.asdict(state)}, new)
+    new.replace(file)
+
+
+def _restore(
+    file: Path, state: _State, parts: Mapping[str, Any], averaged: dict[str, torch.Tensor]
+) -> None:
+    if not file.exists():
+        return
+    content = torch.load(file, weights_only=True)
+    for name, part in parts.items():
+        part.load_state_dict(content[name])
+    for name, value in averaged.items():
+        value.copy_(content["averaged"][name])
+    for name, value in content["state"].items():
+        setattr(state, name, value)
+
+
+def _digest(file: Path) -> str:
+    return hashlib.sha256(file.read_bytes()).hexdigest()

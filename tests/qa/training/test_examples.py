@@ -1,0 +1,108 @@
+import gzip
+import json
+import random
+from pathlib import Path
+
+import pytest
+from tokenizers import Tokenizer
+
+from embeddings import SettingsError
+from qa.training.examples import Row, batches, examples, load_rows, one_pass
+from qa.windows import WindowMaker
+
+CONTEXT = "the cat sat on the mat and the dog sat on the roof"
+
+
+def row(answer: str, context: str = CONTEXT) -> Row:
+    start = context.index(answer)
+    return Row("where", context, ((start, start + len(answer)),))
+
+
+def maker(tokenizer: Tokenizer, max_tokens: int = 40) -> WindowMaker:
+    return WindowMaker(tokenizer, max_tokens=max_tokens, stride_tokens=4)
+
+
+def write(file: Path, *rows: dict) -> Path:
+    with gzip.open(file, "wt") as lines:
+        lines.writelines(json.dumps(given) + "\n" for given in rows)
+    return file
+
+
+def test_rows_are_read_with_their_answers_marked(tmp_path: Path) -> None:
+    answers = {"text": ["mat", "roof"], "answer_start": [19, 46]}
+    given = {"id": "1", "question": "where", "context": CONTEXT, "answers": answers}
+    assert load_rows(write(tmp_path / "rows.jsonl.gz", given)) == [
+        Row("where", CONTEXT, ((19, 22), (46, 50)))
+    ]
+
+
+@pytest.mark.parametrize(
+    ("answers", "complaint"),
+    [
+        ({"text": ["mat"], "answer_start": [18]}, "line 1: the answer 'mat' does not stand at 18"),
+        ({"text": ["mat"], "answer_start": []}, "cannot be used"),
+        ({}, "cannot be used"),
+    ],
+)
+def test_rows_whose_answers_are_elsewhere_are_refused(
+    tmp_path: Path, answers: dict, complaint: str
+) -> None:
+    file = write(
+        tmp_path / "rows.jsonl.gz", {"question": "q", "context": CONTEXT, "answers": answers}
+    )
+    with pytest.raises(SettingsError, match=complaint):
+        load_rows(file)
+
+
+@pytest.mark.parametrize("answer", ["mat", "the cat", "on the roof", CONTEXT])
+def test_the_labels_of_an_example_quote_the_answer(tokenizer: Tokenizer, answer: str) -> None:
+    [example] = examples([row(answer)], maker(tokenizer), random.Random(0))
+    offsets = example.window.offsets
+    assert CONTEXT[offsets[example.first, 0] : offsets[example.last, 1]] == answer
+
+
+def test_a_row_without_an_answer_is_labelled_with_the_first_token(tokenizer: Tokenizer) -> None:
+    [example] = examples([Row("who", CONTEXT, ())], maker(tokenizer), random.Random(0))
+    assert (example.first, example.last) == (0, 0)
+
+
+def test_of_a_long_context_the_window_with_the_answer_is_taken(tokenizer: Tokenizer) -> None:
+    given = [row("roof")] * 200
+    made = list(examples(given, maker(tokenizer, 14), random.Random(0)))
+    positive = [example for example in made if example.first]
+    assert len(positive) == 200
+    # Now and then a window of the same context without the answer comes beside it.
+    assert 20 <= len(made) - len(positive) <= 60
+
+
+def test_a_pass_takes_shares_of_the_data_and_adds_negatives() -> None:
+    data = {"a": [row("mat")] * 1000, "b": [row("roof")] * 1000}
+    negatives = [Row("who", CONTEXT, ())] * 5000
+    rows = one_pass(
+        data, negatives, shares={"a": 1.0, "b": 0.2}, negative_share=0.25, rng=random.Random(0)
+    )
+    counts = [rows.count(row("mat")), rows.count(row("roof")), rows.count(negatives[0])]
+    assert counts[0] == 1000
+    assert 150 <= counts[1] <= 250
+    assert counts[2] == (counts[0] + counts[1]) // 3
+
+
+def test_batches_hold_every_example_once_within_the_budget(tokenizer: Tokenizer) -> None:
+    given = [row("cat", "the cat " + "sat " * n) for n in range(30)] * 20
+    made = list(examples(given, maker(tokenizer), random.Random(0)))
+    grouped = batches(made, batch_tokens=100, rng=random.Random(0))
+    assert sorted(map(id, made)) == sorted(id(one) for batch in grouped for one in batch)
+    for batch in grouped:
+        longest = max(len(example.window) for example in batch)
+        assert longest * len(batch) <= 100
+        assert sum(len(example.window) for example in batch) >= 0.7 * longest * len(batch)
+
+
+def test_the_same_seed_gives_the_same_batches(tokenizer: Tokenizer) -> None:
+    def firsts(seed: int) -> list[list[int]]:
+        given = [row(word) for word in ("cat", "mat", "dog", "roof")] * 10
+        made = list(examples(given, maker(tokenizer), random.Random(seed)))
+        grouped = batches(made, batch_tokens=80, rng=random.Random(seed))
+        return [[example.first for example in batch] for batch in grouped]
+
+    assert firsts(1) == firsts(1) != firsts(2)

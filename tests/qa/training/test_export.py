@@ -1,0 +1,90 @@
+import hashlib
+import json
+from pathlib import Path
+
+import numpy as np
+import onnxruntime
+import pytest
+import torch
+from transformers import BertConfig, BertForQuestionAnswering
+
+from embeddings import ModelError, OnnxEncoder
+from qa import Reader
+from qa.training import export
+from qa.training.export import export_encoder, export_reader
+
+BUNDLED = Path(__file__).parents[3] / "qa" / "weights"
+
+
+@pytest.fixture
+def trained(tmp_path: Path) -> Path:
+    """A small reader with the bundled tokenizer, of logits large enough to compare."""
+    torch.manual_seed(0)
+    config = BertConfig(
+        vocab_size=30522,
+        hidden_size=64,
+        num_hidden_layers=2,
+        num_attention_heads=4,
+        intermediate_size=128,
+        initializer_range=0.3,
+    )
+    folder = tmp_path / "trained"
+    BertForQuestionAnswering(config).save_pretrained(folder)
+    (folder / "tokenizer.json").write_bytes((BUNDLED / "tokenizer.json").read_bytes())
+    return folder
+
+
+def test_an_exported_reader_reads_with_the_measures_given(trained: Path, tmp_path: Path) -> None:
+    target = tmp_path / "weights"
+    export_reader(trained, target, name="small", settings={"max_window_tokens": 200})
+    reader = Reader.open(target)
+    assert reader.name.startswith("small@")
+    assert reader.max_window_tokens == 200
+    assert len(reader.read("Who came?", ["Only Ada came.", "Nobody."], n_best=2)) == 2
+    digest = hashlib.sha256((trained / "model.safetensors").read_bytes()).hexdigest()
+    assert json.loads((target / "model.json").read_text())["source_sha256"] == digest
+
+
+def test_the_exported_file_runs_in_plain_onnx_runtime(trained: Path, tmp_path: Path) -> None:
+    export_reader(trained, tmp_path / "weights", name="small", settings={})
+    session = onnxruntime.InferenceSession(tmp_path / "weights" / "model.onnx")
+    ids = np.array([[101, 2040, 102, 2158, 102]])
+    inputs = {"input_ids": ids, "attention_mask": ids * 0 + 1, "token_type_ids": ids * 0}
+    start, end = session.run(["start_logits", "end_logits"], inputs)
+    assert start.shape == end.shape == (1, 5)
+
+
+def test_weights_of_another_digest_are_refused(trained: Path, tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match="another SHA-256"):
+        export_reader(trained, tmp_path / "weights", name="x", settings={}, sha256="0" * 64)
+    assert not (tmp_path / "weights").exists()
+
+
+def test_an_export_that_does_not_follow_the_original_is_refused(
+    trained: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(export, "_LEAST_COSINE", 1.01)
+    with pytest.raises(ModelError, match="does not follow the original"):
+        export_reader(trained, tmp_path / "weights", name="x", settings={})
+    assert not (tmp_path / "weights" / "SHA256SUMS").exists()
+
+
+def test_an_exported_encoder_gives_the_vectors_of_the_original(
+    trained: Path, tmp_path: Path
+) -> None:
+    (trained / "1_Pooling").mkdir()
+    pooling = trained / "1_Pooling" / "config.json"
+    pooling.write_text(json.dumps({"pooling_mode_mean_tokens": True}))
+    (trained / "sentence_bert_config.json").write_text(json.dumps({"max_seq_length": 128}))
+    export_encoder(trained, tmp_path / "weights", name="small")
+    encoder = OnnxEncoder.open(tmp_path / "weights")
+    vectors = encoder.encode_documents(["Ada came.", "Nobody else came to the harbour."])
+    model = BertForQuestionAnswering.from_pretrained(trained).bert.eval()
+    for text, vector in zip(["Ada came."], vectors, strict=False):
+        ids = torch.tensor([encoder._tokenizer.encode(text).ids])
+        with torch.no_grad():
+            mean = model(input_ids=ids).last_hidden_state[0].mean(dim=0).numpy()
+        assert vector @ mean / np.linalg.norm(mean) > 0.97
+    pooling.write_text(json.dumps({"pooling_mode_mean_tokens": False}))
+    with pytest.raises(ModelError, match="does not pool by the mean"):
+        export_encoder(trained, tmp_path / "other", name="small")

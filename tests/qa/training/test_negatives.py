@@ -1,0 +1,47 @@
+import gzip
+import json
+from pathlib import Path
+
+from qa.training.examples import Row, load_rows
+from qa.training.negatives import mine_negatives
+
+CONTEXTS = [
+    "The harbour of Ayton was closed by a storm on Monday.",
+    "A storm closed the airport of Beeford on Tuesday.",
+    "The bakery in Ayton sells rye bread.",
+    "The storm closed the harbour of Corley on Monday as well.",
+]
+
+
+def row(question: str, context: str, answer: str) -> Row:
+    start = context.index(answer)
+    return Row(question, context, ((start, start + len(answer)),))
+
+
+def test_negatives_are_near_contexts_that_do_not_hold_the_answer(tmp_path: Path) -> None:
+    rows = [
+        row("When did a storm close the harbour of Ayton?", CONTEXTS[0], "Monday"),
+        row("When did a storm close the airport?", CONTEXTS[1], "Tuesday"),
+        row("What does the bakery sell?", CONTEXTS[2], "rye bread"),
+        row("Which harbour was closed as well?", CONTEXTS[3], "Corley"),
+    ]
+    told: list[tuple[int, int]] = []
+    output = tmp_path / "negatives.jsonl.gz"
+    written = mine_negatives(rows, output, progress=lambda *given: told.append(given))
+    negatives = load_rows(output)
+    assert written == len(negatives) == 4
+    assert told == [(4, 4)]
+    for original, negative in zip(rows, negatives, strict=True):
+        assert negative.question == original.question
+        assert negative.context in CONTEXTS
+        assert negative.context != original.context
+        assert negative.answers == ()
+    # The one other text of a Monday would answer by chance.
+    assert "Monday" not in negatives[0].context
+
+
+def test_a_question_that_only_its_own_context_comes_near_to_gives_none(tmp_path: Path) -> None:
+    output = tmp_path / "negatives.jsonl.gz"
+    assert mine_negatives([row("What is sold?", CONTEXTS[2], "rye bread")], output) == 0
+    with gzip.open(output, "rt") as lines:
+        assert [json.loads(line) for line in lines] == []
