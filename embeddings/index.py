@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from embeddings.addition import Addition
 from embeddings.chunking import Chunking
 from embeddings.documents import Reading, SourceFile, find_files, read_file
 from embeddings.encoder import open_encoder
@@ -15,7 +15,6 @@ from embeddings.errors import DocumentError, IndexMismatchError, IndexNotFoundEr
 from embeddings.fusion import fuse
 from embeddings.stores.local import LocalStore
 from embeddings.types import (
-    Chunk,
     Document,
     Encoder,
     Filter,
@@ -34,9 +33,6 @@ Quoref, by `qa evaluate --part sweep`; anything from 0.2 to 0.4 is as good withi
 
 _CANDIDATES = 50
 """How many hits each search brings to the fusion, when no more are asked for."""
-
-_BATCH_CHUNKS = 512
-"""How many chunks are encoded together: enough for batches of like length, few for memory."""
 
 
 class Index:
@@ -101,7 +97,7 @@ class Index:
             cut = Chunking() if chunking is None else chunking
             settings: dict[str, MetadataValue] = {
                 "encoder": made_with.name,
-                "encoder_model": "" if encoder is None else str(encoder),
+                "encoder_model": _found_anywhere(encoder),
                 "chunk_words": cut.words,
                 "overlap_words": cut.overlap_words,
             }
@@ -148,7 +144,7 @@ class Index:
 
     def add_paths(
         self,
-        paths: Sequence[str | Path],
+        paths: str | Path | Sequence[str | Path],
         *,
         reading: Reading | None = None,
         progress: Callable[[int, int], None] | None = None,
@@ -160,7 +156,7 @@ class Index:
         stored for good as soon as it is done, so an interrupted call goes on where it was.
 
         Args:
-            paths: files, folders or patterns such as `news/**/*.html`.
+            paths: files, folders or patterns such as `news/**/*.html`; one, or several.
             reading: limits and field names for reading files.
             progress: called with (files done, files in all).
 
@@ -168,6 +164,7 @@ class Index:
             IndexBusyError: another process is writing to the index.
             IndexStorageError: the disk is full or read-only.
         """
+        paths = [paths] if isinstance(paths, str | Path) else paths
         files: list[SourceFile] = []
         failed: list[tuple[str, str]] = []
         for path in paths:
@@ -178,7 +175,9 @@ class Index:
         unique = list({file.path: file for file in files}.values())
         folders = [Path(path).resolve() for path in paths if Path(path).is_dir()]
         with self._store.writing():
-            run = _Addition(self, failed=failed)
+            run = Addition(self._store, self._encoder, self._chunking)
+            for path, reason in failed:
+                run.fail(path, reason)
             read_whole: set[str] = set()
             for done, file in enumerate(unique):
                 if progress is not None:
@@ -188,7 +187,7 @@ class Index:
                         run.take_file(document, file.root.name)
                     read_whole.add(str(file.path))
                 except DocumentError as error:
-                    failed.append((str(file.path), str(error)))
+                    run.fail(str(file.path), str(error))
             run.flush()
             run.remove_vanished(read_whole, {str(file.path) for file in unique}, folders)
             if progress is not None:
@@ -203,7 +202,7 @@ class Index:
             IndexStorageError: the disk is full or read-only.
         """
         with self._store.writing():
-            run = _Addition(self, failed=[])
+            run = Addition(self._store, self._encoder, self._chunking)
             for document in documents:
                 run.take(document)
             run.flush()
@@ -281,108 +280,11 @@ class Index:
         return self._store.repair()
 
 
-class _Addition:
-    """One call of `add_paths` or `add`: what is waiting to be encoded, and what was done."""
-
-    def __init__(self, index: Index, *, failed: list[tuple[str, str]]) -> None:
-        self._store = index._store
-        self._encoder = index._encoder
-        self._chunking = index._chunking
-        self._failed = failed
-        self._stored = {known.id: known for known in index.documents()}
-        self._seen: dict[str, str] = {}
-        self._waiting: list[tuple[Document, list[Chunk]]] = []
-        self._waiting_chunks = 0
-        self._added: list[str] = []
-        self._updated: list[str] = []
-        self._unchanged: list[str] = []
-        self._removed: list[str] = []
-
-    def take_file(self, document: Document, root_name: str) -> None:
-        """Queue a document that was read from a file below the folder `root_name`.
-
-        Two folders can hold files of the same name: the second one's folder tells them apart.
-        """
-        known = self._stored.get(document.id)
-        taken = document.id in self._seen or (
-            known is not None
-            and known.source != document.source
-            and bool(known.source)
-            and Path(known.source).exists()
-        )
-        if taken:
-            document = dataclasses.replace(document, id=f"{root_name}/{document.id}")
-        self.take(document)
-
-    def take(self, document: Document) -> None:
-        """Queue a document if it is new or changed; encode and store when enough are waiting."""
-        if document.id in self._seen:
-            reason = (
-                f"{document.source or document.id}: a document called {document.id} came before "
-                "it; rename one of them"
-            )
-            self._failed.append((document.source or document.id, reason))
-            return
-        self._seen[document.id] = document.source
-        try:
-            f"{document.id}{document.title}{document.text}".encode()
-        except UnicodeEncodeError:
-            reason = f"{document.source or document.id!r} holds half a surrogate pair; replace it"
-            self._failed.append((document.source or document.id, reason))
-            return
-        known = self._stored.get(document.id)
-        if known is not None and (known.digest, known.source) == (
-            document.digest,
-            document.source,
-        ):
-            self._unchanged.append(document.id)
-            return
-        chunks = self._chunking.split(document)
-        if not chunks:
-            self._failed.append(
-                (document.source or document.id, f"{document.source or document.id} holds no text")
-            )
-            return
-        (self._added if known is None else self._updated).append(document.id)
-        self._waiting.append((document, chunks))
-        self._waiting_chunks += len(chunks)
-        if self._waiting_chunks >= _BATCH_CHUNKS:
-            self.flush()
-
-    def flush(self) -> None:
-        """Encode and store what is waiting."""
-        texts = [chunk.indexed_text for _, chunks in self._waiting for chunk in chunks]
-        vectors = self._encoder.encode_documents(texts)
-        begin = 0
-        for document, chunks in self._waiting:
-            self._store.put(document, chunks, vectors[begin : begin + len(chunks)])
-            begin += len(chunks)
-        self._waiting.clear()
-        self._waiting_chunks = 0
-
-    def remove_vanished(
-        self, read_whole: set[str], present: set[str], folders: Sequence[Path]
-    ) -> None:
-        """Remove documents whose file, or whose row in a file that was read whole, is gone."""
-        for known in self._stored.values():
-            if known.id in self._seen or not known.source:
-                continue
-            source = Path(known.source)
-            gone = known.source not in present and any(
-                source.is_relative_to(folder) for folder in folders
-            )
-            if (gone or known.source in read_whole) and self._store.remove(known.id):
-                self._removed.append(known.id)
-
-    def report(self) -> IndexReport:
-        """Sum up."""
-        return IndexReport(
-            added=tuple(self._added),
-            updated=tuple(self._updated),
-            unchanged=tuple(self._unchanged),
-            removed=tuple(self._removed),
-            failed=tuple(self._failed),
-        )
+def _found_anywhere(encoder: str | Path | None) -> str:
+    """Name an encoder so that it is found from every working directory; "" for the bundled one."""
+    if encoder is None:
+        return ""
+    return str(Path(encoder).resolve()) if Path(encoder).is_dir() else str(encoder)
 
 
 def _described(chunking: Chunking) -> str:

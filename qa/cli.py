@@ -12,7 +12,7 @@ from typing import IO, TYPE_CHECKING
 import click
 
 from embeddings import AssistantError, SettingsError
-from qa.config import Config
+from qa.config import SEEDS, Config
 from qa.evaluation.commands import bench, evaluate
 from qa.flags import as_json_flag, bar, settings, with_dates
 from qa.training.commands import export, train
@@ -289,16 +289,16 @@ def _open_assistant(config: Config) -> Iterator[Assistant]:
     from qa import Assistant, Reader
     from qa.rendering import report_text
 
-    named = config.corpus != Config().corpus
-    if named or not Index.is_at(config.index):
-        if not Path(config.corpus).exists():
+    if config.corpus is not None or not Index.is_at(config.index):
+        corpus = SEEDS if config.corpus is None else config.corpus
+        if not Path(corpus).exists():
             raise DocumentError(
-                f"There is no index at {config.index} and no documents at {config.corpus}: name "
+                f"There is no index at {config.index} and no documents at {corpus}: name "
                 "your documents with --corpus FOLDER, or index them with `qa index FOLDER`."
             )
         with _open_index(config, create=True) as opened:
             reading = Reading(max_file_bytes=config.max_file_bytes)
-            report = _add(opened, [config.corpus], reading=reading)
+            report = _add(opened, [corpus], reading=reading)
         click.echo(report_text(report), err=True)
     with _open_index(config) as opened:
         yield Assistant(opened, Reader.open(config.reader), min_score=config.min_score)

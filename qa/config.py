@@ -17,10 +17,11 @@ from embeddings import SettingsError
 if TYPE_CHECKING:
     from embeddings import Chunking
 
-__all__ = ["Config"]
+__all__ = ["SEEDS", "Config"]
 
 FILE = "qa.toml"
 PREFIX = "QA_"
+SEEDS = "seeds"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +30,9 @@ class Config:
 
     index: str = ".qa-index"
     """The folder of the index."""
-    corpus: str = "seeds"
-    """What is indexed when there is no index yet."""
+    corpus: str | None = None
+    """Documents to bring into the index before a question; None for `SEEDS` where there is no index
+    yet, and for nothing where there is one."""
     encoder: str | None = None
     """The encoder, a folder or a model id; None for the index's own, or the bundled one."""
     reader: str | None = None

@@ -43,7 +43,7 @@ def settings(*names: str) -> Callable[[Callable[_P, _R]], Callable[..., _R]]:
 
 _FLAGS = {
     "index": "The folder of the index",
-    "corpus": "Documents to index first, if they are new or changed",
+    "corpus": "Documents to index first, as far as they are new or changed",
     "encoder": "A sentence-transformers model, by folder or id, instead of the bundled encoder",
     "reader": "An extractive model, by folder or id, instead of the bundled reader",
     "chunk_words": "How many words a chunk of a new index aims at",

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from embeddings import Chunking, Document, Index, open_encoder
+from embeddings import Chunking, Document, Encoder, Index, open_encoder
 from qa.assistant import Assistant
 
 __all__ = ["measure_indexing", "measure_questions", "measure_start"]
@@ -35,10 +35,13 @@ def measure_indexing(documents: Sequence[Document], *, against: str | None) -> d
     Returns:
         `chunks`; `chunks_per_second` of the index, everything counted; with `against`,
         `encode_chunks_per_second` of the other encoder alone and `ratio`, the median over the
-        turns; `peak_mebibytes` of this process.
+        turns, and for the first turn's chunks how far the two encoders agree: `cosine`, the mean
+        over the chunks, and `top10_overlap`, the mean share of a chunk's ten nearest that both
+        find; `peak_mebibytes` of this process.
     """
     other = None if against is None else open_encoder(against)
-    own_seconds, other_seconds, ratios = 0.0, 0.0, []
+    own_seconds, other_seconds, ratios = 0.0, 0.0, list[float]()
+    agreement: dict[str, float] = {}
     with (
         tempfile.TemporaryDirectory() as folder,
         Index.open(Path(folder) / "index", create=True) as index,
@@ -55,11 +58,14 @@ def measure_indexing(documents: Sequence[Document], *, against: str | None) -> d
                 other.encode_documents(texts)
                 ratios.append((time.perf_counter() - began) / own)
                 other_seconds += time.perf_counter() - began
+                if begin == 0:
+                    agreement = _agreement(texts, open_encoder(), other)
         chunks = sum(known.chunks for known in index.documents())
     measured = {"chunks": float(chunks), "chunks_per_second": chunks / own_seconds}
     if other is not None:
         measured["encode_chunks_per_second"] = chunks / other_seconds
         measured["ratio"] = statistics.median(ratios)
+        measured |= agreement
     # Linux counts in KiB.
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     return {**measured, "peak_mebibytes": peak}
@@ -84,6 +90,16 @@ def measure_start(index: Path, question: str) -> dict[str, float]:
     return {
         "ask_seconds": _median_seconds(ask),
         "help_seconds": _median_seconds([sys.executable, "-m", "qa", "--help"]),
+    }
+
+
+def _agreement(texts: Sequence[str], one: Encoder, other: Encoder) -> dict[str, float]:
+    left, right = one.encode_documents(texts), other.encode_documents(texts)
+    nearest = [np.argsort(-(vectors @ vectors.T), axis=1)[:, 1:11] for vectors in (left, right)]
+    shared = [len(np.intersect1d(a, b)) / len(a) for a, b in zip(*nearest, strict=True)]
+    return {
+        "cosine": float((left * right).sum(axis=1).mean()),
+        "top10_overlap": float(np.mean(shared)),
     }
 
 

@@ -113,6 +113,10 @@ def test_a_moved_folder_keeps_its_ids_and_tells_its_new_place(
     ]
 
 
+def test_a_single_path_needs_no_list(index: Index, corpus: Path) -> None:
+    assert index.add_paths(str(corpus)).added == ("harbour.txt", "school.txt")
+
+
 def test_progress_counts_files_to_the_end(index: Index, corpus: Path) -> None:
     seen: list[tuple[int, int]] = []
     index.add_paths([corpus], progress=lambda done, files: seen.append((done, files)))

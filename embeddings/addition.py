@@ -1,0 +1,123 @@
+"""Adding documents to a store: what is new or changed is cut, encoded and stored."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from pathlib import Path
+
+from embeddings.chunking import Chunking
+from embeddings.types import Chunk, Document, Encoder, IndexReport, Store
+
+__all__ = ["Addition"]
+
+_BATCH_CHUNKS = 512
+"""How many chunks are encoded together: enough to keep every core busy, few for memory."""
+
+
+class Addition:
+    """Documents on their way into a store: what is waiting to be encoded, and what was done."""
+
+    def __init__(self, store: Store, encoder: Encoder, chunking: Chunking) -> None:
+        self._store = store
+        self._encoder = encoder
+        self._chunking = chunking
+        self._stored = {known.id: known for known in store.documents()}
+        self._seen: dict[str, str] = {}
+        self._waiting: list[tuple[Document, list[Chunk]]] = []
+        self._waiting_chunks = 0
+        self._added: list[str] = []
+        self._updated: list[str] = []
+        self._unchanged: list[str] = []
+        self._removed: list[str] = []
+        self._failed: list[tuple[str, str]] = []
+
+    def fail(self, path: str, reason: str) -> None:
+        """Note that nothing could be read at a path."""
+        self._failed.append((path, reason))
+
+    def take_file(self, document: Document, root_name: str) -> None:
+        """Queue a document that was read from a file below the folder `root_name`.
+
+        Two folders can hold files of the same name: the second one's folder tells them apart.
+        """
+        known = self._stored.get(document.id)
+        taken = document.id in self._seen or (
+            known is not None
+            and known.source != document.source
+            and bool(known.source)
+            and Path(known.source).exists()
+        )
+        if taken:
+            document = dataclasses.replace(document, id=f"{root_name}/{document.id}")
+        self.take(document)
+
+    def take(self, document: Document) -> None:
+        """Queue a document if it is new or changed; encode and store when enough are waiting."""
+        if document.id in self._seen:
+            reason = (
+                f"{document.source or document.id}: a document called {document.id} came before "
+                "it; rename one of them"
+            )
+            self.fail(document.source or document.id, reason)
+            return
+        self._seen[document.id] = document.source
+        try:
+            f"{document.id}{document.title}{document.text}".encode()
+        except UnicodeEncodeError:
+            reason = f"{document.source or document.id!r} holds half a surrogate pair; replace it"
+            self.fail(document.source or document.id, reason)
+            return
+        known = self._stored.get(document.id)
+        if known is not None and (known.digest, known.source) == (
+            document.digest,
+            document.source,
+        ):
+            self._unchanged.append(document.id)
+            return
+        chunks = self._chunking.split(document)
+        if not chunks:
+            self.fail(
+                document.source or document.id, f"{document.source or document.id} holds no text"
+            )
+            return
+        (self._added if known is None else self._updated).append(document.id)
+        self._waiting.append((document, chunks))
+        self._waiting_chunks += len(chunks)
+        if self._waiting_chunks >= _BATCH_CHUNKS:
+            self.flush()
+
+    def flush(self) -> None:
+        """Encode and store what is waiting."""
+        texts = [chunk.indexed_text for _, chunks in self._waiting for chunk in chunks]
+        vectors = self._encoder.encode_documents(texts)
+        begin = 0
+        for document, chunks in self._waiting:
+            self._store.put(document, chunks, vectors[begin : begin + len(chunks)])
+            begin += len(chunks)
+        self._waiting.clear()
+        self._waiting_chunks = 0
+
+    def remove_vanished(
+        self, read_whole: set[str], present: set[str], folders: Sequence[Path]
+    ) -> None:
+        """Remove documents whose file, or whose row in a file that was read whole, is gone."""
+        for known in self._stored.values():
+            if known.id in self._seen or not known.source:
+                continue
+            source = Path(known.source)
+            gone = known.source not in present and any(
+                source.is_relative_to(folder) for folder in folders
+            )
+            if (gone or known.source in read_whole) and self._store.remove(known.id):
+                self._removed.append(known.id)
+
+    def report(self) -> IndexReport:
+        """Sum up."""
+        return IndexReport(
+            added=tuple(self._added),
+            updated=tuple(self._updated),
+            unchanged=tuple(self._unchanged),
+            removed=tuple(self._removed),
+            failed=tuple(self._failed),
+        )
