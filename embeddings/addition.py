@@ -11,8 +11,8 @@ from embeddings.types import Chunk, Document, Encoder, IndexReport, Store
 
 __all__ = ["Addition"]
 
-_BATCH_CHUNKS = 512
-"""How many chunks are encoded together: enough to keep every core busy, few for memory."""
+_BATCH_CHUNKS = 128
+"""How many chunks are encoded together: enough to keep every core busy, few to lose."""
 
 
 class Addition:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -305,5 +306,9 @@ def _open_assistant(config: Config) -> Iterator[Assistant]:
 
 
 def _add(opened: Index, paths: Sequence[str], *, reading: Reading) -> IndexReport:
-    with bar("Indexing") as progress:
-        return opened.add_paths(paths, reading=reading, progress=progress)
+    try:
+        with bar("Indexing") as progress:
+            return opened.add_paths(paths, reading=reading, progress=progress)
+    except KeyboardInterrupt:
+        click.echo(f"\nWhat is done is kept; `qa index {shlex.join(paths)}` goes on.", err=True)
+        raise
