@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -23,7 +24,7 @@ class Addition:
         self._encoder = encoder
         self._chunking = chunking
         self._stored = {known.id: known for known in store.documents()}
-        self._seen: dict[str, str] = {}
+        self._seen: set[str] = set()
         self._waiting: list[tuple[Document, list[Chunk]]] = []
         self._waiting_chunks = 0
         self._added: list[str] = []
@@ -54,6 +55,9 @@ class Addition:
 
     def take(self, document: Document) -> None:
         """Queue a document if it is new or changed; encode and store when enough are waiting."""
+        if not document.id:
+            self.fail(document.source, "a document without an id cannot be told from others")
+            return
         if document.id in self._seen:
             reason = (
                 f"{document.source or document.id}: a document called {document.id} came before "
@@ -61,9 +65,12 @@ class Addition:
             )
             self.fail(document.source or document.id, reason)
             return
-        self._seen[document.id] = document.source
+        self._seen.add(document.id)
         try:
-            f"{document.id}{document.title}{document.text}".encode()
+            json.dumps(
+                [document.id, document.title, document.text, dict(document.metadata)],
+                ensure_ascii=False,
+            ).encode()
         except UnicodeEncodeError:
             reason = f"{document.source or document.id!r} holds half a surrogate pair; replace it"
             self.fail(document.source or document.id, reason)

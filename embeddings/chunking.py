@@ -40,7 +40,7 @@ _OPENERS = frozenset(
 )
 """Words that open English sentences and rarely begin a name."""
 
-_END = re.compile(r"[.!?…。！？]+[\"'”’»)\]]*(?=\s)|[。！？]+[”’»」』）]*")
+_END = re.compile(r"(?<![.!?…。！？])[.!?…。！？]++[\"'”’»)\]]*+(?=\s)|[。！？]++[”’»」』）]*")
 _FIRST_WORD = re.compile(r"\s*[\"'“‘«(\[]*([^\W_]+|\S)")
 _LAST_WORD = re.compile(r"[^\s\"“‘'(\[]*$")
 _BLANK_LINE = re.compile(r"\n[^\S\n]*\n\s*")

@@ -11,6 +11,7 @@ from pathlib import Path
 from embeddings.dates import file_name_date
 from embeddings.errors import DocumentError
 from embeddings.formats.rows import Fields
+from embeddings.stores.folder import CATALOG
 from embeddings.types import Document, MetadataValue
 
 __all__ = ["SUFFIXES", "Fields", "Reading", "SourceFile", "find_files", "read_file"]
@@ -93,6 +94,9 @@ def _walk(root: Path) -> Iterator[Path]:
         raise error
 
     for folder, folders, names in os.walk(root, onerror=fail):
+        if CATALOG in names:  # an index, perhaps of these very documents
+            folders.clear()
+            continue
         folders[:] = [name for name in folders if not name.startswith(".")]
         yield from (Path(folder, name) for name in names)
 

@@ -11,7 +11,7 @@ from embeddings.addition import Addition
 from embeddings.chunking import Chunking
 from embeddings.documents import Reading, SourceFile, find_files, read_file
 from embeddings.encoder import open_encoder
-from embeddings.errors import DocumentError, IndexMismatchError, IndexNotFoundError
+from embeddings.errors import DocumentError, IndexMismatchError, IndexNotFoundError, SettingsError
 from embeddings.fusion import fuse
 from embeddings.stores.local import LocalStore
 from embeddings.types import (
@@ -49,6 +49,8 @@ class Index:
         chunking: Chunking,
         dense_weight: float = DENSE_WEIGHT,
     ) -> None:
+        if not 0 <= dense_weight <= 1:
+            raise SettingsError(f"dense_weight must lie between 0 and 1, not at {dense_weight}.")
         self._store = store
         self._encoder = encoder
         self._chunking = chunking
@@ -167,13 +169,15 @@ class Index:
         paths = [paths] if isinstance(paths, str | Path) else paths
         files: list[SourceFile] = []
         failed: list[tuple[str, str]] = []
+        folders = []
         for path in paths:
             try:
                 files += find_files(path)
+                if Path(path).is_dir():
+                    folders.append(Path(path).resolve())
             except DocumentError as error:
                 failed.append((str(path), str(error)))
         unique = list({file.path: file for file in files}.values())
-        folders = [Path(path).resolve() for path in paths if Path(path).is_dir()]
         with self._store.writing():
             run = Addition(self._store, self._encoder, self._chunking)
             for path, reason in failed:
@@ -228,14 +232,23 @@ class Index:
     def search(self, question: str, k: int = 10, *, within: Filter | None = None) -> list[Hit]:
         """Find the chunks that fit a question best, by words and by meaning, best first.
 
-        At most k; fewer only when the filter allows fewer or no word and no vector comes near.
+        At most k; fewer only when the filter allows fewer.
+
+        Raises:
+            SettingsError: `k` is less than 1.
         """
         return self.search_many([question], k, within=within)[0]
 
     def search_many(
         self, questions: Sequence[str], k: int = 10, *, within: Filter | None = None
     ) -> list[list[Hit]]:
-        """Search for several questions at once; one list of hits a question, in order."""
+        """Search for several questions at once; one list of hits a question, in order.
+
+        Raises:
+            SettingsError: `k` is less than 1.
+        """
+        if k < 1:
+            raise SettingsError(f"k must be 1 or more, not {k}.")
         allowed = Filter() if within is None else within
         wanted = max(k, _CANDIDATES)
         # Half a surrogate pair, which no tokenizer and no database takes, is searched as "?".

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import hashlib
 import json
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
@@ -51,6 +52,24 @@ class Document:
     source: str = ""
     """Where it was read: an absolute path or a URL; empty for text given directly."""
     metadata: Mapping[str, MetadataValue] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Refuse what no store could give back.
+
+        Raises:
+            TypeError: a value is of another type than said here, or a number is not finite.
+        """
+        texts = (self.id, self.text, self.title, self.source, *self.metadata)
+        if not all(isinstance(text, str) for text in texts):
+            raise TypeError(f"document {self.id!r}: id, text, title and source must be texts")
+        if isinstance(self.date, datetime.datetime):
+            object.__setattr__(self, "date", self.date.date())
+        if self.date is not None and not isinstance(self.date, datetime.date):
+            raise TypeError(f"document {self.id!r}: the date must be a date, not {self.date!r}")
+        for key, value in self.metadata.items():
+            finite = not isinstance(value, float) or math.isfinite(value)
+            if not isinstance(value, str | int | float) or not finite:
+                raise TypeError(f"document {self.id!r}: {key!r} cannot be {value!r} in metadata")
 
     @property
     def digest(self) -> str:
@@ -138,6 +157,8 @@ class DateRange:
 
 
 def _day(day: datetime.date | str | None) -> datetime.date | None:
+    if isinstance(day, datetime.datetime):
+        return day.date()
     if not isinstance(day, str):
         return day
     try:

@@ -39,6 +39,8 @@ class Assistant:
             min_score: below this probability, 0 to 1, the documents are said not to answer. They
                 are as well when no answer at all is likelier than the best one.
         """
+        if not 0 <= min_score <= 1:
+            raise SettingsError(f"min_score must lie between 0 and 1, not at {min_score}.")
         self.index = index
         self.reader = reader
         self._min_score = min_score

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
-import shlex
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import TYPE_CHECKING
 
 import click
 
-from embeddings import AssistantError, SettingsError
+from embeddings import AssistantError, QuestionError, SettingsError
 from qa.config import SEEDS, Config
 from qa.evaluation.commands import bench, evaluate
-from qa.flags import as_json_flag, bar, settings, with_dates
+from qa.flags import as_json_flag, bar, read_lines, settings, with_dates
 from qa.training.commands import export, train
 
 # The rest of the project is imported by the commands that use it: `qa --help` waits for none of it.
@@ -34,8 +34,15 @@ class _Commands(click.Group):
             return super().invoke(ctx)
         except SettingsError as error:
             raise click.UsageError(str(error), ctx) from error
-        except AssistantError as error:
+        except (AssistantError, OSError) as error:
+            if isinstance(error, BrokenPipeError):
+                raise  # who read the output has read enough: click ends quietly
             raise click.ClickException(str(error)) from error
+        except ModuleNotFoundError as error:
+            raise click.ClickException(
+                f"{error}: this command needs more packages, pip install "
+                "'document-qa-assistant[export]'"
+            ) from error
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
@@ -55,15 +62,13 @@ def main() -> None:
 
 @main.command()
 @click.argument("question", required=False)
-@click.option(
-    "--file", type=click.File(encoding="utf-8"), help="Questions, one a line; - for stdin."
-)
+@click.option("--file", help="Questions, one a line; - for stdin.")
 @with_dates
 @settings("index", "corpus", "encoder", "reader", "k", "answers", "min_score")
 @as_json_flag
 def ask(
     question: str | None,
-    file: IO[str] | None,
+    file: str | None,
     after: str | None,
     before: str | None,
     config: Config,
@@ -84,24 +89,30 @@ def ask(
     from qa.rendering import reply_json, reply_text
 
     if file is None and question is None and not sys.stdin.isatty():
-        file = sys.stdin
+        file = "-"
     if (question is None) == (file is None):
         raise click.UsageError("Give one QUESTION, or --file FILE with a question a line.")
+    # Read before anything is built: a file that cannot be read costs nothing.
+    asked = [question] if question is not None else read_lines(str(file))
+    if not asked:
+        raise click.UsageError("There is no question: give one, or a file with one a line.")
+    failed = False
     with _open_assistant(config) as assistant:
-        if question is not None:
-            reply = assistant.ask(
-                question, k=config.k, answers=config.answers, after=after, before=before
-            )
-            click.echo(json.dumps(reply_json(reply)) if as_json else reply_text(reply))
-            return
-        asked = [line.strip() for line in file if line.strip()] if file is not None else []
-        if not asked:
-            raise click.UsageError("There is no question: give one, or a file with one a line.")
         for line in asked:
-            reply = assistant.ask(
-                line, k=config.k, answers=config.answers, after=after, before=before
-            )
-            click.echo(json.dumps(reply_json(reply)))
+            try:
+                reply = assistant.ask(
+                    line, k=config.k, answers=config.answers, after=after, before=before
+                )
+            except QuestionError as error:
+                if question is not None:
+                    raise
+                click.echo(json.dumps({"question": line, "error": str(error)}))
+                failed = True
+                continue
+            as_text = question is not None and not as_json
+            click.echo(reply_text(reply) if as_text else json.dumps(reply_json(reply)))
+    if failed:
+        raise click.exceptions.Exit(1)
 
 
 @main.command()
@@ -286,23 +297,41 @@ def _open_index(config: Config, *, create: bool = False) -> Iterator[Index]:
 @contextmanager
 def _open_assistant(config: Config) -> Iterator[Assistant]:
     """Open the assistant; first index the corpus if it was named or there is no index yet."""
-    from embeddings import DocumentError, Index, Reading
+    from embeddings import Index, Reading
     from qa import Assistant, Reader
     from qa.rendering import report_text
 
-    if config.corpus is not None or not Index.is_at(config.index):
-        corpus = SEEDS if config.corpus is None else config.corpus
-        if not Path(corpus).exists():
-            raise DocumentError(
-                f"There is no index at {config.index} and no documents at {corpus}: name "
-                "your documents with --corpus FOLDER, or index them with `qa index FOLDER`."
-            )
-        with _open_index(config, create=True) as opened:
-            reading = Reading(max_file_bytes=config.max_file_bytes)
-            report = _add(opened, [corpus], reading=reading)
+    reading = Reading(max_file_bytes=config.max_file_bytes)
+    if not Index.is_at(config.index):
+        report = _build(config, SEEDS if config.corpus is None else config.corpus, reading=reading)
+        click.echo(report_text(report), err=True)
+    elif config.corpus is not None:
+        with _open_index(config) as opened:
+            report = _add(opened, [config.corpus], reading=reading)
         click.echo(report_text(report), err=True)
     with _open_index(config) as opened:
         yield Assistant(opened, Reader.open(config.reader), min_score=config.min_score)
+
+
+def _build(config: Config, corpus: str, *, reading: Reading) -> IndexReport:
+    """Make an index beside its place and move it there when it is whole.
+
+    An interrupted build is gone on with by the next one, and never taken for the whole.
+    """
+    from embeddings import DocumentError
+
+    if not Path(corpus).exists():
+        raise DocumentError(
+            f"There is no index at {config.index} and no documents at {corpus}: name your "
+            "documents with --corpus FOLDER, or index them with `qa index FOLDER`."
+        )
+    unfinished = dataclasses.replace(config, index=f"{config.index.rstrip('/')}.unfinished")
+    with _open_index(unfinished, create=True) as opened:
+        report = _add(opened, [corpus], reading=reading)
+    if report.failed and not (report.added or report.updated or report.unchanged):
+        raise DocumentError(f"No document of {corpus} could be read: {report.failed[0][1]}")
+    Path(unfinished.index).rename(config.index)
+    return report
 
 
 def _add(opened: Index, paths: Sequence[str], *, reading: Reading) -> IndexReport:
@@ -310,5 +339,5 @@ def _add(opened: Index, paths: Sequence[str], *, reading: Reading) -> IndexRepor
         with bar("Indexing") as progress:
             return opened.add_paths(paths, reading=reading, progress=progress)
     except KeyboardInterrupt:
-        click.echo(f"\nWhat is done is kept; `qa index {shlex.join(paths)}` goes on.", err=True)
+        click.echo("\nWhat is done is kept; the same command goes on.", err=True)
         raise

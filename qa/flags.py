@@ -10,9 +10,10 @@ from typing import ParamSpec, TypeVar
 
 import click
 
+from embeddings import SettingsError
 from qa.config import Config
 
-__all__ = ["as_json_flag", "bar", "settings", "with_dates"]
+__all__ = ["as_json_flag", "bar", "read_lines", "settings", "with_dates"]
 
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
@@ -65,6 +66,19 @@ def with_dates(command: Callable[..., _R]) -> Callable[..., _R]:
     for option in reversed(_dates):
         command = option(command)
     return command
+
+
+def read_lines(file: str) -> list[str]:
+    """Read the lines of a file, or of standard input for `-`, without blank ones.
+
+    Raises:
+        SettingsError: the file cannot be read, or is not in UTF-8.
+    """
+    try:
+        with click.open_file(file, encoding="utf-8-sig") as lines:
+            return [line.strip() for line in lines if line.strip()]
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"The questions in {file} cannot be read: {error}") from error
 
 
 @contextmanager

@@ -67,11 +67,16 @@ def _answer_lines(answer: Answer) -> Iterator[str]:
 def _place(answer: Answer) -> str:
     source = answer.document.source
     where = os.path.relpath(source) if source.startswith(f"{Path.cwd()}{os.sep}") else source
-    return f"{where or answer.document.id}:{answer.start}-{answer.end}  {answer.score:.0%} sure"
+    # A row of a table or a line of a JSON lines file is told by what stands behind "#" in its id.
+    _, mark, row = answer.document.id.partition("#")
+    where = _one_line(f"{where}{mark}{row}" if where else answer.document.id)
+    return f"{where}:{answer.start}-{answer.end}  {answer.score:.0%} sure"
 
 
 def _one_line(text: str) -> str:
-    return re.sub(r"\s+", " ", text)
+    """Fold white space, and put a sign for characters that would command the terminal."""
+    folded = re.sub(r"\s+", " ", text)
+    return "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in folded)
 
 
 def reply_json(reply: Reply) -> dict[str, object]:
@@ -129,7 +134,8 @@ def hit_text(hit: Hit) -> str:
     dense = "-" if hit.dense is None else f"{hit.dense:.3f}"
     place = f"{hit.chunk.document_id}:{hit.chunk.start}-{hit.chunk.end}"
     heading = f"{hit.score:.3f}  words {lexical}  meaning {dense}  {place}"
-    return f"{click.style(heading, bold=True)}\n{hit.chunk.text}\n"
+    lines = [_one_line(line) for line in hit.chunk.text.splitlines()]
+    return "\n".join([click.style(_one_line(heading), bold=True), *lines, ""])
 
 
 def stored_json(known: StoredDocument) -> dict[str, object]:
@@ -148,7 +154,7 @@ def stored_json(known: StoredDocument) -> dict[str, object]:
 def stored_text(known: StoredDocument) -> str:
     """Show a document of the index in one line: date, chunks, id, title."""
     day = known.date.isoformat() if known.date else "-"
-    return f"{day:10}  {known.chunks:5}  {known.id}  {known.title}"
+    return _one_line(f"{day:10}  {known.chunks:5}  {known.id}  {known.title}")
 
 
 def report_json(report: IndexReport) -> dict[str, object]:

@@ -1,6 +1,7 @@
 """The rules of the house: who may import whom."""
 
 import ast
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -100,6 +101,17 @@ heavy = {{"torch", "transformers", "sentence_transformers", "sklearn", "pandas"}
 assert not heavy, heavy
 """
     subprocess.run([sys.executable, "-c", program], check=True, cwd=ROOT)
+
+
+def test_answering_sends_no_usage_figures(tmp_path: Path) -> None:
+    # ONNX Runtime queues what it would send in its user's cache folder.
+    environment = {**os.environ, "HOME": str(tmp_path), "XDG_CACHE_HOME": str(tmp_path / "cache")}
+    environment.pop("ORT_DISABLE_TELEMETRY", None)
+    program = "from qa import Reader; assert Reader.open().read('Who came?', ['Ada came.'])"
+    for first in ("", "import qa.training.export; "):
+        command = [sys.executable, "-c", first + program]
+        subprocess.run(command, check=True, cwd=ROOT, env=environment)
+    assert [path for path in tmp_path.rglob("*") if "onnxruntime" in path.name] == []
 
 
 def test_help_imports_neither_the_stores_nor_the_runtimes() -> None:

@@ -111,9 +111,12 @@ class LocalStore:
         """Save what can be read of an index that cannot be opened; what was lost, as sentences.
 
         Raises:
+            IndexNotFoundError: there is none.
             IndexDamagedError: nothing can be read.
             IndexBusyError: another process writes to it.
         """
+        if not cls.is_at(folder):
+            raise IndexNotFoundError(f"there is no index in {folder}")
         with translated(folder), locked(folder):
             return salvage(folder / CATALOG)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import struct
 import zlib
 from pathlib import Path
@@ -53,6 +54,8 @@ class VectorCache:
 
     def forget(self) -> None:
         """Make everything anew at the next catching up."""
+        if self._path.is_dir():
+            shutil.rmtree(self._path)
         self._path.unlink(missing_ok=True)
         self.state = self.saved = State()
 

@@ -134,6 +134,10 @@ class WordCache:
             writer, self._writer = self._writer, None
             with suppress(ValueError):  # a merge that failed leaves the segments as they were
                 writer.wait_merging_threads()
+            # Tantivy writes some files for its user alone; who may read the folder may read them.
+            readers = self._folder.stat().st_mode & 0o066
+            for path in self._folder.iterdir():
+                path.chmod(0o600 | readers)
 
     def close(self) -> None:
         """Release the files; the cache is not used afterwards."""
@@ -147,6 +151,8 @@ class WordCache:
         self.finish()
         self._index = None
         self.state = State()
+        if self._folder.is_file():
+            self._folder.unlink()
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def search(self, question: str, k: int, within: Filter) -> list[tuple[int, float]]:

@@ -5,12 +5,11 @@ from __future__ import annotations
 import json
 from itertools import islice
 from pathlib import Path
-from typing import IO
 
 import click
 
 from qa.config import Config
-from qa.flags import as_json_flag, bar, settings
+from qa.flags import as_json_flag, bar, read_lines, settings
 
 # The rest is imported by the commands that use it: `qa --help` waits for none of it.
 
@@ -102,9 +101,9 @@ def bench_indexing(paths: tuple[str, ...], against: str | None, limit: int | Non
 
 
 @bench.command("questions")
-@click.argument("file", type=click.File(encoding="utf-8"))
+@click.argument("file")
 @settings("index", "k")
-def bench_questions(file: IO[str], config: Config) -> None:
+def bench_questions(file: str, config: Config) -> None:
     """Time questions, one a line of FILE: every stage of each, and a process from its start.
 
     \b
@@ -113,6 +112,6 @@ def bench_questions(file: IO[str], config: Config) -> None:
     """
     from qa.evaluation.speed import measure_questions, measure_start
 
-    questions = [line.strip() for line in file if line.strip()]
+    questions = read_lines(file)
     measured = measure_questions(Path(config.index), questions, k=config.k)
     click.echo(json.dumps(measured | measure_start(Path(config.index), questions[0])))

@@ -58,7 +58,8 @@ def load_rows(file: Path) -> list[Row]:
 
 def _row(given: Mapping[str, object], place: str) -> Row:
     context, answers = str(given["context"]), given["answers"]
-    assert isinstance(answers, dict)
+    if not isinstance(answers, dict):
+        raise TypeError(f"{place}: answers must hold text and answer_start")
     marked = []
     for text, start in zip(answers["text"], answers["answer_start"], strict=True):
         if context[start : start + len(text)] != text:

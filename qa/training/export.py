@@ -114,9 +114,10 @@ def _export(
     wrapped = _Outputs(model, outputs).eval()
     example = torch.randint(1000, 2000, (2, 16))
     inputs = (example, torch.ones_like(example), torch.zeros_like(example))
-    target.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as scratch:
         raw, fused = Path(scratch) / "raw.onnx", Path(scratch) / "fused.onnx"
+        made = Path(scratch) / "made"
+        made.mkdir()
         with warnings.catch_warnings():
             # The TorchScript exporter is deprecated, but onnxruntime's attention fusion knows its
             # graphs alone: those of the newer exporter stay unfused.
@@ -141,17 +142,20 @@ def _export(
         ).save_model_to_file(str(fused))
         quantize_dynamic(
             fused,
-            target / "model.onnx",
+            made / "model.onnx",
             per_channel=True,
             # Without VNNI the 8-bit kernels add in 16 bits; 7-bit weights keep them from overflow.
             reduce_range=True,
             weight_type=QuantType.QInt8,
             extra_options={"DefaultTensorType": onnx.TensorProto.FLOAT},
         )
-    shutil.copyfile(source / "tokenizer.json", target / "tokenizer.json")
-    (target / "model.json").write_text(json.dumps(dict(settings), indent=2) + "\n")
-    _compare(wrapped, target, texts)
-    ModelFolder.write_sums(target)
+        shutil.copyfile(source / "tokenizer.json", made / "tokenizer.json")
+        described = json.dumps(dict(settings), indent=2) + "\n"
+        (made / "model.json").write_text(described, encoding="utf-8")
+        _compare(wrapped, made, texts)
+        ModelFolder.write_sums(made)
+        # Whatever stands at the target stays until its successor is found good.
+        shutil.copytree(made, target, dirs_exist_ok=True)
 
 
 def _compare(
@@ -175,7 +179,7 @@ def _compare(
     if np.mean(cosines) < _LEAST_COSINE:
         raise ModelError(
             f"The int8 model does not follow the original: cosine {np.mean(cosines):.3f}, at least "
-            f"{_LEAST_COSINE} is needed. Do not ship {target}."
+            f"{_LEAST_COSINE} is needed. Nothing was written."
         )
 
 

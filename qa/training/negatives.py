@@ -29,9 +29,9 @@ def mine_negatives(
 ) -> int:
     """Write a row without an answer for every question that a wrong context comes near to.
 
-    All contexts are indexed whole; of the first hits that are not the question's own context and do
-    not hold the words of an answer, one of the best four is drawn (Karpukhin et al. 2020 take the
-    best of BM25).
+    All contexts are indexed; of the first chunks that are not from the question's own context and
+    do not hold the words of an answer, one of the best four is drawn (Karpukhin et al. 2020 take
+    the best of BM25).
 
     Args:
         rows: questions with answers.

@@ -64,9 +64,14 @@ class Recipe:
             SettingsError: the file cannot be read, or a setting is missing or unknown.
         """
         try:
-            return cls(**tomllib.loads(file.read_text(encoding="utf-8")))
-        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, TypeError) as error:
+            recipe = cls(**tomllib.loads(file.read_text(encoding="utf-8")))
+            if min(recipe.steps, recipe.warmup_steps, recipe.decay_steps) < 1:
+                raise ValueError("steps, warmup_steps and decay_steps must be 1 or more")
+            if not 0 <= recipe.negative_share < 1:
+                raise ValueError("negative_share must be 0 or more and below 1")
+        except (OSError, UnicodeDecodeError, TypeError, ValueError) as error:
             raise SettingsError(f"The recipe {file} cannot be used: {error}") from error
+        return recipe
 
     def learning_rate_at(self, step: int) -> float:
         """Give the learning rate of a step: up, level, down to 0."""
@@ -118,11 +123,7 @@ def train_reader(
     Raises:
         SettingsError: data and recipe do not fit, or the checkpoint belongs to another recipe.
     """
-    if data.keys() - {"negatives"} != recipe.data.keys():
-        raise SettingsError(
-            f"The recipe has shares for {', '.join(sorted(recipe.data))}, and the data given are "
-            f"{', '.join(sorted(data))}: name the same."
-        )
+    _check_names(recipe, data)
     rows = {name: load_rows(file) for name, file in data.items()}
     digests = {name: _digest(file) for name, file in data.items()}
 
@@ -154,16 +155,22 @@ def train_reader(
     output.mkdir(parents=True, exist_ok=True)
     state = _State()
     parts = {"model": model, "optimizer": optimizer}
-    _restore(output / CHECKPOINT, state, parts, averaged)
+    made_with = {**_lasting(recipe), **digests}
+    scores = _restore(output / CHECKPOINT, made_with, state, parts, averaged)
     losses: list[float] = []
     saved = began = time.monotonic()
 
-    def save(*, final: bool) -> None:
-        _save(output / CHECKPOINT, state, parts, averaged)
+    def save(*, validate: bool) -> None:
+        nonlocal saved, began, scores
         with _weights_of(trained, averaged):
             model.save_pretrained(output / WEIGHTS)
             tokenizer.save_pretrained(output / WEIGHTS)
-            scores = _validate(model, tokenizer, recipe, validation) if final else {}
+            if validate and validation:
+                measured = _validate(model, tokenizer, recipe, validation)
+                scores = {"step": float(state.step), **measured}
+                for name, value in measured.items():
+                    say(f"step {state.step}: {name} {value:.1f}")
+        _save(output / CHECKPOINT, made_with, state, parts, averaged, scores)
         record = {
             "recipe": dataclasses.asdict(recipe),
             "data_sha256": digests,
@@ -173,8 +180,7 @@ def train_reader(
             "scores": scores,
         }
         (output / RECORD).write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
-        for name, value in scores.items():
-            say(f"step {state.step}: {name} {value:.1f}")
+        saved = began = time.monotonic()
 
     with _interruptible() as interrupted:
         for batch, of_pass in _stream(recipe, rows, maker, state):
@@ -203,11 +209,18 @@ def train_reader(
                 )
                 losses.clear()
             if state.step % _VALIDATE_STEPS == 0:
-                save(final=True)
+                save(validate=True)
             elif began - saved > _SAVE_SECONDS:
-                save(final=False)
-                saved = began
-    save(final=state.step == recipe.steps)
+                save(validate=False)
+    save(validate=state.step == recipe.steps)
+
+
+def _check_names(recipe: Recipe, data: Mapping[str, Path]) -> None:
+    if data.keys() - {"negatives"} != recipe.data.keys():
+        raise SettingsError(
+            f"The recipe has shares for {', '.join(sorted(recipe.data))}, and the data given are "
+            f"{', '.join(sorted(data))}: name the same."
+        )
 
 
 def _stream(
@@ -225,6 +238,8 @@ def _stream(
         )
         labelled = list(examples(drawn, maker, rng))
         grouped = batches(labelled, batch_tokens=recipe.batch_tokens, rng=rng)
+        if not grouped:
+            raise SettingsError("The data hold no rows to train on.")
         for batch in grouped[state.batch :]:
             yield batch, len(grouped)
         state.passes += 1
@@ -256,8 +271,6 @@ def _loss(model: Any, batch: list[Example], device: str) -> torch.Tensor:
 def _validate(
     model: Any, tokenizer: Any, recipe: Recipe, questions: list[Question]
 ) -> dict[str, float]:
-    if not questions:
-        return {}
     device = next(model.parameters()).device
     model.to("cpu")
     reader = Reader(
@@ -304,27 +317,61 @@ def _interruptible() -> Iterator[Callable[[], bool]]:
             signal.signal(number, handler)
 
 
+def _lasting(recipe: Recipe) -> dict[str, object]:
+    """Give what must not change while a training lasts; it may be made longer."""
+    free = ("steps", "decay_steps")
+    return {name: value for name, value in dataclasses.asdict(recipe).items() if name not in free}
+
+
 def _save(
-    file: Path, state: _State, parts: Mapping[str, Any], averaged: Mapping[str, torch.Tensor]
+    file: Path,
+    made_with: Mapping[str, object],
+    state: _State,
+    parts: Mapping[str, Any],
+    averaged: Mapping[str, torch.Tensor],
+    scores: Mapping[str, float],
 ) -> None:
-    content = {name: part.state_dict() for name, part in parts.items()}
+    content = {
+        **{name: part.state_dict() for name, part in parts.items()},
+        "averaged": averaged,
+        "state": dataclasses.asdict(state),
+        "scores": dict(scores),
+        "made_with": dict(made_with),
+    }
     new = file.with_suffix(".new")
-    torch.save({**content, "averaged": averaged, "state": dataclasses.asdict(state)}, new)
+    torch.save(content, new)
     new.replace(file)
 
 
 def _restore(
-    file: Path, state: _State, parts: Mapping[str, Any], averaged: dict[str, torch.Tensor]
-) -> None:
+    file: Path,
+    made_with: Mapping[str, object],
+    state: _State,
+    parts: Mapping[str, Any],
+    averaged: Mapping[str, torch.Tensor],
+) -> dict[str, float]:
+    """Load a checkpoint, if there is one, and give the scores measured last."""
     if not file.exists():
-        return
-    content = torch.load(file, weights_only=True)
+        return {}
+    content = torch.load(file, weights_only=True, map_location="cpu")
+    changed = sorted(
+        name
+        for name in made_with.keys() | content["made_with"].keys()
+        if made_with.get(name) != content["made_with"].get(name)
+    )
+    if changed:
+        raise SettingsError(
+            f"{file} was made with other settings or data ({', '.join(changed)}): go on with the "
+            "same, or train in another folder."
+        )
     for name, part in parts.items():
         part.load_state_dict(content[name])
     for name, value in averaged.items():
         value.copy_(content["averaged"][name])
     for name, value in content["state"].items():
         setattr(state, name, value)
+    scores: dict[str, float] = content["scores"]
+    return scores
 
 
 def _digest(file: Path) -> str:

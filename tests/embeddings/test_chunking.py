@@ -1,5 +1,6 @@
 import datetime
 import itertools
+import time
 
 import pytest
 from hypothesis import given
@@ -116,6 +117,12 @@ def test_a_chunk_carries_title_and_date_in_front_of_what_is_indexed_only() -> No
 def test_impossible_sizes_are_refused(words: int, overlap: int) -> None:
     with pytest.raises(SettingsError):
         Chunking(words=words, overlap_words=overlap)
+
+
+def test_a_run_of_points_takes_no_longer_than_its_length() -> None:
+    began = time.perf_counter()
+    assert len(sentences("." * 200_000 + "x")) == 1
+    assert time.perf_counter() - began < 5
 
 
 @given(

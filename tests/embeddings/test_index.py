@@ -5,7 +5,13 @@ from pathlib import Path
 import pytest
 
 from embeddings.chunking import Chunking
-from embeddings.errors import IndexBusyError, IndexMismatchError, IndexNotFoundError
+from embeddings.errors import (
+    DocumentError,
+    IndexBusyError,
+    IndexMismatchError,
+    IndexNotFoundError,
+    SettingsError,
+)
 from embeddings.index import Index
 from embeddings.stores.local import LocalStore
 from embeddings.types import DateRange, Document, Filter
@@ -67,6 +73,34 @@ def test_adding_one_folder_leaves_the_documents_of_another(
     assert ids(index) == ["harbour.txt", "market.txt", "school.txt"]
 
 
+def test_a_folder_that_cannot_be_listed_keeps_its_documents(
+    index: Index, corpus: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    index.add_paths([corpus])
+
+    def refuse(path: Path) -> None:
+        raise DocumentError(f"{path} cannot be listed")
+
+    monkeypatch.setattr("embeddings.index.find_files", refuse)
+    report = index.add_paths([corpus])
+    assert (report.removed, len(report.failed)) == ((), 1)
+    assert ids(index) == ["harbour.txt", "school.txt"]
+
+
+def test_an_index_inside_of_the_corpus_is_no_document(index: Index, tmp_path: Path) -> None:
+    (tmp_path / "note.txt").write_text("The index lies beside this note.")
+    assert index.add_paths([tmp_path]).added == ("note.txt",)
+    report = index.add_paths([tmp_path])
+    assert (report.unchanged, report.failed) == (("note.txt",), ())
+
+
+def test_impossible_numbers_are_refused(index: Index, encoder) -> None:
+    with pytest.raises(SettingsError, match="k must be 1 or more"):
+        index.search("storm", 0)
+    with pytest.raises(SettingsError, match="dense_weight"):
+        Index(index._store, encoder, chunking=Chunking(), dense_weight=7)
+
+
 def test_a_row_gone_from_a_table_is_removed(index: Index, tmp_path: Path) -> None:
     table = tmp_path / "news.csv"
     table.write_text("id,text\n1,First report of the day.\n2,Second report of the day.\n")
@@ -124,10 +158,11 @@ def test_progress_counts_files_to_the_end(index: Index, corpus: Path) -> None:
 
 
 def test_documents_are_added_directly_and_unusable_ones_are_named(index: Index) -> None:
-    unusable = [Document(id="b", text=" \n "), Document(id="c", text="half a \ud800 pair")]
+    texts = {"b": " \n ", "c": "half a \ud800 pair", "": "Words without a name."}
+    unusable = [Document(id=name, text=text) for name, text in texts.items()]
     report = index.add([Document(id="a", text="Some words."), *unusable])
     assert report.added == ("a",)
-    assert [path for path, _ in report.failed] == ["b", "c"]
+    assert [path for path, _ in report.failed] == ["b", "c", ""]
     assert index.add([Document(id="a", text="Other words.")]).updated == ("a",)
     found = index.document("a")
     assert found is not None

@@ -69,6 +69,48 @@ def test_questions_from_a_file_or_standard_input_give_json_lines(folder: Path) -
         assert second["answers"] == []
 
 
+def test_a_question_that_cannot_be_asked_does_not_end_the_others(folder: Path) -> None:
+    (folder / "questions.txt").write_text("why " * 1000 + "\nWho won the prize?\n", "utf-8-sig")
+    result = qa("ask", "--file", "questions.txt")
+    assert result.exit_code == 1
+    first, second = map(json.loads, result.stdout.splitlines())
+    assert "Ask in fewer words" in first["error"]
+    assert "Rosa Pell" in second["answer"]["answer"]
+
+
+def test_an_interrupted_first_build_is_gone_on_with(folder: Path) -> None:
+    # What a killed build leaves: an unfinished index with some of the documents.
+    other = folder / "other.txt"
+    other.write_text("The tide table hangs at the harbour office.")
+    assert qa("index", "other.txt", "--index", ".qa-index.unfinished").exit_code == 0
+    result = qa("ask", "Who won the prize for the best bread?")
+    assert "Documents: 1 added." in result.stderr
+    assert "Rosa Pell" in result.stdout
+    assert not (folder / ".qa-index.unfinished").exists()
+
+
+def test_a_corpus_without_a_readable_document_leaves_no_index(folder: Path) -> None:
+    (folder / "seeds" / "fair.txt").write_bytes(b"")
+    result = qa("ask", "Who won?")
+    assert result.exit_code == 1
+    assert "No document of seeds could be read" in result.stderr
+    assert not (folder / ".qa-index").exists()
+
+
+def test_control_characters_of_a_document_do_not_reach_the_terminal(folder: Path) -> None:
+    (folder / "seeds" / "fair.txt").write_text("Baker \x1b]0;Rosa\x07 Pell won the prize.")
+    for arguments in (["ask", "Who won the prize?"], ["search", "prize"]):
+        output = qa(*arguments).stdout
+        assert "Pell" in output
+        assert not {"\x1b", "\x07"} & set(output)
+
+
+def test_a_row_of_a_table_is_cited_with_its_number(folder: Path) -> None:
+    (folder / "table.csv").write_text("id,text\n7,The mill was sold to Ines Varga.\n")
+    qa("index", "table.csv")
+    assert "table.csv#7:" in qa("ask", "Who bought the mill?").stdout
+
+
 def test_no_answer_is_said_with_the_nearest_passage(folder: Path) -> None:
     result = qa("ask", "Who is the king of Spain?")
     assert result.exit_code == 0
@@ -149,7 +191,7 @@ def test_a_damaged_index_is_found_and_mended(folder: Path) -> None:
     [
         (["ask", ""], 1, "The question is empty"),
         (["ask"], 2, "There is no question"),
-        (["ask", "Who?", "--file", "questions.txt"], 2, "questions.txt"),
+        (["ask", "Who?", "--file", "questions.txt"], 2, "Give one QUESTION"),
         (["ask", "Who?", "--k", "many"], 2, "must be of type int"),
         (["ask", "Who?", "--after", "soon"], 2, "'soon' is no day"),
         (["ask", "--corpus", "none", "Who?"], 1, "no documents at none"),

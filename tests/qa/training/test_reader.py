@@ -30,6 +30,9 @@ RECIPE = Recipe(
 )
 
 
+SHIPPED = (Path(__file__).parents[3] / "qa" / "training" / "recipes" / "reader.toml").read_text()
+
+
 @pytest.fixture
 def start(tmp_path: Path, tokenizer: Tokenizer) -> Path:
     torch.manual_seed(0)
@@ -113,6 +116,9 @@ def test_an_interrupted_training_goes_on_as_if_nothing_had_been(
     first = train(recipe, start, data, tmp_path / "halves", say=interrupt)
     assert first["step"] == 100
     assert first["scores"] == {}
+    other = dataclasses.replace(recipe, learning_rate=1e-3)
+    with pytest.raises(SettingsError, match=r"other settings or data \(learning_rate\)"):
+        train(other, start, data, tmp_path / "halves")
     lines: list[str] = []
     second = train(recipe, start, data, tmp_path / "halves", say=lines.append)
     assert second["step"] == 230
@@ -152,7 +158,9 @@ def test_data_and_recipe_must_name_the_same(start: Path, data: dict, tmp_path: P
         train(RECIPE, start, {"other": data["places"]}, tmp_path / "run")
 
 
-@pytest.mark.parametrize("content", ["seed = ", "seed = 1", "unknown = 2"])
+@pytest.mark.parametrize(
+    "content", ["seed = ", "seed = 1", "unknown = 2", SHIPPED.replace("= 0.3 ", "= 1.0 ", 1)]
+)
 def test_a_recipe_that_is_incomplete_is_refused(tmp_path: Path, content: str) -> None:
     file = tmp_path / "recipe.toml"
     file.write_text(content)

@@ -1,0 +1,77 @@
+import datetime
+from typing import Any
+
+import pytest
+
+from embeddings.errors import SettingsError
+from embeddings.types import DateRange, Document, Filter
+
+DAY = datetime.date(2020, 9, 16)
+
+
+def test_equal_documents_have_equal_digests_wherever_they_came_from() -> None:
+    one = Document(id="a", text="x", title="t", date=DAY, source="/here", metadata={"k": 1})
+    other = Document(id="a", text="x", title="t", date=DAY, source="/there", metadata={"k": 1})
+    assert one.digest == other.digest
+
+
+@pytest.mark.parametrize(
+    "change", [{"id": "b"}, {"text": "y"}, {"title": "u"}, {"date": None}, {"metadata": {"k": "1"}}]
+)
+def test_every_change_changes_the_digest(change: dict[str, Any]) -> None:
+    given: dict[str, Any] = {
+        "id": "a",
+        "text": "x",
+        "title": "t",
+        "date": DAY,
+        "metadata": {"k": 1},
+    }
+    assert Document(**given).digest != Document(**(given | change)).digest
+
+
+def test_a_time_of_day_is_left_out_of_a_date() -> None:
+    moment = datetime.datetime(2020, 9, 16, 3, 30)
+    assert Document(id="a", text="x", date=moment).date == DAY
+    assert type(Document(id="a", text="x", date=moment).date) is datetime.date
+    assert DateRange.of(moment, DAY) == DateRange(after=DAY, before=DAY)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"id": 5},
+        {"text": None},
+        {"title": None},
+        {"date": "2020-09-16"},
+        {"metadata": {"k": None}},
+        {"metadata": {"k": [1]}},
+        {"metadata": {"k": float("nan")}},
+        {"metadata": {1: "k"}},
+    ],
+)
+def test_a_document_of_other_types_is_refused(wrong: dict[str, Any]) -> None:
+    with pytest.raises(TypeError, match="document"):
+        Document(**({"id": "a", "text": "x"} | wrong))
+
+
+@pytest.mark.parametrize(("after", "before"), [("soon", None), ("2020-01-02", "2020-01-01")])
+def test_an_impossible_range_of_days_is_refused(after: str, before: str | None) -> None:
+    with pytest.raises(SettingsError):
+        DateRange.of(after, before)
+
+
+def test_a_range_holds_both_of_its_days_and_no_unknown_one() -> None:
+    days = DateRange.of("2020-09-16", "2020-09-17")
+    inside = [datetime.date(2020, 9, day) in days for day in (15, 16, 17, 18)]
+    assert inside == [False, True, True, False]
+    assert None not in days
+    assert None in DateRange()
+
+
+def test_a_filter_wants_all_of_its_parts() -> None:
+    document = Document(id="a", text="x", date=DAY, metadata={"place": "Ayton", "pages": 3})
+    assert Filter().allows(document)
+    assert Filter(metadata={"place": "Ayton", "pages": 3}).allows(document)
+    assert not Filter(metadata={"place": "Ayton", "pages": 4}).allows(document)
+    assert not Filter(documents=frozenset({"b"})).allows(document)
+    assert not Filter(dates=DateRange(after=datetime.date(2021, 1, 1))).allows(document)
