@@ -79,8 +79,7 @@ class QuestionAnsweringPipeline:
 
     def __call__(
         self,
-        examples: Mapping[str, str] | Sequence[Mapping[str, str]] | None = None,
-        *,
+        *examples: str | Mapping[str, str] | Sequence[Mapping[str, str]],
         question: str | Sequence[str] | None = None,
         context: str | Sequence[str] | None = None,
         **settings: int | bool | None,
@@ -88,8 +87,8 @@ class QuestionAnsweringPipeline:
         """Answer one question or many.
 
         Args:
-            examples: `{"question": ..., "context": ...}`, or a list of such; in place of the two
-                below.
+            *examples: `{"question": ..., "context": ...}`, or a list of such, or a question and
+                its context; in place of the two below.
             question: a question, or a list.
             context: a context for all questions, or a list of as many.
             **settings: see `Settings`; None leaves the pipeline's own. `batch_size`,
@@ -104,7 +103,12 @@ class QuestionAnsweringPipeline:
             KeyError: an example lacks one of its two keys.
         """
         used = _updated(self._settings, settings)
-        pairs = _pairs(examples, question, context)
+        if len(examples) == 2 and all(isinstance(text, str) for text in examples):
+            question, context = (str(text) for text in examples)
+            examples = ()
+        if len(examples) > 1 or any(isinstance(example, str) for example in examples):
+            raise ValueError("Give a question and a context, or a dictionary of both.")
+        pairs = _pairs(examples[0] if examples else None, question, context)
         answers = self._answer(pairs, used)
         results = [found if used.top_k > 1 else found[0] for found in answers]
         return results[0] if len(results) == 1 else results
@@ -176,12 +180,12 @@ def _updated(settings: Settings, changes: Mapping[str, object]) -> Settings:
 
 
 def _pairs(
-    examples: Mapping[str, str] | Sequence[Mapping[str, str]] | None,
+    examples: str | Mapping[str, str] | Sequence[Mapping[str, str]] | None,
     question: str | Sequence[str] | None,
     context: str | Sequence[str] | None,
 ) -> list[tuple[str, str]]:
     """Bring every form of call to (question, context) pairs."""
-    if examples is not None:
+    if examples is not None and not isinstance(examples, str):
         listed = [examples] if isinstance(examples, Mapping) else list(examples)
         for example in listed:
             if not {"question", "context"} <= example.keys():

@@ -245,3 +245,12 @@ def test_a_misspelt_setting_is_refused(answer: QuestionAnsweringPipeline) -> Non
 def test_other_tasks_are_refused() -> None:
     with pytest.raises(ValueError, match="'summarization'"):
         pipeline("summarization")
+
+
+def test_a_question_and_its_context_may_be_given_by_position() -> None:
+    answer = pipeline()
+    given = {"question": "Who came?", "context": "Only Ada came."}
+    assert answer(given["question"], given["context"]) == answer(**given) == answer(given)
+    for wrong in (("Who came?",), ("Who?", "Ada.", "Bob."), (given, given)):
+        with pytest.raises(ValueError, match="Give a question and a context"):
+            answer(*wrong)
