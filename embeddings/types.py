@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime
 import hashlib
 import json
-import math
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
@@ -57,7 +56,7 @@ class Document:
         """Refuse what no store could give back.
 
         Raises:
-            TypeError: a value is of another type than said here, or a number is not finite.
+            TypeError: a value is of another type than said here.
         """
         texts = (self.id, self.text, self.title, self.source, *self.metadata)
         if not all(isinstance(text, str) for text in texts):
@@ -67,8 +66,7 @@ class Document:
         if self.date is not None and not isinstance(self.date, datetime.date):
             raise TypeError(f"document {self.id!r}: the date must be a date, not {self.date!r}")
         for key, value in self.metadata.items():
-            finite = not isinstance(value, float) or math.isfinite(value)
-            if not isinstance(value, str | int | float) or not finite:
+            if not isinstance(value, str | int | float):
                 raise TypeError(f"document {self.id!r}: {key!r} cannot be {value!r} in metadata")
 
     @property
