@@ -42,7 +42,7 @@ def train() -> None:
 @click.argument("output", type=click.Path(dir_okay=False, path_type=Path))
 @_data
 def train_negatives(output: Path, data: dict[str, Path]) -> None:
-    """Write OUTPUT: questions of the data with contexts that a search finds but do not answer.
+    """Write OUTPUT: questions of the data with contexts that come near but do not answer.
 
     \b
     Example:

@@ -1,4 +1,4 @@
-"""Hard negatives: contexts that a search brings up for a question and that do not answer it."""
+"""Hard negatives: contexts that come near to a question and do not answer it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from embeddings import Document, Index
+from embeddings import Document, Index, sentences
 from qa.evaluation.metrics import holds_answer
 from qa.training.examples import Row
 
@@ -17,6 +17,8 @@ __all__ = ["mine_negatives"]
 
 _LOOKED_AT = 8
 _BATCH_QUESTIONS = 256
+_LEAST_WORDS = 40
+"""A context with fewer words left than this is no near miss."""
 
 
 def mine_negatives(
@@ -27,11 +29,12 @@ def mine_negatives(
     dense_weight: float = 0.0,
     progress: Callable[[int, int], None] | None = None,
 ) -> int:
-    """Write a row without an answer for every question that a wrong context comes near to.
+    """Write rows without an answer, up to two for a question, each with another context.
 
-    All contexts are indexed; of the first chunks that are not from the question's own context and
-    do not hold the words of an answer, one of the best four is drawn (Karpukhin et al. 2020 take
-    the best of BM25).
+    One is what a search finds: all contexts are indexed; of the first chunks that are not from the
+    question's own context and do not hold the words of an answer, one of the best four is drawn
+    (Karpukhin et al. 2020 take the best of BM25). The other is the question's own context without
+    the sentences of its answers: right in everything but the answer.
 
     Args:
         rows: questions with answers.
@@ -44,14 +47,14 @@ def mine_negatives(
         How many rows were written.
     """
     rng = random.Random(seed)
-    contexts = list(dict.fromkeys(row.context for row in rows))
+    texts = list(dict.fromkeys(row.context for row in rows))
     written = 0
     with (
         tempfile.TemporaryDirectory() as folder,
         Index.open(Path(folder) / "index", create=True, dense_weight=dense_weight) as index,
         gzip.open(output, "wt", encoding="utf-8") as lines,
     ):
-        index.add(Document(id=str(n), text=text) for n, text in enumerate(contexts))
+        index.add(Document(id=str(n), text=text) for n, text in enumerate(texts))
         for begin in range(0, len(rows), _BATCH_QUESTIONS):
             batch = rows[begin : begin + _BATCH_QUESTIONS]
             found = index.search_many([row.question for row in batch], _LOOKED_AT)
@@ -62,10 +65,14 @@ def mine_negatives(
                     for hit in hits
                     if hit.chunk.text not in row.context and not holds_answer(hit.chunk.text, golds)
                 ]
-                if wrong:
+                contexts = [rng.choice(wrong[:4])] if wrong else []
+                rest = _without_answers(row)
+                if len(rest.split()) >= _LEAST_WORDS and not holds_answer(rest, golds):
+                    contexts.append(rest)
+                for context in contexts:
                     negative = {
                         "question": row.question,
-                        "context": rng.choice(wrong[:4]),
+                        "context": context,
                         "answers": {"text": [], "answer_start": []},
                     }
                     lines.write(json.dumps(negative) + "\n")
@@ -73,3 +80,12 @@ def mine_negatives(
             if progress is not None:
                 progress(begin + len(batch), len(rows))
     return written
+
+
+def _without_answers(row: Row) -> str:
+    """Leave out the sentences that an answer stands in."""
+    return " ".join(
+        row.context[begin:end]
+        for begin, end in sentences(row.context)
+        if not any(start < end and begin < stop for start, stop in row.answers)
+    )

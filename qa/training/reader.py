@@ -16,6 +16,7 @@ import signal
 import time
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -30,6 +31,7 @@ from embeddings.runtimes.torch import TorchModel, pad
 from qa.evaluation.isolated import evaluate_reader
 from qa.evaluation.questions import Question
 from qa.reader import Reader
+from qa.training.checkpoint import State, restore_checkpoint, save_checkpoint
 from qa.training.examples import Example, Row, batches, examples, load_rows, one_pass
 from qa.windows import WindowMaker
 
@@ -78,25 +80,6 @@ class Recipe:
         up = min(1.0, (step + 1) / self.warmup_steps)
         down = min(1.0, (self.steps - step) / self.decay_steps)
         return self.learning_rate * min(up, down)
-
-
-@dataclass(slots=True)
-class _State:
-    """Where a training stands; all of it goes into the checkpoint."""
-
-    step: int = 0
-    passes: int = 0
-    batch: int = 0
-    """The next batch of the pass."""
-    examples: int = 0
-    seconds: float = 0.0
-
-    def count(self, batch: list[Example], *, seconds: float) -> None:
-        """Note that a batch is done."""
-        self.step += 1
-        self.batch += 1
-        self.examples += len(batch)
-        self.seconds += seconds
 
 
 def train_reader(
@@ -153,10 +136,10 @@ def train_reader(
         stride_tokens=recipe.stride_tokens,
     )
     output.mkdir(parents=True, exist_ok=True)
-    state = _State()
+    state = State()
     parts = {"model": model, "optimizer": optimizer}
     made_with = {**_lasting(recipe), **digests}
-    scores = _restore(output / CHECKPOINT, made_with, state, parts, averaged)
+    scores = restore_checkpoint(output / CHECKPOINT, made_with, state, parts, averaged)
     losses: list[float] = []
     saved = began = time.monotonic()
 
@@ -170,7 +153,7 @@ def train_reader(
                 scores = {"step": float(state.step), **measured}
                 for name, value in measured.items():
                     say(f"step {state.step}: {name} {value:.1f}")
-        _save(output / CHECKPOINT, made_with, state, parts, averaged, scores)
+        save_checkpoint(output / CHECKPOINT, made_with, state, parts, averaged, scores)
         record = {
             "recipe": dataclasses.asdict(recipe),
             "data_sha256": digests,
@@ -182,23 +165,20 @@ def train_reader(
         (output / RECORD).write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
         saved = began = time.monotonic()
 
-    with _interruptible() as interrupted:
+    with _interruptible() as interrupted, _workers(model, device) as set_gradients:
         for batch, of_pass in _stream(recipe, rows, maker, state):
             if state.step == recipe.steps or interrupted():
                 break
             for group in optimizer.param_groups:
                 group["lr"] = recipe.learning_rate_at(state.step)
-            with torch.autocast(device, dtype=torch.bfloat16, enabled=device == "cuda"):
-                loss = _loss(model, batch, device)
-            optimizer.zero_grad(set_to_none=True)
-            torch.autograd.backward(loss)
+            loss = set_gradients(batch)
             torch.nn.utils.clip_grad_norm_(trained.values(), 1.0)
             optimizer.step()
             # Early on the average follows quickly, so that the start does not linger in it.
             decay = min(recipe.average, (state.step + 1) / (state.step + 20))
             with torch.no_grad():
                 torch._foreach_lerp_(list(averaged.values()), list(trained.values()), 1 - decay)
-            losses.append(loss.item())
+            losses.append(loss)
             state.count(batch, seconds=time.monotonic() - began)
             began = time.monotonic()
             if state.step % 100 == 0:
@@ -224,7 +204,7 @@ def _check_names(recipe: Recipe, data: Mapping[str, Path]) -> None:
 
 
 def _stream(
-    recipe: Recipe, rows: Mapping[str, list[Row]], maker: WindowMaker, state: _State
+    recipe: Recipe, rows: Mapping[str, list[Row]], maker: WindowMaker, state: State
 ) -> Iterator[tuple[list[Example], int]]:
     """Give batch after batch from where the training stands, and how many its pass has."""
     while True:
@@ -244,6 +224,34 @@ def _stream(
             yield batch, len(grouped)
         state.passes += 1
         state.batch = 0
+
+
+@contextmanager
+def _workers(model: Any, device: str) -> Iterator[Callable[[list[Example]], float]]:
+    """Give a function that sets the gradients of a batch's mean loss, and returns the loss.
+
+    On the CPU each core takes a part of the batch by itself: cores that share every operation
+    wait for the slower one each time, the more so when something else runs beside.
+    """
+    count = 1 if device == "cuda" else torch.get_num_threads()
+    trained = [value for value in model.parameters() if value.requires_grad]
+
+    def gradients(part: list[Example], weight: float) -> tuple[float, tuple[torch.Tensor, ...]]:
+        with torch.autocast(device, dtype=torch.bfloat16, enabled=device == "cuda"):
+            loss = _loss(model, part, device) * weight
+        return loss.item(), torch.autograd.grad(loss, trained)
+
+    with ThreadPoolExecutor(count, initializer=torch.set_num_threads, initargs=(1,)) as pool:
+
+        def set_gradients(batch: list[Example]) -> float:
+            parts = [part for first in range(count) if (part := batch[first::count])]
+            weights = [len(part) / len(batch) for part in parts]
+            losses, found = zip(*pool.map(gradients, parts, weights), strict=True)
+            for value, of_parts in zip(trained, zip(*found, strict=True), strict=True):
+                value.grad = torch.stack(of_parts).sum(0)
+            return float(sum(losses))
+
+        yield set_gradients
 
 
 def _loss(model: Any, batch: list[Example], device: str) -> torch.Tensor:
@@ -321,57 +329,6 @@ def _lasting(recipe: Recipe) -> dict[str, object]:
     """Give what must not change while a training lasts; it may be made longer."""
     free = ("steps", "decay_steps")
     return {name: value for name, value in dataclasses.asdict(recipe).items() if name not in free}
-
-
-def _save(
-    file: Path,
-    made_with: Mapping[str, object],
-    state: _State,
-    parts: Mapping[str, Any],
-    averaged: Mapping[str, torch.Tensor],
-    scores: Mapping[str, float],
-) -> None:
-    content = {
-        **{name: part.state_dict() for name, part in parts.items()},
-        "averaged": averaged,
-        "state": dataclasses.asdict(state),
-        "scores": dict(scores),
-        "made_with": dict(made_with),
-    }
-    new = file.with_suffix(".new")
-    torch.save(content, new)
-    new.replace(file)
-
-
-def _restore(
-    file: Path,
-    made_with: Mapping[str, object],
-    state: _State,
-    parts: Mapping[str, Any],
-    averaged: Mapping[str, torch.Tensor],
-) -> dict[str, float]:
-    """Load a checkpoint, if there is one, and give the scores measured last."""
-    if not file.exists():
-        return {}
-    content = torch.load(file, weights_only=True, map_location="cpu")
-    changed = sorted(
-        name
-        for name in made_with.keys() | content["made_with"].keys()
-        if made_with.get(name) != content["made_with"].get(name)
-    )
-    if changed:
-        raise SettingsError(
-            f"{file} was made with other settings or data ({', '.join(changed)}): go on with the "
-            "same, or train in another folder."
-        )
-    for name, part in parts.items():
-        part.load_state_dict(content[name])
-    for name, value in averaged.items():
-        value.copy_(content["averaged"][name])
-    for name, value in content["state"].items():
-        setattr(state, name, value)
-    scores: dict[str, float] = content["scores"]
-    return scores
 
 
 def _digest(file: Path) -> str:

@@ -45,3 +45,20 @@ def test_a_question_that_only_its_own_context_comes_near_to_gives_none(tmp_path:
     assert mine_negatives([row("What is sold?", CONTEXTS[2], "rye bread")], output) == 0
     with gzip.open(output, "rt") as lines:
         assert [json.loads(line) for line in lines] == []
+
+
+def test_the_own_context_without_the_sentence_of_the_answer_is_a_near_miss(tmp_path: Path) -> None:
+    before = "The ferry between Ayton and Corley ran twice a day until the harbour was closed. " * 2
+    after = "Fishermen have asked the council for help, and the council will meet them again. " * 2
+    asked = row("Who closed it?", f"{before}It was the harbour master, Ann Dee. {after}", "Ann Dee")
+    output = tmp_path / "negatives.jsonl.gz"
+    assert mine_negatives([asked], output) == 1
+    (negative,) = load_rows(output)
+    assert negative.context == f"{before}{after}".strip()
+    assert negative.answers == ()
+
+
+def test_a_context_that_names_the_answer_twice_is_no_near_miss(tmp_path: Path) -> None:
+    text = "It was Ann Dee. " + "Everyone in the whole town knows that Ann Dee did it. " * 5
+    output = tmp_path / "negatives.jsonl.gz"
+    assert mine_negatives([row("Who closed it?", text, "Ann Dee")], output) == 0

@@ -1,0 +1,87 @@
+"""What a training writes down so that it can go on after an interruption."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from embeddings import SettingsError
+from qa.training.examples import Example
+
+__all__ = ["State", "restore_checkpoint", "save_checkpoint"]
+
+
+@dataclass(slots=True)
+class State:
+    """Where a training stands; all of it goes into the checkpoint."""
+
+    step: int = 0
+    passes: int = 0
+    batch: int = 0
+    """The next batch of the pass."""
+    examples: int = 0
+    seconds: float = 0.0
+
+    def count(self, batch: list[Example], *, seconds: float) -> None:
+        """Note that a batch is done."""
+        self.step += 1
+        self.batch += 1
+        self.examples += len(batch)
+        self.seconds += seconds
+
+
+def save_checkpoint(
+    file: Path,
+    made_with: Mapping[str, object],
+    state: State,
+    parts: Mapping[str, Any],
+    averaged: Mapping[str, torch.Tensor],
+    scores: Mapping[str, float],
+) -> None:
+    """Write a checkpoint; an interruption leaves the one before."""
+    content = {
+        **{name: part.state_dict() for name, part in parts.items()},
+        "averaged": averaged,
+        "state": dataclasses.asdict(state),
+        "scores": dict(scores),
+        "made_with": dict(made_with),
+    }
+    new = file.with_suffix(".new")
+    torch.save(content, new)
+    new.replace(file)
+
+
+def restore_checkpoint(
+    file: Path,
+    made_with: Mapping[str, object],
+    state: State,
+    parts: Mapping[str, Any],
+    averaged: Mapping[str, torch.Tensor],
+) -> dict[str, float]:
+    """Load a checkpoint, if there is one, and give the scores measured last."""
+    if not file.exists():
+        return {}
+    content = torch.load(file, weights_only=True, map_location="cpu")
+    changed = sorted(
+        name
+        for name in made_with.keys() | content["made_with"].keys()
+        if made_with.get(name) != content["made_with"].get(name)
+    )
+    if changed:
+        raise SettingsError(
+            f"{file} was made with other settings or data ({', '.join(changed)}): go on with the "
+            "same, or train in another folder."
+        )
+    for name, part in parts.items():
+        part.load_state_dict(content[name])
+    for name, value in averaged.items():
+        value.copy_(content["averaged"][name])
+    for name, value in content["state"].items():
+        setattr(state, name, value)
+    scores: dict[str, float] = content["scores"]
+    return scores
