@@ -41,7 +41,7 @@ class _Commands(click.Group):
         except ModuleNotFoundError as error:
             raise click.ClickException(
                 f"{error}: this command needs more packages, pip install "
-                "'document-qa-assistant[export]'"
+                "'document-qa-assistant[train]'"
             ) from error
 
 

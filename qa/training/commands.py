@@ -22,6 +22,18 @@ _data = click.option(
     help="JSON lines with SQuAD-like rows, gzipped or not; for each data set once.",
 )
 
+_output = click.option(
+    "--output",
+    required=True,
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Checkpoints, weights and the record go here; a run goes on from them.",
+)
+_validate = click.option(
+    "--validate",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Questions that are asked now and then, as `qa evaluate` takes them.",
+)
+
 
 def _named_files(given: tuple[str, ...]) -> dict[str, Path]:
     files = {}
@@ -65,17 +77,8 @@ def train_negatives(output: Path, data: dict[str, Path]) -> None:
     type=click.Path(exists=True, path_type=Path),
     help="A folder with a BERT model and its tokenizer.",
 )
-@click.option(
-    "--output",
-    required=True,
-    type=click.Path(file_okay=False, path_type=Path),
-    help="Checkpoints, weights and the record go here; a run goes on from them.",
-)
-@click.option(
-    "--validate",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="Questions that are read now and then, as `qa evaluate` takes them.",
-)
+@_output
+@_validate
 @_data
 def train_reader(
     recipe: Path, start: Path, output: Path, validate: Path | None, data: dict[str, Path]
@@ -90,11 +93,11 @@ def train_reader(
         --data squad=squad.jsonl.gz --data negatives=negatives.jsonl.gz
     """
     from qa.evaluation.questions import load_questions
-    from qa.training.reader import Recipe
     from qa.training.reader import train_reader as run
+    from qa.training.recipe import ReaderRecipe
 
     run(
-        Recipe.load(recipe),
+        ReaderRecipe.load(recipe),
         start=start,
         data=data,
         output=output,
@@ -102,6 +105,44 @@ def train_reader(
         say=click.echo,
     )
     click.echo(f"Weights are in {output / 'weights'}; `qa export reader` makes them small.")
+
+
+@train.command("encoder")
+@click.argument("recipe", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option(
+    "--start",
+    required=True,
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="A sentence-transformers folder.",
+)
+@_output
+@_validate
+@_data
+def train_encoder(
+    recipe: Path, start: Path, output: Path, validate: Path | None, data: dict[str, Path]
+) -> None:
+    """Train an encoder by RECIPE, a TOML file; Ctrl-C stops it, the same command goes on.
+
+    Rows under the name `negatives` have no answer (see `qa train negatives`).
+
+    \b
+    Example:
+      qa train encoder recipe.toml --start all-MiniLM-L6-v2/ --output run/ \\
+        --data squad=squad.jsonl.gz --data negatives=negatives.jsonl.gz
+    """
+    from qa.evaluation.questions import load_questions
+    from qa.training.encoder import train_encoder as run
+    from qa.training.recipe import EncoderRecipe
+
+    run(
+        EncoderRecipe.load(recipe),
+        start=start,
+        data=data,
+        output=output,
+        validation=[] if validate is None else load_questions(validate),
+        say=click.echo,
+    )
+    click.echo(f"Weights are in {output / 'weights'}; `qa export encoder` makes them small.")
 
 
 @click.group()

@@ -9,16 +9,13 @@ be made longer later; what is kept is a moving average of the weights.
 from __future__ import annotations
 
 import dataclasses
-import hashlib
 import json
 import random
 import signal
 import time
-import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -33,57 +30,18 @@ from qa.evaluation.questions import Question
 from qa.reader import Reader
 from qa.training.checkpoint import State, restore_checkpoint, save_checkpoint
 from qa.training.examples import Example, Row, batches, examples, load_rows, one_pass
+from qa.training.recipe import ReaderRecipe, check_names, digests
 from qa.windows import WindowMaker
 
-__all__ = ["Recipe", "train_reader"]
+__all__ = ["train_reader"]
 
 _SAVE_SECONDS = 300
 _VALIDATE_STEPS = 2000
 CHECKPOINT, RECORD, WEIGHTS = "checkpoint.pt", "training.json", "weights"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Recipe:
-    """Everything about a training that is not data; `recipes/reader.toml` explains each."""
-
-    seed: int
-    steps: int
-    warmup_steps: int
-    decay_steps: int
-    learning_rate: float
-    batch_tokens: int
-    average: float
-    negative_share: float
-    max_window_tokens: int
-    stride_tokens: int
-    data: Mapping[str, float]
-
-    @classmethod
-    def load(cls, file: Path) -> Recipe:
-        """Read a recipe.
-
-        Raises:
-            SettingsError: the file cannot be read, or a setting is missing or unknown.
-        """
-        try:
-            recipe = cls(**tomllib.loads(file.read_text(encoding="utf-8")))
-            if min(recipe.steps, recipe.warmup_steps, recipe.decay_steps) < 1:
-                raise ValueError("steps, warmup_steps and decay_steps must be 1 or more")
-            if not 0 <= recipe.negative_share < 1:
-                raise ValueError("negative_share must be 0 or more and below 1")
-        except (OSError, UnicodeDecodeError, TypeError, ValueError) as error:
-            raise SettingsError(f"The recipe {file} cannot be used: {error}") from error
-        return recipe
-
-    def learning_rate_at(self, step: int) -> float:
-        """Give the learning rate of a step: up, level, down to 0."""
-        up = min(1.0, (step + 1) / self.warmup_steps)
-        down = min(1.0, (self.steps - step) / self.decay_steps)
-        return self.learning_rate * min(up, down)
-
-
 def train_reader(
-    recipe: Recipe,
+    recipe: ReaderRecipe,
     *,
     start: Path,
     data: Mapping[str, Path],
@@ -106,9 +64,9 @@ def train_reader(
     Raises:
         SettingsError: data and recipe do not fit, or the checkpoint belongs to another recipe.
     """
-    _check_names(recipe, data)
+    check_names(recipe, data)
     rows = {name: load_rows(file) for name, file in data.items()}
-    digests = {name: _digest(file) for name, file in data.items()}
+    data_sha256 = digests(data)
 
     torch.manual_seed(recipe.seed)
     device = "cuda" if torch.cuda.is_available() else "cpu"
@@ -138,7 +96,7 @@ def train_reader(
     output.mkdir(parents=True, exist_ok=True)
     state = State()
     parts = {"model": model, "optimizer": optimizer}
-    made_with = {**_lasting(recipe), **digests}
+    made_with = {**_lasting(recipe), **data_sha256}
     scores = restore_checkpoint(output / CHECKPOINT, made_with, state, parts, averaged)
     losses: list[float] = []
     saved = began = time.monotonic()
@@ -156,7 +114,7 @@ def train_reader(
         save_checkpoint(output / CHECKPOINT, made_with, state, parts, averaged, scores)
         record = {
             "recipe": dataclasses.asdict(recipe),
-            "data_sha256": digests,
+            "data_sha256": data_sha256,
             "versions": {name: version(name) for name in ("torch", "transformers", "tokenizers")},
             "device": device,
             **dataclasses.asdict(state),
@@ -195,16 +153,8 @@ def train_reader(
     save(validate=state.step == recipe.steps)
 
 
-def _check_names(recipe: Recipe, data: Mapping[str, Path]) -> None:
-    if data.keys() - {"negatives"} != recipe.data.keys():
-        raise SettingsError(
-            f"The recipe has shares for {', '.join(sorted(recipe.data))}, and the data given are "
-            f"{', '.join(sorted(data))}: name the same."
-        )
-
-
 def _stream(
-    recipe: Recipe, rows: Mapping[str, list[Row]], maker: WindowMaker, state: State
+    recipe: ReaderRecipe, rows: Mapping[str, list[Row]], maker: WindowMaker, state: State
 ) -> Iterator[tuple[list[Example], int]]:
     """Give batch after batch from where the training stands, and how many its pass has."""
     while True:
@@ -277,7 +227,7 @@ def _loss(model: Any, batch: list[Example], device: str) -> torch.Tensor:
 
 
 def _validate(
-    model: Any, tokenizer: Any, recipe: Recipe, questions: list[Question]
+    model: Any, tokenizer: Any, recipe: ReaderRecipe, questions: list[Question]
 ) -> dict[str, float]:
     device = next(model.parameters()).device
     model.to("cpu")
@@ -325,11 +275,7 @@ def _interruptible() -> Iterator[Callable[[], bool]]:
             signal.signal(number, handler)
 
 
-def _lasting(recipe: Recipe) -> dict[str, object]:
+def _lasting(recipe: ReaderRecipe) -> dict[str, object]:
     """Give what must not change while a training lasts; it may be made longer."""
     free = ("steps", "decay_steps")
     return {name: value for name, value in dataclasses.asdict(recipe).items() if name not in free}
-
-
-def _digest(file: Path) -> str:
-    return hashlib.sha256(file.read_bytes()).hexdigest()
