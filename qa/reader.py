@@ -124,7 +124,7 @@ class Reader:
         Raises:
             QuestionError: a question is empty, or too long.
         """
-        windows = [window for window in self._maker.windows(pairs) if window.in_context.any()]
+        windows = self.windows(pairs)
         found: list[list[list[LogitSpan]]] = [[] for _ in pairs]
         for window, (start, end) in zip(windows, self.logits(windows), strict=True):
             spans = window_spans(
@@ -132,6 +132,14 @@ class Reader:
             )
             found[window.context].append(spans)
         return [merge(spans, n_best) for spans in found]
+
+    def windows(self, pairs: Sequence[tuple[str, str]]) -> list[Window]:
+        """Cut (question, context) pairs into what the model is given, pair after pair.
+
+        Raises:
+            QuestionError: a question is empty, or too long.
+        """
+        return [window for window in self._maker.windows(pairs) if window.in_context.any()]
 
     def logits(
         self, windows: Sequence[Window]

@@ -115,3 +115,24 @@ def bench_questions(file: str, config: Config) -> None:
     questions = read_lines(file)
     measured = measure_questions(Path(config.index), questions, k=config.k)
     click.echo(json.dumps(measured | measure_start(Path(config.index), questions[0])))
+
+
+@bench.command("reading")
+@click.argument("data", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--against", help="An extractive model, by folder or id, to compare with.")
+@click.option("--limit", type=click.IntRange(32), help="Only so many questions, taken evenly.")
+@settings("reader")
+def bench_reading(data: Path, against: str | None, limit: int | None, config: Config) -> None:
+    """Time the reader on questions with contexts: one at a time, and 16 together.
+
+    \b
+    Example:
+      qa bench reading dev-v2.0.json --limit 320 --against FOLDER
+    """
+    from qa.evaluation.questions import load_questions, sample
+    from qa.evaluation.speed import measure_reading
+
+    questions = load_questions(data)
+    asked = questions if limit is None else sample(questions, limit)
+    pairs = [(one.text, one.context) for one in asked if one.context is not None]
+    click.echo(json.dumps(measure_reading(pairs, reader=config.reader, against=against)))

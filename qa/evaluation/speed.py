@@ -13,10 +13,11 @@ from pathlib import Path
 
 import numpy as np
 
-from embeddings import Chunking, Document, Encoder, Index, open_encoder
+from embeddings import Chunking, Document, Encoder, Index, SettingsError, open_encoder
 from qa.assistant import Assistant
+from qa.reader import Reader
 
-__all__ = ["measure_indexing", "measure_questions", "measure_start"]
+__all__ = ["measure_indexing", "measure_questions", "measure_reading", "measure_start"]
 
 _SLICE_DOCUMENTS = 100
 _REPEATS = 5
@@ -69,6 +70,59 @@ def measure_indexing(documents: Sequence[Document], *, against: str | None) -> d
     # Linux counts in KiB.
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     return {**measured, "peak_mebibytes": peak}
+
+
+def measure_reading(
+    pairs: Sequence[tuple[str, str]], *, reader: str | None, against: str | None
+) -> dict[str, float]:
+    """Read (question, context) pairs one a call and 16 a call, with one reader or two.
+
+    The readers take turns, 16 pairs each, so that a machine whose speed drifts treats them alike;
+    the first turn warms up and is not counted.
+
+    Args:
+        pairs: at least 32.
+        reader: as `Reader.open` takes it; None for the bundled one.
+        against: another reader, by folder or id, to compare with; None for none.
+
+    Returns:
+        `batch1_questions_per_second`, `batch1_tokens_per_second` and the same for `batch16`; with
+        `against`, `batch1_ratio` and `batch16_ratio`: the medians over the turns of the other's
+        time by the first one's.
+
+    Raises:
+        SettingsError: there are fewer than 32 pairs.
+        QuestionError: a question is empty, or too long.
+    """
+    turns = [pairs[begin : begin + 16] for begin in range(0, len(pairs) - 15, 16)]
+    if len(turns) < 2:
+        raise SettingsError(f"{len(pairs)} questions are too few to time reading: give 32 or more.")
+    first = Reader.open(reader)
+    other = None if against is None else Reader.open(against)
+    measured = {}
+    for rows in (1, 16):
+        own = [_reading_seconds(first, turns[0], rows)]
+        ratios = []
+        if other is not None:
+            _reading_seconds(other, turns[0], rows)
+        for turn in turns[1:]:
+            own.append(_reading_seconds(first, turn, rows))
+            if other is not None:
+                ratios.append(_reading_seconds(other, turn, rows) / own[-1])
+        seconds = sum(own[1:])
+        tokens = sum(len(window) for turn in turns[1:] for window in first.windows(turn))
+        measured[f"batch{rows}_questions_per_second"] = 16 * (len(turns) - 1) / seconds
+        measured[f"batch{rows}_tokens_per_second"] = tokens / seconds
+        if ratios:
+            measured[f"batch{rows}_ratio"] = statistics.median(ratios)
+    return measured
+
+
+def _reading_seconds(reader: Reader, pairs: Sequence[tuple[str, str]], rows: int) -> float:
+    began = time.perf_counter()
+    for begin in range(0, len(pairs), rows):
+        reader.read_margins_many(pairs[begin : begin + rows], n_best=1)
+    return time.perf_counter() - began
 
 
 def measure_questions(index: Path, questions: Sequence[str], *, k: int) -> dict[str, float]:

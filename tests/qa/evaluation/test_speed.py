@@ -2,9 +2,9 @@ from pathlib import Path
 
 import pytest
 
-from embeddings import Document, Index
+from embeddings import Document, Index, SettingsError
 from qa.evaluation import speed
-from qa.evaluation.speed import measure_indexing, measure_questions, measure_start
+from qa.evaluation.speed import measure_indexing, measure_questions, measure_reading, measure_start
 
 DOCUMENTS = [Document(id=f"d{n}", text=f"Ship {n} left the harbour on day {n}.") for n in range(30)]
 
@@ -45,3 +45,21 @@ def test_questions_are_timed_by_stage(index: Path) -> None:
 def test_processes_are_timed_from_their_start(index: Path) -> None:
     measured = measure_start(index, "When did ship 3 leave?")
     assert 0 < measured["help_seconds"] < measured["ask_seconds"] < 60
+
+
+def test_a_reader_is_as_fast_as_itself_and_reads_the_tokens_of_all_turns_but_the_first() -> None:
+    weights = Path(speed.__file__).parents[1] / "weights"
+    pairs = [("When did the ship leave?", document.text) for document in DOCUMENTS[:24] * 2]
+    measured = measure_reading(pairs, reader=None, against=str(weights))
+    for rows in (1, 16):
+        assert 0.2 < measured[f"batch{rows}_ratio"] < 5
+        per_question = (
+            measured[f"batch{rows}_tokens_per_second"]
+            / measured[f"batch{rows}_questions_per_second"]
+        )
+        assert 15 < per_question < 25
+
+
+def test_too_few_questions_are_not_timed() -> None:
+    with pytest.raises(SettingsError, match="31 questions are too few"):
+        measure_reading([("Who?", "Ann.")] * 31, reader=None, against=None)
