@@ -9,6 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from qa.cli import main
+from qa.evaluation.expected import load_rows
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -60,3 +61,14 @@ def test_every_file_in_the_readme_is_there() -> None:
     for row in table:
         for name in re.findall(r"`([^`]+)`", row):
             assert (ROOT / name).exists(), name
+
+
+def test_the_scores_in_the_readme_are_the_expected_ones() -> None:
+    numbers = README.partition("## Numbers")[2].partition("\n## ")[0]
+    lines = re.findall(r"^\|.*", numbers, flags=re.MULTILINE)
+    rows = load_rows()
+    assert len(rows) > 20
+    for data in {row.data for row in rows}:
+        wanted = sorted(f"{row.value:.1f}" for row in rows if row.data == data)
+        shown = " ".join(line for line in lines if data in line.split("|")[1])
+        assert sorted(re.findall(r"\b\d+\.\d\b", shown.replace(data, ""))) == wanted, data
