@@ -50,6 +50,30 @@ def train() -> None:
     """Train the models that the package ships."""
 
 
+@train.command("split")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("held", type=click.Path(dir_okay=False, path_type=Path))
+@click.argument("rest", type=click.Path(dir_okay=False, path_type=Path))
+@click.option(
+    "--one-in",
+    type=click.IntRange(2),
+    default=40,
+    show_default=True,
+    help="Of how many contexts one is held out.",
+)
+def train_split(file: Path, held: Path, rest: Path, one_in: int) -> None:
+    """Split FILE into HELD, to measure on, and REST, to train on, by context.
+
+    \b
+    Example:
+      qa train split squad.jsonl.gz held-out.jsonl.gz squad-rest.jsonl.gz --one-in 40
+    """
+    from qa.training.examples import hold_out
+
+    held_out, others = hold_out(file, one_in=one_in, held=held, rest=rest)
+    click.echo(f"{held_out} rows held out, {others} to train on.")
+
+
 @train.command("negatives")
 @click.argument("output", type=click.Path(dir_okay=False, path_type=Path))
 @_data

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
 import json
 import random
 from collections.abc import Iterator, Mapping, Sequence
@@ -14,7 +15,7 @@ import numpy as np
 from embeddings import SettingsError
 from qa.windows import Window, WindowMaker
 
-__all__ = ["Example", "Row", "batches", "examples", "load_rows", "one_pass"]
+__all__ = ["Example", "Row", "batches", "examples", "hold_out", "load_rows", "one_pass"]
 
 _NEIGHBOURS = 1600
 """How many examples are sorted by length together: batches of like length in random order."""
@@ -66,6 +67,41 @@ def _row(given: Mapping[str, object], place: str) -> Row:
             raise SettingsError(f"{place}: the answer {text!r} does not stand at {start}.")
         marked.append((start, start + len(text)))
     return Row(str(given["question"]), context, tuple(marked))
+
+
+def hold_out(file: Path, *, one_in: int, held: Path, rest: Path) -> tuple[int, int]:
+    """Split a file of rows so that one in so many contexts, with all its questions, is held out.
+
+    Which ones, their SHA-1 decides, so that every file with a context holds it out or none.
+
+    Args:
+        file: JSON lines as `load_rows` takes them.
+        one_in: 2 or more.
+        held: where the rows held out go, gzipped; never to be trained on.
+        rest: where the others go, gzipped.
+
+    Returns:
+        How many rows were held out, and how many not.
+
+    Raises:
+        SettingsError: the file cannot be read.
+    """
+    opened = gzip.open if file.suffix == ".gz" else open
+    counts = [0, 0]
+    try:
+        with (
+            opened(file, "rt", encoding="utf-8") as lines,
+            gzip.open(held, "wt", encoding="utf-8") as first,
+            gzip.open(rest, "wt", encoding="utf-8") as second,
+        ):
+            for line in lines:
+                digest = hashlib.sha1(json.loads(line)["context"].encode()).hexdigest()
+                kept = int(int(digest, 16) % one_in != 0)
+                (first, second)[kept].write(line)
+                counts[kept] += 1
+    except (OSError, EOFError, ValueError, KeyError, TypeError) as error:
+        raise SettingsError(f"{file} cannot be split: {error!r}") from error
+    return counts[0], counts[1]
 
 
 def one_pass(

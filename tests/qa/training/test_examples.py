@@ -7,7 +7,7 @@ import pytest
 from tokenizers import Tokenizer
 
 from embeddings import SettingsError
-from qa.training.examples import Row, batches, examples, load_rows, one_pass
+from qa.training.examples import Row, batches, examples, hold_out, load_rows, one_pass
 from qa.windows import WindowMaker
 
 CONTEXT = "the cat sat on the mat and the dog sat on the roof"
@@ -106,3 +106,35 @@ def test_the_same_seed_gives_the_same_batches(tokenizer: Tokenizer) -> None:
         return [[example.first for example in batch] for batch in grouped]
 
     assert firsts(1) == firsts(1) != firsts(2)
+
+
+def test_a_context_is_held_out_with_all_its_questions_wherever_it_stands(tmp_path: Path) -> None:
+    rows = [
+        {
+            "question": f"Who is {n}?",
+            "context": f"Context {n % 100}.",
+            "answers": {"text": [], "answer_start": []},
+        }
+        for n in range(300)
+    ]
+    held: list[set[str]] = []
+    for number, chosen in enumerate((rows, rows[150:])):
+        file, first, second = (tmp_path / f"{name}{number}.jsonl.gz" for name in "abc")
+        with gzip.open(file, "wt") as lines:
+            lines.writelines(json.dumps(row) + "\n" for row in chosen)
+        counts = hold_out(file, one_in=10, held=first, rest=second)
+        parts = load_rows(first), load_rows(second)
+        assert counts == (len(parts[0]), len(parts[1]))
+        assert sum(counts) == len(chosen)
+        contexts = [{row.context for row in part} for part in parts]
+        assert not contexts[0] & contexts[1]
+        held.append(contexts[0])
+    assert 3 <= len(held[0]) <= 20
+    assert held[0] == held[1]
+
+
+def test_a_file_that_cannot_be_split_is_named(tmp_path: Path) -> None:
+    file = tmp_path / "rows.jsonl"
+    file.write_text("{}\n")
+    with pytest.raises(SettingsError, match=r"rows\.jsonl cannot be split"):
+        hold_out(file, one_in=2, held=tmp_path / "held", rest=tmp_path / "rest")
