@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime
 import re
 import string
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from embeddings import DateRange, Document, Filter, Hit, Index, SettingsError
 from qa.config import Config
+from qa.conversation import Turn, standalone
 from qa.reader import Reader
 from qa.spans import LogitSpan, normalise
 from qa.types import Answer, Reply, Span
@@ -39,8 +41,7 @@ class Assistant:
             min_score: below this probability, 0 to 1, the documents are said not to answer. They
                 are as well when no answer at all is likelier than the best one.
         """
-        if not 0 <= min_score <= 1:
-            raise SettingsError(f"min_score must lie between 0 and 1, not at {min_score}.")
+        _require_probability(min_score)
         self.index = index
         self.reader = reader
         self._min_score = min_score
@@ -98,6 +99,9 @@ class Assistant:
         answers: int = _DEFAULTS.answers,
         after: datetime.date | str | None = None,
         before: datetime.date | str | None = None,
+        documents: Collection[str] | None = None,
+        min_score: float | None = None,
+        history: Sequence[Turn] = (),
     ) -> Reply:
         """Answer a question.
 
@@ -107,12 +111,27 @@ class Assistant:
             answers: how many different answers are given at most.
             after: only documents of this day or later are looked at; a date or `YYYY-MM-DD`.
             before: only documents of this day or earlier are looked at.
+            documents: ids; only these documents are looked at. None allows every one.
+            min_score: in place of the assistant's own, for this question; None keeps that.
+            history: what was asked and answered before, oldest first: a follow-up question is
+                understood from it (see `standalone`).
 
         Raises:
-            QuestionError: the question is empty, or longer than the reader takes.
-            SettingsError: `k`, `answers` or a date cannot be used.
+            QuestionError: the question, or one before it, is empty or longer than the reader takes.
+            SettingsError: `k`, `answers`, a date, `documents` or `min_score` cannot be used.
         """
-        return self.ask_many([question], k=k, answers=answers, after=after, before=before)[0]
+        for asked in (question, *(turn.question for turn in history)):
+            self.reader.check_question(asked)
+        [reply] = self.ask_many(
+            [standalone(question, history)],
+            k=k,
+            answers=answers,
+            after=after,
+            before=before,
+            documents=documents,
+            min_score=min_score,
+        )
+        return dataclasses.replace(reply, question=question)
 
     def ask_many(
         self,
@@ -122,10 +141,20 @@ class Assistant:
         answers: int = _DEFAULTS.answers,
         after: datetime.date | str | None = None,
         before: datetime.date | str | None = None,
+        documents: Collection[str] | None = None,
+        min_score: float | None = None,
     ) -> list[Reply]:
-        """Answer several questions at once; one reply a question, in order. As `ask` otherwise."""
+        """Answer several questions at once; one reply a question, in order. As `ask` otherwise.
+
+        The questions are no conversation: each is taken as it stands.
+        """
         _require_positive(k=k, answers=answers)
-        within = Filter(dates=DateRange.of(after, before))
+        least = self._min_score if min_score is None else min_score
+        _require_probability(least)
+        if isinstance(documents, str):
+            raise SettingsError(f"documents must be several ids: write [{documents!r}].")
+        allowed = None if documents is None else frozenset(documents)
+        within = Filter(dates=DateRange.of(after, before), documents=allowed)
         for question in questions:
             self.reader.check_question(question)
 
@@ -145,7 +174,8 @@ class Assistant:
             replies.append(
                 Reply(
                     question=question,
-                    answers=self._answers(found, spans, answers),
+                    understood=question,
+                    answers=self._answers(found, spans, answers, least),
                     hits=tuple(found),
                     # Questions asked together share their time evenly.
                     seconds={
@@ -158,7 +188,11 @@ class Assistant:
         return replies
 
     def _answers(
-        self, hits: Sequence[Hit], margins: Sequence[Sequence[LogitSpan]], wanted: int
+        self,
+        hits: Sequence[Hit],
+        margins: Sequence[Sequence[LogitSpan]],
+        wanted: int,
+        min_score: float,
     ) -> tuple[Answer, ...]:
         """Rank the spans of all hits against each other and against no answer."""
         spans = normalise(margins)
@@ -166,7 +200,7 @@ class Assistant:
         candidates.sort(key=lambda candidate: -candidate[1].score)
         kept = _merge_equal(candidates)
         null = 1.0 - sum(span.score for _, span in candidates)
-        if not kept or kept[0][1].score < max(null, self._min_score):
+        if not kept or kept[0][1].score < max(null, min_score):
             return ()
         documents: dict[str, Document | None] = {}
         found_answers = []
@@ -230,3 +264,8 @@ def _require_positive(**settings: int) -> None:
     for name, value in settings.items():
         if value < 1:
             raise SettingsError(f"{name} must be 1 or more, not {value}.")
+
+
+def _require_probability(min_score: float) -> None:
+    if not 0 <= min_score <= 1:
+        raise SettingsError(f"min_score must lie between 0 and 1, not at {min_score}.")

@@ -39,14 +39,17 @@ def report_text(report: IndexReport) -> str:
 
 def reply_text(reply: Reply) -> str:
     """Show a reply: the answer marked in its sentence, and where it stands."""
+    lines = []
+    if reply.understood != reply.question:
+        lines.append(f"Understood as: {_one_line(reply.understood)}")
     if reply.answer is None:
-        lines = ["The documents do not answer this."]
+        lines.append("The documents do not answer this.")
         if reply.hits:
             nearest = reply.hits[0].chunk
             lines += [f"Nearest passage ({nearest.document_id}):", _one_line(nearest.text)]
         return "\n".join(lines)
     first, *rest = reply.answers
-    lines = [*_answer_lines(first)]
+    lines += _answer_lines(first)
     others = [other for other in rest if other.score >= _LEAST_SHOWN]
     if others:
         lines += ["", "Other answers:"]
@@ -80,12 +83,18 @@ def _one_line(text: str) -> str:
 
 
 def reply_json(reply: Reply) -> dict[str, object]:
-    """Describe a reply; `answer` is null when the documents do not answer."""
+    """Describe a reply.
+
+    When the documents do not answer, `answer` is null and `nearest` the hit that fits best, if any;
+    otherwise `nearest` is null.
+    """
     answers = [_answer_json(answer) for answer in reply.answers]
     return {
         "question": reply.question,
+        "understood": reply.understood,
         "answer": answers[0] if answers else None,
         "answers": answers,
+        "nearest": None if answers or not reply.hits else hit_json(reply.hits[0]),
         "seconds": dict(reply.seconds),
     }
 

@@ -51,6 +51,8 @@ class Reply:
     """What the assistant says to a question."""
 
     question: str
+    understood: str
+    """The question that was searched and read: `question`, or what it means as a follow-up."""
     answers: tuple[Answer, ...]
     """Best first, all different; empty when the documents do not answer."""
     hits: tuple[Hit, ...]

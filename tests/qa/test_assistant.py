@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from embeddings import Document, Index, QuestionError, SettingsError
-from qa import Assistant, Reader, Reply
+from qa import Assistant, Reader, Reply, Turn
 
 DOCUMENTS = [
     Document(
@@ -121,6 +121,42 @@ def test_only_documents_of_the_days_asked_for_answer(assistant: Assistant) -> No
     assert assistant.ask(question, after="2023-01-01").answer is None
 
 
+def test_only_the_documents_named_answer(assistant: Assistant) -> None:
+    question = "Who designed the library?"
+    reply = assistant.ask(question, documents=["bridge.txt", "not there"])
+    assert {hit.chunk.document_id for hit in reply.hits} == {"bridge.txt"}
+    assert assistant.ask(question, documents=[]).hits == ()
+    [reply] = assistant.ask_many([question], documents={"library.txt"})
+    assert {answer.document.id for answer in reply.answers} == {"library.txt"}
+
+
+def test_a_question_may_have_a_least_score_of_its_own(place: Path) -> None:
+    question = "Who is the architect?"
+    with Assistant.open(place, min_score=1.0) as strict:
+        assert strict.ask(question, min_score=0.0).answer is not None
+        assert strict.ask_many([question], min_score=0.0)[0].answer is not None
+        assert strict.ask(question).answer is None
+    with Assistant.open(place) as lenient:
+        assert lenient.ask(question, min_score=1.0).answer is None
+
+
+def test_a_follow_up_is_answered_as_it_was_understood(assistant: Assistant) -> None:
+    question = "What did he design?"
+    history = [Turn("Who is the architect of the bridge?", "Jonas Okafor")]
+    reply = assistant.ask(question, history=history)
+    assert reply.question == question
+    assert reply.understood == "What did Jonas Okafor design?"
+    assert reply.answers == assistant.ask(reply.understood).answers
+
+
+def test_a_question_that_stands_alone_is_understood_as_it_is(assistant: Assistant) -> None:
+    question = "How many passengers were on board?"
+    history = [Turn("Who is the architect of the bridge?", "Jonas Okafor")]
+    assert assistant.ask(question).understood == question
+    assert assistant.ask(question, history=history).understood == question
+    assert assistant.ask_many([question])[0].understood == question
+
+
 @pytest.mark.parametrize(
     "question", ["Who won the chess tournament in Lima?", "What is the boiling point of sulphur?"]
 )
@@ -158,7 +194,15 @@ def test_a_question_that_cannot_be_asked_is_refused(assistant: Assistant, questi
 
 @pytest.mark.parametrize(
     "settings",
-    [{"k": 0}, {"answers": 0}, {"after": "soon"}, {"after": "2022-02-02", "before": "2021-01-01"}],
+    [
+        {"k": 0},
+        {"answers": 0},
+        {"after": "soon"},
+        {"after": "2022-02-02", "before": "2021-01-01"},
+        {"documents": "ferry.txt"},
+        {"min_score": 1.01},
+        {"min_score": -0.01},
+    ],
 )
 def test_impossible_settings_are_refused(assistant: Assistant, settings: dict) -> None:
     with pytest.raises(SettingsError):

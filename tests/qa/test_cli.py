@@ -44,7 +44,7 @@ def test_the_first_question_builds_the_index_and_is_answered_with_its_place(fold
 def test_json_holds_question_answers_documents_and_seconds(folder: Path) -> None:
     result = qa("ask", "How many visitors came to the fair?", "--json")
     reply = json.loads(result.stdout)
-    assert set(reply) == {"question", "answer", "answers", "seconds"}
+    assert set(reply) == {"question", "understood", "answer", "answers", "nearest", "seconds"}
     assert reply["answer"] == reply["answers"][0]
     answer = reply["answer"]
     assert set(answer) == {"answer", "score", "start", "end", "context", "document"}
