@@ -2,26 +2,20 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from embeddings import AssistantError, QuestionError, SettingsError
-from qa.config import SEEDS, Config
+from qa.config import Config
 from qa.evaluation.commands import bench, evaluate
-from qa.flags import as_json_flag, bar, read_lines, settings, with_dates
+from qa.flags import as_json_flag, read_lines, settings, with_dates
+from qa.opening import add_paths, open_assistant, open_index
+from qa.server.commands import mcp, serve
 from qa.training.commands import export, train
 
-# The rest of the project is imported by the commands that use it: `qa --help` waits for none of it.
-if TYPE_CHECKING:
-    from embeddings import Index, IndexReport, Reading
-    from qa import Assistant
+# The rest of the project is imported by the commands that use it: `qa --help` waits for none.
 
 __all__ = ["main"]
 
@@ -97,7 +91,7 @@ def ask(
     if not asked:
         raise click.UsageError("There is no question: give one, or a file with one a line.")
     failed = False
-    with _open_assistant(config) as assistant:
+    with open_assistant(config) as assistant:
         for line in asked:
             try:
                 reply = assistant.ask(
@@ -151,8 +145,8 @@ def index(
         max_file_bytes=config.max_file_bytes,
         fields=Fields(**{name: value for name, value in given.items() if value is not None}),
     )
-    with _open_index(config, create=True) as opened:
-        report = _add(opened, paths, reading=reading)
+    with open_index(config, create=True) as opened:
+        report = add_paths(opened, paths, reading=reading)
     click.echo(json.dumps(report_json(report)) if as_json else report_text(report))
     if report.failed and not (report.added or report.updated or report.unchanged):
         raise click.exceptions.Exit(1)
@@ -177,7 +171,7 @@ def search(
     from qa.rendering import hit_json, hit_text
 
     within = Filter(dates=DateRange.of(after, before))
-    with _open_index(config) as opened:
+    with open_index(config) as opened:
         hits = opened.search(question, config.k, within=within)
     for hit in hits:
         click.echo(json.dumps(hit_json(hit)) if as_json else hit_text(hit))
@@ -202,7 +196,7 @@ def documents_list(config: Config, as_json: bool) -> None:
     """
     from qa.rendering import stored_json, stored_text
 
-    with _open_index(config) as opened:
+    with open_index(config) as opened:
         for known in opened.documents():
             click.echo(json.dumps(stored_json(known)) if as_json else stored_text(known))
 
@@ -217,7 +211,7 @@ def documents_show(document_id: str, config: Config) -> None:
     Example:
       qa documents show report.pdf
     """
-    with _open_index(config) as opened:
+    with open_index(config) as opened:
         document = opened.document(document_id)
     if document is None:
         raise click.ClickException(
@@ -239,7 +233,7 @@ def documents_remove(document_ids: tuple[str, ...], yes: bool, config: Config) -
     """
     if not yes:
         click.confirm(f"Remove {len(document_ids)} document(s) from {config.index}?", abort=True)
-    with _open_index(config) as opened:
+    with open_index(config) as opened:
         removed = opened.remove(document_ids)
     for missing in set(document_ids) - set(removed):
         click.echo(f"There was no document {missing!r}.", err=True)
@@ -263,7 +257,7 @@ def check(repair: bool, config: Config) -> None:
 
     done: list[str] = []
     try:
-        with _open_index(config) as opened:
+        with open_index(config) as opened:
             faults = opened.check()
             if repair and faults:
                 done = opened.repair()
@@ -280,64 +274,5 @@ def check(repair: bool, config: Config) -> None:
         raise click.exceptions.Exit(1)
 
 
-for command in (bench, evaluate, export, train):
+for command in (bench, evaluate, export, mcp, serve, train):
     main.add_command(command)
-
-
-@contextmanager
-def _open_index(config: Config, *, create: bool = False) -> Iterator[Index]:
-    from embeddings import Index
-
-    with Index.open(
-        config.index, create=create, encoder=config.encoder, chunking=config.chunking
-    ) as opened:
-        yield opened
-
-
-@contextmanager
-def _open_assistant(config: Config) -> Iterator[Assistant]:
-    """Open the assistant; first index the corpus if it was named or there is no index yet."""
-    from embeddings import Index, Reading
-    from qa import Assistant, Reader
-    from qa.rendering import report_text
-
-    reading = Reading(max_file_bytes=config.max_file_bytes)
-    if not Index.is_at(config.index):
-        report = _build(config, SEEDS if config.corpus is None else config.corpus, reading=reading)
-        click.echo(report_text(report), err=True)
-    elif config.corpus is not None:
-        with _open_index(config) as opened:
-            report = _add(opened, [config.corpus], reading=reading)
-        click.echo(report_text(report), err=True)
-    with _open_index(config) as opened:
-        yield Assistant(opened, Reader.open(config.reader), min_score=config.min_score)
-
-
-def _build(config: Config, corpus: str, *, reading: Reading) -> IndexReport:
-    """Make an index beside its place and move it there when it is whole.
-
-    An interrupted build is gone on with by the next one, and never taken for the whole.
-    """
-    from embeddings import DocumentError
-
-    if not Path(corpus).exists():
-        raise DocumentError(
-            f"There is no index at {config.index} and no documents at {corpus}: name your "
-            "documents with --corpus FOLDER, or index them with `qa index FOLDER`."
-        )
-    unfinished = dataclasses.replace(config, index=f"{config.index.rstrip('/')}.unfinished")
-    with _open_index(unfinished, create=True) as opened:
-        report = _add(opened, [corpus], reading=reading)
-    if report.failed and not (report.added or report.updated or report.unchanged):
-        raise DocumentError(f"No document of {corpus} could be read: {report.failed[0][1]}")
-    Path(unfinished.index).rename(config.index)
-    return report
-
-
-def _add(opened: Index, paths: Sequence[str], *, reading: Reading) -> IndexReport:
-    try:
-        with bar("Indexing") as progress:
-            return opened.add_paths(paths, reading=reading, progress=progress)
-    except KeyboardInterrupt:
-        click.echo("\nWhat is done is kept; the same command goes on.", err=True)
-        raise

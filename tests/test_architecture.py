@@ -21,10 +21,20 @@ HOMES = {
     "click": {
         "qa/cli.py",
         "qa/flags.py",
+        "qa/opening.py",
         "qa/rendering.py",
         "qa/evaluation/commands.py",
+        "qa/server/commands.py",
         "qa/training/commands.py",
     },
+    "fastapi": {"qa/server/", "qa/chat/"},
+    "fastapi_offline": {"qa/server/app.py"},
+    "gradio": {"qa/chat/"},
+    "mcp": {"qa/server/mcp.py"},
+    "prometheus_client": {"qa/server/"},
+    "pydantic": {"qa/server/"},
+    "starlette": {"qa/server/"},
+    "uvicorn": {"qa/server/commands.py"},
     "faiss": {"embeddings/stores/"},
     "tantivy": {"embeddings/stores/"},
     "sqlite3": {"embeddings/stores/"},
@@ -114,13 +124,15 @@ def test_answering_sends_no_usage_figures(tmp_path: Path) -> None:
     assert [path for path in tmp_path.rglob("*") if "onnxruntime" in path.name] == []
 
 
-def test_help_imports_neither_the_stores_nor_the_runtimes() -> None:
+def test_help_imports_neither_the_stores_nor_the_runtimes_nor_the_server() -> None:
     program = """
 import sys
 from click.testing import CliRunner
 from qa.cli import main
 assert CliRunner().invoke(main, ["--help"]).exit_code == 0
-heavy = {"faiss", "onnxruntime", "numpy", "tantivy", "tokenizers"} & set(sys.modules)
+heavy = {"faiss", "onnxruntime", "numpy", "tantivy", "tokenizers"}
+heavy |= {"fastapi", "gradio", "mcp", "pydantic", "uvicorn"}
+heavy &= set(sys.modules)
 assert not heavy, heavy
 """
     subprocess.run([sys.executable, "-c", program], check=True, cwd=ROOT)

@@ -93,7 +93,8 @@ def load_questions(path: str | Path) -> list[Question]:
 
     A line is an object with "question", with "answers" or "answer" (a text, a list of texts, or
     SQuAD's object with the list "text"), and maybe with "id", "context", "title", "date"
-    (YYYY-MM-DD) and "answer_articles" (ids of documents). What else it holds is passed over.
+    (YYYY-MM-DD) and "answer_articles" (ids of documents). What else it holds is passed over, and
+    so is a line of feedback whose "verdict" is another than "right": its right answer is unknown.
 
     Raises:
         SettingsError: the file cannot be read, or a question in it cannot be used.
@@ -108,7 +109,7 @@ def load_questions(path: str | Path) -> list[Question]:
     try:
         text = _text(file)
         rows = _squad_rows(text) if ending == ".json" else _line_rows(text)
-        questions = [_question(row, place=place) for place, row in rows]
+        questions = [_question(row, place=place) for place, row in rows if _is_gold(row)]
     except (OSError, EOFError, zlib.error, ValueError, RecursionError) as error:
         raise SettingsError(f"The questions in {file} cannot be read: {error}") from error
     if not questions:
@@ -156,6 +157,10 @@ def _squad_rows(text: str) -> Iterator[tuple[str, Any]]:
                         "title": article.get("title"),
                     },
                 )
+
+
+def _is_gold(row: Any) -> bool:
+    return not isinstance(row, dict) or row.get("verdict", "right") == "right"
 
 
 def _question(row: Any, *, place: str) -> Question:

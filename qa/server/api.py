@@ -1,0 +1,132 @@
+"""Questions, searches, judgements and the state of things, under /api/v1."""
+
+from __future__ import annotations
+
+import datetime
+from functools import partial
+from importlib.metadata import version
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query
+from fastapi.responses import JSONResponse
+
+from embeddings import DateRange, Filter, QuestionError, StoredDocument
+from qa.conversation import Turn
+from qa.feedback import Judgement
+from qa.rendering import hit_json, reply_json
+from qa.server.errors import Refusal
+from qa.server.schemas import (
+    AskBody,
+    AskMany,
+    Day,
+    HitList,
+    IndexStatus,
+    JudgementBody,
+    QuestionText,
+    Replies,
+    ReplyJson,
+)
+from qa.server.service import Service
+
+__all__ = ["routes"]
+
+
+def routes(service: Service) -> APIRouter:
+    """Make the routes."""
+    router = APIRouter(tags=["questions"])
+    assistant, config = service.assistant, service.config
+
+    async def answered(question: str, settings: dict[str, Any]) -> dict[str, object]:
+        return reply_json(await service.ask(partial(assistant.ask, question, **settings)))
+
+    @router.post("/ask", response_model=ReplyJson | Replies)
+    async def ask(body: AskBody) -> JSONResponse:
+        """Answer a question, or several, in the documents' own words.
+
+        A question gets the reply itself, `questions` get `{"replies": [...]}`, where one that
+        cannot be asked has an `error`.
+        """
+        settings = {
+            "k": config.k if body.k is None else body.k,
+            "answers": config.answers if body.answers is None else body.answers,
+            "min_score": body.min_score,
+            "after": body.after,
+            "before": body.before,
+            "documents": body.documents,
+        }
+        if not isinstance(body, AskMany):
+            history = [Turn(turn.question, turn.answer) for turn in body.history]
+            return JSONResponse(await answered(body.question, {**settings, "history": history}))
+        replies = []
+        # One by one, so that others get their turn in between.
+        for question in body.questions:
+            try:
+                replies.append(await answered(question, settings))
+            except QuestionError as error:
+                replies.append({"question": question, "error": str(error)})
+        return JSONResponse({"replies": replies})
+
+    @router.get("/search", response_model=HitList)
+    async def search(
+        question: QuestionText,
+        documents: Annotated[list[str], Query(max_length=1000, default_factory=list)],
+        k: Annotated[int | None, Query(ge=1, le=100)] = None,
+        after: Day | None = None,
+        before: Day | None = None,
+    ) -> JSONResponse:
+        """Show the chunks that fit a question best, with both parts of their score.
+
+        `documents` may be given several times; without it every document is looked at.
+        """
+        allowed = frozenset(documents) if documents else None
+        within = Filter(dates=DateRange.of(after, before), documents=allowed)
+        wanted = config.k if k is None else k
+        hits = await service.readers.run(
+            lambda: assistant.index.search(question, wanted, within=within)
+        )
+        return JSONResponse({"hits": [hit_json(hit) for hit in hits]})
+
+    @router.post("/feedback", status_code=204)
+    async def feedback(body: JudgementBody) -> None:
+        """Keep what a person says of an answer; `qa evaluate` reads it."""
+        await service.readers.run(lambda: _keep(service, body))
+
+    @router.get("/status", response_model=IndexStatus)
+    async def status() -> JSONResponse:
+        """Tell what is indexed."""
+        known = await service.readers.run(lambda: list(assistant.index.documents()))
+        return JSONResponse(_status(service, known))
+
+    return router
+
+
+def _keep(service: Service, body: JudgementBody) -> None:
+    """Keep a judgement whose citation is true: others would spoil the evaluation."""
+    document = service.assistant.index.document(body.document_id)
+    if (
+        document is None
+        or body.context not in document.text
+        or body.answer not in body.context
+        or document.text[body.start : body.end] != body.answer
+    ):
+        raise Refusal(
+            422,
+            "citation_refused",
+            f"The answer does not stand in document {body.document_id!r} at {body.start}-"
+            f"{body.end}, or not in the context: send them as the reply gave them.",
+        )
+    now = datetime.datetime.now(datetime.UTC)
+    service.feedback.add(Judgement(**body.model_dump(), at=now))
+
+
+def _status(service: Service, known: list[StoredDocument]) -> dict[str, object]:
+    days = sorted(document.date for document in known if document.date is not None)
+    return {
+        "documents": len(known),
+        "chunks": sum(document.chunks for document in known),
+        "earliest": days[0].isoformat() if days else None,
+        "latest": days[-1].isoformat() if days else None,
+        "generation": service.assistant.index.generation,
+        "working": service.readers.taken + service.writer.taken,
+        "version": version("document-qa-assistant"),
+    }

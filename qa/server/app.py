@@ -1,0 +1,138 @@
+"""The application: every door of the server in one process."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib.metadata import version
+from typing import Any
+
+from fastapi import FastAPI, Security
+from fastapi.responses import JSONResponse, RedirectResponse
+from fastapi.security import APIKeyHeader, HTTPBearer
+from fastapi_offline import FastAPIOffline
+from prometheus_client import CONTENT_TYPE_LATEST
+from starlette.responses import Response
+
+from embeddings import AssistantError
+from qa.assistant import Assistant
+from qa.config import Config
+from qa.feedback import Feedback
+from qa.server import api, documents, errors
+from qa.server.gate import Gate, Rules
+from qa.server.keys import Keys
+from qa.server.mcp import mcp_server
+from qa.server.schemas import ErrorReply
+from qa.server.service import Service
+
+__all__ = ["create_app"]
+
+_FORM_BYTES = 1_000_000
+"""What a form may hold beside the file."""
+
+_KEYS = [
+    Security(HTTPBearer(auto_error=False)),
+    Security(APIKeyHeader(name="X-API-Key", auto_error=False)),
+]
+
+
+def create_app(
+    assistant: Assistant,
+    *,
+    config: Config,
+    feedback: Feedback,
+    keys: Keys | None = None,
+    hosts: frozenset[str] | None = None,
+    page: bool = True,
+) -> FastAPI:
+    """Build the application.
+
+    Args:
+        assistant: what answers; it stays open when the application ends.
+        config: how many chunks and answers, how large a file.
+        feedback: where judgements are kept.
+        keys: who may come in; None for everyone.
+        hosts: the names the server may be called by; None for any.
+        page: with the chat page at `/`.
+    """
+    service = Service.over(assistant, config=config, feedback=feedback)
+    agents = mcp_server(service)
+    # The gate has looked at the host and the origin already.
+    over_http = agents.streamable_http_app(stateless_http=True, json_response=True, host="0.0.0.0")
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        async with agents.session_manager.run():
+            yield
+        service.close()
+
+    app = FastAPI(openapi_url=None, lifespan=lifespan)
+    app.add_middleware(
+        Gate,
+        rules=Rules(keys=keys, hosts=hosts, max_upload_bytes=config.max_file_bytes + _FORM_BYTES),
+        metrics=service.metrics,
+    )
+    errors.install(app)
+    _add_probes(app, service)
+    # Applications of their own, so that nothing below them is ever taken for a path of the page.
+    app.mount("/api/v1", _api(service, with_keys=keys is not None))
+    app.mount("/api", _nothing())
+    app.router.routes.extend(over_http.routes)
+    if page:
+        from qa.chat import mount
+
+        mount(app, assistant, config=config, feedback=feedback, work=service.ask_now)
+    return app
+
+
+def _api(service: Service, *, with_keys: bool) -> FastAPI:
+    app = FastAPIOffline(
+        docs_url="/docs",
+        redoc_url=None,
+        title="Document QA assistant",
+        version=version("document-qa-assistant"),
+        description="Questions over one's own documents, answered in their exact words.",
+        swagger_ui_parameters={"validatorUrl": None},
+        # For the description alone: the gate has looked at the key already.
+        dependencies=_KEYS if with_keys else [],
+    )
+    errors.install(app)
+    failure: dict[int | str, dict[str, Any]] = {
+        "default": {"model": ErrorReply, "description": "What went wrong"}
+    }
+    app.include_router(api.routes(service), responses=failure)
+    app.include_router(documents.routes(service), responses=failure)
+    return app
+
+
+def _nothing() -> FastAPI:
+    """Answer for versions of the API that are not there."""
+    app = FastAPI(openapi_url=None)
+    errors.install(app)
+    return app
+
+
+def _add_probes(app: FastAPI, service: Service) -> None:
+    @app.get("/health")
+    async def health() -> JSONResponse:
+        """Tell that the process is there."""
+        return JSONResponse({"status": "ok"})
+
+    @app.get("/ready")
+    async def ready() -> JSONResponse:
+        """Tell that questions can be answered now."""
+        try:
+            generation = service.assistant.index.generation
+        except AssistantError as error:
+            raise errors.Refusal(503, "not_ready", str(error)) from error
+        return JSONResponse({"status": "ready", "generation": generation})
+
+    @app.get("/metrics")
+    async def metrics() -> Response:
+        """Give what is counted."""
+        return Response(service.metrics.text(), media_type=CONTENT_TYPE_LATEST)
+
+    @app.get("/docs")
+    async def docs() -> RedirectResponse:
+        """Lead to the API's description."""
+        return RedirectResponse("/api/v1/docs")

@@ -1,0 +1,164 @@
+"""`qa serve` and `qa mcp`."""
+
+from __future__ import annotations
+
+import errno
+import ipaddress
+import signal
+import socket
+from contextlib import closing, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from qa.config import Config
+from qa.flags import settings
+from qa.opening import open_assistant
+
+# The rest is imported by the commands that use it: `qa --help` waits for none of it.
+if TYPE_CHECKING:
+    from qa.server.keys import Keys
+
+__all__ = ["mcp", "serve"]
+
+HOST = "127.0.0.1"
+PORT = 7860
+FEEDBACK = "feedback.jsonl"
+
+_SHUTDOWN_SECONDS = 3
+
+
+@click.command()
+@click.option("--host", default=HOST, show_default=True, help="The address to listen on.")
+@click.option("--port", type=click.IntRange(0, 65535), default=PORT, show_default=True)
+@click.option(
+    "--api-key",
+    envvar="QA_API_KEY",
+    help="A key that whoever comes must have; rather in QA_API_KEY, which no list of processes "
+    "shows.",
+)
+@click.option(
+    "--api-keys",
+    type=click.Path(path_type=Path),
+    help="A file of keys' SHA-256, one a line, as `printf %s KEY | sha256sum` prints them.",
+)
+@click.option("--insecure", is_flag=True, help="Listen to other machines without a key.")
+@click.option("--page/--no-page", default=True, help="With the chat page, or only the API.")
+@settings("index", "corpus", "encoder", "reader", "k", "answers", "min_score", "max_file_bytes")
+def serve(
+    host: str,
+    port: int,
+    api_key: str | None,
+    api_keys: Path | None,
+    insecure: bool,
+    page: bool,
+    config: Config,
+) -> None:
+    """Serve the chat page, the HTTP API and agents, on one port.
+
+    The page is at /, the API under /api/v1 and described at /docs, the Model Context Protocol at
+    /mcp, Prometheus's figures at /metrics. Without an index yet, one is built from the corpus
+    first. Ctrl-C ends it.
+
+    \b
+    Examples:
+      qa serve
+      qa serve --corpus ~/articles --port 8000
+      QA_API_KEY=secret qa serve --host 0.0.0.0
+    """
+    keys = _keys(api_key, api_keys)
+    loopback = _is_loopback(host)
+    if keys is None and not loopback and not insecure:
+        raise click.UsageError(
+            f"{host} can be reached from other machines, and there is no key: everyone could read, "
+            "add and remove documents. Give a key with --api-key or --api-keys, or say --insecure."
+        )
+    with closing(_bound(host, port)) as listening, open_assistant(config) as assistant:
+        import uvicorn
+
+        from qa.feedback import Feedback
+        from qa.server.app import create_app
+        from qa.server.gate import LOOPBACK
+
+        app = create_app(
+            assistant,
+            config=config,
+            feedback=Feedback(Path(config.index, FEEDBACK)),
+            keys=keys,
+            # Who has no key is not let in under any name.
+            hosts=LOOPBACK | {host} if loopback and keys is None else None,
+            page=page,
+        )
+        server = uvicorn.Server(
+            uvicorn.Config(
+                app,
+                log_level="warning",
+                access_log=False,
+                server_header=False,
+                timeout_graceful_shutdown=_SHUTDOWN_SECONDS,
+            )
+        )
+        shown = f"[{host}]" if ":" in host else host
+        click.echo(f"Serving http://{shown}:{listening.getsockname()[1]} (Ctrl-C ends it)")
+        with suppress(KeyboardInterrupt):
+            server.run(sockets=[listening])
+
+
+@click.command()
+@settings("index", "corpus", "encoder", "reader", "k", "answers", "min_score")
+def mcp(config: Config) -> None:
+    """Serve agents over standard input and output (Model Context Protocol).
+
+    An agent's program starts this by itself; give it the command. The tools are ask, search and
+    get_document. Without an index yet, one is built from the corpus first.
+
+    \b
+    Example:
+      qa mcp --index ~/articles/.qa-index
+    """
+    with open_assistant(config) as assistant:
+        from qa.feedback import Feedback
+        from qa.server.mcp import mcp_server
+        from qa.server.service import Service
+
+        feedback = Feedback(Path(config.index, FEEDBACK))
+        service = Service.over(assistant, config=config, feedback=feedback)
+        # Who reads standard input notices no KeyboardInterrupt before the next line comes.
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        with closing(service):
+            mcp_server(service).run("stdio")
+
+
+def _keys(key: str | None, file: Path | None) -> Keys | None:
+    from qa.server.keys import Keys
+
+    if key is not None and file is not None:
+        raise click.UsageError("Give --api-key or --api-keys, not both.")
+    if key is not None:
+        return Keys.of([key])
+    return None if file is None else Keys.read(file)
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _bound(host: str, port: int) -> socket.socket:
+    """Take the port before anything is built, so that one that is taken costs no waiting."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family)
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            raise click.ClickException(
+                f"Port {port} of {host} is taken, perhaps by another `qa serve`: end that, or "
+                f"choose another port, qa serve --port {port + 1}"
+            ) from error
+        raise click.ClickException(
+            f"The server cannot listen on {host}, port {port}: {error.strerror or error}. Choose "
+            "another with --host or --port."
+        ) from error

@@ -1,0 +1,280 @@
+"""The documents of the index, under /api/v1/documents."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import json
+import logging
+import shutil
+from collections.abc import AsyncIterator, Callable, Sequence
+from functools import partial
+from itertools import chain
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import IO, Annotated, TypeAlias
+
+from fastapi import APIRouter, Query
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, StreamingResponse
+from pydantic import ValidationError
+from starlette.datastructures import UploadFile
+from starlette.requests import Request
+from starlette.responses import Response
+
+from embeddings import AssistantError, DateRange, Document, IndexReport
+from qa.rendering import document_json, report_json, stored_json
+from qa.server.errors import Refusal, crashed, error_json, refusal_for
+from qa.server.schemas import DocumentList, DocumentText, NewDocument, Removed, Report
+from qa.server.service import Service
+from qa.server.uploads import add_upload, is_bare
+from qa.server.writing import when_free
+
+__all__ = ["routes"]
+
+_log = logging.getLogger(__name__)
+
+_Progress: TypeAlias = Callable[[str, int, int], None]
+"""Called with (file, documents done, documents in all)."""
+
+_MAX_FILES = 100
+
+_BODY = {
+    "required": True,
+    "content": {
+        "application/json": {"schema": NewDocument.model_json_schema()},
+        "multipart/form-data": {
+            "schema": {
+                "type": "object",
+                "properties": {
+                    "files": {
+                        "type": "array",
+                        "items": {"type": "string", "format": "binary"},
+                        "minItems": 1,
+                        "maxItems": _MAX_FILES,
+                    }
+                },
+                "required": ["files"],
+            }
+        },
+    },
+}
+
+
+def routes(service: Service) -> APIRouter:
+    """Make the routes."""
+    router = APIRouter(prefix="/documents", tags=["documents"])
+    index = service.assistant.index
+
+    @router.get("", response_model=DocumentList)
+    async def list_documents(
+        offset: Annotated[int, Query(ge=0, le=1_000_000_000)] = 0,
+        limit: Annotated[int, Query(ge=1, le=1000)] = 100,
+    ) -> JSONResponse:
+        """List the documents by id, a page at a time."""
+        known = await service.readers.run(lambda: list(index.documents()))
+        end = offset + limit
+        return JSONResponse(
+            {
+                "documents": [stored_json(document) for document in known[offset:end]],
+                "total": len(known),
+                "next_offset": end if end < len(known) else None,
+            }
+        )
+
+    @router.get("/{document_id:path}", response_model=DocumentText)
+    async def get_document(
+        document_id: str,
+        start: Annotated[int, Query(ge=0)] = 0,
+        end: Annotated[int | None, Query(ge=0)] = None,
+    ) -> JSONResponse:
+        """Give a document's text, or the characters that a citation names."""
+        document = await service.readers.run(lambda: index.document(document_id))
+        if document is None:
+            raise _missing(document_id)
+        return JSONResponse(_cited(document, start, end))
+
+    @router.post(
+        "",
+        response_model=Report,
+        responses={200: {"content": {"application/x-ndjson": {"schema": {"type": "string"}}}}},
+        openapi_extra={"requestBody": _BODY},
+    )
+    async def add_documents(request: Request, stream: bool = False) -> Response:
+        """Add or update documents: a text as JSON, or files as a form.
+
+        With `stream`, the response is a line of JSON for each step, as it is taken: `progress`
+        with `file`, `done` and `of` (documents), and at the end `report` or `error`.
+        """
+        work = await _work(service, request)
+        if stream:
+            lines = _told(service, work, request.state.request_id)
+            return StreamingResponse(lines, media_type="application/x-ndjson")
+        return JSONResponse(await service.writer.run(lambda: work(_silent)))
+
+    @router.delete("/{document_id:path}", response_model=Removed)
+    async def delete_document(document_id: str) -> JSONResponse:
+        """Remove a document from the index; its file, if it has one, stays."""
+        removed = await service.writer.run(lambda: when_free(lambda: index.remove([document_id])))
+        if not removed:
+            raise _missing(document_id)
+        return JSONResponse({"removed": list(removed)})
+
+    return router
+
+
+def _missing(document_id: str) -> Refusal:
+    return Refusal(
+        404,
+        "no_such_document",
+        f"There is no document {document_id!r}; GET /api/v1/documents lists all.",
+    )
+
+
+def _cited(document: Document, start: int, end: int | None) -> dict[str, object]:
+    length = len(document.text)
+    last = length if end is None else end
+    if not start <= last <= length:
+        raise Refusal(
+            422,
+            "citation_refused",
+            f"There are no characters {start}-{last} in {document.id!r}: it has {length:,}.",
+        )
+    return document_json(document) | {
+        "metadata": dict(document.metadata),
+        "characters": length,
+        "start": start,
+        "end": last,
+        "text": document.text[start:last],
+    }
+
+
+async def _work(service: Service, request: Request) -> Callable[[_Progress], dict[str, object]]:
+    """Read a request to add documents; what is given back adds them.
+
+    Raises:
+        Refusal: the request is of another kind than those known.
+        RequestValidationError: the JSON is not as it should be, or the form holds no file.
+    """
+    index = service.assistant.index
+    match request.headers.get("content-type", "").partition(";")[0].strip().lower():
+        case "application/json":
+            document = _document(await request.body())
+            return lambda _: _accepted(when_free(lambda: index.add([document])))
+        case "multipart/form-data":
+            form = await request.form(max_files=_MAX_FILES, max_fields=_MAX_FILES)
+            files = [
+                (part.filename or "", part.file)
+                for part in form.getlist("files")
+                if isinstance(part, UploadFile)
+            ]
+            if not files:
+                await form.close()
+                raise Refusal(422, "invalid_request", 'The form holds no file called "files".')
+            return partial(_add_files, service, files)
+        case kind:
+            raise Refusal(
+                415,
+                "unsupported_media_type",
+                f"Send application/json or multipart/form-data, not {kind[:100]!r}.",
+            )
+
+
+def _document(body: bytes) -> Document:
+    try:
+        given = NewDocument.model_validate_json(body)
+    except ValidationError as error:
+        faults = error.errors(include_url=False, include_context=False, include_input=False)
+        raise RequestValidationError(
+            [fault | {"loc": ("body", *fault["loc"])} for fault in faults]
+        ) from error
+    return Document(
+        id=given.id,
+        text=given.text,
+        title=given.title,
+        date=DateRange.of(given.date, None).after,
+        metadata=given.metadata,
+    )
+
+
+def _add_files(
+    service: Service, files: Sequence[tuple[str, IO[bytes]]], tell: _Progress
+) -> dict[str, object]:
+    """Add uploaded files one after another; what one of them lacks is no matter to the others."""
+
+    def progress(file: str, done: int, whole: int) -> None:
+        service.writer.require_open()
+        tell(file, done, whole)
+
+    reports = []
+    for name, content in files:
+        with TemporaryDirectory() as folder, content:
+            path = Path(folder, name if is_bare(name) else "refused")
+            with path.open("wb") as copy:
+                shutil.copyfileobj(content, copy)
+            reports.append(
+                add_upload(
+                    service.assistant.index,
+                    name,
+                    path,
+                    reading=service.reading,
+                    progress=partial(progress, name),
+                )
+            )
+    names = [field.name for field in dataclasses.fields(IndexReport)]
+    return _accepted(
+        IndexReport(
+            **{name: tuple(chain(*(getattr(report, name) for report in reports))) for name in names}
+        )
+    )
+
+
+def _accepted(report: IndexReport) -> dict[str, object]:
+    """Describe what adding did; where nothing but failures came of it, it is one."""
+    if report.failed and not (report.added or report.updated or report.unchanged):
+        reasons = "; ".join(reason for _, reason in report.failed)
+        raise Refusal(422, "document_refused", reasons)
+    return report_json(report)
+
+
+def _silent(_file: str, _done: int, _whole: int) -> None:
+    pass
+
+
+def _told(
+    service: Service, work: Callable[[_Progress], dict[str, object]], request_id: str
+) -> AsyncIterator[bytes]:
+    """Begin to add documents; what happens comes as lines of JSON.
+
+    Who stops reading stops nothing: what was begun is finished.
+
+    Raises:
+        BusyError: too much is waiting already.
+    """
+    loop = asyncio.get_running_loop()
+    events: asyncio.Queue[dict[str, object] | None] = asyncio.Queue()
+
+    def happened(event: dict[str, object] | None) -> None:
+        loop.call_soon_threadsafe(events.put_nowait, event)
+
+    def progress(file: str, done: int, whole: int) -> None:
+        happened({"event": "progress", "file": file, "done": done, "of": whole})
+
+    def run() -> None:
+        try:
+            happened({"event": "report", "report": work(progress)})
+        except Refusal as refusal:
+            happened({"event": "error", **error_json(refusal, request_id)})
+        except AssistantError as error:
+            happened({"event": "error", **error_json(refusal_for(error), request_id)})
+        except Exception as error:
+            _log.error("request %s failed", request_id, exc_info=error)
+            happened({"event": "error", **error_json(crashed(), request_id)})
+
+    service.writer.submit(run).add_done_callback(lambda _: happened(None))
+
+    async def lines() -> AsyncIterator[bytes]:
+        while (event := await events.get()) is not None:
+            yield json.dumps(event).encode() + b"\n"
+
+    return lines()

@@ -1,0 +1,226 @@
+"""The agents' door: the Model Context Protocol, over stdio and over HTTP."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Annotated, TypeAlias, TypeVar
+
+from mcp.server import MCPServer
+from mcp.server.mcpserver.exceptions import ToolError
+from mcp.types import CallToolResult, TextContent, ToolAnnotations
+from pydantic import BaseModel, Field
+
+from embeddings import AssistantError, DateRange, Document, Filter, Hit
+from qa.server.service import Service
+from qa.types import Answer, Reply
+
+__all__ = ["mcp_server"]
+
+_T = TypeVar("_T")
+
+MAX_CHARACTERS = 20_000
+"""How much of a document is given at once: a book would drown the conversation."""
+
+_INSTRUCTIONS = (
+    "Answers come from this collection of documents alone, as exact quotations. Cite them by "
+    "document_id, start and end. When `ask` says that the documents do not answer, say so; do not "
+    "fill in an answer."
+)
+_READ_ONLY = ToolAnnotations(read_only_hint=True, idempotent_hint=True, open_world_hint=False)
+
+_Question: TypeAlias = Annotated[
+    str, Field(min_length=1, max_length=10_000, description="In plain words, standing alone.")
+]
+_After: TypeAlias = Annotated[
+    str | None, Field(description="Only documents of this day or later, YYYY-MM-DD.")
+]
+_Before: TypeAlias = Annotated[
+    str | None, Field(description="Only documents of this day or earlier, YYYY-MM-DD.")
+]
+_Documents: TypeAlias = Annotated[
+    list[str] | None, Field(description="Ids; only these documents are looked at.")
+]
+
+
+class Citation(BaseModel):
+    """A quotation: characters `start` to `end` (half-open) of a document."""
+
+    document_id: str
+    title: str
+    date: str | None
+    start: int
+    end: int
+    text: str
+
+
+class CitedAnswer(Citation):
+    """Words that answer, with the sentence they stand in."""
+
+    score: float = Field(description="The probability that this is the answer, 0 to 1.")
+    sentence: str
+
+
+class Asked(BaseModel):
+    """The answers, best first; none when the documents do not answer."""
+
+    answers: list[CitedAnswer]
+    nearest: Citation | None = Field(description="The nearest passage when there is no answer.")
+
+
+class Found(BaseModel):
+    """The passages that fit best, best first."""
+
+    passages: list[Citation]
+
+
+class Stretch(Citation):
+    """A stretch of a document's text."""
+
+    characters: int = Field(description="How long the whole text is.")
+    next_start: int | None = Field(description="Where to go on reading; null at the end.")
+
+
+def mcp_server(service: Service) -> MCPServer:
+    """Offer the corpus to agents: ask, search and get_document."""
+    server = MCPServer("document-qa-assistant", instructions=_INSTRUCTIONS, log_level="WARNING")
+    index, config = service.assistant.index, service.config
+
+    @server.tool(annotations=_READ_ONLY)
+    async def ask(
+        question: _Question,
+        after: _After = None,
+        before: _Before = None,
+        documents: _Documents = None,
+    ) -> Annotated[CallToolResult, Asked]:
+        """Answer a question in the exact words of the documents, with citations."""
+
+        def answer() -> Reply:
+            return service.assistant.ask(
+                question,
+                k=config.k,
+                answers=config.answers,
+                after=after,
+                before=before,
+                documents=documents,
+            )
+
+        reply = await _translated(lambda: service.ask(answer))
+        nearest = _hit(reply.hits[0]) if reply.hits and not reply.answers else None
+        asked = Asked(answers=[_answer(found) for found in reply.answers], nearest=nearest)
+        lines = [_answer_line(found) for found in asked.answers]
+        if not lines:
+            lines = ["The documents do not answer this."]
+            lines += ["Nearest passage:", _citation_line(nearest)] if nearest is not None else []
+        return _result("\n".join(lines), asked)
+
+    @server.tool(annotations=_READ_ONLY)
+    async def search(
+        question: _Question,
+        k: Annotated[int, Field(ge=1, le=50, description="How many passages.")] = 5,
+        after: _After = None,
+        before: _Before = None,
+        documents: _Documents = None,
+    ) -> Annotated[CallToolResult, Found]:
+        """Find the passages that fit a question or some words best."""
+
+        def find() -> list[Hit]:
+            allowed = None if documents is None else frozenset(documents)
+            within = Filter(dates=DateRange.of(after, before), documents=allowed)
+            return index.search(question, k, within=within)
+
+        hits = await _translated(lambda: service.readers.run(find))
+        found = Found(passages=[_hit(hit) for hit in hits])
+        lines = [_citation_line(passage) for passage in found.passages]
+        return _result("\n\n".join(lines) or "Nothing found.", found)
+
+    @server.tool(annotations=_READ_ONLY)
+    async def get_document(
+        document_id: str,
+        start: Annotated[int, Field(ge=0, description="The first character.")] = 0,
+        end: Annotated[int | None, Field(ge=0, description="Half-open; null for the end.")] = None,
+    ) -> Annotated[CallToolResult, Stretch]:
+        """Read a document, or the characters that a citation names."""
+        document = await _translated(
+            lambda: service.readers.run(lambda: index.document(document_id))
+        )
+        if document is None:
+            raise ToolError(f"There is no document {document_id!r}; `search` tells ids.")
+        stretch = _stretch(document, start, end)
+        return _result(stretch.text, stretch)
+
+    return server
+
+
+async def _translated(work: Callable[[], Awaitable[_T]]) -> _T:
+    """Raise errors of the project as those that an agent is told of."""
+    try:
+        return await work()
+    except AssistantError as error:
+        raise ToolError(str(error)) from error
+
+
+def _result(text: str, structured: BaseModel) -> CallToolResult:
+    return CallToolResult(
+        content=[TextContent(type="text", text=text)],
+        structured_content=structured.model_dump(mode="json"),
+    )
+
+
+def _answer(answer: Answer) -> CitedAnswer:
+    document = answer.document
+    begin, end = answer.sentence
+    return CitedAnswer(
+        document_id=document.id,
+        title=document.title,
+        date=document.date.isoformat() if document.date else None,
+        start=answer.start,
+        end=answer.end,
+        text=answer.text,
+        score=answer.score,
+        sentence=document.text[begin:end],
+    )
+
+
+def _hit(hit: Hit) -> Citation:
+    chunk = hit.chunk
+    return Citation(
+        document_id=chunk.document_id,
+        title=chunk.title,
+        date=chunk.date.isoformat() if chunk.date else None,
+        start=chunk.start,
+        end=chunk.end,
+        text=chunk.text,
+    )
+
+
+def _stretch(document: Document, start: int, end: int | None) -> Stretch:
+    length = len(document.text)
+    begin = min(start, length)
+    wanted = length if end is None else min(max(end, begin), length)
+    last = min(wanted, begin + MAX_CHARACTERS)
+    return Stretch(
+        document_id=document.id,
+        title=document.title,
+        date=document.date.isoformat() if document.date else None,
+        start=begin,
+        end=last,
+        text=document.text[begin:last],
+        characters=length,
+        next_start=last if last < wanted else None,
+    )
+
+
+def _place(citation: Citation) -> str:
+    named = " · ".join(part for part in (citation.title, citation.date) if part)
+    return f"{named} [{citation.document_id}:{citation.start}-{citation.end}]".strip()
+
+
+def _answer_line(answer: CitedAnswer) -> str:
+    return (
+        f"{answer.text} ({answer.score:.0%} sure)\n"
+        f"“{' '.join(answer.sentence.split())}”\n{_place(answer)}"
+    )
+
+
+def _citation_line(citation: Citation) -> str:
+    return f"{_place(citation)}\n{citation.text}"

@@ -1,0 +1,265 @@
+import json
+from pathlib import Path
+
+import pytest
+from pydantic import BaseModel
+from starlette.testclient import TestClient
+
+from embeddings import Document
+from qa import Assistant
+from qa.feedback import Feedback
+from qa.rendering import hit_json, reply_json
+from qa.server import schemas
+
+QUESTION = "Who won the prize for the best bread?"
+
+
+def refused(response, status: int, code: str) -> str:
+    """Check the one error shape; its message."""
+    assert response.status_code == status, response.text
+    error = schemas.ErrorReply.model_validate(response.json()).error
+    assert error.code == code
+    assert error.request_id == response.headers["X-Request-ID"]
+    return error.message
+
+
+def without_seconds(reply: dict) -> dict:
+    return {key: value for key, value in reply.items() if key != "seconds"}
+
+
+@pytest.mark.parametrize("question", [QUESTION, "Who is the king of Spain?"])
+def test_a_question_gets_the_json_of_the_command_line(
+    client: TestClient, assistant: Assistant, question: str
+) -> None:
+    response = client.post("/api/v1/ask", json={"question": question, "answers": 2})
+    told = response.json()
+    expected = reply_json(assistant.ask(question, answers=2))
+    assert without_seconds(told) == without_seconds(expected)
+    assert set(told["seconds"]) == set(expected["seconds"])
+    assert (told["answer"] is not None) == (question == QUESTION)
+
+
+def test_what_is_replied_is_what_the_description_says(assistant: Assistant) -> None:
+    """Nothing more and nothing less: the models forbid what they do not name."""
+
+    def fields(model: type[BaseModel]) -> set[str]:
+        return set(model.model_fields)
+
+    for question in (QUESTION, "Who is the king of Spain?"):
+        reply = reply_json(assistant.ask(question))
+        schemas.ReplyJson.model_validate(reply)
+        assert set(reply) == fields(schemas.ReplyJson)
+    [hit] = assistant.index.search(QUESTION, 1)
+    schemas.HitJson.model_validate(hit_json(hit))
+    assert set(hit_json(hit)) == fields(schemas.HitJson)
+
+
+def test_several_questions_get_replies_in_order_and_a_bad_one_ends_no_other(
+    client: TestClient,
+) -> None:
+    questions = [" ", QUESTION, "why " * 1000]
+    response = client.post("/api/v1/ask", json={"questions": questions, "k": 3})
+    blank, answered, long = schemas.Replies.model_validate(response.json()).replies
+    assert "The question is empty" in blank.error
+    assert "Rosa Pell" in answered.answer.answer
+    assert "Ask in fewer words" in long.error
+
+
+def test_a_follow_up_is_understood_from_its_history(client: TestClient) -> None:
+    history = [{"question": "Who bought the old mill of Dunmore?", "answer": "Ines Varga"}]
+    asked = {"question": "How much did she pay?", "history": history}
+    told = client.post("/api/v1/ask", json=asked).json()
+    assert told["question"] == "How much did she pay?"
+    assert "300,000" in told["answer"]["answer"]
+
+
+@pytest.mark.parametrize(
+    ("within", "answered"),
+    [
+        ({"before": "2019-05-11"}, True),
+        ({"after": "2019-05-12"}, False),
+        ({"documents": ["fair.txt"]}, True),
+        ({"documents": ["news/2021/mill.txt"]}, False),
+        ({"documents": []}, False),
+        ({"min_score": 1}, False),
+    ],
+)
+def test_days_documents_and_a_least_score_bound_what_answers(
+    client: TestClient, within: dict, answered: bool
+) -> None:
+    told = client.post("/api/v1/ask", json={"question": QUESTION, **within}).json()
+    assert (told["answer"] is not None) == answered
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        ({}, "question: Field required"),
+        ({"question": 3}, "valid string"),
+        ({"question": ""}, "at least 1 character"),
+        ({"question": " "}, "The question is empty"),
+        ({"question": "w" * 10_001}, "at most 10000 characters"),
+        ({"question": "\ud800"}, "valid string"),
+        ({"question": "Who?", "k": 0}, "greater than or equal to 1"),
+        ({"question": "Who?", "k": 10**30}, "less than or equal to 100"),
+        ({"question": "Who?", "k": "3"}, "valid integer"),
+        ({"question": "Who?", "min_score": 2}, "less than or equal to 1"),
+        ({"question": "Who?", "after": "soon"}, "match pattern"),
+        ({"question": "Who?", "after": "2020-02-31"}, "is no day"),
+        ({"question": "Who?", "after": "2020-02-02", "before": "2020-02-01"}, "swap the two"),
+        ({"question": "Who?", "unknown": 1}, "unknown: Extra inputs are not permitted"),
+        ({"questions": []}, "at least 1 item"),
+        ({"questions": ["Who?"], "history": []}, "history: Extra inputs are not permitted"),
+        ({"question": "Who?", "history": [{"question": "What?"}]}, "answer: Field required"),
+        ([1], "valid dictionary"),
+        (None, "valid dictionary"),
+    ],
+)
+def test_what_cannot_be_asked_is_told_in_the_one_shape(
+    client: TestClient, body: object, message: str
+) -> None:
+    content = json.dumps(body).encode()
+    response = client.post(
+        "/api/v1/ask", content=content, headers={"Content-Type": "application/json"}
+    )
+    code = response.json()["error"]["code"]
+    assert code in ("invalid_request", "question_refused", "setting_refused")
+    assert message in refused(response, 422, code)
+
+
+@pytest.mark.parametrize("content", [b"{", b"[" * 100_000, b"\xff\xfe", b"1" * 5000, b""])
+def test_what_is_no_json_is_told_in_the_one_shape(client: TestClient, content: bytes) -> None:
+    headers = {"Content-Type": "application/json"}
+    response = client.post("/api/v1/ask", content=content, headers=headers)
+    assert response.status_code in (400, 422)
+    refused(response, response.status_code, response.json()["error"]["code"])
+
+
+def test_json_that_does_not_say_so_is_told_how(client: TestClient) -> None:
+    response = client.post("/api/v1/ask", content=b'{"question": "Who?"}')
+    message = refused(response, 415, "unsupported_media_type")
+    assert "Content-Type: application/json" in message
+
+
+def test_paths_and_methods_that_are_not_there_are_told_in_the_one_shape(
+    client: TestClient,
+) -> None:
+    assert "/api/v1/none" in refused(client.get("/api/v1/none"), 404, "not_found")
+    assert "/none" in refused(client.get("/none"), 404, "not_found")
+    response = client.get("/api/v1/ask")
+    refused(response, 405, "method_not_allowed")
+    assert response.headers["Allow"] == "POST"
+
+
+def test_a_search_gives_the_hits_of_the_command_line(
+    client: TestClient, assistant: Assistant
+) -> None:
+    asked = {"question": "the mill", "k": 1, "after": "2021-01-01"}
+    [hit] = client.get("/api/v1/search", params=asked).json()["hits"]
+    [expected] = assistant.index.search("the mill", 1)
+    assert hit == hit_json(expected)
+    within = {"question": "the mill", "documents": ["fair.txt", "none.txt"]}
+    [hit] = client.get("/api/v1/search", params=within).json()["hits"]
+    assert hit["document"]["id"] == "fair.txt"
+    response = client.get("/api/v1/search", params={"question": "the mill", "k": "many"})
+    refused(response, 422, "invalid_request")
+
+
+def judgement(client: TestClient, **changed: object) -> dict:
+    answer = client.post("/api/v1/ask", json={"question": QUESTION}).json()["answer"]
+    quoted = {key: answer[key] for key in ("answer", "start", "end", "context")}
+    given = {"question": QUESTION, "verdict": "right", "document_id": answer["document"]["id"]}
+    return {**given, **quoted, **changed}
+
+
+def test_a_judgement_is_kept(client: TestClient, feedback: Feedback) -> None:
+    response = client.post("/api/v1/feedback", json=judgement(client, verdict="wrong passage"))
+    assert (response.status_code, response.content) == (204, b"")
+    [kept] = feedback.read()
+    assert (kept.verdict, kept.document_id) == ("wrong passage", "fair.txt")
+    assert "Rosa Pell" in kept.answer
+
+
+@pytest.mark.parametrize(
+    ("changed", "code"),
+    [
+        ({"document_id": "none.txt"}, "citation_refused"),
+        ({"start": 0}, "citation_refused"),
+        ({"answer": "Ines Varga"}, "citation_refused"),
+        ({"context": "Rosa Pell won nothing."}, "citation_refused"),
+        ({"verdict": "so so"}, "invalid_request"),
+        ({"start": -1}, "invalid_request"),
+    ],
+)
+def test_a_judgement_of_what_the_documents_do_not_hold_is_refused(
+    client: TestClient, feedback: Feedback, changed: dict, code: str
+) -> None:
+    refused(client.post("/api/v1/feedback", json=judgement(client, **changed)), 422, code)
+    assert feedback.read() == []
+
+
+def test_the_status_counts_documents_and_days(client: TestClient, assistant: Assistant) -> None:
+    before = schemas.IndexStatus.model_validate(client.get("/api/v1/status").json())
+    assert (before.documents, before.earliest, before.latest) == (2, "2019-05-11", "2021-02-03")
+    assert before.chunks == sum(known.chunks for known in assistant.index.documents())
+    assistant.index.add([Document(id="new.txt", text="A new document.")])
+    after = schemas.IndexStatus.model_validate(client.get("/api/v1/status").json())
+    assert (after.documents, after.generation > before.generation) == (3, True)
+
+
+def test_the_server_is_alive_ready_and_counts(client: TestClient) -> None:
+    assert client.get("/health").json() == {"status": "ok"}
+    assert client.get("/ready").json()["status"] == "ready"
+    client.post("/api/v1/ask", json={"question": QUESTION})
+    client.get("/api/v1/documents/fair.txt")
+    client.get("/api/v1/documents/none.txt")
+    lines = client.get("/metrics").text.splitlines()
+    route = "/api/v1/documents/{document_id:path}"
+    assert f'qa_requests_total{{method="GET",route="{route}",status="200"}} 1.0' in lines
+    assert f'qa_requests_total{{method="GET",route="{route}",status="404"}} 1.0' in lines
+    assert 'qa_questions_total{answered="yes"} 1.0' in lines
+    assert 'qa_question_seconds_count{stage="read"} 1.0' in lines
+    assert "qa_work 0.0" in lines
+
+
+def test_an_index_that_cannot_be_read_makes_the_server_unready(
+    client: TestClient, assistant: Assistant, tmp_path: Path
+) -> None:
+    (tmp_path / "index" / "catalog.sqlite").write_bytes(b"\0" * 4096)
+    refused(client.get("/ready"), 503, "not_ready")
+    response = client.get("/api/v1/documents")
+    refused(response, 503, "index_unusable")
+    assert client.get("/health").status_code == 200
+
+
+def test_the_description_is_shown_without_anything_from_outside(client: TestClient) -> None:
+    page = client.get("/docs")
+    assert page.url.path == "/api/v1/docs"
+    assert "http" not in page.text.replace("http-equiv", "").lower().split("<script>")[0]
+    for name in ("swagger-ui-bundle.js", "swagger-ui.css"):
+        assert name in page.text
+        assert client.get(f"/api/v1/static-offline-docs/{name}").status_code == 200
+    described = client.get("/api/v1/openapi.json").json()
+    assert described["servers"] == [{"url": "/api/v1"}]
+    assert "security" not in described
+
+
+@pytest.mark.parametrize("path", ["/health", "/api/v1/status", "/docs", "/api/v1/none", "/metrics"])
+def test_every_response_has_its_id_and_the_security_headers(client: TestClient, path: str) -> None:
+    headers = client.get(path, headers={"X-Request-ID": "mine-1"}).headers
+    assert headers["X-Request-ID"] == "mine-1"
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["X-Frame-Options"] == "DENY"
+    assert headers["Content-Security-Policy"].startswith("default-src 'self';")
+    strange = client.get(path, headers={"X-Request-ID": "a b<script>"}).headers["X-Request-ID"]
+    assert len(strange) == 32
+
+
+def test_a_failure_nobody_foresaw_is_told_in_the_one_shape_without_its_details(
+    client: TestClient, assistant: Assistant, caplog: pytest.LogCaptureFixture
+) -> None:
+    assistant.index.close()
+    response = client.get("/api/v1/documents")
+    message = refused(response, 500, "failed")
+    assert "sqlite" not in message
+    assert response.headers["X-Request-ID"] in caplog.text

@@ -1,0 +1,70 @@
+import asyncio
+import threading
+
+import httpx2
+from starlette.testclient import TestClient
+
+from qa import Assistant, Config
+from qa.feedback import Feedback
+from qa.server.app import create_app
+from qa.server.keys import Keys
+from qa.server.service import THREADS, WAITING
+from qa.types import Reply
+from tests.qa.server.conftest import Connect
+from tests.qa.server.test_api import refused
+
+
+class Waiting(Assistant):
+    """An assistant that answers nobody before it is let."""
+
+    def __init__(self, assistant: Assistant) -> None:
+        super().__init__(assistant.index, assistant.reader)
+        self.go = threading.Event()
+
+    def ask(self, question: str, **_: object) -> Reply:
+        self.go.wait(20)
+        return Reply(question=question, understood=question, answers=(), hits=(), seconds={})
+
+
+def test_who_comes_when_too_many_wait_is_told_when_to_come_again(
+    assistant: Assistant, feedback: Feedback
+) -> None:
+    waiting = Waiting(assistant)
+    app = create_app(waiting, config=Config(), feedback=feedback, page=False)
+
+    async def crowd() -> tuple[list[httpx2.Response], httpx2.Response]:
+        transport = httpx2.ASGITransport(app)
+        async with httpx2.AsyncClient(transport=transport, base_url="http://localhost") as client:
+
+            async def ask(number: int) -> httpx2.Response:
+                return await client.post("/api/v1/ask", json={"question": f"Who is {number}?"})
+
+            early = [asyncio.create_task(ask(number)) for number in range(THREADS + WAITING)]
+            while (await client.get("/metrics")).text.count(f"qa_work {THREADS + WAITING}.0") == 0:
+                await asyncio.sleep(0.01)
+            late = await ask(0)
+            waiting.go.set()
+            return await asyncio.gather(*early), late
+
+    served, late = asyncio.run(crowd())
+    assert "try again in a moment" in refused(late, 503, "busy")
+    assert int(late.headers["Retry-After"]) > 0
+    assert [response.json()["question"] for response in served] == [
+        f"Who is {number}?" for number in range(THREADS + WAITING)
+    ]
+
+
+def test_the_description_says_how_a_key_is_sent(connect: Connect) -> None:
+    client = connect(keys=Keys.of(["secret"]))
+    client.headers["X-API-Key"] = "secret"
+    described = client.get("/api/v1/openapi.json").json()
+    schemes = described["components"]["securitySchemes"]
+    assert schemes["HTTPBearer"]["scheme"] == "bearer"
+    assert schemes["APIKeyHeader"]["name"] == "X-API-Key"
+    for operations in described["paths"].values():
+        for operation in operations.values():
+            assert operation["security"] == [{"HTTPBearer": []}, {"APIKeyHeader": []}]
+
+
+def test_versions_of_the_api_that_are_not_there_are_told_so(client: TestClient) -> None:
+    refused(client.get("/api/v2/ask"), 404, "not_found")

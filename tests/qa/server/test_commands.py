@@ -1,0 +1,136 @@
+import hashlib
+import json
+import signal
+import socket
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from qa.cli import main
+
+ROOT = Path(__file__).parents[3]
+
+
+@pytest.fixture
+def corpus(tmp_path: Path) -> Path:
+    folder = tmp_path / "corpus"
+    folder.mkdir()
+    (folder / "mill.txt").write_text("The old mill of Dunmore was sold to Ines Varga.")
+    return folder
+
+
+@contextmanager
+def served(*flags: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """Run `qa serve` on a free port, give it and its address, and end it by Ctrl-C."""
+    command = [sys.executable, "-m", "qa", "serve", "--port", "0", *flags]
+    process = subprocess.Popen(
+        command, cwd=ROOT, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    try:
+        line = process.stdout.readline()
+        assert line.startswith("Serving http://127.0.0.1:"), process.communicate()
+        yield process, line.split()[1]
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def fetched(address: str, method: str = "GET", **headers: str) -> tuple[int, str]:
+    """Fetch what is there; its status and text."""
+    request = urllib.request.Request(address, headers=headers, method=method)
+    try:
+        with urllib.request.urlopen(request, timeout=30) as response:
+            return response.status, response.read().decode()
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code, error.read().decode()
+
+
+def asked(address: str, **headers: str) -> dict:
+    body = json.dumps({"question": "Who bought the mill?"}).encode()
+    headers = {"Content-Type": "application/json", **headers}
+    request = urllib.request.Request(f"{address}/api/v1/ask", body, headers)
+    with urllib.request.urlopen(request, timeout=30) as response:
+        return json.load(response)
+
+
+def test_the_first_serving_builds_the_index_answers_and_ends_cleanly(
+    corpus: Path, tmp_path: Path
+) -> None:
+    index = tmp_path / "index"
+    with served("--no-page", "--index", str(index), "--corpus", str(corpus)) as (process, address):
+        assert "Ines Varga" in asked(address)["answer"]["answer"]
+        process.send_signal(signal.SIGINT)
+        output, errors = process.communicate(timeout=30)
+    assert (process.returncode, output, errors) == (0, "", "Documents: 1 added.\n")
+
+
+def test_keys_from_a_file_are_asked_for(corpus: Path, tmp_path: Path) -> None:
+    keys = tmp_path / "keys.txt"
+    keys.write_text(hashlib.sha256(b"secret").hexdigest() + "  -\n")
+    place = ("--index", str(tmp_path / "index"), "--corpus", str(corpus))
+    with served("--no-page", *place, "--api-keys", str(keys)) as (_, address):
+        assert fetched(f"{address}/api/v1/status")[0] == 401
+        assert asked(address, **{"X-API-Key": "secret"})["answer"] is not None
+
+
+def test_the_page_takes_no_path_of_the_api_and_needs_the_key_too(
+    corpus: Path, tmp_path: Path
+) -> None:
+    place = ("--index", str(tmp_path / "index"), "--corpus", str(corpus))
+    key = {"X-API-Key": "secret"}
+    with served(*place, "--api-key", "secret") as (_, address):
+        for path in ("/", "/config", "/gradio_api/info"):
+            status, text = fetched(address + path)
+            assert (status, json.loads(text)["error"]["code"]) == (401, "key_refused")
+            assert fetched(address + path, **key)[0] == 200
+        for method, path, code in (
+            ("GET", "/api/v1/none", "not_found"),
+            ("GET", "/api/v2/ask", "not_found"),
+            ("GET", "/api/v1/ask", "method_not_allowed"),
+        ):
+            _, text = fetched(address + path, method, **key)
+            assert json.loads(text)["error"]["code"] == code
+
+
+def test_a_port_that_is_taken_is_told_before_anything_is_built(
+    corpus: Path, tmp_path: Path
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        flags = ["--port", str(port), "--index", str(tmp_path / "index"), "--corpus", str(corpus)]
+        result = CliRunner().invoke(main, ["serve", *flags])
+    assert result.exit_code == 1
+    assert f"Port {port} of 127.0.0.1 is taken" in result.stderr
+    assert f"qa serve --port {port + 1}" in result.stderr
+    assert not (tmp_path / "index").exists()
+
+
+@pytest.mark.parametrize(
+    ("flags", "code", "message"),
+    [
+        (["--host", "0.0.0.0"], 2, "there is no key"),
+        (["--host", "::"], 2, "there is no key"),
+        (["--host", "no.such.host.invalid", "--insecure"], 1, "cannot listen on"),
+        (["--api-key", "a", "--api-keys", "b"], 2, "not both"),
+        (["--api-key", ""], 2, "must not be empty"),
+        (["--api-keys", "none.txt"], 2, "cannot be read"),
+        (["--port", "70000"], 2, "70000"),
+        (["--port", "0", "--corpus", "none", "--index", "none"], 1, "no documents at none"),
+    ],
+)
+def test_what_cannot_be_served_is_told_in_a_line(
+    flags: list[str], code: int, message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    result = CliRunner().invoke(main, ["serve", *flags])
+    assert result.exit_code == code
+    assert message in " ".join(result.stderr.split())
+    assert "Traceback" not in result.output

@@ -1,0 +1,176 @@
+import asyncio
+import base64
+import hashlib
+from pathlib import Path
+
+import pytest
+from fastapi import FastAPI
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response, StreamingResponse
+from starlette.routing import Route
+from starlette.testclient import TestClient
+
+from embeddings import SettingsError
+from qa.server import errors
+from qa.server.gate import LOOPBACK, Gate, Rules
+from qa.server.keys import Keys
+from qa.server.metrics import Metrics
+from tests.qa.server.test_api import refused
+
+
+async def answer(request: Request) -> Response:
+    return PlainTextResponse(str(len(await request.body())))
+
+
+async def slow(_: Request) -> Response:
+    await asyncio.sleep(30)
+    return PlainTextResponse("late")
+
+
+async def long(_: Request) -> Response:
+    async def parts():
+        for _ in range(5):
+            await asyncio.sleep(0.05)
+            yield "part "
+
+    return StreamingResponse(parts())
+
+
+def client(rules: Rules, *, base_url: str = "http://testserver") -> TestClient:
+    paths = {"/health": answer, "/page": answer, "/api/v1/answer": answer, "/mcp": answer}
+    paths |= {"/api/v1/documents": answer, "/api/v1/slow": slow, "/api/v1/long": long}
+    routes = [Route(path, call, methods=["GET", "POST"]) for path, call in paths.items()]
+    app = FastAPI(routes=routes)
+    errors.install(app)
+    gate = Gate(app, rules=rules, metrics=Metrics(lambda: 0))
+    return TestClient(gate, base_url=base_url)
+
+
+def basic(password: str) -> dict[str, str]:
+    return {"Authorization": "Basic " + base64.b64encode(f"me:{password}".encode()).decode()}
+
+
+@pytest.mark.parametrize("path", ["/page", "/api/v1/answer", "/api/v1/none", "/mcp"])
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {"X-API-Key": "wrong"},
+        {"X-API-Key": ""},
+        {"Authorization": "Bearer wrong"},
+        {"Authorization": "Bearer"},
+        {"Authorization": "secret"},
+        {"Authorization": "Basic secret"},
+        basic("wrong"),
+    ],
+)
+def test_without_the_key_nobody_comes_in(path: str, headers: dict[str, str]) -> None:
+    response = client(Rules(keys=Keys.of(["secret"]))).get(path, headers=headers)
+    refused(response, 401, "key_refused")
+    asked = "Basic" if path == "/page" else "Bearer"
+    assert response.headers["WWW-Authenticate"].startswith(asked)
+
+
+@pytest.mark.parametrize("key", ["secret", "schlüssel: 2"])
+def test_each_of_several_keys_opens_in_each_way(key: str) -> None:
+    opened = client(Rules(keys=Keys.of(["secret", "schlüssel: 2"])))
+    for headers in ({"X-API-Key": key}, {"Authorization": f"Bearer {key}"}):
+        encoded = {name: value.encode() for name, value in headers.items()}
+        assert opened.get("/api/v1/answer", headers=encoded).status_code == 200
+    assert opened.get("/page", headers=basic(key)).status_code == 200
+
+
+def test_probes_need_no_key() -> None:
+    opened = client(Rules(keys=Keys.of(["secret"])))
+    assert opened.get("/health").status_code == 200
+
+
+def test_keys_are_read_as_hashes_from_a_file(tmp_path: Path) -> None:
+    file = tmp_path / "keys.txt"
+    first, second = (hashlib.sha256(key.encode()).hexdigest() for key in ("one", "two"))
+    file.write_text(f"# ours\n{first}  -\n\n{second.upper()}  # Ada's\n")
+    keys = Keys.read(file)
+    assert [keys.accept(key.encode()) for key in ("one", "two", "three", first, "")] == [
+        True,
+        True,
+        False,
+        False,
+        False,
+    ]
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [("secret\n", "no SHA-256"), ("# none\n", "There is no key"), (None, "cannot be read")],
+)
+def test_a_file_without_hashes_is_refused(
+    tmp_path: Path, content: str | None, message: str
+) -> None:
+    file = tmp_path / "keys.txt"
+    if content is not None:
+        file.write_text(content)
+    with pytest.raises(SettingsError, match=message):
+        Keys.read(file)
+    with pytest.raises(SettingsError, match="must not be empty"):
+        Keys.of([""])
+
+
+@pytest.mark.parametrize(
+    ("host", "let_in"),
+    [
+        ("localhost", True),
+        ("localhost:7860", True),
+        ("127.0.0.1:7860", True),
+        ("[::1]:7860", True),
+        ("evil.example", False),
+        ("evil.example:7860", False),
+        ("localhost.evil.example", False),
+        ("[::1", False),
+        ("", False),
+    ],
+)
+def test_on_this_machine_the_server_is_called_by_no_other_name(host: str, let_in: bool) -> None:
+    opened = client(Rules(hosts=LOOPBACK))
+    response = opened.get("/api/v1/answer", headers={"Host": host})
+    if let_in:
+        assert response.status_code == 200
+    else:
+        refused(response, 421, "host_refused")
+
+
+@pytest.mark.parametrize(
+    ("origin", "let_in"),
+    [
+        ("http://testserver", True),
+        ("https://testserver", True),
+        ("http://evil.example", False),
+        ("http://testserver:81", False),
+        ("null", False),
+        ("http://[", False),
+    ],
+)
+def test_a_page_from_elsewhere_changes_nothing(origin: str, let_in: bool) -> None:
+    opened = client(Rules())
+    response = opened.post("/api/v1/answer", headers={"Origin": origin})
+    if let_in:
+        assert response.status_code == 200
+    else:
+        refused(response, 403, "origin_refused")
+    assert opened.get("/api/v1/answer", headers={"Origin": origin}).status_code == 200
+
+
+def test_a_body_is_bounded_before_it_is_read() -> None:
+    opened = client(Rules(max_body_bytes=10, max_upload_bytes=100))
+    for path, limit in (("/api/v1/answer", 10), ("/mcp", 10), ("/api/v1/documents", 100)):
+        assert opened.post(path, content=b"x" * limit).text == str(limit)
+        refused(opened.post(path, content=b"x" * (limit + 1)), 413, "too_large")
+        refused(opened.post(path, headers={"Content-Length": "9" * 5000}), 413, "too_large")
+        grown = (b"x" for _ in range(limit + 1))
+        refused(opened.post(path, content=grown), 413, "too_large")
+    assert opened.post("/page", content=b"x" * 100).text == "100"
+
+
+def test_what_takes_too_long_is_told_so_and_a_response_under_way_is_not_cut() -> None:
+    opened = client(Rules(timeout_seconds=0.1))
+    refused(opened.get("/api/v1/slow"), 504, "timeout")
+    assert opened.get("/api/v1/long").text == "part " * 5

@@ -1,0 +1,167 @@
+import asyncio
+import sys
+from pathlib import Path
+
+import httpx2
+import pytest
+from mcp import Client, MCPError
+from mcp.client.stdio import StdioServerParameters, stdio_client
+from mcp.client.streamable_http import streamable_http_client
+from mcp.types import CallToolResult
+
+from embeddings import Document
+from qa import Assistant, Config
+from qa.feedback import Feedback
+from qa.server.app import create_app
+from qa.server.keys import Keys
+from qa.server.mcp import MAX_CHARACTERS, mcp_server
+from qa.server.service import Service
+
+ROOT = Path(__file__).parents[3]
+
+
+def call(service: Service, tool: str, **arguments: object) -> CallToolResult:
+    async def called() -> CallToolResult:
+        async with Client(mcp_server(service)) as client:
+            return await client.call_tool(tool, arguments)
+
+    return asyncio.run(called())
+
+
+def text(result: CallToolResult) -> str:
+    [content] = result.content
+    return content.text
+
+
+def test_the_tools_have_schemas_and_say_that_they_change_nothing(service: Service) -> None:
+    async def listed():
+        async with Client(mcp_server(service)) as client:
+            return (await client.list_tools()).tools
+
+    tools = {tool.name: tool for tool in asyncio.run(listed())}
+    assert set(tools) == {"ask", "search", "get_document"}
+    assert tools["ask"].input_schema["required"] == ["question"]
+    for tool in tools.values():
+        assert tool.description
+        assert tool.annotations.read_only_hint
+        assert tool.output_schema["type"] == "object"
+
+
+def test_an_answer_is_short_and_cites_its_place(service: Service) -> None:
+    result = call(service, "ask", question="Who won the prize for the best bread?")
+    best = result.structured_content["answers"][0]
+    assert (best["document_id"], best["date"]) == ("fair.txt", "2019-05-11")
+    assert best["sentence"] == "Baker Rosa Pell won the prize for the best bread."
+    document = service.assistant.index.document("fair.txt")
+    assert document.text[best["start"] : best["end"]] == best["text"]
+    first, *_ = text(result).split("\n")
+    assert "Rosa Pell" in first
+    assert f"[fair.txt:{best['start']}-{best['end']}]" in text(result)
+    assert result.structured_content["nearest"] is None
+
+
+def test_no_answer_is_said_with_the_nearest_passage(service: Service) -> None:
+    result = call(service, "ask", question="Who is the king of Spain?")
+    assert text(result).startswith("The documents do not answer this.\nNearest passage:")
+    assert result.structured_content["answers"] == []
+    assert result.structured_content["nearest"]["document_id"]
+
+
+def test_days_and_documents_bound_questions_and_searches(service: Service) -> None:
+    for tool in ("ask", "search"):
+        for within in ({"before": "2019-12-31"}, {"documents": ["fair.txt"]}):
+            told = call(service, tool, question="Who bought the mill?", **within)
+            assert "news/2021/mill.txt" not in str(told.structured_content)
+            assert not told.is_error
+
+
+def test_a_search_gives_passages_with_their_places(service: Service) -> None:
+    result = call(service, "search", question="the old mill", k=1)
+    [passage] = result.structured_content["passages"]
+    assert passage["document_id"] == "news/2021/mill.txt"
+    assert passage["text"] in text(result)
+
+
+def test_a_long_document_is_read_piece_by_piece(service: Service) -> None:
+    whole = "".join(f"Line {number} of the long report.\n" for number in range(1000))
+    service.assistant.index.add([Document(id="long.txt", text=whole)])
+    pieces, start = [], 0
+    while start is not None:
+        told = call(service, "get_document", document_id="long.txt", start=start)
+        assert text(told) == told.structured_content["text"]
+        assert len(text(told)) <= MAX_CHARACTERS
+        pieces.append(text(told))
+        start = told.structured_content["next_start"]
+    assert "".join(pieces) == whole
+    told = call(service, "get_document", document_id="long.txt", start=5, end=11)
+    assert (text(told), told.structured_content["next_start"]) == (whole[5:11], None)
+
+
+@pytest.mark.parametrize(
+    ("tool", "arguments", "message"),
+    [
+        ("ask", {"question": "  "}, "The question is empty"),
+        ("ask", {"question": "Who?", "after": "soon"}, "is no day"),
+        ("ask", {}, "question"),
+        ("search", {"question": "Who?", "k": 0}, "greater than or equal to 1"),
+        ("get_document", {"document_id": "none.txt"}, "There is no document 'none.txt'"),
+    ],
+)
+def test_what_cannot_be_done_is_told_to_the_agent(
+    service: Service, tool: str, arguments: dict, message: str
+) -> None:
+    result = call(service, tool, **arguments)
+    assert result.is_error
+    assert message in text(result)
+
+
+def over_http(
+    assistant: Assistant, feedback: Feedback, keys: Keys | None, headers: dict[str, str]
+) -> CallToolResult:
+    """Ask through the application and the official client, without a socket between."""
+    app = create_app(assistant, config=Config(), feedback=feedback, keys=keys, page=False)
+
+    async def called() -> CallToolResult:
+        transport = httpx2.ASGITransport(app)
+        async with (
+            app.router.lifespan_context(app),
+            httpx2.AsyncClient(transport=transport, headers=headers) as http,
+            Client(streamable_http_client("http://localhost/mcp", http_client=http)) as client,
+        ):
+            return await client.call_tool("ask", {"question": "Who bought the old mill?"})
+
+    return asyncio.run(called())
+
+
+def test_agents_are_served_over_http(assistant: Assistant, feedback: Feedback) -> None:
+    assert "Ines Varga" in text(over_http(assistant, feedback, None, {}))
+
+
+def test_agents_need_the_key_over_http(assistant: Assistant, feedback: Feedback) -> None:
+    keys = Keys.of(["secret"])
+    bearer = {"Authorization": "Bearer secret"}
+    assert "Ines Varga" in text(over_http(assistant, feedback, keys, bearer))
+    with pytest.raises(ExceptionGroup) as refused:
+        over_http(assistant, feedback, keys, {})
+    [leaf] = leaves(refused.value)
+    assert isinstance(leaf, MCPError)
+
+
+def leaves(error: BaseException) -> list[BaseException]:
+    if isinstance(error, BaseExceptionGroup):
+        return [leaf for inner in error.exceptions for leaf in leaves(inner)]
+    return [error]
+
+
+def test_agents_are_served_over_standard_input_and_output(assistant: Assistant, tmp_path) -> None:
+    parameters = StdioServerParameters(
+        command=sys.executable,
+        args=["-m", "qa", "mcp", "--index", str(tmp_path / "index")],
+        cwd=ROOT,
+    )
+
+    async def called() -> CallToolResult:
+        async with Client(stdio_client(parameters)) as client:
+            return await client.call_tool("ask", {"question": "Who bought the old mill?"})
+
+    assert "Ines Varga" in text(asyncio.run(called()))

@@ -1,0 +1,50 @@
+import hypothesis
+import pytest
+import schemathesis
+from schemathesis.generation import GenerationMode
+
+from qa import Assistant, Config
+from qa.feedback import Feedback
+from qa.server.app import create_app
+
+EXAMPLES = 30
+CONFIG = schemathesis.Config.from_dict(
+    {
+        "checks": {
+            # A question of nothing but blanks fits its schema and is refused all the same.
+            "positive_data_acceptance": {"enabled": False},
+            "negative_data_rejection": {"expected-statuses": [400, 404, 405, 413, 415, 422]},
+        }
+    }
+)
+WITHOUT_FAULT = ["GET /status", "DELETE /documents/{document_id}"]
+
+
+@pytest.mark.parametrize("mode", list(GenerationMode), ids=lambda mode: mode.value)
+def test_every_operation_behaves_as_it_is_described(
+    assistant: Assistant, feedback: Feedback, mode: GenerationMode
+) -> None:
+    app = create_app(assistant, config=Config(), feedback=feedback, page=False)
+    schema = schemathesis.openapi.from_asgi("/api/v1/openapi.json", app, config=CONFIG)
+    tried, without_fault = [], []
+    for found in schema.get_all_operations():
+        operation = found.ok()
+
+        @hypothesis.given(case=operation.as_strategy(generation_mode=mode))
+        @hypothesis.settings(
+            max_examples=EXAMPLES,
+            deadline=None,
+            derandomize=True,
+            database=None,
+            suppress_health_check=list(hypothesis.HealthCheck),
+        )
+        def fits(case: schemathesis.Case) -> None:
+            case.call_and_validate()
+
+        try:
+            fits()
+            tried.append(operation.label)
+        except hypothesis.errors.Unsatisfiable:  # what takes nothing can be given nothing wrong
+            without_fault.append(operation.label)
+    assert len(tried) + len(without_fault) == 8
+    assert without_fault == ([] if mode is GenerationMode.POSITIVE else WITHOUT_FAULT)

@@ -1,0 +1,74 @@
+import asyncio
+import threading
+from collections.abc import Iterator
+
+import pytest
+
+from qa.server.workers import BusyError, Workers
+
+
+@pytest.fixture
+def workers() -> Iterator[Workers]:
+    made = Workers("test", threads=1, waiting=2)
+    yield made
+    made.close()
+
+
+def test_work_waits_its_turn_and_is_done_in_order(workers: Workers) -> None:
+    go, done = threading.Event(), []
+    first = workers.submit(lambda: go.wait(10))
+    later = [workers.submit(lambda number=number: done.append(number)) for number in range(2)]
+    assert workers.taken == 3
+    go.set()
+    for future in (first, *later):
+        future.result(10)
+    assert done == [0, 1]
+
+
+def test_what_is_too_much_is_refused_and_taken_again_later(workers: Workers) -> None:
+    go = threading.Event()
+    taken = [workers.submit(lambda: go.wait(10)) for _ in range(3)]
+    with pytest.raises(BusyError, match="has 3 requests"):
+        workers.submit(lambda: None)
+    go.set()
+    for future in taken:
+        future.result(10)
+    assert workers.submit(lambda: "done").result(10) == "done"
+
+
+def test_what_fails_makes_room_too(workers: Workers) -> None:
+    for _ in range(5):
+        with pytest.raises(ZeroDivisionError):
+            workers.submit(lambda: 1 / 0).result(10)
+    assert workers.submit(lambda: "done").result(10) == "done"
+
+
+def test_who_stops_waiting_has_nothing_done_that_had_not_begun(workers: Workers) -> None:
+    go, done = threading.Event(), []
+
+    async def impatient() -> None:
+        first = workers.submit(lambda: go.wait(10))
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.05):
+                await workers.run(lambda: done.append("late"))
+        go.set()
+        await asyncio.wrap_future(first)
+        await workers.run(lambda: done.append("next"))
+
+    asyncio.run(impatient())
+    assert done == ["next"]
+
+
+def test_long_work_learns_that_the_server_is_ending(workers: Workers) -> None:
+    began = threading.Event()
+
+    def endless() -> None:
+        began.set()
+        while True:
+            workers.require_open()
+
+    future = workers.submit(endless)
+    began.wait(10)
+    workers.close()
+    with pytest.raises(BusyError, match="being stopped"):
+        future.result(10)

@@ -1,0 +1,64 @@
+import datetime
+import json
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from embeddings import SettingsError
+from qa.evaluation.questions import load_questions
+from qa.feedback import Feedback, Judgement
+
+RIGHT = Judgement(
+    question="Who baked the bread?",
+    verdict="right",
+    answer="Rosa Pell",
+    document_id="fair.txt",
+    start=6,
+    end=15,
+    context="Baker Rosa Pell won the prize “for bread”.",
+    at=datetime.datetime(2024, 5, 6, 7, 8, tzinfo=datetime.UTC),
+)
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "feedback.jsonl"
+
+
+def test_judgements_are_read_back_as_they_were_given_oldest_first(file: Path) -> None:
+    assert Feedback(file).read() == []
+    given = [RIGHT, replace(RIGHT, verdict="wrong passage"), replace(RIGHT, answer="", end=6)]
+    for judgement in given:
+        Feedback(file).add(judgement)
+    assert Feedback(file).read() == given
+
+
+def test_right_ones_are_gold_for_the_evaluation_and_others_are_passed_over(file: Path) -> None:
+    feedback = Feedback(file)
+    feedback.add(replace(RIGHT, verdict="wrong"))
+    feedback.add(RIGHT)
+    feedback.add(replace(RIGHT, verdict="wrong passage"))
+    feedback.add(replace(RIGHT, question="Who is king?", answer="", start=0, end=0))
+    answered, abstained = load_questions(file)
+    assert (answered.text, answered.answers) == (RIGHT.question, ("Rosa Pell",))
+    assert answered.context == RIGHT.context
+    assert (abstained.text, abstained.answers) == ("Who is king?", ())
+
+
+def test_many_threads_add_at_once_and_every_line_is_whole(file: Path) -> None:
+    given = [replace(RIGHT, question=f"Question {number}?") for number in range(40)]
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda judgement: Feedback(file).add(judgement), given))
+    assert sorted(one.question for one in Feedback(file).read()) == sorted(
+        one.question for one in given
+    )
+
+
+def test_a_line_left_half_written_swallows_no_other_and_is_told(file: Path) -> None:
+    file.write_bytes(b'{"question": "Who')
+    Feedback(file).add(RIGHT)
+    assert json.loads(file.read_text().splitlines()[1])["answer"] == "Rosa Pell"
+    with pytest.raises(SettingsError, match=r"Line 1 of .*feedback\.jsonl is no judgement"):
+        Feedback(file).read()
