@@ -1,0 +1,3 @@
+from .page import mount
+
+__all__ = ["mount"]

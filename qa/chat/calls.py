@@ -1,0 +1,303 @@
+"""What the page asks of the server: JSON objects in, JSON objects with ready HTML out."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime
+import functools
+import logging
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, TypeAlias, get_args
+
+from embeddings import AssistantError, DateRange, DocumentError, Reading, SettingsError
+from qa.assistant import Assistant
+from qa.chat import export
+from qa.chat.corpus import Corpus
+from qa.chat.exchange import Asking, Exchange
+from qa.chat.markup import one_line, percent
+from qa.chat.plots import histogram
+from qa.chat.tables import choices_html, outcome, rows_html, summary
+from qa.chat.views import exchange_html, how_sure, source_html
+from qa.config import Config
+from qa.conversation import Turn
+from qa.feedback import Feedback, Judgement, Verdict
+from qa.server.uploads import add_upload
+from qa.types import Reply
+
+__all__ = ["Calls", "Work", "told"]
+
+Work: TypeAlias = Callable[[Callable[[], Reply]], Reply]
+"""Has a question answered when its turn comes, and waits for that."""
+
+_Row: TypeAlias = Mapping[str, Any]
+
+MOST_CHUNKS = 100
+MOST_ANSWERS = 20
+_ROWS = 100
+_CHOICES = 50
+
+_log = logging.getLogger(__name__)
+
+
+class Calls:
+    """Answers what the page asks. Keeps nothing of those who ask; any thread may use it."""
+
+    def __init__(
+        self, assistant: Assistant, *, config: Config, feedback: Feedback, uploads: Path, work: Work
+    ) -> None:
+        """Join the parts.
+
+        Args:
+            assistant: what answers.
+            config: the defaults of the settings.
+            feedback: where judgements go.
+            uploads: the folder below which handed in files lie; they are deleted once read.
+            work: runs the reader.
+        """
+        self._assistant = assistant
+        self._config = config
+        self._feedback = feedback
+        self._uploads = uploads
+        self._work = work
+        self._corpus = Corpus(assistant.index)
+        self._progress: dict[str, tuple[int, int]] = {}
+
+    def begin(self, _: _Row) -> dict[str, Any]:
+        """Give what an empty page shows, and the defaults of its settings."""
+        return {
+            "summary": summary(self._corpus.documents()),
+            "examples": self._corpus.examples(),
+            "settings": {
+                "k": self._config.k,
+                "answers": self._config.answers,
+                "min_score": self._config.min_score,
+            },
+            "max_file_bytes": self._config.max_file_bytes,
+        }
+
+    def ask(self, row: _Row) -> dict[str, Any]:
+        """Answer a question of a conversation."""
+        limits = DateRange.of(row["after"], row["before"])
+        documents = None if row["documents"] is None else tuple(map(_text, row["documents"]))
+        asking = Asking(limits.after, limits.before, documents, float(row["min_score"]))
+        k = _within("k", row["k"], MOST_CHUNKS)
+        answers = _within("answers", row["answers"], MOST_ANSWERS)
+        history = [
+            Turn(_text(turn["question"]), None if turn["answer"] is None else _text(turn["answer"]))
+            for turn in row["history"]
+        ]
+        reply = self._work(
+            lambda: self._assistant.ask(
+                _text(row["question"]),
+                k=k,
+                answers=answers,
+                after=asking.after,
+                before=asking.before,
+                documents=asking.documents,
+                min_score=asking.min_score,
+                history=history,
+            )
+        )
+        now = datetime.datetime.now(datetime.UTC)
+        exchange = Exchange(reply, asking, now, len(reply.hits), {})
+        return {
+            "exchange": exchange.to_json(),
+            "html": exchange_html(exchange),
+            "spoken": _spoken(reply),
+        }
+
+    def show(self, row: _Row) -> dict[str, Any]:
+        """Show the exchanges of a conversation again; null for each that is none."""
+        shown: list[str | None] = []
+        for turn in row["turns"]:
+            try:
+                shown.append(exchange_html(Exchange.from_json(turn)))
+            except ValueError:
+                shown.append(None)
+        return {"html": shown}
+
+    def source(self, row: _Row) -> dict[str, Any]:
+        """Show a document whole, the given characters marked."""
+        start, end = int(row["start"]), int(row["end"])
+        document = self._assistant.index.document(_text(row["document"]))
+        if document is None:
+            raise DocumentError("This document is no longer in the index.")
+        if not 0 <= start <= end <= len(document.text):
+            start = end = 0  # the document has changed since
+        return {"html": source_html(document, start, end)}
+
+    def documents(self, row: _Row) -> dict[str, Any]:
+        """List documents, a page of them from `offset`, and draw all that match over time."""
+        dates = DateRange.of(row["after"], row["before"])
+        found = self._corpus.matching(_text(row["words"]), dates)
+        first = max(0, int(row["offset"]))
+        everything = self._corpus.documents()
+        return {
+            "summary": summary(everything),
+            "rows": rows_html(found[first : first + _ROWS]),
+            "found": len(found),
+            "shown": min(first + _ROWS, len(found)),
+            "histogram": histogram([known.date for known in everything]),
+        }
+
+    def choices(self, row: _Row) -> dict[str, Any]:
+        """Offer documents to choose from."""
+        found = self._corpus.matching(_text(row["words"]), DateRange())
+        chosen = frozenset(map(_text, row["chosen"]))
+        return {"html": choices_html(found[:_CHOICES], chosen), "found": len(found)}
+
+    def take(self, row: _Row) -> dict[str, Any]:
+        """Add an uploaded file, and leave nothing of it behind."""
+        name, upload = _text(row["name"]), _text(row["upload"])
+        path = Path(_text(row["path"])).resolve()
+        if not path.is_relative_to(self._uploads.resolve()) or not path.is_file():
+            raise DocumentError(f"{name} did not arrive; hand it in again.")
+        try:
+            report = add_upload(
+                self._assistant.index,
+                name,
+                path,
+                reading=Reading(max_file_bytes=self._config.max_file_bytes),
+                progress=lambda done, of: self._progress.update({upload: (done, of)}),
+            )
+        finally:
+            self._progress.pop(upload, None)
+            path.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):  # another file of the same contents may be there
+                path.parent.rmdir()
+        ids = [*report.added, *report.updated, *report.unchanged]
+        said = outcome(report)
+        return {"outcome": said, "documents": ids} if ids else {"error": said}
+
+    def progress(self, row: _Row) -> dict[str, Any]:
+        """Tell how much of an upload has been added: (documents done, documents in all)."""
+        done, of = self._progress.get(_text(row["upload"]), (0, 0))
+        return {"done": done, "of": of}
+
+    def remove(self, row: _Row) -> dict[str, Any]:
+        """Remove a document; the token brings it back."""
+        removed = self._corpus.remove(_text(row["document"]))
+        if removed is None:
+            raise DocumentError("This document is no longer in the index.")
+        token, document = removed
+        return {"token": token, "title": document.title if document.title else document.id}
+
+    def restore(self, row: _Row) -> dict[str, Any]:
+        """Bring a removed document back."""
+        document = self._corpus.restore(_text(row["token"]))
+        if document is None:
+            raise DocumentError("It cannot be brought back any more; add its file again.")
+        return {"title": document.title if document.title else document.id}
+
+    def judge(self, row: _Row) -> dict[str, Any]:
+        """Keep what a person said of the first answer of an exchange, or of there being none."""
+        verdict: Verdict = row["verdict"]
+        if verdict not in get_args(Verdict):
+            raise ValueError(verdict)
+        reply = Exchange.from_json(row["exchange"]).reply
+        at = datetime.datetime.now(datetime.UTC)
+        if reply.answer is not None:
+            answer = reply.answer
+            judgement = Judgement(
+                question=reply.understood,
+                verdict=verdict,
+                answer=answer.text,
+                document_id=answer.document.id,
+                start=answer.start,
+                end=answer.end,
+                context=answer.context,
+                at=at,
+            )
+        else:
+            chunk = reply.hits[0].chunk
+            judgement = Judgement(
+                question=reply.understood,
+                verdict=verdict,
+                answer="",
+                document_id=chunk.document_id,
+                start=chunk.start,
+                end=chunk.start,
+                context=chunk.text,
+                at=at,
+            )
+        self._feedback.add(judgement)
+        return {"kept": True}
+
+    def export(self, row: _Row) -> dict[str, Any]:
+        """Write a conversation as a file; turns that cannot be read are left out."""
+        name = _text(row["name"])
+        turns = []
+        for turn in row["turns"]:
+            try:
+                turns.append(Exchange.from_json(turn))
+            except ValueError:
+                _log.warning("a turn of an exported conversation cannot be read")
+        write, suffix = {
+            "markdown": (export.as_markdown, "md"),
+            "json": (export.as_json, "json"),
+        }[row["format"]]
+        return {"text": write(name, turns), "file": export.file_name(name, suffix)}
+
+    def all(self) -> list[Callable[[_Row], dict[str, Any]]]:
+        """List the calls, each a function of its own that tells failures as `{"error": ...}`."""
+        return [
+            told(call)
+            for call in (
+                self.begin,
+                self.ask,
+                self.show,
+                self.source,
+                self.documents,
+                self.choices,
+                self.take,
+                self.progress,
+                self.remove,
+                self.restore,
+                self.judge,
+                self.export,
+            )
+        ]
+
+
+def told(call: Callable[[_Row], dict[str, Any]]) -> Callable[[_Row], dict[str, Any]]:
+    """Have a call tell its failures, in words for people."""
+
+    @functools.wraps(call)
+    def telling(row: _Row) -> dict[str, Any]:
+        try:
+            return call(row)
+        except AssistantError as error:
+            return {"error": str(error)}
+        except (KeyError, TypeError, ValueError, IndexError, AttributeError, OverflowError):
+            _log.warning("the page sent what cannot be used to %s", call.__name__, exc_info=True)
+            return {"error": "The page and the server do not understand each other: reload it."}
+        # The page must say something whatever happens; what it was, the log keeps.
+        except Exception:
+            _log.exception("%s failed", call.__name__)
+            return {"error": "The server failed; its log says why."}
+
+    return telling
+
+
+def _text(value: object) -> str:
+    """Take a text; half a surrogate pair, which no JSON carries back, becomes "?"."""
+    if not isinstance(value, str):
+        raise TypeError(f"{value!r} is no text")
+    return value.encode("utf-8", "replace").decode()
+
+
+def _within(name: str, value: object, most: int) -> int:
+    number = int(str(value))
+    if not 1 <= number <= most:
+        raise SettingsError(f"{name} must lie between 1 and {most}, not at {number}.")
+    return number
+
+
+def _spoken(reply: Reply) -> str:
+    """Say a reply in one sentence, for those who hear the page."""
+    if reply.answer is None:
+        return "No answer in these documents."
+    answer = reply.answer
+    sure = f"{how_sure(answer.score)}, {percent(answer.score)}"
+    return f"Answer: {one_line(answer.text)}. {sure}."

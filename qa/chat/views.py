@@ -1,0 +1,235 @@
+"""Replies and sources as HTML."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from embeddings import Document
+from qa.chat.exchange import Exchange
+from qa.chat.markup import day, figure, icon, one_line, percent, safe
+from qa.chat.plots import timeline
+from qa.types import Answer
+
+__all__ = ["exchange_html", "how_sure", "source_html", "why_not"]
+
+LEAST_SHOWN = 0.01
+"""Other answers that are less likely are left out."""
+
+_QUOTE_CHARACTERS = 280
+"""How much of a long sentence is shown on either side of the answer."""
+
+_SOURCE_CHARACTERS = 500_000
+"""How much of a very long document is shown on either side of the answer."""
+
+_SURE = ((0.9, "Very likely right"), (0.7, "Likely right"), (0.5, "More likely right than not"))
+_JUDGE = (("right", "up", "Right"), ("wrong", "down", "Wrong"))
+_JUDGE_PASSAGE = ("wrong passage", "passage", "Wrong passage")
+
+
+def how_sure(score: float) -> str:
+    """Say a probability in words."""
+    return next((words for least, words in _SURE if score >= least), "Uncertain")
+
+
+def why_not(exchange: Exchange) -> str:
+    """Say why there is no answer."""
+    asking = exchange.asking
+    if exchange.passages == 0:
+        if asking.after or asking.before or asking.documents is not None:
+            return "No document lies within the filters, so nothing was read."
+        return "There are no documents yet."
+    read = (
+        "One passage was read, and most likely it does not hold the answer"
+        if exchange.passages == 1
+        else f"The {exchange.passages} most promising passages were read, and most likely none of "
+        "them holds the answer"
+    )
+    if asking.min_score > 0:
+        return f"{read}, or none at the {percent(asking.min_score)} asked for in the settings."
+    return f"{read}."
+
+
+def exchange_html(exchange: Exchange) -> str:
+    """Show a question and its reply."""
+    reply = exchange.reply
+    understood = ""
+    if reply.understood != reply.question:
+        understood = (
+            f'<p class="understood">Understood as <q dir="auto">{safe(reply.understood)}</q></p>'
+        )
+    others = [
+        (place, answer)
+        for place, answer in enumerate(reply.answers)
+        if place > 0 and answer.score >= LEAST_SHOWN
+    ]
+    body = _no_answer(exchange)
+    if reply.answer is not None:
+        shown = [reply.answer, *(answer for _, answer in others)]
+        body = _best(reply.answer, exchange) + timeline(shown) + _others(others)
+    return (
+        '<div class="asked">'
+        f'<h2 class="question" dir="auto">{safe(reply.question)}</h2>'
+        '<button type="button" class="quiet square" data-act="edit" '
+        f'aria-label="Edit and ask again" title="Edit and ask again">{icon("edit")}</button>'
+        f"</div>{understood}{_asking(exchange)}{body}"
+    )
+
+
+def _asking(exchange: Exchange) -> str:
+    asking = exchange.asking
+    limits = []
+    if asking.after and asking.before:
+        limits.append(f"{day(asking.after)} to {day(asking.before)}")
+    elif asking.after:
+        limits.append(f"since {day(asking.after)}")
+    elif asking.before:
+        limits.append(f"until {day(asking.before)}")
+    if asking.documents is not None:
+        limits.append(safe(", ".join(asking.documents[:3])))
+        if len(asking.documents) > 3:
+            limits[-1] += f" and {len(asking.documents) - 3} more"
+    return f'<p class="limits">Only {" · ".join(limits)}</p>' if limits else ""
+
+
+def _best(answer: Answer, exchange: Exchange) -> str:
+    return (
+        '<div class="answer">'
+        f'<blockquote class="quote" dir="auto">{_quote(answer)}</blockquote>'
+        f'<p class="sure">{_meter(answer.score)}'
+        f'<span class="words">{how_sure(answer.score)}</span> '
+        f'<span class="num">{percent(answer.score)}</span></p>'
+        f'<p class="cite">{_cite(answer)}</p>'
+        '<div class="tools">'
+        f"{_open(answer.document.id, answer.start, answer.end)}"
+        '<button type="button" class="quiet" data-act="copy">'
+        f"{icon('copy')}Copy quotation</button>"
+        f"{_judge(exchange, 'Is this answer right?', (*_JUDGE, _JUDGE_PASSAGE))}</div></div>"
+    )
+
+
+def _quote(answer: Answer) -> str:
+    start, end = answer.sentence
+    inside = slice(start - answer.context_start, answer.start - answer.context_start)
+    before = one_line(answer.context[inside]).lstrip()
+    inside = slice(answer.end - answer.context_start, end - answer.context_start)
+    after = one_line(answer.context[inside]).rstrip()
+    if len(before) > _QUOTE_CHARACTERS:
+        before = "… " + before[-_QUOTE_CHARACTERS:].partition(" ")[2]
+    if len(after) > _QUOTE_CHARACTERS:
+        after = after[:_QUOTE_CHARACTERS].rpartition(" ")[0] + " …"
+    return f"{safe(before)}<mark>{safe(one_line(answer.text))}</mark>{safe(after)}"
+
+
+def _meter(score: float) -> str:
+    return f'<span class="meter" aria-hidden="true"><i style="width:{score * 100:.0f}%"></i></span>'
+
+
+def _cite(answer: Answer) -> str:
+    document = answer.document
+    parts = [f"<cite>{safe(document.title)}</cite>"] if document.title else []
+    if document.date:
+        parts.append(day(document.date))
+    parts.append(
+        f'<span class="place">{safe(document.id)}, characters '
+        f'<span class="num">{answer.start}–{answer.end}</span></span>'
+    )
+    return ' <span class="dot" aria-hidden="true">·</span> '.join(parts)
+
+
+def _open(document_id: str, start: int, end: int) -> str:
+    return (
+        '<button type="button" class="quiet" data-act="source" '
+        f'data-document="{safe(document_id)}" data-start="{start}" data-end="{end}">'
+        f"{icon('source')}Open source</button>"
+    )
+
+
+def _judge(exchange: Exchange, asked: str, choices: tuple[tuple[str, str, str], ...]) -> str:
+    buttons = "".join(
+        f'<button type="button" class="quiet" data-act="judge" data-verdict="{verdict}" '
+        f'aria-pressed="{str(exchange.verdicts.get(0) == verdict).lower()}">'
+        f"{icon(sign)}{label}</button>"
+        for verdict, sign, label in choices
+    )
+    return f'<div class="judge" role="group" aria-label="{asked}">{buttons}</div>'
+
+
+def _others(others: list[tuple[int, Answer]]) -> str:
+    if not others:
+        return ""
+    rows = "".join(
+        '<li><button type="button" data-act="source" '
+        f'data-document="{safe(answer.document.id)}" '
+        f'data-start="{answer.start}" data-end="{answer.end}">'
+        f'<span class="num">{percent(answer.score)}</span>'
+        f'<span class="other" dir="auto">{_quote(answer)}</span>'
+        f'<span class="cite">{_cite(answer)}</span></button></li>'
+        for _, answer in others
+    )
+    return f'<section class="others"><h3>Other answers</h3><ol>{rows}</ol></section>'
+
+
+def _no_answer(exchange: Exchange) -> str:
+    nearest = ""
+    if exchange.reply.hits:
+        chunk = exchange.reply.hits[0].chunk
+        parts = [f"<cite>{safe(chunk.title)}</cite>"] if chunk.title else []
+        parts += [day(chunk.date)] if chunk.date else []
+        parts.append(f'<span class="place">{safe(chunk.document_id)}</span>')
+        nearest = (
+            '<section class="nearest"><h3>Nearest passage</h3>'
+            f'<blockquote dir="auto">{safe(one_line(chunk.text))}</blockquote>'
+            f'<p class="cite">{" · ".join(parts)}</p></section>'
+        )
+    tools = ""
+    if exchange.reply.hits:
+        chunk = exchange.reply.hits[0].chunk
+        choices = (
+            ("right", "up", "Right, it is not there"),
+            ("wrong", "down", "Wrong, it is there"),
+        )
+        tools = (
+            f'<div class="tools">{_open(chunk.document_id, chunk.start, chunk.end)}'
+            f"{_judge(exchange, 'Is it right that there is no answer?', choices)}</div>"
+        )
+    return (
+        '<div class="answer none"><p class="quote">No answer in these documents.</p>'
+        f'<p class="why">{safe(why_not(exchange))}</p>{nearest}{tools}</div>'
+    )
+
+
+def source_html(document: Document, start: int, end: int) -> str:
+    """Show a document whole, with the characters from `start` to `end` marked."""
+    first = max(0, start - _SOURCE_CHARACTERS)
+    last = min(len(document.text), end + _SOURCE_CHARACTERS)
+    cut = first > 0 or last < len(document.text)
+    about = [day(document.date)] if document.date else []
+    about.append(f'<span class="place">{safe(document.id)}</span>')
+    if end > start:
+        about.append(f'<span class="num">characters {start}–{end}</span>')
+    note = (
+        f'<p class="note">Only a part of its {figure(len(document.text))} characters is shown.</p>'
+        if cut
+        else ""
+    )
+    marked = f'<mark tabindex="-1">{safe(document.text[start:end])}</mark>' if end > start else ""
+    return (
+        f'<h2 dir="auto">{safe(document.title or document.id)}</h2>'
+        f'<p class="cite">{" · ".join(about)}</p>{_origin(document.source)}{note}'
+        f'<div class="text" dir="auto">{safe(document.text[first:start])}{marked}'
+        f"{safe(document.text[end:last])}</div>"
+    )
+
+
+def _origin(source: str) -> str:
+    try:
+        parts = urlsplit(source)
+    except ValueError:
+        return ""
+    # Nothing but a web address may become a link; a path says more of the server than is needed.
+    if parts.scheme not in ("http", "https") or not parts.netloc:
+        return ""
+    return (
+        f'<p class="origin"><a href="{safe(source)}" rel="noopener noreferrer" target="_blank">'
+        f"{safe(source)}</a></p>"
+    )

@@ -1,0 +1,148 @@
+"""A server with the real models over the seed corpus, and browsers that visit it."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+
+ROOT = Path(__file__).parents[2]
+CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+
+Visit = Callable[..., "Visitor"]
+
+
+class Visitor:
+    """Somebody at the page."""
+
+    def __init__(self, page: Page, outside: list[str], complaints: list[str]) -> None:
+        self.page = page
+        self.outside = outside
+        """Requests to anywhere else than the server."""
+        self.complaints = complaints
+        """What the browser's console said of errors."""
+
+    def ask(self, question: str) -> Locator:
+        """Type a question and press Enter; the turn in which the reply stands."""
+        before = self.page.locator(".turn").count()
+        self.page.get_by_label("Question", exact=True).fill(question)
+        self.page.keyboard.press("Enter")
+        turn = self.page.locator(".turn").nth(before)
+        expect(turn.locator(".answer")).to_be_visible()
+        return turn
+
+    def show(self, name: str) -> None:
+        self.page.get_by_role("navigation", name="Pages").get_by_role("button", name=name).click()
+
+    def upload(self, name: str, text: str) -> Locator:
+        """Hand a file in; the line that tells how it went, when it is done."""
+        self.show("Documents")
+        before = self.page.locator("#uploads li").count()
+        file = {"name": name, "mimeType": "text/plain", "buffer": text.encode()}
+        self.page.set_input_files("#files", [file])
+        line = self.page.locator("#uploads li").nth(before)
+        expect(line.locator("progress")).to_have_count(0)
+        return line
+
+
+@pytest.fixture(scope="session")
+def index(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("server") / "index"
+
+
+@contextmanager
+def serving(index: Path, *flags: str) -> Iterator[str]:
+    """Run `qa serve` over the seeds; its address."""
+    command = [sys.executable, "-m", "qa", "serve", "--port", "0"]
+    command += ["--index", str(index), "--corpus", "seeds", *flags]
+    environment = {**os.environ, "GRADIO_TEMP_DIR": str(index.parent / "uploads")}
+    log = index.parent / "log"
+    with log.open("w") as errors:
+        process = subprocess.Popen(
+            command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=errors, text=True
+        )
+        with process:
+            address = re.search(r"http://\S+", process.stdout.readline())
+            assert address, log.read_text()
+            yield address[0]
+            process.terminate()
+
+
+@pytest.fixture(scope="session")
+def server(index: Path) -> Iterator[str]:
+    with serving(index) as address:
+        yield address
+
+
+@pytest.fixture
+def guarded(tmp_path: Path) -> Iterator[str]:
+    """A server that asks for the key "secret"."""
+    with serving(tmp_path / "index", "--api-key", "secret") as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    if CHROMIUM is None:
+        pytest.skip("there is no chromium; install one, or name it in CHROMIUM")
+    flags = ["--no-sandbox", "--disable-background-networking"]
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(executable_path=CHROMIUM, args=flags)
+        yield launched
+        launched.close()
+
+
+@pytest.fixture
+def visit(browser: Browser, server: str) -> Iterator[Visit]:
+    """Open the page in a browser of its own; nothing may be loaded from elsewhere."""
+    visitors = []
+
+    def make(address: str = server, **options: Any) -> Visitor:
+        context = browser.new_context(**({"viewport": {"width": 1280, "height": 860}} | options))
+        page = context.new_page()
+        outside, complaints = [], []
+        page.on(
+            "request",
+            lambda request: (
+                None
+                if request.url.startswith((address, "data:", "blob:"))
+                else outside.append(request.url)
+            ),
+        )
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on(
+            "console",
+            lambda said: complaints.append(said.text) if said.type == "error" else None,
+        )
+        page.goto(address)
+        page.locator("#examples button").first.wait_for()
+        visitor = Visitor(page, outside, complaints)
+        visitors.append(visitor)
+        return visitor
+
+    yield make
+    for visitor in visitors:
+        visitor.page.context.close()
+        assert visitor.outside == []
+        assert visitor.complaints == []
+
+
+@pytest.fixture
+def visitor(visit: Visit) -> Visitor:
+    return visit()
+
+
+@pytest.fixture
+def named() -> Callable[[str], str]:
+    """Make a name that no other test uses."""
+    return lambda name: f"{time.monotonic_ns()}-{name}"

@@ -1,0 +1,129 @@
+"""Asking on the page and reading the answer, in a real browser with the real models."""
+
+import json
+import time
+
+from playwright.sync_api import expect
+
+WHO = "Who headed the Turkish delegation?"
+
+
+def test_an_answer_is_marked_in_its_sentence_with_confidence_and_place(visitor) -> None:
+    turn = visitor.ask(WHO)
+    expect(turn.locator("h2")).to_have_text(WHO)
+    expect(turn.locator(".quote mark")).to_contain_text("Sedat Önal")
+    expect(turn.locator(".quote")).to_contain_text("had two-day talks in Moscow on Libya and Syria")
+    expect(turn.locator(".sure")).to_contain_text("Very likely right")
+    expect(turn.locator(".sure .num")).to_contain_text("%")
+    cited = turn.locator("p.cite")
+    expect(cited).to_contain_text("Turkish, Russian military delegations to meet")
+    expect(cited).to_contain_text("16 September 2020")
+    expect(cited).to_contain_text("000_74a895c031bd17f6.txt, characters")
+
+
+def test_the_answer_is_there_within_a_second_of_pressing_enter(visitor) -> None:
+    taken = []
+    for _ in range(3):
+        began = time.perf_counter()
+        visitor.ask(WHO)
+        taken.append(time.perf_counter() - began)
+    assert min(taken) <= 1.0
+
+
+def test_an_example_made_from_the_documents_is_answered(visitor) -> None:
+    visitor.page.get_by_role("button", name=WHO).click()
+    expect(visitor.page.locator(".quote mark")).to_contain_text("Sedat Önal")
+
+
+def test_the_source_opens_at_the_marked_span_and_escape_leads_back(visitor) -> None:
+    turn = visitor.ask(WHO)
+    opens = turn.get_by_role("button", name="Open source")
+    opens.click()
+    source = visitor.page.get_by_role("complementary", name="Source")
+    expect(source.locator("mark")).to_have_text(turn.locator(".quote mark").inner_text())
+    expect(source.locator("mark")).to_be_in_viewport()
+    expect(source.locator(".text")).to_contain_text("close to confrontation.")
+    visitor.page.keyboard.press("Escape")
+    expect(source).to_be_hidden()
+    expect(opens).to_be_focused()
+
+
+def test_no_answer_is_said_with_the_nearest_passage_and_why(visitor) -> None:
+    turn = visitor.ask("What is the capital of Peru?")
+    expect(turn.locator(".quote")).to_have_text("No answer in these documents.")
+    expect(turn.locator(".why")).to_contain_text("most likely none of them holds the answer")
+    expect(turn.locator(".nearest blockquote")).to_contain_text("Haftar")
+
+
+def test_a_date_filter_is_a_chip_that_can_be_removed(visitor) -> None:
+    page = visitor.page
+    page.get_by_role("button", name="Dates", exact=True).click()
+    page.get_by_label("From").fill("2021-01-01")
+    chips = page.get_by_role("list", name="Filters").first
+    expect(chips).to_contain_text("Since 1 Jan 2021")
+    turn = visitor.ask(WHO)
+    expect(turn.locator(".why")).to_contain_text("No document lies within the filters")
+    expect(turn.locator(".limits")).to_contain_text("since 1 January 2021")
+    chips.get_by_role("button", name="Remove the filter").click()
+    expect(chips.get_by_role("listitem")).to_have_count(0)
+    expect(visitor.ask(WHO).locator(".quote mark")).to_contain_text("Sedat Önal")
+
+
+def test_a_follow_up_shows_what_was_understood_and_it_can_be_edited(visitor) -> None:
+    visitor.ask(WHO)
+    turn = visitor.ask("Where did he hold talks?")
+    expect(turn.locator(".understood q")).to_contain_text("Sedat Önal")
+    expect(turn.locator(".quote mark")).to_contain_text("Moscow")
+    turn.get_by_role("button", name="Edit and ask again").click()
+    box = turn.get_by_label("Question")
+    assert "Sedat Önal" in box.input_value()
+    box.fill("When will the delegations meet?")
+    box.press("Enter")
+    expect(turn.locator(".quote mark")).to_contain_text("Sept")
+    expect(visitor.page.locator(".turn")).to_have_count(2)
+
+
+def test_what_people_say_of_answers_is_kept_and_stays_marked(visitor, index) -> None:
+    turn = visitor.ask(WHO)
+    turn.get_by_role("button", name="Wrong passage").click()
+    expect(turn.get_by_role("button", name="Wrong passage")).to_have_attribute(
+        "aria-pressed", "true"
+    )
+    expect(visitor.page.get_by_text("Your judgement is kept")).to_be_visible()
+    row = json.loads((index / "feedback.jsonl").read_text().splitlines()[-1])
+    assert row["verdict"] == "wrong passage"
+    assert "Sedat Önal" in row["answer"]
+    visitor.page.reload()
+    expect(visitor.page.get_by_role("button", name="Wrong passage")).to_have_attribute(
+        "aria-pressed", "true"
+    )
+
+
+def test_settings_are_used_and_kept(visitor) -> None:
+    page = visitor.page
+    visitor.show("Settings")
+    page.get_by_label("Least confidence").fill("100")
+    page.get_by_label("Least confidence").press("Tab")
+    visitor.show("Ask")
+    turn = visitor.ask("Who dismissed the move?")
+    expect(turn.locator(".why")).to_contain_text("asked for in the settings")
+    page.reload()
+    page.locator("#app[data-ready]").wait_for()
+    visitor.show("Settings")
+    expect(page.get_by_label("Least confidence")).to_have_value("100")
+
+
+def test_markup_in_a_question_is_shown_and_not_run(visitor) -> None:
+    question = "Who is <img src=x onerror='window.ran=1'> **bold** ${1+1} {{value}}?"
+    turn = visitor.ask(question)
+    expect(turn.locator("h2")).to_have_text(question)
+    assert turn.locator("img").count() == 0
+    assert visitor.page.evaluate("window.ran") is None
+
+
+def test_a_question_that_cannot_be_asked_is_refused_with_a_reason(visitor) -> None:
+    page = visitor.page
+    page.get_by_label("Question", exact=True).fill("why " * 499)
+    page.keyboard.press("Enter")
+    expect(page.locator(".failed")).to_contain_text("question")
+    expect(page.get_by_role("button", name="Try again")).to_be_visible()

@@ -1,0 +1,141 @@
+import datetime
+
+import pytest
+
+from embeddings import Document
+from qa.chat.exchange import Asking
+from qa.chat.views import exchange_html, how_sure, source_html, why_not
+
+EVIL = "<img src=x onerror=alert(1)>"
+
+
+def test_the_answer_is_marked_in_its_own_sentence(exchange, answer) -> None:
+    shown = exchange_html(exchange(answer()))
+    assert ">Baker <mark>Rosa Pell</mark> won the prize.</blockquote>" in shown
+    assert "opened on Monday" not in shown
+
+
+def test_confidence_and_place_are_told(exchange, answer) -> None:
+    shown = exchange_html(exchange(answer(score=0.8)))
+    assert "Likely right" in shown
+    assert ">80%<" in shown
+    assert "<cite>Fair</cite>" in shown
+    assert "11 May 2019" in shown
+    assert 'fair.txt, characters <span class="num">33–42</span>' in shown
+    assert 'data-document="fair.txt" data-start="33" data-end="42"' in shown
+
+
+def test_a_long_sentence_is_cut_between_words(exchange, answer) -> None:
+    long = answer()
+    words = " ".join(["before"] * 100)
+    context = f"{words} Rosa Pell {words}."
+    start = context.index("Rosa")
+    cut = type(long)("Rosa Pell", 0.8, start, start + 9, long.document, context, 0)
+    shown = exchange_html(exchange(cut))
+    assert "… before before" in shown
+    assert "before before …" in shown
+    assert shown.count("before") < 100
+
+
+def test_other_answers_are_listed_unless_they_are_next_to_impossible(exchange, answer) -> None:
+    shown = exchange_html(exchange(answer(), answer("Monday", 0.1), answer("rained", 0.001)))
+    assert "<mark>Monday</mark>" in shown
+    assert ">10%<" in shown
+    assert "<mark>rained</mark>" not in shown
+
+
+def test_what_was_understood_is_shown_where_it_differs(exchange, answer) -> None:
+    same = exchange_html(exchange(answer()))
+    other = exchange_html(exchange(answer(), reply={"understood": "Who won the prize?"}))
+    assert "Understood as" not in same
+    assert "Who won the prize?</q>" in other
+
+
+def test_filters_under_which_was_asked_are_named(exchange, answer) -> None:
+    first, last = datetime.date(2019, 1, 1), datetime.date(2019, 12, 31)
+    for asking, words in (
+        (Asking(first, last), ">1 January 2019</time> to <time"),
+        (Asking(after=first), "since <time"),
+        (Asking(before=last), "until <time"),
+        (Asking(documents=("a", "b", "c", "d", "e")), "Only a, b, c and 2 more"),
+    ):
+        assert words in exchange_html(exchange(answer(), asking=asking))
+
+
+def test_a_verdict_stays_pressed(exchange, answer) -> None:
+    shown = exchange_html(exchange(answer(), verdicts={0: "wrong"}))
+    assert 'data-verdict="wrong" aria-pressed="true"' in shown
+    assert shown.count('aria-pressed="true"') == 1
+
+
+def test_without_an_answer_the_nearest_passage_and_the_reason_are_shown(exchange) -> None:
+    shown = exchange_html(exchange())
+    assert "No answer in these documents." in shown
+    assert "Baker Rosa Pell won the prize." in shown
+    assert "The 3 most promising passages were read" in shown
+
+
+def test_every_reason_has_its_words(exchange) -> None:
+    nothing = {"reply": {"hits": ()}, "passages": 0}
+    assert why_not(exchange(**nothing)) == "There are no documents yet."
+    filtered = exchange(asking=Asking(documents=()), **nothing)
+    assert "within the filters" in why_not(filtered)
+    assert why_not(exchange(passages=1)).startswith("One passage was read")
+    strict = exchange(asking=Asking(min_score=0.9))
+    assert "none at the 90% asked for in the settings" in why_not(strict)
+
+
+def test_nothing_from_outside_is_markup(exchange, answer) -> None:
+    bad = answer(id=EVIL, title=EVIL)
+    evil = type(bad)(EVIL, 0.9, 0, len(EVIL), bad.document, EVIL, 0)
+    asked = {"question": EVIL, "understood": EVIL + EVIL}
+    for shown in (
+        exchange_html(exchange(evil, evil, reply=asked, asking=Asking(documents=(EVIL,)))),
+        source_html(Document(id=EVIL, text=f"{EVIL} {EVIL}", title=EVIL, source=EVIL), 3, 9),
+    ):
+        assert "<img" not in shown
+        assert "&lt;img" in shown
+
+
+@pytest.mark.parametrize(
+    ("score", "words"),
+    [
+        (1, "Very likely right"),
+        (0.9, "Very likely right"),
+        (0.7, "Likely right"),
+        (0.5, "More likely right than not"),
+        (0.49, "Uncertain"),
+        (0, "Uncertain"),
+    ],
+)
+def test_how_sure_is_said_in_words(score: float, words: str) -> None:
+    assert how_sure(score) == words
+
+
+def test_the_source_is_whole_and_marked() -> None:
+    shown = source_html(Document(id="a.txt", text="one two three"), 4, 7)
+    assert '">one <mark tabindex="-1">two</mark> three</div>' in shown
+    assert "characters 4–7" in shown
+    assert "<mark" not in source_html(Document(id="a.txt", text="one two three"), 0, 0)
+
+
+def test_of_a_very_long_source_the_part_around_the_span_is_shown() -> None:
+    text = "a" * 2_000_000 + "XYZ" + "b" * 2_000_000
+    shown = source_html(Document(id="long.txt", text=text), 2_000_000, 2_000_003)
+    assert "Only a part of its 4,000,003 characters is shown." in shown
+    assert len(shown) < 1_010_000
+
+
+@pytest.mark.parametrize(
+    ("source", "linked"),
+    [
+        ("https://news.example/a?b=1&c", True),
+        ("javascript:alert(1)", False),
+        ("/home/someone/a.txt", False),
+        ("https://[", False),
+        ("", False),
+    ],
+)
+def test_only_web_addresses_become_links(source: str, linked: bool) -> None:
+    shown = source_html(Document(id="a.txt", text="one", source=source), 0, 0)
+    assert ("<a href=" in shown) == linked
