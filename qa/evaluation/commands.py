@@ -136,3 +136,23 @@ def bench_reading(data: Path, against: str | None, limit: int | None, config: Co
     asked = questions if limit is None else sample(questions, limit)
     pairs = [(one.text, one.context) for one in asked if one.context is not None]
     click.echo(json.dumps(measure_reading(pairs, reader=config.reader, against=against)))
+
+
+@bench.command("serving")
+@click.argument("file")
+@click.option("--url", default="http://127.0.0.1:7860", show_default=True, help="The server's.")
+@click.option("--askers", type=click.IntRange(1), default=20, show_default=True, help="At once.")
+@click.option("--seconds", type=click.FloatRange(0), default=30, show_default=True)
+@click.option("--api-key", envvar="QA_API_KEY", help="The server's key, if it wants one.")
+def bench_serving(file: str, url: str, askers: int, seconds: float, api_key: str | None) -> None:
+    """Have several people ask a running server the questions in FILE, one a line.
+
+    \b
+    Example:
+      qa serve & qa bench serving questions.txt --askers 20 --seconds 30
+    """
+    from qa.evaluation.load import measure_load
+
+    questions = read_lines(file)
+    measured = measure_load(url.rstrip("/"), questions, askers=askers, seconds=seconds, key=api_key)
+    click.echo(json.dumps(measured))

@@ -9,7 +9,7 @@ from embeddings import Document, Index
 from qa import Assistant, Config, Reader
 from qa.chat.calls import Calls, told
 from qa.feedback import Feedback
-from qa.server.errors import Refusal
+from qa.server.workers import BusyError
 
 BREAD = "The fair opened on Monday. Baker Rosa Pell won the prize for the best bread."
 
@@ -196,7 +196,7 @@ def test_a_judgement_is_kept_with_the_answer_it_is_of(calls: Calls, tmp_path: Pa
 
 def test_every_failure_is_told(caplog: pytest.LogCaptureFixture) -> None:
     def busy(_):
-        raise Refusal(503, "busy", "Too many are waiting.")
+        raise BusyError("Too many are waiting.")
 
     def broken(_):
         raise RuntimeError("secret detail")
