@@ -11,9 +11,9 @@ from typing import Literal, TypeAlias
 
 from filelock import FileLock
 
-from embeddings import SettingsError
+from embeddings import Document, SettingsError
 
-__all__ = ["Feedback", "Judgement", "Verdict"]
+__all__ = ["Feedback", "Judgement", "Verdict", "is_cited_truly"]
 
 Verdict: TypeAlias = Literal["right", "wrong", "wrong passage"]
 
@@ -35,6 +35,17 @@ class Judgement:
     """The chunk that the words were read in."""
     at: datetime.datetime
     """When it was said, with its time zone."""
+
+
+def is_cited_truly(judgement: Judgement, document: Document | None) -> bool:
+    """Tell whether a judgement quotes its document: false ones would spoil the evaluation."""
+    return (
+        document is not None
+        and document.id == judgement.document_id
+        and judgement.context in document.text
+        and judgement.answer in judgement.context
+        and document.text[judgement.start : judgement.end] == judgement.answer
+    )
 
 
 class Feedback:

@@ -8,7 +8,7 @@ import functools
 import logging
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, TypeAlias, get_args
+from typing import Any, Protocol, TypeAlias, TypeVar, get_args
 
 from embeddings import AssistantError, DateRange, DocumentError, Reading, SettingsError
 from qa.assistant import Assistant
@@ -21,14 +21,30 @@ from qa.chat.tables import choices_html, outcome, rows_html, summary
 from qa.chat.views import exchange_html, how_sure, source_html
 from qa.config import Config
 from qa.conversation import Turn
-from qa.feedback import Feedback, Judgement, Verdict
-from qa.server.uploads import add_upload
+from qa.feedback import Feedback, Judgement, Verdict, is_cited_truly
 from qa.types import Reply
+from qa.uploads import add_upload
 
-__all__ = ["Calls", "Work", "told"]
+__all__ = ["MOST_ANSWERS", "MOST_CHUNKS", "Calls", "Work", "told", "within"]
 
-Work: TypeAlias = Callable[[Callable[[], Reply]], Reply]
-"""Has a question answered when its turn comes, and waits for that."""
+_T = TypeVar("_T")
+
+
+class Work(Protocol):
+    """Has work done when its turn comes, and waits for that.
+
+    Each method raises an AssistantError when too much is waiting already.
+    """
+
+    def ask_now(self, ask: Callable[[], Reply], /) -> Reply:
+        """Answer a question."""
+
+    def read_now(self, look: Callable[[], _T], /) -> _T:
+        """Look something up."""
+
+    def write_now(self, change: Callable[[], _T], /) -> _T:
+        """Change the index."""
+
 
 _Row: TypeAlias = Mapping[str, Any]
 
@@ -53,14 +69,14 @@ class Calls:
             config: the defaults of the settings.
             feedback: where judgements go.
             uploads: the folder below which handed in files lie; they are deleted once read.
-            work: runs the reader.
+            work: runs the reader, and changes the index.
         """
         self._assistant = assistant
         self._config = config
         self._feedback = feedback
         self._uploads = uploads
         self._work = work
-        self._corpus = Corpus(assistant.index)
+        self._corpus = Corpus(assistant.index, work.write_now)
         self._progress: dict[str, tuple[int, int]] = {}
 
     def begin(self, _: _Row) -> dict[str, Any]:
@@ -81,13 +97,13 @@ class Calls:
         limits = DateRange.of(row["after"], row["before"])
         documents = None if row["documents"] is None else tuple(map(_text, row["documents"]))
         asking = Asking(limits.after, limits.before, documents, float(row["min_score"]))
-        k = _within("k", row["k"], MOST_CHUNKS)
-        answers = _within("answers", row["answers"], MOST_ANSWERS)
+        k = within("k", row["k"], MOST_CHUNKS)
+        answers = within("answers", row["answers"], MOST_ANSWERS)
         history = [
             Turn(_text(turn["question"]), None if turn["answer"] is None else _text(turn["answer"]))
             for turn in row["history"]
         ]
-        reply = self._work(
+        reply = self._work.ask_now(
             lambda: self._assistant.ask(
                 _text(row["question"]),
                 k=k,
@@ -128,7 +144,7 @@ class Calls:
         return {"html": source_html(document, start, end)}
 
     def documents(self, row: _Row) -> dict[str, Any]:
-        """List documents, a page of them from `offset`, and draw all that match over time."""
+        """List documents that match, a page of them from `offset`, and draw all over time."""
         dates = DateRange.of(row["after"], row["before"])
         found = self._corpus.matching(_text(row["words"]), dates)
         first = max(0, int(row["offset"]))
@@ -154,12 +170,14 @@ class Calls:
         if not path.is_relative_to(self._uploads.resolve()) or not path.is_file():
             raise DocumentError(f"{name} did not arrive; hand it in again.")
         try:
-            report = add_upload(
-                self._assistant.index,
-                name,
-                path,
-                reading=Reading(max_file_bytes=self._config.max_file_bytes),
-                progress=lambda done, of: self._progress.update({upload: (done, of)}),
+            report = self._work.write_now(
+                lambda: add_upload(
+                    self._assistant.index,
+                    name,
+                    path,
+                    reading=Reading(max_file_bytes=self._config.max_file_bytes),
+                    progress=lambda done, of: self._progress.update({upload: (done, of)}),
+                )
             )
         finally:
             self._progress.pop(upload, None)
@@ -221,6 +239,9 @@ class Calls:
                 context=chunk.text,
                 at=at,
             )
+        document = self._assistant.index.document(judgement.document_id)
+        if not is_cited_truly(judgement, document):
+            raise DocumentError("The document has changed since, so this cannot be kept.")
         self._feedback.add(judgement)
         return {"kept": True}
 
@@ -287,7 +308,12 @@ def _text(value: object) -> str:
     return value.encode("utf-8", "replace").decode()
 
 
-def _within(name: str, value: object, most: int) -> int:
+def within(name: str, value: object, most: int) -> int:
+    """Take a number from 1 to `most`.
+
+    Raises:
+        SettingsError: it is another.
+    """
     number = int(str(value))
     if not 1 <= number <= most:
         raise SettingsError(f"{name} must lie between 1 and {most}, not at {number}.")

@@ -6,11 +6,11 @@ import datetime
 import threading
 import uuid
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from embeddings import DateRange, Document, Index, StoredDocument
 from qa.chat.examples import example_questions
-from qa.server.writing import when_free
+from qa.writing import when_free
 
 __all__ = ["Corpus"]
 
@@ -24,8 +24,10 @@ _ASKED = 24
 class Corpus:
     """The documents of an index. Any thread may use it."""
 
-    def __init__(self, index: Index) -> None:
+    def __init__(self, index: Index, write: Callable[[Callable[[], object]], object]) -> None:
+        """Take an index, and what has it changed when its turn comes."""
         self.index = index
+        self._write = write
         self._removed: OrderedDict[str, Document] = OrderedDict()
         self._lock = threading.Lock()
         self._listed: tuple[int, tuple[StoredDocument, ...]] | None = None
@@ -67,7 +69,9 @@ class Corpus:
             IndexBusyError: another process keeps writing to the index.
         """
         document = self.index.document(document_id)
-        if document is None or not when_free(lambda: self.index.remove([document_id])):
+        if document is None:
+            return None
+        if not self._write(lambda: when_free(lambda: self.index.remove([document_id]))):
             return None
         token = uuid.uuid4().hex
         with self._lock:
@@ -87,7 +91,7 @@ class Corpus:
         # What has come under the same name since then is not overwritten.
         if document is None or self.index.document(document.id) is not None:
             return None
-        when_free(lambda: self.index.add([document]))
+        self._write(lambda: when_free(lambda: self.index.add([document])))
         with self._lock:
             self._removed.pop(token, None)
         return document

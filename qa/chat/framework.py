@@ -10,10 +10,11 @@ from contextlib import contextmanager
 from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec, PathFinder
 from importlib.util import LazyLoader
+from tempfile import TemporaryDirectory
 from types import ModuleType
 from typing import NoReturn
 
-__all__ = ["gradio"]
+__all__ = ["UPLOADS", "gradio"]
 
 
 class _OnUse(MetaPathFinder):
@@ -53,7 +54,11 @@ def _less() -> Iterator[None]:
         sys.meta_path.remove(finder)
 
 
-# Gradio reads this when it is imported; it would tell its makers of every start.
+UPLOADS = TemporaryDirectory(prefix="qa-uploads-")
+"""Where Gradio puts what is handed in: nobody else's, and gone when the process ends."""
+
+# Gradio reads these; it would tell its makers of every start, and share a folder with every other.
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
+os.environ["GRADIO_TEMP_DIR"] = UPLOADS.name
 with _less():
     import gradio

@@ -17,8 +17,8 @@ import fastapi
 
 from embeddings import AssistantError
 from qa.assistant import Assistant
-from qa.chat.calls import Calls, Work
-from qa.chat.framework import gradio
+from qa.chat.calls import MOST_ANSWERS, MOST_CHUNKS, Calls, Work, within
+from qa.chat.framework import UPLOADS, gradio
 from qa.config import Config
 from qa.feedback import Feedback
 from qa.rendering import hit_json, reply_json
@@ -36,7 +36,7 @@ def mount(
     *,
     config: Config,
     feedback: Feedback,
-    work: Work | None = None,
+    work: Work,
 ) -> fastapi.FastAPI:
     """Put the page at `/` of an application, behind the routes that it has already.
 
@@ -45,12 +45,11 @@ def mount(
         assistant: what answers; its index is written to by uploads and removals.
         config: the defaults of the settings, and the limit of uploads.
         feedback: where judgements of answers go.
-        work: has a question answered when its turn comes; None answers at once.
+        work: has questions answered and the index changed when their turn comes.
     """
-    run: Work = work if work is not None else lambda answer: answer()
     mounted: fastapi.FastAPI = gradio.mount_gradio_app(
         app,
-        _blocks(assistant, config=config, feedback=feedback, work=run),
+        _blocks(assistant, config=config, feedback=feedback, work=work),
         path="/",
         footer_links=[],
         run_history=False,
@@ -95,7 +94,7 @@ def _blocks(
             assistant,
             config=config,
             feedback=feedback,
-            uploads=Path(gradio.utils.get_upload_folder()),
+            uploads=Path(UPLOADS.name),
             work=work,
         )
         gradio.HTML(
@@ -128,11 +127,11 @@ def _endpoints(
         """Answer a question from the documents; `answer` is null when they do not."""
         with _told():
             return reply_json(
-                work(
+                work.ask_now(
                     lambda: assistant.ask(
                         question,
-                        k=k,
-                        answers=answers,
+                        k=within("k", k, MOST_CHUNKS),
+                        answers=within("answers", answers, MOST_ANSWERS),
                         after=after,
                         before=before,
                         documents=documents,
@@ -144,7 +143,9 @@ def _endpoints(
     def search(question: str, k: int = config.k) -> list[Any]:
         """Find the chunks that fit a question best, best first."""
         with _told():
-            return [hit_json(hit) for hit in assistant.index.search(question, k)]
+            wanted = within("k", k, MOST_CHUNKS)
+            hits = work.read_now(lambda: assistant.index.search(question, wanted))
+            return [hit_json(hit) for hit in hits]
 
     return [ask, search]
 

@@ -51,6 +51,8 @@ def complete(question: str, earlier: str, answer: str | None) -> str | None:
     Returns:
         None when the question has a clause of its own, or when the one before does not fit.
     """
+    # One space between words: patterns that allow several would try each way to share them out.
+    question = " ".join(question.split())
     clause = parse(earlier)
     if match := _BARE.fullmatch(question) or _THAT.fullmatch(question):
         return _ask_anew(_capitalised(match[1]), clause, answer)

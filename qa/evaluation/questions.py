@@ -6,7 +6,7 @@ import datetime
 import gzip
 import json
 import zlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -109,7 +109,7 @@ def load_questions(path: str | Path) -> list[Question]:
     try:
         text = _text(file)
         rows = _squad_rows(text) if ending == ".json" else _line_rows(text)
-        questions = [_question(row, place=place) for place, row in rows if _is_gold(row)]
+        questions = [_question(row, place=place) for place, row in _gold(rows)]
     except (OSError, EOFError, zlib.error, ValueError, RecursionError) as error:
         raise SettingsError(f"The questions in {file} cannot be read: {error}") from error
     if not questions:
@@ -159,8 +159,16 @@ def _squad_rows(text: str) -> Iterator[tuple[str, Any]]:
                 )
 
 
-def _is_gold(row: Any) -> bool:
-    return not isinstance(row, dict) or row.get("verdict", "right") == "right"
+def _gold(rows: Iterable[tuple[str, Any]]) -> Iterator[tuple[str, Any]]:
+    """Pass on rows, and of judgements (qa/feedback.py) the last on an answer, if it is "right"."""
+    last: dict[tuple[object, ...], tuple[str, Any]] = {}
+    for place, row in rows:
+        if isinstance(row, dict) and "verdict" in row:
+            of = tuple(str(row.get(name)) for name in ("question", "document_id", "start", "end"))
+            last[of] = (place, row)
+        else:
+            yield place, row
+    yield from (given for given in last.values() if given[1]["verdict"] == "right")
 
 
 def _question(row: Any, *, place: str) -> Question:

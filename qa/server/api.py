@@ -12,7 +12,7 @@ from fastapi.responses import JSONResponse
 
 from embeddings import DateRange, Filter, QuestionError, StoredDocument
 from qa.conversation import Turn
-from qa.feedback import Judgement
+from qa.feedback import Judgement, is_cited_truly
 from qa.rendering import hit_json, reply_json
 from qa.server.errors import Refusal
 from qa.server.schemas import (
@@ -101,22 +101,17 @@ def routes(service: Service) -> APIRouter:
 
 
 def _keep(service: Service, body: JudgementBody) -> None:
-    """Keep a judgement whose citation is true: others would spoil the evaluation."""
-    document = service.assistant.index.document(body.document_id)
-    if (
-        document is None
-        or body.context not in document.text
-        or body.answer not in body.context
-        or document.text[body.start : body.end] != body.answer
-    ):
+    """Keep a judgement whose citation is true."""
+    now = datetime.datetime.now(datetime.UTC)
+    judgement = Judgement(**body.model_dump(), at=now)
+    if not is_cited_truly(judgement, service.assistant.index.document(body.document_id)):
         raise Refusal(
             422,
             "citation_refused",
             f"The answer does not stand in document {body.document_id!r} at {body.start}-"
             f"{body.end}, or not in the context: send them as the reply gave them.",
         )
-    now = datetime.datetime.now(datetime.UTC)
-    service.feedback.add(Judgement(**body.model_dump(), at=now))
+    service.feedback.add(judgement)
 
 
 def _status(service: Service, known: list[StoredDocument]) -> dict[str, object]:

@@ -81,7 +81,7 @@ def create_app(
     if page:
         from qa.chat import mount
 
-        mount(app, assistant, config=config, feedback=feedback, work=service.ask_now)
+        mount(app, assistant, config=config, feedback=feedback, work=service)
     return app
 
 

@@ -27,8 +27,8 @@ from qa.rendering import document_json, report_json, stored_json
 from qa.server.errors import Refusal, crashed, error_json, refusal_for
 from qa.server.schemas import DocumentList, DocumentText, NewDocument, Removed, Report
 from qa.server.service import Service
-from qa.server.uploads import add_upload, is_bare
-from qa.server.writing import when_free
+from qa.uploads import add_upload, is_bare
+from qa.writing import when_free
 
 __all__ = ["routes"]
 

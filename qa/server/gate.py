@@ -21,7 +21,20 @@ __all__ = ["LOOPBACK", "Gate", "Rules"]
 
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
-_UPLOADS = "/api/v1/documents"
+_UPLOADS = frozenset({"/api/v1/documents", "/gradio_api/upload"})
+"""Where files are handed in."""
+
+_SERVED = re.compile(
+    r"/(?:api(?:/.*)?|mcp|docs|health|ready|metrics"
+    r"|(?:config|theme\.css|favicon\.ico|robots\.txt|manifest\.json|(?:assets|static|svelte)/.*)?"
+    r"|gradio_api/(?:upload|upload_progress|component_server|queue/(?:join|data|status)|cancel|reset"
+    r"|(?:call|run|api)/.+|info|config|openapi\.json|app_id|startup-events|heartbeat/\w+"
+    r"|login_check|user|token)/?)"
+)
+"""Paths that our own doors, the page and `gradio_client` need. Gradio has more: one fetches any URL
+and gives what it gets as ours, others hand files out or run programs over what they are given."""
+
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 _OPEN = frozenset({"/health", "/ready"})
 """Paths that need no key: they tell nothing but that the server is there."""
@@ -54,10 +67,10 @@ class Rules:
     hosts: frozenset[str] | None = None
     """The names the server may be called by; None for any. A page elsewhere whose name is made to
     point at this machine (DNS rebinding) calls it by another."""
-    max_body_bytes: int = 1_000_000
-    """For requests of the API and of agents that hand in no document."""
-    max_upload_bytes: int = 101_000_000
-    """For those that do, and for the page."""
+    max_upload_bytes: int
+    """For requests that hand in files."""
+    max_body_bytes: int = 4_000_000
+    """For all others."""
     timeout_seconds: float = 60.0
     """How long the API and agents may wait for the beginning of a response."""
 
@@ -124,7 +137,9 @@ class Gate:
                 raise  # too late for another response: the connection is cut
         finally:
             seconds = time.perf_counter() - visit.began
-            self._metrics.served(scope["method"], _route(scope), visit.status, seconds)
+            # What anyone may make up must not become a figure of its own.
+            method = scope["method"] if scope["method"] in _METHODS else "other"
+            self._metrics.served(method, _route(scope), visit.status, seconds)
 
     async def _pass(self, visit: _Visit, receive: Receive) -> None:
         """Let a request in, and stop it if its response has not begun in time."""
@@ -155,6 +170,8 @@ class Gate:
                 f"This server is not called {host[:100]!r}: it answers on this machine only. Use "
                 "http://localhost, or start it with keys.",
             )
+        if not _SERVED.fullmatch(scope["path"]):
+            raise Refusal(404, "not_found", f"There is nothing at {scope['path'][:100]!r}.")
         origin = headers.get("origin")
         writes = scope["method"] not in ("GET", "HEAD", "OPTIONS")
         if writes and origin is not None and origin.partition("://")[2] != host:
@@ -187,8 +204,8 @@ class Gate:
             )
 
     def _limit(self, scope: Scope) -> int:
-        small = scope["path"].startswith(("/api/", "/mcp")) and scope["path"] != _UPLOADS
-        return self._rules.max_body_bytes if small else self._rules.max_upload_bytes
+        hands_in = scope["path"] in _UPLOADS
+        return self._rules.max_upload_bytes if hands_in else self._rules.max_body_bytes
 
 
 def _limited(receive: Receive, limit: int) -> Receive:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeVar
 
 from embeddings import Reading
 from qa.assistant import Assistant
@@ -14,6 +15,8 @@ from qa.server.workers import Workers
 from qa.types import Reply
 
 __all__ = ["Service"]
+
+_T = TypeVar("_T")
 
 THREADS = 4
 """How many questions are worked on at once. Each uses every core while it reads; more of them only
@@ -60,6 +63,14 @@ class Service:
         reply = self.readers.submit(ask).result()
         self.metrics.replied(reply)
         return reply
+
+    def read_now(self, look: Callable[[], _T]) -> _T:
+        """Have something looked up when its turn comes; otherwise as `ask_now`."""
+        return self.readers.submit(look).result()
+
+    def write_now(self, change: Callable[[], _T]) -> _T:
+        """Have the index changed when its turn comes; otherwise as `ask_now`."""
+        return self.writer.submit(change).result()
 
     def close(self) -> None:
         """End the threads; the assistant stays open."""

@@ -127,3 +127,20 @@ def test_a_question_that_cannot_be_asked_is_refused_with_a_reason(visitor) -> No
     page.keyboard.press("Enter")
     expect(page.locator(".failed")).to_contain_text("question")
     expect(page.get_by_role("button", name="Try again")).to_be_visible()
+
+
+def test_after_a_question_that_failed_the_conversation_goes_on(visitor) -> None:
+    page = visitor.page
+    page.get_by_label("Question", exact=True).fill("why " * 499)
+    page.keyboard.press("Enter")
+    expect(page.locator(".failed")).to_be_visible()
+    page.get_by_role("button", name="Try again").click()
+    expect(page.get_by_role("button", name="Try again")).to_be_visible()
+    expect(page.locator(".turn")).to_have_count(1)
+    page.get_by_label("Question", exact=True).fill("Who headed the Turkish delegation?")
+    page.keyboard.press("Enter")
+    expect(page.locator(".turn .answer").first).to_be_visible()
+    expect(page.locator(".turn")).to_have_count(1)
+    right = page.get_by_role("button", name="Right", exact=True)
+    right.click()
+    expect(right).to_have_attribute("aria-pressed", "true")

@@ -56,5 +56,5 @@ def test_search_gives_hits(client: Client) -> None:
 
 
 def test_what_cannot_be_asked_is_an_error_with_a_reason(client: Client) -> None:
-    with pytest.raises(AppError, match="k must be 1 or more"):
+    with pytest.raises(AppError, match="k must lie between 1 and 100"):
         client.predict(QUESTION, k=0, api_name="/ask")

@@ -39,7 +39,10 @@ def test_right_ones_are_gold_for_the_evaluation_and_others_are_passed_over(file:
     feedback = Feedback(file)
     feedback.add(replace(RIGHT, verdict="wrong"))
     feedback.add(RIGHT)
-    feedback.add(replace(RIGHT, verdict="wrong passage"))
+    feedback.add(replace(RIGHT, question="Who lost?", verdict="wrong passage"))
+    # The same answer, judged again: the last word counts.
+    feedback.add(replace(RIGHT, question="Who won for bread?"))
+    feedback.add(replace(RIGHT, question="Who won for bread?", verdict="wrong"))
     feedback.add(replace(RIGHT, question="Who is king?", answer="", start=0, end=0))
     answered, abstained = load_questions(file)
     assert (answered.text, answered.answers) == (RIGHT.question, ("Rosa Pell",))

@@ -96,7 +96,7 @@ async function ask(question, { place = conversation.turns.length, history = null
   if (!conversation.name) conversation.name = question.replace(/\s+/g, " ").slice(0, 80);
   $("#conversation-name").textContent = conversation.name;
   const mine = conversation;
-  const turn = place < mine.turns.length ? $$(".turn")[place] : make("article", { class: "turn" });
+  const turn = $$(".turn")[place] ?? make("article", { class: "turn" }); // one that failed is asked again in its place
   turn.replaceChildren(make("div", { class: "asked" }, make("h2", { class: "question", dir: "auto" }, question)), make("p", { class: "waiting" }, "Reading the documents"));
   if (!turn.isConnected) $("#thread").append(turn);
   turn.scrollIntoView({ block: "start" });
@@ -113,7 +113,7 @@ async function ask(question, { place = conversation.turns.length, history = null
       turn.scrollIntoView({ block: "start" });
       keep();
     } else {
-      stored.write(`conversation/${mine.id}`, mine);
+      arrived(mine, place);
     }
     say(reply.spoken);
   } catch (error) {
@@ -124,6 +124,17 @@ async function ask(question, { place = conversation.turns.length, history = null
   } finally {
     setBusy(false);
   }
+}
+
+// A reply to a conversation that is no longer shown, and may be gone.
+function arrived(mine, place) {
+  const kept = mine.touched ? stored.read(`conversation/${mine.id}`, null) : mine;
+  if (!kept) return;
+  kept.turns[place] = mine.turns[place];
+  kept.touched = Date.now();
+  stored.write(`conversation/${kept.id}`, kept);
+  if (conversation.id === kept.id) run(openConversation(kept.id));
+  else listConversations();
 }
 
 function asked({ k, answers, min_score }) {

@@ -14,6 +14,12 @@ from qa.server.workers import BusyError
 BREAD = "The fair opened on Monday. Baker Rosa Pell won the prize for the best bread."
 
 
+class AtOnce:
+    """Lets nothing wait."""
+
+    ask_now = read_now = write_now = staticmethod(lambda work: work())
+
+
 @pytest.fixture(scope="module")
 def reader() -> Reader:
     return Reader.open()
@@ -28,7 +34,7 @@ def calls(tmp_path: Path, reader: Reader) -> Iterator[Calls]:
             config=Config(max_file_bytes=1000),
             feedback=Feedback(tmp_path / "feedback.jsonl"),
             uploads=tmp_path / "uploads",
-            work=lambda answer: answer(),
+            work=AtOnce(),
         )
 
 
@@ -191,6 +197,9 @@ def test_a_judgement_is_kept_with_the_answer_it_is_of(calls: Calls, tmp_path: Pa
     assert (second.verdict, second.answer, second.document_id) == ("wrong", "", "fair.txt")
     assert "error" in told(calls.judge)({"exchange": kept, "verdict": "<b>"})
     assert "error" in told(calls.judge)({"exchange": {}, "verdict": "right"})
+    made_up = json.loads(json.dumps(kept))
+    made_up["reply"]["answers"][0]["document"]["id"] = "no-such"
+    assert "has changed" in told(calls.judge)({"exchange": made_up, "verdict": "right"})["error"]
     assert len(feedback.read()) == 2
 
 

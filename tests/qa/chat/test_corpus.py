@@ -17,7 +17,7 @@ def document(name: str, day: int | None, title: str = "") -> Document:
 def corpus(tmp_path: Path) -> Iterator[Corpus]:
     with Index.open(tmp_path / "index", create=True) as index:
         index.add([document("b", 1), document("a", None), document("c", 2, "Ship found")])
-        yield Corpus(index)
+        yield Corpus(index, lambda change: change())
 
 
 def ids(found) -> list[str]:

@@ -37,7 +37,7 @@ async def long(_: Request) -> Response:
 
 
 def client(rules: Rules, *, base_url: str = "http://testserver") -> TestClient:
-    paths = {"/health": answer, "/page": answer, "/api/v1/answer": answer, "/mcp": answer}
+    paths = {"/health": answer, "/config": answer, "/api/v1/answer": answer, "/mcp": answer}
     paths |= {"/api/v1/documents": answer, "/api/v1/slow": slow, "/api/v1/long": long}
     routes = [Route(path, call, methods=["GET", "POST"]) for path, call in paths.items()]
     app = FastAPI(routes=routes)
@@ -50,7 +50,7 @@ def basic(password: str) -> dict[str, str]:
     return {"Authorization": "Basic " + base64.b64encode(f"me:{password}".encode()).decode()}
 
 
-@pytest.mark.parametrize("path", ["/page", "/api/v1/answer", "/api/v1/none", "/mcp"])
+@pytest.mark.parametrize("path", ["/config", "/api/v1/answer", "/api/v1/none", "/mcp"])
 @pytest.mark.parametrize(
     "headers",
     [
@@ -65,23 +65,25 @@ def basic(password: str) -> dict[str, str]:
     ],
 )
 def test_without_the_key_nobody_comes_in(path: str, headers: dict[str, str]) -> None:
-    response = client(Rules(keys=Keys.of(["secret"]))).get(path, headers=headers)
+    response = client(Rules(max_upload_bytes=1000, keys=Keys.of(["secret"]))).get(
+        path, headers=headers
+    )
     refused(response, 401, "key_refused")
-    asked = "Basic" if path == "/page" else "Bearer"
+    asked = "Basic" if path == "/config" else "Bearer"
     assert response.headers["WWW-Authenticate"].startswith(asked)
 
 
 @pytest.mark.parametrize("key", ["secret", "schlüssel: 2"])
 def test_each_of_several_keys_opens_in_each_way(key: str) -> None:
-    opened = client(Rules(keys=Keys.of(["secret", "schlüssel: 2"])))
+    opened = client(Rules(max_upload_bytes=1000, keys=Keys.of(["secret", "schlüssel: 2"])))
     for headers in ({"X-API-Key": key}, {"Authorization": f"Bearer {key}"}):
         encoded = {name: value.encode() for name, value in headers.items()}
         assert opened.get("/api/v1/answer", headers=encoded).status_code == 200
-    assert opened.get("/page", headers=basic(key)).status_code == 200
+    assert opened.get("/config", headers=basic(key)).status_code == 200
 
 
 def test_probes_need_no_key() -> None:
-    opened = client(Rules(keys=Keys.of(["secret"])))
+    opened = client(Rules(max_upload_bytes=1000, keys=Keys.of(["secret"])))
     assert opened.get("/health").status_code == 200
 
 
@@ -130,7 +132,7 @@ def test_a_file_without_hashes_is_refused(
     ],
 )
 def test_on_this_machine_the_server_is_called_by_no_other_name(host: str, let_in: bool) -> None:
-    opened = client(Rules(hosts=LOOPBACK))
+    opened = client(Rules(max_upload_bytes=1000, hosts=LOOPBACK))
     response = opened.get("/api/v1/answer", headers={"Host": host})
     if let_in:
         assert response.status_code == 200
@@ -150,7 +152,7 @@ def test_on_this_machine_the_server_is_called_by_no_other_name(host: str, let_in
     ],
 )
 def test_a_page_from_elsewhere_changes_nothing(origin: str, let_in: bool) -> None:
-    opened = client(Rules())
+    opened = client(Rules(max_upload_bytes=1000))
     response = opened.post("/api/v1/answer", headers={"Origin": origin})
     if let_in:
         assert response.status_code == 200
@@ -167,10 +169,43 @@ def test_a_body_is_bounded_before_it_is_read() -> None:
         refused(opened.post(path, headers={"Content-Length": "9" * 5000}), 413, "too_large")
         grown = (b"x" for _ in range(limit + 1))
         refused(opened.post(path, content=grown), 413, "too_large")
-    assert opened.post("/page", content=b"x" * 100).text == "100"
+    assert opened.post("/config", content=b"x" * 10).text == "10"
+    refused(opened.post("/config", content=b"x" * 11), 413, "too_large")
 
 
 def test_what_takes_too_long_is_told_so_and_a_response_under_way_is_not_cut() -> None:
-    opened = client(Rules(timeout_seconds=0.1))
+    opened = client(Rules(max_upload_bytes=1000, timeout_seconds=0.1))
     refused(opened.get("/api/v1/slow"), 504, "timeout")
     assert opened.get("/api/v1/long").text == "part " * 5
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/gradio_api/file=http://example.org/x.png",
+        "/gradio_api/file=/etc/hostname",
+        "/gradio_api/%66ile=/etc/hostname",
+        "/gradio_api/file/tmp/x",
+        "/gradio_api/proxy=http://example.org/",
+        "/gradio_api/process_recording",
+        "/gradio_api/custom_component/1/client/component/index.js",
+        "/file=/etc/hostname",
+        "/monitoring",
+        "/page",
+    ],
+)
+def test_what_the_page_does_not_need_of_gradio_is_not_there(path: str) -> None:
+    opened = client(Rules(max_upload_bytes=1000))
+    refused(opened.get(path), 404, "not_found")
+    refused(opened.post(path), 404, "not_found")
+
+
+def test_methods_that_are_made_up_are_counted_as_one() -> None:
+    metrics = Metrics(lambda: 0)
+    gate = Gate(FastAPI(), rules=Rules(max_upload_bytes=1000), metrics=metrics)
+    opened = TestClient(gate)
+    for number in range(3):
+        opened.request(f"MADE{number}", "/health")
+    text = metrics.text().decode()
+    assert "MADE" not in text
+    assert 'qa_requests_total{method="other",route="other",status="404"} 3.0' in text

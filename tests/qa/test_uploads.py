@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from embeddings import Document, Index, IndexBusyError, Reading
-from qa.server.uploads import add_upload
-from qa.server.writing import when_free
+from qa.uploads import add_upload
+from qa.writing import when_free
 
 
 @pytest.fixture

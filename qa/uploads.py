@@ -16,7 +16,7 @@ from embeddings import (
     SourceFile,
     read_file,
 )
-from qa.server.writing import when_free
+from qa.writing import when_free
 
 __all__ = ["add_upload", "is_bare"]
 
