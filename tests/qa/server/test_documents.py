@@ -159,7 +159,7 @@ def test_a_body_over_the_limit_is_refused_by_its_length_and_as_it_grows(connect)
     refused(client.post("/api/v1/documents", files=large), 413, "too_large")
 
     def growing() -> Iterator[bytes]:
-        for _ in range(30):
+        for _ in range(90):
             yield b"word " * 10_000
 
     headers = {"Content-Type": "application/json"}
