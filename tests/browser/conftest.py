@@ -91,7 +91,8 @@ def guarded(tmp_path: Path) -> Iterator[str]:
         yield address
 
 
-@pytest.fixture(scope="session")
+# Not for the session: Playwright keeps an event loop running, which tests elsewhere could not bear.
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     if CHROMIUM is None:
         pytest.skip("there is no chromium; install one, or name it in CHROMIUM")
