@@ -48,7 +48,7 @@ class Metrics:
         )
         self._questions = Counter(
             "qa_questions",
-            "Questions asked of the API and by agents, by whether they were answered.",
+            "Questions asked, by whether they were answered.",
             ["answered"],
             registry=self._registry,
         )
