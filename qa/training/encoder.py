@@ -31,7 +31,7 @@ from transformers import TrainerCallback, TrainerControl, TrainerState, Training
 
 from embeddings import Chunking, Document, SettingsError
 from qa.evaluation.questions import Question
-from qa.training.examples import Row, load_rows
+from qa.training.examples import Row, load_rows, shares_text
 from qa.training.recipe import EncoderRecipe, check_names, digests
 
 __all__ = ["train_encoder"]
@@ -125,7 +125,7 @@ def _triplets(
     for row, positive in answered:
         negative = near.get(row.question)
         # What is left of the own context is right for a search: only a reader must refuse it.
-        if negative is None or _shares_text(negative, row.context):
+        if negative is None or shares_text(negative, row.context):
             _, negative = rng.choice(answered)
         triplets.append({"question": row.question, "positive": positive, "negative": negative})
     rng.shuffle(triplets)
@@ -141,10 +141,6 @@ def _chunk_of(row: Row) -> str | None:
         if chunk.start <= start and end <= chunk.end:
             return chunk.text
     return None
-
-
-def _shares_text(negative: str, context: str) -> bool:
-    return negative[:40] in context or negative[-40:] in context
 
 
 def _arguments(recipe: EncoderRecipe, folder: Path) -> SentenceTransformerTrainingArguments:

@@ -7,15 +7,25 @@ import hashlib
 import json
 import random
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
 from embeddings import SettingsError
+from qa.evaluation.metrics import holds_answer
 from qa.windows import Window, WindowMaker
 
-__all__ = ["Example", "Row", "batches", "examples", "hold_out", "load_rows", "one_pass"]
+__all__ = [
+    "Example",
+    "Row",
+    "batches",
+    "examples",
+    "hold_out",
+    "load_rows",
+    "one_pass",
+    "shares_text",
+]
 
 _NEIGHBOURS = 1600
 """How many examples are sorted by length together: batches of like length in random order."""
@@ -110,18 +120,54 @@ def one_pass(
     *,
     shares: Mapping[str, float],
     negative_share: float,
+    joined_share: float,
     rng: random.Random,
 ) -> list[Row]:
     """Draw the rows of one pass over the data, in random order.
 
-    Each row of a data set is taken with the probability `shares[name]`; negatives are added until
-    they make up `negative_share` of all, or there are no more.
+    Each row of a data set is taken with the probability `shares[name]`; so many of them as
+    `joined_share` says are read with the context of a negative of their question in front or
+    behind, so that the answer is also learnt against what else a long document holds. Negatives
+    are added until they make up `negative_share` of all, or there are no more.
     """
     rows = [row for name, given in data.items() for row in given if rng.random() < shares[name]]
+    others: dict[str, list[Row]] = {}
+    for negative in negatives:
+        others.setdefault(negative.question, []).append(negative)
+    rows = [
+        _joined(row, others.get(row.question, []), rng) if rng.random() < joined_share else row
+        for row in rows
+    ]
     wanted = int(len(rows) * negative_share / (1 - negative_share))
     rows += rng.sample(negatives, min(wanted, len(negatives)))
     rng.shuffle(rows)
     return rows
+
+
+def _joined(row: Row, negatives: Sequence[Row], rng: random.Random) -> Row:
+    answers = [row.context[start:end] for start, end in row.answers]
+    foreign = [
+        negative.context
+        for negative in negatives
+        if not shares_text(negative.context, row.context)
+        and not holds_answer(negative.context, answers)
+    ]
+    if not foreign:
+        return row
+    other = rng.choice(foreign)
+    if rng.random() < 0.5:
+        return replace(row, context=f"{row.context} {other}")
+    moved = len(other) + 1
+    return Row(
+        row.question,
+        f"{other} {row.context}",
+        tuple((start + moved, end + moved) for start, end in row.answers),
+    )
+
+
+def shares_text(negative: str, context: str) -> bool:
+    """Tell whether a negative is what was left of the context without its answers."""
+    return negative[:40] in context or negative[-40:] in context
 
 
 def examples(rows: Sequence[Row], maker: WindowMaker, rng: random.Random) -> Iterator[Example]:

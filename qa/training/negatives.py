@@ -1,4 +1,4 @@
-"""Hard negatives: contexts that come near to a question and do not answer it."""
+"""Hard negatives: questions with contexts that come near to them and do not answer them."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from pathlib import Path
 
 from embeddings import Document, Index, sentences
 from qa.evaluation.metrics import holds_answer
+from qa.training.alterations import Alterations
 from qa.training.examples import Row
 
 __all__ = ["mine_negatives"]
@@ -29,12 +30,13 @@ def mine_negatives(
     dense_weight: float = 0.0,
     progress: Callable[[int, int], None] | None = None,
 ) -> int:
-    """Write rows without an answer, up to two for a question, each with another context.
+    """Write rows without an answer, up to three for a question.
 
-    One is what a search finds: all contexts are indexed; of the first chunks that are not from the
-    question's own context and do not hold the words of an answer, one of the best four is drawn
-    (Karpukhin et al. 2020 take the best of BM25). The other is the question's own context without
-    the sentences of its answers: right in everything but the answer.
+    One has a context that a search finds: all contexts are indexed; of the first chunks that are
+    not from the question's own context and do not hold the words of an answer, one of the best four
+    is drawn (Karpukhin et al. 2020 take the best of BM25). One has the question's own context
+    without the sentences of its answers: right in everything but the answer. One has the context as
+    it is, and the question altered so that the context answers it no longer.
 
     Args:
         rows: questions with answers.
@@ -47,6 +49,7 @@ def mine_negatives(
         How many rows were written.
     """
     rng = random.Random(seed)
+    alterations = Alterations([row.question for row in rows], rng)
     texts = list(dict.fromkeys(row.context for row in rows))
     written = 0
     with (
@@ -65,13 +68,16 @@ def mine_negatives(
                     for hit in hits
                     if hit.chunk.text not in row.context and not holds_answer(hit.chunk.text, golds)
                 ]
-                contexts = [rng.choice(wrong[:4])] if wrong else []
+                made = [(row.question, rng.choice(wrong[:4]))] if wrong else []
                 rest = _without_answers(row)
                 if len(rest.split()) >= _LEAST_WORDS and not holds_answer(rest, golds):
-                    contexts.append(rest)
-                for context in contexts:
+                    made.append((row.question, rest))
+                altered = alterations.altered(row.question, row.context)
+                if altered is not None:
+                    made.append((altered, row.context))
+                for question, context in made:
                     negative = {
-                        "question": row.question,
+                        "question": question,
                         "context": context,
                         "answers": {"text": [], "answer_start": []},
                     }

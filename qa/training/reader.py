@@ -72,7 +72,11 @@ def train_reader(
     device = "cuda" if torch.cuda.is_available() else "cpu"
     tokenizer = AutoTokenizer.from_pretrained(start, use_fast=True)
     model = AutoModelForQuestionAnswering.from_pretrained(
-        start, dtype=torch.float32, hidden_dropout_prob=0.0, attention_probs_dropout_prob=0.0
+        start,
+        dtype=torch.float32,
+        attn_implementation="eager",
+        hidden_dropout_prob=0.0,
+        attention_probs_dropout_prob=0.0,
     )
     # What words mean was learnt from far more text than this: it stays.
     model.base_model.embeddings.requires_grad_(False)
@@ -164,6 +168,7 @@ def _stream(
             rows.get("negatives", []),
             shares=recipe.data,
             negative_share=recipe.negative_share,
+            joined_share=recipe.joined_share,
             rng=rng,
         )
         labelled = list(examples(drawn, maker, rng))
@@ -181,13 +186,16 @@ def _workers(model: Any, device: str) -> Iterator[Callable[[list[Example]], floa
     """Give a function that sets the gradients of a batch's mean loss, and returns the loss.
 
     On the CPU each core takes a part of the batch by itself: cores that share every operation
-    wait for the slower one each time, the more so when something else runs beside.
+    wait for the slower one each time, the more so when something else runs beside. The products
+    are taken in bfloat16 where the processor does so (three times as fast on a CPU), the weights
+    and their steps kept in 32 bits (Micikevicius et al. 2018, arXiv 1710.03740).
     """
+    half = device == "cuda" or torch.cpu.get_capabilities().get("avx512_bf16", False)
     count = 1 if device == "cuda" else torch.get_num_threads()
     trained = [value for value in model.parameters() if value.requires_grad]
 
     def gradients(part: list[Example], weight: float) -> tuple[float, tuple[torch.Tensor, ...]]:
-        with torch.autocast(device, dtype=torch.bfloat16, enabled=device == "cuda"):
+        with torch.autocast(device, dtype=torch.bfloat16, enabled=half):
             loss = _loss(model, part, device) * weight
         return loss.item(), torch.autograd.grad(loss, trained)
 

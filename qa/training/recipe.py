@@ -50,6 +50,7 @@ class ReaderRecipe(_Recipe):
     batch_tokens: int
     average: float
     negative_share: float
+    joined_share: float
     max_window_tokens: int
     stride_tokens: int
 
@@ -58,6 +59,8 @@ class ReaderRecipe(_Recipe):
             raise ValueError("steps, warmup_steps and decay_steps must be 1 or more")
         if not 0 <= self.negative_share < 1:
             raise ValueError("negative_share must be 0 or more and below 1")
+        if not 0 <= self.joined_share <= 1:
+            raise ValueError("joined_share must be between 0 and 1")
 
     def learning_rate_at(self, step: int) -> float:
         """Give the learning rate of a step: up, level, down to 0."""

@@ -79,12 +79,44 @@ def test_a_pass_takes_shares_of_the_data_and_adds_negatives() -> None:
     data = {"a": [row("mat")] * 1000, "b": [row("roof")] * 1000}
     negatives = [Row("who", CONTEXT, ())] * 5000
     rows = one_pass(
-        data, negatives, shares={"a": 1.0, "b": 0.2}, negative_share=0.25, rng=random.Random(0)
+        data,
+        negatives,
+        shares={"a": 1.0, "b": 0.2},
+        negative_share=0.25,
+        joined_share=0.0,
+        rng=random.Random(0),
     )
     counts = [rows.count(row("mat")), rows.count(row("roof")), rows.count(negatives[0])]
     assert counts[0] == 1000
     assert 150 <= counts[1] <= 250
     assert counts[2] == (counts[0] + counts[1]) // 3
+
+
+def test_some_rows_are_joined_with_a_context_that_does_not_answer() -> None:
+    own = "the hen slept in the barn and the goose slept beside the pond behind it"
+    place = own.index("barn")
+    asked = Row("where did the hen sleep", own, ((place, place + 4),))
+    negatives = [
+        Row(asked.question, CONTEXT, ()),
+        Row(asked.question, own[:40], ()),  # what was left of its own context
+        Row(asked.question, "there is a barn on the hill", ()),  # holds the answer's word
+        Row("who", "nobody knows", ()),
+    ]
+    rows = one_pass(
+        {"a": [asked] * 1000},
+        negatives,
+        shares={"a": 1.0},
+        negative_share=0.0,
+        joined_share=0.4,
+        rng=random.Random(0),
+    )
+    counts = {row.context: rows.count(row) for row in rows}
+    assert counts.keys() == {own, f"{own} {CONTEXT}", f"{CONTEXT} {own}"}
+    assert 550 <= counts[own] <= 650
+    assert min(counts.values()) >= 150
+    for row in rows:
+        [(start, end)] = row.answers
+        assert row.context[start:end] == "barn"
 
 
 def test_batches_hold_every_example_once_within_the_budget(tokenizer: Tokenizer) -> None:
