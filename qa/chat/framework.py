@@ -1,4 +1,4 @@
-"""Gradio, imported without what the page has no use for: in 1.1 s of computing instead of 3.1 s."""
+"""Gradio, imported without what the page has no use for."""
 
 from __future__ import annotations
 
@@ -39,17 +39,24 @@ def _no_file(_: object) -> NoReturn:
 
 @contextmanager
 def _less() -> Iterator[None]:
-    """Keep Gradio from two things while it is imported.
+    """Keep Gradio from three things while it is imported.
 
-    One is pandas, for tables and plots of its own. The other is writing type stubs for each of its
-    components into its own folder, every time; it passes over a component without a source file.
+    One is pandas, for tables and plots of its own. Another is the Model Context Protocol's SDK,
+    which it can do without, and which our own door imports when an agent comes. The third is
+    writing type stubs for each of its components into its own folder, every time; it passes over a
+    component without a source file.
     """
     finder, found = _OnUse("pandas"), inspect.getfile
     sys.meta_path.insert(0, finder)
     inspect.getfile = _no_file  # type: ignore[assignment]
+    hidden = "mcp" not in sys.modules
+    if hidden:
+        sys.modules["mcp"] = None  # type: ignore[assignment]
     try:
         yield
     finally:
+        if hidden:
+            del sys.modules["mcp"]
         inspect.getfile = found
         sys.meta_path.remove(finder)
 

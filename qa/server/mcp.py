@@ -9,12 +9,13 @@ from mcp.server import MCPServer
 from mcp.server.mcpserver.exceptions import ToolError
 from mcp.types import CallToolResult, TextContent, ToolAnnotations
 from pydantic import BaseModel, Field
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from embeddings import AssistantError, DateRange, Document, Filter, Hit
 from qa.server.service import Service
 from qa.types import Answer, Reply
 
-__all__ = ["mcp_server"]
+__all__ = ["mcp_server", "over_http"]
 
 _T = TypeVar("_T")
 
@@ -149,6 +150,20 @@ def mcp_server(service: Service) -> MCPServer:
         return _result(stretch.text, stretch)
 
     return server
+
+
+def over_http(service: Service) -> ASGIApp:
+    """Serve agents at /mcp of an application that has looked at the host and the origin already."""
+    server = mcp_server(service)
+
+    async def serve(scope: Scope, receive: Receive, send: Send) -> None:
+        # Nothing is kept between requests, so each has an application of its own, which ends with
+        # it; 0.0.0.0 stands for any host.
+        app = server.streamable_http_app(stateless_http=True, json_response=True, host="0.0.0.0")
+        async with app.router.lifespan_context(app):
+            await app(scope, receive, send)
+
+    return serve
 
 
 async def _translated(work: Callable[[], Awaitable[_T]]) -> _T:

@@ -61,10 +61,10 @@ def index(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @contextmanager
-def serving(index: Path, *flags: str) -> Iterator[str]:
-    """Run `qa serve` over the seeds; its address."""
-    command = [sys.executable, "-m", "qa", "serve", "--port", "0"]
-    command += ["--index", str(index), "--corpus", "seeds", *flags]
+def serving(index: Path, *flags: str, corpus: str | None = "seeds") -> Iterator[str]:
+    """Run `qa serve`, over the seeds or what is in the index already; its address."""
+    command = [sys.executable, "-m", "qa", "serve", "--port", "0", "--index", str(index), *flags]
+    command += [] if corpus is None else ["--corpus", corpus]
     environment = {**os.environ, "GRADIO_TEMP_DIR": str(index.parent / "uploads")}
     log = index.parent / "log"
     with log.open("w") as errors:
