@@ -14,7 +14,7 @@ from tempfile import TemporaryDirectory
 from types import ModuleType
 from typing import NoReturn
 
-__all__ = ["UPLOADS", "gradio"]
+__all__ = ["gradio"]
 
 
 class _OnUse(MetaPathFinder):
@@ -61,11 +61,13 @@ def _less() -> Iterator[None]:
         sys.meta_path.remove(finder)
 
 
-UPLOADS = TemporaryDirectory(prefix="qa-uploads-")
-"""Where Gradio puts what is handed in: nobody else's, and gone when the process ends."""
+_FOLDER = TemporaryDirectory(prefix="qa-page-")
+"""Where Gradio writes, if it does: nobody else's, and gone when the process ends."""
 
-# Gradio reads these; it would tell its makers of every start, and share a folder with every other.
+# Gradio reads these. It would tell its makers of every start, sum up every call of an endpoint by
+# means of pandas, and share a folder with every other.
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
-os.environ["GRADIO_TEMP_DIR"] = UPLOADS.name
+os.environ["GRADIO_ANALYTICS_CACHE_FREQUENCY"] = str(sys.maxsize)
+os.environ["GRADIO_TEMP_DIR"] = _FOLDER.name
 with _less():
     import gradio

@@ -80,7 +80,9 @@ def create_app(
     if page:
         from qa.chat import mount
 
-        mount(app, assistant, config=config, feedback=feedback, work=service)
+        own = mount(app, assistant, config=config, feedback=feedback, work=service)
+        # What Gradio lets out for a request; what fails in a call is told by the call.
+        errors.install(own, misused=(AttributeError, LookupError, TypeError, ValueError))
     return app
 
 

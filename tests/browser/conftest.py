@@ -65,7 +65,9 @@ def serving(index: Path, *flags: str, corpus: str | None = "seeds") -> Iterator[
     """Run `qa serve`, over the seeds or what is in the index already; its address."""
     command = [sys.executable, "-m", "qa", "serve", "--port", "0", "--index", str(index), *flags]
     command += [] if corpus is None else ["--corpus", corpus]
-    environment = {**os.environ, "GRADIO_TEMP_DIR": str(index.parent / "uploads")}
+    folder = index.parent / "temporary"
+    folder.mkdir(exist_ok=True)
+    environment = {**os.environ, "TMPDIR": str(folder)}
     log = index.parent / "log"
     with log.open("w") as errors:
         process = subprocess.Popen(

@@ -4,7 +4,7 @@ import re
 import time
 import urllib.error
 import urllib.request
-from json import load
+from json import dumps, load
 from pathlib import Path
 
 import pytest
@@ -75,6 +75,47 @@ def test_ask_takes_plain_arguments_and_gives_the_json_of_a_reply(client: Client)
 def test_search_gives_hits(client: Client) -> None:
     first, *_ = client.predict("ceasefire in Libya", 2, api_name="/search")
     assert "ceasefire" in first["text"]
+
+
+@pytest.mark.parametrize("place", ["/etc/hostname", "http://192.0.2.1/file.txt"])
+def test_no_file_of_the_server_is_copied_and_no_address_fetched(server: str, place: str) -> None:
+    named = {"path": place, "meta": {"_type": "gradio.FileData"}}
+    asked = {"data": [QUESTION, None, None, [named], 1, 1, 0], "fn_index": 0, "session_hash": place}
+    headers = {"Content-Type": "application/json"}
+    join = f"{server}/gradio_api/queue/join"
+    urllib.request.urlopen(urllib.request.Request(join, dumps(asked).encode(), headers)).close()
+    with urllib.request.urlopen(f"{server}/gradio_api/queue/data?session_hash={place}") as told:
+        assert "Files are handed in at /api/v1/documents" in told.read().decode()
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("queue/join", b"{"),
+        ("queue/join", b"[" * 100_000),
+        ("queue/join", b'{"data": ["Who?"], "fn_index": 99, "session_hash": "x"}'),
+        ("queue/join", b'{"data": ["Who?"], "fn_index": 1e400, "session_hash": "x"}'),
+        ("queue/join", b'{"data": 1, "fn_index": 0, "session_hash": "\\ud800"}'),
+        ("component_server/", b'{"data": {}, "component_id": 9, "session_hash": "x"}'),
+        (
+            "component_server/",
+            b'{"data": {}, "component_id": 99, "session_hash": "x", "fn_name": "ask"}',
+        ),
+        ("cancel", b'{"session_hash": 1e400}'),
+    ],
+)
+def test_what_makes_no_sense_to_gradio_is_refused_in_the_one_shape(
+    server: str, path: str, body: bytes
+) -> None:
+    headers = {"Content-Type": "application/json"}
+    request = urllib.request.Request(f"{server}/gradio_api/{path}", body, headers)
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        urllib.request.urlopen(request)
+    with refused.value as answer:
+        assert 400 <= answer.code < 500
+        error = load(answer)["error"]
+    assert error["request_id"] == answer.headers["X-Request-ID"]
+    assert set(error) == {"code", "message", "request_id"}
 
 
 def test_what_cannot_be_asked_is_an_error_with_a_reason(client: Client) -> None:

@@ -441,18 +441,17 @@ function addFiles(files) {
 async function addFile(file, row, state, progress) {
   try {
     if (file.size > maxFileBytes) throw new Error(`It has ${sizes.format(file.size / 1e6)} MB; at most ${sizes.format(maxFileBytes / 1e6)} MB are taken.`);
-    const upload = fresh().id;
-    const path = await send(file, upload, (share) => { progress.value = share; state.textContent = `Uploading, ${Math.round(share * 100)}%`; });
-    progress.removeAttribute("value");
-    state.textContent = "Reading and indexing";
-    const watch = setInterval(async () => {
-      const { done, of } = await call("progress", { upload });
-      if (of > 1) { progress.value = done / of; state.textContent = `Indexing, ${done.toLocaleString("en")} of ${of.toLocaleString("en")}`; }
-    }, 700);
-    const added = await call("take", { path, name: file.name, upload }).finally(() => clearInterval(watch));
-    state.textContent = added.outcome;
-    if (added.documents.length === 1) {
-      const only = make("button", { type: "button", class: "plain", "data-act": "only", "data-document": added.documents[0], "data-title": file.name }, "Ask about it");
+    const report = await send(file, (share) => {
+      progress.value = share;
+      state.textContent = `Uploading, ${Math.round(share * 100)}%`;
+    }, ({ done, of }) => {
+      if (of > 1) progress.value = done / of; else progress.removeAttribute("value");
+      state.textContent = of > 1 ? `Indexing, ${done.toLocaleString("en")} of ${of.toLocaleString("en")}` : "Indexing";
+    });
+    state.textContent = outcome(report);
+    const held = [...report.added, ...report.updated, ...report.unchanged];
+    if (held.length === 1) {
+      const only = make("button", { type: "button", class: "plain", "data-act": "only", "data-document": held[0], "data-title": file.name }, "Ask about it");
       row.insertBefore(only, state);
     }
   } catch (error) {
@@ -463,19 +462,32 @@ async function addFile(file, row, state, progress) {
   await refresh();
 }
 
-function send(file, upload, tell) {
-  const kind = /(\.[A-Za-z0-9]{1,10}){1,2}$/.exec(file.name);
+// What adding a file did: a word where it holds one document, figures where it is a table.
+function outcome({ added, updated, unchanged, removed, failed }) {
+  const said = [[added, "added"], [updated, "updated"], [unchanged, "already there, unchanged"], [removed, "removed"]].filter(([ids]) => ids.length);
+  const alone = said.length === 1 && said[0][0].length === 1;
+  const done = alone ? said[0][1][0].toUpperCase() + said[0][1].slice(1) : said.map(([ids, verb]) => `${ids.length.toLocaleString("en")} ${verb}`).join(", ");
+  return [done, ...failed.map(([, reason]) => reason)].join("; ");
+}
+
+// The API takes the file and tells each step in a line of JSON; `fetch` would not tell the upload's own progress.
+function send(file, uploaded, indexed) {
   const body = new FormData();
-  body.append("files", file, upload + (kind ? kind[0] : "")); // one of its own, whatever others upload
+  body.append("files", file);
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest();
-    request.open("POST", new URL("gradio_api/upload", document.baseURI));
-    request.upload.onprogress = (event) => { if (event.lengthComputable) tell(event.loaded / event.total); };
+    const last = () => JSON.parse(request.responseText.slice(0, request.responseText.lastIndexOf("\n")).split("\n").at(-1));
+    request.open("POST", new URL("api/v1/documents?stream=true", document.baseURI));
+    request.upload.onprogress = (event) => { if (event.lengthComputable) uploaded(event.loaded / event.total); };
+    request.onprogress = () => { if (request.status === 200 && request.responseText.includes("\n") && last().event === "progress") indexed(last()); };
     request.onerror = () => reject(new Error("The connection broke off; hand it in again."));
     request.onload = () => {
-      if (request.status === 200) resolve(JSON.parse(request.responseText)[0]);
-      else if (request.status === 413) reject(new Error("It is larger than the server takes."));
-      else reject(new Error(`The server refused it (${request.status}).`));
+      try {
+        const { event, report, error } = request.status === 200 ? last() : JSON.parse(request.responseText);
+        if (event === "report") resolve(report); else reject(new Error(error.message));
+      } catch {
+        reject(new Error(`The server does not say how it went (${request.status}).`));
+      }
     };
     request.send(body);
   });

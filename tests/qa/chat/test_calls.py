@@ -33,7 +33,6 @@ def calls(tmp_path: Path, reader: Reader) -> Iterator[Calls]:
             Assistant(index, reader),
             config=Config(max_file_bytes=1000),
             feedback=Feedback(tmp_path / "feedback.jsonl"),
-            uploads=tmp_path / "uploads",
             work=AtOnce(),
         )
 
@@ -41,15 +40,6 @@ def calls(tmp_path: Path, reader: Reader) -> Iterator[Calls]:
 def asking(**changes: Any) -> dict[str, Any]:
     row = {"question": "Who won the prize?", "history": [], "after": None, "before": None}
     return row | {"documents": None, "k": 10, "answers": 3, "min_score": 0} | changes
-
-
-def upload(tmp_path: Path, name: str, contents: bytes) -> dict[str, str]:
-    """Put a file where uploads arrive; what the page says of it."""
-    folder = tmp_path / "uploads" / "digest"
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"upload{Path(name).suffix}"
-    path.write_bytes(contents)
-    return {"path": str(path), "name": name, "upload": "1"}
 
 
 def test_the_page_begins_with_the_corpus_and_the_defaults(calls: Calls) -> None:
@@ -126,53 +116,6 @@ def test_documents_come_in_pages(calls: Calls, tmp_path: Path) -> None:
     rest = calls.documents(row | {"offset": 100})
     assert (rest["shown"], rest["rows"].count("<tr")) == (121, 21)
     assert calls.choices({"words": "11", "chosen": ["110"]})["html"].count(" checked") == 1
-
-
-def test_an_upload_is_added_and_its_file_deleted(calls: Calls, tmp_path: Path) -> None:
-    given = calls.take(upload(tmp_path, "note.txt", b"Ivo Lind sold the mill."))
-    assert given == {"outcome": "Added", "documents": ["note.txt"]}
-    assert list((tmp_path / "uploads").iterdir()) == []
-    assert "Ivo Lind" in calls.ask(asking(question="Who sold the mill?"))["html"]
-
-
-@pytest.mark.parametrize(
-    ("name", "contents", "reason"),
-    [
-        ("../note.txt", b"Text.", "bare file name"),
-        ("note\0.txt", b"Text.", "bare file name"),
-        ("note.exe", b"MZ", "unknown kind"),
-        ("empty.txt", b"  ", "note|empty"),
-        ("large.txt", b"a " * 600, "bytes"),
-    ],
-)
-def test_a_bad_upload_is_refused_and_leaves_nothing(
-    calls: Calls, tmp_path: Path, name: str, contents: bytes, reason: str
-) -> None:
-    row = upload(tmp_path, name.replace("\0", ""), contents) | {"name": name}
-    given = told(calls.take)(row)
-    assert set(given) == {"error"}
-    assert any(word in given["error"] for word in reason.split("|"))
-    assert str(tmp_path) not in given["error"]
-    assert list((tmp_path / "uploads").iterdir()) == []
-    assert len(calls._corpus.documents()) == 1
-
-
-@pytest.mark.parametrize("path", ["/etc/passwd", "uploads/../secret.txt", "uploads/none.txt", ""])
-def test_only_what_was_uploaded_is_taken(calls: Calls, tmp_path: Path, path: str) -> None:
-    secret = tmp_path / "secret.txt"
-    secret.write_text("The code is 1234.")
-    row = {"path": str(tmp_path / path), "name": "secret.txt", "upload": "1"}
-    assert "did not arrive" in told(calls.take)(row)["error"]
-    assert secret.exists()
-
-
-def test_a_link_out_of_the_uploads_is_not_followed(calls: Calls, tmp_path: Path) -> None:
-    secret = tmp_path / "secret.txt"
-    secret.write_text("The code is 1234.")
-    (tmp_path / "uploads").mkdir()
-    (tmp_path / "uploads" / "link.txt").symlink_to(secret)
-    row = {"path": str(tmp_path / "uploads" / "link.txt"), "name": "a.txt", "upload": "1"}
-    assert "did not arrive" in told(calls.take)(row)["error"]
 
 
 def test_removal_is_undone(calls: Calls) -> None:
