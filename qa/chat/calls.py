@@ -17,12 +17,12 @@ from qa.chat.markup import one_line, percent
 from qa.chat.plots import histogram
 from qa.chat.tables import choices_html, rows_html, summary
 from qa.chat.views import exchange_html, how_sure, source_html
-from qa.config import Config
+from qa.config import MAX_ANSWERS, MAX_K, MAX_QUESTION_CHARACTERS, MAX_TURNS, Config
 from qa.conversation import Turn
 from qa.feedback import Feedback, Judgement, Verdict, is_cited_truly
 from qa.types import Reply
 
-__all__ = ["MOST_ANSWERS", "MOST_CHUNKS", "Calls", "Work", "told", "within"]
+__all__ = ["Calls", "Work", "told", "within"]
 
 _T = TypeVar("_T")
 
@@ -45,8 +45,6 @@ class Work(Protocol):
 
 _Row: TypeAlias = Mapping[str, Any]
 
-MOST_CHUNKS = 100
-MOST_ANSWERS = 20
 _ROWS = 100
 _CHOICES = 50
 
@@ -74,7 +72,7 @@ class Calls:
         self._corpus = Corpus(assistant.index, work.write_now)
 
     def begin(self, _: _Row) -> dict[str, Any]:
-        """Give what an empty page shows, and the defaults of its settings."""
+        """Give what an empty page shows, the defaults of its settings, and the limits."""
         return {
             "summary": summary(self._corpus.documents()),
             "examples": self._corpus.examples(),
@@ -83,19 +81,28 @@ class Calls:
                 "answers": self._config.answers,
                 "min_score": self._config.min_score,
             },
-            "max_file_bytes": self._config.max_file_bytes,
+            "limits": {
+                "k": MAX_K,
+                "answers": MAX_ANSWERS,
+                "question": MAX_QUESTION_CHARACTERS,
+                "file_bytes": self._config.max_file_bytes,
+            },
         }
 
     def ask(self, row: _Row) -> dict[str, Any]:
         """Answer a question of a conversation."""
         limits = DateRange.of(row["after"], row["before"])
         documents = None if row["documents"] is None else tuple(map(_text, row["documents"]))
-        asking = Asking(limits.after, limits.before, documents, float(row["min_score"]))
-        k = within("k", row["k"], MOST_CHUNKS)
-        answers = within("answers", row["answers"], MOST_ANSWERS)
+        chosen = row["settings"]
+        min_score = float(chosen.get("min_score", self._config.min_score))
+        asking = Asking(limits.after, limits.before, documents, min_score)
+        k = within("k", chosen["k"], MAX_K) if "k" in chosen else self._config.k
+        answers = self._config.answers
+        if "answers" in chosen:
+            answers = within("answers", chosen["answers"], MAX_ANSWERS)
         history = [
             Turn(_text(turn["question"]), None if turn["answer"] is None else _text(turn["answer"]))
-            for turn in row["history"]
+            for turn in row["history"][-MAX_TURNS:]
         ]
         reply = self._work.ask_now(
             lambda: self._assistant.ask(
@@ -110,7 +117,7 @@ class Calls:
             )
         )
         now = datetime.datetime.now(datetime.UTC)
-        exchange = Exchange(reply, asking, now, len(reply.hits), {})
+        exchange = Exchange(reply, asking, now, len(reply.hits))
         return {
             "exchange": exchange.to_json(),
             "html": exchange_html(exchange),
@@ -173,14 +180,14 @@ class Calls:
         return {"title": document.title if document.title else document.id}
 
     def judge(self, row: _Row) -> dict[str, Any]:
-        """Keep what a person said of the first answer of an exchange, or of there being none."""
+        """Keep what a person said of an answer, by its place, or of there being none."""
         verdict: Verdict = row["verdict"]
         if verdict not in get_args(Verdict):
             raise ValueError(verdict)
         reply = Exchange.from_json(row["exchange"]).reply
         at = datetime.datetime.now(datetime.UTC)
-        if reply.answer is not None:
-            answer = reply.answer
+        if reply.answers:
+            answer = reply.answers[int(row["place"])]
             judgement = Judgement(
                 question=reply.understood,
                 verdict=verdict,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from embeddings import Chunk, Document, Hit
@@ -36,9 +36,9 @@ class Exchange:
     at: datetime.datetime
     passages: int
     """How many chunks were read."""
-    verdicts: Mapping[int, str]
-    """What its reader said of an answer, by the answer's place in the reply; 0 when there is no
-    answer and that was judged."""
+    verdicts: Mapping[int, str] = field(default_factory=dict)
+    """What its reader said of an answer, by the answer's place in the reply, or at 0 of there being
+    none."""
 
     def to_json(self) -> dict[str, Any]:
         """Describe it for the browser, with all that showing it again takes."""

@@ -17,9 +17,9 @@ import fastapi
 
 from embeddings import AssistantError
 from qa.assistant import Assistant
-from qa.chat.calls import MOST_ANSWERS, MOST_CHUNKS, Calls, Work, within
+from qa.chat.calls import Calls, Work, within
 from qa.chat.framework import gradio
-from qa.config import Config
+from qa.config import MAX_ANSWERS, MAX_K, Config
 from qa.feedback import Feedback
 from qa.rendering import hit_json, reply_json
 
@@ -128,8 +128,8 @@ def _endpoints(
                 work.ask_now(
                     lambda: assistant.ask(
                         question,
-                        k=within("k", k, MOST_CHUNKS),
-                        answers=within("answers", answers, MOST_ANSWERS),
+                        k=within("k", k, MAX_K),
+                        answers=within("answers", answers, MAX_ANSWERS),
                         after=after,
                         before=before,
                         documents=documents,
@@ -141,7 +141,7 @@ def _endpoints(
     def search(question: str, k: int = config.k) -> list[Any]:
         """Find the chunks that fit a question best, best first."""
         with _told():
-            wanted = within("k", k, MOST_CHUNKS)
+            wanted = within("k", k, MAX_K)
             hits = work.read_now(lambda: assistant.index.search(question, wanted))
             return [hit_json(hit) for hit in hits]
 

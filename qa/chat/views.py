@@ -22,8 +22,11 @@ _SOURCE_CHARACTERS = 500_000
 """How much of a very long document is shown on either side of the answer."""
 
 _SURE = ((0.9, "Very likely right"), (0.7, "Likely right"), (0.5, "More likely right than not"))
-_JUDGE = (("right", "up", "Right"), ("wrong", "down", "Wrong"))
-_JUDGE_PASSAGE = ("wrong passage", "passage", "Wrong passage")
+_JUDGE = (
+    ("right", "up", "Right"),
+    ("wrong", "down", "Wrong"),
+    ("wrong passage", "passage", "Wrong passage"),
+)
 
 
 def how_sure(score: float) -> str:
@@ -65,7 +68,7 @@ def exchange_html(exchange: Exchange) -> str:
     body = _no_answer(exchange)
     if reply.answer is not None:
         shown = [reply.answer, *(answer for _, answer in others)]
-        body = _best(reply.answer, exchange) + timeline(shown) + _others(others)
+        body = _best(reply.answer, exchange) + timeline(shown) + _others(others, exchange)
     return (
         '<div class="asked">'
         f'<h2 class="question" dir="auto">{safe(reply.question)}</h2>'
@@ -103,7 +106,7 @@ def _best(answer: Answer, exchange: Exchange) -> str:
         f"{_open(answer.document.id, answer.start, answer.end)}"
         '<button type="button" class="quiet" data-act="copy">'
         f"{icon('copy')}Copy quotation</button>"
-        f"{_judge(exchange, 'Is this answer right?', (*_JUDGE, _JUDGE_PASSAGE))}</div></div>"
+        f"{_judge(exchange, 0, 'Is this answer right?', _JUDGE)}</div></div>"
     )
 
 
@@ -144,27 +147,32 @@ def _open(document_id: str, start: int, end: int) -> str:
     )
 
 
-def _judge(exchange: Exchange, asked: str, choices: tuple[tuple[str, str, str], ...]) -> str:
+def _judge(
+    exchange: Exchange, place: int, asked: str, choices: tuple[tuple[str, str, str], ...]
+) -> str:
     buttons = "".join(
         f'<button type="button" class="quiet" data-act="judge" data-verdict="{verdict}" '
-        f'aria-pressed="{str(exchange.verdicts.get(0) == verdict).lower()}">'
-        f"{icon(sign)}{label}</button>"
+        f'title="{label}" aria-pressed="{str(exchange.verdicts.get(place) == verdict).lower()}">'
+        f"{icon(sign)}<span>{label}</span></button>"
         for verdict, sign, label in choices
     )
-    return f'<div class="judge" role="group" aria-label="{asked}">{buttons}</div>'
+    return (
+        f'<div class="judge" role="group" data-place="{place}" aria-label="{asked}">{buttons}</div>'
+    )
 
 
-def _others(others: list[tuple[int, Answer]]) -> str:
+def _others(others: list[tuple[int, Answer]], exchange: Exchange) -> str:
     if not others:
         return ""
     rows = "".join(
-        '<li><button type="button" data-act="source" '
+        '<li><button type="button" class="row" data-act="source" '
         f'data-document="{safe(answer.document.id)}" '
         f'data-start="{answer.start}" data-end="{answer.end}">'
         f'<span class="num">{percent(answer.score)}</span>'
         f'<span class="other" dir="auto">{_quote(answer)}</span>'
-        f'<span class="cite">{_cite(answer)}</span></button></li>'
-        for _, answer in others
+        f'<span class="cite">{_cite(answer)}</span></button>'
+        f"{_judge(exchange, place, f'Is answer {place + 1} right?', _JUDGE)}</li>"
+        for place, answer in others
     )
     return f'<section class="others"><h3>Other answers</h3><ol>{rows}</ol></section>'
 
@@ -190,7 +198,7 @@ def _no_answer(exchange: Exchange) -> str:
         )
         tools = (
             f'<div class="tools">{_open(chunk.document_id, chunk.start, chunk.end)}'
-            f"{_judge(exchange, 'Is it right that there is no answer?', choices)}</div>"
+            f"{_judge(exchange, 0, 'Is it right that there is no answer?', choices)}</div>"
         )
     return (
         '<div class="answer none"><p class="quote">No answer in these documents.</p>'

@@ -12,6 +12,7 @@ from pydantic import BaseModel, Field
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from embeddings import AssistantError, DateRange, Document, Filter, Hit
+from qa.config import MAX_K, MAX_QUESTION_CHARACTERS
 from qa.server.service import Service
 from qa.types import Answer, Reply
 
@@ -30,7 +31,12 @@ _INSTRUCTIONS = (
 _READ_ONLY = ToolAnnotations(read_only_hint=True, idempotent_hint=True, open_world_hint=False)
 
 _Question: TypeAlias = Annotated[
-    str, Field(min_length=1, max_length=10_000, description="In plain words, standing alone.")
+    str,
+    Field(
+        min_length=1,
+        max_length=MAX_QUESTION_CHARACTERS,
+        description="In plain words, standing alone.",
+    ),
 ]
 _After: TypeAlias = Annotated[
     str | None, Field(description="Only documents of this day or later, YYYY-MM-DD.")
@@ -117,7 +123,7 @@ def mcp_server(service: Service) -> MCPServer:
     @server.tool(annotations=_READ_ONLY)
     async def search(
         question: _Question,
-        k: Annotated[int, Field(ge=1, le=50, description="How many passages.")] = 5,
+        k: Annotated[int, Field(ge=1, le=MAX_K, description="How many passages.")] = 5,
         after: _After = None,
         before: _Before = None,
         documents: _Documents = None,

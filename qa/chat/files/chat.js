@@ -72,9 +72,9 @@ const stored = {
 const fresh = () => ({ id: crypto.randomUUID?.() ?? String(Math.random()).slice(2), name: "", touched: 0, filters: { after: null, before: null, documents: [] }, turns: [] });
 let conversation = fresh();
 let filters = conversation.filters;
-let defaults = { k: 10, answers: 3, min_score: 0 };
-let settings = stored.read("settings", {});
-let maxFileBytes = Infinity;
+let defaults = {}; // these two come from the server
+let limits = {};
+let settings = stored.read("settings", {}); // only what was changed
 let busy = false;
 
 function keep() {
@@ -100,12 +100,12 @@ async function ask(question, { place = conversation.turns.length, history = null
   turn.replaceChildren(make("div", { class: "asked" }, make("h2", { class: "question", dir: "auto" }, question)), make("p", { class: "waiting" }, "Reading the documents"));
   if (!turn.isConnected) $("#thread").append(turn);
   turn.scrollIntoView({ block: "start" });
-  const before = history ?? mine.turns.slice(0, place).slice(-20).map(({ reply }) => ({ question: reply.understood, answer: reply.answer ? reply.answer.answer : null }));
+  const before = history ?? mine.turns.slice(0, place).map(({ reply }) => ({ question: reply.understood, answer: reply.answer ? reply.answer.answer : null }));
   try {
     const reply = await call("ask", {
       question, history: before, after: filters.after, before: filters.before,
       documents: filters.documents.length ? filters.documents.map((known) => known.id) : null,
-      ...defaults, ...asked(settings),
+      settings: asked(settings),
     });
     mine.turns[place] = reply.exchange;
     if (mine === conversation) {
@@ -159,7 +159,7 @@ function edit(button) {
   const place = placeOf(button);
   const line = button.closest(".asked");
   const kept = [...line.childNodes];
-  const input = make("input", { type: "text", "aria-label": "Question", maxlength: "2000" });
+  const input = make("input", { type: "text", "aria-label": "Question", maxlength: limits.question });
   input.value = conversation.turns[place].reply.understood;
   const form = make("form", { class: "edit" }, input, make("button", { type: "submit", class: "plain" }, "Ask again"));
   const back = () => { line.replaceChildren(...kept); button.focus(); };
@@ -173,8 +173,9 @@ function edit(button) {
 async function judge(button) {
   const exchange = conversation.turns[placeOf(button)];
   const { verdict } = button.dataset;
-  await call("judge", { exchange, verdict });
-  exchange.verdicts = { 0: verdict };
+  const { place } = button.closest(".judge").dataset;
+  await call("judge", { exchange, verdict, place });
+  exchange.verdicts[place] = verdict;
   for (const other of $$("[data-act=judge]", button.closest(".judge"))) other.setAttribute("aria-pressed", String(other === button));
   keep();
   toast("Thank you. Your judgement is kept with the index.");
@@ -440,7 +441,7 @@ function addFiles(files) {
 
 async function addFile(file, row, state, progress) {
   try {
-    if (file.size > maxFileBytes) throw new Error(`It has ${sizes.format(file.size / 1e6)} MB; at most ${sizes.format(maxFileBytes / 1e6)} MB are taken.`);
+    if (file.size > limits.file_bytes) throw new Error(`It has ${sizes.format(file.size / 1e6)} MB; at most ${sizes.format(limits.file_bytes / 1e6)} MB are taken.`);
     const report = await send(file, (share) => {
       progress.value = share;
       state.textContent = `Uploading, ${Math.round(share * 100)}%`;
@@ -520,6 +521,8 @@ function theme(chosen) {
 function fillSettings() {
   const form = $("#settings");
   const now = { ...defaults, ...asked(settings) };
+  form.k.max = limits.k;
+  form.answers.max = limits.answers;
   form.k.value = now.k;
   form.answers.value = now.answers;
   form.min_score.value = Math.round(now.min_score * 100);
@@ -564,7 +567,9 @@ function run(promise) { Promise.resolve(promise).catch((error) => toast(error.me
 async function begin() {
   const given = await call("begin");
   defaults = given.settings;
-  maxFileBytes = given.max_file_bytes;
+  limits = given.limits;
+  $("#question").maxLength = limits.question;
+  fillSettings();
   $("#summary").innerHTML = `${given.summary}.`;
   $("#examples").replaceChildren(...given.examples.map((question) => make("button", { type: "button", "data-act": "example", dir: "auto" }, question)));
 }
