@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from urllib.parse import urlsplit
 
 from embeddings import Document
@@ -10,7 +11,7 @@ from qa.chat.markup import day, figure, icon, one_line, percent, safe
 from qa.chat.plots import timeline
 from qa.types import Answer
 
-__all__ = ["exchange_html", "how_sure", "source_html", "why_not"]
+__all__ = ["dateline", "exchange_html", "how_sure", "source_html", "why_not"]
 
 LEAST_SHOWN = 0.01
 """Other answers that are less likely are left out."""
@@ -129,14 +130,25 @@ def _meter(score: float) -> str:
 
 def _cite(answer: Answer) -> str:
     document = answer.document
-    parts = [f"<cite>{safe(document.title)}</cite>"] if document.title else []
-    if document.date:
-        parts.append(day(document.date))
-    parts.append(
-        f'<span class="place">{safe(document.id)}, characters '
-        f'<span class="num">{answer.start}–{answer.end}</span></span>'
-    )
-    return ' <span class="dot" aria-hidden="true">·</span> '.join(parts)
+    stretch = f'<span class="num">characters {answer.start}–{answer.end}</span>'
+    return _parts(document.title, dateline(document), document.date, document.id, stretch)
+
+
+def dateline(document: Document) -> str:
+    """Name the place a document was written at, as its dateline says; "" when there is none."""
+    place = str(document.metadata.get("dateline", ""))
+    return place.title() if place.isupper() else place
+
+
+def _parts(
+    title: str, place: str, date: datetime.date | None, document_id: str, stretch: str = ""
+) -> str:
+    """Tell where words stand, each part an element, so that no dot hangs at the end of a line."""
+    parts = [f"<cite>{safe(title)}</cite>"] if title else []
+    parts += [f"<span>{safe(place)}</span>"] if place else []
+    parts += [day(date)] if date else []
+    parts += [f'<span class="name">{safe(document_id)}</span>', stretch]
+    return f'<span class="parts">{" ".join(filter(None, parts))}</span>'
 
 
 def _open(document_id: str, start: int, end: int) -> str:
@@ -181,13 +193,11 @@ def _no_answer(exchange: Exchange) -> str:
     nearest = ""
     if exchange.reply.hits:
         chunk = exchange.reply.hits[0].chunk
-        parts = [f"<cite>{safe(chunk.title)}</cite>"] if chunk.title else []
-        parts += [day(chunk.date)] if chunk.date else []
-        parts.append(f'<span class="place">{safe(chunk.document_id)}</span>')
         nearest = (
             '<section class="nearest"><h3>Nearest passage</h3>'
             f'<blockquote dir="auto">{safe(one_line(chunk.text))}</blockquote>'
-            f'<p class="cite">{" · ".join(parts)}</p></section>'
+            f'<p class="cite">{_parts(chunk.title, "", chunk.date, chunk.document_id)}</p>'
+            "</section>"
         )
     tools = ""
     if exchange.reply.hits:
@@ -211,10 +221,8 @@ def source_html(document: Document, start: int, end: int) -> str:
     first = max(0, start - _SOURCE_CHARACTERS)
     last = min(len(document.text), end + _SOURCE_CHARACTERS)
     cut = first > 0 or last < len(document.text)
-    about = [day(document.date)] if document.date else []
-    about.append(f'<span class="place">{safe(document.id)}</span>')
-    if end > start:
-        about.append(f'<span class="num">characters {start}–{end}</span>')
+    stretch = f'<span class="num">characters {start}–{end}</span>' if end > start else ""
+    about = _parts("", dateline(document), document.date, document.id, stretch)
     note = (
         f'<p class="note">Only a part of its {figure(len(document.text))} characters is shown.</p>'
         if cut
@@ -223,7 +231,7 @@ def source_html(document: Document, start: int, end: int) -> str:
     marked = f'<mark tabindex="-1">{safe(document.text[start:end])}</mark>' if end > start else ""
     return (
         f'<h2 dir="auto">{safe(document.title or document.id)}</h2>'
-        f'<p class="cite">{" · ".join(about)}</p>{_origin(document.source)}{note}'
+        f'<p class="cite">{about}</p>{_origin(document.source)}{note}'
         f'<div class="text" dir="auto">{safe(document.text[first:start])}{marked}'
         f"{safe(document.text[end:last])}</div>"
     )

@@ -183,7 +183,7 @@ async function judge(button) {
 
 async function copy(button) {
   const answer = button.closest(".answer");
-  const text = `“${$(".quote", answer).textContent.trim()}”\n${$(".cite", answer).textContent.trim()}`;
+  const text = `“${$(".quote", answer).textContent.trim()}”\n${[...$(".cite .parts", answer).children].map((part) => part.textContent).join(", ")}`;
   if (navigator.clipboard) {
     await navigator.clipboard.writeText(text);
   } else { // where the page does not come over HTTPS

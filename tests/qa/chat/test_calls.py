@@ -143,6 +143,7 @@ def test_a_judgement_is_kept_with_the_answer_it_is_of(calls: Calls, tmp_path: Pa
     other = kept["reply"]["answers"][0] | {"answer": "Monday", "start": begin, "end": begin + 6}
     kept["reply"]["answers"].append(other)
     kept["context_starts"].append(0)
+    kept["datelines"].append("")
     calls.judge(given | {"verdict": "wrong passage", "place": "1"})
     none = calls.ask(asking(settings=SURE))["exchange"]
     calls.judge({"exchange": none, "verdict": "wrong", "place": "0"})

@@ -22,7 +22,7 @@ def test_confidence_and_place_are_told(exchange, answer) -> None:
     assert ">80%<" in shown
     assert "<cite>Fair</cite>" in shown
     assert "11 May 2019" in shown
-    assert 'fair.txt, characters <span class="num">33–42</span>' in shown
+    assert '<span class="name">fair.txt</span> <span class="num">characters 33–42<' in shown
     assert 'data-document="fair.txt" data-start="33" data-end="42"' in shown
 
 
@@ -67,6 +67,16 @@ def test_a_verdict_stays_pressed(exchange, answer) -> None:
     shown = exchange_html(exchange(answer(), verdicts={0: "wrong"}))
     assert 'data-verdict="wrong" title="Wrong" aria-pressed="true"' in shown
     assert shown.count('aria-pressed="true"') == 1
+
+
+@pytest.mark.parametrize(
+    ("written", "shown"), [("NEW YORK", "New York"), ("The Hague", "The Hague")]
+)
+def test_the_place_stands_beside_title_and_date(exchange, answer, written: str, shown: str) -> None:
+    parts = f"<cite>Fair</cite> <span>{shown}</span> <time"
+    found = answer(metadata={"dateline": written})
+    assert parts in exchange_html(exchange(found))
+    assert f"<span>{shown}</span>" in source_html(found.document, 0, 0)
 
 
 def test_each_answer_shown_is_judged_by_itself(exchange, answer) -> None:
