@@ -154,3 +154,7 @@ def _told() -> Iterator[None]:
         yield
     except AssistantError as error:
         raise gradio.Error(str(error), print_exception=False) from error
+    except (AttributeError, OverflowError, TypeError, ValueError) as error:
+        # Gradio hands every argument on as it came.
+        told = f"An argument is of a kind that cannot be used: {error}"
+        raise gradio.Error(told, print_exception=False) from error

@@ -118,6 +118,17 @@ def test_what_makes_no_sense_to_gradio_is_refused_in_the_one_shape(
     assert set(error) == {"code", "message", "request_id"}
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [{"question": 5}, {"min_score": "high"}, {"k": [1]}, {"documents": [[]]}, {"after": {}}],
+)
+def test_an_argument_of_another_kind_is_an_error_with_a_reason(
+    client: Client, arguments: dict[str, object]
+) -> None:
+    with pytest.raises(AppError, match=r"An argument is of a kind|is no day"):
+        client.predict(**{"question": QUESTION, **arguments}, api_name="/ask")
+
+
 def test_what_cannot_be_asked_is_an_error_with_a_reason(client: Client) -> None:
     with pytest.raises(AppError, match="k must lie between 1 and 100"):
         client.predict(QUESTION, k=0, api_name="/ask")
