@@ -17,11 +17,18 @@ from embeddings import SettingsError
 if TYPE_CHECKING:
     from embeddings import Chunking
 
-__all__ = ["SEEDS", "Config"]
+__all__ = ["MAX_ANSWERS", "MAX_K", "MAX_QUESTION_CHARACTERS", "MAX_TURNS", "SEEDS", "Config"]
 
 FILE = "qa.toml"
 PREFIX = "QA_"
 SEEDS = "seeds"
+
+# How much whoever comes to a server may ask for at once, so that others get their turn.
+MAX_K = 100
+MAX_ANSWERS = 20
+MAX_QUESTION_CHARACTERS = 10_000
+MAX_TURNS = 50
+"""How far back a conversation is looked at."""
 
 
 @dataclass(frozen=True, slots=True)

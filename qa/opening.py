@@ -54,7 +54,8 @@ def open_assistant(config: Config) -> Iterator[Assistant]:
 def _build(config: Config, corpus: str, *, reading: Reading) -> IndexReport:
     """Make an index beside its place and move it there when it is whole.
 
-    An interrupted build is gone on with by the next one, and never taken for the whole.
+    An interrupted build is gone on with by the next one, and never taken for the whole; what it
+    holds of another corpus goes.
     """
     from embeddings import DocumentError
 
@@ -66,6 +67,8 @@ def _build(config: Config, corpus: str, *, reading: Reading) -> IndexReport:
     unfinished = dataclasses.replace(config, index=f"{config.index.rstrip('/')}.unfinished")
     with open_index(unfinished, create=True) as opened:
         report = add_paths(opened, [corpus], reading=reading)
+        there = {*report.added, *report.updated, *report.unchanged}
+        opened.remove([known.id for known in opened.documents() if known.id not in there])
     if report.failed and not (report.added or report.updated or report.unchanged):
         raise DocumentError(f"No document of {corpus} could be read: {report.failed[0][1]}")
     Path(unfinished.index).rename(config.index)

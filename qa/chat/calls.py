@@ -2,30 +2,27 @@
 
 from __future__ import annotations
 
-import contextlib
 import datetime
 import functools
 import logging
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import Any, Protocol, TypeAlias, TypeVar, get_args
 
-from embeddings import AssistantError, DateRange, DocumentError, Reading, SettingsError
+from embeddings import AssistantError, DateRange, DocumentError, SettingsError
 from qa.assistant import Assistant
 from qa.chat import export
 from qa.chat.corpus import Corpus
 from qa.chat.exchange import Asking, Exchange
 from qa.chat.markup import one_line, percent
 from qa.chat.plots import histogram
-from qa.chat.tables import choices_html, outcome, rows_html, summary
+from qa.chat.tables import choices_html, rows_html, summary
 from qa.chat.views import exchange_html, how_sure, source_html
-from qa.config import Config
+from qa.config import MAX_ANSWERS, MAX_K, MAX_QUESTION_CHARACTERS, MAX_TURNS, Config
 from qa.conversation import Turn
 from qa.feedback import Feedback, Judgement, Verdict, is_cited_truly
 from qa.types import Reply
-from qa.uploads import add_upload
 
-__all__ = ["MOST_ANSWERS", "MOST_CHUNKS", "Calls", "Work", "told", "within"]
+__all__ = ["Calls", "Work", "told", "within"]
 
 _T = TypeVar("_T")
 
@@ -48,8 +45,6 @@ class Work(Protocol):
 
 _Row: TypeAlias = Mapping[str, Any]
 
-MOST_CHUNKS = 100
-MOST_ANSWERS = 20
 _ROWS = 100
 _CHOICES = 50
 
@@ -60,7 +55,7 @@ class Calls:
     """Answers what the page asks. Keeps nothing of those who ask; any thread may use it."""
 
     def __init__(
-        self, assistant: Assistant, *, config: Config, feedback: Feedback, uploads: Path, work: Work
+        self, assistant: Assistant, *, config: Config, feedback: Feedback, work: Work
     ) -> None:
         """Join the parts.
 
@@ -68,19 +63,16 @@ class Calls:
             assistant: what answers.
             config: the defaults of the settings.
             feedback: where judgements go.
-            uploads: the folder below which handed in files lie; they are deleted once read.
             work: runs the reader, and changes the index.
         """
         self._assistant = assistant
         self._config = config
         self._feedback = feedback
-        self._uploads = uploads
         self._work = work
         self._corpus = Corpus(assistant.index, work.write_now)
-        self._progress: dict[str, tuple[int, int]] = {}
 
     def begin(self, _: _Row) -> dict[str, Any]:
-        """Give what an empty page shows, and the defaults of its settings."""
+        """Give what an empty page shows, the defaults of its settings, and the limits."""
         return {
             "summary": summary(self._corpus.documents()),
             "examples": self._corpus.examples(),
@@ -89,19 +81,28 @@ class Calls:
                 "answers": self._config.answers,
                 "min_score": self._config.min_score,
             },
-            "max_file_bytes": self._config.max_file_bytes,
+            "limits": {
+                "k": MAX_K,
+                "answers": MAX_ANSWERS,
+                "question": MAX_QUESTION_CHARACTERS,
+                "file_bytes": self._config.max_file_bytes,
+            },
         }
 
     def ask(self, row: _Row) -> dict[str, Any]:
         """Answer a question of a conversation."""
         limits = DateRange.of(row["after"], row["before"])
         documents = None if row["documents"] is None else tuple(map(_text, row["documents"]))
-        asking = Asking(limits.after, limits.before, documents, float(row["min_score"]))
-        k = within("k", row["k"], MOST_CHUNKS)
-        answers = within("answers", row["answers"], MOST_ANSWERS)
+        chosen = row["settings"]
+        min_score = float(chosen.get("min_score", self._config.min_score))
+        asking = Asking(limits.after, limits.before, documents, min_score)
+        k = within("k", chosen["k"], MAX_K) if "k" in chosen else self._config.k
+        answers = self._config.answers
+        if "answers" in chosen:
+            answers = within("answers", chosen["answers"], MAX_ANSWERS)
         history = [
             Turn(_text(turn["question"]), None if turn["answer"] is None else _text(turn["answer"]))
-            for turn in row["history"]
+            for turn in row["history"][-MAX_TURNS:]
         ]
         reply = self._work.ask_now(
             lambda: self._assistant.ask(
@@ -116,7 +117,7 @@ class Calls:
             )
         )
         now = datetime.datetime.now(datetime.UTC)
-        exchange = Exchange(reply, asking, now, len(reply.hits), {})
+        exchange = Exchange(reply, asking, now, len(reply.hits))
         return {
             "exchange": exchange.to_json(),
             "html": exchange_html(exchange),
@@ -163,36 +164,6 @@ class Calls:
         chosen = frozenset(map(_text, row["chosen"]))
         return {"html": choices_html(found[:_CHOICES], chosen), "found": len(found)}
 
-    def take(self, row: _Row) -> dict[str, Any]:
-        """Add an uploaded file, and leave nothing of it behind."""
-        name, upload = _text(row["name"]), _text(row["upload"])
-        path = Path(_text(row["path"])).resolve()
-        if not path.is_relative_to(self._uploads.resolve()) or not path.is_file():
-            raise DocumentError(f"{name} did not arrive; hand it in again.")
-        try:
-            report = self._work.write_now(
-                lambda: add_upload(
-                    self._assistant.index,
-                    name,
-                    path,
-                    reading=Reading(max_file_bytes=self._config.max_file_bytes),
-                    progress=lambda done, of: self._progress.update({upload: (done, of)}),
-                )
-            )
-        finally:
-            self._progress.pop(upload, None)
-            path.unlink(missing_ok=True)
-            with contextlib.suppress(OSError):  # another file of the same contents may be there
-                path.parent.rmdir()
-        ids = [*report.added, *report.updated, *report.unchanged]
-        said = outcome(report)
-        return {"outcome": said, "documents": ids} if ids else {"error": said}
-
-    def progress(self, row: _Row) -> dict[str, Any]:
-        """Tell how much of an upload has been added: (documents done, documents in all)."""
-        done, of = self._progress.get(_text(row["upload"]), (0, 0))
-        return {"done": done, "of": of}
-
     def remove(self, row: _Row) -> dict[str, Any]:
         """Remove a document; the token brings it back."""
         removed = self._corpus.remove(_text(row["document"]))
@@ -209,14 +180,14 @@ class Calls:
         return {"title": document.title if document.title else document.id}
 
     def judge(self, row: _Row) -> dict[str, Any]:
-        """Keep what a person said of the first answer of an exchange, or of there being none."""
+        """Keep what a person said of an answer, by its place, or of there being none."""
         verdict: Verdict = row["verdict"]
         if verdict not in get_args(Verdict):
             raise ValueError(verdict)
         reply = Exchange.from_json(row["exchange"]).reply
         at = datetime.datetime.now(datetime.UTC)
-        if reply.answer is not None:
-            answer = reply.answer
+        if reply.answers:
+            answer = reply.answers[int(row["place"])]
             judgement = Judgement(
                 question=reply.understood,
                 verdict=verdict,
@@ -271,8 +242,6 @@ class Calls:
                 self.source,
                 self.documents,
                 self.choices,
-                self.take,
-                self.progress,
                 self.remove,
                 self.restore,
                 self.judge,

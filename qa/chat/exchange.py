@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from embeddings import Chunk, Document, Hit
@@ -36,9 +36,9 @@ class Exchange:
     at: datetime.datetime
     passages: int
     """How many chunks were read."""
-    verdicts: Mapping[int, str]
-    """What its reader said of an answer, by the answer's place in the reply; 0 when there is no
-    answer and that was judged."""
+    verdicts: Mapping[int, str] = field(default_factory=dict)
+    """What its reader said of an answer, by the answer's place in the reply, or at 0 of there being
+    none."""
 
     def to_json(self) -> dict[str, Any]:
         """Describe it for the browser, with all that showing it again takes."""
@@ -54,6 +54,9 @@ class Exchange:
             "passages": self.passages,
             "reply": reply_json(self.reply),
             "context_starts": [answer.context_start for answer in self.reply.answers],
+            "datelines": [
+                answer.document.metadata.get("dateline", "") for answer in self.reply.answers
+            ],
             "verdicts": {str(place): verdict for place, verdict in self.verdicts.items()},
         }
 
@@ -66,7 +69,7 @@ class Exchange:
         """
         try:
             return cls(
-                reply=_reply(row["reply"], row["context_starts"]),
+                reply=_reply(row["reply"], row["context_starts"], row["datelines"]),
                 asking=_asking(row["asking"]),
                 at=datetime.datetime.fromisoformat(row["at"]),
                 passages=int(row["passages"]),
@@ -90,21 +93,23 @@ def _day(day: str | None) -> datetime.date | None:
     return None if day is None else datetime.date.fromisoformat(day)
 
 
-def _reply(row: Mapping[str, Any], context_starts: Sequence[int]) -> Reply:
+def _reply(
+    row: Mapping[str, Any], context_starts: Sequence[int], datelines: Sequence[str]
+) -> Reply:
     nearest = row["nearest"]
     return Reply(
         question=str(row["question"]),
         understood=str(row["understood"]),
         answers=tuple(
-            _answer(answer, int(begin))
-            for answer, begin in zip(row["answers"], context_starts, strict=True)
+            _answer(answer, int(begin), str(place))
+            for answer, begin, place in zip(row["answers"], context_starts, datelines, strict=True)
         ),
         hits=() if nearest is None else (_hit(nearest),),
         seconds={str(stage): float(taken) for stage, taken in row["seconds"].items()},
     )
 
 
-def _answer(row: Mapping[str, Any], context_start: int) -> Answer:
+def _answer(row: Mapping[str, Any], context_start: int, dateline: str) -> Answer:
     known = row["document"]
     answer = Answer(
         text=str(row["answer"]),
@@ -117,6 +122,7 @@ def _answer(row: Mapping[str, Any], context_start: int) -> Answer:
             title=str(known["title"]),
             date=_day(known["date"]),
             source=str(known["source"]),
+            metadata={"dateline": dateline},
         ),
         context=str(row["context"]),
         context_start=context_start,

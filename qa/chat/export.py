@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from qa.chat.exchange import Exchange
 from qa.chat.markup import one_line, percent
-from qa.chat.views import how_sure, why_not
+from qa.chat.views import dateline, how_sure, why_not
 from qa.rendering import reply_json
 from qa.types import Answer
 
@@ -65,7 +65,8 @@ def _sentence(answer: Answer) -> str:
 def _citation(answer: Answer) -> str:
     document = answer.document
     date = document.date.isoformat() if document.date else ""
-    parts = [document.title, date, f"{document.id}, characters {answer.start}-{answer.end}"]
+    place = f"{document.id}, characters {answer.start}-{answer.end}"
+    parts = [document.title, dateline(document), date, place]
     return ", ".join(_plain(part) for part in parts if part)
 
 

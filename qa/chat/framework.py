@@ -1,4 +1,4 @@
-"""Gradio, imported without what the page has no use for: in 1.1 s of computing instead of 3.1 s."""
+"""Gradio, imported without what the page has no use for."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tempfile import TemporaryDirectory
 from types import ModuleType
 from typing import NoReturn
 
-__all__ = ["UPLOADS", "gradio"]
+__all__ = ["gradio"]
 
 
 class _OnUse(MetaPathFinder):
@@ -39,26 +39,35 @@ def _no_file(_: object) -> NoReturn:
 
 @contextmanager
 def _less() -> Iterator[None]:
-    """Keep Gradio from two things while it is imported.
+    """Keep Gradio from three things while it is imported.
 
-    One is pandas, for tables and plots of its own. The other is writing type stubs for each of its
-    components into its own folder, every time; it passes over a component without a source file.
+    One is pandas, for tables and plots of its own. Another is the Model Context Protocol's SDK,
+    which it can do without, and which our own door imports when an agent comes. The third is
+    writing type stubs for each of its components into its own folder, every time; it passes over a
+    component without a source file.
     """
     finder, found = _OnUse("pandas"), inspect.getfile
     sys.meta_path.insert(0, finder)
     inspect.getfile = _no_file  # type: ignore[assignment]
+    hidden = "mcp" not in sys.modules
+    if hidden:
+        sys.modules["mcp"] = None  # type: ignore[assignment]
     try:
         yield
     finally:
+        if hidden:
+            del sys.modules["mcp"]
         inspect.getfile = found
         sys.meta_path.remove(finder)
 
 
-UPLOADS = TemporaryDirectory(prefix="qa-uploads-")
-"""Where Gradio puts what is handed in: nobody else's, and gone when the process ends."""
+_FOLDER = TemporaryDirectory(prefix="qa-page-")
+"""Where Gradio writes, if it does: nobody else's, and gone when the process ends."""
 
-# Gradio reads these; it would tell its makers of every start, and share a folder with every other.
+# Gradio reads these. It would tell its makers of every start, sum up every call of an endpoint by
+# means of pandas, and share a folder with every other.
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
-os.environ["GRADIO_TEMP_DIR"] = UPLOADS.name
+os.environ["GRADIO_ANALYTICS_CACHE_FREQUENCY"] = str(sys.maxsize)
+os.environ["GRADIO_TEMP_DIR"] = _FOLDER.name
 with _less():
     import gradio

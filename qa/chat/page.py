@@ -1,8 +1,9 @@
 """The page itself: one Gradio application at `/`, whose look and conduct are our own.
 
 `files/page.html` is what there is to see, `files/chat.css` how it looks, `files/chat.js` how it
-behaves in the browser; it asks the server through `Calls`. Gradio serves it, carries the calls and
-the uploads, and offers the named endpoints of `_endpoints` to `gradio_client`.
+behaves in the browser; it asks the server through `Calls`, and hands files in at the HTTP API.
+Gradio serves it, carries the calls, and offers the named endpoints of `_endpoints` to
+`gradio_client`.
 """
 
 from __future__ import annotations
@@ -10,16 +11,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib.resources import files
-from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import fastapi
 
 from embeddings import AssistantError
 from qa.assistant import Assistant
-from qa.chat.calls import MOST_ANSWERS, MOST_CHUNKS, Calls, Work, within
-from qa.chat.framework import UPLOADS, gradio
-from qa.config import Config
+from qa.chat.calls import Calls, Work, within
+from qa.chat.framework import gradio
+from qa.config import MAX_ANSWERS, MAX_K, Config
 from qa.feedback import Feedback
 from qa.rendering import hit_json, reply_json
 
@@ -27,7 +27,6 @@ __all__ = ["mount"]
 
 TITLE = "Document assistant"
 _FILES = files("qa.chat") / "files"
-_UPLOADS_KEPT_SECONDS = 3600
 
 
 def mount(
@@ -38,16 +37,16 @@ def mount(
     feedback: Feedback,
     work: Work,
 ) -> fastapi.FastAPI:
-    """Put the page at `/` of an application, behind the routes that it has already.
+    """Put the page at `/` of an application, behind the routes that it has already; give its own.
 
     Args:
         app: where to.
-        assistant: what answers; its index is written to by uploads and removals.
+        assistant: what answers; its index is written to by removals.
         config: the defaults of the settings, and the limit of uploads.
         feedback: where judgements of answers go.
         work: has questions answered and the index changed when their turn comes.
     """
-    mounted: fastapi.FastAPI = gradio.mount_gradio_app(
+    gradio.mount_gradio_app(
         app,
         _blocks(assistant, config=config, feedback=feedback, work=work),
         path="/",
@@ -57,11 +56,11 @@ def mount(
         pwa=False,
         mcp_server=False,
         show_error=True,
-        max_file_size=config.max_file_bytes,
         theme=_theme(),
         # Not as `css`, which Gradio confines to its own container.
         head=f"<style>{_read('chat.css')}</style>",
     )
+    mounted: fastapi.FastAPI = app.router.routes[-1].app  # type: ignore[attr-defined]
     return mounted
 
 
@@ -84,19 +83,8 @@ def _blocks(
     assistant: Assistant, *, config: Config, feedback: Feedback, work: Work
 ) -> gradio.Blocks:
     blocks: gradio.Blocks
-    with gradio.Blocks(
-        title=TITLE,
-        analytics_enabled=False,
-        fill_width=True,
-        delete_cache=(_UPLOADS_KEPT_SECONDS, _UPLOADS_KEPT_SECONDS),
-    ) as blocks:
-        calls = Calls(
-            assistant,
-            config=config,
-            feedback=feedback,
-            uploads=Path(UPLOADS.name),
-            work=work,
-        )
+    with gradio.Blocks(title=TITLE, analytics_enabled=False, fill_width=True) as blocks:
+        calls = Calls(assistant, config=config, feedback=feedback, work=work)
         gradio.HTML(
             html_template=_read("page.html"),
             js_on_load=_read("chat.js"),
@@ -107,7 +95,17 @@ def _blocks(
         )
         for endpoint in _endpoints(assistant, config=config, work=work):
             gradio.events.api(endpoint, api_name=endpoint.__name__, concurrency_limit=None)
+    for block in blocks.blocks.values():
+        block.async_move_resource_to_block_cache = _no_file  # type: ignore[assignment, method-assign]
     return blocks
+
+
+async def _no_file(_: object) -> NoReturn:
+    """Refuse what Gradio does with any argument that is made to look like a file.
+
+    It would copy the file of the server, or fetch the address, that the caller names.
+    """
+    raise gradio.Error("Files are handed in at /api/v1/documents.", print_exception=False)
 
 
 def _endpoints(
@@ -130,8 +128,8 @@ def _endpoints(
                 work.ask_now(
                     lambda: assistant.ask(
                         question,
-                        k=within("k", k, MOST_CHUNKS),
-                        answers=within("answers", answers, MOST_ANSWERS),
+                        k=within("k", k, MAX_K),
+                        answers=within("answers", answers, MAX_ANSWERS),
                         after=after,
                         before=before,
                         documents=documents,
@@ -143,7 +141,7 @@ def _endpoints(
     def search(question: str, k: int = config.k) -> list[Any]:
         """Find the chunks that fit a question best, best first."""
         with _told():
-            wanted = within("k", k, MOST_CHUNKS)
+            wanted = within("k", k, MAX_K)
             hits = work.read_now(lambda: assistant.index.search(question, wanted))
             return [hit_json(hit) for hit in hits]
 
@@ -156,3 +154,7 @@ def _told() -> Iterator[None]:
         yield
     except AssistantError as error:
         raise gradio.Error(str(error), print_exception=False) from error
+    except (AttributeError, OverflowError, TypeError, ValueError) as error:
+        # Gradio hands every argument on as it came.
+        told = f"An argument is of a kind that cannot be used: {error}"
+        raise gradio.Error(told, print_exception=False) from error

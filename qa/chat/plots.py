@@ -94,8 +94,10 @@ def histogram(dates: Sequence[datetime.date | None]) -> str:
     )
     undated = len(dates) - len(dated)
     note = f"<p>{_documents(undated)} without a date</p>" if undated else ""
+    highest = f"up to {figure(most)} {_length(*periods[len(periods) // 2])}"
     return (
-        '<figure class="histogram"><figcaption>Documents over time</figcaption>'
+        '<figure class="histogram"><figcaption>Documents over time '
+        f'<span class="num">{highest}</span></figcaption>'
         f'<ol class="bars">{bars}</ol>{_axis(periods)}{note}</figure>'
     )
 
@@ -147,6 +149,15 @@ def _period_name(after: datetime.date, before: datetime.date) -> str:
     if (after.year, after.month) == (before.year, before.month):
         return f"{after:%B} {after.year}"
     return str(after.year) if after.year == before.year else f"{after.year}–{before.year}"
+
+
+def _length(after: datetime.date, before: datetime.date) -> str:
+    if after == before:
+        return "a day"
+    if (after.year, after.month) == (before.year, before.month):
+        return "a month"
+    years = before.year - after.year + 1
+    return "a year" if years == 1 else f"in {years} years"
 
 
 def _documents(count: int) -> str:

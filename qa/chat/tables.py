@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from embeddings import IndexReport, StoredDocument
+from embeddings import StoredDocument
 from qa.chat.markup import day, figure, icon, safe
 
-__all__ = ["choices_html", "outcome", "rows_html", "summary"]
+__all__ = ["choices_html", "rows_html", "summary"]
 
 
 def summary(documents: Sequence[StoredDocument]) -> str:
@@ -63,26 +63,3 @@ def choices_html(documents: Sequence[StoredDocument], chosen: Collection[str]) -
         "</label></li>"
         for known in documents
     )
-
-
-def outcome(report: IndexReport) -> str:
-    """Say in a few words what adding an uploaded file did; not escaped."""
-    done = [
-        (len(ids), verb)
-        for ids, verb in (
-            (report.added, "added"),
-            (report.updated, "updated"),
-            (report.unchanged, "already there, unchanged"),
-            (report.removed, "removed"),
-        )
-        if ids
-    ]
-    reasons = [reason for _, reason in report.failed]
-    match done:
-        case []:
-            said = []
-        case [(1, verb)]:
-            said = [verb.capitalize()]
-        case _:
-            said = [", ".join(f"{figure(count)} {verb}" for count, verb in done)]
-    return "; ".join([*said, *reasons])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from urllib.parse import urlsplit
 
 from embeddings import Document
@@ -10,7 +11,7 @@ from qa.chat.markup import day, figure, icon, one_line, percent, safe
 from qa.chat.plots import timeline
 from qa.types import Answer
 
-__all__ = ["exchange_html", "how_sure", "source_html", "why_not"]
+__all__ = ["dateline", "exchange_html", "how_sure", "source_html", "why_not"]
 
 LEAST_SHOWN = 0.01
 """Other answers that are less likely are left out."""
@@ -22,8 +23,11 @@ _SOURCE_CHARACTERS = 500_000
 """How much of a very long document is shown on either side of the answer."""
 
 _SURE = ((0.9, "Very likely right"), (0.7, "Likely right"), (0.5, "More likely right than not"))
-_JUDGE = (("right", "up", "Right"), ("wrong", "down", "Wrong"))
-_JUDGE_PASSAGE = ("wrong passage", "passage", "Wrong passage")
+_JUDGE = (
+    ("right", "up", "Right"),
+    ("wrong", "down", "Wrong"),
+    ("wrong passage", "passage", "Wrong passage"),
+)
 
 
 def how_sure(score: float) -> str:
@@ -65,7 +69,7 @@ def exchange_html(exchange: Exchange) -> str:
     body = _no_answer(exchange)
     if reply.answer is not None:
         shown = [reply.answer, *(answer for _, answer in others)]
-        body = _best(reply.answer, exchange) + timeline(shown) + _others(others)
+        body = _best(reply.answer, exchange) + timeline(shown) + _others(others, exchange)
     return (
         '<div class="asked">'
         f'<h2 class="question" dir="auto">{safe(reply.question)}</h2>'
@@ -103,7 +107,7 @@ def _best(answer: Answer, exchange: Exchange) -> str:
         f"{_open(answer.document.id, answer.start, answer.end)}"
         '<button type="button" class="quiet" data-act="copy">'
         f"{icon('copy')}Copy quotation</button>"
-        f"{_judge(exchange, 'Is this answer right?', (*_JUDGE, _JUDGE_PASSAGE))}</div></div>"
+        f"{_judge(exchange, 0, 'Is this answer right?', _JUDGE)}</div></div>"
     )
 
 
@@ -126,14 +130,25 @@ def _meter(score: float) -> str:
 
 def _cite(answer: Answer) -> str:
     document = answer.document
-    parts = [f"<cite>{safe(document.title)}</cite>"] if document.title else []
-    if document.date:
-        parts.append(day(document.date))
-    parts.append(
-        f'<span class="place">{safe(document.id)}, characters '
-        f'<span class="num">{answer.start}–{answer.end}</span></span>'
-    )
-    return ' <span class="dot" aria-hidden="true">·</span> '.join(parts)
+    stretch = f'<span class="num">characters {answer.start}–{answer.end}</span>'
+    return _parts(document.title, dateline(document), document.date, document.id, stretch)
+
+
+def dateline(document: Document) -> str:
+    """Name the place a document was written at, as its dateline says; "" when there is none."""
+    place = str(document.metadata.get("dateline", ""))
+    return place.title() if place.isupper() else place
+
+
+def _parts(
+    title: str, place: str, date: datetime.date | None, document_id: str, stretch: str = ""
+) -> str:
+    """Tell where words stand, each part an element, so that no dot hangs at the end of a line."""
+    parts = [f"<cite>{safe(title)}</cite>"] if title else []
+    parts += [f"<span>{safe(place)}</span>"] if place else []
+    parts += [day(date)] if date else []
+    parts += [f'<span class="name">{safe(document_id)}</span>', stretch]
+    return f'<span class="parts">{" ".join(filter(None, parts))}</span>'
 
 
 def _open(document_id: str, start: int, end: int) -> str:
@@ -144,27 +159,32 @@ def _open(document_id: str, start: int, end: int) -> str:
     )
 
 
-def _judge(exchange: Exchange, asked: str, choices: tuple[tuple[str, str, str], ...]) -> str:
+def _judge(
+    exchange: Exchange, place: int, asked: str, choices: tuple[tuple[str, str, str], ...]
+) -> str:
     buttons = "".join(
         f'<button type="button" class="quiet" data-act="judge" data-verdict="{verdict}" '
-        f'aria-pressed="{str(exchange.verdicts.get(0) == verdict).lower()}">'
-        f"{icon(sign)}{label}</button>"
+        f'title="{label}" aria-pressed="{str(exchange.verdicts.get(place) == verdict).lower()}">'
+        f"{icon(sign)}<span>{label}</span></button>"
         for verdict, sign, label in choices
     )
-    return f'<div class="judge" role="group" aria-label="{asked}">{buttons}</div>'
+    return (
+        f'<div class="judge" role="group" data-place="{place}" aria-label="{asked}">{buttons}</div>'
+    )
 
 
-def _others(others: list[tuple[int, Answer]]) -> str:
+def _others(others: list[tuple[int, Answer]], exchange: Exchange) -> str:
     if not others:
         return ""
     rows = "".join(
-        '<li><button type="button" data-act="source" '
+        '<li><button type="button" class="row" data-act="source" '
         f'data-document="{safe(answer.document.id)}" '
         f'data-start="{answer.start}" data-end="{answer.end}">'
         f'<span class="num">{percent(answer.score)}</span>'
         f'<span class="other" dir="auto">{_quote(answer)}</span>'
-        f'<span class="cite">{_cite(answer)}</span></button></li>'
-        for _, answer in others
+        f'<span class="cite">{_cite(answer)}</span></button>'
+        f"{_judge(exchange, place, f'Is answer {place + 1} right?', _JUDGE)}</li>"
+        for place, answer in others
     )
     return f'<section class="others"><h3>Other answers</h3><ol>{rows}</ol></section>'
 
@@ -173,13 +193,11 @@ def _no_answer(exchange: Exchange) -> str:
     nearest = ""
     if exchange.reply.hits:
         chunk = exchange.reply.hits[0].chunk
-        parts = [f"<cite>{safe(chunk.title)}</cite>"] if chunk.title else []
-        parts += [day(chunk.date)] if chunk.date else []
-        parts.append(f'<span class="place">{safe(chunk.document_id)}</span>')
         nearest = (
             '<section class="nearest"><h3>Nearest passage</h3>'
             f'<blockquote dir="auto">{safe(one_line(chunk.text))}</blockquote>'
-            f'<p class="cite">{" · ".join(parts)}</p></section>'
+            f'<p class="cite">{_parts(chunk.title, "", chunk.date, chunk.document_id)}</p>'
+            "</section>"
         )
     tools = ""
     if exchange.reply.hits:
@@ -190,7 +208,7 @@ def _no_answer(exchange: Exchange) -> str:
         )
         tools = (
             f'<div class="tools">{_open(chunk.document_id, chunk.start, chunk.end)}'
-            f"{_judge(exchange, 'Is it right that there is no answer?', choices)}</div>"
+            f"{_judge(exchange, 0, 'Is it right that there is no answer?', choices)}</div>"
         )
     return (
         '<div class="answer none"><p class="quote">No answer in these documents.</p>'
@@ -203,10 +221,8 @@ def source_html(document: Document, start: int, end: int) -> str:
     first = max(0, start - _SOURCE_CHARACTERS)
     last = min(len(document.text), end + _SOURCE_CHARACTERS)
     cut = first > 0 or last < len(document.text)
-    about = [day(document.date)] if document.date else []
-    about.append(f'<span class="place">{safe(document.id)}</span>')
-    if end > start:
-        about.append(f'<span class="num">characters {start}–{end}</span>')
+    stretch = f'<span class="num">characters {start}–{end}</span>' if end > start else ""
+    about = _parts("", dateline(document), document.date, document.id, stretch)
     note = (
         f'<p class="note">Only a part of its {figure(len(document.text))} characters is shown.</p>'
         if cut
@@ -215,7 +231,7 @@ def source_html(document: Document, start: int, end: int) -> str:
     marked = f'<mark tabindex="-1">{safe(document.text[start:end])}</mark>' if end > start else ""
     return (
         f'<h2 dir="auto">{safe(document.title or document.id)}</h2>'
-        f'<p class="cite">{" · ".join(about)}</p>{_origin(document.source)}{note}'
+        f'<p class="cite">{about}</p>{_origin(document.source)}{note}'
         f'<div class="text" dir="auto">{safe(document.text[first:start])}{marked}'
         f"{safe(document.text[end:last])}</div>"
     )

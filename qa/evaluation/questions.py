@@ -160,7 +160,10 @@ def _squad_rows(text: str) -> Iterator[tuple[str, Any]]:
 
 
 def _gold(rows: Iterable[tuple[str, Any]]) -> Iterator[tuple[str, Any]]:
-    """Pass on rows, and of judgements (qa/feedback.py) the last on an answer, if it is "right"."""
+    """Pass on rows, and of judgements (qa/feedback.py) the last on an answer, if it is "right".
+
+    What was called right for a question is right in each of its rows.
+    """
     last: dict[tuple[object, ...], tuple[str, Any]] = {}
     for place, row in rows:
         if isinstance(row, dict) and "verdict" in row:
@@ -168,7 +171,13 @@ def _gold(rows: Iterable[tuple[str, Any]]) -> Iterator[tuple[str, Any]]:
             last[of] = (place, row)
         else:
             yield place, row
-    yield from (given for given in last.values() if given[1]["verdict"] == "right")
+    right = [given for given in last.values() if given[1]["verdict"] == "right"]
+    answers: dict[str, list[str]] = {}
+    for place, row in right:
+        answers.setdefault(str(row.get("question")), []).extend(_answers(row, place=place))
+    for place, row in right:
+        found = answers[str(row.get("question"))] if _answers(row, place=place) else []
+        yield place, {**row, "answers": found}
 
 
 def _question(row: Any, *, place: str) -> Question:

@@ -19,9 +19,11 @@ from qa.server.schemas import (
     AskBody,
     AskMany,
     Day,
+    DocumentIds,
     HitList,
     IndexStatus,
     JudgementBody,
+    K,
     QuestionText,
     Replies,
     ReplyJson,
@@ -69,8 +71,8 @@ def routes(service: Service) -> APIRouter:
     @router.get("/search", response_model=HitList)
     async def search(
         question: QuestionText,
-        documents: Annotated[list[str], Query(max_length=1000, default_factory=list)],
-        k: Annotated[int | None, Query(ge=1, le=100)] = None,
+        documents: Annotated[DocumentIds, Query(default_factory=list)],
+        k: K | None = None,
         after: Day | None = None,
         before: Day | None = None,
     ) -> JSONResponse:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import functools
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib.metadata import version
@@ -13,6 +15,8 @@ from fastapi.security import APIKeyHeader, HTTPBearer
 from fastapi_offline import FastAPIOffline
 from prometheus_client import CONTENT_TYPE_LATEST
 from starlette.responses import Response
+from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from embeddings import AssistantError
 from qa.assistant import Assistant
@@ -21,7 +25,6 @@ from qa.feedback import Feedback
 from qa.server import api, documents, errors
 from qa.server.gate import Gate, Rules
 from qa.server.keys import Keys
-from qa.server.mcp import mcp_server
 from qa.server.schemas import ErrorReply
 from qa.server.service import Service
 
@@ -56,14 +59,10 @@ def create_app(
         page: with the chat page at `/`.
     """
     service = Service.over(assistant, config=config, feedback=feedback)
-    agents = mcp_server(service)
-    # The gate has looked at the host and the origin already.
-    over_http = agents.streamable_http_app(stateless_http=True, json_response=True, host="0.0.0.0")
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        async with agents.session_manager.run():
-            yield
+        yield
         service.close()
 
     app = FastAPI(openapi_url=None, lifespan=lifespan)
@@ -77,11 +76,13 @@ def create_app(
     # Applications of their own, so that nothing below them is ever taken for a path of the page.
     app.mount("/api/v1", _api(service, with_keys=keys is not None))
     app.mount("/api", _nothing())
-    app.router.routes.extend(over_http.routes)
+    app.router.routes.append(Route("/mcp", _Agents(service)))
     if page:
         from qa.chat import mount
 
-        mount(app, assistant, config=config, feedback=feedback, work=service)
+        own = mount(app, assistant, config=config, feedback=feedback, work=service)
+        # What Gradio lets out for a request; what fails in a call is told by the call.
+        errors.install(own, misused=(AttributeError, LookupError, TypeError, ValueError))
     return app
 
 
@@ -103,6 +104,23 @@ def _api(service: Service, *, with_keys: bool) -> FastAPI:
     app.include_router(api.routes(service), responses=failure)
     app.include_router(documents.routes(service), responses=failure)
     return app
+
+
+class _Agents:
+    """The agents' door (ASGI), made when the first one comes, for its SDK takes long to import."""
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+
+    @functools.cached_property
+    def _door(self) -> ASGIApp:
+        from qa.server.mcp import over_http
+
+        return over_http(self._service)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        door = await asyncio.to_thread(lambda: self._door)
+        await door(scope, receive, send)
 
 
 def _nothing() -> FastAPI:

@@ -164,7 +164,8 @@ async def _work(service: Service, request: Request) -> Callable[[_Progress], dic
         case "multipart/form-data":
             form = await request.form(max_files=_MAX_FILES, max_fields=_MAX_FILES)
             files = [
-                (part.filename or "", part.file)
+                # Browsers write a quotation mark in a name as %22 (HTML, multipart form data).
+                ((part.filename or "").replace("%22", '"'), part.file)
                 for part in form.getlist("files")
                 if isinstance(part, UploadFile)
             ]

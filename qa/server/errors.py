@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Mapping
 from http import HTTPStatus
 
@@ -26,6 +27,8 @@ from qa.server.workers import BusyError
 __all__ = ["Refusal", "crashed", "error_json", "error_response", "install", "refusal_for"]
 
 RETRY_SECONDS = 3
+
+_log = logging.getLogger(__name__)
 
 
 class Refusal(HTTPException):
@@ -91,8 +94,13 @@ def error_response(refusal: Refusal, request_id: str) -> Response:
     )
 
 
-def install(app: FastAPI) -> None:
-    """Have every failure of an application told in the one shape."""
+def install(app: FastAPI, *, misused: tuple[type[Exception], ...] = ()) -> None:
+    """Have every failure of an application told in the one shape.
+
+    Args:
+        app: whose failures.
+        misused: what it raises when a request makes no sense to it, if it does not say so itself.
+    """
 
     async def told(request: Request, error: Exception) -> Response:
         match error:
@@ -110,11 +118,14 @@ def install(app: FastAPI) -> None:
                 refusal = Refusal(422, "invalid_request", _faults(error))
             case AssistantError():
                 refusal = refusal_for(error)
+            case _ if isinstance(error, misused):
+                _log.warning("request %s was refused", request.state.request_id, exc_info=error)
+                refusal = Refusal(422, "invalid_request", "The request makes no sense here.")
             case _:
                 refusal = crashed()
         return error_response(refusal, request.state.request_id)
 
-    for kind in (HTTPException, RequestValidationError, AssistantError, Exception):
+    for kind in (HTTPException, RequestValidationError, AssistantError, *misused, Exception):
         app.add_exception_handler(kind, told)
 
 

@@ -21,18 +21,18 @@ __all__ = ["LOOPBACK", "Gate", "Rules"]
 
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
-_UPLOADS = frozenset({"/api/v1/documents", "/gradio_api/upload"})
+_UPLOADS = "/api/v1/documents"
 """Where files are handed in."""
 
 _SERVED = re.compile(
     r"/(?:api(?:/.*)?|mcp|docs|health|ready|metrics"
     r"|(?:config|theme\.css|favicon\.ico|robots\.txt|manifest\.json|(?:assets|static|svelte)/.*)?"
-    r"|gradio_api/(?:upload|upload_progress|component_server|queue/(?:join|data|status)|cancel|reset"
-    r"|(?:call|run|api)/.+|info|config|openapi\.json|app_id|startup-events|heartbeat/\w+"
-    r"|login_check|user|token)/?)"
+    r"|gradio_api/(?:component_server|queue/(?:join|data|status)|cancel|reset|info|config"
+    r"|openapi\.json|app_id|startup-events|heartbeat/\w+|login_check|user|token)/?)"
 )
 """Paths that our own doors, the page and `gradio_client` need. Gradio has more: one fetches any URL
-and gives what it gets as ours, others hand files out or run programs over what they are given."""
+and gives what it gets as ours, others take files in and hand them out, or run programs over what
+they are given."""
 
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
@@ -72,7 +72,8 @@ class Rules:
     max_body_bytes: int = 4_000_000
     """For all others."""
     timeout_seconds: float = 60.0
-    """How long the API and agents may wait for the beginning of a response."""
+    """How long the API and agents may wait for the beginning of a response, from the last they
+    sent."""
 
 
 @dataclass(slots=True)
@@ -145,9 +146,16 @@ class Gate:
         """Let a request in, and stop it if its response has not begun in time."""
         timed = visit.scope["path"].startswith(("/api/", "/mcp"))
         seconds = self._rules.timeout_seconds if timed else None
+
+        async def receiving() -> Message:
+            message = await receive()
+            if visit.timer is not None and seconds is not None and message.get("body"):
+                visit.timer.reschedule(asyncio.get_running_loop().time() + seconds)
+            return message
+
         try:
             async with asyncio.timeout(seconds) as visit.timer:
-                await self._app(visit.scope, receive, visit.answer)
+                await self._app(visit.scope, receiving, visit.answer)
         except TimeoutError as error:
             if visit.timer is None or not visit.timer.expired():
                 raise  # it is not this one
@@ -182,6 +190,10 @@ class Gate:
                 "have it pass the Host header on.",
             )
         self._check_key(scope, headers)
+        if scope["path"].startswith("/gradio_api/") and "multipart" in headers.get(
+            "content-type", ""
+        ):
+            raise Refusal(415, "unsupported_media_type", f"Files are handed in at {_UPLOADS}.")
         length = headers.get("content-length", "0")
         if not re.fullmatch("[0-9]{1,15}", length) or int(length) > self._limit(scope):
             raise _too_large(self._limit(scope))
@@ -204,7 +216,7 @@ class Gate:
             )
 
     def _limit(self, scope: Scope) -> int:
-        hands_in = scope["path"] in _UPLOADS
+        hands_in = scope["path"] == _UPLOADS
         return self._rules.max_upload_bytes if hands_in else self._rules.max_body_bytes
 
 

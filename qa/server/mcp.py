@@ -9,12 +9,14 @@ from mcp.server import MCPServer
 from mcp.server.mcpserver.exceptions import ToolError
 from mcp.types import CallToolResult, TextContent, ToolAnnotations
 from pydantic import BaseModel, Field
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from embeddings import AssistantError, DateRange, Document, Filter, Hit
+from qa.config import MAX_K, MAX_QUESTION_CHARACTERS
 from qa.server.service import Service
 from qa.types import Answer, Reply
 
-__all__ = ["mcp_server"]
+__all__ = ["mcp_server", "over_http"]
 
 _T = TypeVar("_T")
 
@@ -29,7 +31,12 @@ _INSTRUCTIONS = (
 _READ_ONLY = ToolAnnotations(read_only_hint=True, idempotent_hint=True, open_world_hint=False)
 
 _Question: TypeAlias = Annotated[
-    str, Field(min_length=1, max_length=10_000, description="In plain words, standing alone.")
+    str,
+    Field(
+        min_length=1,
+        max_length=MAX_QUESTION_CHARACTERS,
+        description="In plain words, standing alone.",
+    ),
 ]
 _After: TypeAlias = Annotated[
     str | None, Field(description="Only documents of this day or later, YYYY-MM-DD.")
@@ -116,7 +123,7 @@ def mcp_server(service: Service) -> MCPServer:
     @server.tool(annotations=_READ_ONLY)
     async def search(
         question: _Question,
-        k: Annotated[int, Field(ge=1, le=50, description="How many passages.")] = 5,
+        k: Annotated[int, Field(ge=1, le=MAX_K, description="How many passages.")] = 5,
         after: _After = None,
         before: _Before = None,
         documents: _Documents = None,
@@ -149,6 +156,20 @@ def mcp_server(service: Service) -> MCPServer:
         return _result(stretch.text, stretch)
 
     return server
+
+
+def over_http(service: Service) -> ASGIApp:
+    """Serve agents at /mcp of an application that has looked at the host and the origin already."""
+    server = mcp_server(service)
+
+    async def serve(scope: Scope, receive: Receive, send: Send) -> None:
+        # Nothing is kept between requests, so each has an application of its own, which ends with
+        # it; 0.0.0.0 stands for any host.
+        app = server.streamable_http_app(stateless_http=True, json_response=True, host="0.0.0.0")
+        async with app.router.lifespan_context(app):
+            await app(scope, receive, send)
+
+    return serve
 
 
 async def _translated(work: Callable[[], Awaitable[_T]]) -> _T:

@@ -9,17 +9,21 @@ from typing import Annotated, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, FiniteFloat, Tag
 
+from qa.config import MAX_ANSWERS, MAX_K, MAX_QUESTION_CHARACTERS, MAX_TURNS
+
 __all__ = [
     "AskBody",
     "AskMany",
     "AskOne",
     "Day",
+    "DocumentIds",
     "DocumentList",
     "DocumentText",
     "ErrorReply",
     "HitList",
     "IndexStatus",
     "JudgementBody",
+    "K",
     "NewDocument",
     "QuestionText",
     "Removed",
@@ -45,8 +49,11 @@ class _Reply(BaseModel):
 Day: TypeAlias = Annotated[
     str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$", json_schema_extra={"format": "date"})
 ]
-QuestionText: TypeAlias = Annotated[str, Field(min_length=1, max_length=10_000)]
+QuestionText: TypeAlias = Annotated[str, Field(min_length=1, max_length=MAX_QUESTION_CHARACTERS)]
+K: TypeAlias = Annotated[int, Field(ge=1, le=MAX_K)]
+AnswerText: TypeAlias = Annotated[str, Field(max_length=10_000)]
 DocumentId: TypeAlias = Annotated[str, Field(min_length=1, max_length=2000)]
+DocumentIds: TypeAlias = Annotated[list[DocumentId], Field(max_length=1000)]
 Metadata: TypeAlias = dict[str, bool | int | FiniteFloat | str]
 MAX_QUESTIONS = 50
 
@@ -55,19 +62,21 @@ class TurnBody(_Body):
     """A question asked earlier in the conversation."""
 
     question: QuestionText = Field(description="As it was understood: `understood` of its reply.")
-    answer: str | None = Field(max_length=10_000, description="The words given; null for none.")
+    answer: AnswerText | None = Field(description="The words given; null for none.")
 
 
 class _Ask(_Body):
-    k: int | None = Field(None, ge=1, le=100, description="How many chunks are read.")
-    answers: int | None = Field(None, ge=1, le=100, description="How many answers at most.")
+    k: K | None = Field(None, description="How many chunks are read.")
+    answers: int | None = Field(
+        None, ge=1, le=MAX_ANSWERS, description="How many answers are given at most."
+    )
     min_score: Annotated[FiniteFloat, Field(ge=0, le=1)] | None = Field(
         None, description="Below this probability the documents are said not to answer."
     )
     after: Day | None = Field(None, description="Only documents of this day or later.")
     before: Day | None = Field(None, description="Only documents of this day or earlier.")
-    documents: list[DocumentId] | None = Field(
-        None, max_length=1000, description="Ids; only these documents are looked at."
+    documents: DocumentIds | None = Field(
+        None, description="Ids; only these documents are looked at."
     )
 
 
@@ -76,7 +85,9 @@ class AskOne(_Ask):
 
     question: QuestionText
     history: list[TurnBody] = Field(
-        default_factory=list, max_length=50, description="The conversation so far, oldest first."
+        default_factory=list,
+        max_length=MAX_TURNS,
+        description="The conversation so far, oldest first.",
     )
 
 
@@ -230,7 +241,7 @@ class JudgementBody(_Body):
 
     question: QuestionText = Field(description="`understood` of the reply.")
     verdict: Literal["right", "wrong", "wrong passage"]
-    answer: str = Field(max_length=10_000, description="Empty when there was no answer.")
+    answer: AnswerText = Field(description="Empty when there was no answer.")
     document_id: DocumentId
     start: int = Field(ge=0)
     end: int = Field(ge=0)

@@ -61,11 +61,13 @@ def index(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @contextmanager
-def serving(index: Path, *flags: str) -> Iterator[str]:
-    """Run `qa serve` over the seeds; its address."""
-    command = [sys.executable, "-m", "qa", "serve", "--port", "0"]
-    command += ["--index", str(index), "--corpus", "seeds", *flags]
-    environment = {**os.environ, "GRADIO_TEMP_DIR": str(index.parent / "uploads")}
+def serving(index: Path, *flags: str, corpus: str | None = "seeds") -> Iterator[str]:
+    """Run `qa serve`, over the seeds or what is in the index already; its address."""
+    command = [sys.executable, "-m", "qa", "serve", "--port", "0", "--index", str(index), *flags]
+    command += [] if corpus is None else ["--corpus", corpus]
+    folder = index.parent / "temporary"
+    folder.mkdir(exist_ok=True)
+    environment = {**os.environ, "TMPDIR": str(folder)}
     log = index.parent / "log"
     with log.open("w") as errors:
         process = subprocess.Popen(

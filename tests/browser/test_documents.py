@@ -1,5 +1,9 @@
 """The corpus on the page: adding, listing, removing."""
 
+import socket
+import urllib.request
+from pathlib import Path
+
 from playwright.sync_api import expect
 
 FAIR = """ date 2021-05-03 Honey fair opens in Dunmarrow
@@ -44,8 +48,38 @@ def test_a_bad_file_is_refused_with_a_reason_and_leaves_nothing(visitor, named, 
     expect(line.locator(".state")).to_contain_text("unknown kind")
     empty = visitor.upload(named("empty.txt"), " \n")
     expect(empty.locator(".state")).to_contain_text("Not added")
-    left = [path for path in (index.parent / "uploads").rglob("*") if path.is_file()]
-    assert left == []
+    assert files_left(index) == []
+
+
+def files_left(index: Path) -> list[Path]:
+    """What lies in the server's temporary folder."""
+    return [path for path in (index.parent / "temporary").rglob("*") if path.is_file()]
+
+
+def test_an_upload_that_breaks_off_leaves_nothing(server: str, index: Path) -> None:
+    host, _, port = server.removeprefix("http://").partition(":")
+    part = 'Content-Disposition: form-data; name="files"; filename="half.txt"'
+    with socket.create_connection((host, int(port))) as connection:
+        head = "POST /api/v1/documents?stream=true HTTP/1.1\r\nHost: localhost\r\n"
+        head += "Content-Type: multipart/form-data; boundary=b\r\nContent-Length: 9000000\r\n\r\n"
+        half = f"--b\r\n{part}\r\n\r\n" + "word " * 1_000_000
+        connection.sendall((head + half).encode())
+    with urllib.request.urlopen(f"{server}/api/v1/documents?limit=1000") as response:
+        assert "half.txt" not in response.read().decode()
+    assert files_left(index) == []
+
+
+def test_a_table_tells_how_many_documents_it_holds(visitor, named) -> None:
+    rows = "id,title,text\n" + "".join(f"{n},Row {n},The tower {n} is old.\n" for n in range(3))
+    name = named("towers.csv")
+    expect(visitor.upload(name, rows).locator(".state")).to_have_text("3 added")
+    expect(visitor.upload(name, rows).locator(".state")).to_have_text("3 already there, unchanged")
+
+
+def test_a_name_keeps_its_quotation_marks(visitor, named) -> None:
+    name = named('the "old" mill.txt')
+    visitor.upload(name, FAIR)
+    expect(visitor.page.locator("#rows")).to_contain_text(name)
 
 
 def test_markup_in_a_document_is_shown_and_not_run(visitor, named) -> None:

@@ -87,6 +87,8 @@ def test_an_interrupted_first_build_is_gone_on_with(folder: Path) -> None:
     assert "Documents: 1 added." in result.stderr
     assert "Rosa Pell" in result.stdout
     assert not (folder / ".qa-index.unfinished").exists()
+    # It was the build of another corpus, of which nothing stays.
+    assert [line.split()[2] for line in qa("documents", "list").stdout.splitlines()] == ["fair.txt"]
 
 
 def test_a_corpus_without_a_readable_document_leaves_no_index(folder: Path) -> None:

@@ -72,9 +72,9 @@ const stored = {
 const fresh = () => ({ id: crypto.randomUUID?.() ?? String(Math.random()).slice(2), name: "", touched: 0, filters: { after: null, before: null, documents: [] }, turns: [] });
 let conversation = fresh();
 let filters = conversation.filters;
-let defaults = { k: 10, answers: 3, min_score: 0 };
-let settings = stored.read("settings", {});
-let maxFileBytes = Infinity;
+let defaults = {}; // these two come from the server
+let limits = {};
+let settings = stored.read("settings", {}); // only what was changed
 let busy = false;
 
 function keep() {
@@ -100,12 +100,12 @@ async function ask(question, { place = conversation.turns.length, history = null
   turn.replaceChildren(make("div", { class: "asked" }, make("h2", { class: "question", dir: "auto" }, question)), make("p", { class: "waiting" }, "Reading the documents"));
   if (!turn.isConnected) $("#thread").append(turn);
   turn.scrollIntoView({ block: "start" });
-  const before = history ?? mine.turns.slice(0, place).slice(-20).map(({ reply }) => ({ question: reply.understood, answer: reply.answer ? reply.answer.answer : null }));
+  const before = history ?? mine.turns.slice(0, place).map(({ reply }) => ({ question: reply.understood, answer: reply.answer ? reply.answer.answer : null }));
   try {
     const reply = await call("ask", {
       question, history: before, after: filters.after, before: filters.before,
       documents: filters.documents.length ? filters.documents.map((known) => known.id) : null,
-      ...defaults, ...asked(settings),
+      settings: asked(settings),
     });
     mine.turns[place] = reply.exchange;
     if (mine === conversation) {
@@ -159,7 +159,7 @@ function edit(button) {
   const place = placeOf(button);
   const line = button.closest(".asked");
   const kept = [...line.childNodes];
-  const input = make("input", { type: "text", "aria-label": "Question", maxlength: "2000" });
+  const input = make("input", { type: "text", "aria-label": "Question", maxlength: limits.question });
   input.value = conversation.turns[place].reply.understood;
   const form = make("form", { class: "edit" }, input, make("button", { type: "submit", class: "plain" }, "Ask again"));
   const back = () => { line.replaceChildren(...kept); button.focus(); };
@@ -173,8 +173,9 @@ function edit(button) {
 async function judge(button) {
   const exchange = conversation.turns[placeOf(button)];
   const { verdict } = button.dataset;
-  await call("judge", { exchange, verdict });
-  exchange.verdicts = { 0: verdict };
+  const { place } = button.closest(".judge").dataset;
+  await call("judge", { exchange, verdict, place });
+  exchange.verdicts[place] = verdict;
   for (const other of $$("[data-act=judge]", button.closest(".judge"))) other.setAttribute("aria-pressed", String(other === button));
   keep();
   toast("Thank you. Your judgement is kept with the index.");
@@ -182,7 +183,7 @@ async function judge(button) {
 
 async function copy(button) {
   const answer = button.closest(".answer");
-  const text = `“${$(".quote", answer).textContent.trim()}”\n${$(".cite", answer).textContent.trim()}`;
+  const text = `“${$(".quote", answer).textContent.trim()}”\n${[...$(".cite .parts", answer).children].map((part) => part.textContent).join(", ")}`;
   if (navigator.clipboard) {
     await navigator.clipboard.writeText(text);
   } else { // where the page does not come over HTTPS
@@ -440,19 +441,18 @@ function addFiles(files) {
 
 async function addFile(file, row, state, progress) {
   try {
-    if (file.size > maxFileBytes) throw new Error(`It has ${sizes.format(file.size / 1e6)} MB; at most ${sizes.format(maxFileBytes / 1e6)} MB are taken.`);
-    const upload = fresh().id;
-    const path = await send(file, upload, (share) => { progress.value = share; state.textContent = `Uploading, ${Math.round(share * 100)}%`; });
-    progress.removeAttribute("value");
-    state.textContent = "Reading and indexing";
-    const watch = setInterval(async () => {
-      const { done, of } = await call("progress", { upload });
-      if (of > 1) { progress.value = done / of; state.textContent = `Indexing, ${done.toLocaleString("en")} of ${of.toLocaleString("en")}`; }
-    }, 700);
-    const added = await call("take", { path, name: file.name, upload }).finally(() => clearInterval(watch));
-    state.textContent = added.outcome;
-    if (added.documents.length === 1) {
-      const only = make("button", { type: "button", class: "plain", "data-act": "only", "data-document": added.documents[0], "data-title": file.name }, "Ask about it");
+    if (file.size > limits.file_bytes) throw new Error(`It has ${sizes.format(file.size / 1e6)} MB; at most ${sizes.format(limits.file_bytes / 1e6)} MB are taken.`);
+    const report = await send(file, (share) => {
+      progress.value = share;
+      state.textContent = `Uploading, ${Math.round(share * 100)}%`;
+    }, ({ done, of }) => {
+      if (of > 1) progress.value = done / of; else progress.removeAttribute("value");
+      state.textContent = of > 1 ? `Indexing, ${done.toLocaleString("en")} of ${of.toLocaleString("en")}` : "Indexing";
+    });
+    state.textContent = outcome(report);
+    const held = [...report.added, ...report.updated, ...report.unchanged];
+    if (held.length === 1) {
+      const only = make("button", { type: "button", class: "plain", "data-act": "only", "data-document": held[0], "data-title": file.name }, "Ask about it");
       row.insertBefore(only, state);
     }
   } catch (error) {
@@ -463,19 +463,32 @@ async function addFile(file, row, state, progress) {
   await refresh();
 }
 
-function send(file, upload, tell) {
-  const kind = /(\.[A-Za-z0-9]{1,10}){1,2}$/.exec(file.name);
+// What adding a file did: a word where it holds one document, figures where it is a table.
+function outcome({ added, updated, unchanged, removed, failed }) {
+  const said = [[added, "added"], [updated, "updated"], [unchanged, "already there, unchanged"], [removed, "removed"]].filter(([ids]) => ids.length);
+  const alone = said.length === 1 && said[0][0].length === 1;
+  const done = alone ? said[0][1][0].toUpperCase() + said[0][1].slice(1) : said.map(([ids, verb]) => `${ids.length.toLocaleString("en")} ${verb}`).join(", ");
+  return [done, ...failed.map(([, reason]) => reason)].join("; ");
+}
+
+// The API takes the file and tells each step in a line of JSON; `fetch` would not tell the upload's own progress.
+function send(file, uploaded, indexed) {
   const body = new FormData();
-  body.append("files", file, upload + (kind ? kind[0] : "")); // one of its own, whatever others upload
+  body.append("files", file);
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest();
-    request.open("POST", new URL("gradio_api/upload", document.baseURI));
-    request.upload.onprogress = (event) => { if (event.lengthComputable) tell(event.loaded / event.total); };
+    const last = () => JSON.parse(request.responseText.slice(0, request.responseText.lastIndexOf("\n")).split("\n").at(-1));
+    request.open("POST", new URL("api/v1/documents?stream=true", document.baseURI));
+    request.upload.onprogress = (event) => { if (event.lengthComputable) uploaded(event.loaded / event.total); };
+    request.onprogress = () => { if (request.status === 200 && request.responseText.includes("\n") && last().event === "progress") indexed(last()); };
     request.onerror = () => reject(new Error("The connection broke off; hand it in again."));
     request.onload = () => {
-      if (request.status === 200) resolve(JSON.parse(request.responseText)[0]);
-      else if (request.status === 413) reject(new Error("It is larger than the server takes."));
-      else reject(new Error(`The server refused it (${request.status}).`));
+      try {
+        const { event, report, error } = request.status === 200 ? last() : JSON.parse(request.responseText);
+        if (event === "report") resolve(report); else reject(new Error(error.message));
+      } catch {
+        reject(new Error(`The server does not say how it went (${request.status}).`));
+      }
     };
     request.send(body);
   });
@@ -508,6 +521,8 @@ function theme(chosen) {
 function fillSettings() {
   const form = $("#settings");
   const now = { ...defaults, ...asked(settings) };
+  form.k.max = limits.k;
+  form.answers.max = limits.answers;
   form.k.value = now.k;
   form.answers.value = now.answers;
   form.min_score.value = Math.round(now.min_score * 100);
@@ -552,7 +567,9 @@ function run(promise) { Promise.resolve(promise).catch((error) => toast(error.me
 async function begin() {
   const given = await call("begin");
   defaults = given.settings;
-  maxFileBytes = given.max_file_bytes;
+  limits = given.limits;
+  $("#question").maxLength = limits.question;
+  fillSettings();
   $("#summary").innerHTML = `${given.summary}.`;
   $("#examples").replaceChildren(...given.examples.map((question) => make("button", { type: "button", "data-act": "example", dir: "auto" }, question)));
 }

@@ -8,9 +8,11 @@ import pytest
 from embeddings import Document, Index
 from qa import Assistant, Config, Reader
 from qa.chat.calls import Calls, told
+from qa.config import MAX_ANSWERS, MAX_K, MAX_QUESTION_CHARACTERS
 from qa.feedback import Feedback
 from qa.server.workers import BusyError
 
+SURE = {"min_score": 1.0}
 BREAD = "The fair opened on Monday. Baker Rosa Pell won the prize for the best bread."
 
 
@@ -33,30 +35,25 @@ def calls(tmp_path: Path, reader: Reader) -> Iterator[Calls]:
             Assistant(index, reader),
             config=Config(max_file_bytes=1000),
             feedback=Feedback(tmp_path / "feedback.jsonl"),
-            uploads=tmp_path / "uploads",
             work=AtOnce(),
         )
 
 
 def asking(**changes: Any) -> dict[str, Any]:
     row = {"question": "Who won the prize?", "history": [], "after": None, "before": None}
-    return row | {"documents": None, "k": 10, "answers": 3, "min_score": 0} | changes
-
-
-def upload(tmp_path: Path, name: str, contents: bytes) -> dict[str, str]:
-    """Put a file where uploads arrive; what the page says of it."""
-    folder = tmp_path / "uploads" / "digest"
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"upload{Path(name).suffix}"
-    path.write_bytes(contents)
-    return {"path": str(path), "name": name, "upload": "1"}
+    return row | {"documents": None, "settings": {}} | changes
 
 
 def test_the_page_begins_with_the_corpus_and_the_defaults(calls: Calls) -> None:
     given = calls.begin({})
     assert given["summary"] == "1 document"
     assert given["settings"] == {"k": 10, "answers": 3, "min_score": 0.0}
-    assert given["max_file_bytes"] == 1000
+    assert given["limits"] == {
+        "k": MAX_K,
+        "answers": MAX_ANSWERS,
+        "question": MAX_QUESTION_CHARACTERS,
+        "file_bytes": 1000,
+    }
 
 
 def test_a_reply_comes_as_html_as_a_sentence_to_hear_and_as_what_is_kept(calls: Calls) -> None:
@@ -69,7 +66,7 @@ def test_a_reply_comes_as_html_as_a_sentence_to_hear_and_as_what_is_kept(calls: 
 
 
 def test_filters_and_the_least_confidence_hold(calls: Calls) -> None:
-    for changes in ({"documents": ["other.txt"]}, {"after": "2020-01-01"}, {"min_score": 1.0}):
+    for changes in ({"documents": ["other.txt"]}, {"after": "2020-01-01"}, {"settings": SURE}):
         given = calls.ask(asking(**changes))
         assert given["exchange"]["reply"]["answer"] is None
         assert given["spoken"] == "No answer in these documents."
@@ -79,12 +76,13 @@ def test_filters_and_the_least_confidence_hold(calls: Calls) -> None:
     "changes",
     [
         {"question": " "},
-        {"k": 0},
-        {"k": 101},
-        {"k": 1e400},
-        {"answers": 21},
-        {"answers": "many"},
-        {"min_score": 2},
+        {"settings": {"k": 0}},
+        {"settings": {"k": MAX_K + 1}},
+        {"settings": {"k": 1e400}},
+        {"settings": {"answers": MAX_ANSWERS + 1}},
+        {"settings": {"answers": "many"}},
+        {"settings": {"min_score": 2}},
+        {"settings": None},
         {"after": "yesterday"},
         {"after": "2021-01-01", "before": "2020-01-01"},
         {"documents": [3]},
@@ -128,53 +126,6 @@ def test_documents_come_in_pages(calls: Calls, tmp_path: Path) -> None:
     assert calls.choices({"words": "11", "chosen": ["110"]})["html"].count(" checked") == 1
 
 
-def test_an_upload_is_added_and_its_file_deleted(calls: Calls, tmp_path: Path) -> None:
-    given = calls.take(upload(tmp_path, "note.txt", b"Ivo Lind sold the mill."))
-    assert given == {"outcome": "Added", "documents": ["note.txt"]}
-    assert list((tmp_path / "uploads").iterdir()) == []
-    assert "Ivo Lind" in calls.ask(asking(question="Who sold the mill?"))["html"]
-
-
-@pytest.mark.parametrize(
-    ("name", "contents", "reason"),
-    [
-        ("../note.txt", b"Text.", "bare file name"),
-        ("note\0.txt", b"Text.", "bare file name"),
-        ("note.exe", b"MZ", "unknown kind"),
-        ("empty.txt", b"  ", "note|empty"),
-        ("large.txt", b"a " * 600, "bytes"),
-    ],
-)
-def test_a_bad_upload_is_refused_and_leaves_nothing(
-    calls: Calls, tmp_path: Path, name: str, contents: bytes, reason: str
-) -> None:
-    row = upload(tmp_path, name.replace("\0", ""), contents) | {"name": name}
-    given = told(calls.take)(row)
-    assert set(given) == {"error"}
-    assert any(word in given["error"] for word in reason.split("|"))
-    assert str(tmp_path) not in given["error"]
-    assert list((tmp_path / "uploads").iterdir()) == []
-    assert len(calls._corpus.documents()) == 1
-
-
-@pytest.mark.parametrize("path", ["/etc/passwd", "uploads/../secret.txt", "uploads/none.txt", ""])
-def test_only_what_was_uploaded_is_taken(calls: Calls, tmp_path: Path, path: str) -> None:
-    secret = tmp_path / "secret.txt"
-    secret.write_text("The code is 1234.")
-    row = {"path": str(tmp_path / path), "name": "secret.txt", "upload": "1"}
-    assert "did not arrive" in told(calls.take)(row)["error"]
-    assert secret.exists()
-
-
-def test_a_link_out_of_the_uploads_is_not_followed(calls: Calls, tmp_path: Path) -> None:
-    secret = tmp_path / "secret.txt"
-    secret.write_text("The code is 1234.")
-    (tmp_path / "uploads").mkdir()
-    (tmp_path / "uploads" / "link.txt").symlink_to(secret)
-    row = {"path": str(tmp_path / "uploads" / "link.txt"), "name": "a.txt", "upload": "1"}
-    assert "did not arrive" in told(calls.take)(row)["error"]
-
-
 def test_removal_is_undone(calls: Calls) -> None:
     removed = calls.remove({"document": "fair.txt"})
     assert removed["title"] == "Fair"
@@ -185,22 +136,31 @@ def test_removal_is_undone(calls: Calls) -> None:
 
 
 def test_a_judgement_is_kept_with_the_answer_it_is_of(calls: Calls, tmp_path: Path) -> None:
-    feedback = Feedback(tmp_path / "feedback.jsonl")
     kept = calls.ask(asking())["exchange"]
-    calls.judge({"exchange": kept, "verdict": "right"})
-    none = calls.ask(asking(min_score=1.0))["exchange"]
-    calls.judge({"exchange": none, "verdict": "wrong"})
-    first, second = feedback.read()
-    assert (first.verdict, first.context) == ("right", BREAD)
-    assert "Rosa Pell" in first.answer
-    assert BREAD[first.start : first.end] == first.answer
-    assert (second.verdict, second.answer, second.document_id) == ("wrong", "", "fair.txt")
-    assert "error" in told(calls.judge)({"exchange": kept, "verdict": "<b>"})
-    assert "error" in told(calls.judge)({"exchange": {}, "verdict": "right"})
+    given = {"exchange": kept, "verdict": "right", "place": "0"}
+    calls.judge(given)
+    begin = BREAD.index("Monday")
+    other = kept["reply"]["answers"][0] | {"answer": "Monday", "start": begin, "end": begin + 6}
+    kept["reply"]["answers"].append(other)
+    kept["context_starts"].append(0)
+    kept["datelines"].append("")
+    calls.judge(given | {"verdict": "wrong passage", "place": "1"})
+    none = calls.ask(asking(settings=SURE))["exchange"]
+    calls.judge({"exchange": none, "verdict": "wrong", "place": "0"})
+    file = tmp_path / "feedback.jsonl"
+    first, second, third = map(json.loads, file.read_text().splitlines())
+    assert (first["verdict"], first["context"]) == ("right", BREAD)
+    assert "Rosa Pell" in first["answer"]
+    assert BREAD[first["start"] : first["end"]] == first["answer"]
+    assert (second["verdict"], second["answer"]) == ("wrong passage", "Monday")
+    assert BREAD[second["start"] : second["end"]] == "Monday"
+    assert (third["verdict"], third["answer"], third["document_id"]) == ("wrong", "", "fair.txt")
+    for bad in ({"verdict": "<b>"}, {"exchange": {}}, {"place": "9"}, {"place": "one"}):
+        assert "error" in told(calls.judge)(given | bad)
     made_up = json.loads(json.dumps(kept))
     made_up["reply"]["answers"][0]["document"]["id"] = "no-such"
-    assert "has changed" in told(calls.judge)({"exchange": made_up, "verdict": "right"})["error"]
-    assert len(feedback.read()) == 2
+    assert "has changed" in told(calls.judge)(given | {"exchange": made_up})["error"]
+    assert len(file.read_text().splitlines()) == 3
 
 
 def test_every_failure_is_told(caplog: pytest.LogCaptureFixture) -> None:

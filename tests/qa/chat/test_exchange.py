@@ -14,7 +14,8 @@ def through_json(exchange: Exchange) -> Exchange:
 
 def test_what_a_browser_keeps_shows_the_same_again(exchange, answer) -> None:
     asking = Asking(datetime.date(2019, 1, 1), None, ("fair.txt",), 0.25)
-    full = exchange(answer(), answer("Monday", 0.1), asking=asking, verdicts={0: "wrong passage"})
+    first = answer(metadata={"dateline": "DUNMORE"})
+    full = exchange(first, answer("Monday", 0.1), asking=asking, verdicts={0: "wrong passage"})
     assert exchange_html(through_json(full)) == exchange_html(full)
     none = exchange()
     assert exchange_html(through_json(none)) == exchange_html(none)
@@ -38,6 +39,7 @@ def test_an_answer_keeps_its_place(exchange, answer) -> None:
         (["reply", "seconds"], []),
         (["context_starts"], []),
         (["context_starts"], [5]),
+        (["datelines"], []),
         (["at"], 7),
         (["asking", "documents"], 3),
         (["verdicts"], "right"),

@@ -66,6 +66,19 @@ def test_a_bar_carries_the_days_it_stands_for() -> None:
     assert 'data-after="2020-02-01" data-before="2020-02-29"' in shown
 
 
+@pytest.mark.parametrize(
+    ("last", "said"),
+    [
+        (DAY(2020, 1, 3), "up to 2 a day"),
+        (DAY(2020, 8, 1), "up to 2 a month"),
+        (DAY(2040, 1, 1), "up to 2 a year"),
+        (DAY(2300, 1, 1), "up to 2 in 5 years"),
+    ],
+)
+def test_the_highest_bar_is_told_in_figures(last: datetime.date, said: str) -> None:
+    assert f">{said}<" in histogram([DAY(2020, 1, 1), DAY(2020, 1, 1), last])
+
+
 def test_undated_documents_are_counted_beside_it() -> None:
     assert "2 documents without a date" in histogram([DAY(2020, 1, 1), DAY(2020, 1, 2), None, None])
     assert histogram([DAY(2020, 1, 1), None]) == ""

@@ -2,8 +2,8 @@ import datetime
 
 import pytest
 
-from embeddings import IndexReport, StoredDocument
-from qa.chat.tables import choices_html, outcome, rows_html, summary
+from embeddings import StoredDocument
+from qa.chat.tables import choices_html, rows_html, summary
 
 DAY = datetime.date(2019, 5, 11)
 EVIL = "<img src=x onerror=alert(1)>"
@@ -54,17 +54,3 @@ def test_what_is_chosen_is_ticked() -> None:
 def test_names_and_titles_are_no_markup() -> None:
     evil = [stored(EVIL, EVIL)]
     assert "<img" not in rows_html(evil) + choices_html(evil, ())
-
-
-@pytest.mark.parametrize(
-    ("report", "said"),
-    [
-        (IndexReport(added=("a",)), "Added"),
-        (IndexReport(unchanged=("a",)), "Already there, unchanged"),
-        (IndexReport(added=("a", "b"), removed=("c",)), "2 added, 1 removed"),
-        (IndexReport(failed=(("a.x", "a.x is odd"),)), "a.x is odd"),
-        (IndexReport(updated=("a",), failed=(("b", "b is empty"),)), "Updated; b is empty"),
-    ],
-)
-def test_what_an_upload_did_is_said(report: IndexReport, said: str) -> None:
-    assert outcome(report) == said

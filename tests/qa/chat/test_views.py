@@ -1,4 +1,5 @@
 import datetime
+import re
 
 import pytest
 
@@ -21,7 +22,7 @@ def test_confidence_and_place_are_told(exchange, answer) -> None:
     assert ">80%<" in shown
     assert "<cite>Fair</cite>" in shown
     assert "11 May 2019" in shown
-    assert 'fair.txt, characters <span class="num">33–42</span>' in shown
+    assert '<span class="name">fair.txt</span> <span class="num">characters 33–42<' in shown
     assert 'data-document="fair.txt" data-start="33" data-end="42"' in shown
 
 
@@ -64,8 +65,26 @@ def test_filters_under_which_was_asked_are_named(exchange, answer) -> None:
 
 def test_a_verdict_stays_pressed(exchange, answer) -> None:
     shown = exchange_html(exchange(answer(), verdicts={0: "wrong"}))
-    assert 'data-verdict="wrong" aria-pressed="true"' in shown
+    assert 'data-verdict="wrong" title="Wrong" aria-pressed="true"' in shown
     assert shown.count('aria-pressed="true"') == 1
+
+
+@pytest.mark.parametrize(
+    ("written", "shown"), [("NEW YORK", "New York"), ("The Hague", "The Hague")]
+)
+def test_the_place_stands_beside_title_and_date(exchange, answer, written: str, shown: str) -> None:
+    parts = f"<cite>Fair</cite> <span>{shown}</span> <time"
+    found = answer(metadata={"dateline": written})
+    assert parts in exchange_html(exchange(found))
+    assert f"<span>{shown}</span>" in source_html(found.document, 0, 0)
+
+
+def test_each_answer_shown_is_judged_by_itself(exchange, answer) -> None:
+    answers = answer(), answer("rained", 0.001), answer("Monday", 0.1)
+    shown = exchange_html(exchange(*answers, verdicts={2: "wrong passage"}))
+    assert re.findall('data-place="([0-9])"', shown) == ["0", "2"]
+    assert 'aria-pressed="true"' not in shown.partition('data-place="2"')[0]
+    assert 'data-verdict="wrong passage" title="Wrong passage" aria-pressed="true"' in shown
 
 
 def test_without_an_answer_the_nearest_passage_and_the_reason_are_shown(exchange) -> None:

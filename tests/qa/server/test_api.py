@@ -7,7 +7,6 @@ from starlette.testclient import TestClient
 
 from embeddings import Document
 from qa import Assistant
-from qa.feedback import Feedback
 from qa.rendering import hit_json, reply_json
 from qa.server import schemas
 
@@ -172,12 +171,12 @@ def judgement(client: TestClient, **changed: object) -> dict:
     return {**given, **quoted, **changed}
 
 
-def test_a_judgement_is_kept(client: TestClient, feedback: Feedback) -> None:
+def test_a_judgement_is_kept(client: TestClient, tmp_path: Path) -> None:
     response = client.post("/api/v1/feedback", json=judgement(client, verdict="wrong passage"))
     assert (response.status_code, response.content) == (204, b"")
-    [kept] = feedback.read()
-    assert (kept.verdict, kept.document_id) == ("wrong passage", "fair.txt")
-    assert "Rosa Pell" in kept.answer
+    kept = json.loads((tmp_path / "feedback.jsonl").read_text())
+    assert (kept["verdict"], kept["document_id"]) == ("wrong passage", "fair.txt")
+    assert "Rosa Pell" in kept["answer"]
 
 
 @pytest.mark.parametrize(
@@ -192,10 +191,10 @@ def test_a_judgement_is_kept(client: TestClient, feedback: Feedback) -> None:
     ],
 )
 def test_a_judgement_of_what_the_documents_do_not_hold_is_refused(
-    client: TestClient, feedback: Feedback, changed: dict, code: str
+    client: TestClient, tmp_path: Path, changed: dict, code: str
 ) -> None:
     refused(client.post("/api/v1/feedback", json=judgement(client, **changed)), 422, code)
-    assert feedback.read() == []
+    assert not (tmp_path / "feedback.jsonl").exists()
 
 
 def test_the_status_counts_documents_and_days(client: TestClient, assistant: Assistant) -> None:

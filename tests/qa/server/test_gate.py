@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route
 from starlette.testclient import TestClient
+from starlette.types import Message
 
 from embeddings import SettingsError
 from qa.server import errors
@@ -188,6 +189,9 @@ def test_what_takes_too_long_is_told_so_and_a_response_under_way_is_not_cut() ->
         "/gradio_api/file/tmp/x",
         "/gradio_api/proxy=http://example.org/",
         "/gradio_api/process_recording",
+        "/gradio_api/upload",
+        "/gradio_api/call/ask",
+        "/gradio_api/run/predict",
         "/gradio_api/custom_component/1/client/component/index.js",
         "/file=/etc/hostname",
         "/monitoring",
@@ -198,6 +202,34 @@ def test_what_the_page_does_not_need_of_gradio_is_not_there(path: str) -> None:
     opened = client(Rules(max_upload_bytes=1000))
     refused(opened.get(path), 404, "not_found")
     refused(opened.post(path), 404, "not_found")
+
+
+def test_gradio_is_handed_no_files() -> None:
+    opened = client(Rules(max_upload_bytes=1000))
+    sent = opened.post("/gradio_api/component_server", files={"files": b"text"})
+    assert "/api/v1/documents" in refused(sent, 415, "unsupported_media_type")
+
+
+def test_who_sends_slowly_is_not_out_of_time() -> None:
+    async def sent() -> int:
+        messages = []
+
+        async def receive() -> Message:
+            await asyncio.sleep(0.1)
+            return {"type": "http.request", "body": b"x", "more_body": len(chunks.pop()) > 0}
+
+        async def send(message: Message) -> None:
+            messages.append(message)
+
+        chunks = ["", "x", "x", "x", "x"]
+        app = FastAPI(routes=[Route("/api/v1/answer", answer, methods=["POST"])])
+        rules = Rules(max_upload_bytes=1000, timeout_seconds=0.3)
+        gate = Gate(app, rules=rules, metrics=Metrics(lambda: 0))
+        scope = {"type": "http", "method": "POST", "path": "/api/v1/answer", "headers": []}
+        await gate(scope | {"query_string": b""}, receive, send)
+        return messages[0]["status"]
+
+    assert asyncio.run(sent()) == 200
 
 
 def test_methods_that_are_made_up_are_counted_as_one() -> None:
