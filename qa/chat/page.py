@@ -37,7 +37,7 @@ def mount(
     feedback: Feedback,
     work: Work,
 ) -> fastapi.FastAPI:
-    """Put the page at `/` of an application, behind the routes that it has already; give its own.
+    """Put the page at `/` of an application, behind the routes that it has already.
 
     Args:
         app: where to.
@@ -45,6 +45,9 @@ def mount(
         config: the defaults of the settings, and the limit of uploads.
         feedback: where judgements of answers go.
         work: has questions answered and the index changed when their turn comes.
+
+    Returns:
+        The application within that one, which serves the page.
     """
     gradio.mount_gradio_app(
         app,

@@ -149,7 +149,7 @@ class Gate:
 
         async def receiving() -> Message:
             message = await receive()
-            if visit.timer is not None and seconds is not None and message.get("body"):
+            if visit.timer and seconds and not visit.status and message.get("body"):
                 visit.timer.reschedule(asyncio.get_running_loop().time() + seconds)
             return message
 
@@ -190,9 +190,8 @@ class Gate:
                 "have it pass the Host header on.",
             )
         self._check_key(scope, headers)
-        if scope["path"].startswith("/gradio_api/") and "multipart" in headers.get(
-            "content-type", ""
-        ):
+        is_form = headers.get("content-type", "").lower().startswith("multipart/")
+        if is_form and scope["path"].startswith("/gradio_api/"):
             raise Refusal(415, "unsupported_media_type", f"Files are handed in at {_UPLOADS}.")
         length = headers.get("content-length", "0")
         if not re.fullmatch("[0-9]{1,15}", length) or int(length) > self._limit(scope):

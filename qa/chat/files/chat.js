@@ -481,7 +481,7 @@ function send(file, uploaded, indexed) {
     request.open("POST", new URL("api/v1/documents?stream=true", document.baseURI));
     request.upload.onprogress = (event) => { if (event.lengthComputable) uploaded(event.loaded / event.total); };
     request.onprogress = () => { if (request.status === 200 && request.responseText.includes("\n") && last().event === "progress") indexed(last()); };
-    request.onerror = () => reject(new Error("The connection broke off; hand it in again."));
+    request.onerror = () => reject(new Error("It cannot be read (a folder cannot), or the connection broke off."));
     request.onload = () => {
       try {
         const { event, report, error } = request.status === 200 ? last() : JSON.parse(request.responseText);
