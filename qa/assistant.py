@@ -12,11 +12,13 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from embeddings import DateRange, Document, Filter, Hit, Index, SettingsError
+from embeddings import DateRange, Document, Hit, Index, SettingsError
 from qa.config import Config
 from qa.conversation import Turn, standalone
 from qa.reader import Reader
+from qa.retrieval import Wish, retrieve, weighed
 from qa.spans import LogitSpan, normalise
+from qa.temporal import Window, window_of
 from qa.types import Answer, Reply, Span
 
 __all__ = ["Assistant"]
@@ -101,6 +103,8 @@ class Assistant:
         before: datetime.date | str | None = None,
         documents: Collection[str] | None = None,
         min_score: float | None = None,
+        as_of: datetime.date | str | None = None,
+        window: bool = True,
         history: Sequence[Turn] = (),
     ) -> Reply:
         """Answer a question.
@@ -113,6 +117,11 @@ class Assistant:
             before: only documents of this day or earlier are looked at.
             documents: ids; only these documents are looked at. None allows every one.
             min_score: in place of the assistant's own, for this question; None keeps that.
+            as_of: the day of asking: only documents of this day or earlier are looked at, the newer
+                are preferred, and "last week" counts from it. None counts from the newest
+                document's day, and looks at every document.
+            window: the time that the question names is searched by (see `window_of`); where days
+                are given above, it is a preference among those.
             history: what was asked and answered before, oldest first: a follow-up question is
                 understood from it (see `standalone`).
 
@@ -130,6 +139,8 @@ class Assistant:
             before=before,
             documents=documents,
             min_score=min_score,
+            as_of=as_of,
+            window=window,
         )
         return dataclasses.replace(reply, question=question)
 
@@ -143,6 +154,8 @@ class Assistant:
         before: datetime.date | str | None = None,
         documents: Collection[str] | None = None,
         min_score: float | None = None,
+        as_of: datetime.date | str | None = None,
+        window: bool = True,
     ) -> list[Reply]:
         """Answer several questions at once; one reply a question, in order. As `ask` otherwise.
 
@@ -154,12 +167,18 @@ class Assistant:
         if isinstance(documents, str):
             raise SettingsError(f"documents must be several ids: write [{documents!r}].")
         allowed = None if documents is None else frozenset(documents)
-        within = Filter(dates=DateRange.of(after, before), documents=allowed)
+        limits, asked_on = DateRange.of(after, before), DateRange.of(None, as_of).before
         for question in questions:
             self.reader.check_question(question)
 
         began = time.perf_counter()
-        hits = self.index.search_many(questions, k, within=within)
+        day = self.index.newest if asked_on is None else asked_on
+        windows = [_window(question, day, limits) if window else None for question in questions]
+        wishes = [
+            Wish.of(question, found, limits=limits, as_of=asked_on, documents=allowed)
+            for question, found in zip(questions, windows, strict=True)
+        ]
+        hits = retrieve(self.index, wishes, k)
         searched = time.perf_counter()
         pairs = [
             (question, hit.chunk.text)
@@ -169,12 +188,12 @@ class Assistant:
         margins = iter(self.reader.read_margins_many(pairs, n_best=_SPANS_PER_CONTEXT))
         read = time.perf_counter()
         replies = []
-        for question, found in zip(questions, hits, strict=True):
-            spans = [next(margins) for _ in found]
+        for wish, found, named in zip(wishes, hits, windows, strict=True):
+            spans = weighed([next(margins) for _ in found], found, wish.preference)
             replies.append(
                 Reply(
-                    question=question,
-                    understood=question,
+                    question=wish.question,
+                    understood=wish.question,
                     answers=self._answers(found, spans, answers, least),
                     hits=tuple(found),
                     # Questions asked together share their time evenly.
@@ -183,6 +202,8 @@ class Assistant:
                         "read": (read - searched) / len(questions),
                         "total": (time.perf_counter() - began) / len(questions),
                     },
+                    as_of=day,
+                    window=named,
                 )
             )
         return replies
@@ -226,6 +247,14 @@ class Assistant:
                 )
             )
         return tuple(found_answers)
+
+
+def _window(question: str, day: datetime.date | None, limits: DateRange) -> Window | None:
+    """Understand the time that a question names; what was set beside it comes first."""
+    found = None if day is None else window_of(question, day)
+    if found is None or limits == DateRange():
+        return found
+    return dataclasses.replace(found, hard=False)
 
 
 def _merge_equal(candidates: Sequence[tuple[Hit, Span]]) -> list[tuple[Hit, Span]]:

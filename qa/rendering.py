@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 
 from embeddings import Document, Hit, IndexReport, StoredDocument
+from qa.temporal import Window
 from qa.types import Answer, Reply
 
 __all__ = [
@@ -42,6 +43,8 @@ def reply_text(reply: Reply) -> str:
     lines = []
     if reply.understood != reply.question:
         lines.append(f"Understood as: {_one_line(reply.understood)}")
+    if reply.window is not None:
+        lines.append(_window_line(reply.window, reply.understood))
     if reply.answer is None:
         lines.append("The documents do not answer this.")
         if reply.hits:
@@ -55,6 +58,13 @@ def reply_text(reply: Reply) -> str:
         lines += ["", "Other answers:"]
         lines += [f"  {_one_line(other.text)}  {_place(other)}" for other in others]
     return "\n".join(lines)
+
+
+def _window_line(window: Window, question: str) -> str:
+    days = f"of {window.after} to" if window.after else "until"
+    how = "Only documents" if window.hard else "Preferred: documents"
+    phrase = _one_line(question[window.start : window.end])
+    return f"{how} {days} {window.before}, “{phrase}” (--no-window: any time)"
 
 
 def _answer_lines(answer: Answer) -> Iterator[str]:
@@ -92,10 +102,23 @@ def reply_json(reply: Reply) -> dict[str, object]:
     return {
         "question": reply.question,
         "understood": reply.understood,
+        "as_of": reply.as_of.isoformat() if reply.as_of else None,
+        "window": None if reply.window is None else _window_json(reply.window, reply.understood),
         "answer": answers[0] if answers else None,
         "answers": answers,
         "nearest": None if answers or not reply.hits else hit_json(reply.hits[0]),
         "seconds": dict(reply.seconds),
+    }
+
+
+def _window_json(window: Window, question: str) -> dict[str, object]:
+    return {
+        "text": question[window.start : window.end],
+        "start": window.start,
+        "end": window.end,
+        "after": window.after.isoformat() if window.after else None,
+        "before": window.before.isoformat(),
+        "hard": window.hard,
     }
 
 

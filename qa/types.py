@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from embeddings import Document, Hit, sentences
+from qa.temporal import Window
 
 __all__ = ["Answer", "Reply", "Span"]
 
@@ -59,6 +61,11 @@ class Reply:
     """The chunks that were searched out and read, most promising first."""
     seconds: Mapping[str, float]
     """How long each stage took, and `total`."""
+    as_of: datetime.date | None = None
+    """The day of asking: what it was given as, or that of the newest document; None when no
+    document has a date."""
+    window: Window | None = None
+    """The time that `understood` names, and that was searched by; None for none."""
 
     @property
     def answer(self) -> Answer | None:

@@ -9,6 +9,7 @@ from typing import Any
 
 from embeddings import Chunk, Document, Hit
 from qa.rendering import reply_json
+from qa.temporal import Window
 from qa.types import Answer, Reply
 
 __all__ = ["Asking", "Exchange"]
@@ -101,6 +102,18 @@ def _reply(row: Mapping[str, Any], context_starts: Sequence[int]) -> Reply:
         ),
         hits=() if nearest is None else (_hit(nearest),),
         seconds={str(stage): float(taken) for stage, taken in row["seconds"].items()},
+        as_of=_day(row["as_of"]),
+        window=None if row["window"] is None else _window(row["window"]),
+    )
+
+
+def _window(row: Mapping[str, Any]) -> Window:
+    return Window(
+        after=_day(row["after"]),
+        before=datetime.date.fromisoformat(row["before"]),
+        start=int(row["start"]),
+        end=int(row["end"]),
+        hard=bool(row["hard"]),
     )
 
 

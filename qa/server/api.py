@@ -52,6 +52,8 @@ def routes(service: Service) -> APIRouter:
             "min_score": body.min_score,
             "after": body.after,
             "before": body.before,
+            "as_of": body.as_of,
+            "window": body.window,
             "documents": body.documents,
         }
         if not isinstance(body, AskMany):

@@ -37,6 +37,9 @@ _After: TypeAlias = Annotated[
 _Before: TypeAlias = Annotated[
     str | None, Field(description="Only documents of this day or earlier, YYYY-MM-DD.")
 ]
+_AsOf: TypeAlias = Annotated[
+    str | None, Field(description="The day of asking, YYYY-MM-DD: nothing later is looked at.")
+]
 _Documents: TypeAlias = Annotated[
     list[str] | None, Field(description="Ids; only these documents are looked at.")
 ]
@@ -90,9 +93,13 @@ def mcp_server(service: Service) -> MCPServer:
         question: _Question,
         after: _After = None,
         before: _Before = None,
+        as_of: _AsOf = None,
         documents: _Documents = None,
     ) -> Annotated[CallToolResult, Asked]:
-        """Answer a question in the exact words of the documents, with citations."""
+        """Answer a question in the exact words of the documents, with citations.
+
+        A time in the question ("last week", "since May 2020") is understood, from `as_of` on.
+        """
 
         def answer() -> Reply:
             return service.assistant.ask(
@@ -101,6 +108,7 @@ def mcp_server(service: Service) -> MCPServer:
                 answers=config.answers,
                 after=after,
                 before=before,
+                as_of=as_of,
                 documents=documents,
             )
 

@@ -66,6 +66,10 @@ class _Ask(_Body):
     )
     after: Day | None = Field(None, description="Only documents of this day or later.")
     before: Day | None = Field(None, description="Only documents of this day or earlier.")
+    as_of: Day | None = Field(
+        None, description="The day of asking: nothing later is read; null: the newest document's."
+    )
+    window: bool = Field(True, description="Whether a time that the question names is searched by.")
     documents: list[DocumentId] | None = Field(
         None, max_length=1000, description="Ids; only these documents are looked at."
     )
@@ -135,11 +139,24 @@ class HitJson(_Reply):
     document: HitDocument
 
 
+class WindowJson(_Reply):
+    """A time that a question names."""
+
+    text: str = Field(description="The words for it.")
+    start: int = Field(ge=0, description="Where they begin in `understood`.")
+    end: int = Field(ge=0, description="Where they end (half-open).")
+    after: str | None = Field(description="Its first day, YYYY-MM-DD; null for an open side.")
+    before: str = Field(description="Its last day.")
+    hard: bool = Field(description="Only its documents were looked at; else they were preferred.")
+
+
 class ReplyJson(_Reply):
     """What the assistant says to a question; the JSON of `qa ask --json`."""
 
     question: str
     understood: str = Field(description="The question that was searched and read.")
+    as_of: str | None = Field(description="The day of asking, given or the newest document's.")
+    window: WindowJson | None = Field(description="The time that it names, and was searched by.")
     answer: AnswerJson | None = Field(description="The best; null when the documents do not tell.")
     answers: list[AnswerJson] = Field(description="Best first, all different.")
     nearest: HitJson | None = Field(description="The nearest chunk when there is no answer.")

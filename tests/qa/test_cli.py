@@ -44,7 +44,16 @@ def test_the_first_question_builds_the_index_and_is_answered_with_its_place(fold
 def test_json_holds_question_answers_documents_and_seconds(folder: Path) -> None:
     result = qa("ask", "How many visitors came to the fair?", "--json")
     reply = json.loads(result.stdout)
-    assert set(reply) == {"question", "understood", "answer", "answers", "nearest", "seconds"}
+    assert set(reply) == {
+        "question",
+        "understood",
+        "as_of",
+        "window",
+        "answer",
+        "answers",
+        "nearest",
+        "seconds",
+    }
     assert reply["answer"] == reply["answers"][0]
     answer = reply["answer"]
     assert set(answer) == {"answer", "score", "start", "end", "context", "document"}
@@ -57,6 +66,17 @@ def test_json_holds_question_answers_documents_and_seconds(folder: Path) -> None
         "date": "2019-05-11",
         "source": str(folder / "seeds" / "fair.txt"),
     }
+
+
+def test_a_question_is_asked_as_on_a_day_and_with_or_without_its_window(folder: Path) -> None:
+    question = "Who won the prize in May?"
+    reply = json.loads(qa("ask", "--json", question).stdout)
+    assert reply["as_of"] == "2019-05-11"
+    assert reply["window"]["text"] == "in May"
+    assert json.loads(qa("ask", "--json", "--no-window", question).stdout)["window"] is None
+    early = json.loads(qa("ask", "--json", "--as-of", "2019-05-10", question).stdout)
+    assert (early["as_of"], early["answer"]) == ("2019-05-10", None)
+    assert qa("ask", "--as-of", "soon", question).exit_code == 2
 
 
 def test_questions_from_a_file_or_standard_input_give_json_lines(folder: Path) -> None:

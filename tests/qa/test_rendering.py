@@ -1,3 +1,4 @@
+import dataclasses
 import datetime
 import json
 
@@ -6,6 +7,7 @@ import pytest
 from embeddings import Chunk, Document, Hit
 from qa import Answer, Reply
 from qa.rendering import hit_json, reply_json, reply_text
+from qa.temporal import Window
 
 DOCUMENT = Document(
     id="ferry.txt",
@@ -37,6 +39,8 @@ def test_a_reply_in_json_holds_its_answers_and_no_nearest_passage() -> None:
     assert json.loads(json.dumps(reply_json(reply(ANSWER)))) == {
         "question": "Who steered it?",
         "understood": "Who steered it?",
+        "as_of": None,
+        "window": None,
         "answer": reply_json(reply(ANSWER))["answers"][0],
         "answers": [
             {
@@ -76,3 +80,26 @@ def test_what_a_follow_up_was_understood_as_is_shown(answers: tuple[Answer, ...]
     first, *rest = reply_text(shown).splitlines()
     assert first == "Understood as: Who steered the first\N{REPLACEMENT CHARACTER}[31m ferry?"
     assert rest == reply_text(reply(*answers)).splitlines()
+
+
+def test_the_time_that_a_question_names_is_shown() -> None:
+    question = "Who steered it in March 2021?"
+    day = datetime.date(2021, 3, 1), datetime.date(2021, 3, 4)
+    window = Window(*day, start=15, end=28, hard=False)
+    given = dataclasses.replace(
+        reply(ANSWER), question=question, understood=question, as_of=day[1], window=window
+    )
+    assert reply_json(given)["as_of"] == "2021-03-04"
+    assert reply_json(given)["window"] == {
+        "text": "in March 2021",
+        "start": 15,
+        "end": 28,
+        "after": "2021-03-01",
+        "before": "2021-03-04",
+        "hard": False,
+    }
+    first, *rest = reply_text(given).splitlines()
+    assert first.startswith("Preferred: documents of 2021-03-01 to 2021-03-04, “in March 2021”")
+    assert rest == reply_text(reply(ANSWER)).splitlines()
+    strict = dataclasses.replace(given, window=dataclasses.replace(window, after=None, hard=True))
+    assert reply_text(strict).startswith("Only documents until 2021-03-04")

@@ -65,6 +65,18 @@ def test_several_questions_get_replies_in_order_and_a_bad_one_ends_no_other(
     assert "Ask in fewer words" in long.error
 
 
+def test_a_question_is_asked_as_on_a_day_and_without_its_window(client: TestClient) -> None:
+    body = {"question": "Who won the prize in May?"}
+    reply = client.post("/api/v1/ask", json=body).json()
+    assert reply["window"]["text"] == "in May"
+    schemas.WindowJson.model_validate(reply["window"])
+    reply = client.post("/api/v1/ask", json={**body, "window": False}).json()
+    assert reply["window"] is None
+    reply = client.post("/api/v1/ask", json={**body, "as_of": "2018-01-01"}).json()
+    assert (reply["as_of"], reply["answer"]) == ("2018-01-01", None)
+    assert client.post("/api/v1/ask", json={**body, "as_of": "soon"}).status_code == 422
+
+
 def test_a_follow_up_is_understood_from_its_history(client: TestClient) -> None:
     history = [{"question": "Who bought the old mill of Dunmore?", "answer": "Ines Varga"}]
     asked = {"question": "How much did she pay?", "history": history}
