@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from embeddings import Document, Hit, IndexReport, StoredDocument
-from qa.temporal import Window
+from qa.temporal import Period, Window
 from qa.types import Answer, Reply
 
 __all__ = [
@@ -72,6 +72,8 @@ def _answer_lines(answer: Answer) -> Iterator[str]:
     start, end = answer.sentence
     marked = click.style(_one_line(answer.text), bold=True, underline=True)
     yield _one_line(text[start : answer.start]) + marked + _one_line(text[answer.end : end])
+    if answer.date is not None and answer.date.iso != answer.text:
+        yield f"{_one_line(answer.text)}: {answer.date.iso}"
     day = answer.document.date.isoformat() if answer.document.date else ""
     yield " · ".join(part for part in (answer.document.title, day) if part)
     yield _place(answer)
@@ -129,7 +131,17 @@ def _answer_json(answer: Answer) -> dict[str, object]:
         "start": answer.start,
         "end": answer.end,
         "context": answer.context,
+        "date": None if answer.date is None else _date_json(answer.date),
         "document": document_json(answer.document),
+    }
+
+
+def _date_json(date: Period) -> dict[str, object]:
+    return {
+        "iso": date.iso,
+        "precision": date.precision,
+        "after": date.first.isoformat(),
+        "before": date.last.isoformat(),
     }
 
 

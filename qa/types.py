@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from embeddings import Document, Hit, sentences
-from qa.temporal import Window
+from qa.temporal import Period, Window, date_of
 
 __all__ = ["Answer", "Reply", "Span"]
 
@@ -36,6 +36,13 @@ class Answer:
     """The chunk that the words were read in."""
     context_start: int
     """Where the context begins in the document's text."""
+
+    @property
+    def date(self) -> Period | None:
+        """The days that the words name, counted from the document's date; None when they do not."""
+        start = self.start - self.context_start
+        end = self.end - self.context_start
+        return date_of(self.context, start, end, published=self.document.date)
 
     @property
     def sentence(self) -> tuple[int, int]:

@@ -95,6 +95,7 @@ def _best(answer: Answer, exchange: Exchange) -> str:
     return (
         '<div class="answer">'
         f'<blockquote class="quote" dir="auto">{_quote(answer)}</blockquote>'
+        f"{_means(answer)}"
         f'<p class="sure">{_meter(answer.score)}'
         f'<span class="words">{how_sure(answer.score)}</span> '
         f'<span class="num">{percent(answer.score)}</span></p>'
@@ -105,6 +106,15 @@ def _best(answer: Answer, exchange: Exchange) -> str:
         f"{icon('copy')}Copy quotation</button>"
         f"{_judge(exchange, 'Is this answer right?', (*_JUDGE, _JUDGE_PASSAGE))}</div></div>"
     )
+
+
+def _means(answer: Answer) -> str:
+    """Tell the days that the words name, where they do not say so themselves."""
+    date = answer.date
+    if date is None:
+        return ""
+    days = day(date.first) if date.first == date.last else f"{day(date.first)} to {day(date.last)}"
+    return f'<p class="means"><q dir="auto">{safe(one_line(answer.text))}</q> is {days}</p>'
 
 
 def _quote(answer: Answer) -> str:

@@ -61,6 +61,7 @@ class CitedAnswer(Citation):
 
     score: float = Field(description="The probability that this is the answer, 0 to 1.")
     sentence: str
+    means: str | None = Field(description="The day or days that the words name, in ISO 8601.")
 
 
 class Asked(BaseModel):
@@ -186,6 +187,7 @@ def _answer(answer: Answer) -> CitedAnswer:
         text=answer.text,
         score=answer.score,
         sentence=document.text[begin:end],
+        means=None if answer.date is None else answer.date.iso,
     )
 
 
@@ -224,8 +226,9 @@ def _place(citation: Citation) -> str:
 
 
 def _answer_line(answer: CitedAnswer) -> str:
+    means = "" if answer.means in (None, answer.text) else f" = {answer.means}"
     return (
-        f"{answer.text} ({answer.score:.0%} sure)\n"
+        f"{answer.text}{means} ({answer.score:.0%} sure)\n"
         f"“{' '.join(answer.sentence.split())}”\n{_place(answer)}"
     )
 

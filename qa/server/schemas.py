@@ -108,6 +108,15 @@ class DocumentJson(_Reply):
     source: str = Field(description="The file or URL it was read from; empty for uploads.")
 
 
+class DateJson(_Reply):
+    """The days that an answer names."""
+
+    iso: str = Field(description="As exact as the words: 2020-09-16, 2020-09, 2020, or first/last.")
+    precision: str = Field(description="What was named: day, week, month, year ...; else days.")
+    after: str = Field(description="The first day, YYYY-MM-DD.")
+    before: str = Field(description="The last day.")
+
+
 class AnswerJson(_Reply):
     """Words of a document that answer the question."""
 
@@ -116,6 +125,7 @@ class AnswerJson(_Reply):
     start: int = Field(ge=0, description="Where the words begin in the document's text.")
     end: int = Field(ge=0, description="Where they end (half-open).")
     context: str = Field(description="The passage that the words were read in.")
+    date: DateJson | None = Field(description="The days that the words name, if they do.")
     document: DocumentJson
 
 

@@ -79,6 +79,23 @@ class Period:
         """Make the period of a year."""
         return cls.years(year, year, "year")
 
+    @classmethod
+    def around(cls, day: datetime.date, unit: str) -> Period:
+        """Make the day, week, month, quarter, year or decade that a day lies in."""
+        match unit:
+            case "day":
+                return cls.day(day)
+            case "week":
+                return cls.week(day)
+            case "month":
+                return cls.month(day.year, day.month)
+            case "quarter":
+                return cls.months(day.year, (day.month - 1) // 3 * 3 + 1, 3, "quarter")
+            case "year":
+                return cls.year(day.year)
+            case _:
+                return cls.years(day.year // 10 * 10, day.year // 10 * 10 + 9, "decade")
+
     def part(self, name: str) -> Period:
         """Take a part of it; the precision stays.
 

@@ -9,7 +9,7 @@ from typing import Literal, TypeAlias
 
 from qa.temporal.periods import Period, day_of, shifted
 
-__all__ = ["DECADES", "READINGS", "Direction", "Reading"]
+__all__ = ["DECADES", "NUMBERS", "READINGS", "Direction", "Reading"]
 
 Direction: TypeAlias = Literal["past", "near", "future"]
 """Which September "September" is: the last one that has begun, the nearest, or the next one that
@@ -19,14 +19,14 @@ _MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
 _WEEKDAYS = "mon tue wed thu fri sat sun".split()
 _ORDINALS = {"first": 1, "1st": 1, "second": 2, "2nd": 2, "third": 3, "3rd": 3, "fourth": 4}
 _ORDINALS |= {"4th": 4, "last": 4, "final": 4}
-_NUMBERS = dict(
+NUMBERS = dict(
     zip(
         "one two three four five six seven eight nine ten eleven twelve".split(),
         range(1, 13),
         strict=True,
     )
 )
-_NUMBERS |= {"a": 1, "an": 1, "couple of": 2, "a couple of": 2, "few": 3, "a few": 3, "several": 3}
+NUMBERS |= {"a": 1, "an": 1, "couple of": 2, "a couple of": 2, "few": 3, "a few": 3, "several": 3}
 DECADES = "twenties thirties forties fifties sixties seventies eighties nineties".split()
 _SEASONS = {"spring": 3, "summer": 6, "autumn": 9, "fall": 9, "winter": 12}
 
@@ -143,7 +143,12 @@ def _which_month(
     return over if over.first > anchor else Period.month(anchor.year + 1, month)
 
 
+_COUNTED = re.compile(r"\s+(?!was\b|is\b|does\b|has\b|this\b|as\b|its\b)(?:[a-z]+s|people)\b")
+
+
 def _plain_year(match: re.Match[str], anchor: datetime.date, direction: Direction) -> Period | None:
+    if _COUNTED.match(match.string, match.end()):
+        return None  # 2000 soldiers
     return _part(match, Period.year(int(match["year"])))
 
 
@@ -209,7 +214,7 @@ def _which_unit(match: re.Match[str], anchor: datetime.date, direction: Directio
         return Period(shifted(anchor, unit, -1), anchor, "days")
     step = {"last": -1, "previous": -1, "this": 0, "current": 0}.get(which, 1)
     day = shifted(anchor, unit, step)
-    whole = _unit_around(day, unit)
+    whole = Period.around(day, unit)
     if match["part"] is None:
         return whole
     part = match["part"].lower()
@@ -220,29 +225,13 @@ def _which_unit(match: re.Match[str], anchor: datetime.date, direction: Directio
     return _part(match, whole)
 
 
-def _unit_around(day: datetime.date, unit: str) -> Period:
-    match unit:
-        case "day":
-            return Period.day(day)
-        case "week":
-            return Period.week(day)
-        case "month":
-            return Period.month(day.year, day.month)
-        case "quarter":
-            return Period.months(day.year, (day.month - 1) // 3 * 3 + 1, 3, "quarter")
-        case "year":
-            return Period.year(day.year)
-        case _:
-            return Period.years(day.year // 10 * 10, day.year // 10 * 10 + 9, "decade")
-
-
 def _the_unit(match: re.Match[str], anchor: datetime.date, direction: Direction) -> Period | None:
-    return _part(match, _unit_around(anchor, match["unit"].lower()))
+    return _part(match, Period.around(anchor, match["unit"].lower()))
 
 
 def _count(match: re.Match[str]) -> int:
     said = " ".join(match["count"].lower().split())
-    return int(said) if said.isdigit() else _NUMBERS[said]
+    return int(said) if said.isdigit() else NUMBERS[said]
 
 
 def _last_units(match: re.Match[str], anchor: datetime.date, direction: Direction) -> Period | None:
@@ -255,7 +244,7 @@ def _last_units(match: re.Match[str], anchor: datetime.date, direction: Directio
 def _ago(match: re.Match[str], anchor: datetime.date, direction: Direction) -> Period | None:
     unit = match["unit"].lower()
     ahead = match["back"].lower().startswith("from")
-    return _unit_around(shifted(anchor, unit, _count(match) * (1 if ahead else -1)), unit)
+    return Period.around(shifted(anchor, unit, _count(match) * (1 if ahead else -1)), unit)
 
 
 _WEEKS = {"first": 0, "second": 7, "third": 14, "fourth": 21}

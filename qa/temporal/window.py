@@ -117,7 +117,6 @@ _PUBLISHED = re.compile(
     r"(?:reported|report|written|write)(?:\s+\w+){0,3})\s+$",
     re.IGNORECASE,
 )
-_COUNTED = re.compile(r"\s+(?!was\b|is\b|does\b|has\b|this\b|as\b|its\b)(?:[a-z]+s|people)\b")
 _NAMED = re.compile(r"\s+[A-Z]")
 _END_OF = re.compile(r"(?:the\s+)?(?:end|close)\s+of\b", re.IGNORECASE)
 
@@ -144,8 +143,6 @@ def _is_time(question: str, found: Expression) -> bool:
     """Tell a time from a number or a name of the same looks."""
     lead = _LEADING.search(question, 0, found.start)
     if found.kind == "year":
-        if _COUNTED.match(question, found.end):
-            return False
         alone = re.fullmatch(r"\d{4}", question[found.start : found.end]) is not None
         ends_range = question[: found.start].endswith(("-", "–"))
         named = _NAMED.match(question, found.end) is not None

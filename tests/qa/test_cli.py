@@ -56,7 +56,7 @@ def test_json_holds_question_answers_documents_and_seconds(folder: Path) -> None
     }
     assert reply["answer"] == reply["answers"][0]
     answer = reply["answer"]
-    assert set(answer) == {"answer", "score", "start", "end", "context", "document"}
+    assert set(answer) == {"answer", "score", "start", "end", "context", "date", "document"}
     assert "5,400" in answer["answer"]
     text = (folder / "seeds" / "fair.txt").read_text()
     assert text[answer["start"] : answer["end"]] == answer["answer"]

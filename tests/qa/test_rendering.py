@@ -49,6 +49,7 @@ def test_a_reply_in_json_holds_its_answers_and_no_nearest_passage() -> None:
                 "start": START,
                 "end": START + 13,
                 "context": DOCUMENT.text,
+                "date": None,
                 "document": {
                     "id": "ferry.txt",
                     "title": "Ferries resume",
@@ -80,6 +81,18 @@ def test_what_a_follow_up_was_understood_as_is_shown(answers: tuple[Answer, ...]
     first, *rest = reply_text(shown).splitlines()
     assert first == "Understood as: Who steered the first\N{REPLACEMENT CHARACTER}[31m ferry?"
     assert rest == reply_text(reply(*answers)).splitlines()
+
+
+def test_a_date_is_told_beside_the_words() -> None:
+    start = DOCUMENT.text.index("Thursday")
+    words = dataclasses.replace(ANSWER, text="Thursday", start=start, end=start + 8)
+    assert reply_json(reply(words))["answer"]["date"] == {
+        "iso": "2021-03-04",
+        "precision": "day",
+        "after": "2021-03-04",
+        "before": "2021-03-04",
+    }
+    assert "Thursday: 2021-03-04" in reply_text(reply(words)).splitlines()
 
 
 def test_the_time_that_a_question_names_is_shown() -> None:
