@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
-import re
-import string
 import time
 from collections.abc import Collection, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import NamedTuple, Self
 
 from embeddings import DateRange, Document, Hit, Index, SettingsError
 from qa.config import Config
@@ -18,8 +16,9 @@ from qa.conversation import Turn, standalone
 from qa.reader import Reader
 from qa.retrieval import Wish, retrieve, weighed
 from qa.spans import LogitSpan, normalise
-from qa.temporal import Window, window_of
-from qa.types import Answer, Reply, Span
+from qa.temporal import Window, date_of, window_of
+from qa.types import Answer, Citation, Reply, Span
+from qa.values import Value, agree, value_of
 
 __all__ = ["Assistant"]
 
@@ -225,28 +224,40 @@ class Assistant:
             return ()
         documents: dict[str, Document | None] = {}
         found_answers = []
-        for hit, span in kept[:wanted]:
+        for hit, span, also in kept[:wanted]:
             chunk = hit.chunk
-            if chunk.document_id not in documents:
-                documents[chunk.document_id] = self.index.document(chunk.document_id)
-            document = documents[chunk.document_id]
-            start, end = chunk.start + span.start, chunk.start + span.end
-            text = chunk.text[span.start : span.end]
-            # Another process may have changed the document since the search: no quotation then.
-            if document is None or document.text[start:end] != text:
+            cited = self._citation(hit, span, documents)
+            if cited is None:
                 continue
+            others = (self._citation(*place, documents) for place in also)
             found_answers.append(
                 Answer(
-                    text=text,
+                    text=cited.text,
                     score=span.score,
-                    start=start,
-                    end=end,
-                    document=document,
+                    start=cited.start,
+                    end=cited.end,
+                    document=cited.document,
                     context=chunk.text,
                     context_start=chunk.start,
+                    citations=tuple(other for other in others if other is not None),
                 )
             )
         return tuple(found_answers)
+
+    def _citation(
+        self, hit: Hit, span: Span, documents: dict[str, Document | None]
+    ) -> Citation | None:
+        """Cite a span from its document, of those read already or read now."""
+        chunk = hit.chunk
+        if chunk.document_id not in documents:
+            documents[chunk.document_id] = self.index.document(chunk.document_id)
+        document = documents[chunk.document_id]
+        start, end = chunk.start + span.start, chunk.start + span.end
+        text = chunk.text[span.start : span.end]
+        # Another process may have changed the document since the search: no quotation then.
+        if document is None or document.text[start:end] != text:
+            return None
+        return Citation(text, start, end, document)
 
 
 def _window(question: str, day: datetime.date | None, limits: DateRange) -> Window | None:
@@ -257,36 +268,51 @@ def _window(question: str, day: datetime.date | None, limits: DateRange) -> Wind
     return dataclasses.replace(found, hard=False)
 
 
-def _merge_equal(candidates: Sequence[tuple[Hit, Span]]) -> list[tuple[Hit, Span]]:
+class _Merged(NamedTuple):
+    """An answer with those that say the same in other documents, the best of each."""
+
+    hit: Hit
+    span: Span
+    also: tuple[tuple[Hit, Span], ...]
+
+
+def _merge_equal(candidates: Sequence[tuple[Hit, Span]]) -> list[_Merged]:
     """Keep the best of equal answers with the probability of all of them; best first.
 
-    Equal are answers of the same words, and answers of one document that overlap.
+    Equal are answers that agree (see `agree`), and answers of one document that overlap.
     """
-    kept: list[tuple[Hit, Span]] = []
+    kept: list[tuple[_Merged, Value]] = []
     for hit, span in candidates:
-        for position, (other, best) in enumerate(kept):
-            if _same_answer(hit, span, other, best):
-                kept[position] = (other, Span(best.start, best.end, best.score + span.score))
+        value = _value(hit, span)
+        for position, (best, known) in enumerate(kept):
+            if agree(value, known) or _overlap(hit, span, best):
+                kept[position] = (_joined(best, hit, span), known)
                 break
         else:
-            kept.append((hit, span))
-    return sorted(kept, key=lambda candidate: -candidate[1].score)
+            kept.append((_Merged(hit, span, ()), value))
+    return sorted((best for best, _ in kept), key=lambda best: -best.span.score)
 
 
-def _same_answer(hit: Hit, span: Span, other: Hit, best: Span) -> bool:
-    overlap = (
-        hit.chunk.document_id == other.chunk.document_id
-        and hit.chunk.start + span.start < other.chunk.start + best.end
-        and other.chunk.start + best.start < hit.chunk.start + span.end
+def _value(hit: Hit, span: Span) -> Value:
+    chunk = hit.chunk
+    date = date_of(chunk.text, span.start, span.end, published=chunk.date)
+    return value_of(chunk.text[span.start : span.end], date)
+
+
+def _joined(best: _Merged, hit: Hit, span: Span) -> _Merged:
+    cited = {one.chunk.document_id for one in (best.hit, *(other for other, _ in best.also))}
+    also = best.also if hit.chunk.document_id in cited else (*best.also, (hit, span))
+    score = best.span.score + span.score
+    return _Merged(best.hit, Span(best.span.start, best.span.end, score), also)
+
+
+def _overlap(hit: Hit, span: Span, best: _Merged) -> bool:
+    chunk, other = hit.chunk, best.hit.chunk
+    return (
+        chunk.document_id == other.document_id
+        and chunk.start + span.start < other.start + best.span.end
+        and other.start + best.span.start < chunk.start + span.end
     )
-    return overlap or _words(hit, span) == _words(other, best)
-
-
-def _words(hit: Hit, span: Span) -> list[str]:
-    """Give the words of a span without case, articles and punctuation around them."""
-    words = hit.chunk.text[span.start : span.end].casefold().split()
-    bare = (re.sub(r"['’]s$", "", word).strip(string.punctuation + "“”‘’") for word in words)
-    return [word for word in bare if word and word not in ("a", "an", "the")]
 
 
 def _require_positive(**settings: int) -> None:

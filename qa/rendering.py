@@ -11,7 +11,7 @@ import click
 
 from embeddings import Document, Hit, IndexReport, StoredDocument
 from qa.temporal import Period, Window
-from qa.types import Answer, Reply
+from qa.types import Answer, Citation, Reply
 
 __all__ = [
     "hit_json",
@@ -55,8 +55,11 @@ def reply_text(reply: Reply) -> str:
     lines += _answer_lines(first)
     others = [other for other in rest if other.score >= _LEAST_SHOWN]
     if others:
-        lines += ["", "Other answers:"]
-        lines += [f"  {_one_line(other.text)}  {_place(other)}" for other in others]
+        lines += ["", "The documents differ:" if reply.disagree else "Other answers:"]
+        lines += [
+            f"  {_day(other)}{_one_line(other.text)}  {_place(other)}  {other.score:.0%} sure"
+            for other in others
+        ]
     return "\n".join(lines)
 
 
@@ -76,16 +79,22 @@ def _answer_lines(answer: Answer) -> Iterator[str]:
         yield f"{_one_line(answer.text)}: {answer.date.iso}"
     day = answer.document.date.isoformat() if answer.document.date else ""
     yield " · ".join(part for part in (answer.document.title, day) if part)
-    yield _place(answer)
+    yield f"{_place(answer)}  {answer.score:.0%} sure"
+    for cited in answer.citations:
+        yield f"  also {_day(cited)}{_place(cited)}"
 
 
-def _place(answer: Answer) -> str:
+def _day(cited: Answer | Citation) -> str:
+    return f"{cited.document.date}  " if cited.document.date else ""
+
+
+def _place(answer: Answer | Citation) -> str:
     source = answer.document.source
     where = os.path.relpath(source) if source.startswith(f"{Path.cwd()}{os.sep}") else source
     # A row of a table or a line of a JSON lines file is told by what stands behind "#" in its id.
     _, mark, row = answer.document.id.partition("#")
     where = _one_line(f"{where}{mark}{row}" if where else answer.document.id)
-    return f"{where}:{answer.start}-{answer.end}  {answer.score:.0%} sure"
+    return f"{where}:{answer.start}-{answer.end}"
 
 
 def _one_line(text: str) -> str:
@@ -108,6 +117,7 @@ def reply_json(reply: Reply) -> dict[str, object]:
         "window": None if reply.window is None else _window_json(reply.window, reply.understood),
         "answer": answers[0] if answers else None,
         "answers": answers,
+        "disagree": reply.disagree,
         "nearest": None if answers or not reply.hits else hit_json(reply.hits[0]),
         "seconds": dict(reply.seconds),
     }
@@ -133,6 +143,15 @@ def _answer_json(answer: Answer) -> dict[str, object]:
         "context": answer.context,
         "date": None if answer.date is None else _date_json(answer.date),
         "document": document_json(answer.document),
+        "citations": [
+            {
+                "text": cited.text,
+                "start": cited.start,
+                "end": cited.end,
+                "document": document_json(cited.document),
+            }
+            for cited in answer.citations
+        ],
     }
 
 

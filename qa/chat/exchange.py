@@ -10,7 +10,7 @@ from typing import Any
 from embeddings import Chunk, Document, Hit
 from qa.rendering import reply_json
 from qa.temporal import Window
-from qa.types import Answer, Reply
+from qa.types import Answer, Citation, Reply
 
 __all__ = ["Asking", "Exchange"]
 
@@ -118,26 +118,39 @@ def _window(row: Mapping[str, Any]) -> Window:
 
 
 def _answer(row: Mapping[str, Any], context_start: int) -> Answer:
-    known = row["document"]
     answer = Answer(
         text=str(row["answer"]),
         score=float(row["score"]),
         start=int(row["start"]),
         end=int(row["end"]),
-        document=Document(
-            id=str(known["id"]),
-            text="",
-            title=str(known["title"]),
-            date=_day(known["date"]),
-            source=str(known["source"]),
-        ),
+        document=_document(row["document"]),
         context=str(row["context"]),
         context_start=context_start,
+        citations=tuple(map(_citation, row["citations"])),
     )
     inside = slice(answer.start - context_start, answer.end - context_start)
     if inside.start < 0 or not answer.text or answer.context[inside] != answer.text:
         raise ValueError(f"{answer.text!r} does not stand at {inside} of its context")
     return answer
+
+
+def _citation(row: Mapping[str, Any]) -> Citation:
+    return Citation(
+        text=str(row["text"]),
+        start=int(row["start"]),
+        end=int(row["end"]),
+        document=_document(row["document"]),
+    )
+
+
+def _document(row: Mapping[str, Any]) -> Document:
+    return Document(
+        id=str(row["id"]),
+        text="",
+        title=str(row["title"]),
+        date=_day(row["date"]),
+        source=str(row["source"]),
+    )
 
 
 def _hit(row: Mapping[str, Any]) -> Hit:

@@ -8,7 +8,7 @@ from embeddings import Document
 from qa.chat.exchange import Exchange
 from qa.chat.markup import day, figure, icon, one_line, percent, safe
 from qa.chat.plots import timeline
-from qa.types import Answer
+from qa.types import Answer, Citation
 
 __all__ = ["exchange_html", "how_sure", "source_html", "why_not"]
 
@@ -65,7 +65,9 @@ def exchange_html(exchange: Exchange) -> str:
     body = _no_answer(exchange)
     if reply.answer is not None:
         shown = [reply.answer, *(answer for _, answer in others)]
-        body = _best(reply.answer, exchange) + timeline(shown) + _others(others)
+        body = (
+            _best(reply.answer, exchange) + timeline(shown) + _others(others, differ=reply.disagree)
+        )
     return (
         '<div class="asked">'
         f'<h2 class="question" dir="auto">{safe(reply.question)}</h2>'
@@ -99,7 +101,7 @@ def _best(answer: Answer, exchange: Exchange) -> str:
         f'<p class="sure">{_meter(answer.score)}'
         f'<span class="words">{how_sure(answer.score)}</span> '
         f'<span class="num">{percent(answer.score)}</span></p>'
-        f'<p class="cite">{_cite(answer)}</p>'
+        f'<p class="cite">{_cite(answer)}</p>{_also(answer)}'
         '<div class="tools">'
         f"{_open(answer.document.id, answer.start, answer.end)}"
         '<button type="button" class="quiet" data-act="copy">'
@@ -134,7 +136,7 @@ def _meter(score: float) -> str:
     return f'<span class="meter" aria-hidden="true"><i style="width:{score * 100:.0f}%"></i></span>'
 
 
-def _cite(answer: Answer) -> str:
+def _cite(answer: Answer | Citation) -> str:
     document = answer.document
     parts = [f"<cite>{safe(document.title)}</cite>"] if document.title else []
     if document.date:
@@ -144,6 +146,21 @@ def _cite(answer: Answer) -> str:
         f'<span class="num">{answer.start}–{answer.end}</span></span>'
     )
     return ' <span class="dot" aria-hidden="true">·</span> '.join(parts)
+
+
+def _also(answer: Answer) -> str:
+    """List the other documents that say the same."""
+    if not answer.citations:
+        return ""
+    rows = "".join(
+        '<li><button type="button" class="link" data-act="source" '
+        f'data-document="{safe(cited.document.id)}" '
+        f'data-start="{cited.start}" data-end="{cited.end}">{_cite(cited)}</button></li>'
+        for cited in answer.citations
+    )
+    count = len(answer.citations)
+    said = "1 other document says" if count == 1 else f"{count} other documents say"
+    return f'<details class="also"><summary>{said} the same</summary><ol>{rows}</ol></details>'
 
 
 def _open(document_id: str, start: int, end: int) -> str:
@@ -164,7 +181,7 @@ def _judge(exchange: Exchange, asked: str, choices: tuple[tuple[str, str, str], 
     return f'<div class="judge" role="group" aria-label="{asked}">{buttons}</div>'
 
 
-def _others(others: list[tuple[int, Answer]]) -> str:
+def _others(others: list[tuple[int, Answer]], *, differ: bool) -> str:
     if not others:
         return ""
     rows = "".join(
@@ -176,7 +193,8 @@ def _others(others: list[tuple[int, Answer]]) -> str:
         f'<span class="cite">{_cite(answer)}</span></button></li>'
         for _, answer in others
     )
-    return f'<section class="others"><h3>Other answers</h3><ol>{rows}</ol></section>'
+    heading = "The documents differ" if differ else "Other answers"
+    return f'<section class="others"><h3>{heading}</h3><ol>{rows}</ol></section>'
 
 
 def _no_answer(exchange: Exchange) -> str:

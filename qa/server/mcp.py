@@ -13,6 +13,7 @@ from pydantic import BaseModel, Field
 from embeddings import AssistantError, DateRange, Document, Filter, Hit
 from qa.server.service import Service
 from qa.types import Answer, Reply
+from qa.types import Citation as CitedWords
 
 __all__ = ["mcp_server"]
 
@@ -61,6 +62,7 @@ class CitedAnswer(Citation):
 
     score: float = Field(description="The probability that this is the answer, 0 to 1.")
     sentence: str
+    also: list[Citation] = Field(description="Where other documents say the same.")
     means: str | None = Field(description="The day or days that the words name, in ISO 8601.")
 
 
@@ -187,7 +189,20 @@ def _answer(answer: Answer) -> CitedAnswer:
         text=answer.text,
         score=answer.score,
         sentence=document.text[begin:end],
+        also=[_citation(cited) for cited in answer.citations],
         means=None if answer.date is None else answer.date.iso,
+    )
+
+
+def _citation(cited: CitedWords) -> Citation:
+    document = cited.document
+    return Citation(
+        document_id=document.id,
+        title=document.title,
+        date=document.date.isoformat() if document.date else None,
+        start=cited.start,
+        end=cited.end,
+        text=cited.text,
     )
 
 

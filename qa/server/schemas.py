@@ -117,6 +117,15 @@ class DateJson(_Reply):
     before: str = Field(description="The last day.")
 
 
+class CitationJson(_Reply):
+    """Another place with the same answer."""
+
+    text: str
+    start: int = Field(ge=0, description="Where the words begin in the document's text.")
+    end: int = Field(ge=0, description="Where they end (half-open).")
+    document: DocumentJson
+
+
 class AnswerJson(_Reply):
     """Words of a document that answer the question."""
 
@@ -127,6 +136,7 @@ class AnswerJson(_Reply):
     context: str = Field(description="The passage that the words were read in.")
     date: DateJson | None = Field(description="The days that the words name, if they do.")
     document: DocumentJson
+    citations: list[CitationJson] = Field(description="Where other documents say the same.")
 
 
 class HitDocument(_Reply):
@@ -169,6 +179,7 @@ class ReplyJson(_Reply):
     window: WindowJson | None = Field(description="The time that it names, and was searched by.")
     answer: AnswerJson | None = Field(description="The best; null when the documents do not tell.")
     answers: list[AnswerJson] = Field(description="Best first, all different.")
+    disagree: bool = Field(description="Whether another document gives another number or date.")
     nearest: HitJson | None = Field(description="The nearest chunk when there is no answer.")
     seconds: dict[str, float]
 

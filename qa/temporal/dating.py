@@ -22,6 +22,15 @@ _FUTURE = re.compile(
     r"expected|upcoming|going to|next|deadline|ahead of|begins?|starts?|opens?|takes? place)\b",
     re.IGNORECASE,
 )
+_LOOKS = re.compile(
+    r"\d{4}|\d0s|\b(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|mon|tues|wednes|thurs|fri|"
+    r"satur|sun|today|tonight|tomorrow|yesterday|day|week|month|quarter|half|year|decade|"
+    r"century|spring|summer|autumn|fall|winter|morning|afternoon|evening|night|overnight|"
+    r"[a-z]+ties|nineties|Q[1-4])",
+    re.IGNORECASE,
+)
+"""What any time has in it: most answers are none, and are not looked at for longer."""
+
 _SENTENCE_END = re.compile(r"(?<=[.!?][\s”\"’'])\s*(?=[A-Z“\"‘])|\n")
 _AROUND = frozenset(
     """a about after afternoon around as at before between by during early evening following for
@@ -52,6 +61,8 @@ def date_of(text: str, start: int, end: int, *, published: datetime.date | None)
         end: where they end (half-open).
         published: the day of publication.
     """
+    if _LOOKS.search(text, start, end) is None:
+        return None
     first, last = _sentence(text, start, end)
     if published is None:
         # What is the same from whichever day it is said is said in full.

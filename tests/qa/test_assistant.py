@@ -101,6 +101,12 @@ def test_equal_answers_of_several_documents_count_together(assistant: Assistant)
     assert alone is not None
     assert "Jonas Okafor" in alone.text
     assert [answer.text for answer in together.answers].count(alone.text) == 1
+    best = together.answer
+    assert best is not None
+    [cited] = best.citations
+    assert {best.document.id, cited.document.id} == {"bridge.txt", "library.txt"}
+    assert cited.document.text[cited.start : cited.end] == cited.text
+    assert "Jonas Okafor" in cited.text
 
 
 def test_the_sentence_of_an_answer_surrounds_it(assistant: Assistant) -> None:

@@ -51,12 +51,22 @@ def test_json_holds_question_answers_documents_and_seconds(folder: Path) -> None
         "window",
         "answer",
         "answers",
+        "disagree",
         "nearest",
         "seconds",
     }
     assert reply["answer"] == reply["answers"][0]
     answer = reply["answer"]
-    assert set(answer) == {"answer", "score", "start", "end", "context", "date", "document"}
+    assert set(answer) == {
+        "answer",
+        "score",
+        "start",
+        "end",
+        "context",
+        "date",
+        "document",
+        "citations",
+    }
     assert "5,400" in answer["answer"]
     text = (folder / "seeds" / "fair.txt").read_text()
     assert text[answer["start"] : answer["end"]] == answer["answer"]

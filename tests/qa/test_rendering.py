@@ -5,7 +5,7 @@ import json
 import pytest
 
 from embeddings import Chunk, Document, Hit
-from qa import Answer, Reply
+from qa import Answer, Citation, Reply
 from qa.rendering import hit_json, reply_json, reply_text
 from qa.temporal import Window
 
@@ -56,8 +56,10 @@ def test_a_reply_in_json_holds_its_answers_and_no_nearest_passage() -> None:
                     "date": "2021-03-04",
                     "source": "",
                 },
+                "citations": [],
             }
         ],
+        "disagree": False,
         "nearest": None,
         "seconds": {"total": 0.5},
     }
@@ -93,6 +95,26 @@ def test_a_date_is_told_beside_the_words() -> None:
         "before": "2021-03-04",
     }
     assert "Thursday: 2021-03-04" in reply_text(reply(words)).splitlines()
+
+
+def test_other_documents_and_other_answers_are_shown_with_their_days() -> None:
+    later = Document(id="later.txt", text="214 or 216", date=datetime.date(2021, 4, 1))
+    cited = Citation("214", 0, 3, later)
+    first = dataclasses.replace(ANSWER, text="214", citations=(cited,))
+    second = dataclasses.replace(
+        ANSWER, text="216", start=7, end=10, document=later, context=later.text, score=0.6
+    )
+    shown = reply_text(reply(first, second)).splitlines()
+    assert "  also 2021-04-01  later.txt:0-3" in shown
+    assert shown[-2:] == ["The documents differ:", "  2021-04-01  216  later.txt:7-10  60% sure"]
+    assert reply_json(reply(first))["answer"]["citations"] == [
+        {
+            "text": "214",
+            "start": 0,
+            "end": 3,
+            "document": {"id": "later.txt", "title": "", "date": "2021-04-01", "source": ""},
+        }
+    ]
 
 
 def test_the_time_that_a_question_names_is_shown() -> None:

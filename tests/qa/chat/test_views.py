@@ -1,8 +1,10 @@
+import dataclasses
 import datetime
 
 import pytest
 
 from embeddings import Document
+from qa import Citation
 from qa.chat.exchange import Asking
 from qa.chat.views import exchange_html, how_sure, source_html, why_not
 
@@ -42,6 +44,19 @@ def test_other_answers_are_listed_unless_they_are_next_to_impossible(exchange, a
     assert "<mark>Monday</mark>" in shown
     assert ">10%<" in shown
     assert "<mark>rained</mark>" not in shown
+
+
+def test_other_documents_that_say_the_same_can_be_opened(exchange, answer) -> None:
+    cited = Citation("Rosa <b>", 3, 11, Document(id="<b>.txt", text=""))
+    shown = exchange_html(exchange(dataclasses.replace(answer(), citations=(cited,))))
+    assert "1 other document says the same" in shown
+    assert 'data-document="&lt;b&gt;.txt" data-start="3" data-end="11"' in shown
+    assert "<b>" not in shown
+
+
+def test_a_day_is_told_beside_the_words(exchange, answer) -> None:
+    assert ">Monday</q> is <time" in exchange_html(exchange(answer("Monday")))
+    assert "</q> is" not in exchange_html(exchange(answer()))
 
 
 def test_what_was_understood_is_shown_where_it_differs(exchange, answer) -> None:
