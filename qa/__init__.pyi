@@ -3,6 +3,7 @@ from .config import Config
 from .conversation import Turn
 from .pipeline import pipeline
 from .reader import Reader
+from .timeline import Timeline, Told
 from .types import Answer, Citation, Reply, Span
 
 __all__ = [
@@ -13,6 +14,8 @@ __all__ = [
     "Reader",
     "Reply",
     "Span",
+    "Timeline",
+    "Told",
     "Turn",
     "pipeline",
 ]

@@ -17,6 +17,8 @@ from qa.reader import Reader
 from qa.retrieval import Wish, retrieve, weighed
 from qa.spans import LogitSpan, normalise
 from qa.temporal import Window, date_of, window_of
+from qa.timeline import Timeline, told_values
+from qa.timeline import slices as cut
 from qa.types import Answer, Citation, Reply, Span
 from qa.values import Value, agree, value_of
 
@@ -206,6 +208,85 @@ class Assistant:
                 )
             )
         return replies
+
+    def timeline(
+        self,
+        question: str,
+        *,
+        k: int = _DEFAULTS.k,
+        slices: int = _DEFAULTS.timeline_slices,
+        after: datetime.date | str | None = None,
+        before: datetime.date | str | None = None,
+        documents: Collection[str] | None = None,
+        min_score: float = _DEFAULTS.timeline_min_score,
+        as_of: datetime.date | str | None = None,
+    ) -> Timeline:
+        """Answer a question from documents of every time, to see how the answer changed.
+
+        The time of the documents is cut into stretches, and each is searched for itself. The best
+        answer of every document counts, near copies of an article once. A time that the question
+        names bounds the documents.
+
+        Args:
+            question: in plain words, standing alone.
+            k: how many chunks are read of each stretch.
+            slices: how many stretches.
+            after: as for `ask`.
+            before: as for `ask`.
+            documents: as for `ask`.
+            min_score: the least probability of an answer, 0 to 1, as if its passage were all.
+            as_of: as for `ask`.
+
+        Raises:
+            QuestionError: the question is empty or longer than the reader takes.
+            SettingsError: a setting cannot be used.
+        """
+        _require_positive(k=k, slices=slices)
+        _require_probability(min_score)
+        self.reader.check_question(question)
+        began = time.perf_counter()
+        allowed = None if documents is None else frozenset(documents)
+        limits, asked_on = DateRange.of(after, before), DateRange.of(None, as_of).before
+        day = self.index.newest if asked_on is None else asked_on
+        window = None if day is None else window_of(question, day)
+        wish = Wish.of(
+            question,
+            None if window is None else dataclasses.replace(window, hard=limits == DateRange()),
+            limits=limits,
+            as_of=asked_on,
+            documents=allowed,
+        )
+        dates = [
+            known.date
+            for known in self.index.documents()
+            if known.date is not None
+            and known.date in wish.within.dates
+            and (allowed is None or known.id in allowed)
+        ]
+        hits = [
+            hit
+            for stretch in cut(dates, slices)
+            for hit in self.index.search(
+                question, k, within=dataclasses.replace(wish.within, dates=stretch)
+            )
+        ]
+        margins = self.reader.read_margins(
+            question, [hit.chunk.text for hit in hits], n_best=_SPANS_PER_CONTEXT
+        )
+        best: dict[str, Answer] = {}
+        for hit, spans in zip(hits, margins, strict=True):
+            for answer in self._answers([hit], [spans], 1, min_score):
+                known = best.get(answer.document.id)
+                if known is None or answer.score > known.score:
+                    best[answer.document.id] = answer
+        return Timeline(
+            question=question,
+            values=told_values(list(best.values())),
+            as_of=day,
+            window=window,
+            read=len(hits),
+            seconds=time.perf_counter() - began,
+        )
 
     def _answers(
         self,

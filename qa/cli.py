@@ -120,6 +120,44 @@ def ask(
 
 
 @main.command()
+@click.argument("question")
+@with_dates
+@click.option("--as-of", metavar="YYYY-MM-DD", help="Ask as on this day: nothing later is read.")
+@settings("index", "corpus", "encoder", "reader", "k", "timeline_slices", "timeline_min_score")
+@as_json_flag
+def timeline(
+    question: str,
+    after: str | None,
+    before: str | None,
+    as_of: str | None,
+    config: Config,
+    as_json: bool,
+) -> None:
+    """Show how the answer to a question changed over time.
+
+    Answers are grouped by what they come to; a value that only older documents give than the
+    first one that gives another is superseded.
+
+    \b
+    Example:
+      qa timeline "How many people were displaced?" --after 2020-01-01
+    """
+    from qa.rendering import timeline_json, timeline_text
+
+    with open_assistant(config) as assistant:
+        shown = assistant.timeline(
+            question,
+            k=config.k,
+            slices=config.timeline_slices,
+            after=after,
+            before=before,
+            min_score=config.timeline_min_score,
+            as_of=as_of,
+        )
+    click.echo(json.dumps(timeline_json(shown)) if as_json else timeline_text(shown))
+
+
+@main.command()
 @click.argument("paths", nargs=-1, required=True)
 @click.option("--text-field", help="The column or key with the text, in CSV and JSON files.")
 @click.option("--title-field", help="The one with the title.")

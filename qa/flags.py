@@ -51,6 +51,8 @@ _FLAGS = {
     "overlap_words": "How many words neighbouring chunks of a new index share",
     "k": "How many chunks are read",
     "answers": "How many answers are given at most",
+    "timeline_slices": "Into how many stretches of time the documents are cut",
+    "timeline_min_score": "An answer is at least so likely",
     "min_score": "Below this probability the documents are said not to answer",
     "max_file_bytes": "Larger files are not read",
 }

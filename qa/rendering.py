@@ -11,6 +11,7 @@ import click
 
 from embeddings import Document, Hit, IndexReport, StoredDocument
 from qa.temporal import Period, Window
+from qa.timeline import Timeline
 from qa.types import Answer, Citation, Reply
 
 __all__ = [
@@ -22,6 +23,8 @@ __all__ = [
     "report_text",
     "stored_json",
     "stored_text",
+    "timeline_json",
+    "timeline_text",
 ]
 
 _LEAST_SHOWN = 0.01
@@ -170,6 +173,44 @@ def document_json(document: Document) -> dict[str, object]:
         "title": document.title,
         "date": document.date.isoformat() if document.date else None,
         "source": document.source,
+    }
+
+
+def timeline_text(timeline: Timeline) -> str:
+    """Show the values of a timeline, each with its days and documents."""
+    if not timeline.values:
+        return "The documents do not answer this."
+    lines = []
+    for told in timeline.values:
+        days = f"{told.first}" if told.first == told.last else f"{told.first} to {told.last}"
+        mark = "  (superseded)" if told.superseded else ""
+        lines.append(f"{days}  {click.style(_one_line(told.best.text), bold=True)}{mark}")
+        for answer in told.answers:
+            copied = len(answer.citations)
+            printed = f"  printed {copied + 1} times" if copied else ""
+            lines.append(f"  {_day(answer)}{_place(answer)}  {answer.score:.0%} sure{printed}")
+    return "\n".join(lines)
+
+
+def timeline_json(timeline: Timeline) -> dict[str, object]:
+    """Describe a timeline."""
+    window = timeline.window
+    return {
+        "question": timeline.question,
+        "as_of": timeline.as_of.isoformat() if timeline.as_of else None,
+        "window": None if window is None else _window_json(window, timeline.question),
+        "values": [
+            {
+                "value": told.best.text,
+                "first": told.first.isoformat(),
+                "last": told.last.isoformat(),
+                "superseded": told.superseded,
+                "answers": [_answer_json(answer) for answer in told.answers],
+            }
+            for told in timeline.values
+        ],
+        "read": timeline.read,
+        "seconds": timeline.seconds,
     }
 
 

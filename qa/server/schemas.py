@@ -26,6 +26,8 @@ __all__ = [
     "Replies",
     "ReplyJson",
     "Report",
+    "TimelineBody",
+    "TimelineJson",
     "TurnBody",
 ]
 
@@ -182,6 +184,46 @@ class ReplyJson(_Reply):
     disagree: bool = Field(description="Whether another document gives another number or date.")
     nearest: HitJson | None = Field(description="The nearest chunk when there is no answer.")
     seconds: dict[str, float]
+
+
+class TimelineBody(_Body):
+    """A question about how something changed."""
+
+    question: QuestionText = Field(description="In plain words, standing alone.")
+    k: int | None = Field(None, ge=1, le=50, description="How many chunks are read of a stretch.")
+    slices: int | None = Field(None, ge=1, le=24, description="How many stretches of time.")
+    min_score: Annotated[FiniteFloat, Field(ge=0, le=1)] | None = Field(
+        None, description="The least probability of an answer, as if its passage were all."
+    )
+    after: Day | None = Field(None, description="Only documents of this day or later.")
+    before: Day | None = Field(None, description="Only documents of this day or earlier.")
+    as_of: Day | None = Field(None, description="The day of asking: nothing later is read.")
+    documents: list[DocumentId] | None = Field(
+        None, max_length=1000, description="Ids; only these documents are looked at."
+    )
+
+
+class ToldJson(_Reply):
+    """A value that documents gave, from a day to a day."""
+
+    value: str = Field(description="In the words of the surest answer.")
+    first: str
+    last: str
+    superseded: bool = Field(description="All that give it are older than some other value.")
+    answers: list[AnswerJson] = Field(
+        description="One a document, oldest first; near copies are cited under the first."
+    )
+
+
+class TimelineJson(_Reply):
+    """How the answer changed over time; the JSON of `qa timeline --json`."""
+
+    question: str
+    as_of: str | None
+    window: WindowJson | None = Field(description="The time that the question names.")
+    values: list[ToldJson] = Field(description="By the day they were first given.")
+    read: int = Field(description="How many chunks were read.")
+    seconds: float
 
 
 class Unanswered(_Reply):

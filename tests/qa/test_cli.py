@@ -89,6 +89,22 @@ def test_a_question_is_asked_as_on_a_day_and_with_or_without_its_window(folder: 
     assert qa("ask", "--as-of", "soon", question).exit_code == 2
 
 
+def test_a_timeline_groups_answers_by_value_and_day(folder: Path) -> None:
+    (folder / "seeds" / "later.txt").write_text(
+        " date 2020-05-10 Fair grows\n\nDUNMORE\n\n"
+        "The fair in Dunmore drew 6,100 visitors, its organisers said on Sunday.\n",
+        encoding="utf-8",
+    )
+    question = "How many visitors did the fair in Dunmore draw?"
+    lines = qa("timeline", question).stdout.splitlines()
+    assert lines[0].startswith("2019-05-11  5,400")
+    assert lines[0].endswith("(superseded)")
+    assert lines[2].startswith("2020-05-10  6,100")
+    shown = json.loads(qa("timeline", question, "--json", "--as-of", "2019-12-31").stdout)
+    assert [value["first"] for value in shown["values"]] == ["2019-05-11"]
+    assert "do not answer" in qa("timeline", "Who is the king of Spain?").stdout
+
+
 def test_questions_from_a_file_or_standard_input_give_json_lines(folder: Path) -> None:
     questions = "Who won the prize?\n\nWho is the king of Spain?\n"
     (folder / "questions.txt").write_text(questions)

@@ -8,7 +8,7 @@ from starlette.testclient import TestClient
 from embeddings import Document
 from qa import Assistant
 from qa.feedback import Feedback
-from qa.rendering import hit_json, reply_json
+from qa.rendering import hit_json, reply_json, timeline_json
 from qa.server import schemas
 
 QUESTION = "Who won the prize for the best bread?"
@@ -75,6 +75,19 @@ def test_a_question_is_asked_as_on_a_day_and_without_its_window(client: TestClie
     reply = client.post("/api/v1/ask", json={**body, "as_of": "2018-01-01"}).json()
     assert (reply["as_of"], reply["answer"]) == ("2018-01-01", None)
     assert client.post("/api/v1/ask", json={**body, "as_of": "soon"}).status_code == 422
+
+
+def test_a_timeline_is_the_json_of_the_command_line(
+    client: TestClient, assistant: Assistant
+) -> None:
+    told = client.post("/api/v1/timeline", json={"question": QUESTION, "slices": 2}).json()
+    expected = timeline_json(assistant.timeline(QUESTION, slices=2))
+    schemas.TimelineJson.model_validate(told)
+    assert without_seconds(told) == without_seconds(expected)
+    assert told["values"]
+    body = {"question": QUESTION, "as_of": "2000-01-01"}
+    assert client.post("/api/v1/timeline", json=body).json()["values"] == []
+    assert client.post("/api/v1/timeline", json={"question": " "}).status_code == 422
 
 
 def test_a_follow_up_is_understood_from_its_history(client: TestClient) -> None:
