@@ -182,8 +182,8 @@ class Assistant:
         hits = retrieve(self.index, wishes, k)
         searched = time.perf_counter()
         pairs = [
-            (question, hit.chunk.text)
-            for question, found in zip(questions, hits, strict=True)
+            (wish.reading(hit), hit.chunk.text)
+            for wish, found in zip(wishes, hits, strict=True)
             for hit in found
         ]
         margins = iter(self.reader.read_margins_many(pairs, n_best=_SPANS_PER_CONTEXT))
@@ -270,8 +270,8 @@ class Assistant:
                 question, k, within=dataclasses.replace(wish.within, dates=stretch)
             )
         ]
-        margins = self.reader.read_margins(
-            question, [hit.chunk.text for hit in hits], n_best=_SPANS_PER_CONTEXT
+        margins = self.reader.read_margins_many(
+            [(wish.reading(hit), hit.chunk.text) for hit in hits], n_best=_SPANS_PER_CONTEXT
         )
         best: dict[str, Answer] = {}
         for hit, spans in zip(hits, margins, strict=True):

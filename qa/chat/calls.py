@@ -18,7 +18,7 @@ from qa.chat.exchange import Asking, Exchange
 from qa.chat.markup import one_line, percent
 from qa.chat.plots import histogram
 from qa.chat.tables import choices_html, outcome, rows_html, summary
-from qa.chat.views import exchange_html, how_sure, source_html
+from qa.chat.views import exchange_html, how_sure, source_html, timeline_html
 from qa.config import Config
 from qa.conversation import Turn
 from qa.feedback import Feedback, Judgement, Verdict, is_cited_truly
@@ -96,7 +96,14 @@ class Calls:
         """Answer a question of a conversation."""
         limits = DateRange.of(row["after"], row["before"])
         documents = None if row["documents"] is None else tuple(map(_text, row["documents"]))
-        asking = Asking(limits.after, limits.before, documents, float(row["min_score"]))
+        asking = Asking(
+            limits.after,
+            limits.before,
+            documents,
+            min_score=float(row["min_score"]),
+            as_of=DateRange.of(row["as_of"], None).after,
+            window=bool(row["window"]),
+        )
         k = within("k", row["k"], MOST_CHUNKS)
         answers = within("answers", row["answers"], MOST_ANSWERS)
         history = [
@@ -112,6 +119,8 @@ class Calls:
                 before=asking.before,
                 documents=asking.documents,
                 min_score=asking.min_score,
+                as_of=asking.as_of,
+                window=asking.window,
                 history=history,
             )
         )
@@ -122,6 +131,23 @@ class Calls:
             "html": exchange_html(exchange),
             "spoken": _spoken(reply),
         }
+
+    def timeline(self, row: _Row) -> dict[str, Any]:
+        """Show how the answer to a question changed over time."""
+        documents = None if row["documents"] is None else tuple(map(_text, row["documents"]))
+        shown = self._work.read_now(
+            lambda: self._assistant.timeline(
+                _text(row["question"]),
+                k=self._config.k,
+                slices=self._config.timeline_slices,
+                after=row["after"],
+                before=row["before"],
+                as_of=row["as_of"],
+                documents=documents,
+                min_score=self._config.timeline_min_score,
+            )
+        )
+        return {"html": timeline_html(shown)}
 
     def show(self, row: _Row) -> dict[str, Any]:
         """Show the exchanges of a conversation again; null for each that is none."""
@@ -267,6 +293,7 @@ class Calls:
             for call in (
                 self.begin,
                 self.ask,
+                self.timeline,
                 self.show,
                 self.source,
                 self.documents,

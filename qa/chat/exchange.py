@@ -25,6 +25,10 @@ class Asking:
     """Ids of the only documents looked at; None for all."""
     min_score: float = 0.0
     """Below this probability, 0 to 1, there was to be no answer."""
+    as_of: datetime.date | None = None
+    """The day of asking; None for the newest document's."""
+    window: bool = True
+    """Whether a time that the question names was searched by."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +55,8 @@ class Exchange:
                 "before": asking.before.isoformat() if asking.before else None,
                 "documents": None if asking.documents is None else list(asking.documents),
                 "min_score": asking.min_score,
+                "as_of": asking.as_of.isoformat() if asking.as_of else None,
+                "window": asking.window,
             },
             "passages": self.passages,
             "reply": reply_json(self.reply),
@@ -84,6 +90,9 @@ def _asking(row: Mapping[str, Any]) -> Asking:
         before=_day(row["before"]),
         documents=None if documents is None else tuple(str(known) for known in documents),
         min_score=float(row["min_score"]),
+        # What earlier versions kept in a browser has nothing of these.
+        as_of=_day(row.get("as_of")),
+        window=bool(row.get("window", True)),
     )
 
 
@@ -92,7 +101,7 @@ def _day(day: str | None) -> datetime.date | None:
 
 
 def _reply(row: Mapping[str, Any], context_starts: Sequence[int]) -> Reply:
-    nearest = row["nearest"]
+    nearest, window = row["nearest"], row.get("window")
     return Reply(
         question=str(row["question"]),
         understood=str(row["understood"]),
@@ -102,8 +111,8 @@ def _reply(row: Mapping[str, Any], context_starts: Sequence[int]) -> Reply:
         ),
         hits=() if nearest is None else (_hit(nearest),),
         seconds={str(stage): float(taken) for stage, taken in row["seconds"].items()},
-        as_of=_day(row["as_of"]),
-        window=None if row["window"] is None else _window(row["window"]),
+        as_of=_day(row.get("as_of")),
+        window=None if window is None else _window(window),
     )
 
 
@@ -126,7 +135,7 @@ def _answer(row: Mapping[str, Any], context_start: int) -> Answer:
         document=_document(row["document"]),
         context=str(row["context"]),
         context_start=context_start,
-        citations=tuple(map(_citation, row["citations"])),
+        citations=tuple(map(_citation, row.get("citations", ()))),
     )
     inside = slice(answer.start - context_start, answer.end - context_start)
     if inside.start < 0 or not answer.text or answer.context[inside] != answer.text:

@@ -21,7 +21,7 @@ _DAY_TO = r"(?P<day_to>[12]\d|3[01]|0?[1-9])(?:st|nd|rd|th)?"
 _TO = r"\s*(?:-|–|to|and|until|till|through)\s*"
 _MONTH = (
     r"(?P<month>January|Jan\.?|February|Feb\.?|March|Mar\.?|April|Apr\.?|May|June|Jun\.?|July|"
-    r"Jul\.?|August|Aug\.?|September|Sept?\.?|October|Oct\.?|November|Nov\.?|December|Dec\.?)\b\.?"
+    r"Jul\.?|August|Aug\.?|September|Sept?\.?|October|Oct\.?|November|Nov\.?|December|Dec\.?)\b\.?(?!-[a-z])"
 )
 _YEAR = r"(?P<year>1\d{3}|20\d\d)(?![\d%]|[.,]\d|-?year)"
 _OF_YEAR = rf"(?:(?:\s*,\s*|\s+of\s+|\s+in\s+|\s+){_YEAR})?"

@@ -98,12 +98,13 @@ def _date(match: re.Match[str], anchor: datetime.date, direction: Direction) -> 
     return _nearest(make, anchor, direction) if year is None else make(year)
 
 
+_OTHER_WORDS = re.compile(r"May|March|(?:Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)\.?")
 _BEFORE_MONTH = re.compile(
     r"\b(?:in|since|before|after|until|till|by|from|to|and|between|during|of|through|throughout|"
     r"around|for|on|or|late|early)\s+$",
     re.I,
 )
-"""What tells the month from "May we" and "the Women's March"."""
+"""What tells the month from "May we", "the Women's March" and Jan, a name."""
 
 
 def _named_month(
@@ -111,7 +112,7 @@ def _named_month(
 ) -> Period | None:
     month = _month(match)
     year = _year(match, anchor)
-    if match[0] in ("May", "March") and not _BEFORE_MONTH.search(match.string[: match.start()]):
+    if _OTHER_WORDS.fullmatch(match[0]) and not _BEFORE_MONTH.search(match.string[: match.start()]):
         return None
     whole = (
         _nearest(lambda year: Period.month(year, month), anchor, direction)

@@ -13,7 +13,7 @@ from qa.temporal.expressions import Expression, expressions
 
 __all__ = ["Preference", "Window", "recent", "window_of"]
 
-RECENT_HALF_LIFE = 30
+RECENT_HALF_LIFE = 14
 """In days: how soon documents lose half of their worth for a question about the present."""
 
 LEAST_HALF_LIFE = 7
@@ -65,6 +65,22 @@ class Window:
             return recent(self.before)
         return Preference(self.dates, max((self.before - self.after).days + 1, LEAST_HALF_LIFE))
 
+    def bare(self, question: str) -> str:
+        """Take the phrase out of the question, unless it says more than when."""
+        phrase = question[self.start : self.end]
+        left = f"{question[: self.start].rstrip()}{question[self.end :]}".strip(" ,")
+        short = len(re.findall(r"\w+", left)) < _LEAST_WORDS
+        return question if short or _MEANING.match(phrase) else left
+
+
+_LEAST_WORDS = 2
+_MEANING = re.compile(
+    r"(?:since|after|later|following|before|earlier than|prior|ahead|until|till|up to|by|between|"
+    r"from|through|to|around|about|latest|newest|most recent|recent|current|\d{4}$)",
+    re.IGNORECASE,
+)
+"""How a phrase begins that a question needs: "How many died before May?"."""
+
 
 def window_of(question: str, as_of: datetime.date) -> Window | None:
     """Understand the time that a question names, as asked on a day; None when it names none.
@@ -72,8 +88,9 @@ def window_of(question: str, as_of: datetime.date) -> Window | None:
     Hard is a window that says when documents were published: one that hangs on a word for them
     ("news of last week", "articles from May 2021", "What was reported on 16 September?"), and "as
     of May 2021". Every other one is soft, because a document may tell of a day long after it, or
-    before: "Who won in 1994?" is answered by what was written in 2020 as well. Words for the
-    present ("now", "currently", "latest") make the newest documents the preferred ones.
+    before: "Who won in 1994?" is answered by what was written in 2020 as well, and "this week" by
+    last Friday's paper. Words for the present ("now", "currently", "latest") make the newest
+    documents the preferred ones.
 
     "In September" is the last September that has begun. Times after the day of asking are no
     window: documents do not come from there. Of several times counts the hard one, then the

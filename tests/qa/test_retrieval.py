@@ -89,6 +89,17 @@ def test_a_soft_window_hides_nothing_and_a_hard_one_all_other_days() -> None:
     assert wish(window=hard).within.dates == hard.dates
 
 
+def test_what_the_date_of_an_article_tells_is_not_asked_of_its_text() -> None:
+    question = "Who headed the delegation in September 2020?"
+    month = Window(datetime.date(2020, 9, 1), NOW, 26, 43, hard=False)
+    made = wish(question, month)
+    assert made.reading(hit("new", 1, NOW)) == "Who headed the delegation?"
+    assert made.reading(hit("old", 1, LONG_AGO)) == question
+    assert made.reading(hit("undated", 1)) == question
+    assert wish(question).reading(hit("new", 1, NOW)) == question
+    assert wish(question, as_of=NOW).reading(hit("new", 1, NOW)) == question
+
+
 def test_spans_of_other_days_lose_log_odds_and_keep_their_order() -> None:
     spans = [[LogitSpan(0, 1, 5.0), LogitSpan(0, 2, 4.0)], [LogitSpan(0, 1, 5.0)]]
     hits = [hit("old", 0.9, LONG_AGO), hit("new", 0.8, NOW)]

@@ -7,6 +7,7 @@ from embeddings import Document
 from qa import Citation
 from qa.chat.exchange import Asking
 from qa.chat.views import exchange_html, how_sure, source_html, why_not
+from qa.temporal import Window
 
 EVIL = "<img src=x onerror=alert(1)>"
 
@@ -75,6 +76,18 @@ def test_filters_under_which_was_asked_are_named(exchange, answer) -> None:
         (Asking(documents=("a", "b", "c", "d", "e")), "Only a, b, c and 2 more"),
     ):
         assert words in exchange_html(exchange(answer(), asking=asking))
+
+
+def test_the_time_that_a_question_names_is_told_and_can_be_dropped(exchange, answer) -> None:
+    day = datetime.date(2019, 5, 11)
+    window = Window(day, day, 0, 3, hard=False)
+    shown = exchange_html(exchange(answer(), reply={"window": window}))
+    assert "Documents preferred: <time" in shown
+    assert ">Who</q>" in shown
+    assert 'data-act="any-time"' in shown
+    hard = exchange(reply={"window": Window(None, day, 0, 3, hard=True), "hits": ()}, passages=0)
+    assert "Only documents: until <time" in exchange_html(hard)
+    assert "No document lies within the filters" in why_not(hard)
 
 
 def test_a_verdict_stays_pressed(exchange, answer) -> None:

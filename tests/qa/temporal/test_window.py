@@ -67,3 +67,22 @@ def test_a_window_prefers_its_days_and_an_open_one_its_last_day() -> None:
     until = Window(None, may.before, 0, 3, hard=True)
     assert until.preference == recent(may.before)
     assert until.dates == DateRange(before=may.before)
+
+
+@pytest.mark.parametrize(
+    ("question", "bare"),
+    [
+        ("Who won in May?", "Who won?"),
+        ("In May 2020, who won the prize?", "who won the prize?"),
+        ("Who resigned last week over it?", "Who resigned over it?"),
+        ("Who won the 2018 World Cup?", "Who won the 2018 World Cup?"),
+        ("Who has won since May?", "Who has won since May?"),
+        ("Who won between 1 and 15 May?", "Who won between 1 and 15 May?"),
+        ("What is the latest count?", "What is the latest count?"),
+        ("Who yesterday?", "Who yesterday?"),
+    ],
+)
+def test_a_phrase_that_only_says_when_can_be_left_out(question: str, bare: str) -> None:
+    window = window_of(question, AS_OF)
+    assert window is not None
+    assert window.bare(question) == bare
