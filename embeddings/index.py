@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
@@ -143,6 +144,11 @@ class Index:
     def generation(self) -> int:
         """Counts the changes of the contents; equal generations mean equal contents."""
         return self._store.generation
+
+    @property
+    def newest(self) -> datetime.date | None:
+        """The date of the newest document; None when no document has one."""
+        return self._store.newest
 
     def add_paths(
         self,

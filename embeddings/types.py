@@ -256,6 +256,11 @@ class Store(Protocol):
         """Counts the changes of the contents; equal generations mean equal contents."""
         ...
 
+    @property
+    def newest(self) -> datetime.date | None:
+        """The date of the newest document; None when no document has one."""
+        ...
+
     def writing(self) -> AbstractContextManager[None]:
         """Hold the only right to write; `put` and `remove` work inside it alone.
 

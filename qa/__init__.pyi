@@ -3,6 +3,19 @@ from .config import Config
 from .conversation import Turn
 from .pipeline import pipeline
 from .reader import Reader
-from .types import Answer, Reply, Span
+from .timeline import Timeline, Told
+from .types import Answer, Citation, Reply, Span
 
-__all__ = ["Answer", "Assistant", "Config", "Reader", "Reply", "Span", "Turn", "pipeline"]
+__all__ = [
+    "Answer",
+    "Assistant",
+    "Citation",
+    "Config",
+    "Reader",
+    "Reply",
+    "Span",
+    "Timeline",
+    "Told",
+    "Turn",
+    "pipeline",
+]

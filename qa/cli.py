@@ -10,7 +10,7 @@ import click
 from embeddings import AssistantError, QuestionError, SettingsError
 from qa.config import Config
 from qa.evaluation.commands import bench, evaluate
-from qa.flags import as_json_flag, read_lines, settings, with_dates
+from qa.flags import as_json_flag, read_lines, settings, with_dates, with_time
 from qa.opening import add_paths, open_assistant, open_index
 from qa.server.commands import mcp, serve
 from qa.training.commands import export, train
@@ -58,6 +58,7 @@ def main() -> None:
 @click.argument("question", required=False)
 @click.option("--file", help="Questions, one a line; - for stdin.")
 @with_dates
+@with_time
 @settings("index", "corpus", "encoder", "reader", "k", "answers", "min_score")
 @as_json_flag
 def ask(
@@ -65,6 +66,8 @@ def ask(
     file: str | None,
     after: str | None,
     before: str | None,
+    as_of: str | None,
+    window: bool,
     config: Config,
     as_json: bool,
 ) -> None:
@@ -78,6 +81,7 @@ def ask(
       qa ask "When was the ceasefire agreed?"
       qa ask --corpus ~/articles "Who won?"
       qa ask --json "How many people were displaced?"
+      qa ask --as-of 2020-09-16 "Who resigned last week?"
       qa ask --file questions.txt > replies.jsonl
     """
     from qa.rendering import reply_json, reply_text
@@ -95,7 +99,13 @@ def ask(
         for line in asked:
             try:
                 reply = assistant.ask(
-                    line, k=config.k, answers=config.answers, after=after, before=before
+                    line,
+                    k=config.k,
+                    answers=config.answers,
+                    after=after,
+                    before=before,
+                    as_of=as_of,
+                    window=window,
                 )
             except QuestionError as error:
                 if question is not None:
@@ -107,6 +117,44 @@ def ask(
             click.echo(reply_text(reply) if as_text else json.dumps(reply_json(reply)))
     if failed:
         raise click.exceptions.Exit(1)
+
+
+@main.command()
+@click.argument("question")
+@with_dates
+@click.option("--as-of", metavar="YYYY-MM-DD", help="Ask as on this day: nothing later is read.")
+@settings("index", "corpus", "encoder", "reader", "k", "timeline_slices", "timeline_min_score")
+@as_json_flag
+def timeline(
+    question: str,
+    after: str | None,
+    before: str | None,
+    as_of: str | None,
+    config: Config,
+    as_json: bool,
+) -> None:
+    """Show how the answer to a question changed over time.
+
+    Answers are grouped by what they come to; a value that only older documents give than the
+    first one that gives another is superseded.
+
+    \b
+    Example:
+      qa timeline "How many people were displaced?" --after 2020-01-01
+    """
+    from qa.rendering import timeline_json, timeline_text
+
+    with open_assistant(config) as assistant:
+        shown = assistant.timeline(
+            question,
+            k=config.k,
+            slices=config.timeline_slices,
+            after=after,
+            before=before,
+            min_score=config.timeline_min_score,
+            as_of=as_of,
+        )
+    click.echo(json.dumps(timeline_json(shown)) if as_json else timeline_text(shown))
 
 
 @main.command()

@@ -52,6 +52,10 @@ class Config:
     """How many chunks are read for a question."""
     answers: int = 3
     """How many answers are given at most."""
+    timeline_slices: int = 6
+    """Into how many stretches of time a timeline cuts the documents, to read `k` chunks of each."""
+    timeline_min_score: float = 0.5
+    """An answer of a timeline is at least so likely, 0 to 1, as if its passage were all."""
     min_score: float = 0.0
     """Below this probability, 0 to 1, the documents are said not to answer."""
     max_file_bytes: int = 100_000_000
@@ -107,11 +111,14 @@ class Config:
         return Chunking(**given) if given else None
 
     def _check(self) -> None:
-        for name in ("k", "answers", "max_file_bytes"):
+        for name in ("k", "answers", "max_file_bytes", "timeline_slices"):
             if getattr(self, name) < 1:
                 raise SettingsError(f"{name} must be 1 or more, not {getattr(self, name)}.")
-        if not 0 <= self.min_score <= 1:
-            raise SettingsError(f"min_score must lie between 0 and 1, not at {self.min_score}.")
+        for name in ("min_score", "timeline_min_score"):
+            if not 0 <= getattr(self, name) <= 1:
+                raise SettingsError(
+                    f"{name} must lie between 0 and 1, not at {getattr(self, name)}."
+                )
 
 
 def _read(file: Path) -> dict[str, object]:

@@ -13,7 +13,7 @@ import click
 from embeddings import SettingsError
 from qa.config import Config
 
-__all__ = ["as_json_flag", "bar", "read_lines", "settings", "with_dates"]
+__all__ = ["as_json_flag", "bar", "read_lines", "settings", "with_dates", "with_time"]
 
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
@@ -51,6 +51,8 @@ _FLAGS = {
     "overlap_words": "How many words neighbouring chunks of a new index share",
     "k": "How many chunks are read",
     "answers": "How many answers are given at most",
+    "timeline_slices": "Into how many stretches of time the documents are cut",
+    "timeline_min_score": "An answer is at least so likely",
     "min_score": "Below this probability the documents are said not to answer",
     "max_file_bytes": "Larger files are not read",
 }
@@ -64,6 +66,25 @@ _dates = [
 def with_dates(command: Callable[..., _R]) -> Callable[..., _R]:
     """Add the flags `--after` and `--before` to a command."""
     for option in reversed(_dates):
+        command = option(command)
+    return command
+
+
+_time = [
+    click.option(
+        "--as-of", metavar="YYYY-MM-DD", help="Ask as on this day: nothing later is read."
+    ),
+    click.option(
+        "--window/--no-window",
+        default=True,
+        help="Whether a time that the question names is searched by (default: it is).",
+    ),
+]
+
+
+def with_time(command: Callable[..., _R]) -> Callable[..., _R]:
+    """Add the flags `--as-of` and `--no-window` to a command."""
+    for option in reversed(_time):
         command = option(command)
     return command
 

@@ -10,7 +10,9 @@ from pathlib import Path
 import click
 
 from embeddings import Document, Hit, IndexReport, StoredDocument
-from qa.types import Answer, Reply
+from qa.temporal import Period, Window
+from qa.timeline import Timeline
+from qa.types import Answer, Citation, Reply
 
 __all__ = [
     "hit_json",
@@ -21,6 +23,8 @@ __all__ = [
     "report_text",
     "stored_json",
     "stored_text",
+    "timeline_json",
+    "timeline_text",
 ]
 
 _LEAST_SHOWN = 0.01
@@ -42,6 +46,8 @@ def reply_text(reply: Reply) -> str:
     lines = []
     if reply.understood != reply.question:
         lines.append(f"Understood as: {_one_line(reply.understood)}")
+    if reply.window is not None:
+        lines.append(_window_line(reply.window, reply.understood))
     if reply.answer is None:
         lines.append("The documents do not answer this.")
         if reply.hits:
@@ -52,9 +58,19 @@ def reply_text(reply: Reply) -> str:
     lines += _answer_lines(first)
     others = [other for other in rest if other.score >= _LEAST_SHOWN]
     if others:
-        lines += ["", "Other answers:"]
-        lines += [f"  {_one_line(other.text)}  {_place(other)}" for other in others]
+        lines += ["", "The documents differ:" if reply.disagree else "Other answers:"]
+        lines += [
+            f"  {_day(other)}{_one_line(other.text)}  {_place(other)}  {other.score:.0%} sure"
+            for other in others
+        ]
     return "\n".join(lines)
+
+
+def _window_line(window: Window, question: str) -> str:
+    days = f"of {window.after} to" if window.after else "until"
+    how = "Only documents" if window.hard else "Preferred: documents"
+    phrase = _one_line(question[window.start : window.end])
+    return f"{how} {days} {window.before}, “{phrase}” (--no-window: any time)"
 
 
 def _answer_lines(answer: Answer) -> Iterator[str]:
@@ -62,18 +78,26 @@ def _answer_lines(answer: Answer) -> Iterator[str]:
     start, end = answer.sentence
     marked = click.style(_one_line(answer.text), bold=True, underline=True)
     yield _one_line(text[start : answer.start]) + marked + _one_line(text[answer.end : end])
+    if answer.date is not None and answer.date.iso != answer.text:
+        yield f"{_one_line(answer.text)}: {answer.date.iso}"
     day = answer.document.date.isoformat() if answer.document.date else ""
     yield " · ".join(part for part in (answer.document.title, day) if part)
-    yield _place(answer)
+    yield f"{_place(answer)}  {answer.score:.0%} sure"
+    for cited in answer.citations:
+        yield f"  also {_day(cited)}{_place(cited)}"
 
 
-def _place(answer: Answer) -> str:
+def _day(cited: Answer | Citation) -> str:
+    return f"{cited.document.date}  " if cited.document.date else ""
+
+
+def _place(answer: Answer | Citation) -> str:
     source = answer.document.source
     where = os.path.relpath(source) if source.startswith(f"{Path.cwd()}{os.sep}") else source
     # A row of a table or a line of a JSON lines file is told by what stands behind "#" in its id.
     _, mark, row = answer.document.id.partition("#")
     where = _one_line(f"{where}{mark}{row}" if where else answer.document.id)
-    return f"{where}:{answer.start}-{answer.end}  {answer.score:.0%} sure"
+    return f"{where}:{answer.start}-{answer.end}"
 
 
 def _one_line(text: str) -> str:
@@ -92,10 +116,24 @@ def reply_json(reply: Reply) -> dict[str, object]:
     return {
         "question": reply.question,
         "understood": reply.understood,
+        "as_of": reply.as_of.isoformat() if reply.as_of else None,
+        "window": None if reply.window is None else _window_json(reply.window, reply.understood),
         "answer": answers[0] if answers else None,
         "answers": answers,
+        "disagree": reply.disagree,
         "nearest": None if answers or not reply.hits else hit_json(reply.hits[0]),
         "seconds": dict(reply.seconds),
+    }
+
+
+def _window_json(window: Window, question: str) -> dict[str, object]:
+    return {
+        "text": question[window.start : window.end],
+        "start": window.start,
+        "end": window.end,
+        "after": window.after.isoformat() if window.after else None,
+        "before": window.before.isoformat(),
+        "hard": window.hard,
     }
 
 
@@ -106,7 +144,26 @@ def _answer_json(answer: Answer) -> dict[str, object]:
         "start": answer.start,
         "end": answer.end,
         "context": answer.context,
+        "date": None if answer.date is None else _date_json(answer.date),
         "document": document_json(answer.document),
+        "citations": [
+            {
+                "text": cited.text,
+                "start": cited.start,
+                "end": cited.end,
+                "document": document_json(cited.document),
+            }
+            for cited in answer.citations
+        ],
+    }
+
+
+def _date_json(date: Period) -> dict[str, object]:
+    return {
+        "iso": date.iso,
+        "precision": date.precision,
+        "after": date.first.isoformat(),
+        "before": date.last.isoformat(),
     }
 
 
@@ -116,6 +173,44 @@ def document_json(document: Document) -> dict[str, object]:
         "title": document.title,
         "date": document.date.isoformat() if document.date else None,
         "source": document.source,
+    }
+
+
+def timeline_text(timeline: Timeline) -> str:
+    """Show the values of a timeline, each with its days and documents."""
+    if not timeline.values:
+        return "The documents do not answer this."
+    lines = []
+    for told in timeline.values:
+        days = f"{told.first}" if told.first == told.last else f"{told.first} to {told.last}"
+        mark = "  (superseded)" if told.superseded else ""
+        lines.append(f"{days}  {click.style(_one_line(told.best.text), bold=True)}{mark}")
+        for answer in told.answers:
+            copied = len(answer.citations)
+            printed = f"  printed {copied + 1} times" if copied else ""
+            lines.append(f"  {_day(answer)}{_place(answer)}  {answer.score:.0%} sure{printed}")
+    return "\n".join(lines)
+
+
+def timeline_json(timeline: Timeline) -> dict[str, object]:
+    """Describe a timeline."""
+    window = timeline.window
+    return {
+        "question": timeline.question,
+        "as_of": timeline.as_of.isoformat() if timeline.as_of else None,
+        "window": None if window is None else _window_json(window, timeline.question),
+        "values": [
+            {
+                "value": told.best.text,
+                "first": told.first.isoformat(),
+                "last": told.last.isoformat(),
+                "superseded": told.superseded,
+                "answers": [_answer_json(answer) for answer in told.answers],
+            }
+            for told in timeline.values
+        ],
+        "read": timeline.read,
+        "seconds": timeline.seconds,
     }
 
 

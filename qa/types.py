@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from embeddings import Document, Hit, sentences
+from qa.temporal import Period, Window, date_of
+from qa.values import value_of
 
-__all__ = ["Answer", "Reply", "Span"]
+DISAGREEING = 0.5
+"""From this share of the best answer's probability on, another one speaks against it."""
+
+__all__ = ["Answer", "Citation", "Reply", "Span"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +24,16 @@ class Span:
     end: int
     score: float
     """Its probability, 0 to 1, among all spans of all contexts of the call and no answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """Words of a document: `text == document.text[start:end]`."""
+
+    text: str
+    start: int
+    end: int
+    document: Document
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +50,15 @@ class Answer:
     """The chunk that the words were read in."""
     context_start: int
     """Where the context begins in the document's text."""
+    citations: tuple[Citation, ...] = ()
+    """Where other documents say the same, one place each, the surest first."""
+
+    @property
+    def date(self) -> Period | None:
+        """The days that the words name, counted from the document's date; None when they do not."""
+        start = self.start - self.context_start
+        end = self.end - self.context_start
+        return date_of(self.context, start, end, published=self.document.date)
 
     @property
     def sentence(self) -> tuple[int, int]:
@@ -59,6 +84,24 @@ class Reply:
     """The chunks that were searched out and read, most promising first."""
     seconds: Mapping[str, float]
     """How long each stage took, and `total`."""
+    as_of: datetime.date | None = None
+    """The day of asking: what it was given as, or that of the newest document; None when no
+    document has a date."""
+    window: Window | None = None
+    """The time that `understood` names, and that was searched by; None for none."""
+
+    @property
+    def disagree(self) -> bool:
+        """Whether another document gives another number or date, nearly as likely as the best."""
+        if len(self.answers) < 2:
+            return False
+        best, *others = ((value_of(one.text, one.date), one) for one in self.answers)
+        return any(
+            value.kind == best[0].kind != "words"
+            and other.document.id != best[1].document.id
+            and other.score >= DISAGREEING * best[1].score
+            for value, other in others
+        )
 
     @property
     def answer(self) -> Answer | None:

@@ -88,6 +88,12 @@ class Catalog:
         """Read where the catalog stands."""
         return State(self.index, self._counter("generation"))
 
+    @property
+    def newest(self) -> datetime.date | None:
+        """Read the date of the newest document; None when no document has one."""
+        [day] = self.connection.execute("SELECT MAX(date) FROM documents").fetchone()
+        return None if day is None else datetime.date.fromisoformat(day)
+
     def reaches(self, state: State) -> bool:
         """Tell whether a cache of this state can be caught up; if not it is to be made anew."""
         pruned, generation = self._counter("pruned"), self._counter("generation")

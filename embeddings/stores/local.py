@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -142,6 +143,12 @@ class LocalStore:
         """Counts the changes of the contents; equal generations mean equal contents."""
         with self._using():
             return self._catalog.state.generation
+
+    @property
+    def newest(self) -> datetime.date | None:
+        """The date of the newest document; None when no document has one."""
+        with self._using():
+            return self._catalog.newest
 
     @contextmanager
     def writing(self) -> Iterator[None]:

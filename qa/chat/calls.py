@@ -16,7 +16,7 @@ from qa.chat.exchange import Asking, Exchange
 from qa.chat.markup import one_line, percent
 from qa.chat.plots import histogram
 from qa.chat.tables import choices_html, rows_html, summary
-from qa.chat.views import exchange_html, how_sure, source_html
+from qa.chat.views import exchange_html, how_sure, source_html, timeline_html
 from qa.config import MAX_ANSWERS, MAX_K, MAX_QUESTION_CHARACTERS, MAX_TURNS, Config
 from qa.conversation import Turn
 from qa.feedback import Feedback, Judgement, Verdict, is_cited_truly
@@ -94,8 +94,14 @@ class Calls:
         limits = DateRange.of(row["after"], row["before"])
         documents = None if row["documents"] is None else tuple(map(_text, row["documents"]))
         chosen = row["settings"]
-        min_score = float(chosen.get("min_score", self._config.min_score))
-        asking = Asking(limits.after, limits.before, documents, min_score)
+        asking = Asking(
+            limits.after,
+            limits.before,
+            documents,
+            min_score=float(chosen.get("min_score", self._config.min_score)),
+            as_of=DateRange.of(row["as_of"], None).after,
+            window=bool(row["window"]),
+        )
         k = within("k", chosen["k"], MAX_K) if "k" in chosen else self._config.k
         answers = self._config.answers
         if "answers" in chosen:
@@ -113,6 +119,8 @@ class Calls:
                 before=asking.before,
                 documents=asking.documents,
                 min_score=asking.min_score,
+                as_of=asking.as_of,
+                window=asking.window,
                 history=history,
             )
         )
@@ -123,6 +131,23 @@ class Calls:
             "html": exchange_html(exchange),
             "spoken": _spoken(reply),
         }
+
+    def timeline(self, row: _Row) -> dict[str, Any]:
+        """Show how the answer to a question changed over time."""
+        documents = None if row["documents"] is None else tuple(map(_text, row["documents"]))
+        shown = self._work.read_now(
+            lambda: self._assistant.timeline(
+                _text(row["question"]),
+                k=self._config.k,
+                slices=self._config.timeline_slices,
+                after=row["after"],
+                before=row["before"],
+                as_of=row["as_of"],
+                documents=documents,
+                min_score=self._config.timeline_min_score,
+            )
+        )
+        return {"html": timeline_html(shown)}
 
     def show(self, row: _Row) -> dict[str, Any]:
         """Show the exchanges of a conversation again; null for each that is none."""
@@ -238,6 +263,7 @@ class Calls:
             for call in (
                 self.begin,
                 self.ask,
+                self.timeline,
                 self.show,
                 self.source,
                 self.documents,

@@ -9,7 +9,8 @@ from typing import Any
 
 from embeddings import Chunk, Document, Hit
 from qa.rendering import reply_json
-from qa.types import Answer, Reply
+from qa.temporal import Window
+from qa.types import Answer, Citation, Reply
 
 __all__ = ["Asking", "Exchange"]
 
@@ -24,6 +25,10 @@ class Asking:
     """Ids of the only documents looked at; None for all."""
     min_score: float = 0.0
     """Below this probability, 0 to 1, there was to be no answer."""
+    as_of: datetime.date | None = None
+    """The day of asking; None for the newest document's."""
+    window: bool = True
+    """Whether a time that the question names was searched by."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +55,8 @@ class Exchange:
                 "before": asking.before.isoformat() if asking.before else None,
                 "documents": None if asking.documents is None else list(asking.documents),
                 "min_score": asking.min_score,
+                "as_of": asking.as_of.isoformat() if asking.as_of else None,
+                "window": asking.window,
             },
             "passages": self.passages,
             "reply": reply_json(self.reply),
@@ -86,6 +93,9 @@ def _asking(row: Mapping[str, Any]) -> Asking:
         before=_day(row["before"]),
         documents=None if documents is None else tuple(str(known) for known in documents),
         min_score=float(row["min_score"]),
+        # What earlier versions kept in a browser has nothing of these.
+        as_of=_day(row.get("as_of")),
+        window=bool(row.get("window", True)),
     )
 
 
@@ -96,7 +106,7 @@ def _day(day: str | None) -> datetime.date | None:
 def _reply(
     row: Mapping[str, Any], context_starts: Sequence[int], datelines: Sequence[str]
 ) -> Reply:
-    nearest = row["nearest"]
+    nearest, window = row["nearest"], row.get("window")
     return Reply(
         question=str(row["question"]),
         understood=str(row["understood"]),
@@ -106,31 +116,56 @@ def _reply(
         ),
         hits=() if nearest is None else (_hit(nearest),),
         seconds={str(stage): float(taken) for stage, taken in row["seconds"].items()},
+        as_of=_day(row.get("as_of")),
+        window=None if window is None else _window(window),
+    )
+
+
+def _window(row: Mapping[str, Any]) -> Window:
+    return Window(
+        after=_day(row["after"]),
+        before=datetime.date.fromisoformat(row["before"]),
+        start=int(row["start"]),
+        end=int(row["end"]),
+        hard=bool(row["hard"]),
     )
 
 
 def _answer(row: Mapping[str, Any], context_start: int, dateline: str) -> Answer:
-    known = row["document"]
     answer = Answer(
         text=str(row["answer"]),
         score=float(row["score"]),
         start=int(row["start"]),
         end=int(row["end"]),
-        document=Document(
-            id=str(known["id"]),
-            text="",
-            title=str(known["title"]),
-            date=_day(known["date"]),
-            source=str(known["source"]),
-            metadata={"dateline": dateline},
-        ),
+        document=_document(row["document"], dateline),
         context=str(row["context"]),
         context_start=context_start,
+        citations=tuple(map(_citation, row.get("citations", ()))),
     )
     inside = slice(answer.start - context_start, answer.end - context_start)
     if inside.start < 0 or not answer.text or answer.context[inside] != answer.text:
         raise ValueError(f"{answer.text!r} does not stand at {inside} of its context")
     return answer
+
+
+def _citation(row: Mapping[str, Any]) -> Citation:
+    return Citation(
+        text=str(row["text"]),
+        start=int(row["start"]),
+        end=int(row["end"]),
+        document=_document(row["document"]),
+    )
+
+
+def _document(row: Mapping[str, Any], dateline: str = "") -> Document:
+    return Document(
+        id=str(row["id"]),
+        text="",
+        title=str(row["title"]),
+        date=_day(row["date"]),
+        source=str(row["source"]),
+        metadata={"dateline": dateline},
+    )
 
 
 def _hit(row: Mapping[str, Any]) -> Hit:

@@ -120,6 +120,8 @@ def _endpoints(
         question: str,
         after: str | None = None,
         before: str | None = None,
+        as_of: str | None = None,
+        window: bool = True,
         documents: list[str] | None = None,
         k: int = config.k,
         answers: int = config.answers,
@@ -135,6 +137,8 @@ def _endpoints(
                         answers=within("answers", answers, MAX_ANSWERS),
                         after=after,
                         before=before,
+                        as_of=as_of,
+                        window=window,
                         documents=documents,
                         min_score=min_score,
                     )

@@ -12,9 +12,10 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from qa.chat.markup import day, figure, one_line, percent, safe
+from qa.timeline import Told
 from qa.types import Answer
 
-__all__ = ["histogram", "timeline"]
+__all__ = ["histogram", "timeline", "values"]
 
 LEAST_DRAWN = 0.05
 _ROW_PIXELS = 30
@@ -70,6 +71,54 @@ def _mark(date: datetime.date, answer: Answer, along: float, y: int) -> str:
         f"<title>{date.isoformat()}</title></circle>"
         f'<text x="{x:.1f}%" y="{y}" dx="{shift}" dy="0.35em" text-anchor="{anchor}">'
         f"{safe(label)}</text>"
+    )
+
+
+def values(told: Sequence[Told]) -> str:
+    """Draw the values of a timeline, each from its first to its last day with its documents.
+
+    "" unless there are two days.
+    """
+    if not told:
+        return ""
+    first, last = min(one.first for one in told), max(one.last for one in told)
+    if first == last:
+        return ""
+    rows = "".join(
+        _value(one, [(day - first) / (last - first) for day in _days(one)], row * _ROW_PIXELS + 15)
+        for row, one in enumerate(told)
+    )
+    heard = "; ".join(
+        f"{one.first.isoformat()} to {one.last.isoformat()}: {one_line(one.best.text)}"
+        + (", superseded" if one.superseded else "")
+        for one in told
+    )
+    return (
+        '<figure class="timeline"><figcaption>Values over time</figcaption>'
+        f'<svg role="img" aria-label="{safe(heard)}" width="100%" '
+        f'height="{_ROW_PIXELS * len(told)}">{rows}</svg>'
+        f'<div class="axis"><span>{day(first)}</span><span>{day(last)}</span></div></figure>'
+    )
+
+
+def _days(told: Told) -> list[datetime.date]:
+    return [answer.document.date for answer in told.answers if answer.document.date is not None]
+
+
+def _value(told: Told, shares: Sequence[float], y: int) -> str:
+    """Draw one value at shares of the width, 0 to 1, with its words on the roomier side."""
+    at = [2 + 96 * share for share in shares]
+    text = one_line(told.best.text)
+    label = text if len(text) <= _LABEL_CHARACTERS else text[: _LABEL_CHARACTERS - 1] + "…"
+    right = 100 - at[-1] >= at[0]
+    anchor, shift, x = ("start", 14, at[-1]) if right else ("end", -14, at[0])
+    marks = "".join(f'<circle cx="{x:.1f}%" cy="{y}" r="5"></circle>' for x in at)
+    return (
+        f'<g class="value"{" data-superseded" if told.superseded else ""}>'
+        f'<line class="rail" x1="2%" x2="98%" y1="{y}" y2="{y}"></line>'
+        f'<line class="spell" x1="{at[0]:.1f}%" x2="{at[-1]:.1f}%" y1="{y}" y2="{y}"></line>{marks}'
+        f'<text x="{x:.1f}%" y="{y}" dx="{shift}" dy="0.35em" text-anchor="{anchor}">'
+        f"{safe(label)}</text></g>"
     )
 
 

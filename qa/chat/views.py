@@ -8,10 +8,18 @@ from urllib.parse import urlsplit
 from embeddings import Document
 from qa.chat.exchange import Exchange
 from qa.chat.markup import day, figure, icon, one_line, percent, safe
-from qa.chat.plots import timeline
-from qa.types import Answer
+from qa.chat.plots import timeline, values
+from qa.timeline import Timeline, Told
+from qa.types import Answer, Citation
 
-__all__ = ["dateline", "exchange_html", "how_sure", "source_html", "why_not"]
+__all__ = [
+    "dateline",
+    "exchange_html",
+    "how_sure",
+    "source_html",
+    "timeline_html",
+    "why_not",
+]
 
 LEAST_SHOWN = 0.01
 """Other answers that are less likely are left out."""
@@ -39,7 +47,9 @@ def why_not(exchange: Exchange) -> str:
     """Say why there is no answer."""
     asking = exchange.asking
     if exchange.passages == 0:
-        if asking.after or asking.before or asking.documents is not None:
+        bounds = (asking.after, asking.before, asking.as_of, asking.documents)
+        hard = exchange.reply.window is not None and exchange.reply.window.hard
+        if hard or any(bound is not None for bound in bounds):
             return "No document lies within the filters, so nothing was read."
         return "There are no documents yet."
     read = (
@@ -75,7 +85,7 @@ def exchange_html(exchange: Exchange) -> str:
         f'<h2 class="question" dir="auto">{safe(reply.question)}</h2>'
         '<button type="button" class="quiet square" data-act="edit" '
         f'aria-label="Edit and ask again" title="Edit and ask again">{icon("edit")}</button>'
-        f"</div>{understood}{_asking(exchange)}{body}"
+        f"</div>{understood}{_asking(exchange)}{_window(exchange)}{body}"
     )
 
 
@@ -88,6 +98,8 @@ def _asking(exchange: Exchange) -> str:
         limits.append(f"since {day(asking.after)}")
     elif asking.before:
         limits.append(f"until {day(asking.before)}")
+    if asking.as_of:
+        limits.append(f"what was known on {day(asking.as_of)}")
     if asking.documents is not None:
         limits.append(safe(", ".join(asking.documents[:3])))
         if len(asking.documents) > 3:
@@ -95,20 +107,49 @@ def _asking(exchange: Exchange) -> str:
     return f'<p class="limits">Only {" · ".join(limits)}</p>' if limits else ""
 
 
+def _window(exchange: Exchange) -> str:
+    """Tell the time that the question names, and offer to look at any time instead."""
+    window = exchange.reply.window
+    if window is None:
+        return ""
+    phrase = exchange.reply.understood[window.start : window.end]
+    days = f"{day(window.after)} to {day(window.before)}" if window.after else day(window.before)
+    if window.after == window.before:
+        days = day(window.before)
+    elif window.after is None:
+        days = f"until {days}"
+    how = "Only documents:" if window.hard else "Documents preferred:"
+    return (
+        f'<p class="window"><span>{how} {days}, from <q dir="auto">{safe(phrase)}</q></span>'
+        '<button type="button" class="quiet square" data-act="any-time" '
+        f'aria-label="Look at any time" title="Look at any time">{icon("close")}</button></p>'
+    )
+
+
 def _best(answer: Answer, exchange: Exchange) -> str:
     return (
         '<div class="answer">'
         f'<blockquote class="quote" dir="auto">{_quote(answer)}</blockquote>'
+        f"{_means(answer)}"
         f'<p class="sure">{_meter(answer.score)}'
         f'<span class="words">{how_sure(answer.score)}</span> '
         f'<span class="num">{percent(answer.score)}</span></p>'
-        f'<p class="cite">{_cite(answer)}</p>'
+        f'<p class="cite">{_cite(answer)}</p>{_also(answer)}'
         '<div class="tools">'
         f"{_open(answer.document.id, answer.start, answer.end)}"
         '<button type="button" class="quiet" data-act="copy">'
-        f"{icon('copy')}Copy quotation</button>"
+        f"{icon('copy')}Copy quotation</button>{_over_time()}"
         f"{_judge(exchange, 0, 'Is this answer right?', _JUDGE)}</div></div>"
     )
+
+
+def _means(answer: Answer) -> str:
+    """Tell the days that the words name, where they do not say so themselves."""
+    date = answer.date
+    if date is None:
+        return ""
+    days = day(date.first) if date.first == date.last else f"{day(date.first)} to {day(date.last)}"
+    return f'<p class="means"><q dir="auto">{safe(one_line(answer.text))}</q> is {days}</p>'
 
 
 def _quote(answer: Answer) -> str:
@@ -128,7 +169,7 @@ def _meter(score: float) -> str:
     return f'<span class="meter" aria-hidden="true"><i style="width:{score * 100:.0f}%"></i></span>'
 
 
-def _cite(answer: Answer) -> str:
+def _cite(answer: Answer | Citation) -> str:
     document = answer.document
     stretch = f'<span class="num">characters {answer.start}–{answer.end}</span>'
     return _parts(document.title, dateline(document), document.date, document.id, stretch)
@@ -151,12 +192,66 @@ def _parts(
     return f'<span class="parts">{" ".join(filter(None, parts))}</span>'
 
 
+def _also(answer: Answer) -> str:
+    """List the other documents that say the same."""
+    if not answer.citations:
+        return ""
+    rows = "".join(
+        '<li><button type="button" class="link" data-act="source" '
+        f'data-document="{safe(cited.document.id)}" '
+        f'data-start="{cited.start}" data-end="{cited.end}">{_cite(cited)}</button></li>'
+        for cited in answer.citations
+    )
+    count = len(answer.citations)
+    said = "1 other document says" if count == 1 else f"{count} other documents say"
+    return f'<details class="also"><summary>{said} the same</summary><ol>{rows}</ol></details>'
+
+
 def _open(document_id: str, start: int, end: int) -> str:
     return (
         '<button type="button" class="quiet" data-act="source" '
         f'data-document="{safe(document_id)}" data-start="{start}" data-end="{end}">'
         f"{icon('source')}Open source</button>"
     )
+
+
+def _over_time() -> str:
+    return (
+        '<button type="button" class="quiet" data-act="over-time">'
+        f"{icon('calendar')}Over time</button>"
+    )
+
+
+def timeline_html(timeline: Timeline) -> str:
+    """Show how the answer to a question changed."""
+    if not timeline.values:
+        return '<p class="why">No dated document answers this by itself.</p>'
+    rows = "".join(_told(told) for told in timeline.values)
+    return f'{values(timeline.values)}<ol class="told">{rows}</ol>'
+
+
+def _told(told: Told) -> str:
+    days = day(told.first)
+    if told.first != told.last:
+        days = f"{days} to {day(told.last)}"
+    mark = '<span class="mark">superseded</span>' if told.superseded else ""
+    cites = "".join(
+        '<li><button type="button" class="link" data-act="source" '
+        f'data-document="{safe(answer.document.id)}" '
+        f'data-start="{answer.start}" data-end="{answer.end}">{_cite(answer)}</button>'
+        f"{_printed(answer)}</li>"
+        for answer in told.answers
+    )
+    return (
+        f'<li{" data-superseded" if told.superseded else ""}><h4 dir="auto">'
+        f"{safe(one_line(told.best.text))}{mark}</h4>"
+        f'<p class="cite">{days}</p><ol class="cite">{cites}</ol></li>'
+    )
+
+
+def _printed(answer: Answer) -> str:
+    count = len(answer.citations) + 1
+    return f' <span class="faint">printed {count} times</span>' if count > 1 else ""
 
 
 def _judge(
@@ -186,7 +281,8 @@ def _others(others: list[tuple[int, Answer]], exchange: Exchange) -> str:
         f"{_judge(exchange, place, f'Is answer {place + 1} right?', _JUDGE)}</li>"
         for place, answer in others
     )
-    return f'<section class="others"><h3>Other answers</h3><ol>{rows}</ol></section>'
+    heading = "The documents differ" if exchange.reply.disagree else "Other answers"
+    return f'<section class="others"><h3>{heading}</h3><ol>{rows}</ol></section>'
 
 
 def _no_answer(exchange: Exchange) -> str:

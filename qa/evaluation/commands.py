@@ -5,11 +5,15 @@ from __future__ import annotations
 import json
 from itertools import islice
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from qa.config import Config
 from qa.flags import as_json_flag, bar, read_lines, settings
+
+if TYPE_CHECKING:
+    from qa.evaluation.questions import Dates
 
 # The rest is imported by the commands that use it: `qa --help` waits for none of it.
 
@@ -27,6 +31,13 @@ __all__ = ["bench", "evaluate"]
     "rankings; sweep: with other shares of the dense part; assistant: everything together.",
 )
 @click.option("--corpus", help="Documents to search; else the contexts in DATA, else the index.")
+@click.option(
+    "--dates",
+    type=click.Choice(["as-of", "words", "off"]),
+    default="as-of",
+    show_default=True,
+    help="How the assistant is told the day of a dated question: beside it, in its words, not.",
+)
 @click.option("--limit", type=click.IntRange(1), help="Only so many questions, taken evenly.")
 @click.option("--worst", type=click.IntRange(0), default=0, help="List so many of the worst.")
 @click.option("--expect", is_flag=True, help="Compare with the scores written down.")
@@ -36,6 +47,7 @@ def evaluate(
     data: Path,
     part: str,
     corpus: str | None,
+    dates: Dates,
     limit: int | None,
     worst: int,
     expect: bool,
@@ -65,7 +77,9 @@ def evaluate(
     model = model_name(part, config)
     # Rows that are missing are told before hours of measuring, not after.
     rows = matching(load_rows(), file=data, part=part, model=model) if expect else []
-    measured = run(questions, part, config=config, stage=bar, corpus=corpus, limit=limit)
+    measured = run(
+        questions, part, config=config, stage=bar, corpus=corpus, limit=limit, dates=dates
+    )
     lines = compare(measured.scores, rows)
     if as_json:
         shown = {"file": data.name, "model": model} | evaluation_json(measured, n_worst=worst)

@@ -9,7 +9,7 @@ import numpy as np
 
 from qa.assistant import Assistant
 from qa.evaluation.metrics import exact_match, f1, holds_answer
-from qa.evaluation.questions import Progress, Question, check_questions
+from qa.evaluation.questions import Dates, Progress, Question, check_questions, with_dates
 from qa.evaluation.results import Evaluation, Outcome
 from qa.evaluation.scores import Score, means
 from qa.types import Reply
@@ -23,6 +23,7 @@ def evaluate_assistant(
     *,
     k: int,
     answers: int,
+    dates: Dates = "as-of",
     progress: Progress | None = None,
 ) -> Evaluation:
     """Ask every question, one by one, as people do.
@@ -33,23 +34,28 @@ def evaluate_assistant(
     answered" scores leave out abstentions, and count an answer to a
     question that has none as 0: how far an answer can be trusted. "when read" scores leave out
     questions where no chunk with an answer's words was read: what is missing there, the retriever
-    missed. Dated questions without a context are answered from documents up to their day.
+    missed. Dated questions without a context are asked as on their day, or as `dates` says.
 
     Args:
         questions: contexts are not shown to the assistant.
         assistant: its index holds the corpus.
         k: as `Assistant.ask` takes it.
         answers: as `Assistant.ask` takes it.
+        dates: how the day of dated questions is told (see `with_dates`); "off" also leaves the
+            times that questions name unsearched.
         progress: counts the questions.
 
     Raises:
         QuestionError: a question is too long.
     """
+    questions = with_dates(questions, dates)
     check_questions(questions, assistant.reader)
     replies: list[Reply] = []
     began = time.perf_counter()
     for question in questions:
-        reply = assistant.ask(question.text, k=k, answers=answers, before=question.before)
+        reply = assistant.ask(
+            question.text, k=k, answers=answers, as_of=question.before, window=dates != "off"
+        )
         replies.append(reply)
         if progress is not None:
             progress(len(replies), len(questions))

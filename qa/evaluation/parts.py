@@ -12,7 +12,7 @@ from qa.assistant import Assistant
 from qa.config import Config
 from qa.evaluation.integrated import evaluate_assistant
 from qa.evaluation.isolated import evaluate_reader, evaluate_reader_on_hits
-from qa.evaluation.questions import Progress, Question, sample, without_contexts
+from qa.evaluation.questions import Dates, Progress, Question, sample, without_contexts
 from qa.evaluation.results import Evaluation
 from qa.evaluation.retrieval import RANKINGS, SWEEP, context_index, evaluate_retriever
 from qa.reader import Reader
@@ -23,7 +23,7 @@ Stage: TypeAlias = Callable[[str], AbstractContextManager[Progress]]
 """Opens the display of a stage's progress, under the name given."""
 
 
-def evaluate(
+def evaluate(  # noqa: PLR0913 (an argument is a flag of the command)
     questions: Sequence[Question],
     part: str,
     *,
@@ -31,6 +31,7 @@ def evaluate(
     stage: Stage,
     corpus: str | Path | None = None,
     limit: int | None = None,
+    dates: Dates = "as-of",
 ) -> Evaluation:
     """Measure one part.
 
@@ -44,6 +45,7 @@ def evaluate(
         corpus: documents to add to the index and search; None for the questions' contexts, and
             where they have none, for what the index holds.
         limit: ask no more than so many questions, taken evenly; None for all.
+        dates: how the assistant is told the day of dated questions (see `with_dates`).
 
     Raises:
         AssistantError: as the parts raise it; DocumentError if the corpus has no document.
@@ -68,7 +70,7 @@ def evaluate(
                 return evaluate_reader_on_hits(asked, reader, index, k=config.k, progress=told)
             assistant = Assistant(index, reader, min_score=config.min_score)
             return evaluate_assistant(
-                asked, assistant, k=config.k, answers=config.answers, progress=told
+                asked, assistant, k=config.k, answers=config.answers, dates=dates, progress=told
             )
 
 

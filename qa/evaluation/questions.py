@@ -9,20 +9,25 @@ import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 from embeddings import DateRange, Filter, QuestionError, SettingsError
 from qa.reader import Reader
 
 __all__ = [
+    "Dates",
     "Progress",
     "Question",
     "batches",
     "check_questions",
     "load_questions",
     "sample",
+    "with_dates",
     "without_contexts",
 ]
+
+Dates: TypeAlias = Literal["as-of", "words", "off"]
+"""How a question's day is told."""
 
 Progress: TypeAlias = Callable[[int, int], None]
 """Called with (done, all)."""
@@ -74,6 +79,26 @@ def sample(questions: Sequence[Question], limit: int) -> list[Question]:
 def without_contexts(questions: Sequence[Question]) -> list[Question]:
     """Drop the contexts, so that a corpus is searched for the answers instead."""
     return [replace(question, context=None) for question in questions]
+
+
+def with_dates(questions: Sequence[Question], how: Dates) -> list[Question]:
+    """Say in another way on which day questions were asked.
+
+    Args:
+        questions: those without a date stay as they are.
+        how: "as-of" leaves the date beside the question; "words" puts it into the question, as
+            "in the week of 3 June 2022?"; "off" tells it in no way.
+    """
+    if how == "as-of":
+        return list(questions)
+    told = []
+    for question in questions:
+        text = question.text
+        if how == "words" and question.date is not None:
+            day = f"{question.date.day} {question.date:%B} {question.date.year}"
+            text = f"{text.rstrip(' ?:.')} in the week of {day}?"
+        told.append(replace(question, text=text, date=None))
+    return told
 
 
 def batches(

@@ -13,7 +13,7 @@ from fastapi.responses import JSONResponse
 from embeddings import DateRange, Filter, QuestionError, StoredDocument
 from qa.conversation import Turn
 from qa.feedback import Judgement, is_cited_truly
-from qa.rendering import hit_json, reply_json
+from qa.rendering import hit_json, reply_json, timeline_json
 from qa.server.errors import Refusal
 from qa.server.schemas import (
     AskBody,
@@ -27,6 +27,8 @@ from qa.server.schemas import (
     QuestionText,
     Replies,
     ReplyJson,
+    TimelineBody,
+    TimelineJson,
 )
 from qa.server.service import Service
 
@@ -54,6 +56,8 @@ def routes(service: Service) -> APIRouter:
             "min_score": body.min_score,
             "after": body.after,
             "before": body.before,
+            "as_of": body.as_of,
+            "window": body.window,
             "documents": body.documents,
         }
         if not isinstance(body, AskMany):
@@ -67,6 +71,23 @@ def routes(service: Service) -> APIRouter:
             except QuestionError as error:
                 replies.append({"question": question, "error": str(error)})
         return JSONResponse({"replies": replies})
+
+    @router.post("/timeline", response_model=TimelineJson)
+    async def timeline(body: TimelineBody) -> JSONResponse:
+        """Tell how the answer to a question changed over time."""
+        shown = await service.readers.run(
+            lambda: assistant.timeline(
+                body.question,
+                k=config.k if body.k is None else body.k,
+                slices=config.timeline_slices if body.slices is None else body.slices,
+                after=body.after,
+                before=body.before,
+                documents=body.documents,
+                min_score=(config.timeline_min_score if body.min_score is None else body.min_score),
+                as_of=body.as_of,
+            )
+        )
+        return JSONResponse(timeline_json(shown))
 
     @router.get("/search", response_model=HitList)
     async def search(

@@ -15,6 +15,7 @@ from embeddings import AssistantError, DateRange, Document, Filter, Hit
 from qa.config import MAX_K, MAX_QUESTION_CHARACTERS
 from qa.server.service import Service
 from qa.types import Answer, Reply
+from qa.types import Citation as CitedWords
 
 __all__ = ["mcp_server", "over_http"]
 
@@ -44,6 +45,9 @@ _After: TypeAlias = Annotated[
 _Before: TypeAlias = Annotated[
     str | None, Field(description="Only documents of this day or earlier, YYYY-MM-DD.")
 ]
+_AsOf: TypeAlias = Annotated[
+    str | None, Field(description="The day of asking, YYYY-MM-DD: nothing later is looked at.")
+]
 _Documents: TypeAlias = Annotated[
     list[str] | None, Field(description="Ids; only these documents are looked at.")
 ]
@@ -65,6 +69,8 @@ class CitedAnswer(Citation):
 
     score: float = Field(description="The probability that this is the answer, 0 to 1.")
     sentence: str
+    also: list[Citation] = Field(description="Where other documents say the same.")
+    means: str | None = Field(description="The day or days that the words name, in ISO 8601.")
 
 
 class Asked(BaseModel):
@@ -97,9 +103,13 @@ def mcp_server(service: Service) -> MCPServer:
         question: _Question,
         after: _After = None,
         before: _Before = None,
+        as_of: _AsOf = None,
         documents: _Documents = None,
     ) -> Annotated[CallToolResult, Asked]:
-        """Answer a question in the exact words of the documents, with citations."""
+        """Answer a question in the exact words of the documents, with citations.
+
+        A time in the question ("last week", "since May 2020") is understood, from `as_of` on.
+        """
 
         def answer() -> Reply:
             return service.assistant.ask(
@@ -108,6 +118,7 @@ def mcp_server(service: Service) -> MCPServer:
                 answers=config.answers,
                 after=after,
                 before=before,
+                as_of=as_of,
                 documents=documents,
             )
 
@@ -199,6 +210,20 @@ def _answer(answer: Answer) -> CitedAnswer:
         text=answer.text,
         score=answer.score,
         sentence=document.text[begin:end],
+        also=[_citation(cited) for cited in answer.citations],
+        means=None if answer.date is None else answer.date.iso,
+    )
+
+
+def _citation(cited: CitedWords) -> Citation:
+    document = cited.document
+    return Citation(
+        document_id=document.id,
+        title=document.title,
+        date=document.date.isoformat() if document.date else None,
+        start=cited.start,
+        end=cited.end,
+        text=cited.text,
     )
 
 
@@ -237,8 +262,9 @@ def _place(citation: Citation) -> str:
 
 
 def _answer_line(answer: CitedAnswer) -> str:
+    means = "" if answer.means in (None, answer.text) else f" = {answer.means}"
     return (
-        f"{answer.text} ({answer.score:.0%} sure)\n"
+        f"{answer.text}{means} ({answer.score:.0%} sure)\n"
         f"“{' '.join(answer.sentence.split())}”\n{_place(answer)}"
     )
 

@@ -30,6 +30,8 @@ __all__ = [
     "Replies",
     "ReplyJson",
     "Report",
+    "TimelineBody",
+    "TimelineJson",
     "TurnBody",
 ]
 
@@ -75,6 +77,10 @@ class _Ask(_Body):
     )
     after: Day | None = Field(None, description="Only documents of this day or later.")
     before: Day | None = Field(None, description="Only documents of this day or earlier.")
+    as_of: Day | None = Field(
+        None, description="The day of asking: nothing later is read; null: the newest document's."
+    )
+    window: bool = Field(True, description="Whether a time that the question names is searched by.")
     documents: DocumentIds | None = Field(
         None, description="Ids; only these documents are looked at."
     )
@@ -115,6 +121,24 @@ class DocumentJson(_Reply):
     source: str = Field(description="The file or URL it was read from; empty for uploads.")
 
 
+class DateJson(_Reply):
+    """The days that an answer names."""
+
+    iso: str = Field(description="As exact as the words: 2020-09-16, 2020-09, 2020, or first/last.")
+    precision: str = Field(description="What was named: day, week, month, year ...; else days.")
+    after: str = Field(description="The first day, YYYY-MM-DD.")
+    before: str = Field(description="The last day.")
+
+
+class CitationJson(_Reply):
+    """Another place with the same answer."""
+
+    text: str
+    start: int = Field(ge=0, description="Where the words begin in the document's text.")
+    end: int = Field(ge=0, description="Where they end (half-open).")
+    document: DocumentJson
+
+
 class AnswerJson(_Reply):
     """Words of a document that answer the question."""
 
@@ -123,7 +147,9 @@ class AnswerJson(_Reply):
     start: int = Field(ge=0, description="Where the words begin in the document's text.")
     end: int = Field(ge=0, description="Where they end (half-open).")
     context: str = Field(description="The passage that the words were read in.")
+    date: DateJson | None = Field(description="The days that the words name, if they do.")
     document: DocumentJson
+    citations: list[CitationJson] = Field(description="Where other documents say the same.")
 
 
 class HitDocument(_Reply):
@@ -146,15 +172,69 @@ class HitJson(_Reply):
     document: HitDocument
 
 
+class WindowJson(_Reply):
+    """A time that a question names."""
+
+    text: str = Field(description="The words for it.")
+    start: int = Field(ge=0, description="Where they begin in `understood`.")
+    end: int = Field(ge=0, description="Where they end (half-open).")
+    after: str | None = Field(description="Its first day, YYYY-MM-DD; null for an open side.")
+    before: str = Field(description="Its last day.")
+    hard: bool = Field(description="Only its documents were looked at; else they were preferred.")
+
+
 class ReplyJson(_Reply):
     """What the assistant says to a question; the JSON of `qa ask --json`."""
 
     question: str
     understood: str = Field(description="The question that was searched and read.")
+    as_of: str | None = Field(description="The day of asking, given or the newest document's.")
+    window: WindowJson | None = Field(description="The time that it names, and was searched by.")
     answer: AnswerJson | None = Field(description="The best; null when the documents do not tell.")
     answers: list[AnswerJson] = Field(description="Best first, all different.")
+    disagree: bool = Field(description="Whether another document gives another number or date.")
     nearest: HitJson | None = Field(description="The nearest chunk when there is no answer.")
     seconds: dict[str, float]
+
+
+class TimelineBody(_Body):
+    """A question about how something changed."""
+
+    question: QuestionText = Field(description="In plain words, standing alone.")
+    k: int | None = Field(None, ge=1, le=50, description="How many chunks are read of a stretch.")
+    slices: int | None = Field(None, ge=1, le=24, description="How many stretches of time.")
+    min_score: Annotated[FiniteFloat, Field(ge=0, le=1)] | None = Field(
+        None, description="The least probability of an answer, as if its passage were all."
+    )
+    after: Day | None = Field(None, description="Only documents of this day or later.")
+    before: Day | None = Field(None, description="Only documents of this day or earlier.")
+    as_of: Day | None = Field(None, description="The day of asking: nothing later is read.")
+    documents: list[DocumentId] | None = Field(
+        None, max_length=1000, description="Ids; only these documents are looked at."
+    )
+
+
+class ToldJson(_Reply):
+    """A value that documents gave, from a day to a day."""
+
+    value: str = Field(description="In the words of the surest answer.")
+    first: str
+    last: str
+    superseded: bool = Field(description="All that give it are older than some other value.")
+    answers: list[AnswerJson] = Field(
+        description="One a document, oldest first; near copies are cited under the first."
+    )
+
+
+class TimelineJson(_Reply):
+    """How the answer changed over time; the JSON of `qa timeline --json`."""
+
+    question: str
+    as_of: str | None
+    window: WindowJson | None = Field(description="The time that the question names.")
+    values: list[ToldJson] = Field(description="By the day they were first given.")
+    read: int = Field(description="How many chunks were read.")
+    seconds: float
 
 
 class Unanswered(_Reply):

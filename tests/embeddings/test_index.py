@@ -101,6 +101,16 @@ def test_impossible_numbers_are_refused(index: Index, encoder) -> None:
         Index(index._store, encoder, chunking=Chunking(), dense_weight=7)
 
 
+def test_the_newest_document_tells_the_newest_date(index: Index) -> None:
+    assert index.newest is None
+    days = (datetime.date(2020, 9, 16), None, datetime.date(2019, 1, 1))
+    for number, day in enumerate(days):
+        index.add([Document(id=str(number), text="Some words.", date=day)])
+        assert index.newest == days[0]
+    index.remove(["0"])
+    assert index.newest == days[2]
+
+
 def test_a_row_gone_from_a_table_is_removed(index: Index, tmp_path: Path) -> None:
     table = tmp_path / "news.csv"
     table.write_text("id,text\n1,First report of the day.\n2,Second report of the day.\n")

@@ -101,6 +101,12 @@ def test_equal_answers_of_several_documents_count_together(assistant: Assistant)
     assert alone is not None
     assert "Jonas Okafor" in alone.text
     assert [answer.text for answer in together.answers].count(alone.text) == 1
+    best = together.answer
+    assert best is not None
+    [cited] = best.citations
+    assert {best.document.id, cited.document.id} == {"bridge.txt", "library.txt"}
+    assert cited.document.text[cited.start : cited.end] == cited.text
+    assert "Jonas Okafor" in cited.text
 
 
 def test_the_sentence_of_an_answer_surrounds_it(assistant: Assistant) -> None:
@@ -119,6 +125,43 @@ def test_only_documents_of_the_days_asked_for_answer(assistant: Assistant) -> No
     reply = assistant.ask(question, after="2022-06-02", before="2022-12-31")
     assert {answer.document.id for answer in reply.answers} == {"library.txt"}
     assert assistant.ask(question, after="2023-01-01").answer is None
+
+
+def test_nothing_later_than_the_day_of_asking_is_looked_at(assistant: Assistant) -> None:
+    reply = assistant.ask("Who designed the library?", as_of="2022-06-01")
+    assert {hit.chunk.document_id for hit in reply.hits} == {"ferry.txt", "bridge.txt"}
+    assert reply.as_of == datetime.date(2022, 6, 1)
+    assert assistant.ask("Who designed the library?").as_of == datetime.date(2022, 9, 30)
+
+
+def test_the_time_that_a_question_names_is_told_and_hides_nothing(assistant: Assistant) -> None:
+    question = "Who designed the library four months ago?"
+    reply = assistant.ask(question)
+    assert reply.window is not None
+    assert question[reply.window.start : reply.window.end] == "four months ago"
+    assert reply.window.after == datetime.date(2022, 5, 1)
+    assert len(reply.hits) == 3
+    assert assistant.ask(question, window=False).window is None
+
+
+def test_a_question_about_what_was_published_is_answered_from_those_days(
+    assistant: Assistant,
+) -> None:
+    question = "Which articles of June 2022 name an architect?"
+    assert {hit.chunk.document_id for hit in assistant.ask(question).hits} == {"bridge.txt"}
+    # Days that are set beside the question come first.
+    reply = assistant.ask(question, after="2022-09-01")
+    assert {hit.chunk.document_id for hit in reply.hits} == {"library.txt"}
+    assert reply.window is not None
+    assert not reply.window.hard
+
+
+def test_last_month_counts_from_the_day_of_asking(assistant: Assistant) -> None:
+    question = "Who steered the crossing last month?"
+    for as_of, after in ((None, "2022-08-01"), ("2021-04-05", "2021-03-01")):
+        window = assistant.ask(question, as_of=as_of).window
+        assert window is not None
+        assert window.after == datetime.date.fromisoformat(after)
 
 
 def test_only_the_documents_named_answer(assistant: Assistant) -> None:
@@ -200,6 +243,8 @@ def test_a_question_that_cannot_be_asked_is_refused(assistant: Assistant, questi
         {"after": "soon"},
         {"after": "2022-02-02", "before": "2021-01-01"},
         {"documents": "ferry.txt"},
+        {"as_of": "soon"},
+        {"as_of": "2021-01-01", "after": "2021-02-02"},
         {"min_score": 1.01},
         {"min_score": -0.01},
     ],

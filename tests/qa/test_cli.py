@@ -44,10 +44,29 @@ def test_the_first_question_builds_the_index_and_is_answered_with_its_place(fold
 def test_json_holds_question_answers_documents_and_seconds(folder: Path) -> None:
     result = qa("ask", "How many visitors came to the fair?", "--json")
     reply = json.loads(result.stdout)
-    assert set(reply) == {"question", "understood", "answer", "answers", "nearest", "seconds"}
+    assert set(reply) == {
+        "question",
+        "understood",
+        "as_of",
+        "window",
+        "answer",
+        "answers",
+        "disagree",
+        "nearest",
+        "seconds",
+    }
     assert reply["answer"] == reply["answers"][0]
     answer = reply["answer"]
-    assert set(answer) == {"answer", "score", "start", "end", "context", "document"}
+    assert set(answer) == {
+        "answer",
+        "score",
+        "start",
+        "end",
+        "context",
+        "date",
+        "document",
+        "citations",
+    }
     assert "5,400" in answer["answer"]
     text = (folder / "seeds" / "fair.txt").read_text()
     assert text[answer["start"] : answer["end"]] == answer["answer"]
@@ -57,6 +76,33 @@ def test_json_holds_question_answers_documents_and_seconds(folder: Path) -> None
         "date": "2019-05-11",
         "source": str(folder / "seeds" / "fair.txt"),
     }
+
+
+def test_a_question_is_asked_as_on_a_day_and_with_or_without_its_window(folder: Path) -> None:
+    question = "Who won the prize in May?"
+    reply = json.loads(qa("ask", "--json", question).stdout)
+    assert reply["as_of"] == "2019-05-11"
+    assert reply["window"]["text"] == "in May"
+    assert json.loads(qa("ask", "--json", "--no-window", question).stdout)["window"] is None
+    early = json.loads(qa("ask", "--json", "--as-of", "2019-05-10", question).stdout)
+    assert (early["as_of"], early["answer"]) == ("2019-05-10", None)
+    assert qa("ask", "--as-of", "soon", question).exit_code == 2
+
+
+def test_a_timeline_groups_answers_by_value_and_day(folder: Path) -> None:
+    (folder / "seeds" / "later.txt").write_text(
+        " date 2020-05-10 Fair grows\n\nDUNMORE\n\n"
+        "The fair in Dunmore drew 6,100 visitors, its organisers said on Sunday.\n",
+        encoding="utf-8",
+    )
+    question = "How many visitors did the fair in Dunmore draw?"
+    lines = qa("timeline", question).stdout.splitlines()
+    assert lines[0].startswith("2019-05-11  5,400")
+    assert lines[0].endswith("(superseded)")
+    assert lines[2].startswith("2020-05-10  6,100")
+    shown = json.loads(qa("timeline", question, "--json", "--as-of", "2019-12-31").stdout)
+    assert [value["first"] for value in shown["values"]] == ["2019-05-11"]
+    assert "do not answer" in qa("timeline", "Who is the king of Spain?").stdout
 
 
 def test_questions_from_a_file_or_standard_input_give_json_lines(folder: Path) -> None:

@@ -1,11 +1,13 @@
+import dataclasses
 import datetime
 import json
 
 import pytest
 
 from embeddings import Chunk, Document, Hit
-from qa import Answer, Reply
+from qa import Answer, Citation, Reply
 from qa.rendering import hit_json, reply_json, reply_text
+from qa.temporal import Window
 
 DOCUMENT = Document(
     id="ferry.txt",
@@ -37,6 +39,8 @@ def test_a_reply_in_json_holds_its_answers_and_no_nearest_passage() -> None:
     assert json.loads(json.dumps(reply_json(reply(ANSWER)))) == {
         "question": "Who steered it?",
         "understood": "Who steered it?",
+        "as_of": None,
+        "window": None,
         "answer": reply_json(reply(ANSWER))["answers"][0],
         "answers": [
             {
@@ -45,14 +49,17 @@ def test_a_reply_in_json_holds_its_answers_and_no_nearest_passage() -> None:
                 "start": START,
                 "end": START + 13,
                 "context": DOCUMENT.text,
+                "date": None,
                 "document": {
                     "id": "ferry.txt",
                     "title": "Ferries resume",
                     "date": "2021-03-04",
                     "source": "",
                 },
+                "citations": [],
             }
         ],
+        "disagree": False,
         "nearest": None,
         "seconds": {"total": 0.5},
     }
@@ -76,3 +83,58 @@ def test_what_a_follow_up_was_understood_as_is_shown(answers: tuple[Answer, ...]
     first, *rest = reply_text(shown).splitlines()
     assert first == "Understood as: Who steered the first\N{REPLACEMENT CHARACTER}[31m ferry?"
     assert rest == reply_text(reply(*answers)).splitlines()
+
+
+def test_a_date_is_told_beside_the_words() -> None:
+    start = DOCUMENT.text.index("Thursday")
+    words = dataclasses.replace(ANSWER, text="Thursday", start=start, end=start + 8)
+    assert reply_json(reply(words))["answer"]["date"] == {
+        "iso": "2021-03-04",
+        "precision": "day",
+        "after": "2021-03-04",
+        "before": "2021-03-04",
+    }
+    assert "Thursday: 2021-03-04" in reply_text(reply(words)).splitlines()
+
+
+def test_other_documents_and_other_answers_are_shown_with_their_days() -> None:
+    later = Document(id="later.txt", text="214 or 216", date=datetime.date(2021, 4, 1))
+    cited = Citation("214", 0, 3, later)
+    first = dataclasses.replace(ANSWER, text="214", citations=(cited,))
+    second = dataclasses.replace(
+        ANSWER, text="216", start=7, end=10, document=later, context=later.text, score=0.6
+    )
+    shown = reply_text(reply(first, second)).splitlines()
+    assert "  also 2021-04-01  later.txt:0-3" in shown
+    assert shown[-2:] == ["The documents differ:", "  2021-04-01  216  later.txt:7-10  60% sure"]
+    assert reply_json(reply(first))["answer"]["citations"] == [
+        {
+            "text": "214",
+            "start": 0,
+            "end": 3,
+            "document": {"id": "later.txt", "title": "", "date": "2021-04-01", "source": ""},
+        }
+    ]
+
+
+def test_the_time_that_a_question_names_is_shown() -> None:
+    question = "Who steered it in March 2021?"
+    day = datetime.date(2021, 3, 1), datetime.date(2021, 3, 4)
+    window = Window(*day, start=15, end=28, hard=False)
+    given = dataclasses.replace(
+        reply(ANSWER), question=question, understood=question, as_of=day[1], window=window
+    )
+    assert reply_json(given)["as_of"] == "2021-03-04"
+    assert reply_json(given)["window"] == {
+        "text": "in March 2021",
+        "start": 15,
+        "end": 28,
+        "after": "2021-03-01",
+        "before": "2021-03-04",
+        "hard": False,
+    }
+    first, *rest = reply_text(given).splitlines()
+    assert first.startswith("Preferred: documents of 2021-03-01 to 2021-03-04, “in March 2021”")
+    assert rest == reply_text(reply(ANSWER)).splitlines()
+    strict = dataclasses.replace(given, window=dataclasses.replace(window, after=None, hard=True))
+    assert reply_text(strict).startswith("Only documents until 2021-03-04")

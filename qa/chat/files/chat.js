@@ -69,7 +69,7 @@ const stored = {
   },
 };
 
-const fresh = () => ({ id: crypto.randomUUID?.() ?? String(Math.random()).slice(2), name: "", touched: 0, filters: { after: null, before: null, documents: [] }, turns: [] });
+const fresh = () => ({ id: crypto.randomUUID?.() ?? String(Math.random()).slice(2), name: "", touched: 0, filters: { after: null, before: null, as_of: null, documents: [] }, turns: [] });
 let conversation = fresh();
 let filters = conversation.filters;
 let defaults = {}; // these two come from the server
@@ -87,7 +87,7 @@ function keep() {
 
 // ---------------------------------------------------------------- asking
 
-async function ask(question, { place = conversation.turns.length, history = null } = {}) {
+async function ask(question, { place = conversation.turns.length, history = null, window = true } = {}) {
   question = question.trim();
   if (!question || busy) return;
   setBusy(true);
@@ -103,9 +103,7 @@ async function ask(question, { place = conversation.turns.length, history = null
   const before = history ?? mine.turns.slice(0, place).map(({ reply }) => ({ question: reply.understood, answer: reply.answer ? reply.answer.answer : null }));
   try {
     const reply = await call("ask", {
-      question, history: before, after: filters.after, before: filters.before,
-      documents: filters.documents.length ? filters.documents.map((known) => known.id) : null,
-      settings: asked(settings),
+      question, history: before, window, ...bounds(), settings: asked(settings),
     });
     mine.turns[place] = reply.exchange;
     if (mine === conversation) {
@@ -123,6 +121,26 @@ async function ask(question, { place = conversation.turns.length, history = null
     say(error.message);
   } finally {
     setBusy(false);
+  }
+}
+
+function bounds() {
+  const { after, before, as_of, documents } = filters;
+  return { after, before, as_of, documents: documents.length ? documents.map((known) => known.id) : null };
+}
+
+async function overTime(button) {
+  const turn = button.closest(".turn");
+  const shown = $(".over-time", turn) ?? make("section", { class: "over-time", "aria-label": "Over time" });
+  shown.replaceChildren(make("p", { class: "waiting" }, "Reading documents of every time"));
+  button.closest(".answer").append(shown);
+  try {
+    const { html } = await call("timeline", { question: conversation.turns[placeOf(button)].reply.understood, ...bounds() });
+    shown.innerHTML = html;
+    say("The answers over time are shown.");
+  } catch (error) {
+    shown.remove();
+    throw error;
   }
 }
 
@@ -304,17 +322,19 @@ const shortDay = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "shor
 const dayName = (iso) => shortDay.format(new Date(`${iso}T00:00:00Z`));
 
 function showChips() {
-  const { after, before, documents } = filters;
+  const { after, before, as_of, documents } = filters;
   const days = after && before ? (after === before ? dayName(after) : `${dayName(after)} to ${dayName(before)}`) : after ? `Since ${dayName(after)}` : before ? `Until ${dayName(before)}` : "";
   for (const list of $$("[data-chips]")) {
     const chips = days ? [chip(days, () => { filters.after = filters.before = null; })] : [];
     if (list.dataset.chips !== "dates") {
+      if (as_of) chips.push(chip(`As on ${dayName(as_of)}`, () => { filters.as_of = null; }));
       chips.push(...documents.map((known) => chip(known.title, () => { filters.documents = filters.documents.filter((other) => other.id !== known.id); })));
     }
     list.replaceChildren(...chips);
   }
   $("#after").value = after ?? "";
   $("#before").value = before ?? "";
+  $("#as_of").value = as_of ?? "";
 }
 
 function changedFilters() {
@@ -592,6 +612,8 @@ const acts = {
   defaults: () => { settings = { theme: settings.theme }; stored.write("settings", settings); fillSettings(); toast("The defaults are back."); },
   export: (button) => exportAs(button.dataset.format),
   example: (button) => ask(button.textContent),
+  "any-time": (button) => ask(conversation.turns[placeOf(button)].reply.understood, { place: placeOf(button), history: [], window: false }),
+  "over-time": overTime,
   again: (button) => ask(button.closest(".turn").dataset.question, { place: placeOf(button) }),
   edit, judge, copy, remove,
   source: (button) => openSource(button.dataset, button),
@@ -627,7 +649,7 @@ $("#question").addEventListener("keydown", (event) => {
     $("#composer").requestSubmit();
   }
 });
-for (const side of ["after", "before"]) {
+for (const side of ["after", "before", "as_of"]) {
   $(`#${side}`).addEventListener("change", (event) => {
     filters[side] = event.target.value || null;
     if (filters.after && filters.before && filters.after > filters.before) [filters.after, filters.before] = [filters.before, filters.after];

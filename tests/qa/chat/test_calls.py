@@ -1,3 +1,4 @@
+import datetime
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -41,7 +42,8 @@ def calls(tmp_path: Path, reader: Reader) -> Iterator[Calls]:
 
 def asking(**changes: Any) -> dict[str, Any]:
     row = {"question": "Who won the prize?", "history": [], "after": None, "before": None}
-    return row | {"documents": None, "settings": {}} | changes
+    row |= {"as_of": None, "window": True, "documents": None}
+    return row | {"settings": {}} | changes
 
 
 def test_the_page_begins_with_the_corpus_and_the_defaults(calls: Calls) -> None:
@@ -66,10 +68,21 @@ def test_a_reply_comes_as_html_as_a_sentence_to_hear_and_as_what_is_kept(calls: 
 
 
 def test_filters_and_the_least_confidence_hold(calls: Calls) -> None:
-    for changes in ({"documents": ["other.txt"]}, {"after": "2020-01-01"}, {"settings": SURE}):
+    for changes in ({"documents": ["other.txt"]}, {"as_of": "2020-01-01"}, {"settings": SURE}):
         given = calls.ask(asking(**changes))
         assert given["exchange"]["reply"]["answer"] is None
         assert given["spoken"] == "No answer in these documents."
+
+
+def test_a_question_is_answered_over_time(calls: Calls) -> None:
+    calls._assistant.index.add(
+        [Document(id="dated.txt", text=BREAD, date=datetime.date(2019, 5, 11))]
+    )
+    given = calls.timeline(asking())
+    assert "Rosa Pell</h4>" in given["html"]
+    assert 'data-document="dated.txt"' in given["html"]
+    assert "No dated document" in calls.timeline(asking(documents=["fair.txt"]))["html"]
+    assert set(told(calls.timeline)(asking(as_of="soon"))) == {"error"}
 
 
 @pytest.mark.parametrize(
@@ -84,6 +97,7 @@ def test_filters_and_the_least_confidence_hold(calls: Calls) -> None:
         {"settings": {"min_score": 2}},
         {"settings": None},
         {"after": "yesterday"},
+        {"as_of": "yesterday"},
         {"after": "2021-01-01", "before": "2020-01-01"},
         {"documents": [3]},
         {"history": [{"question": "Who?"}]},

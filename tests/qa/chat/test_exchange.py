@@ -1,11 +1,15 @@
 import copy
+import dataclasses
 import datetime
 import json
 
 import pytest
 
+from embeddings import Document
+from qa import Citation
 from qa.chat.exchange import Asking, Exchange
 from qa.chat.views import exchange_html
+from qa.temporal import Window
 
 
 def through_json(exchange: Exchange) -> Exchange:
@@ -17,6 +21,13 @@ def test_what_a_browser_keeps_shows_the_same_again(exchange, answer) -> None:
     first = answer(metadata={"dateline": "DUNMORE"})
     full = exchange(first, answer("Monday", 0.1), asking=asking, verdicts={0: "wrong passage"})
     assert exchange_html(through_json(full)) == exchange_html(full)
+    window = Window(None, datetime.date(2019, 5, 11), 0, 3, hard=True)
+    timed = exchange(
+        dataclasses.replace(answer(), citations=(Citation("Rosa", 3, 7, Document("b", "")),)),
+        asking=dataclasses.replace(asking, as_of=window.before, window=False),
+        reply={"as_of": window.before, "window": window},
+    )
+    assert exchange_html(through_json(timed)) == exchange_html(timed)
     none = exchange()
     assert exchange_html(through_json(none)) == exchange_html(none)
 
@@ -25,6 +36,19 @@ def test_an_answer_keeps_its_place(exchange, answer) -> None:
     kept = through_json(exchange(answer())).reply.answer
     assert (kept.text, kept.start, kept.end, kept.sentence) == ("Rosa Pell", 33, 42, (27, 57))
     assert kept.document.text == ""
+
+
+def test_what_an_earlier_version_kept_can_still_be_shown(exchange, answer) -> None:
+    given = exchange(answer())
+    row = given.to_json()
+    for part, names in (
+        (row["asking"], ("as_of", "window")),
+        (row["reply"], ("as_of", "window", "disagree")),
+        (row["reply"]["answers"][0], ("citations", "date")),
+    ):
+        for name in names:
+            del part[name]
+    assert exchange_html(Exchange.from_json(row)) == exchange_html(given)
 
 
 @pytest.mark.parametrize(
@@ -42,6 +66,8 @@ def test_an_answer_keeps_its_place(exchange, answer) -> None:
         (["datelines"], []),
         (["at"], 7),
         (["asking", "documents"], 3),
+        (["reply", "window"], {"start": 1}),
+        (["asking", "as_of"], "soon"),
         (["verdicts"], "right"),
     ],
 )

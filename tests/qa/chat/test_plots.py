@@ -3,7 +3,10 @@ import re
 
 import pytest
 
-from qa.chat.plots import histogram, timeline
+from embeddings import Document
+from qa import Answer
+from qa.chat.plots import histogram, timeline, values
+from qa.timeline import told_values
 
 DAY = datetime.date
 
@@ -27,6 +30,37 @@ def test_answers_of_one_day_or_without_days_are_not_drawn(answer) -> None:
     assert timeline([]) == ""
     assert timeline([answer(), answer("Monday")]) == ""
     assert timeline([answer(), answer("Monday", date=None)]) == ""
+
+
+def told(text: str, words: str, date: datetime.date) -> Answer:
+    start = text.index(words)
+    document = Document(id=text, text=text, date=date)
+    return Answer(words, 0.7, start, start + len(words), document, context=text, context_start=0)
+
+
+def test_values_stand_from_their_first_to_their_last_day() -> None:
+    shown = values(
+        told_values(
+            [
+                told("The butler did it.", "butler", DAY(2020, 1, 1)),
+                told("They say that it was the cook.", "cook", DAY(2020, 1, 6)),
+                told("Nobody but a cook can have done it.", "cook", DAY(2020, 1, 11)),
+            ]
+        )
+    )
+    assert re.findall(r">(\w+)</text>", shown) == ["butler", "cook"]
+    assert re.findall(r'cx="([\d.]+)%"', shown) == ["2.0", "50.0", "98.0"]
+    assert re.findall(r'class="spell" x1="([\d.]+)%" x2="([\d.]+)%"', shown) == [
+        ("2.0", "2.0"),
+        ("50.0", "98.0"),
+    ]
+    assert shown.count("data-superseded") == 1
+    assert "2020-01-01 to 2020-01-01: butler, superseded; 2020-01-06" in shown
+
+
+def test_values_of_one_day_are_not_drawn(answer) -> None:
+    assert values([]) == ""
+    assert values(told_values([answer()])) == ""
 
 
 def bars(shown: str) -> dict[str, float]:

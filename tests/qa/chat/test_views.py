@@ -1,11 +1,14 @@
+import dataclasses
 import datetime
 import re
 
 import pytest
 
 from embeddings import Document
+from qa import Citation
 from qa.chat.exchange import Asking
 from qa.chat.views import exchange_html, how_sure, source_html, why_not
+from qa.temporal import Window
 
 EVIL = "<img src=x onerror=alert(1)>"
 
@@ -45,6 +48,19 @@ def test_other_answers_are_listed_unless_they_are_next_to_impossible(exchange, a
     assert "<mark>rained</mark>" not in shown
 
 
+def test_other_documents_that_say_the_same_can_be_opened(exchange, answer) -> None:
+    cited = Citation("Rosa <b>", 3, 11, Document(id="<b>.txt", text=""))
+    shown = exchange_html(exchange(dataclasses.replace(answer(), citations=(cited,))))
+    assert "1 other document says the same" in shown
+    assert 'data-document="&lt;b&gt;.txt" data-start="3" data-end="11"' in shown
+    assert "<b>" not in shown
+
+
+def test_a_day_is_told_beside_the_words(exchange, answer) -> None:
+    assert ">Monday</q> is <time" in exchange_html(exchange(answer("Monday")))
+    assert "</q> is" not in exchange_html(exchange(answer()))
+
+
 def test_what_was_understood_is_shown_where_it_differs(exchange, answer) -> None:
     same = exchange_html(exchange(answer()))
     other = exchange_html(exchange(answer(), reply={"understood": "Who won the prize?"}))
@@ -61,6 +77,18 @@ def test_filters_under_which_was_asked_are_named(exchange, answer) -> None:
         (Asking(documents=("a", "b", "c", "d", "e")), "Only a, b, c and 2 more"),
     ):
         assert words in exchange_html(exchange(answer(), asking=asking))
+
+
+def test_the_time_that_a_question_names_is_told_and_can_be_dropped(exchange, answer) -> None:
+    day = datetime.date(2019, 5, 11)
+    window = Window(day, day, 0, 3, hard=False)
+    shown = exchange_html(exchange(answer(), reply={"window": window}))
+    assert "Documents preferred: <time" in shown
+    assert ">Who</q>" in shown
+    assert 'data-act="any-time"' in shown
+    hard = exchange(reply={"window": Window(None, day, 0, 3, hard=True), "hits": ()}, passages=0)
+    assert "Only documents: until <time" in exchange_html(hard)
+    assert "No document lies within the filters" in why_not(hard)
 
 
 def test_a_verdict_stays_pressed(exchange, answer) -> None:

@@ -113,6 +113,20 @@ def test_a_question_with_a_context_is_asked_of_all_days(assistant: Assistant) ->
     assert outcome.value == 1.0
 
 
+def test_the_day_of_a_question_is_beside_it_in_its_words_or_unknown(assistant: Assistant) -> None:
+    early = ask("roof", date=DAY - datetime.timedelta(days=1))
+    given = {}
+    for dates in ("as-of", "words", "off"):
+        evaluation = evaluate_assistant([early], assistant, k=3, answers=1, dates=dates)
+        (outcome,) = evaluation.outcomes
+        given[dates] = outcome.given, outcome.question.text
+    assert given == {
+        "as-of": ("", "Where did the cat sleep?"),
+        "words": ("London", "Where did the cat sleep in the week of 9 June 2022?"),
+        "off": ("London", "Where did the cat sleep?"),
+    }
+
+
 def test_progress_is_told_for_every_question(assistant: Assistant) -> None:
     calls: list[tuple[int, int]] = []
     evaluate_assistant(

@@ -15,6 +15,7 @@ from qa.evaluation.questions import (
     check_questions,
     load_questions,
     sample,
+    with_dates,
     without_contexts,
 )
 from qa.reader import Reader
@@ -178,6 +179,16 @@ def test_batches_hold_questions_of_one_day_and_all_come_once() -> None:
 def test_a_question_with_a_context_is_not_bound_to_its_day() -> None:
     question = Question("1", "Who?", (), context="I.", date=datetime.date(2022, 6, 10))
     assert question.before is None
+
+
+def test_the_day_of_a_question_is_told_in_its_words_or_not_at_all() -> None:
+    day = datetime.date(2022, 6, 3)
+    asked = [Question("a", "Who won?", ("Ada",), date=day), Question("b", "Who lost?", ())]
+    assert with_dates(asked, "as-of") == asked
+    in_words, undated = with_dates(asked, "words")
+    assert in_words == Question("a", "Who won in the week of 3 June 2022?", ("Ada",))
+    assert undated == asked[1]
+    assert with_dates(asked, "off") == [Question("a", "Who won?", ("Ada",)), asked[1]]
 
 
 def test_without_contexts_the_rest_stays() -> None:

@@ -7,7 +7,7 @@ from starlette.testclient import TestClient
 
 from embeddings import Document
 from qa import Assistant
-from qa.rendering import hit_json, reply_json
+from qa.rendering import hit_json, reply_json, timeline_json
 from qa.server import schemas
 
 QUESTION = "Who won the prize for the best bread?"
@@ -62,6 +62,31 @@ def test_several_questions_get_replies_in_order_and_a_bad_one_ends_no_other(
     assert "The question is empty" in blank.error
     assert "Rosa Pell" in answered.answer.answer
     assert "Ask in fewer words" in long.error
+
+
+def test_a_question_is_asked_as_on_a_day_and_without_its_window(client: TestClient) -> None:
+    body = {"question": "Who won the prize in May?"}
+    reply = client.post("/api/v1/ask", json=body).json()
+    assert reply["window"]["text"] == "in May"
+    schemas.WindowJson.model_validate(reply["window"])
+    reply = client.post("/api/v1/ask", json={**body, "window": False}).json()
+    assert reply["window"] is None
+    reply = client.post("/api/v1/ask", json={**body, "as_of": "2018-01-01"}).json()
+    assert (reply["as_of"], reply["answer"]) == ("2018-01-01", None)
+    assert client.post("/api/v1/ask", json={**body, "as_of": "soon"}).status_code == 422
+
+
+def test_a_timeline_is_the_json_of_the_command_line(
+    client: TestClient, assistant: Assistant
+) -> None:
+    told = client.post("/api/v1/timeline", json={"question": QUESTION, "slices": 2}).json()
+    expected = timeline_json(assistant.timeline(QUESTION, slices=2))
+    schemas.TimelineJson.model_validate(told)
+    assert without_seconds(told) == without_seconds(expected)
+    assert told["values"]
+    body = {"question": QUESTION, "as_of": "2000-01-01"}
+    assert client.post("/api/v1/timeline", json=body).json()["values"] == []
+    assert client.post("/api/v1/timeline", json={"question": " "}).status_code == 422
 
 
 def test_a_follow_up_is_understood_from_its_history(client: TestClient) -> None:

@@ -60,6 +60,13 @@ def test_an_answer_is_short_and_cites_its_place(service: Service) -> None:
     assert result.structured_content["nearest"] is None
 
 
+def test_a_question_is_asked_as_on_a_day(service: Service) -> None:
+    question = "Who won the prize for the best bread?"
+    assert call(service, "ask", question=question, as_of="2019-05-11").structured_content["answers"]
+    early = call(service, "ask", question=question, as_of="2019-05-10").structured_content
+    assert early["answers"] == []
+
+
 def test_no_answer_is_said_with_the_nearest_passage(service: Service) -> None:
     result = call(service, "ask", question="Who is the king of Spain?")
     assert text(result).startswith("The documents do not answer this.\nNearest passage:")

@@ -1,0 +1,114 @@
+"""How the answer to one question changed over time."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from embeddings import DateRange
+from qa.syndication import copies
+from qa.temporal import Window
+from qa.types import Answer, Citation
+from qa.values import Value, agree, value_of
+
+__all__ = ["Timeline", "Told", "slices", "told_values"]
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A value that dated documents gave as the answer."""
+
+    answers: tuple[Answer, ...]
+    """One for each document that says so, oldest first; near copies of an article count once and
+    are cited under the first one."""
+    superseded: bool
+    """Every document that gives it is older than the first one that gives some other value."""
+
+    @property
+    def best(self) -> Answer:
+        """The surest of its answers."""
+        return max(self.answers, key=lambda answer: answer.score)
+
+    @property
+    def first(self) -> datetime.date:
+        """The day it was seen first."""
+        return _day(self.answers[0])
+
+    @property
+    def last(self) -> datetime.date:
+        """The day it was seen last."""
+        return _day(self.answers[-1])
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """The answers to one question over time."""
+
+    question: str
+    values: tuple[Told, ...]
+    """By the day they were seen first."""
+    as_of: datetime.date | None
+    window: Window | None
+    """The time that the question names: only its documents were looked at."""
+    read: int
+    """How many chunks were read."""
+    seconds: float
+
+
+def slices(dates: Sequence[datetime.date], count: int) -> Iterator[DateRange]:
+    """Cut the time of documents into at most `count` stretches that hold about as many each."""
+    days = sorted(dates)
+    after = None
+    for number in range(1, count + 1):
+        last = len(days) * number // count - 1
+        if last < 0 or (after is not None and days[last] < after):
+            continue
+        begin = days[0] if after is None else after
+        yield DateRange(begin, days[last])
+        after = days[last] + datetime.timedelta(days=1)
+
+
+def told_values(answers: Sequence[Answer]) -> tuple[Told, ...]:
+    """Group the answers of dated documents, at most one a document, by what they come to."""
+    ordered = sorted(answers, key=lambda answer: (_day(answer), answer.document.id))
+    groups: list[tuple[Value, list[Answer]]] = []
+    for answer in _without_copies(ordered):
+        value = value_of(answer.text, answer.date)
+        for known, group in groups:
+            if agree(value, known):
+                group.append(answer)
+                break
+        else:
+            groups.append((value, [answer]))
+    begins = [_day(group[0]) for _, group in groups]
+    newest = max(begins, default=None)
+    return tuple(
+        Told(tuple(group), superseded=newest is not None and _day(group[-1]) < newest)
+        for _, group in groups
+    )
+
+
+def _without_copies(answers: Sequence[Answer]) -> Iterator[Answer]:
+    """Give the first of near copies that say the same, citing the others."""
+    originals = copies([answer.document.text for answer in answers])
+    values = [value_of(answer.text, answer.date) for answer in answers]
+    copied: Mapping[int, list[Citation]] = {place: [] for place in range(len(answers))}
+    kept = []
+    for place, answer in enumerate(answers):
+        original = originals[place]
+        if original != place and agree(values[place], values[original]):
+            copied[original].append(
+                Citation(answer.text, answer.start, answer.end, answer.document)
+            )
+        else:
+            kept.append(place)
+    for place in kept:
+        yield dataclasses.replace(answers[place], citations=tuple(copied[place]))
+
+
+def _day(answer: Answer) -> datetime.date:
+    day = answer.document.date
+    assert day is not None, "a timeline is made of dated documents"
+    return day

@@ -1,0 +1,38 @@
+"""Time on the page: the day of asking, the time that a question names, and answers over time."""
+
+from playwright.sync_api import expect
+
+WHO = "Who headed the Turkish delegation?"
+
+
+def test_the_time_of_a_question_is_told_and_can_be_dropped(visitor) -> None:
+    turn = visitor.ask(f"{WHO[:-1]} in September 2020?")
+    expect(turn.locator(".window")).to_contain_text("in September 2020")
+    expect(turn.locator(".quote mark")).to_contain_text("Sedat Önal")
+    turn.get_by_role("button", name="Look at any time").click()
+    expect(turn.locator(".window")).to_have_count(0)
+    expect(turn.locator(".quote mark")).to_contain_text("Sedat Önal")
+
+
+def test_a_day_of_asking_is_a_chip_that_hides_what_came_later(visitor) -> None:
+    page = visitor.page
+    page.get_by_role("button", name="Dates", exact=True).click()
+    page.get_by_label("Asked as on").fill("2020-09-01")
+    expect(page.get_by_label("Filters").first).to_contain_text("As on 1 Sept 2020")
+    turn = visitor.ask(WHO)
+    expect(turn.locator(".limits")).to_contain_text("what was known on 1 September 2020")
+    expect(turn.locator(".quote")).to_have_text("No answer in these documents.")
+    page.get_by_role("button", name="Remove the filter As on 1 Sept 2020").click()
+    expect(visitor.ask(WHO).locator(".quote mark")).to_contain_text("Sedat Önal")
+
+
+def test_an_answer_is_shown_over_time_with_its_sources(visitor) -> None:
+    turn = visitor.ask(WHO)
+    turn.get_by_role("button", name="Over time").click()
+    value = turn.get_by_role("region", name="Over time").locator(".told > li")
+    expect(value).to_have_count(1)
+    expect(value.get_by_role("heading")).to_contain_text("Sedat Önal")
+    value.get_by_role("button").click()
+    source = visitor.page.get_by_role("complementary", name="Source")
+    expect(source.locator("mark")).to_contain_text("Sedat Önal")
+    assert visitor.complaints == []

@@ -1,0 +1,42 @@
+import dataclasses
+import datetime
+
+import pytest
+
+from embeddings import Document
+from qa import Answer, Reply
+
+
+def answer(text: str, score: float, name: str = "a.txt") -> Answer:
+    document = Document(id=name, text=text, date=datetime.date(2020, 9, 16))
+    return Answer(text, score, 0, len(text), document, context=text, context_start=0)
+
+
+def reply(*answers: Answer) -> Reply:
+    return Reply("?", "?", answers, hits=(), seconds={})
+
+
+def test_an_answer_that_is_a_time_tells_its_days() -> None:
+    date = answer("on Tuesday", 0.5).date
+    assert date is not None
+    assert date.iso == "2020-09-15"
+    assert answer("Ewa Lindqvist", 0.5).date is None
+    later = dataclasses.replace(answer("on Tuesday", 0.5), context="He came on Tuesday", start=8)
+    moved = dataclasses.replace(later, end=18)
+    assert moved.date == date
+
+
+@pytest.mark.parametrize(
+    ("answers", "expected"),
+    [
+        ([], False),
+        ([answer("214", 0.5)], False),
+        ([answer("214", 0.5), answer("216", 0.3, "b.txt")], True),
+        ([answer("214", 0.5), answer("216", 0.1, "b.txt")], False),
+        ([answer("214", 0.5), answer("216", 0.4)], False),
+        ([answer("on Tuesday", 0.5), answer("Sept. 14", 0.4, "b.txt")], True),
+        ([answer("Ewa", 0.5), answer("a captain", 0.4, "b.txt")], False),
+    ],
+)
+def test_documents_disagree_on_a_number_or_a_date(answers: list[Answer], expected: bool) -> None:
+    assert reply(*answers).disagree == expected
