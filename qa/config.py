@@ -45,8 +45,13 @@ class Config:
     """How many chunks are read for a question."""
     answers: int = 3
     """How many answers are given at most."""
-    min_score: float = 0.0
+    confidence: str | None = None
+    """A file written by `qa calibrate`; None for what was fitted for the reader, if anything, and
+    "none" for the reader's own probabilities."""
+    min_score: float = 0.15
     """Below this probability, 0 to 1, the documents are said not to answer."""
+    min_precision: float | None = None
+    """In place of `min_score`: how often answers are to be right, 0 to 1."""
     max_file_bytes: int = 100_000_000
     """Larger files are not read."""
 
@@ -103,8 +108,10 @@ class Config:
         for name in ("k", "answers", "max_file_bytes"):
             if getattr(self, name) < 1:
                 raise SettingsError(f"{name} must be 1 or more, not {getattr(self, name)}.")
-        if not 0 <= self.min_score <= 1:
-            raise SettingsError(f"min_score must lie between 0 and 1, not at {self.min_score}.")
+        for name in ("min_score", "min_precision"):
+            value = getattr(self, name)
+            if value is not None and not 0 <= value <= 1:
+                raise SettingsError(f"{name} must lie between 0 and 1, not at {value}.")
 
 
 def _read(file: Path) -> dict[str, object]:

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal, TypeAlias
 
 from embeddings import Document, Hit, sentences
 
-__all__ = ["Answer", "Reply", "Span"]
+__all__ = ["Answer", "Reason", "Reply", "Span"]
+
+Reason: TypeAlias = Literal["nothing found", "no answer", "answers disagree"]
+"""Why there is no answer: no passage lies within what was to be searched; passages were read, but
+none answers surely enough; or different answers are about as likely, and none of them is enough."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +64,8 @@ class Reply:
     """The chunks that were searched out and read, most promising first."""
     seconds: Mapping[str, float]
     """How long each stage took, and `total`."""
+    reason: Reason | None = None
+    """Why there is no answer; None when there is one."""
 
     @property
     def answer(self) -> Answer | None:

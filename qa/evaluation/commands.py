@@ -30,7 +30,18 @@ __all__ = ["bench", "evaluate"]
 @click.option("--limit", type=click.IntRange(1), help="Only so many questions, taken evenly.")
 @click.option("--worst", type=click.IntRange(0), default=0, help="List so many of the worst.")
 @click.option("--expect", is_flag=True, help="Compare with the scores written down.")
-@settings("index", "encoder", "reader", "chunk_words", "overlap_words", "k", "answers", "min_score")
+@settings(
+    "index",
+    "encoder",
+    "reader",
+    "chunk_words",
+    "overlap_words",
+    "k",
+    "answers",
+    "confidence",
+    "min_score",
+    "min_precision",
+)
 @as_json_flag
 def evaluate(
     data: Path,
