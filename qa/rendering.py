@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import click
 
 from embeddings import Document, Hit, IndexReport, StoredDocument
-from qa.types import Answer, Reply
+from qa.types import Answer, Reason, Reply
+from qa.verification import Finding
+from qa.watch import Change, Known
 
 __all__ = [
+    "change_text",
+    "finding_json",
+    "finding_text",
     "hit_json",
     "hit_text",
     "reply_json",
@@ -21,10 +27,17 @@ __all__ = [
     "report_text",
     "stored_json",
     "stored_text",
+    "why_not",
 ]
 
 _LEAST_SHOWN = 0.01
 """Answers that are less likely are left out of what people read, not out of the JSON."""
+
+_WHY: Mapping[Reason, str] = {
+    "nothing found": "no document lies within the filter",
+    "no answer": "no passage that was read answers it surely enough",
+    "answers disagree": "the passages give different answers, and none is sure enough",
+}
 
 _REPORT = ("added", "updated", "unchanged", "removed", "failed")
 
@@ -43,7 +56,7 @@ def reply_text(reply: Reply) -> str:
     if reply.understood != reply.question:
         lines.append(f"Understood as: {_one_line(reply.understood)}")
     if reply.answer is None:
-        lines.append("The documents do not answer this.")
+        lines.append(f"The documents do not answer this: {why_not(reply)}.")
         if reply.hits:
             nearest = reply.hits[0].chunk
             lines += [f"Nearest passage ({nearest.document_id}):", _one_line(nearest.text)]
@@ -55,6 +68,11 @@ def reply_text(reply: Reply) -> str:
         lines += ["", "Other answers:"]
         lines += [f"  {_one_line(other.text)}  {_place(other)}" for other in others]
     return "\n".join(lines)
+
+
+def why_not(reply: Reply) -> str:
+    """Say in words why there is no answer."""
+    return _WHY[reply.reason if reply.reason is not None else "no answer"]
 
 
 def _answer_lines(answer: Answer) -> Iterator[str]:
@@ -85,8 +103,8 @@ def _one_line(text: str) -> str:
 def reply_json(reply: Reply) -> dict[str, object]:
     """Describe a reply.
 
-    When the documents do not answer, `answer` is null and `nearest` the hit that fits best, if any;
-    otherwise `nearest` is null.
+    When the documents do not answer, `answer` is null, `reason` says why and `nearest` is the hit
+    that fits best, if any; otherwise these two are null.
     """
     answers = [_answer_json(answer) for answer in reply.answers]
     return {
@@ -94,6 +112,7 @@ def reply_json(reply: Reply) -> dict[str, object]:
         "understood": reply.understood,
         "answer": answers[0] if answers else None,
         "answers": answers,
+        "reason": reply.reason,
         "nearest": None if answers or not reply.hits else hit_json(reply.hits[0]),
         "seconds": dict(reply.seconds),
     }
@@ -117,6 +136,37 @@ def document_json(document: Document) -> dict[str, object]:
         "date": document.date.isoformat() if document.date else None,
         "source": document.source,
     }
+
+
+def finding_text(finding: Finding) -> str:
+    """Show what became of a citation in one line."""
+    said = click.style(finding.verdict, bold=finding.verdict != "confirmed")
+    return f"{said}  “{_one_line(finding.citation.text)}”  {_one_line(finding.detail)}"
+
+
+def finding_json(finding: Finding) -> dict[str, object]:
+    """Describe what became of a citation."""
+    return {
+        "verdict": finding.verdict,
+        "detail": finding.detail,
+        "citation": dataclasses.asdict(finding.citation),
+    }
+
+
+def change_text(change: Change) -> str:
+    """Show what a question was answered with, and what it is."""
+    lines = [click.style(_one_line(change.question), bold=True)]
+    for word, known in (("was", change.was), ("now", change.now)):
+        lines.append(f"  {word}: {_known(known)}")
+    return "\n".join(lines)
+
+
+def _known(known: Known | None) -> str:
+    if known is None:
+        return "no answer"
+    about = [part for part in (known.title, known.date) if part]
+    about += [f"{known.document}:{known.start}-{known.end}", f"{known.score:.0%} sure"]
+    return _one_line(f"{known.answer} ({', '.join(about)})")
 
 
 def hit_json(hit: Hit) -> dict[str, object]:

@@ -87,7 +87,7 @@ class Calls:
             "settings": {
                 "k": self._config.k,
                 "answers": self._config.answers,
-                "min_score": self._config.min_score,
+                "min_score": self._assistant.least_score,
             },
             "max_file_bytes": self._config.max_file_bytes,
         }

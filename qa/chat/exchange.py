@@ -5,11 +5,11 @@ from __future__ import annotations
 import datetime
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, get_args
 
 from embeddings import Chunk, Document, Hit
 from qa.rendering import reply_json
-from qa.types import Answer, Reply
+from qa.types import Answer, Reason, Reply
 
 __all__ = ["Asking", "Exchange"]
 
@@ -101,6 +101,8 @@ def _reply(row: Mapping[str, Any], context_starts: Sequence[int]) -> Reply:
         ),
         hits=() if nearest is None else (_hit(nearest),),
         seconds={str(stage): float(taken) for stage, taken in row["seconds"].items()},
+        # Conversations that were kept by an earlier version say no reason.
+        reason=next((reason for reason in get_args(Reason) if reason == row.get("reason")), None),
     )
 
 

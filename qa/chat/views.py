@@ -38,6 +38,8 @@ def why_not(exchange: Exchange) -> str:
         if asking.after or asking.before or asking.documents is not None:
             return "No document lies within the filters, so nothing was read."
         return "There are no documents yet."
+    if exchange.reply.reason == "answers disagree":
+        return "The passages give different answers, and none of them is sure enough."
     read = (
         "One passage was read, and most likely it does not hold the answer"
         if exchange.passages == 1
@@ -103,6 +105,8 @@ def _best(answer: Answer, exchange: Exchange) -> str:
         f"{_open(answer.document.id, answer.start, answer.end)}"
         '<button type="button" class="quiet" data-act="copy">'
         f"{icon('copy')}Copy quotation</button>"
+        '<button type="button" class="quiet" data-act="cite">'
+        f"{icon('copy')}Copy citation</button>"
         f"{_judge(exchange, 'Is this answer right?', (*_JUDGE, _JUDGE_PASSAGE))}</div></div>"
     )
 

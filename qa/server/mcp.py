@@ -11,8 +11,9 @@ from mcp.types import CallToolResult, TextContent, ToolAnnotations
 from pydantic import BaseModel, Field
 
 from embeddings import AssistantError, DateRange, Document, Filter, Hit
+from qa.rendering import why_not
 from qa.server.service import Service
-from qa.types import Answer, Reply
+from qa.types import Answer, Reason, Reply
 
 __all__ = ["mcp_server"]
 
@@ -40,6 +41,10 @@ _Before: TypeAlias = Annotated[
 _Documents: TypeAlias = Annotated[
     list[str] | None, Field(description="Ids; only these documents are looked at.")
 ]
+_Precision: TypeAlias = Annotated[
+    float | None,
+    Field(ge=0, le=1, description="How often answers are to be right; null for the default."),
+]
 
 
 class Citation(BaseModel):
@@ -64,6 +69,7 @@ class Asked(BaseModel):
     """The answers, best first; none when the documents do not answer."""
 
     answers: list[CitedAnswer]
+    reason: Reason | None = Field(description="Why there is no answer.")
     nearest: Citation | None = Field(description="The nearest passage when there is no answer.")
 
 
@@ -91,6 +97,7 @@ def mcp_server(service: Service) -> MCPServer:
         after: _After = None,
         before: _Before = None,
         documents: _Documents = None,
+        min_precision: _Precision = None,
     ) -> Annotated[CallToolResult, Asked]:
         """Answer a question in the exact words of the documents, with citations."""
 
@@ -102,14 +109,16 @@ def mcp_server(service: Service) -> MCPServer:
                 after=after,
                 before=before,
                 documents=documents,
+                min_precision=min_precision,
             )
 
         reply = await _translated(lambda: service.ask(answer))
         nearest = _hit(reply.hits[0]) if reply.hits and not reply.answers else None
-        asked = Asked(answers=[_answer(found) for found in reply.answers], nearest=nearest)
+        answers = [_answer(found) for found in reply.answers]
+        asked = Asked(answers=answers, reason=reply.reason, nearest=nearest)
         lines = [_answer_line(found) for found in asked.answers]
         if not lines:
-            lines = ["The documents do not answer this."]
+            lines = [f"The documents do not answer this: {why_not(reply)}."]
             lines += ["Nearest passage:", _citation_line(nearest)] if nearest is not None else []
         return _result("\n".join(lines), asked)
 

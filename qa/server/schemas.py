@@ -9,6 +9,8 @@ from typing import Annotated, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, FiniteFloat, Tag
 
+from qa.types import Reason
+
 __all__ = [
     "AskBody",
     "AskMany",
@@ -63,6 +65,9 @@ class _Ask(_Body):
     answers: int | None = Field(None, ge=1, le=100, description="How many answers at most.")
     min_score: Annotated[FiniteFloat, Field(ge=0, le=1)] | None = Field(
         None, description="Below this probability the documents are said not to answer."
+    )
+    min_precision: Annotated[FiniteFloat, Field(ge=0, le=1)] | None = Field(
+        None, description="In place of min_score: how often answers are to be right."
     )
     after: Day | None = Field(None, description="Only documents of this day or later.")
     before: Day | None = Field(None, description="Only documents of this day or earlier.")
@@ -142,6 +147,7 @@ class ReplyJson(_Reply):
     understood: str = Field(description="The question that was searched and read.")
     answer: AnswerJson | None = Field(description="The best; null when the documents do not tell.")
     answers: list[AnswerJson] = Field(description="Best first, all different.")
+    reason: Reason | None = Field(description="Why there is no answer.")
     nearest: HitJson | None = Field(description="The nearest chunk when there is no answer.")
     seconds: dict[str, float]
 

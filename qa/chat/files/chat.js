@@ -182,7 +182,17 @@ async function judge(button) {
 
 async function copy(button) {
   const answer = button.closest(".answer");
-  const text = `“${$(".quote", answer).textContent.trim()}”\n${$(".cite", answer).textContent.trim()}`;
+  await copyText(`“${$(".quote", answer).textContent.trim()}”\n${$(".cite", answer).textContent.trim()}`);
+  toast("Copied, with its source.");
+}
+
+async function cite(button) { // as `qa verify` reads it
+  const { question, answer } = conversation.turns[placeOf(button)].reply;
+  await copyText(`${JSON.stringify({ question, ...answer }, null, 2)}\n`);
+  toast("Citation copied. `qa verify` holds it to its source.");
+}
+
+async function copyText(text) {
   if (navigator.clipboard) {
     await navigator.clipboard.writeText(text);
   } else { // where the page does not come over HTTPS
@@ -193,7 +203,6 @@ async function copy(button) {
     document.execCommand("copy");
     carrier.remove();
   }
-  toast("Copied, with its source.");
 }
 
 // ---------------------------------------------------------------- conversations
@@ -576,7 +585,7 @@ const acts = {
   export: (button) => exportAs(button.dataset.format),
   example: (button) => ask(button.textContent),
   again: (button) => ask(button.closest(".turn").dataset.question, { place: placeOf(button) }),
-  edit, judge, copy, remove,
+  edit, judge, copy, cite, remove,
   source: (button) => openSource(button.dataset, button),
   "close-source": closeSource,
   panel: (button) => panel(button.dataset.panel),

@@ -55,7 +55,7 @@ def upload(tmp_path: Path, name: str, contents: bytes) -> dict[str, str]:
 def test_the_page_begins_with_the_corpus_and_the_defaults(calls: Calls) -> None:
     given = calls.begin({})
     assert given["summary"] == "1 document"
-    assert given["settings"] == {"k": 10, "answers": 3, "min_score": 0.0}
+    assert given["settings"] == {"k": 10, "answers": 3, "min_score": Config().min_score}
     assert given["max_file_bytes"] == 1000
 
 
