@@ -8,46 +8,57 @@ import time
 from collections.abc import Collection, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import NamedTuple, Self
+from typing import Self
 
 from embeddings import DateRange, Document, Hit, Index, SettingsError
+from qa.confidence import Confidence
 from qa.config import Config
 from qa.conversation import Turn, standalone
+from qa.evidence import SPANS_PER_CONTEXT, Candidate, Evidence, weigh
 from qa.reader import Reader
 from qa.retrieval import Wish, retrieve, weighed
-from qa.spans import LogitSpan, normalise
-from qa.temporal import Window, date_of, window_of
+from qa.temporal import Window, window_of
 from qa.timeline import Timeline, told_values
 from qa.timeline import slices as cut
-from qa.types import Answer, Citation, Reply, Span
-from qa.values import Value, agree, value_of
+from qa.types import Answer, Citation, Reason, Reply, Span
 
 __all__ = ["Assistant"]
 
 _DEFAULTS = Config()
 
-_SPANS_PER_CONTEXT = 5
-"""How many spans of a context compete with those of the others."""
+_RIVAL_SHARE = 0.5
+"""An answer at least this times as likely as the best one disagrees with it."""
 
 
 class Assistant:
     """Answers questions from the documents of an index, in their own words."""
 
     def __init__(
-        self, index: Index, reader: Reader, *, min_score: float = _DEFAULTS.min_score
+        self,
+        index: Index,
+        reader: Reader,
+        *,
+        confidence: Confidence | None = None,
+        min_score: float = _DEFAULTS.min_score,
+        min_precision: float | None = _DEFAULTS.min_precision,
     ) -> None:
         """Join the parts.
 
         Args:
             index: where the documents are.
             reader: what finds the words that answer.
-            min_score: below this probability, 0 to 1, the documents are said not to answer. They
-                are as well when no answer at all is likelier than the best one.
+            confidence: what was fitted for the reader; None takes the reader's own probabilities.
+            min_score: below this probability, 0 to 1, the documents are said not to answer.
+            min_precision: in place of `min_score`: how often answers are to be right, 0 to 1.
+
+        Raises:
+            SettingsError: `min_precision` cannot be had.
         """
-        _require_probability(min_score)
         self.index = index
         self.reader = reader
-        self._min_score = min_score
+        self._confidence = confidence
+        self.least_score = self._least(min_score, min_precision)
+        """Below this probability, the documents are said not to answer."""
 
     @classmethod
     def open(
@@ -56,7 +67,9 @@ class Assistant:
         *,
         reader: str | Path | None = None,
         encoder: str | Path | None = None,
+        confidence: str | Path | None = None,
         min_score: float = _DEFAULTS.min_score,
+        min_precision: float | None = _DEFAULTS.min_precision,
     ) -> Assistant:
         """Open an index and a reader.
 
@@ -64,9 +77,12 @@ class Assistant:
             index: the folder of an index.
             reader: a model as `Reader.open` takes it; None for the bundled one.
             encoder: a model as `Index.open` takes it; None for the one the index was made with.
+            confidence: a file as `Confidence.open` takes it; None for the one beside the reader.
             min_score: below this probability, 0 to 1, the documents are said not to answer.
+            min_precision: in place of `min_score`: how often answers are to be right, 0 to 1.
 
         Raises:
+            SettingsError: a setting cannot be used, or the file of `confidence`.
             IndexNotFoundError: there is no index at this place.
             IndexMismatchError: the index was made with another encoder.
             IndexDamagedError: the index cannot be read.
@@ -74,10 +90,32 @@ class Assistant:
         """
         opened = Index.open(index, encoder=encoder)
         try:
-            return cls(opened, Reader.open(reader), min_score=min_score)
+            return cls(
+                opened,
+                Reader.open(reader),
+                confidence=Confidence.open(confidence, reader=reader),
+                min_score=min_score,
+                min_precision=min_precision,
+            )
         except BaseException:
             opened.close()
             raise
+
+    @classmethod
+    def over(cls, index: Index, config: Config) -> Assistant:
+        """Make the assistant of the settings over an index that is open.
+
+        Raises:
+            ModelError: the reader cannot be loaded.
+            SettingsError: a setting cannot be used.
+        """
+        return cls(
+            index,
+            Reader.open(config.reader),
+            confidence=Confidence.open(config.confidence, reader=config.reader),
+            min_score=config.min_score,
+            min_precision=config.min_precision,
+        )
 
     def __enter__(self) -> Self:
         return self
@@ -106,6 +144,7 @@ class Assistant:
         min_score: float | None = None,
         as_of: datetime.date | str | None = None,
         window: bool = True,
+        min_precision: float | None = None,
         history: Sequence[Turn] = (),
     ) -> Reply:
         """Answer a question.
@@ -123,12 +162,13 @@ class Assistant:
                 document's day, and looks at every document.
             window: the time that the question names is searched by (see `window_of`); where days
                 are given above, it is a preference among those.
+            min_precision: in place of any `min_score`, for this question.
             history: what was asked and answered before, oldest first: a follow-up question is
                 understood from it (see `standalone`).
 
         Raises:
             QuestionError: the question, or one before it, is empty or longer than the reader takes.
-            SettingsError: `k`, `answers`, a date, `documents` or `min_score` cannot be used.
+            SettingsError: `k`, `answers`, a date, `documents` or a threshold cannot be used.
         """
         for asked in (question, *(turn.question for turn in history)):
             self.reader.check_question(asked)
@@ -142,6 +182,7 @@ class Assistant:
             min_score=min_score,
             as_of=as_of,
             window=window,
+            min_precision=min_precision,
         )
         return dataclasses.replace(reply, question=question)
 
@@ -157,14 +198,16 @@ class Assistant:
         min_score: float | None = None,
         as_of: datetime.date | str | None = None,
         window: bool = True,
+        min_precision: float | None = None,
     ) -> list[Reply]:
         """Answer several questions at once; one reply a question, in order. As `ask` otherwise.
 
         The questions are no conversation: each is taken as it stands.
         """
         _require_positive(k=k, answers=answers)
-        least = self._min_score if min_score is None else min_score
-        _require_probability(least)
+        least = self.least_score
+        if min_score is not None or min_precision is not None:
+            least = self._least(least if min_score is None else min_score, min_precision)
         if isinstance(documents, str):
             raise SettingsError(f"documents must be several ids: write [{documents!r}].")
         allowed = None if documents is None else frozenset(documents)
@@ -186,17 +229,19 @@ class Assistant:
             for wish, found in zip(wishes, hits, strict=True)
             for hit in found
         ]
-        margins = iter(self.reader.read_margins_many(pairs, n_best=_SPANS_PER_CONTEXT))
+        margins = iter(self.reader.read_margins_many(pairs, n_best=SPANS_PER_CONTEXT))
         read = time.perf_counter()
         replies = []
         for wish, found, named in zip(wishes, hits, windows, strict=True):
             spans = weighed([next(margins) for _ in found], found, wish.preference)
+            given, reason = self._answers(weigh(found, spans), answers, least)
             replies.append(
                 Reply(
                     question=wish.question,
                     understood=wish.question,
-                    answers=self._answers(found, spans, answers, least),
+                    answers=given,
                     hits=tuple(found),
+                    reason=reason,
                     # Questions asked together share their time evenly.
                     seconds={
                         "search": (searched - began) / len(questions),
@@ -242,7 +287,7 @@ class Assistant:
             SettingsError: a setting cannot be used.
         """
         _require_positive(k=k, slices=slices)
-        _require_probability(min_score)
+        _require_probability("min_score", min_score)
         self.reader.check_question(question)
         began = time.perf_counter()
         allowed = None if documents is None else frozenset(documents)
@@ -271,11 +316,17 @@ class Assistant:
             )
         ]
         margins = self.reader.read_margins_many(
-            [(wish.reading(hit), hit.chunk.text) for hit in hits], n_best=_SPANS_PER_CONTEXT
+            [(wish.reading(hit), hit.chunk.text) for hit in hits], n_best=SPANS_PER_CONTEXT
         )
         best: dict[str, Answer] = {}
         for hit, spans in zip(hits, margins, strict=True):
-            for answer in self._answers([hit], [spans], 1, min_score):
+            evidence = weigh([hit], [spans])
+            likely = [
+                one
+                for one in evidence.answers[:1]
+                if one.span.score >= max(evidence.null, min_score)
+            ]
+            for answer in self._quoted(likely):
                 known = best.get(answer.document.id)
                 if known is None or answer.score > known.score:
                     best[answer.document.id] = answer
@@ -288,42 +339,52 @@ class Assistant:
             seconds=time.perf_counter() - began,
         )
 
+    def _least(self, min_score: float, min_precision: float | None) -> float:
+        """Give the score below which there is no answer."""
+        _require_probability("min_score", min_score)
+        if min_precision is None:
+            return min_score
+        _require_probability("min_precision", min_precision)
+        if self._confidence is None:
+            raise SettingsError(
+                "min_precision wants fitted probabilities, and none are there for this reader: "
+                "`qa calibrate` makes them, --confidence names them; or use min_score."
+            )
+        return self._confidence.least_score(min_precision)
+
     def _answers(
-        self,
-        hits: Sequence[Hit],
-        margins: Sequence[Sequence[LogitSpan]],
-        wanted: int,
-        min_score: float,
-    ) -> tuple[Answer, ...]:
-        """Rank the spans of all hits against each other and against no answer."""
-        spans = normalise(margins)
-        candidates = [(hit, span) for hit, found in zip(hits, spans, strict=True) for span in found]
-        candidates.sort(key=lambda candidate: -candidate[1].score)
-        kept = _merge_equal(candidates)
-        null = 1.0 - sum(span.score for _, span in candidates)
-        if not kept or kept[0][1].score < max(null, min_score):
-            return ()
+        self, evidence: Evidence, wanted: int, min_score: float
+    ) -> tuple[tuple[Answer, ...], Reason | None]:
+        """Choose the answers, or give the reason why there is none."""
+        fitted = self._confidence
+        ranked = evidence.answers if fitted is None else fitted.judged(evidence)
+        if not ranked or ranked[0].span.score < min_score:
+            return (), _reason(evidence, ranked[:2], min_score)
+        found = self._quoted(ranked[:wanted])
+        return found, None if found else "no answer"
+
+    def _quoted(self, candidates: Sequence[Candidate]) -> tuple[Answer, ...]:
+        """Quote candidates from their documents, but for those whose document has changed."""
         documents: dict[str, Document | None] = {}
-        found_answers = []
-        for hit, span, also in kept[:wanted]:
-            chunk = hit.chunk
-            cited = self._citation(hit, span, documents)
+        found = []
+        for one in candidates:
+            cited = self._citation(one.hit, one.span, documents)
             if cited is None:
                 continue
-            others = (self._citation(*place, documents) for place in also)
-            found_answers.append(
+            others = (self._citation(*place, documents) for place in one.also)
+            found.append(
                 Answer(
                     text=cited.text,
-                    score=span.score,
+                    score=one.span.score,
                     start=cited.start,
                     end=cited.end,
                     document=cited.document,
-                    context=chunk.text,
-                    context_start=chunk.start,
+                    context=one.hit.chunk.text,
+                    context_start=one.hit.chunk.start,
                     citations=tuple(other for other in others if other is not None),
                 )
             )
-        return tuple(found_answers)
+        return tuple(found)
 
     def _citation(
         self, hit: Hit, span: Span, documents: dict[str, Document | None]
@@ -341,6 +402,16 @@ class Assistant:
         return Citation(text, start, end, document)
 
 
+def _reason(evidence: Evidence, best: Sequence[Candidate], least: float) -> Reason:
+    """Say why there is no answer, given the best two."""
+    if not evidence.hits:
+        return "nothing found"
+    # Two answers that would do together, and none of them is much the better.
+    first, second = (*(one.span.score for one in best), 0.0, 0.0)[:2]
+    disagree = second > 0 and first + second >= least and second >= _RIVAL_SHARE * first
+    return "answers disagree" if disagree else "no answer"
+
+
 def _window(question: str, day: datetime.date | None, limits: DateRange) -> Window | None:
     """Understand the time that a question names; what was set beside it comes first."""
     found = None if day is None else window_of(question, day)
@@ -349,59 +420,12 @@ def _window(question: str, day: datetime.date | None, limits: DateRange) -> Wind
     return dataclasses.replace(found, hard=False)
 
 
-class _Merged(NamedTuple):
-    """An answer with those that say the same in other documents, the best of each."""
-
-    hit: Hit
-    span: Span
-    also: tuple[tuple[Hit, Span], ...]
-
-
-def _merge_equal(candidates: Sequence[tuple[Hit, Span]]) -> list[_Merged]:
-    """Keep the best of equal answers with the probability of all of them; best first.
-
-    Equal are answers that agree (see `agree`), and answers of one document that overlap.
-    """
-    kept: list[tuple[_Merged, Value]] = []
-    for hit, span in candidates:
-        value = _value(hit, span)
-        for position, (best, known) in enumerate(kept):
-            if agree(value, known) or _overlap(hit, span, best):
-                kept[position] = (_joined(best, hit, span), known)
-                break
-        else:
-            kept.append((_Merged(hit, span, ()), value))
-    return sorted((best for best, _ in kept), key=lambda best: -best.span.score)
-
-
-def _value(hit: Hit, span: Span) -> Value:
-    chunk = hit.chunk
-    date = date_of(chunk.text, span.start, span.end, published=chunk.date)
-    return value_of(chunk.text[span.start : span.end], date)
-
-
-def _joined(best: _Merged, hit: Hit, span: Span) -> _Merged:
-    cited = {one.chunk.document_id for one in (best.hit, *(other for other, _ in best.also))}
-    also = best.also if hit.chunk.document_id in cited else (*best.also, (hit, span))
-    score = best.span.score + span.score
-    return _Merged(best.hit, Span(best.span.start, best.span.end, score), also)
-
-
-def _overlap(hit: Hit, span: Span, best: _Merged) -> bool:
-    chunk, other = hit.chunk, best.hit.chunk
-    return (
-        chunk.document_id == other.document_id
-        and chunk.start + span.start < other.start + best.span.end
-        and other.start + best.span.start < chunk.start + span.end
-    )
-
-
 def _require_positive(**settings: int) -> None:
     for name, value in settings.items():
         if value < 1:
             raise SettingsError(f"{name} must be 1 or more, not {value}.")
 
 
-def _require_probability(min_score: float) -> None:
-    if not 0 <= min_score <= 1:
-        raise SettingsError(f"min_score must lie between 0 and 1, not at {min_score}.")
+def _require_probability(name: str, value: float) -> None:
+    if not 0 <= value <= 1:
+        raise SettingsError(f"{name} must lie between 0 and 1, not at {value}.")

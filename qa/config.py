@@ -56,8 +56,13 @@ class Config:
     """Into how many stretches of time a timeline cuts the documents, to read `k` chunks of each."""
     timeline_min_score: float = 0.5
     """An answer of a timeline is at least so likely, 0 to 1, as if its passage were all."""
-    min_score: float = 0.0
+    confidence: str | None = None
+    """A file written by `qa calibrate`; None for what was fitted for the reader, if anything, and
+    "none" for the reader's own probabilities."""
+    min_score: float = 0.15
     """Below this probability, 0 to 1, the documents are said not to answer."""
+    min_precision: float | None = None
+    """In place of `min_score`: how often answers are to be right, 0 to 1."""
     max_file_bytes: int = 100_000_000
     """Larger files are not read."""
 
@@ -114,11 +119,10 @@ class Config:
         for name in ("k", "answers", "max_file_bytes", "timeline_slices"):
             if getattr(self, name) < 1:
                 raise SettingsError(f"{name} must be 1 or more, not {getattr(self, name)}.")
-        for name in ("min_score", "timeline_min_score"):
-            if not 0 <= getattr(self, name) <= 1:
-                raise SettingsError(
-                    f"{name} must lie between 0 and 1, not at {getattr(self, name)}."
-                )
+        for name in ("min_score", "min_precision", "timeline_min_score"):
+            value = getattr(self, name)
+            if value is not None and not 0 <= value <= 1:
+                raise SettingsError(f"{name} must lie between 0 and 1, not at {value}.")
 
 
 def _read(file: Path) -> dict[str, object]:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import datetime
 import json
 import os
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Literal, TypeAlias
 
 from filelock import FileLock
 
-from embeddings import Document
+from embeddings import Document, SettingsError
 
 __all__ = ["Feedback", "Judgement", "Verdict", "is_cited_truly"]
 
@@ -79,3 +79,27 @@ class Feedback:
             file.write(line.encode())
             file.flush()
             os.fsync(file.fileno())
+
+    def read(self) -> list[Judgement]:
+        """Read every judgement, oldest first.
+
+        Raises:
+            SettingsError: a line is no judgement.
+        """
+        if not self._file.exists():
+            return []
+        judgements = []
+        names = [field.name for field in fields(Judgement)]
+        lines = self._file.read_text(encoding="utf-8").split("\n")
+        for number, line in enumerate(lines, start=1):
+            if line:
+                try:
+                    row = json.loads(line)
+                    values = {name: row[name] for name in names}
+                    values["at"] = datetime.datetime.fromisoformat(values["at"])
+                    judgements.append(Judgement(**values))
+                except (ValueError, TypeError, KeyError) as error:
+                    raise SettingsError(
+                        f"Line {number} of {self._file} is no judgement ({error!r}); remove it."
+                    ) from error
+        return judgements

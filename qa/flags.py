@@ -53,7 +53,9 @@ _FLAGS = {
     "answers": "How many answers are given at most",
     "timeline_slices": "Into how many stretches of time the documents are cut",
     "timeline_min_score": "An answer is at least so likely",
+    "confidence": "Probabilities fitted by `qa calibrate`, a file; none for the reader's own",
     "min_score": "Below this probability the documents are said not to answer",
+    "min_precision": "How often answers are to be right, 0 to 1; in place of --min-score",
     "max_file_bytes": "Larger files are not read",
 }
 as_json_flag = click.option("--json", "as_json", is_flag=True, help="Print JSON.")

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+import json
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from embeddings import SettingsError
 from qa.config import SEEDS, Config
 from qa.flags import bar
 
@@ -17,8 +20,9 @@ from qa.flags import bar
 if TYPE_CHECKING:
     from embeddings import Index, IndexReport, Reading
     from qa import Assistant
+    from qa.batch import Asked
 
-__all__ = ["add_paths", "open_assistant", "open_index"]
+__all__ = ["add_paths", "answer_all", "open_assistant", "open_index"]
 
 
 @contextmanager
@@ -36,7 +40,7 @@ def open_index(config: Config, *, create: bool = False) -> Iterator[Index]:
 def open_assistant(config: Config) -> Iterator[Assistant]:
     """Open the assistant; first index the corpus if it was named or there is no index yet."""
     from embeddings import Index, Reading
-    from qa import Assistant, Reader
+    from qa import Assistant
     from qa.rendering import report_text
 
     reading = Reading(max_file_bytes=config.max_file_bytes)
@@ -48,7 +52,7 @@ def open_assistant(config: Config) -> Iterator[Assistant]:
             report = add_paths(opened, [config.corpus], reading=reading)
         click.echo(report_text(report), err=True)
     with open_index(config) as opened:
-        yield Assistant(opened, Reader.open(config.reader), min_score=config.min_score)
+        yield Assistant.over(opened, config)
 
 
 def _build(config: Config, corpus: str, *, reading: Reading) -> IndexReport:
@@ -83,3 +87,49 @@ def add_paths(opened: Index, paths: Sequence[str], *, reading: Reading) -> Index
     except KeyboardInterrupt:
         click.echo("\nWhat is done is kept; the same command goes on.", err=True)
         raise
+
+
+def answer_all(
+    asked: Sequence[Asked],
+    assistant: Assistant,
+    *,
+    config: Config,
+    limits: Mapping[str, Any],
+    out: str | None,
+) -> None:
+    """Answer questions as JSON lines, or as a table where `out` is one; None for standard output.
+
+    A question that cannot be asked gets an error in its place, and the exit code 1, but one alone
+    fails as it is. What a question's row says goes before `limits`.
+    """
+    from embeddings import QuestionError
+    from qa.batch import AnswerTable, is_table
+    from qa.rendering import reply_json
+
+    failed = False
+    with ExitStack() as stack:
+        stream, told = sys.stdout, None
+        if out is not None:
+            encoding = "utf-8-sig" if is_table(out) else "utf-8"
+            stream = stack.enter_context(Path(out).open("w", encoding=encoding, newline=""))
+            told = stack.enter_context(bar("Asking"))
+        table = AnswerTable(stream, asked) if out is not None and is_table(out) else None
+        for number, one in enumerate(asked, start=1):
+            reply, error = None, ""
+            try:
+                reply = assistant.ask(
+                    one.question, k=config.k, answers=config.answers, **{**limits, **one.options}
+                )
+            except (QuestionError, SettingsError) as refused:
+                if not one.row:
+                    raise
+                error, failed = str(refused), True
+            if table is not None:
+                table.write(one, reply, error=error)
+            else:
+                said = reply_json(reply) if reply else {"question": one.question, "error": error}
+                click.echo(json.dumps(said), file=stream)
+            if told is not None:
+                told(number, len(asked))
+    if failed:
+        raise click.exceptions.Exit(1)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import click
@@ -12,9 +13,14 @@ import click
 from embeddings import Document, Hit, IndexReport, StoredDocument
 from qa.temporal import Period, Window
 from qa.timeline import Timeline
-from qa.types import Answer, Citation, Reply
+from qa.types import Answer, Citation, Reason, Reply
+from qa.verification import Finding
+from qa.watch import Change, Known
 
 __all__ = [
+    "change_text",
+    "finding_json",
+    "finding_text",
     "hit_json",
     "hit_text",
     "reply_json",
@@ -25,10 +31,17 @@ __all__ = [
     "stored_text",
     "timeline_json",
     "timeline_text",
+    "why_not",
 ]
 
 _LEAST_SHOWN = 0.01
 """Answers that are less likely are left out of what people read, not out of the JSON."""
+
+_WHY: Mapping[Reason, str] = {
+    "nothing found": "no document lies within the filter",
+    "no answer": "no passage that was read answers it surely enough",
+    "answers disagree": "the passages give different answers, and none is sure enough",
+}
 
 _REPORT = ("added", "updated", "unchanged", "removed", "failed")
 
@@ -49,7 +62,7 @@ def reply_text(reply: Reply) -> str:
     if reply.window is not None:
         lines.append(_window_line(reply.window, reply.understood))
     if reply.answer is None:
-        lines.append("The documents do not answer this.")
+        lines.append(f"The documents do not answer this: {why_not(reply)}.")
         if reply.hits:
             nearest = reply.hits[0].chunk
             lines += [f"Nearest passage ({nearest.document_id}):", _one_line(nearest.text)]
@@ -71,6 +84,11 @@ def _window_line(window: Window, question: str) -> str:
     how = "Only documents" if window.hard else "Preferred: documents"
     phrase = _one_line(question[window.start : window.end])
     return f"{how} {days} {window.before}, “{phrase}” (--no-window: any time)"
+
+
+def why_not(reply: Reply) -> str:
+    """Say in words why there is no answer."""
+    return _WHY[reply.reason if reply.reason is not None else "no answer"]
 
 
 def _answer_lines(answer: Answer) -> Iterator[str]:
@@ -109,8 +127,8 @@ def _one_line(text: str) -> str:
 def reply_json(reply: Reply) -> dict[str, object]:
     """Describe a reply.
 
-    When the documents do not answer, `answer` is null and `nearest` the hit that fits best, if any;
-    otherwise `nearest` is null.
+    When the documents do not answer, `answer` is null, `reason` says why and `nearest` is the hit
+    that fits best, if any; otherwise these two are null.
     """
     answers = [_answer_json(answer) for answer in reply.answers]
     return {
@@ -121,6 +139,7 @@ def reply_json(reply: Reply) -> dict[str, object]:
         "answer": answers[0] if answers else None,
         "answers": answers,
         "disagree": reply.disagree,
+        "reason": reply.reason,
         "nearest": None if answers or not reply.hits else hit_json(reply.hits[0]),
         "seconds": dict(reply.seconds),
     }
@@ -212,6 +231,37 @@ def timeline_json(timeline: Timeline) -> dict[str, object]:
         "read": timeline.read,
         "seconds": timeline.seconds,
     }
+
+
+def finding_text(finding: Finding) -> str:
+    """Show what became of a citation in one line."""
+    said = click.style(finding.verdict, bold=finding.verdict != "confirmed")
+    return f"{said}  “{_one_line(finding.citation.text)}”  {_one_line(finding.detail)}"
+
+
+def finding_json(finding: Finding) -> dict[str, object]:
+    """Describe what became of a citation."""
+    return {
+        "verdict": finding.verdict,
+        "detail": finding.detail,
+        "citation": dataclasses.asdict(finding.citation),
+    }
+
+
+def change_text(change: Change) -> str:
+    """Show what a question was answered with, and what it is."""
+    lines = [click.style(_one_line(change.question), bold=True)]
+    for word, known in (("was", change.was), ("now", change.now)):
+        lines.append(f"  {word}: {_known(known)}")
+    return "\n".join(lines)
+
+
+def _known(known: Known | None) -> str:
+    if known is None:
+        return "no answer"
+    about = [part for part in (known.title, known.date) if part]
+    about += [f"{known.document}:{known.start}-{known.end}", f"{known.score:.0%} sure"]
+    return _one_line(f"{known.answer} ({', '.join(about)})")
 
 
 def hit_json(hit: Hit) -> dict[str, object]:

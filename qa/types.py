@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal, TypeAlias
 
 from embeddings import Document, Hit, sentences
 from qa.temporal import Period, Window, date_of
@@ -13,7 +14,11 @@ from qa.values import value_of
 DISAGREEING = 0.5
 """From this share of the best answer's probability on, another one speaks against it."""
 
-__all__ = ["Answer", "Citation", "Reply", "Span"]
+__all__ = ["Answer", "Citation", "Reason", "Reply", "Span"]
+
+Reason: TypeAlias = Literal["nothing found", "no answer", "answers disagree"]
+"""Why there is no answer: no passage lies within what was to be searched; passages were read, but
+none answers surely enough; or different answers are about as likely, and none of them is enough."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +89,8 @@ class Reply:
     """The chunks that were searched out and read, most promising first."""
     seconds: Mapping[str, float]
     """How long each stage took, and `total`."""
+    reason: Reason | None = None
+    """Why there is no answer; None when there is one."""
     as_of: datetime.date | None = None
     """The day of asking: what it was given as, or that of the newest document; None when no
     document has a date."""

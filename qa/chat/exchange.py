@@ -5,12 +5,12 @@ from __future__ import annotations
 import datetime
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, get_args
 
 from embeddings import Chunk, Document, Hit
 from qa.rendering import reply_json
 from qa.temporal import Window
-from qa.types import Answer, Citation, Reply
+from qa.types import Answer, Citation, Reason, Reply
 
 __all__ = ["Asking", "Exchange"]
 
@@ -76,7 +76,7 @@ class Exchange:
         """
         try:
             return cls(
-                reply=_reply(row["reply"], row["context_starts"], row["datelines"]),
+                reply=_reply(row["reply"], row["context_starts"], row.get("datelines")),
                 asking=_asking(row["asking"]),
                 at=datetime.datetime.fromisoformat(row["at"]),
                 passages=int(row["passages"]),
@@ -104,8 +104,10 @@ def _day(day: str | None) -> datetime.date | None:
 
 
 def _reply(
-    row: Mapping[str, Any], context_starts: Sequence[int], datelines: Sequence[str]
+    row: Mapping[str, Any], context_starts: Sequence[int], datelines: Sequence[str] | None
 ) -> Reply:
+    # Conversations that were kept by an earlier version name none of what it did not know.
+    datelines = [""] * len(context_starts) if datelines is None else datelines
     nearest, window = row["nearest"], row.get("window")
     return Reply(
         question=str(row["question"]),
@@ -118,6 +120,7 @@ def _reply(
         seconds={str(stage): float(taken) for stage, taken in row["seconds"].items()},
         as_of=_day(row.get("as_of")),
         window=None if window is None else _window(window),
+        reason=next((reason for reason in get_args(Reason) if reason == row.get("reason")), None),
     )
 
 

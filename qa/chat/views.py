@@ -52,6 +52,8 @@ def why_not(exchange: Exchange) -> str:
         if hard or any(bound is not None for bound in bounds):
             return "No document lies within the filters, so nothing was read."
         return "There are no documents yet."
+    if exchange.reply.reason == "answers disagree":
+        return "The passages give different answers, and none of them is sure enough."
     read = (
         "One passage was read, and most likely it does not hold the answer"
         if exchange.passages == 1
@@ -138,7 +140,9 @@ def _best(answer: Answer, exchange: Exchange) -> str:
         '<div class="tools">'
         f"{_open(answer.document.id, answer.start, answer.end)}"
         '<button type="button" class="quiet" data-act="copy">'
-        f"{icon('copy')}Copy quotation</button>{_over_time()}"
+        f"{icon('copy')}Copy quotation</button>"
+        '<button type="button" class="quiet" data-act="cite">'
+        f"{icon('copy')}Copy citation</button>{_over_time()}"
         f"{_judge(exchange, 0, 'Is this answer right?', _JUDGE)}</div></div>"
     )
 

@@ -40,8 +40,24 @@ __all__ = ["bench", "evaluate"]
 )
 @click.option("--limit", type=click.IntRange(1), help="Only so many questions, taken evenly.")
 @click.option("--worst", type=click.IntRange(0), default=0, help="List so many of the worst.")
+@click.option(
+    "--plot",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Draw how far the scores of answers can be trusted: an SVG file.",
+)
 @click.option("--expect", is_flag=True, help="Compare with the scores written down.")
-@settings("index", "encoder", "reader", "chunk_words", "overlap_words", "k", "answers", "min_score")
+@settings(
+    "index",
+    "encoder",
+    "reader",
+    "chunk_words",
+    "overlap_words",
+    "k",
+    "answers",
+    "confidence",
+    "min_score",
+    "min_precision",
+)
 @as_json_flag
 def evaluate(
     data: Path,
@@ -50,6 +66,7 @@ def evaluate(
     dates: Dates,
     limit: int | None,
     worst: int,
+    plot: Path | None,
     expect: bool,
     config: Config,
     as_json: bool,
@@ -64,7 +81,9 @@ def evaluate(
       qa evaluate dev-v2.0.json --part reader --worst 10
       qa evaluate dev-v2.0.json --part retriever --json
       qa evaluate questions.jsonl --corpus news.jsonl --index .news-index
+      qa evaluate dev-v2.0.json --plot trust.svg
     """
+    from qa.evaluation.diagrams import reliability_svg
     from qa.evaluation.expected import compare, load_rows, matching
     from qa.evaluation.parts import evaluate as run
     from qa.evaluation.parts import model_name
@@ -73,6 +92,8 @@ def evaluate(
 
     if expect and limit is not None:
         raise click.UsageError("--expect is about all questions: leave --limit out.")
+    if plot is not None and part != "assistant":
+        raise click.UsageError("--plot is about the answers of --part assistant.")
     questions = load_questions(data)
     model = model_name(part, config)
     # Rows that are missing are told before hours of measuring, not after.
@@ -80,6 +101,8 @@ def evaluate(
     measured = run(
         questions, part, config=config, stage=bar, corpus=corpus, limit=limit, dates=dates
     )
+    if plot is not None and measured.firsts:
+        plot.write_text(reliability_svg(measured.firsts), encoding="utf-8")
     lines = compare(measured.scores, rows)
     if as_json:
         shown = {"file": data.name, "model": model} | evaluation_json(measured, n_worst=worst)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import dataclasses
 import time
 from collections.abc import Callable, Sequence
 
 import numpy as np
 
 from qa.assistant import Assistant
-from qa.evaluation.metrics import exact_match, f1, holds_answer
+from qa.evaluation.metrics import exact_match, f1, holds_answer, is_right
 from qa.evaluation.questions import Dates, Progress, Question, check_questions, with_dates
+from qa.evaluation.reliability import reliability
 from qa.evaluation.results import Evaluation, Outcome
 from qa.evaluation.scores import Score, means
 from qa.types import Reply
@@ -36,6 +38,10 @@ def evaluate_assistant(
     questions where no chunk with an answer's words was read: what is missing there, the retriever
     missed. Dated questions without a context are asked as on their day, or as `dates` says.
 
+    "calibration error", "area under risk-coverage" and "coverage at 80% precision" are about the
+    scores of first answers, also of those that are held back for being below the assistant's least
+    score; `is_right` says which are right.
+
     Args:
         questions: contexts are not shown to the assistant.
         assistant: its index holds the corpus.
@@ -51,11 +57,22 @@ def evaluate_assistant(
     questions = with_dates(questions, dates)
     check_questions(questions, assistant.reader)
     replies: list[Reply] = []
+    firsts: list[tuple[float, bool]] = []
     began = time.perf_counter()
     for question in questions:
         reply = assistant.ask(
-            question.text, k=k, answers=answers, as_of=question.before, window=dates != "off"
+            question.text,
+            k=k,
+            answers=answers,
+            as_of=question.before,
+            window=dates != "off",
+            min_score=0.0,
         )
+        best = reply.answer
+        if best is not None:
+            firsts.append((best.score, is_right(best.text, question.answers)))
+            if best.score < assistant.least_score:
+                reply = dataclasses.replace(reply, answers=())
         replies.append(reply)
         if progress is not None:
             progress(len(replies), len(questions))
@@ -86,8 +103,10 @@ def evaluate_assistant(
             "unanswerable accuracy": ~answered[~answerable],
         }
     )
+    if firsts:
+        scores += reliability(*zip(*firsts, strict=True))
     scores.append(Score("questions per second", speed, low=None, high=None, n=len(questions)))
-    return Evaluation("assistant", tuple(scores), outcomes)
+    return Evaluation("assistant", tuple(scores), outcomes, tuple(firsts))
 
 
 def _outcome(question: Question, reply: Reply) -> Outcome:

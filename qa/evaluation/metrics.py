@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Sequence
 from functools import lru_cache
 
-__all__ = ["exact_match", "f1", "holds_answer", "normalise"]
+__all__ = ["exact_match", "f1", "holds_answer", "is_right", "normalise"]
 
 _PUNCTUATION = str.maketrans("", "", string.punctuation)
 _ARTICLES = re.compile(r"\b(a|an|the)\b")
@@ -50,6 +50,20 @@ def holds_answer(text: str, golds: Sequence[str]) -> bool:
     the answer "Turkey" is found in "Turkey's army" and "oil" in "oil-rich".
     """
     return any(words in _words(text) for gold in golds if (words := _words(gold)).strip())
+
+
+def is_right(prediction: str, golds: Sequence[str]) -> bool:
+    """Tell whether a person would take a prediction for one of the gold answers.
+
+    It is if it shares half of its words with one (F1 of 0.5), or one stands within the other:
+    "Deputy Foreign Minister Sedat Önal" is right where "Önal" is wanted. Without a gold answer,
+    nothing is right.
+    """
+    return bool(golds) and (
+        f1(prediction, golds) >= 0.5
+        or holds_answer(prediction, golds)
+        or any(holds_answer(gold, [prediction]) for gold in golds)
+    )
 
 
 def _normalised(golds: Sequence[str]) -> list[str]:

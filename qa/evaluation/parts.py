@@ -64,11 +64,11 @@ def evaluate(  # noqa: PLR0913 (an argument is a flag of the command)
                 return evaluate_retriever(
                     asked, folder, encoder=config.encoder, rankings=rankings, progress=progress
                 )
-        reader = Reader.open(config.reader)
         with Index.open(folder, encoder=config.encoder) as index, stage("Asking") as told:
+            assistant = Assistant.over(index, config)
             if part == "hits":
+                reader = assistant.reader
                 return evaluate_reader_on_hits(asked, reader, index, k=config.k, progress=told)
-            assistant = Assistant(index, reader, min_score=config.min_score)
             return evaluate_assistant(
                 asked, assistant, k=config.k, answers=config.answers, dates=dates, progress=told
             )

@@ -9,7 +9,7 @@ import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias, TypeVar
 
 from embeddings import DateRange, Filter, QuestionError, SettingsError
 from qa.reader import Reader
@@ -25,6 +25,8 @@ __all__ = [
     "with_dates",
     "without_contexts",
 ]
+
+_T = TypeVar("_T")
 
 Dates: TypeAlias = Literal["as-of", "words", "off"]
 """How a question's day is told."""
@@ -70,7 +72,7 @@ def check_questions(questions: Sequence[Question], reader: Reader) -> None:
             raise QuestionError(f"Question {question.id}: {error}") from error
 
 
-def sample(questions: Sequence[Question], limit: int) -> list[Question]:
+def sample(questions: Sequence[_T], limit: int) -> list[_T]:
     """Take at most `limit` questions, evenly from the whole length: files are sorted by title."""
     taken = min(limit, len(questions))
     return [questions[number * len(questions) // taken] for number in range(taken)]

@@ -35,6 +35,8 @@ class Evaluation:
     part: str
     scores: tuple[Score, ...]
     outcomes: tuple[Outcome, ...]
+    firsts: tuple[tuple[float, bool], ...] = ()
+    """Of the first answers, given or held back: score, and whether it is right."""
 
 
 def worst(outcomes: Sequence[Outcome], n: int) -> list[Outcome]:

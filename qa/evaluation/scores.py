@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["Score", "auroc", "mean", "means"]
+__all__ = ["Score", "auroc", "mean", "means", "resampled"]
 
 RESAMPLES = 1000
 _SEED = 0
@@ -59,6 +59,12 @@ def auroc(
     n = len(np.unique(owners))
     areas = (_area(ranks, wanted, counts[owners]) for counts in _resamples(int(owners.max()) + 1))
     return _score(name, area, [each for each in areas if each is not None], n)
+
+
+def resampled(name: str, n: int, measure: Callable[[NDArray[np.int64]], float]) -> Score:
+    """Measure something that is no mean, 0 to 1, of n questions; it is given those to look at."""
+    drawn = (np.repeat(np.arange(n), counts.astype(np.int64)) for counts in _resamples(n))
+    return _score(name, measure(np.arange(n)), [measure(each) for each in drawn], n)
 
 
 def _area(

@@ -54,6 +54,7 @@ def routes(service: Service) -> APIRouter:
             "k": config.k if body.k is None else body.k,
             "answers": config.answers if body.answers is None else body.answers,
             "min_score": body.min_score,
+            "min_precision": body.min_precision,
             "after": body.after,
             "before": body.before,
             "as_of": body.as_of,

@@ -47,7 +47,18 @@ _SHUTDOWN_SECONDS = 3
 )
 @click.option("--insecure", is_flag=True, help="Listen to other machines without a key.")
 @click.option("--page/--no-page", default=True, help="With the chat page, or only the API.")
-@settings("index", "corpus", "encoder", "reader", "k", "answers", "min_score", "max_file_bytes")
+@settings(
+    "index",
+    "corpus",
+    "encoder",
+    "reader",
+    "k",
+    "answers",
+    "confidence",
+    "min_score",
+    "min_precision",
+    "max_file_bytes",
+)
 def serve(
     host: str,
     port: int,
@@ -109,7 +120,17 @@ def serve(
 
 
 @click.command()
-@settings("index", "corpus", "encoder", "reader", "k", "answers", "min_score")
+@settings(
+    "index",
+    "corpus",
+    "encoder",
+    "reader",
+    "k",
+    "answers",
+    "confidence",
+    "min_score",
+    "min_precision",
+)
 def mcp(config: Config) -> None:
     """Serve agents over standard input and output (Model Context Protocol).
 

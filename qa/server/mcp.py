@@ -13,8 +13,9 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from embeddings import AssistantError, DateRange, Document, Filter, Hit
 from qa.config import MAX_K, MAX_QUESTION_CHARACTERS
+from qa.rendering import why_not
 from qa.server.service import Service
-from qa.types import Answer, Reply
+from qa.types import Answer, Reason, Reply
 from qa.types import Citation as CitedWords
 
 __all__ = ["mcp_server", "over_http"]
@@ -51,6 +52,10 @@ _AsOf: TypeAlias = Annotated[
 _Documents: TypeAlias = Annotated[
     list[str] | None, Field(description="Ids; only these documents are looked at.")
 ]
+_Precision: TypeAlias = Annotated[
+    float | None,
+    Field(ge=0, le=1, description="How often answers are to be right; null for the default."),
+]
 
 
 class Citation(BaseModel):
@@ -77,6 +82,7 @@ class Asked(BaseModel):
     """The answers, best first; none when the documents do not answer."""
 
     answers: list[CitedAnswer]
+    reason: Reason | None = Field(description="Why there is no answer.")
     nearest: Citation | None = Field(description="The nearest passage when there is no answer.")
 
 
@@ -105,6 +111,7 @@ def mcp_server(service: Service) -> MCPServer:
         before: _Before = None,
         as_of: _AsOf = None,
         documents: _Documents = None,
+        min_precision: _Precision = None,
     ) -> Annotated[CallToolResult, Asked]:
         """Answer a question in the exact words of the documents, with citations.
 
@@ -120,14 +127,16 @@ def mcp_server(service: Service) -> MCPServer:
                 before=before,
                 as_of=as_of,
                 documents=documents,
+                min_precision=min_precision,
             )
 
         reply = await _translated(lambda: service.ask(answer))
         nearest = _hit(reply.hits[0]) if reply.hits and not reply.answers else None
-        asked = Asked(answers=[_answer(found) for found in reply.answers], nearest=nearest)
+        answers = [_answer(found) for found in reply.answers]
+        asked = Asked(answers=answers, reason=reply.reason, nearest=nearest)
         lines = [_answer_line(found) for found in asked.answers]
         if not lines:
-            lines = ["The documents do not answer this."]
+            lines = [f"The documents do not answer this: {why_not(reply)}."]
             lines += ["Nearest passage:", _citation_line(nearest)] if nearest is not None else []
         return _result("\n".join(lines), asked)
 

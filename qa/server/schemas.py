@@ -10,6 +10,7 @@ from typing import Annotated, Literal, TypeAlias
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, FiniteFloat, Tag
 
 from qa.config import MAX_ANSWERS, MAX_K, MAX_QUESTION_CHARACTERS, MAX_TURNS
+from qa.types import Reason
 
 __all__ = [
     "AskBody",
@@ -74,6 +75,9 @@ class _Ask(_Body):
     )
     min_score: Annotated[FiniteFloat, Field(ge=0, le=1)] | None = Field(
         None, description="Below this probability the documents are said not to answer."
+    )
+    min_precision: Annotated[FiniteFloat, Field(ge=0, le=1)] | None = Field(
+        None, description="In place of min_score: how often answers are to be right."
     )
     after: Day | None = Field(None, description="Only documents of this day or later.")
     before: Day | None = Field(None, description="Only documents of this day or earlier.")
@@ -193,6 +197,7 @@ class ReplyJson(_Reply):
     answer: AnswerJson | None = Field(description="The best; null when the documents do not tell.")
     answers: list[AnswerJson] = Field(description="Best first, all different.")
     disagree: bool = Field(description="Whether another document gives another number or date.")
+    reason: Reason | None = Field(description="Why there is no answer.")
     nearest: HitJson | None = Field(description="The nearest chunk when there is no answer.")
     seconds: dict[str, float]
 

@@ -6,11 +6,12 @@ from pathlib import Path
 
 import click
 
-from qa.flags import bar
+from qa.config import Config
+from qa.flags import bar, settings
 
 # Torch is imported by the commands that use it: `qa --help` does not wait for it.
 
-__all__ = ["export", "train"]
+__all__ = ["calibrate", "export", "train"]
 
 
 _data = click.option(
@@ -214,3 +215,52 @@ def export_reader(
     settings = {name: value for name, value in measures.items() if value is not None}
     run(source, target, name=name, settings=settings, sha256=sha256)
     click.echo(f"Exported to {target}.")
+
+
+@click.command()
+@click.argument(
+    "data", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path)
+)
+@click.option(
+    "--beside",
+    multiple=True,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Questions whose contexts are searched as well, to make finding harder.",
+)
+@click.option("--over", help="An index of yours, to ask in place of the contexts in DATA.")
+@click.option("--limit", type=click.IntRange(1), help="Only so many questions, taken evenly.")
+@click.option(
+    "--output",
+    required=True,
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="The file of fitted probabilities; `qa ask --confidence FILE` takes it.",
+)
+@settings("encoder", "reader", "k")
+def calibrate(
+    data: tuple[Path, ...],
+    beside: tuple[Path, ...],
+    over: str | None,
+    limit: int | None,
+    output: Path,
+    config: Config,
+) -> None:
+    """Fit how likely answers are right, on questions whose answers are known.
+
+    DATA are files as `qa evaluate` takes them. Three in four of their contexts are searched; asked
+    are their questions, half as many altered ones, and those of the contexts left out: what the
+    documents do not answer must be learned too. The reader must not have been trained on DATA.
+    With --over, DATA are asked of an index of yours; the judgements of the page
+    (INDEX/feedback.jsonl) are such data. Printed are scores on questions left out of the fitting.
+
+    \b
+    Examples:
+      qa calibrate held-out.jsonl.gz --beside squad.jsonl.gz --output confidence.json
+      qa calibrate .qa-index/feedback.jsonl --over .qa-index --output mine.json
+    """
+    from qa.training.calibration import calibrate as run
+
+    confidence, scores = run(data, config=config, stage=bar, beside=beside, over=over, limit=limit)
+    confidence.save(output)
+    for score in scores:
+        click.echo(f"{score.name:<28}  {score.value:6.1f}  n = {score.n}")
+    click.echo(f"Written to {output}.")

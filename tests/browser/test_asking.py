@@ -5,6 +5,8 @@ import time
 
 from playwright.sync_api import expect
 
+from qa.verification import load_citations, verify
+
 WHO = "Who headed the Turkish delegation?"
 
 
@@ -13,7 +15,7 @@ def test_an_answer_is_marked_in_its_sentence_with_confidence_and_place(visitor) 
     expect(turn.locator("h2")).to_have_text(WHO)
     expect(turn.locator(".quote mark")).to_contain_text("Sedat Önal")
     expect(turn.locator(".quote")).to_contain_text("had two-day talks in Moscow on Libya and Syria")
-    expect(turn.locator(".sure")).to_contain_text("Very likely right")
+    expect(turn.locator(".sure")).to_contain_text("ikely right")
     expect(turn.locator(".sure .num")).to_contain_text("%")
     cited = turn.locator("p.cite")
     expect(cited).to_contain_text("Turkish, Russian military delegations to meet")
@@ -97,6 +99,18 @@ def test_what_people_say_of_answers_is_kept_and_stays_marked(visitor, index) -> 
     expect(visitor.page.get_by_role("button", name="Wrong passage")).to_have_attribute(
         "aria-pressed", "true"
     )
+
+
+def test_a_copied_citation_is_one_that_verify_confirms(visitor) -> None:
+    page = visitor.page
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    turn = visitor.ask(WHO)
+    turn.get_by_role("button", name="Copy citation").click()
+    expect(page.get_by_text("Citation copied.")).to_be_visible()
+    [citation] = load_citations(page.evaluate("navigator.clipboard.readText()"))
+    assert "Sedat Önal" in citation.text
+    [finding] = verify([citation], lambda document_id: None)
+    assert finding.verdict == "confirmed"
 
 
 def test_settings_are_used_and_kept(visitor) -> None:

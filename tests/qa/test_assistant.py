@@ -1,11 +1,14 @@
 import datetime
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
+from tokenizers import Tokenizer
 
 from embeddings import Document, Index, QuestionError, SettingsError
 from qa import Assistant, Reader, Reply, Turn
+from qa.confidence import Confidence
 
 DOCUMENTS = [
     Document(
@@ -181,6 +184,47 @@ def test_a_question_may_have_a_least_score_of_its_own(place: Path) -> None:
         assert strict.ask(question).answer is None
     with Assistant.open(place) as lenient:
         assert lenient.ask(question, min_score=1.0).answer is None
+
+
+def test_a_precision_may_be_asked_for_in_place_of_a_score(place: Path) -> None:
+    question = "Who is the architect?"
+    confidence = Confidence.open()
+    assert confidence is not None
+    with Assistant.open(place, min_precision=0.8) as assistant:
+        assert assistant.least_score == confidence.least_score(0.8) > 0.15
+        # What is asked for with the question goes before, and a precision before a score.
+        assert assistant.ask(question, min_score=1.0).answer is None
+        assert assistant.ask(question, min_score=1.0, min_precision=0.5).answer is not None
+        with pytest.raises(SettingsError, match="was not reached"):
+            assistant.ask(question, min_precision=1.0)
+    with (
+        Assistant.open(place, confidence="none") as plain,
+        pytest.raises(SettingsError, match="wants fitted probabilities"),
+    ):
+        plain.ask(question, min_precision=0.5)
+
+
+def test_the_reason_for_no_answer_is_told(place: Path) -> None:
+    with Assistant.open(place) as assistant:
+        assert assistant.ask("Who is the architect?").reason is None
+        nothing = assistant.ask("Who is the architect?", documents=[])
+        assert (nothing.answers, nothing.reason) == ((), "nothing found")
+        assert assistant.ask("Who is the architect?", min_score=1.0).reason == "no answer"
+
+
+def test_answers_about_as_likely_disagree_when_none_is_enough(
+    tmp_path: Path, tokenizer: Tokenizer, word_model: Callable[[Mapping[str, float]], Any]
+) -> None:
+    model = word_model({"[CLS]": 0, "roof": 3, "mat": 2.9})
+    reader = Reader(
+        model, tokenizer, name="words", max_window_tokens=48, stride_tokens=8, max_answer_tokens=1
+    )
+    with Index.open(tmp_path / "index", create=True) as index:
+        index.add(
+            [Document(id=word, text=f"The cat slept on the {word}.") for word in ("roof", "mat")]
+        )
+        reply = Assistant(index, reader).ask("Where did the cat sleep?", min_score=0.9)
+    assert (reply.answers, reply.reason) == ((), "answers disagree")
 
 
 def test_a_follow_up_is_answered_as_it_was_understood(assistant: Assistant) -> None:

@@ -1,3 +1,4 @@
+import csv
 import json
 import socket
 import subprocess
@@ -52,6 +53,7 @@ def test_json_holds_question_answers_documents_and_seconds(folder: Path) -> None
         "answer",
         "answers",
         "disagree",
+        "reason",
         "nearest",
         "seconds",
     }
@@ -162,7 +164,7 @@ def test_a_row_of_a_table_is_cited_with_its_number(folder: Path) -> None:
 def test_no_answer_is_said_with_the_nearest_passage(folder: Path) -> None:
     result = qa("ask", "Who is the king of Spain?")
     assert result.exit_code == 0
-    assert "The documents do not answer this." in result.stdout
+    assert "The documents do not answer this: no passage that was read answers it" in result.stdout
     assert "Nearest passage (fair.txt):" in result.stdout
 
 
@@ -294,3 +296,53 @@ def test_the_package_runs_as_a_module(folder: Path) -> None:
     command = [sys.executable, "-m", "qa", "--help"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
     assert "Answer questions over your own documents" in done.stdout
+
+
+def test_a_table_of_questions_is_answered_as_a_table(folder: Path) -> None:
+    Path("questions.csv").write_text(
+        "question,before,team\nHow many visitors came to the fair?,,A\n"
+        "How many visitors came to the fair?,2010-01-01,B\nWho?,soon,C\n"
+    )
+    result = qa("ask", "--file", "questions.csv", "--out", "answers.csv")
+    assert result.exit_code == 1
+    with Path("answers.csv").open(encoding="utf-8-sig", newline="") as stream:
+        answered, filtered, refused = csv.DictReader(stream)
+    assert "5,400" in answered["answer"]
+    assert (answered["team"], answered["document"]) == ("A", "fair.txt")
+    assert (filtered["answer"], filtered["reason"]) == ("", "nothing found")
+    assert "'soon' is no day" in refused["error"]
+
+
+def test_a_reply_is_verified_until_its_source_changes(folder: Path) -> None:
+    Path("reply.json").write_text(qa("ask", "--json", "How many visitors came?").stdout)
+    result = qa("verify", "reply.json")
+    assert result.exit_code == 0
+    assert "confirmed" in result.stdout
+    assert ", bytes " in result.stdout
+    article = folder / "seeds" / "fair.txt"
+    article.write_text(article.read_text().replace("5,400", "4,500"))
+    result = qa("verify", "--json", "reply.json")
+    assert result.exit_code == 1
+    assert "changed" in {json.loads(line)["verdict"] for line in result.stdout.splitlines()}
+    assert qa("verify", "seeds/fair.txt").exit_code == 2
+
+
+def test_a_standing_question_tells_when_its_answer_changes(folder: Path) -> None:
+    Path("questions.txt").write_text("How many visitors came to the fair?\n")
+    first = qa("watch", "questions.txt")
+    assert first.stdout.endswith("1 question(s), 0 answered otherwise than before.\n")
+    article = folder / "seeds" / "fair.txt"
+    article.write_text(article.read_text().replace("5,400", "4,500"))
+    result = qa("watch", "questions.txt", "--corpus", "seeds", "--json")
+    change = json.loads(result.stdout)
+    assert ("5,400" in change["was"]["answer"], "4,500" in change["now"]["answer"]) == (True, True)
+    article.write_text(article.read_text().replace("4,500", "6,600"))
+    told = qa("watch", "questions.txt", "--corpus", "seeds").stdout
+    assert "was: 4,500" in told
+    assert "now: 6,600" in told
+
+
+def test_a_precision_that_was_never_reached_is_a_wrong_setting(folder: Path) -> None:
+    result = qa("ask", "Who won?", "--min-precision", "1")
+    assert result.exit_code == 2
+    assert "was not reached by any score" in result.stderr

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from embeddings import SettingsError
 from qa.evaluation.questions import load_questions
 from qa.feedback import Feedback, Judgement
 
@@ -31,6 +32,7 @@ def test_judgements_are_kept_as_they_were_given_oldest_first(file: Path) -> None
     for judgement in given:
         Feedback(file).add(judgement)
     kept = [json.loads(line) for line in file.read_text().splitlines()]
+    assert Feedback(file).read() == given
     assert [row.pop("answers") for row in kept] == [["Rosa Pell"], ["Rosa Pell"], []]
     assert kept == [asdict(judgement) | {"at": "2024-05-06T07:08:00+00:00"} for judgement in given]
 
@@ -67,7 +69,9 @@ def test_many_threads_add_at_once_and_every_line_is_whole(file: Path) -> None:
     assert sorted(kept) == sorted(one.question for one in given)
 
 
-def test_a_line_left_half_written_swallows_no_other(file: Path) -> None:
+def test_a_line_left_half_written_swallows_no_other_and_is_told(file: Path) -> None:
     file.write_bytes(b'{"question": "Who')
     Feedback(file).add(RIGHT)
     assert json.loads(file.read_text().splitlines()[1])["answer"] == "Rosa Pell"
+    with pytest.raises(SettingsError, match=r"Line 1 of .*feedback\.jsonl is no judgement"):
+        Feedback(file).read()

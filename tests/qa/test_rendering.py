@@ -2,12 +2,22 @@ import dataclasses
 import datetime
 import json
 
+import click
 import pytest
 
 from embeddings import Chunk, Document, Hit
 from qa import Answer, Citation, Reply
-from qa.rendering import hit_json, reply_json, reply_text
+from qa.rendering import (
+    change_text,
+    finding_json,
+    finding_text,
+    hit_json,
+    reply_json,
+    reply_text,
+)
 from qa.temporal import Window
+from qa.verification import Finding, WrittenCitation
+from qa.watch import Change, Known
 
 DOCUMENT = Document(
     id="ferry.txt",
@@ -60,6 +70,7 @@ def test_a_reply_in_json_holds_its_answers_and_no_nearest_passage() -> None:
             }
         ],
         "disagree": False,
+        "reason": None,
         "nearest": None,
         "seconds": {"total": 0.5},
     }
@@ -69,6 +80,34 @@ def test_a_reply_without_an_answer_names_the_nearest_passage_in_json() -> None:
     shown = reply_json(reply())
     assert (shown["answer"], shown["answers"]) == (None, [])
     assert shown["nearest"] == hit_json(NEAREST)
+
+
+@pytest.mark.parametrize(
+    ("reason", "words"),
+    [
+        ("nothing found", "no document lies within the filter"),
+        ("no answer", "answers it surely enough"),
+        ("answers disagree", "give different answers"),
+    ],
+)
+def test_why_there_is_no_answer_is_said(reason: str, words: str) -> None:
+    shown = reply(reason=reason)
+    assert reply_json(shown)["reason"] == reason
+    assert words in reply_text(shown).splitlines()[0]
+
+
+def test_a_finding_and_a_change_are_told_in_words_and_in_json() -> None:
+    citation = WrittenCitation("a.txt", "/a.txt", 1, 4, "two\nwords")
+    finding = Finding(citation, "moved", "they stand elsewhere")
+    assert click.unstyle(finding_text(finding)) == "moved  “two words”  they stand elsewhere"
+    assert finding_json(finding)["verdict"] == "moved"
+    assert finding_json(finding)["citation"]["document_id"] == "a.txt"
+    known = Known("Ada", 0.8, "a.txt", "The mayor", "2020-01-02", "", 3, 6)
+    assert click.unstyle(change_text(Change("Who?", None, known, ""))).splitlines() == [
+        "Who?",
+        "  was: no answer",
+        "  now: Ada (The mayor, 2020-01-02, a.txt:3-6, 80% sure)",
+    ]
 
 
 def test_a_reply_from_nothing_has_no_nearest_passage() -> None:

@@ -201,7 +201,18 @@ async function judge(button) {
 
 async function copy(button) {
   const answer = button.closest(".answer");
-  const text = `“${$(".quote", answer).textContent.trim()}”\n${[...$(".cite .parts", answer).children].map((part) => part.textContent).join(", ")}`;
+  const place = [...$(".cite .parts", answer).children].map((part) => part.textContent).join(", ");
+  await copyText(`“${$(".quote", answer).textContent.trim()}”\n${place}`);
+  toast("Copied, with its source.");
+}
+
+async function cite(button) { // as `qa verify` reads it
+  const { question, answer } = conversation.turns[placeOf(button)].reply;
+  await copyText(`${JSON.stringify({ question, ...answer }, null, 2)}\n`);
+  toast("Citation copied. `qa verify` holds it to its source.");
+}
+
+async function copyText(text) {
   if (navigator.clipboard) {
     await navigator.clipboard.writeText(text);
   } else { // where the page does not come over HTTPS
@@ -212,7 +223,6 @@ async function copy(button) {
     document.execCommand("copy");
     carrier.remove();
   }
-  toast("Copied, with its source.");
 }
 
 // ---------------------------------------------------------------- conversations
@@ -615,7 +625,7 @@ const acts = {
   "any-time": (button) => ask(conversation.turns[placeOf(button)].reply.understood, { place: placeOf(button), history: [], window: false }),
   "over-time": overTime,
   again: (button) => ask(button.closest(".turn").dataset.question, { place: placeOf(button) }),
-  edit, judge, copy, remove,
+  edit, judge, copy, cite, remove,
   source: (button) => openSource(button.dataset, button),
   "close-source": closeSource,
   panel: (button) => panel(button.dataset.panel),

@@ -49,7 +49,7 @@ def asking(**changes: Any) -> dict[str, Any]:
 def test_the_page_begins_with_the_corpus_and_the_defaults(calls: Calls) -> None:
     given = calls.begin({})
     assert given["summary"] == "1 document"
-    assert given["settings"] == {"k": 10, "answers": 3, "min_score": 0.0}
+    assert given["settings"] == {"k": 10, "answers": 3, "min_score": Config().min_score}
     assert given["limits"] == {
         "k": MAX_K,
         "answers": MAX_ANSWERS,

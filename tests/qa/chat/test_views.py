@@ -128,6 +128,8 @@ def test_every_reason_has_its_words(exchange) -> None:
     filtered = exchange(asking=Asking(documents=()), **nothing)
     assert "within the filters" in why_not(filtered)
     assert why_not(exchange(passages=1)).startswith("One passage was read")
+    torn = exchange(reply={"reason": "answers disagree"})
+    assert why_not(torn).startswith("The passages give different answers")
     strict = exchange(asking=Asking(min_score=0.9))
     assert "none at the 90% asked for in the settings" in why_not(strict)
 

@@ -64,6 +64,9 @@ def test_scores_are_those_of_what_the_assistant_says(assistant: Assistant) -> No
     assert [outcome.value for outcome in evaluation.outcomes] == [1, 0, 1, 0, 0, 0, 1]
     found = {score.name: (score.value, score.n) for score in evaluation.scores}
     assert found.pop("questions per second")[0] > 0
+    assert [right for _, right in evaluation.firsts] == [True, False, True, False, False]
+    for name in ("calibration error", "area under risk-coverage", "coverage at 80% precision"):
+        assert found.pop(name)[1] == 5
     expected = {
         "exact match": (2 / 5, 5),
         "F1": (2 / 5, 5),
@@ -143,3 +146,14 @@ def test_a_question_too_long_is_found_before_the_first_is_asked(assistant: Assis
             [ask("mat"), long], assistant, k=1, answers=1, progress=lambda *c: calls.append(c)
         )
     assert calls == []
+
+
+def test_an_answer_below_the_least_score_is_held_back_and_its_score_is_judged(
+    index: Index, assistant: Assistant
+) -> None:
+    strict = Assistant(index, assistant.reader, min_score=1.0)
+    evaluation = evaluate_assistant([ask("London")], strict, k=3, answers=1)
+    assert evaluation.outcomes[0].given == ""
+    [(score, right)] = evaluation.firsts
+    assert (score, right) == (assistant.ask("Where did the cat sleep?").answers[0].score, True)
+    assert {each.name: each.value for each in evaluation.scores}["answered"] == 0

@@ -1,0 +1,110 @@
+"""Many questions from a file, and their answers as a table."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TextIO
+
+from embeddings import SettingsError
+from qa.types import Reply
+
+__all__ = ["AnswerTable", "Asked", "is_table", "read_table"]
+
+OPTIONS = ("after", "before", "as_of")
+"""Columns that are options of `Assistant.ask` under the same names; an empty cell sets nothing."""
+
+_SEPARATORS = {".csv": ",;\t", ".tsv": "\t"}
+"""Those that a file with this ending may have."""
+
+_COLUMNS = ("answer", "score", "reason", "title", "date", "document", "start", "end", "source")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question of a file."""
+
+    question: str
+    options: Mapping[str, Any] = field(default_factory=dict)
+    """Of `Assistant.ask`, by name."""
+    row: Mapping[str, str] = field(default_factory=dict)
+    """All that the file says of it, by column."""
+
+
+def is_table(file: str) -> bool:
+    """Tell by its name whether a file is a table."""
+    return Path(file).suffix.lower() in _SEPARATORS
+
+
+def read_table(file: str) -> list[Asked]:
+    """Read the questions of a table: a row each, with the column `question`.
+
+    It may have the columns of `OPTIONS`, too; others are kept beside the answers. A row without a
+    question is passed over.
+
+    Raises:
+        SettingsError: the file cannot be read, or lacks the column.
+    """
+    separators = _SEPARATORS[Path(file).suffix.lower()]
+    try:
+        text = Path(file).read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"The questions in {file} cannot be read: {error}") from error
+    heading = text.partition("\n")[0]
+    delimiter = max(separators, key=heading.count)
+    try:
+        rows = list(csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True))
+    except csv.Error as error:
+        raise SettingsError(f"The table {file} cannot be read: {error}") from error
+    asked = []
+    for given in rows:
+        row = {name.strip().lower(): (cell or "").strip() for name, cell in _named(given, file)}
+        if "question" not in row:
+            raise SettingsError(f'The table {file} has no column "question".')
+        if row["question"]:
+            options = {name: row[name] for name in OPTIONS if row.get(name)}
+            asked.append(Asked(row["question"], options, row))
+    return asked
+
+
+def _named(given: Mapping[str | None, str | None], file: str) -> list[tuple[str, str | None]]:
+    if None in given:
+        raise SettingsError(f"A row of {file} has more cells than there are columns: {given!r}")
+    return [(str(name), cell) for name, cell in given.items()]
+
+
+class AnswerTable:
+    """Answers beside their questions, as CSV that spreadsheets open as text and nothing else.
+
+    A cell that a spreadsheet would take for a formula gets an apostrophe in front: documents hold
+    what anybody may have written.
+    """
+
+    def __init__(self, stream: TextIO, asked: Sequence[Asked]) -> None:
+        """Write the heading: the questions' own columns, and the answers'."""
+        own = dict.fromkeys(name for one in asked for name in one.row)
+        self._own = [name for name in own if name not in (*_COLUMNS, "error")]
+        self._writer = csv.writer(stream)
+        self._writer.writerow([*map(_plain, self._own), *_COLUMNS, "error"])
+
+    def write(self, asked: Asked, reply: Reply | None, *, error: str = "") -> None:
+        """Write the row of a question; None where it could not be asked."""
+        cells: list[str | float] = [_plain(asked.row.get(name, "")) for name in self._own]
+        answer = None if reply is None else reply.answer
+        if answer is not None:
+            document = answer.document
+            day = document.date.isoformat() if document.date else ""
+            cells += [_plain(answer.text), round(answer.score, 4), "", _plain(document.title), day]
+            cells += [_plain(document.id), answer.start, answer.end, _plain(document.source)]
+        else:
+            reason = "" if reply is None else str(reply.reason)
+            cells += ["", "", reason, "", "", "", "", "", ""]
+        self._writer.writerow([*cells, _plain(error)])
+
+
+def _plain(text: str) -> str:
+    return f"'{text}" if text.startswith(_FORMULA) else text

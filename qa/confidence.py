@@ -1,0 +1,206 @@
+"""How likely an answer is right: two small models over what search and reader say of it.
+
+1. Which answer? A weighted sum over `RANKING` for each answer of a question, and a softmax over
+   them: a conditional logit (McFadden 1974). The reader alone ranks by its margins, and passes over
+   that a passage which fits the question well is likelier to be about it.
+2. Is the first one right? A logistic regression over `SIGNALS` (Platt 1999; for answers to
+   questions, Kamath et al. 2020, arXiv 2006.09462).
+
+Both are fitted by `qa calibrate`; answering needs their few weights and no library but NumPy.
+Words and names shared with the question, the kind of answer that its question word asks for, and
+how many documents agree were tried as signals as well: they gained nothing on questions of the kind
+fitted on, and lost on others.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from embeddings import ModelError, SettingsError
+from qa.evidence import Candidate, Evidence
+
+__all__ = ["RANKING", "SIGNALS", "Confidence"]
+
+FILE = "confidence.json"
+NONE = "none"
+BUNDLED = Path(__file__).parent / "weights" / FILE
+
+RANKING = ("margin", "cosine", "rank")
+"""Of each answer: its log odds against no answer, all that are equal to it together; the cosine of
+its passage with the question; the logarithm of its passage's place in the search, from 1."""
+
+SIGNALS = ("margin", "cosine", "rank", "lead", "length")
+"""Of the first answer: the same; the log odds of being the one against its rivals; the logarithm of
+its words and one more."""
+
+_RIVALS = 7
+"""How many others the lead is over, the best: so it means the same however many chunks are read."""
+
+_LARGEST_MARGIN = 15.0
+"""Beyond, a margin says no more: e^15 to 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class Confidence:
+    """Fitted weights; see the module."""
+
+    ranking: Mapping[str, float]
+    """A weight for each of `RANKING`."""
+    intercept: float
+    weights: Mapping[str, float]
+    """A weight for each of `SIGNALS`."""
+    precision: Sequence[float] = ()
+    """At place n, the share right of the first answers with a score of n/100 or more: measured on
+    questions that were left out of the fitting in turn."""
+    fitted: Mapping[str, object] = field(default_factory=dict)
+    """What it was fitted on, for people."""
+
+    @classmethod
+    def open(
+        cls, file: str | Path | None = None, *, reader: str | Path | None = None
+    ) -> Confidence | None:
+        """Load the weights that belong to a reader.
+
+        Args:
+            file: written by `qa calibrate`; None takes what lies beside the reader, and "none"
+                nothing.
+            reader: as `Reader.open` takes it; None for the bundled one.
+
+        Returns:
+            None when nothing was fitted for this reader: its own probabilities are all there is.
+
+        Raises:
+            SettingsError: the file cannot be read.
+        """
+        if file == NONE:
+            return None
+        if file is not None:
+            return cls.load(Path(file))
+        if reader is None:
+            return cls.load(BUNDLED)
+        beside = Path(reader) / FILE
+        return cls.load(beside) if beside.is_file() else None
+
+    @classmethod
+    def load(cls, file: Path) -> Confidence:
+        """Read a file of weights.
+
+        Raises:
+            SettingsError: it cannot be read, or was not written by `qa calibrate`.
+        """
+        try:
+            row = json.loads(file.read_text(encoding="utf-8"))
+            return cls(
+                ranking={name: float(row["ranking"][name]) for name in RANKING},
+                intercept=float(row["intercept"]),
+                weights={name: float(row["weights"][name]) for name in SIGNALS},
+                precision=tuple(float(share) for share in row["precision"]),
+                fitted=dict(row["fitted"]),
+            )
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise SettingsError(
+                f"{file} holds no fitted probabilities ({error!r}); `qa calibrate` writes them."
+            ) from error
+
+    def save(self, file: Path) -> None:
+        """Write the weights.
+
+        Raises:
+            ModelError: the file cannot be written.
+        """
+        row = {
+            "ranking": dict(self.ranking),
+            "intercept": self.intercept,
+            "weights": dict(self.weights),
+            "precision": list(self.precision),
+            "fitted": dict(self.fitted),
+        }
+        try:
+            file.write_text(json.dumps(row, indent=1) + "\n", encoding="utf-8")
+        except OSError as error:
+            raise ModelError(f"{file} cannot be written: {error.strerror}.") from error
+
+    def judged(self, evidence: Evidence) -> list[Candidate]:
+        """Put the answers in order, with fitted probabilities as their spans' scores, best first.
+
+        The others share what the first leaves, by their odds against it: the probabilities of all
+        add up to 1 at most.
+        """
+        if not evidence.answers:
+            return []
+        odds = ranking_signals(evidence) @ _vector(self.ranking, RANKING)
+        first = int(np.argmax(odds))
+        signals = first_signals(evidence, odds)
+        raw = self.intercept + float(signals @ _vector(self.weights, SIGNALS))
+        right = 1 / (1 + np.exp(-raw))
+        shares = np.exp(odds - odds[first])
+        shares /= shares.sum()
+        rest = 1 - shares[first]
+        scores = shares * (min(right / shares[first], (1 - right) / rest) if rest > 0 else 0)
+        scores[first] = right
+        return [
+            replace(one, span=replace(one.span, score=float(scores[place])))
+            for place in np.argsort(-scores, kind="stable")
+            for one in [evidence.answers[place]]
+        ]
+
+    def least_score(self, min_precision: float) -> float:
+        """Give the score from which on answers were right at least this often, 0 to 1.
+
+        Raises:
+            SettingsError: they never were.
+        """
+        for hundredths, share in enumerate(self.precision):
+            if share >= min_precision:
+                return hundredths / 100
+        best = max(self.precision, default=0.0)
+        raise SettingsError(
+            f"min_precision {min_precision} was not reached by any score when this was fitted; "
+            f"{best:.2f} was."
+        )
+
+
+def ranking_signals(evidence: Evidence) -> NDArray[np.float64]:
+    """Describe each answer that is compared: shape (answers, len(RANKING))."""
+    places = {id(hit): place for place, hit in enumerate(evidence.hits, start=1)}
+    # A passage that only the words brought up is farther than the farthest of the others.
+    farthest = min((hit.dense for hit in evidence.hits if hit.dense is not None), default=0.0)
+    rows = [
+        (
+            _log_odds(one.span.score, evidence.null),
+            farthest if one.hit.dense is None else one.hit.dense,
+            np.log(places[id(one.hit)]),
+        )
+        for one in evidence.answers
+    ]
+    return np.array(rows, dtype=np.float64).reshape(-1, len(RANKING))
+
+
+def first_signals(evidence: Evidence, odds: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Describe the first answer: shape (len(SIGNALS),).
+
+    `odds`, of shape (answers,), are what the ranking came to; the highest is first.
+    """
+    first = int(np.argmax(odds))
+    rivals = np.sort(np.delete(odds, first))[-_RIVALS:]
+    lead = _clipped(-np.log(max(np.exp(rivals - odds[first]).sum(), 1e-12)))
+    length = np.log(1 + len(evidence.answers[first].text.split()))
+    return np.array([*ranking_signals(evidence)[first], lead, length])
+
+
+def _vector(weights: Mapping[str, float], names: Sequence[str]) -> NDArray[np.float64]:
+    return np.array([weights[name] for name in names])
+
+
+def _log_odds(one: float, other: float) -> float:
+    return _clipped(np.log(max(one, 1e-12)) - np.log(max(other, 1e-12)))
+
+
+def _clipped(odds: float) -> float:
+    return float(np.clip(odds, -_LARGEST_MARGIN, _LARGEST_MARGIN))

@@ -1,0 +1,93 @@
+"""What was found for a question: the spans of all chunks read, held against each other."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from embeddings import Hit
+from qa.spans import LogitSpan, normalise
+from qa.temporal import date_of
+from qa.types import Span
+from qa.values import Value, agree, value_of
+
+__all__ = ["SPANS_PER_CONTEXT", "Candidate", "Evidence", "weigh"]
+
+SPANS_PER_CONTEXT = 5
+"""How many spans of a context compete with those of the others."""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """An answer, with those that say the same in other documents."""
+
+    hit: Hit
+    span: Span
+    """In the hit's chunk; its score is that of all that are equal to it together."""
+    also: tuple[tuple[Hit, Span], ...] = ()
+    """The best of each other document."""
+
+    @property
+    def text(self) -> str:
+        """Its words."""
+        return self.hit.chunk.text[self.span.start : self.span.end]
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What was found for a question, before anything is said of it."""
+
+    hits: Sequence[Hit]
+    """The chunks read, most promising first."""
+    answers: Sequence[Candidate]
+    """All different, best first by the reader's own probability, which is the spans' score."""
+    null: float
+    """The reader's probability that no chunk answers, 0 to 1."""
+
+
+def weigh(hits: Sequence[Hit], margins: Sequence[Sequence[LogitSpan]]) -> Evidence:
+    """Hold the spans of all hits against each other and against no answer."""
+    spans = normalise(margins)
+    found = [(hit, span) for hit, of_hit in zip(hits, spans, strict=True) for span in of_hit]
+    found.sort(key=lambda one: -one[1].score)
+    null = 1.0 - sum(span.score for _, span in found)
+    return Evidence(hits, _merge_equal(found), null)
+
+
+def _merge_equal(found: Sequence[tuple[Hit, Span]]) -> list[Candidate]:
+    """Keep the best of equal answers with the probability of all of them; best first.
+
+    Equal are answers that agree (see `agree`), and answers of one document that overlap.
+    """
+    kept: list[tuple[Candidate, Value]] = []
+    for hit, span in found:
+        value = _value(hit, span)
+        for position, (best, known) in enumerate(kept):
+            if agree(value, known) or _overlap(hit, span, best):
+                kept[position] = (_joined(best, hit, span), known)
+                break
+        else:
+            kept.append((Candidate(hit, span), value))
+    return sorted((best for best, _ in kept), key=lambda best: -best.span.score)
+
+
+def _value(hit: Hit, span: Span) -> Value:
+    chunk = hit.chunk
+    date = date_of(chunk.text, span.start, span.end, published=chunk.date)
+    return value_of(chunk.text[span.start : span.end], date)
+
+
+def _joined(best: Candidate, hit: Hit, span: Span) -> Candidate:
+    cited = {one.chunk.document_id for one in (best.hit, *(other for other, _ in best.also))}
+    also = best.also if hit.chunk.document_id in cited else (*best.also, (hit, span))
+    score = best.span.score + span.score
+    return Candidate(best.hit, replace(best.span, score=score), also)
+
+
+def _overlap(hit: Hit, span: Span, best: Candidate) -> bool:
+    chunk, other = hit.chunk, best.hit.chunk
+    return (
+        chunk.document_id == other.document_id
+        and chunk.start + span.start < other.start + best.span.end
+        and other.start + best.span.start < chunk.start + span.end
+    )

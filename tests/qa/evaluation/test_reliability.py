@@ -1,0 +1,64 @@
+import numpy as np
+import pytest
+
+from qa.evaluation.reliability import (
+    Bin,
+    area_under_risk,
+    bins,
+    calibration_error,
+    coverage,
+    reliability,
+    risks,
+)
+
+
+def test_answers_are_sorted_into_tenths_and_empty_ones_are_left_out() -> None:
+    found = bins([0.0, 0.05, 0.1, 0.95, 1.0], [0, 1, 1, 1, 0])
+    assert found == [
+        Bin(2, pytest.approx(0.025), 0.5),
+        Bin(1, pytest.approx(0.1), 1.0),
+        Bin(2, pytest.approx(0.975), 0.5),
+    ]
+
+
+def test_the_calibration_error_is_the_mean_distance_weighted_by_numbers() -> None:
+    # Two answers at 0.8 of which one is right, and two at 0.3 of which none is.
+    assert calibration_error([0.8, 0.8, 0.3, 0.3], [1, 0, 0, 0]) == pytest.approx(0.3)
+    assert calibration_error([1.0, 0.0], [True, False]) == 0
+
+
+def test_the_risk_at_each_coverage_is_the_share_wrong_among_the_surest() -> None:
+    assert risks([0.2, 0.9, 0.5, 0.7], [0, 1, 1, 0]).tolist() == pytest.approx(
+        [0, 1 / 2, 1 / 3, 2 / 4]
+    )
+
+
+def test_answers_of_the_same_score_come_in_no_order() -> None:
+    right = [1, 0, 0, 1]
+    for order in ([0, 1, 2, 3], [3, 2, 1, 0], [1, 2, 0, 3]):
+        curve = risks([0.5] * 4, [right[place] for place in order])
+        assert curve.tolist() == pytest.approx([0.5] * 4)
+
+
+def test_the_area_is_the_mean_risk() -> None:
+    assert area_under_risk([0.9, 0.5], [1, 0]) == pytest.approx((0 + 1 / 2) / 2)
+    assert area_under_risk([0.5, 0.9], [1, 0]) == pytest.approx((1 + 1 / 2) / 2)
+
+
+def test_coverage_is_the_largest_share_that_is_precise_enough() -> None:
+    scores = np.linspace(1, 0, 10)
+    right = [0, 1, 1, 1, 1, 0, 1, 1, 1, 1]
+    # The first alone is wrong; 4 of 5 and 8 of 10 are right.
+    assert coverage(scores, right) == 1.0
+    assert coverage(scores[:6], right[:6]) == pytest.approx(5 / 6)
+    assert coverage(scores[:4], right[:4]) == 0.0
+
+
+def test_every_score_is_told_in_percent() -> None:
+    scores = {
+        score.name: score for score in reliability([0.9, 0.8, 0.4, 0.1], [True, True, False, False])
+    }
+    assert scores["calibration error"].value == pytest.approx(100 * (0.1 + 0.2 + 0.4 + 0.1) / 4)
+    assert scores["area under risk-coverage"].value == pytest.approx(100 * (1 / 3 + 1 / 2) / 4)
+    assert scores["coverage at 80% precision"].value == 50.0
+    assert all(score.n == 4 for score in scores.values())

@@ -1,0 +1,137 @@
+import json
+import math
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from embeddings import Chunk, Hit, SettingsError
+from qa.confidence import BUNDLED, RANKING, SIGNALS, Confidence
+from qa.evidence import Candidate, Evidence
+from qa.types import Span
+
+EVEN = Confidence(
+    ranking={"margin": 1.0, "cosine": 0.0, "rank": 0.0},
+    intercept=0.0,
+    weights=dict.fromkeys(SIGNALS, 0.0),
+    precision=(0.5, 0.5, 0.8, 0.7, 0.95),
+    fitted={"questions": 3},
+)
+
+
+def hit(text: str, *, cosine: float | None = 0.5) -> Hit:
+    return Hit(Chunk(text, 0, len(text), text), score=0.5, lexical=1.0, dense=cosine)
+
+
+def evidence(scores: Sequence[float], *, cosines: Sequence[float | None] = ()) -> Evidence:
+    """Make an answer for each score, of all the words of a passage of its own."""
+    given = cosines if cosines else [0.5] * len(scores)
+    hits = [hit(f"answer {n}", cosine=cosine) for n, cosine in enumerate(given)]
+    answers = [
+        Candidate(found, Span(0, len(found.chunk.text), score))
+        for found, score in zip(hits, scores, strict=True)
+    ]
+    return Evidence(hits, answers, 1 - sum(scores))
+
+
+def changed(**changes) -> Confidence:
+    fields = {name: getattr(EVEN, name) for name in ("ranking", "intercept", "weights")}
+    return Confidence(**{**fields, **changes})
+
+
+def scores_of(confidence: Confidence, found: Evidence) -> list[float]:
+    return [one.span.score for one in confidence.judged(found)]
+
+
+def test_the_first_score_is_the_logistic_of_the_weighted_signals() -> None:
+    weights = {"margin": 0.5, "cosine": 2.0, "rank": 9.0, "lead": 0.25, "length": -1.0}
+    confidence = changed(intercept=-1.0, weights=weights)
+    [first, _] = scores_of(confidence, evidence([0.6, 0.3]))
+    # "answer 0" has two words and stands in the first passage; its one rival has half its odds.
+    signals = 0.5 * math.log(0.6 / 0.1) + 2.0 * 0.5 + 0.25 * math.log(2) - math.log(3)
+    assert first == pytest.approx(1 / (1 + math.exp(1.0 - signals)))
+
+
+def test_the_others_share_what_the_first_leaves_by_their_odds() -> None:
+    # Shares of the softmax: 0.6, 0.3, 0.1 of 1.
+    sure = scores_of(changed(intercept=math.log(4)), evidence([0.48, 0.24, 0.08]))
+    assert sure == pytest.approx([0.8, 0.15, 0.05])
+    unsure = scores_of(changed(intercept=-math.log(4)), evidence([0.48, 0.24, 0.08]))
+    assert unsure == pytest.approx([0.2, 0.1, 0.2 / 6])
+
+
+def test_scores_fall_and_are_no_more_than_certainty_together() -> None:
+    for intercept in (-30.0, -2.0, 0.0, 2.0, 30.0):
+        for given in ([0.9, 0.05], [0.3, 0.3, 0.3], [1e-15, 1e-16], [0.5]):
+            scores = scores_of(changed(intercept=intercept), evidence(given))
+            assert scores == sorted(scores, reverse=True)
+            assert sum(scores) <= 1 + 1e-9
+            assert all(0 <= score <= 1 for score in scores)
+
+
+def test_a_passage_that_fits_better_may_put_its_answer_first() -> None:
+    found = evidence([0.5, 0.4], cosines=[0.2, 0.6])
+    texts = [one.text for one in EVEN.judged(found)]
+    assert texts == ["answer 0", "answer 1"]
+    by_cosine = changed(ranking={"margin": 1.0, "cosine": 1.0, "rank": 0.0})
+    assert [one.text for one in by_cosine.judged(found)] == texts[::-1]
+
+
+def test_a_passage_only_the_words_found_is_as_far_as_the_farthest() -> None:
+    by_cosine = changed(ranking={"margin": 0.0, "cosine": 1.0, "rank": 0.0})
+    found = evidence([0.4, 0.3, 0.2], cosines=[0.6, 0.3, None])
+    first, second, third = scores_of(by_cosine, found)
+    assert first > second == pytest.approx(third)
+
+
+def test_more_rivals_than_are_looked_at_change_nothing() -> None:
+    by_lead = changed(weights=dict.fromkeys(SIGNALS, 0.0) | {"lead": 1.0})
+    some, more = ([0.4, *[0.01] * n] for n in (7, 20))
+    assert scores_of(by_lead, evidence(some))[0] == pytest.approx(
+        scores_of(by_lead, evidence(more))[0]
+    )
+
+
+def test_where_nothing_was_found_nothing_is_judged() -> None:
+    assert EVEN.judged(Evidence([hit("a")], [], 1.0)) == []
+
+
+def test_the_least_score_is_the_first_that_was_right_often_enough() -> None:
+    assert EVEN.least_score(0.5) == 0.0
+    assert EVEN.least_score(0.75) == 0.02
+    assert EVEN.least_score(0.9) == 0.04
+    with pytest.raises(SettingsError, match=r"0\.99 was not reached.*0\.95 was"):
+        EVEN.least_score(0.99)
+
+
+def test_what_is_saved_is_loaded_again(tmp_path: Path) -> None:
+    file = tmp_path / "confidence.json"
+    EVEN.save(file)
+    assert Confidence.load(file) == EVEN
+    assert Confidence.open(file) == EVEN
+
+
+@pytest.mark.parametrize("content", ["", "[]", "{}", '{"ranking": {"margin": "much"}}'])
+def test_a_file_that_holds_something_else_is_refused(tmp_path: Path, content: str) -> None:
+    file = tmp_path / "confidence.json"
+    file.write_text(content)
+    with pytest.raises(SettingsError, match="no fitted probabilities"):
+        Confidence.load(file)
+
+
+def test_each_reader_has_its_own(tmp_path: Path) -> None:
+    bundled = Confidence.open()
+    assert bundled == Confidence.load(BUNDLED)
+    assert Confidence.open("none") is None
+    assert Confidence.open(reader="some/model-id") is None
+    assert Confidence.open(reader=tmp_path) is None
+    EVEN.save(tmp_path / "confidence.json")
+    assert Confidence.open(reader=tmp_path) == EVEN
+
+
+def test_the_bundled_weights_say_what_they_were_fitted_on() -> None:
+    row = json.loads(BUNDLED.read_text())
+    assert set(row["ranking"]) == set(RANKING)
+    assert set(row["weights"]) == set(SIGNALS)
+    assert row["fitted"]["questions"] > 1000
+    assert row["precision"][0] < row["precision"][50] < row["precision"][80]
