@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
+import re
 import time
 from collections.abc import Collection, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import NamedTuple, Self
 
-from embeddings import DateRange, Document, Hit, Index, SettingsError
+from embeddings import DateRange, Document, Hit, Index, SettingsError, dateline
 from qa.config import Config
 from qa.conversation import Turn, standalone
 from qa.reader import Reader
@@ -191,11 +192,12 @@ class Assistant:
         replies = []
         for wish, found, named in zip(wishes, hits, windows, strict=True):
             spans = weighed([next(margins) for _ in found], found, wish.preference)
+            given = self._answers(found, spans, answers, least)
             replies.append(
                 Reply(
                     question=wish.question,
                     understood=wish.question,
-                    answers=self._answers(found, spans, answers, least),
+                    answers=given,
                     hits=tuple(found),
                     # Questions asked together share their time evenly.
                     seconds={
@@ -205,6 +207,7 @@ class Assistant:
                     },
                     as_of=day,
                     window=named,
+                    dateline=None if given else self._dateline(wish.question, found),
                 )
             )
         return replies
@@ -324,6 +327,16 @@ class Assistant:
                 )
             )
         return tuple(found_answers)
+
+    def _dateline(self, question: str, hits: Sequence[Hit]) -> Citation | None:
+        if not hits or not re.match(r"\W*where\b", question, re.IGNORECASE):
+            return None
+        document = self.index.document(hits[0].chunk.document_id)
+        city = None if document is None else dateline(document.text)
+        if document is None or city is None:
+            return None
+        start = document.text.index(city)
+        return Citation(city, start, start + len(city), document)
 
     def _citation(
         self, hit: Hit, span: Span, documents: dict[str, Document | None]

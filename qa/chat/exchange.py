@@ -101,7 +101,7 @@ def _day(day: str | None) -> datetime.date | None:
 
 
 def _reply(row: Mapping[str, Any], context_starts: Sequence[int]) -> Reply:
-    nearest, window = row["nearest"], row.get("window")
+    nearest, window, dateline = row["nearest"], row.get("window"), row.get("dateline")
     return Reply(
         question=str(row["question"]),
         understood=str(row["understood"]),
@@ -113,6 +113,7 @@ def _reply(row: Mapping[str, Any], context_starts: Sequence[int]) -> Reply:
         seconds={str(stage): float(taken) for stage, taken in row["seconds"].items()},
         as_of=_day(row.get("as_of")),
         window=None if window is None else _window(window),
+        dateline=None if dateline is None else _citation(dateline),
     )
 
 

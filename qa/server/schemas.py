@@ -183,6 +183,9 @@ class ReplyJson(_Reply):
     answers: list[AnswerJson] = Field(description="Best first, all different.")
     disagree: bool = Field(description="Whether another document gives another number or date.")
     nearest: HitJson | None = Field(description="The nearest chunk when there is no answer.")
+    dateline: CitationJson | None = Field(
+        description='Where a "where" has no answer: the city in the nearest document\'s dateline.'
+    )
     seconds: dict[str, float]
 
 

@@ -53,6 +53,7 @@ def test_json_holds_question_answers_documents_and_seconds(folder: Path) -> None
         "answers",
         "disagree",
         "nearest",
+        "dateline",
         "seconds",
     }
     assert reply["answer"] == reply["answers"][0]
