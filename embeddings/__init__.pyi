@@ -1,4 +1,5 @@
 from .chunking import Chunking, sentences
+from .dates import dateline
 from .documents import Fields, Reading, SourceFile, find_files, read_file
 from .encoder import OnnxEncoder, open_encoder
 from .errors import (
@@ -62,6 +63,7 @@ __all__ = [
     "StoredDocument",
     "Tokens",
     "Vectors",
+    "dateline",
     "find_files",
     "open_encoder",
     "read_file",

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
+import re
 import time
 from collections.abc import Collection, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from embeddings import DateRange, Document, Hit, Index, SettingsError
+from embeddings import DateRange, Document, Hit, Index, SettingsError, dateline
 from qa.confidence import Confidence
 from qa.config import Config
 from qa.conversation import Turn, standalone
@@ -250,6 +251,7 @@ class Assistant:
                     },
                     as_of=day,
                     window=named,
+                    dateline=None if given else self._dateline(wish.question, found),
                 )
             )
         return replies
@@ -385,6 +387,16 @@ class Assistant:
                 )
             )
         return tuple(found)
+
+    def _dateline(self, question: str, hits: Sequence[Hit]) -> Citation | None:
+        if not hits or not re.match(r"\W*where\b", question, re.IGNORECASE):
+            return None
+        document = self.index.document(hits[0].chunk.document_id)
+        city = None if document is None else dateline(document.text)
+        if document is None or city is None:
+            return None
+        start = document.text.index(city)
+        return Citation(city, start, start + len(city), document)
 
     def _citation(
         self, hit: Hit, span: Span, documents: dict[str, Document | None]

@@ -145,7 +145,7 @@ def timeline(
     """Show how the answer to a question changed over time.
 
     Answers are grouped by what they come to; a value that only older documents give than the
-    first one that gives another is superseded.
+    first one that gives another is superseded, unless one document stands against several.
 
     \b
     Example:

@@ -66,6 +66,8 @@ def reply_text(reply: Reply) -> str:
         if reply.hits:
             nearest = reply.hits[0].chunk
             lines += [f"Nearest passage ({nearest.document_id}):", _one_line(nearest.text)]
+        if reply.dateline is not None:
+            lines.append(f"It was reported from {_one_line(reply.dateline.text)} (its dateline).")
         return "\n".join(lines)
     first, *rest = reply.answers
     lines += _answer_lines(first)
@@ -141,6 +143,7 @@ def reply_json(reply: Reply) -> dict[str, object]:
         "disagree": reply.disagree,
         "reason": reply.reason,
         "nearest": None if answers or not reply.hits else hit_json(reply.hits[0]),
+        "dateline": None if reply.dateline is None else _citation_json(reply.dateline),
         "seconds": dict(reply.seconds),
     }
 
@@ -165,15 +168,16 @@ def _answer_json(answer: Answer) -> dict[str, object]:
         "context": answer.context,
         "date": None if answer.date is None else _date_json(answer.date),
         "document": document_json(answer.document),
-        "citations": [
-            {
-                "text": cited.text,
-                "start": cited.start,
-                "end": cited.end,
-                "document": document_json(cited.document),
-            }
-            for cited in answer.citations
-        ],
+        "citations": [_citation_json(cited) for cited in answer.citations],
+    }
+
+
+def _citation_json(cited: Citation) -> dict[str, object]:
+    return {
+        "text": cited.text,
+        "start": cited.start,
+        "end": cited.end,
+        "document": document_json(cited.document),
     }
 
 

@@ -17,8 +17,10 @@ NEARNESS_WEIGHT = 0.4
 """What the wished days add to a hit's score, which lies between 0 and 1: with it and half-lives of
 7 to 14 days most of 151 news quiz questions have the answer in their first hit."""
 
-NEARNESS_MARGIN = 1.0
-"""By how much a span's log odds fall, at most, where its document is far from the wished days."""
+NEARNESS_MARGIN = 0.5
+"""By how much a span's log odds fall, at most, where its document is far from the wished days: what
+decides between equally good answers. Anything from 0 to 4 changes the exact matches of 96 news quiz
+questions by one at most."""
 
 _NEAR = 0.5
 

@@ -16,6 +16,10 @@ from qa.values import Value, agree, value_of
 __all__ = ["Timeline", "Told", "slices", "told_values"]
 
 
+_ENOUGH = 2
+"""So many documents that say something else outweigh any number that said it before."""
+
+
 @dataclass(frozen=True, slots=True)
 class Told:
     """A value that dated documents gave as the answer."""
@@ -24,7 +28,8 @@ class Told:
     """One for each document that says so, oldest first; near copies of an article count once and
     are cited under the first one."""
     superseded: bool
-    """Every document that gives it is older than the first one that gives some other value."""
+    """Every document that gives it is older than the first one that gives some other value; where
+    several give it, several must give the other."""
 
     @property
     def best(self) -> Answer:
@@ -82,12 +87,13 @@ def told_values(answers: Sequence[Answer]) -> tuple[Told, ...]:
                 break
         else:
             groups.append((value, [answer]))
-    begins = [_day(group[0]) for _, group in groups]
-    newest = max(begins, default=None)
-    return tuple(
-        Told(tuple(group), superseded=newest is not None and _day(group[-1]) < newest)
-        for _, group in groups
-    )
+    given = [group for _, group in groups]
+    return tuple(Told(tuple(group), superseded=_is_superseded(group, given)) for group in given)
+
+
+def _is_superseded(group: Sequence[Answer], groups: Sequence[Sequence[Answer]]) -> bool:
+    enough = min(len(group), _ENOUGH)
+    return any(len(other) >= enough and _day(group[-1]) < _day(other[0]) for other in groups)
 
 
 def _without_copies(answers: Sequence[Answer]) -> Iterator[Answer]:

@@ -96,6 +96,9 @@ class Reply:
     document has a date."""
     window: Window | None = None
     """The time that `understood` names, and that was searched by; None for none."""
+    dateline: Citation | None = None
+    """Where a "where" has no answer: the city that the nearest document says it was written in.
+    That is a hint, and no answer."""
 
     @property
     def disagree(self) -> bool:

@@ -108,7 +108,7 @@ def _reply(
 ) -> Reply:
     # Conversations that were kept by an earlier version name none of what it did not know.
     datelines = [""] * len(context_starts) if datelines is None else datelines
-    nearest, window = row["nearest"], row.get("window")
+    nearest, window, dateline = row["nearest"], row.get("window"), row.get("dateline")
     return Reply(
         question=str(row["question"]),
         understood=str(row["understood"]),
@@ -121,6 +121,7 @@ def _reply(
         as_of=_day(row.get("as_of")),
         window=None if window is None else _window(window),
         reason=next((reason for reason in get_args(Reason) if reason == row.get("reason")), None),
+        dateline=None if dateline is None else _citation(dateline),
     )
 
 

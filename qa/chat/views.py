@@ -299,6 +299,9 @@ def _no_answer(exchange: Exchange) -> str:
             f'<p class="cite">{_parts(chunk.title, "", chunk.date, chunk.document_id)}</p>'
             "</section>"
         )
+    if exchange.reply.dateline is not None:
+        city = safe(one_line(exchange.reply.dateline.text))
+        nearest += f'<p class="why">It was reported from {city}, by its dateline.</p>'
     tools = ""
     if exchange.reply.hits:
         chunk = exchange.reply.hits[0].chunk

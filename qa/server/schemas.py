@@ -199,6 +199,9 @@ class ReplyJson(_Reply):
     disagree: bool = Field(description="Whether another document gives another number or date.")
     reason: Reason | None = Field(description="Why there is no answer.")
     nearest: HitJson | None = Field(description="The nearest chunk when there is no answer.")
+    dateline: CitationJson | None = Field(
+        description='Where a "where" has no answer: the city in the nearest document\'s dateline.'
+    )
     seconds: dict[str, float]
 
 

@@ -254,6 +254,23 @@ def test_what_the_documents_do_not_say_is_not_answered(assistant: Assistant, que
     assert reply.hits
 
 
+def test_a_where_without_an_answer_gets_the_dateline_of_the_nearest_document(
+    tmp_path: Path,
+) -> None:
+    text = "AYTON (Reuters) - The chess club has chosen Ewa Lindqvist to lead it for two years."
+    with Index.open(tmp_path / "index", create=True) as index:
+        index.add([Document(id="club.txt", text=text)])
+        assistant = Assistant(index, Reader.open(), min_score=1.0)
+        reply = assistant.ask("Where was Ewa Lindqvist chosen?")
+        assert reply.answer is None
+        cited = reply.dateline
+        assert cited is not None
+        assert (cited.text, text[cited.start : cited.end]) == ("AYTON", "AYTON")
+        assert assistant.ask("Who was chosen?").dateline is None
+        answered = assistant.ask("Where was Ewa Lindqvist chosen?", min_score=0.0)
+        assert answered.answer is None or answered.dateline is None
+
+
 def test_a_higher_least_score_leaves_more_unanswered(place: Path) -> None:
     with Assistant.open(place, min_score=1.0) as strict:
         assert strict.ask("Who is the architect?").answer is None

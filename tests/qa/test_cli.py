@@ -55,6 +55,7 @@ def test_json_holds_question_answers_documents_and_seconds(folder: Path) -> None
         "disagree",
         "reason",
         "nearest",
+        "dateline",
         "seconds",
     }
     assert reply["answer"] == reply["answers"][0]

@@ -72,6 +72,7 @@ def test_a_reply_in_json_holds_its_answers_and_no_nearest_passage() -> None:
         "disagree": False,
         "reason": None,
         "nearest": None,
+        "dateline": None,
         "seconds": {"total": 0.5},
     }
 
@@ -154,6 +155,13 @@ def test_other_documents_and_other_answers_are_shown_with_their_days() -> None:
             "document": {"id": "later.txt", "title": "", "date": "2021-04-01", "source": ""},
         }
     ]
+
+
+def test_a_dateline_is_told_as_what_it_is() -> None:
+    given = dataclasses.replace(reply(), dateline=Citation("ORMSAY", 0, 6, DOCUMENT))
+    assert reply_text(given).splitlines()[-1] == "It was reported from ORMSAY (its dateline)."
+    told = reply_json(given)["dateline"]
+    assert (told["text"], told["document"]["id"]) == ("ORMSAY", "ferry.txt")
 
 
 def test_the_time_that_a_question_names_is_shown() -> None:

@@ -43,7 +43,7 @@ def test_what_an_earlier_version_kept_can_still_be_shown(exchange, answer) -> No
     row = given.to_json()
     for part, names in (
         (row["asking"], ("as_of", "window")),
-        (row["reply"], ("as_of", "window", "disagree")),
+        (row["reply"], ("as_of", "window", "disagree", "dateline")),
         (row["reply"]["answers"][0], ("citations", "date")),
     ):
         for name in names:

@@ -91,6 +91,11 @@ def test_the_time_that_a_question_names_is_told_and_can_be_dropped(exchange, ans
     assert "No document lies within the filters" in why_not(hard)
 
 
+def test_a_dateline_is_told_as_what_it_is(exchange) -> None:
+    cited = Citation("<b>AYTON", 0, 8, Document(id="a", text=""))
+    assert "reported from &lt;b&gt;AYTON, by" in exchange_html(exchange(reply={"dateline": cited}))
+
+
 def test_a_verdict_stays_pressed(exchange, answer) -> None:
     shown = exchange_html(exchange(answer(), verdicts={0: "wrong"}))
     assert 'data-verdict="wrong" title="Wrong" aria-pressed="true"' in shown
