@@ -4,24 +4,24 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
-import re
 import time
 from collections.abc import Collection, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from embeddings import DateRange, Document, Hit, Index, SettingsError, dateline
+from embeddings import DateRange, Index, SettingsError
 from qa.confidence import Confidence
 from qa.config import Config
 from qa.conversation import Turn, standalone
 from qa.evidence import SPANS_PER_CONTEXT, Candidate, Evidence, weigh
+from qa.quotation import dateline_of, quoted
 from qa.reader import Reader
 from qa.retrieval import Wish, retrieve, weighed
 from qa.temporal import Window, window_of
 from qa.timeline import Timeline, told_values
 from qa.timeline import slices as cut
-from qa.types import Answer, Citation, Reason, Reply, Span
+from qa.types import Answer, Reason, Reply
 
 __all__ = ["Assistant"]
 
@@ -251,7 +251,7 @@ class Assistant:
                     },
                     as_of=day,
                     window=named,
-                    dateline=None if given else self._dateline(wish.question, found),
+                    dateline=None if given else dateline_of(self.index, wish.question, found),
                 )
             )
         return replies
@@ -328,7 +328,7 @@ class Assistant:
                 for one in evidence.answers[:1]
                 if one.span.score >= max(evidence.null, min_score)
             ]
-            for answer in self._quoted(likely):
+            for answer in quoted(self.index, likely):
                 known = best.get(answer.document.id)
                 if known is None or answer.score > known.score:
                     best[answer.document.id] = answer
@@ -362,56 +362,8 @@ class Assistant:
         ranked = evidence.answers if fitted is None else fitted.judged(evidence)
         if not ranked or ranked[0].span.score < min_score:
             return (), _reason(evidence, ranked[:2], min_score)
-        found = self._quoted(ranked[:wanted])
+        found = quoted(self.index, ranked[:wanted])
         return found, None if found else "no answer"
-
-    def _quoted(self, candidates: Sequence[Candidate]) -> tuple[Answer, ...]:
-        """Quote candidates from their documents, but for those whose document has changed."""
-        documents: dict[str, Document | None] = {}
-        found = []
-        for one in candidates:
-            cited = self._citation(one.hit, one.span, documents)
-            if cited is None:
-                continue
-            others = (self._citation(*place, documents) for place in one.also)
-            found.append(
-                Answer(
-                    text=cited.text,
-                    score=one.span.score,
-                    start=cited.start,
-                    end=cited.end,
-                    document=cited.document,
-                    context=one.hit.chunk.text,
-                    context_start=one.hit.chunk.start,
-                    citations=tuple(other for other in others if other is not None),
-                )
-            )
-        return tuple(found)
-
-    def _dateline(self, question: str, hits: Sequence[Hit]) -> Citation | None:
-        if not hits or not re.match(r"\W*where\b", question, re.IGNORECASE):
-            return None
-        document = self.index.document(hits[0].chunk.document_id)
-        city = None if document is None else dateline(document.text)
-        if document is None or city is None:
-            return None
-        start = document.text.index(city)
-        return Citation(city, start, start + len(city), document)
-
-    def _citation(
-        self, hit: Hit, span: Span, documents: dict[str, Document | None]
-    ) -> Citation | None:
-        """Cite a span from its document, of those read already or read now."""
-        chunk = hit.chunk
-        if chunk.document_id not in documents:
-            documents[chunk.document_id] = self.index.document(chunk.document_id)
-        document = documents[chunk.document_id]
-        start, end = chunk.start + span.start, chunk.start + span.end
-        text = chunk.text[span.start : span.end]
-        # Another process may have changed the document since the search: no quotation then.
-        if document is None or document.text[start:end] != text:
-            return None
-        return Citation(text, start, end, document)
 
 
 def _reason(evidence: Evidence, best: Sequence[Candidate], least: float) -> Reason:

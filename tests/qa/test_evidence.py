@@ -1,0 +1,54 @@
+import math
+
+import pytest
+
+from embeddings import Chunk, Hit
+from qa.evidence import weigh
+from qa.spans import LogitSpan
+
+TEXT = "Baker Rosa Pell won on Monday."
+
+
+def hit(document: str, text: str = TEXT) -> Hit:
+    return Hit(Chunk(document, 0, len(text), text), score=0.5, lexical=1.0, dense=0.5)
+
+
+def span(words: str, margin: float, text: str = TEXT) -> LogitSpan:
+    start = text.index(words)
+    return LogitSpan(start, start + len(words), margin)
+
+
+def test_spans_of_all_passages_and_no_answer_share_one_certainty() -> None:
+    evidence = weigh(
+        [hit("a"), hit("b")], [[span("Rosa Pell", 2.0)], [span("Monday", 1.0), span("won", 0.0)]]
+    )
+    assert [one.text for one in evidence.answers] == ["Rosa Pell", "Monday", "won"]
+    total = math.exp(2) + math.exp(1) + 1 + 1
+    assert [one.span.score for one in evidence.answers] == pytest.approx(
+        [math.exp(2) / total, math.exp(1) / total, 1 / total]
+    )
+    assert evidence.null == pytest.approx(1 / total)
+
+
+def test_equal_answers_of_other_documents_are_kept_beside_the_best() -> None:
+    hits = [hit("a"), hit("b"), hit("c"), hit("b")]
+    spans = [[span("Monday", m)] for m in (1.0, 3.0, 2.0, 0.0)]
+    [only] = weigh(hits, spans).answers
+    assert only.hit is hits[1]
+    assert [other.chunk.document_id for other, _ in only.also] == ["c", "a"]
+    weights = [math.exp(m) for m in (1.0, 3.0, 2.0, 0.0)]
+    assert only.span.score == pytest.approx(sum(weights) / (1 + sum(weights)))
+
+
+def test_spans_that_overlap_in_one_document_are_one_answer_and_elsewhere_two() -> None:
+    [one] = weigh([hit("a")], [[span("Rosa Pell", 2.0), span("Baker Rosa Pell won", 1.0)]]).answers
+    assert one.text == "Rosa Pell"
+    assert one.also == ()
+    both = weigh([hit("a"), hit("b")], [[span("Monday", 2.0)], [span("won on Monday", 1.0)]])
+    assert len(both.answers) == 2
+
+
+def test_where_nothing_was_read_no_answer_is_certain() -> None:
+    evidence = weigh([hit("a")], [[]])
+    assert evidence.answers == []
+    assert evidence.null == 1.0
