@@ -93,8 +93,9 @@ def window_of(question: str, as_of: datetime.date) -> Window | None:
     documents the preferred ones.
 
     "In September" is the last September that has begun. Times after the day of asking are no
-    window: documents do not come from there. Of several times counts the hard one, then the
-    shortest, then the latest.
+    window: documents do not come from there. Of several times counts the hard one, then a day, week
+    or month that is named with its year ("this week" beside it is that week), then the shortest,
+    then the latest.
 
     Args:
         question: in plain words.
@@ -102,11 +103,24 @@ def window_of(question: str, as_of: datetime.date) -> Window | None:
     """
     found = list(_windows(question, as_of))
     if found:
-        return min(found, key=lambda one: (not one.hard, _length(one), -one.before.toordinal()))
+        return min(
+            found,
+            key=lambda one: (
+                not one.hard,
+                not _is_in_full(question, one),
+                _length(one),
+                -one.before.toordinal(),
+            ),
+        )
     now = _NOW.search(question)
     if now is None:
         return None
     return Window(None, as_of, now.start(), now.end(), hard=False)
+
+
+def _is_in_full(question: str, window: Window) -> bool:
+    said = question[window.start : window.end]
+    return _length(window) <= _MONTH_DAYS and _WITH_YEAR.search(said) is not None
 
 
 def recent(as_of: datetime.date) -> Preference:
@@ -120,6 +134,8 @@ _NOW = re.compile(
     r"(?![\w-])",
     re.IGNORECASE,
 )
+_WITH_YEAR = re.compile(r"(?<!\d)[12]\d{3}(?!\d)")
+_MONTH_DAYS = 31
 _JOINED = re.compile(r"\s*(?:-|–|to|until|till|through|and)\s*(?:the\s+)?", re.IGNORECASE)
 _LEADING = re.compile(
     r"\b(?P<word>as of|as at|since|after|later than|following|before|earlier than|prior to|ahead "

@@ -38,6 +38,18 @@ def test_at_least_95_in_100_of_the_listed_questions_are_understood() -> None:
     assert len(wrong) <= 0.05 * count, wrong
 
 
+def test_a_time_named_with_its_year_goes_before_one_that_hangs_on_the_day_of_asking() -> None:
+    assert understood("Who left this week, in the week of 3 June 2020, and on Monday?") == (
+        "in the week of 3 June 2020",
+        "2020-06-01",
+        "2020-06-07",
+        "soft",
+    )
+    week = understood("Who won for the first time since 2006 this week?")
+    assert week is not None
+    assert week[0] == "this week"
+
+
 @pytest.mark.parametrize("question", ["", "?", "in " * 3000, "1 to 2 to 3 May 99999", "in 0000"])
 def test_any_text_may_be_a_question(question: str) -> None:
     assert window_of(question, datetime.date.min) is None
