@@ -1,15 +1,13 @@
-"""How likely an answer is right: two small models over what search and reader say of it.
+"""How likely an answer is right: a small model over what search and reader say of it.
 
-1. Which answer? A weighted sum over `RANKING` for each answer of a question, and a softmax over
-   them: a conditional logit (McFadden 1974). The reader alone ranks by its margins, and passes over
-   that a passage which fits the question well is likelier to be about it.
-2. Is the first one right? A logistic regression over `SIGNALS` (Platt 1999; for answers to
-   questions, Kamath et al. 2020, arXiv 2006.09462).
+A logistic regression over `SIGNALS` of the answer that the reader puts first (Platt 1999; for
+answers to questions, Kamath et al. 2020, arXiv 2006.09462). `qa calibrate` fits it; answering needs
+its few weights and no library but NumPy.
 
-Both are fitted by `qa calibrate`; answering needs their few weights and no library but NumPy.
 Words and names shared with the question, the kind of answer that its question word asks for, and
 how many documents agree were tried as signals as well: they gained nothing on questions of the kind
-fitted on, and lost on others.
+fitted on, and lost on others. So did putting another answer first by the cosine and the place of
+its passage, since the reader knows altered questions.
 """
 
 from __future__ import annotations
@@ -25,33 +23,28 @@ from numpy.typing import NDArray
 from embeddings import ModelError, SettingsError
 from qa.evidence import Candidate, Evidence
 
-__all__ = ["RANKING", "SIGNALS", "Confidence"]
+__all__ = ["SIGNALS", "Confidence", "signals_of"]
 
 FILE = "confidence.json"
 NONE = "none"
 BUNDLED = Path(__file__).parent / "weights" / FILE
 
-RANKING = ("margin", "cosine", "rank")
-"""Of each answer: its log odds against no answer, all that are equal to it together; the cosine of
-its passage with the question; the logarithm of its passage's place in the search, from 1."""
-
 SIGNALS = ("margin", "cosine", "rank", "lead", "length")
-"""Of the first answer: the same; the log odds of being the one against its rivals; the logarithm of
-its words and one more."""
+"""Of the first answer: its log odds against no answer, all that are equal to it together; the
+cosine of its passage with the question; the logarithm of its passage's place in the search, from 1;
+its log odds against its rivals; the logarithm of its words and one more."""
 
 _RIVALS = 7
 """How many others the lead is over, the best: so it means the same however many chunks are read."""
 
-_LARGEST_MARGIN = 15.0
-"""Beyond, a margin says no more: e^15 to 1."""
+_LARGEST_ODDS = 15.0
+"""Beyond, log odds say no more: e^15 to 1."""
 
 
 @dataclass(frozen=True, slots=True)
 class Confidence:
     """Fitted weights; see the module."""
 
-    ranking: Mapping[str, float]
-    """A weight for each of `RANKING`."""
     intercept: float
     weights: Mapping[str, float]
     """A weight for each of `SIGNALS`."""
@@ -97,7 +90,6 @@ class Confidence:
         try:
             row = json.loads(file.read_text(encoding="utf-8"))
             return cls(
-                ranking={name: float(row["ranking"][name]) for name in RANKING},
                 intercept=float(row["intercept"]),
                 weights={name: float(row["weights"][name]) for name in SIGNALS},
                 precision=tuple(float(share) for share in row["precision"]),
@@ -115,7 +107,6 @@ class Confidence:
             ModelError: the file cannot be written.
         """
         row = {
-            "ranking": dict(self.ranking),
             "intercept": self.intercept,
             "weights": dict(self.weights),
             "precision": list(self.precision),
@@ -127,27 +118,23 @@ class Confidence:
             raise ModelError(f"{file} cannot be written: {error.strerror}.") from error
 
     def judged(self, evidence: Evidence) -> list[Candidate]:
-        """Put the answers in order, with fitted probabilities as their spans' scores, best first.
+        """Give the answers fitted probabilities as their spans' scores, best first.
 
         The others share what the first leaves, by their odds against it: the probabilities of all
         add up to 1 at most.
         """
         if not evidence.answers:
             return []
-        odds = ranking_signals(evidence) @ _vector(self.ranking, RANKING)
-        first = int(np.argmax(odds))
-        signals = first_signals(evidence, odds)
-        raw = self.intercept + float(signals @ _vector(self.weights, SIGNALS))
-        right = 1 / (1 + np.exp(-raw))
-        shares = np.exp(odds - odds[first])
+        weights = np.array([self.weights[name] for name in SIGNALS])
+        right = 1 / (1 + np.exp(-(self.intercept + float(signals_of(evidence) @ weights))))
+        shares = np.array([one.span.score for one in evidence.answers])
         shares /= shares.sum()
-        rest = 1 - shares[first]
-        scores = shares * (min(right / shares[first], (1 - right) / rest) if rest > 0 else 0)
-        scores[first] = right
+        rest = 1 - shares[0]
+        scores = shares * (min(right / shares[0], (1 - right) / rest) if rest > 0 else 0)
+        scores[0] = right
         return [
-            replace(one, span=replace(one.span, score=float(scores[place])))
-            for place in np.argsort(-scores, kind="stable")
-            for one in [evidence.answers[place]]
+            replace(one, span=replace(one.span, score=float(score)))
+            for one, score in zip(evidence.answers, scores, strict=True)
         ]
 
     def least_score(self, min_precision: float) -> float:
@@ -166,41 +153,24 @@ class Confidence:
         )
 
 
-def ranking_signals(evidence: Evidence) -> NDArray[np.float64]:
-    """Describe each answer that is compared: shape (answers, len(RANKING))."""
-    places = {id(hit): place for place, hit in enumerate(evidence.hits, start=1)}
+def signals_of(evidence: Evidence) -> NDArray[np.float64]:
+    """Describe the first of the answers, of which there is one or more: shape (len(SIGNALS),)."""
+    first, *others = evidence.answers
     # A passage that only the words brought up is farther than the farthest of the others.
     farthest = min((hit.dense for hit in evidence.hits if hit.dense is not None), default=0.0)
-    rows = [
-        (
-            _log_odds(one.span.score, evidence.null),
-            farthest if one.hit.dense is None else one.hit.dense,
-            np.log(places[id(one.hit)]),
-        )
-        for one in evidence.answers
-    ]
-    return np.array(rows, dtype=np.float64).reshape(-1, len(RANKING))
-
-
-def first_signals(evidence: Evidence, odds: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Describe the first answer: shape (len(SIGNALS),).
-
-    `odds`, of shape (answers,), are what the ranking came to; the highest is first.
-    """
-    first = int(np.argmax(odds))
-    rivals = np.sort(np.delete(odds, first))[-_RIVALS:]
-    lead = _clipped(-np.log(max(np.exp(rivals - odds[first]).sum(), 1e-12)))
-    length = np.log(1 + len(evidence.answers[first].text.split()))
-    return np.array([*ranking_signals(evidence)[first], lead, length])
-
-
-def _vector(weights: Mapping[str, float], names: Sequence[str]) -> NDArray[np.float64]:
-    return np.array([weights[name] for name in names])
+    place = next(n for n, hit in enumerate(evidence.hits, start=1) if hit is first.hit)
+    rivals = sum(one.span.score for one in others[:_RIVALS])
+    return np.array(
+        [
+            _log_odds(first.span.score, evidence.null),
+            farthest if first.hit.dense is None else first.hit.dense,
+            np.log(place),
+            _log_odds(first.span.score, rivals),
+            np.log(1 + len(first.text.split())),
+        ]
+    )
 
 
 def _log_odds(one: float, other: float) -> float:
-    return _clipped(np.log(max(one, 1e-12)) - np.log(max(other, 1e-12)))
-
-
-def _clipped(odds: float) -> float:
-    return float(np.clip(odds, -_LARGEST_MARGIN, _LARGEST_MARGIN))
+    odds = np.log(max(one, 1e-12)) - np.log(max(other, 1e-12))
+    return float(np.clip(odds, -_LARGEST_ODDS, _LARGEST_ODDS))

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from embeddings import Index, SettingsError
-from qa.confidence import RANKING, SIGNALS, Confidence, first_signals, ranking_signals
+from qa.confidence import SIGNALS, Confidence, signals_of
 from qa.config import Config
 from qa.evaluation.parts import Stage
 from qa.evaluation.questions import Question, load_questions, sample
@@ -28,7 +28,7 @@ __all__ = ["calibrate", "fit"]
 
 LEAST_CASES, LEAST_OF_A_KIND = 100, 20
 _FOLDS = 5
-_RANKING_PENALTY, _PENALTY = 1.0, 3.0
+_PENALTY = 3.0
 """Of squared weights, each in standard deviations of its signal: fewer labels, smaller weights."""
 _STEPS = 50
 _LEAST_GIVEN = 30
@@ -83,7 +83,7 @@ def calibrate(
         "data": [file.name for file in data],
         "beside": [file.name for file in beside],
         "questions": len(cases),
-        "first_right_by_the_reader": sum(case.right[0] for case in cases),
+        "first_right_by_the_reader": sum(case.right for case in cases),
         "k": config.k,
         "day": datetime.date.today().isoformat(),
     }
@@ -104,17 +104,17 @@ def _asked_over(file: Path) -> list[tuple[Question, Label]]:
 
 
 def fit(cases: Sequence[Case]) -> tuple[Confidence, list[Score]]:
-    """Fit both models, and say how good their scores are on cases left out in turn.
+    """Fit the model, and say how good its scores are on cases left out in turn.
 
     Raises:
         SettingsError: there are too few cases, or hardly any that are right, or wrong.
     """
-    n_right = sum(any(case.right) for case in cases)
+    n_right = sum(case.right for case in cases)
     fewest = min(n_right, len(cases) - n_right)
     groups = sorted({case.group for case in cases})
     if len(cases) < LEAST_CASES or fewest < LEAST_OF_A_KIND or len(groups) < _FOLDS:
         raise SettingsError(
-            f"{len(cases)} questions with labels, {n_right} of them with a right answer, are too "
+            f"{len(cases)} questions with labels, {n_right} of them answered rightly, are too "
             f"few to fit probabilities: {LEAST_CASES} are needed, {LEAST_OF_A_KIND} with a right "
             f"answer and {LEAST_OF_A_KIND} without."
         )
@@ -126,67 +126,18 @@ def fit(cases: Sequence[Case]) -> tuple[Confidence, list[Score]]:
         fitted = _fit([case for case in cases if folds[case.group] != fold])
         for case in cases:
             if folds[case.group] == fold:
-                first = fitted.judged(case.evidence)[0]
-                place = next(
-                    number
-                    for number, one in enumerate(case.evidence.answers)
-                    if one.hit is first.hit
-                    and (one.span.start, one.span.end) == (first.span.start, first.span.end)
-                )
-                scores.append(first.span.score)
-                right.append(case.right[place])
+                scores.append(fitted.judged(case.evidence)[0].span.score)
+                right.append(case.right)
     fitted = replace(_fit(cases), precision=_precision(np.array(scores), np.array(right)))
     return fitted, reliability(scores, right)
 
 
 def _fit(cases: Sequence[Case]) -> Confidence:
-    signals = [ranking_signals(case.evidence) for case in cases]
-    ranking = _conditional_logit(
-        [(rows, np.array(case.right)) for rows, case in zip(signals, cases, strict=True)]
-    )
-    odds = [rows @ ranking for rows in signals]
-    firsts = np.array(
-        [first_signals(case.evidence, each) for case, each in zip(cases, odds, strict=True)]
-    )
-    right = np.array(
-        [case.right[int(np.argmax(each))] for case, each in zip(cases, odds, strict=True)]
-    )
-    intercept, weights = _logistic(firsts, right)
+    rows = np.array([signals_of(case.evidence) for case in cases])
+    intercept, weights = _logistic(rows, np.array([case.right for case in cases]))
     return Confidence(
-        ranking=dict(zip(RANKING, ranking.tolist(), strict=True)),
-        intercept=intercept,
-        weights=dict(zip(SIGNALS, weights.tolist(), strict=True)),
+        intercept=intercept, weights=dict(zip(SIGNALS, weights.tolist(), strict=True))
     )
-
-
-def _conditional_logit(
-    cases: Sequence[tuple[NDArray[np.float64], NDArray[np.bool_]]],
-) -> NDArray[np.float64]:
-    """Fit weights under which the right answers of a question have most of its softmax.
-
-    Newton's method on the log of their sum; questions without a right answer, or with nothing
-    else, tell nothing.
-    """
-    told = [(rows, right) for rows, right in cases if right.any() and not right.all()]
-    scale = np.concatenate([rows for rows, _ in cases]).std(axis=0) + 1e-9
-    weights = np.zeros(len(scale))
-    for _ in range(_STEPS):
-        slope = _RANKING_PENALTY * weights
-        curvature = _RANKING_PENALTY * np.eye(len(scale))
-        for rows, right in told:
-            scaled = rows / scale
-            odds = scaled @ weights
-            shares = np.exp(odds - odds.max())
-            shares /= shares.sum()
-            wanted = shares * right
-            mean = shares @ scaled
-            slope += mean - wanted @ scaled / wanted.sum()
-            curvature += (scaled * shares[:, None]).T @ scaled - np.outer(mean, mean)
-        step = np.linalg.solve(curvature, slope)
-        weights -= step
-        if np.abs(step).max() < 1e-6:
-            break
-    return np.asarray(weights / scale)
 
 
 def _logistic(

@@ -41,13 +41,12 @@ class Exam:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Case:
-    """What search and reader made of a question, and which of the answers are right."""
+    """What search and reader made of a question, and whether the first answer is right."""
 
     group: str
     """Cases of one group are left out of the fitting together: they share a context."""
     evidence: Evidence
-    right: Sequence[bool]
-    """For each of the evidence's answers."""
+    right: bool
 
 
 def labelled(question: Question) -> tuple[Question, Label]:
@@ -145,10 +144,10 @@ def examine(
         hits = index.search(question.text, k, within=Filter(dates=DateRange(before=day)))
         pairs = [(question.text, hit.chunk.text) for hit in hits]
         evidence = weigh(hits, reader.read_margins_many(pairs, n_best=SPANS_PER_CONTEXT))
-        said = [label(one.text) for one in evidence.answers]
-        if said and said[0] is not None:
+        right = label(evidence.answers[0].text) if evidence.answers else None
+        if right is not None:
             group = question.id if question.context is None else question.context
-            cases.append(Case(group, evidence, [bool(right) for right in said]))
+            cases.append(Case(group, evidence, right))
         if progress is not None:
             progress(number, len(asked))
     return cases

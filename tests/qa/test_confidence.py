@@ -6,12 +6,11 @@ from pathlib import Path
 import pytest
 
 from embeddings import Chunk, Hit, SettingsError
-from qa.confidence import BUNDLED, RANKING, SIGNALS, Confidence
+from qa.confidence import BUNDLED, SIGNALS, Confidence
 from qa.evidence import Candidate, Evidence
 from qa.types import Span
 
 EVEN = Confidence(
-    ranking={"margin": 1.0, "cosine": 0.0, "rank": 0.0},
     intercept=0.0,
     weights=dict.fromkeys(SIGNALS, 0.0),
     precision=(0.5, 0.5, 0.8, 0.7, 0.95),
@@ -35,7 +34,7 @@ def evidence(scores: Sequence[float], *, cosines: Sequence[float | None] = ()) -
 
 
 def changed(**changes) -> Confidence:
-    fields = {name: getattr(EVEN, name) for name in ("ranking", "intercept", "weights")}
+    fields = {name: getattr(EVEN, name) for name in ("intercept", "weights")}
     return Confidence(**{**fields, **changes})
 
 
@@ -69,19 +68,11 @@ def test_scores_fall_and_are_no_more_than_certainty_together() -> None:
             assert all(0 <= score <= 1 for score in scores)
 
 
-def test_a_passage_that_fits_better_may_put_its_answer_first() -> None:
-    found = evidence([0.5, 0.4], cosines=[0.2, 0.6])
-    texts = [one.text for one in EVEN.judged(found)]
-    assert texts == ["answer 0", "answer 1"]
-    by_cosine = changed(ranking={"margin": 1.0, "cosine": 1.0, "rank": 0.0})
-    assert [one.text for one in by_cosine.judged(found)] == texts[::-1]
-
-
 def test_a_passage_only_the_words_found_is_as_far_as_the_farthest() -> None:
-    by_cosine = changed(ranking={"margin": 0.0, "cosine": 1.0, "rank": 0.0})
-    found = evidence([0.4, 0.3, 0.2], cosines=[0.6, 0.3, None])
-    first, second, third = scores_of(by_cosine, found)
-    assert first > second == pytest.approx(third)
+    by_cosine = changed(weights=dict.fromkeys(SIGNALS, 0.0) | {"cosine": 1.0})
+    for cosines, known in (([None, 0.6, 0.3], 0.3), ([None, None, None], 0.0)):
+        first, *_ = scores_of(by_cosine, evidence([0.4, 0.3, 0.2], cosines=cosines))
+        assert first == pytest.approx(1 / (1 + math.exp(-known)))
 
 
 def test_more_rivals_than_are_looked_at_change_nothing() -> None:
@@ -111,7 +102,7 @@ def test_what_is_saved_is_loaded_again(tmp_path: Path) -> None:
     assert Confidence.open(file) == EVEN
 
 
-@pytest.mark.parametrize("content", ["", "[]", "{}", '{"ranking": {"margin": "much"}}'])
+@pytest.mark.parametrize("content", ["", "[]", "{}", '{"intercept": "much"}'])
 def test_a_file_that_holds_something_else_is_refused(tmp_path: Path, content: str) -> None:
     file = tmp_path / "confidence.json"
     file.write_text(content)
@@ -131,7 +122,6 @@ def test_each_reader_has_its_own(tmp_path: Path) -> None:
 
 def test_the_bundled_weights_say_what_they_were_fitted_on() -> None:
     row = json.loads(BUNDLED.read_text())
-    assert set(row["ranking"]) == set(RANKING)
     assert set(row["weights"]) == set(SIGNALS)
     assert row["fitted"]["questions"] > 1000
     assert row["precision"][0] < row["precision"][50] < row["precision"][80]
