@@ -37,6 +37,9 @@ its log odds against its rivals; the logarithm of its words and one more."""
 _RIVALS = 7
 """How many others the lead is over, the best: so it means the same however many chunks are read."""
 
+_TIE = 0.5
+"""A rival at least this times as likely as the first is about as likely."""
+
 _LARGEST_ODDS = 15.0
 """Beyond, log odds say no more: e^15 to 1."""
 
@@ -121,7 +124,8 @@ class Confidence:
         """Give the answers fitted probabilities as their spans' scores, best first.
 
         The others share what the first leaves, by their odds against it: the probabilities of all
-        add up to 1 at most.
+        add up to 1 at most. Of answers that are about as likely to the reader, the first is no
+        likelier than its share: documents that contradict each other are rare in what is fitted on.
         """
         if not evidence.answers:
             return []
@@ -129,6 +133,8 @@ class Confidence:
         right = 1 / (1 + np.exp(-(self.intercept + float(signals_of(evidence) @ weights))))
         shares = np.array([one.span.score for one in evidence.answers])
         shares /= shares.sum()
+        if len(shares) > 1 and shares[1] >= _TIE * shares[0]:
+            right = min(right, shares[0])
         rest = 1 - shares[0]
         scores = shares * (min(right / shares[0], (1 - right) / rest) if rest > 0 else 0)
         scores[0] = right

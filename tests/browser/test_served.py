@@ -83,7 +83,8 @@ def test_search_gives_hits(client: Client) -> None:
 @pytest.mark.parametrize("place", ["/etc/hostname", "http://192.0.2.1/file.txt"])
 def test_no_file_of_the_server_is_copied_and_no_address_fetched(server: str, place: str) -> None:
     named = {"path": place, "meta": {"_type": "gradio.FileData"}}
-    asked = {"data": [QUESTION, None, None, [named], 1, 1, 0], "fn_index": 0, "session_hash": place}
+    given = [QUESTION, None, None, None, True, [named], 1, 1, 0]
+    asked = {"data": given, "fn_index": 0, "session_hash": place}
     headers = {"Content-Type": "application/json"}
     join = f"{server}/gradio_api/queue/join"
     urllib.request.urlopen(urllib.request.Request(join, dumps(asked).encode(), headers)).close()

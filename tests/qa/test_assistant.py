@@ -1,3 +1,4 @@
+import dataclasses
 import datetime
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -186,11 +187,15 @@ def test_a_question_may_have_a_least_score_of_its_own(place: Path) -> None:
         assert lenient.ask(question, min_score=1.0).answer is None
 
 
-def test_a_precision_may_be_asked_for_in_place_of_a_score(place: Path) -> None:
+def test_a_precision_may_be_asked_for_in_place_of_a_score(place: Path, tmp_path: Path) -> None:
     question = "Who is the architect?"
-    confidence = Confidence.open()
-    assert confidence is not None
-    with Assistant.open(place, min_precision=0.8) as assistant:
+    bundled = Confidence.open()
+    assert bundled is not None
+    file = tmp_path / "confidence.json"
+    reached = tuple(share for share in bundled.precision if share < 1)
+    confidence = dataclasses.replace(bundled, precision=reached)
+    confidence.save(file)
+    with Assistant.open(place, confidence=file, min_precision=0.8) as assistant:
         assert assistant.least_score == confidence.least_score(0.8) > 0.2
         # What is asked for with the question goes before, and a precision before a score.
         assert assistant.ask(question, min_score=1.0).answer is None

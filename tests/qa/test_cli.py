@@ -1,4 +1,5 @@
 import csv
+import dataclasses
 import json
 import socket
 import subprocess
@@ -9,6 +10,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from qa.cli import main
+from qa.confidence import Confidence
 
 ROOT = Path(__file__).parents[2]
 
@@ -343,7 +345,13 @@ def test_a_standing_question_tells_when_its_answer_changes(folder: Path) -> None
     assert "now: 6,600" in told
 
 
-def test_a_precision_that_was_never_reached_is_a_wrong_setting(folder: Path) -> None:
-    result = qa("ask", "Who won?", "--min-precision", "1")
+def test_a_precision_that_was_never_reached_is_a_wrong_setting(
+    folder: Path, tmp_path: Path
+) -> None:
+    bundled = Confidence.open()
+    assert bundled is not None
+    file = tmp_path / "confidence.json"
+    dataclasses.replace(bundled, precision=(0.4, 0.9)).save(file)
+    result = qa("ask", "Who won?", "--min-precision", "0.95", "--confidence", str(file))
     assert result.exit_code == 2
     assert "was not reached by any score" in result.stderr

@@ -52,11 +52,17 @@ def test_the_first_score_is_the_logistic_of_the_weighted_signals() -> None:
 
 
 def test_the_others_share_what_the_first_leaves_by_their_odds() -> None:
-    # Shares of the softmax: 0.6, 0.3, 0.1 of 1.
-    sure = scores_of(changed(intercept=math.log(4)), evidence([0.48, 0.24, 0.08]))
+    sure = scores_of(changed(intercept=math.log(4)), evidence([0.48, 0.18, 0.06]))
     assert sure == pytest.approx([0.8, 0.15, 0.05])
     unsure = scores_of(changed(intercept=-math.log(4)), evidence([0.48, 0.24, 0.08]))
     assert unsure == pytest.approx([0.2, 0.1, 0.2 / 6])
+
+
+def test_of_answers_that_are_about_as_likely_none_is_likelier_than_its_share() -> None:
+    sure = scores_of(changed(intercept=30.0), evidence([0.45, 0.4, 0.05]))
+    assert sure == pytest.approx([0.5, 0.4 / 0.9, 0.05 / 0.9])
+    unsure = scores_of(changed(intercept=-math.log(4)), evidence([0.45, 0.4, 0.05]))
+    assert unsure[0] == pytest.approx(0.2)
 
 
 def test_scores_fall_and_are_no_more_than_certainty_together() -> None:
@@ -71,7 +77,7 @@ def test_scores_fall_and_are_no_more_than_certainty_together() -> None:
 def test_a_passage_only_the_words_found_is_as_far_as_the_farthest() -> None:
     by_cosine = changed(weights=dict.fromkeys(SIGNALS, 0.0) | {"cosine": 1.0})
     for cosines, known in (([None, 0.6, 0.3], 0.3), ([None, None, None], 0.0)):
-        first, *_ = scores_of(by_cosine, evidence([0.4, 0.3, 0.2], cosines=cosines))
+        first, *_ = scores_of(by_cosine, evidence([0.6, 0.2, 0.1], cosines=cosines))
         assert first == pytest.approx(1 / (1 + math.exp(-known)))
 
 

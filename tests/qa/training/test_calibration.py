@@ -21,9 +21,9 @@ def cases(count: int, *, seed: int = 0) -> list[Case]:
         margin = rng.uniform(-4, 6)
         right = bool(rng.random() < 1 / (1 + np.exp(1 - margin)))
         one, other = (Hit(Chunk(f"{number} {n}", 0, 3, "one"), 0.5, 1.0, 0.5) for n in range(2))
-        null = 1 / (1 + 2 * np.exp(margin))
-        share = (1 - null) / 2
-        answers = [Candidate(one, Span(0, 3, share)), Candidate(other, Span(0, 3, share))]
+        null = 1 / (1 + 1.1 * np.exp(margin))
+        first, second = Span(0, 3, (1 - null) / 1.1), Span(0, 3, 0.1 * (1 - null) / 1.1)
+        answers = [Candidate(one, first), Candidate(other, second)]
         made.append(Case(f"group {number // 2}", Evidence([one, other], answers, null), right))
     return made
 
