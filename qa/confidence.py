@@ -7,7 +7,7 @@ its few weights and no library but NumPy.
 Words and names shared with the question, the kind of answer that its question word asks for, and
 how many documents agree were tried as signals as well: they gained nothing on questions of the kind
 fitted on, and lost on others. So did putting another answer first by the cosine and the place of
-its passage, since the reader knows altered questions.
+its passage, with the reader that is bundled.
 """
 
 from __future__ import annotations
@@ -39,6 +39,9 @@ _RIVALS = 7
 
 _TIE = 0.5
 """A rival at least this times as likely as the first is about as likely."""
+
+_LEAST_SCORE = 1e-300
+"""What a reader that is certain of no answer leaves for others may be 0, which has no odds."""
 
 _LARGEST_ODDS = 15.0
 """Beyond, log odds say no more: e^15 to 1."""
@@ -131,7 +134,7 @@ class Confidence:
             return []
         weights = np.array([self.weights[name] for name in SIGNALS])
         right = 1 / (1 + np.exp(-(self.intercept + float(signals_of(evidence) @ weights))))
-        shares = np.array([one.span.score for one in evidence.answers])
+        shares = np.array([max(one.span.score, _LEAST_SCORE) for one in evidence.answers])
         shares /= shares.sum()
         if len(shares) > 1 and shares[1] >= _TIE * shares[0]:
             right = min(right, shares[0])

@@ -34,7 +34,7 @@ from qa.evaluation.questions import Question
 from qa.training.examples import Row, load_rows, shares_text
 from qa.training.recipe import EncoderRecipe, check_names, digests
 
-__all__ = ["train_encoder"]
+__all__ = ["make_triplets", "train_encoder"]
 
 _SAVE_STEPS = 100
 _LOG_STEPS = 20
@@ -70,7 +70,7 @@ def train_encoder(
     chosen = [
         row for name, share in recipe.data.items() for row in rows[name] if rng.random() < share
     ]
-    triplets = _triplets(chosen, rows.get("negatives", []), rng)
+    triplets = make_triplets(chosen, rows.get("negatives", []), rng)
     if len(triplets) < recipe.batch_pairs:
         raise SettingsError(
             f"The data give {len(triplets)} questions, fewer than the {recipe.batch_pairs} of a "
@@ -112,14 +112,16 @@ def train_encoder(
     (output / "training.json").write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
 
 
-def _triplets(
+def make_triplets(
     rows: Sequence[Row], negatives: Sequence[Row], rng: random.Random
 ) -> list[dict[str, str]]:
     """Join each question with the chunk that holds its answer and one that comes near.
 
     A question that nothing comes near to gets another's chunk.
     """
-    near = {row.question: row.context for row in negatives}
+    near: dict[str, str] = {}
+    for row in negatives:
+        near.setdefault(row.question, row.context)  # what the search found stands first
     answered = [(row, chunk) for row in rows if (chunk := _chunk_of(row)) is not None]
     triplets = []
     for row, positive in answered:

@@ -81,7 +81,7 @@ def train_reader(
     model = AutoModelForQuestionAnswering.from_pretrained(
         start,
         dtype=torch.float32,
-        attn_implementation=_ATTENTION,
+        attn_implementation=_ATTENTION if device == "cpu" else "sdpa",
         hidden_dropout_prob=0.0,
         attention_probs_dropout_prob=0.0,
     )

@@ -89,6 +89,12 @@ def test_more_rivals_than_are_looked_at_change_nothing() -> None:
     )
 
 
+def test_answers_that_the_reader_rules_out_still_have_probabilities() -> None:
+    scores = scores_of(changed(intercept=-3.0), evidence([0.0, 0.0]))
+    assert scores[0] == pytest.approx(1 / (1 + math.exp(3)))
+    assert all(0 <= score <= 1 for score in scores)
+
+
 def test_where_nothing_was_found_nothing_is_judged() -> None:
     assert EVEN.judged(Evidence([hit("a")], [], 1.0)) == []
 

@@ -1,5 +1,6 @@
 import dataclasses
 import json
+import random
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,7 +12,8 @@ from transformers import BertConfig, BertModel, PreTrainedTokenizerFast
 
 from embeddings import SettingsError
 from qa.evaluation.questions import Question
-from qa.training.encoder import train_encoder
+from qa.training.encoder import make_triplets, train_encoder
+from qa.training.examples import Row
 from qa.training.recipe import EncoderRecipe
 
 RECIPE = EncoderRecipe(
@@ -167,3 +169,13 @@ def test_an_interrupted_training_goes_on_from_its_last_checkpoint(
         )
     said = train(recipe, start, data, tmp_path / "run")
     assert [line.split(":")[0] for line in said if line.startswith("step")] == ["step 120 of 120"]
+
+
+def test_what_a_search_found_is_the_hard_negative_and_not_what_is_left_of_the_own_context() -> None:
+    own = "The ferry to Corley was stopped by a storm on Monday. It sailed again on Tuesday."
+    start = own.index("Monday")
+    asked = Row("When was the ferry stopped?", own, ((start, start + len("Monday")),))
+    found = Row(asked.question, "The ferry to Seaby was stopped by ice in May.", ())
+    left = Row(asked.question, "It sailed again on Tuesday.", ())
+    [triplet] = make_triplets([asked], [found, left], random.Random(0))
+    assert triplet == {"question": asked.question, "positive": own, "negative": found.context}
