@@ -15,7 +15,8 @@ from embeddings import AssistantError, SettingsError
 from qa.config import Config
 from qa.evaluation.commands import bench, evaluate
 from qa.flags import as_json_flag, bar, read_lines, settings, with_dates, with_time
-from qa.opening import add_paths, answer_all, open_assistant, open_index
+from qa.index_commands import check, documents, index, search
+from qa.opening import answer_all, open_assistant, open_index
 from qa.server.commands import mcp, serve
 from qa.training.commands import calibrate, export, train
 
@@ -167,171 +168,6 @@ def timeline(
 
 
 @main.command()
-@click.argument("paths", nargs=-1, required=True)
-@click.option("--text-field", help="The column or key with the text, in CSV and JSON files.")
-@click.option("--title-field", help="The one with the title.")
-@click.option("--date-field", help="The one with the date.")
-@click.option("--id-field", help="The one with the id.")
-@settings("index", "encoder", "chunk_words", "overlap_words", "max_file_bytes")
-@as_json_flag
-def index(
-    paths: tuple[str, ...],
-    text_field: str | None,
-    title_field: str | None,
-    date_field: str | None,
-    id_field: str | None,
-    config: Config,
-    as_json: bool,
-) -> None:
-    """Add or update the documents of files, folders and glob patterns.
-
-    Unchanged documents are passed over, and an interrupted run goes on where it was. Documents
-    that are gone from a folder named again are removed from the index.
-
-    \b
-    Examples:
-      qa index ~/articles report.pdf
-      qa index "news/**/*.html" --index news-index
-      qa index export.csv --text-field body --date-field published
-    """
-    from embeddings import Fields, Reading
-    from qa.rendering import report_json, report_text
-
-    given = {"text": text_field, "title": title_field, "date": date_field, "id": id_field}
-    reading = Reading(
-        max_file_bytes=config.max_file_bytes,
-        fields=Fields(**{name: value for name, value in given.items() if value is not None}),
-    )
-    with open_index(config, create=True) as opened:
-        report = add_paths(opened, paths, reading=reading)
-    click.echo(json.dumps(report_json(report)) if as_json else report_text(report))
-    if report.failed and not (report.added or report.updated or report.unchanged):
-        raise click.exceptions.Exit(1)
-
-
-@main.command()
-@click.argument("question")
-@with_dates
-@settings("index", "encoder", "k")
-@as_json_flag
-def search(
-    question: str, after: str | None, before: str | None, config: Config, as_json: bool
-) -> None:
-    """Show the chunks that fit a question best, with both parts of their score.
-
-    \b
-    Examples:
-      qa search "ceasefire in Libya"
-      qa search "oil facilities" --k 3 --json
-    """
-    from embeddings import DateRange, Filter
-    from qa.rendering import hit_json, hit_text
-
-    within = Filter(dates=DateRange.of(after, before))
-    with open_index(config) as opened:
-        hits = opened.search(question, config.k, within=within)
-    for hit in hits:
-        click.echo(json.dumps(hit_json(hit)) if as_json else hit_text(hit))
-    if not hits and not as_json:
-        click.echo("Nothing found.")
-
-
-@main.group()
-def documents() -> None:
-    """List, show and remove the documents of an index."""
-
-
-@documents.command("list")
-@settings("index")
-@as_json_flag
-def documents_list(config: Config, as_json: bool) -> None:
-    """List every document: date, chunks, id and title.
-
-    \b
-    Example:
-      qa documents list --json
-    """
-    from qa.rendering import stored_json, stored_text
-
-    with open_index(config) as opened:
-        for known in opened.documents():
-            click.echo(json.dumps(stored_json(known)) if as_json else stored_text(known))
-
-
-@documents.command("show")
-@click.argument("document_id", metavar="ID")
-@settings("index")
-def documents_show(document_id: str, config: Config) -> None:
-    """Print a document's text as it was read; offsets count its characters.
-
-    \b
-    Example:
-      qa documents show report.pdf
-    """
-    with open_index(config) as opened:
-        document = opened.document(document_id)
-    if document is None:
-        raise click.ClickException(
-            f"There is no document {document_id!r}; `qa documents list` shows all."
-        )
-    click.echo(document.text)
-
-
-@documents.command("remove")
-@click.argument("document_ids", metavar="ID...", nargs=-1, required=True)
-@click.option("--yes", is_flag=True, help="Do not ask.")
-@settings("index")
-def documents_remove(document_ids: tuple[str, ...], yes: bool, config: Config) -> None:
-    """Remove documents from the index; their files stay, and `qa index` brings them back.
-
-    \b
-    Example:
-      qa documents remove old.txt draft.txt --yes
-    """
-    if not yes:
-        click.confirm(f"Remove {len(document_ids)} document(s) from {config.index}?", abort=True)
-    with open_index(config) as opened:
-        removed = opened.remove(document_ids)
-    for missing in set(document_ids) - set(removed):
-        click.echo(f"There was no document {missing!r}.", err=True)
-    click.echo(f"{len(removed)} removed.")
-    if not removed:
-        raise click.exceptions.Exit(1)
-
-
-@main.command()
-@click.option("--repair", is_flag=True, help="Rebuild what can be rebuilt, drop what is lost.")
-@settings("index")
-def check(repair: bool, config: Config) -> None:
-    """Compare all parts of the index; exit code 1 if something is wrong.
-
-    \b
-    Examples:
-      qa check
-      qa check --repair
-    """
-    from embeddings import Index, IndexDamagedError
-
-    done: list[str] = []
-    try:
-        with open_index(config) as opened:
-            faults = opened.check()
-            if repair and faults:
-                done = opened.repair()
-    except IndexDamagedError as error:
-        faults = [str(error)]
-        if repair:
-            done = Index.salvage(config.index)
-    for sentence in [*faults, *done]:
-        click.echo(sentence)
-    if not faults:
-        click.echo("The index is sound.")
-    elif not repair:
-        click.echo("`qa check --repair` mends it.", err=True)
-        raise click.exceptions.Exit(1)
-
-
-@main.command()
 @click.argument("replies", type=click.File(encoding="utf-8-sig"))
 @settings("index", "max_file_bytes")
 @as_json_flag
@@ -409,5 +245,8 @@ def watch(
         click.echo(f"{len(asked)} question(s), {len(changes)} answered otherwise than before.")
 
 
-for command in (bench, calibrate, evaluate, export, mcp, serve, train):
+for command in (
+    *(bench, calibrate, check, documents, evaluate, export, index),
+    *(mcp, search, serve, train),
+):
     main.add_command(command)

@@ -20,6 +20,7 @@ MODULES = sorted(
 HOMES = {
     "click": {
         "qa/cli.py",
+        "qa/index_commands.py",
         "qa/flags.py",
         "qa/opening.py",
         "qa/rendering.py",
