@@ -31,6 +31,7 @@ from transformers import TrainerCallback, TrainerControl, TrainerState, Training
 
 from embeddings import Chunking, Document, SettingsError
 from qa.evaluation.questions import Question
+from qa.training import bfloat16
 from qa.training.examples import Row, load_rows, shares_text
 from qa.training.recipe import EncoderRecipe, check_names, digests
 
@@ -76,13 +77,18 @@ def train_encoder(
             f"The data give {len(triplets)} questions, fewer than the {recipe.batch_pairs} of a "
             "batch: name more data, or make batch_pairs smaller."
         )
-    model = SentenceTransformer(str(start), device=None if torch.cuda.is_available() else "cpu")
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    model = SentenceTransformer(
+        str(start),
+        device=device,
+        model_kwargs={"attn_implementation": bfloat16.attention_on(device)},
+    )
     model.max_seq_length = recipe.max_tokens
     started = {name: value.cpu().clone() for name, value in model.state_dict().items()}
     scores = {"start": _validate(model, validation)}
     trainer = SentenceTransformerTrainer(
         model=model,
-        args=_arguments(recipe, output / "checkpoints"),
+        args=_arguments(recipe, output / "checkpoints", device),
         train_dataset=Dataset.from_list(triplets),
         loss=CachedMultipleNegativesRankingLoss(model, mini_batch_size=recipe.slice_pairs),
         callbacks=[_Told(say)],
@@ -104,7 +110,7 @@ def train_encoder(
         "versions": {
             name: version(name) for name in ("torch", "transformers", "sentence-transformers")
         },
-        "device": str(model.device),
+        "device": device,
         "questions": len(triplets),
         "seconds": seconds,
         "scores": scores,
@@ -145,7 +151,9 @@ def _chunk_of(row: Row) -> str | None:
     return None
 
 
-def _arguments(recipe: EncoderRecipe, folder: Path) -> SentenceTransformerTrainingArguments:
+def _arguments(
+    recipe: EncoderRecipe, folder: Path, device: str
+) -> SentenceTransformerTrainingArguments:
     return SentenceTransformerTrainingArguments(
         output_dir=str(folder),
         num_train_epochs=recipe.passes,
@@ -154,7 +162,8 @@ def _arguments(recipe: EncoderRecipe, folder: Path) -> SentenceTransformerTraini
         warmup_steps=recipe.warmup_steps,
         seed=recipe.seed,
         data_seed=recipe.seed,
-        bf16=torch.cuda.is_available(),
+        use_cpu=device == "cpu",
+        bf16=bfloat16.is_fast_on(device),
         # Of two questions on one chunk in a batch, each would push the other's answer away.
         batch_sampler=BatchSamplers.NO_DUPLICATES,
         save_steps=_SAVE_STEPS,

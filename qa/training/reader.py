@@ -21,19 +21,14 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from transformers import (
-    AttentionInterface,
-    AttentionMaskInterface,
-    AutoModelForQuestionAnswering,
-    AutoTokenizer,
-)
-from transformers.masking_utils import eager_mask
+from transformers import AutoModelForQuestionAnswering, AutoTokenizer
 
 from embeddings import SettingsError
 from embeddings.runtimes.torch import TorchModel, pad
 from qa.evaluation.isolated import evaluate_reader
 from qa.evaluation.questions import Question
 from qa.reader import Reader
+from qa.training import bfloat16
 from qa.training.checkpoint import State, restore_checkpoint, save_checkpoint
 from qa.training.examples import Example, Row, batches, examples, load_rows, one_pass
 from qa.training.recipe import ReaderRecipe, check_names, digests
@@ -41,7 +36,6 @@ from qa.windows import WindowMaker
 
 __all__ = ["train_reader"]
 
-_ATTENTION = "narrow"
 _SAVE_SECONDS = 300
 _VALIDATE_STEPS = 2000
 CHECKPOINT, RECORD, WEIGHTS = "checkpoint.pt", "training.json", "weights"
@@ -81,7 +75,7 @@ def train_reader(
     model = AutoModelForQuestionAnswering.from_pretrained(
         start,
         dtype=torch.float32,
-        attn_implementation=_ATTENTION if device == "cpu" else "sdpa",
+        attn_implementation=bfloat16.attention_on(device),
         hidden_dropout_prob=0.0,
         attention_probs_dropout_prob=0.0,
     )
@@ -193,11 +187,9 @@ def _workers(model: Any, device: str) -> Iterator[Callable[[list[Example]], floa
     """Give a function that sets the gradients of a batch's mean loss, and returns the loss.
 
     On the CPU each core takes a part of the batch by itself: cores that share every operation
-    wait for the slower one each time, the more so when something else runs beside. The products
-    are taken in bfloat16 where the processor does so (three times as fast on a CPU), the weights
-    and their steps kept in 32 bits (Micikevicius et al. 2018, arXiv 1710.03740).
+    wait for the slower one each time, the more so when something else runs beside.
     """
-    half = device == "cuda" or torch.cpu.get_capabilities().get("avx512_bf16", False)
+    half = bfloat16.is_fast_on(device)
     count = 1 if device == "cuda" else torch.get_num_threads()
     trained = [value for value in model.parameters() if value.requires_grad]
 
@@ -217,32 +209,6 @@ def _workers(model: Any, device: str) -> Iterator[Callable[[list[Example]], floa
             return float(sum(losses))
 
         yield set_gradients
-
-
-def _narrow_attention(
-    module: torch.nn.Module,
-    query: torch.Tensor,
-    key: torch.Tensor,
-    value: torch.Tensor,
-    attention_mask: torch.Tensor | None,
-    *,
-    scaling: float,
-    **_: object,
-) -> tuple[torch.Tensor, torch.Tensor]:
-    """Attend as transformers' eager function does, with the scores in the products' own type.
-
-    There the mask's 32 bits widen all that is done with the scores: windows of 320 tokens take
-    half as long again. All tensors but the mask are (batch, heads, tokens, dimensions).
-    """
-    scores = torch.matmul(query * scaling, key.transpose(2, 3))
-    if attention_mask is not None:  # as it is where nothing is padded
-        scores = scores + attention_mask.to(scores.dtype)
-    weights = torch.softmax(scores, dim=-1)
-    return torch.matmul(weights, value).transpose(1, 2).contiguous(), weights
-
-
-AttentionInterface.register(_ATTENTION, _narrow_attention)
-AttentionMaskInterface.register(_ATTENTION, eager_mask)
 
 
 def _loss(model: Any, batch: list[Example], device: str) -> torch.Tensor:
