@@ -227,30 +227,35 @@ class Catalog:
                 found[chunk_id] = _chunk(read[key], start, stop)
         return found
 
-    def allowed(self, within: Filter) -> NDArray[np.int64] | None:
-        """Read the ids of the chunks that a filter allows, ascending; None when it allows all."""
-        if within == Filter():
-            return None
-        conditions = ["generation IN (SELECT generation FROM labels WHERE label = ?)"] * len(
-            within.metadata
+    def layout(self) -> list[tuple[int, datetime.date | None, int, int]]:
+        """List the documents that have chunks: key, date, first chunk's id, number of chunks.
+
+        The ids of a document follow each other: one transaction gives them.
+        """
+        rows = self.connection.execute(
+            "SELECT generation, date, MIN(chunks.id), COUNT(*) "
+            "FROM chunks JOIN documents USING (generation) GROUP BY generation"
         )
-        values = [label(key, value) for key, value in within.metadata.items()]
-        for bound, day in (("date >= ?", within.dates.after), ("date <= ?", within.dates.before)):
-            if day is not None:
-                conditions.append(bound)
-                values.append(day.isoformat())
-        select = "SELECT chunks.id FROM chunks JOIN documents USING (generation) WHERE "
-        if within.documents is None:
-            rows = self.connection.execute(select + " AND ".join(conditions), values).fetchall()
-        else:
+        return [
+            (key, None if day is None else datetime.date.fromisoformat(day), first, count)
+            for key, day, first, count in rows
+        ]
+
+    def keys_of(self, within: Filter) -> Iterator[NDArray[np.int64]]:
+        """Give, for each condition on metadata and ids, the keys of documents that fulfil it."""
+        by_label = "SELECT generation FROM labels WHERE label = ?"
+        by_id = "SELECT generation FROM documents WHERE id = ?"
+        for key, value in within.metadata.items():
+            rows = self.connection.execute(by_label, [label(key, value)]).fetchall()
+            yield np.array(rows, dtype=np.int64).reshape(-1)
+        if within.documents is not None:
             # One id at a time: SQLite limits the number of values in one statement.
-            select += " AND ".join([*conditions, "documents.id = ?"])
             rows = [
                 row
                 for document_id in filter(_is_unicode, within.documents)
-                for row in self.connection.execute(select, [*values, document_id])
+                for row in self.connection.execute(by_id, [document_id])
             ]
-        return np.sort(np.array(rows, dtype=np.int64).reshape(-1))
+            yield np.array(rows, dtype=np.int64).reshape(-1)
 
     def removed_since(self, generation: int) -> NDArray[np.int64]:
         """Read the ids of the chunks removed after a generation."""

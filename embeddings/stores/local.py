@@ -32,6 +32,7 @@ from embeddings.stores.folder import (
     require_unused,
     translated,
 )
+from embeddings.stores.selection import Selection
 from embeddings.stores.vectors import VectorCache
 from embeddings.stores.words import WordCache
 from embeddings.types import Chunk, Document, Filter, MetadataValue, StoredDocument, Vectors
@@ -63,6 +64,7 @@ class LocalStore:
         self._catalog = catalog
         self._vectors = VectorCache(folder / VECTORS)
         self._words = WordCache(folder / WORDS)
+        self._selection = Selection()
         self._words_committed = time.monotonic()
         self._entry = threading.RLock()
         self._writer: int | None = None  # the thread that holds the right to write
@@ -214,7 +216,7 @@ class LocalStore:
             self._catch_up_vectors()
             with self._catalog.snapshot():
                 self._vectors.catch_up(self._catalog)
-                selector = self._vectors.selector(self._catalog.allowed(within))
+                selector = self._vectors.selector(self._selection.allowed(self._catalog, within))
             rows = np.ascontiguousarray(questions, dtype=np.float32)[:, None]
             return [
                 _first(partial(self._vectors.search, row, selector=selector), k) for row in rows

@@ -88,9 +88,12 @@ class VectorCache:
             self._index = faiss.deserialize_index(data[: -TRAILER.size])
             self.state = self.saved = State(index.hex(), generation)
 
-    def selector(self, allowed: NDArray[np.int64] | None) -> Any:
-        """Make what limits a search to the chunks with these ids; None does not limit it."""
-        return None if allowed is None else faiss.IDSelectorBatch(allowed)
+    def selector(self, allowed: NDArray[np.bool_] | None) -> Any:
+        """Make what limits a search to the chunk ids for which this holds; None limits nothing."""
+        if allowed is None:
+            return None
+        of_bits: Any = faiss.IDSelectorBitmap  # its stubs do not know that it takes an array
+        return of_bits(np.packbits(allowed, bitorder="little"))
 
     def search(self, question: Vectors, k: int, selector: Any) -> list[tuple[int, float]]:
         """Find the k best chunks for one question, shape (1, dimensions); equal scores unordered.
