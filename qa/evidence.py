@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -16,6 +17,14 @@ __all__ = ["SPANS_PER_CONTEXT", "Candidate", "Evidence", "weigh"]
 SPANS_PER_CONTEXT = 5
 """How many spans of a context compete with those of the others."""
 
+AGREEMENT = 2.0
+"""What each other document that says the same adds to an answer's log odds: what many texts say is
+likelier right (Dumais et al. 2002). Chosen, with the next, on 154 news quiz questions, and so that
+questions of SQuAD 2.0 lose nothing, whose passages share names and little else."""
+
+LEAST_ODDS = math.exp(-6.0)
+"""A document whose own words are less likely than this against no answer says nothing."""
+
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
@@ -23,7 +32,7 @@ class Candidate:
 
     hit: Hit
     span: Span
-    """In the hit's chunk; its score is that of all that are equal to it together."""
+    """In the hit's chunk; its score is that of all that are equal to it together, and agree."""
     also: tuple[tuple[Hit, Span], ...] = ()
     """The best of each other document."""
 
@@ -40,9 +49,9 @@ class Evidence:
     hits: Sequence[Hit]
     """The chunks read, most promising first."""
     answers: Sequence[Candidate]
-    """All different, best first by the reader's own probability, which is the spans' score."""
+    """All different, best first by their probability, which is the spans' score."""
     null: float
-    """The reader's probability that no chunk answers, 0 to 1."""
+    """The probability that no chunk answers, 0 to 1."""
 
 
 def weigh(hits: Sequence[Hit], margins: Sequence[Sequence[LogitSpan]]) -> Evidence:
@@ -51,11 +60,25 @@ def weigh(hits: Sequence[Hit], margins: Sequence[Sequence[LogitSpan]]) -> Eviden
     found = [(hit, span) for hit, of_hit in zip(hits, spans, strict=True) for span in of_hit]
     found.sort(key=lambda one: -one[1].score)
     null = 1.0 - sum(span.score for _, span in found)
-    return Evidence(hits, _merge_equal(found), null)
+    return Evidence(hits, *_agreed(_merge_equal(found), null))
+
+
+def _agreed(answers: Sequence[Candidate], null: float) -> tuple[list[Candidate], float]:
+    """Raise the odds of what several documents say; give the answers, best first, and the null."""
+    weights = []
+    for one in answers:
+        agreeing = sum(span.score >= LEAST_ODDS * null for _, span in one.also)
+        weights.append(one.span.score * math.exp(AGREEMENT * agreeing))
+    total = sum(weights) + null
+    raised = [
+        replace(one, span=replace(one.span, score=weight / total))
+        for one, weight in zip(answers, weights, strict=True)
+    ]
+    return sorted(raised, key=lambda one: -one.span.score), null / total
 
 
 def _merge_equal(found: Sequence[tuple[Hit, Span]]) -> list[Candidate]:
-    """Keep the best of equal answers with the probability of all of them; best first.
+    """Keep the best of equal answers with the probability of all of them.
 
     Equal are answers that agree (see `agree`), and answers of one document that overlap.
     """
@@ -68,7 +91,7 @@ def _merge_equal(found: Sequence[tuple[Hit, Span]]) -> list[Candidate]:
                 break
         else:
             kept.append((Candidate(hit, span), value))
-    return sorted((best for best, _ in kept), key=lambda best: -best.span.score)
+    return [best for best, _ in kept]
 
 
 def _value(hit: Hit, span: Span) -> Value:

@@ -3,7 +3,7 @@ import math
 import pytest
 
 from embeddings import Chunk, Hit
-from qa.evidence import weigh
+from qa.evidence import AGREEMENT, weigh
 from qa.spans import LogitSpan
 
 TEXT = "Baker Rosa Pell won on Monday."
@@ -36,8 +36,25 @@ def test_equal_answers_of_other_documents_are_kept_beside_the_best() -> None:
     [only] = weigh(hits, spans).answers
     assert only.hit is hits[1]
     assert [other.chunk.document_id for other, _ in only.also] == ["c", "a"]
-    weights = [math.exp(m) for m in (1.0, 3.0, 2.0, 0.0)]
-    assert only.span.score == pytest.approx(sum(weights) / (1 + sum(weights)))
+    agreed = sum(math.exp(m) for m in (1.0, 3.0, 2.0, 0.0)) * math.exp(2 * AGREEMENT)
+    assert only.span.score == pytest.approx(agreed / (1 + agreed))
+
+
+def test_what_several_documents_say_comes_before_what_is_a_little_likelier_in_one() -> None:
+    hits = [hit("a"), hit("b"), hit("c")]
+    spans = [[span("Rosa Pell", 2.0)], [span("Monday", 1.0)], [span("Monday", 0.0)]]
+    evidence = weigh(hits, spans)
+    assert [one.text for one in evidence.answers] == ["Monday", "Rosa Pell"]
+    total = evidence.null + sum(one.span.score for one in evidence.answers)
+    assert total == pytest.approx(1.0)
+
+
+def test_neither_a_document_itself_nor_one_that_hardly_says_it_agrees() -> None:
+    first, second = [span("Rosa Pell", 2.0)], [span("Monday", 1.0)]
+    itself = weigh([hit("a"), hit("b"), hit("b")], [first, second, [span("Monday", 0.0)]])
+    assert [one.text for one in itself.answers] == ["Rosa Pell", "Monday"]
+    hardly = weigh([hit("a"), hit("b"), hit("c")], [first, second, [span("Monday", -7.0)]])
+    assert [one.text for one in hardly.answers] == ["Rosa Pell", "Monday"]
 
 
 def test_spans_that_overlap_in_one_document_are_one_answer_and_elsewhere_two() -> None:
