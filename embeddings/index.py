@@ -290,6 +290,33 @@ class Index:
         """
         return LocalStore.salvage(Path(location))
 
+    def backup(self, location: str | Path) -> None:
+        """Copy the index into a new or empty folder, as it is at this moment; writing may go on.
+
+        The copy is an index of its own: it can be opened, and put back by `restore`.
+
+        Raises:
+            IndexStorageError: the folder holds something, or cannot be written to.
+        """
+        self._store.backup(Path(location))
+
+    @staticmethod
+    def restore(backup: str | Path, location: str | Path) -> Path | None:
+        """Put a backup into a folder; an index that is there is moved aside, not lost.
+
+        Who has the old index open, as a server has, goes on with it until it is opened again.
+
+        Returns:
+            Where the old index is now; None when there was none.
+
+        Raises:
+            IndexNotFoundError: the backup holds no index.
+            IndexDamagedError: it cannot be read.
+            IndexBusyError: another process is writing to the index that is there.
+            IndexStorageError: the folder cannot be written to, or holds something else.
+        """
+        return LocalStore.restore(Path(backup), Path(location))
+
     def repair(self) -> list[str]:
         """Rebuild what can be rebuilt, drop what is lost; what was done, as sentences.
 

@@ -8,6 +8,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Protocol, TypeAlias
 
 import numpy as np
@@ -306,6 +307,14 @@ class Store(Protocol):
         """Find the k best chunks by BM25 (over `Chunk.indexed_text`) as (chunk id, score above 0).
 
         Any characters are allowed in the question; none of them is an operator.
+        """
+        ...
+
+    def backup(self, folder: Path) -> None:
+        """Copy everything into a new or empty folder; others may write meanwhile.
+
+        Raises:
+            IndexStorageError: the folder holds something, or cannot be written to.
         """
         ...
 

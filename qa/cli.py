@@ -15,7 +15,7 @@ from embeddings import AssistantError, SettingsError
 from qa.config import Config
 from qa.evaluation.commands import bench, evaluate
 from qa.flags import as_json_flag, bar, read_lines, settings, with_dates, with_time
-from qa.index_commands import check, documents, index, search
+from qa.index_commands import backup, check, documents, index, restore, search
 from qa.opening import answer_all, open_assistant, open_index
 from qa.server.commands import mcp, serve
 from qa.training.commands import calibrate, export, train
@@ -246,7 +246,7 @@ def watch(
 
 
 for command in (
-    *(bench, calibrate, check, documents, evaluate, export, index),
-    *(mcp, search, serve, train),
+    *(backup, bench, calibrate, check, documents, evaluate, export, index),
+    *(mcp, restore, search, serve, train),
 ):
     main.add_command(command)

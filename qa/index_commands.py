@@ -12,7 +12,7 @@ from qa.opening import add_paths, open_index
 
 # The rest of the project is imported by the commands that use it: `qa --help` waits for none.
 
-__all__ = ["check", "documents", "index", "search"]
+__all__ = ["backup", "check", "documents", "index", "restore", "search"]
 
 
 @click.command()
@@ -178,3 +178,41 @@ def check(repair: bool, config: Config) -> None:
     elif not repair:
         click.echo("`qa check --repair` mends it.", err=True)
         raise click.exceptions.Exit(1)
+
+
+@click.command()
+@click.argument("target", type=click.Path(file_okay=False))
+@settings("index")
+def backup(target: str, config: Config) -> None:
+    """Copy the index into TARGET, a new folder, while servers go on reading and writing it.
+
+    Judgements and standing questions go with it. A backup is an index: --index opens it.
+
+    \b
+    Example:
+      qa backup backups/monday
+    """
+    with open_index(config) as opened:
+        opened.backup(target)
+    click.echo(f"{config.index} is copied to {target}; `qa restore {target}` puts it back.")
+
+
+@click.command()
+@click.argument("source", metavar="BACKUP", type=click.Path(exists=True, file_okay=False))
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@settings("index")
+def restore(source: str, yes: bool, config: Config) -> None:
+    """Put BACKUP in the place of the index, which is moved aside; servers are to be restarted.
+
+    \b
+    Example:
+      qa restore backups/monday
+    """
+    from embeddings import Index
+
+    if Index.is_at(config.index) and not yes:
+        click.confirm(f"Put {source} in the place of {config.index}?", abort=True)
+    replaced = Index.restore(source, config.index)
+    click.echo(f"{source} is restored to {config.index}.")
+    if replaced is not None:
+        click.echo(f"What was there is in {replaced}; restart servers that have it open.")

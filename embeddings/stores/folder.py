@@ -18,6 +18,7 @@ __all__ = [
     "WORDS",
     "beside",
     "install",
+    "is_of_store",
     "locked",
     "require_unused",
     "translated",
@@ -32,6 +33,11 @@ LOCK = "write.lock"
 def beside(path: Path) -> Path:
     """Name the file in which a new version of another is made ready."""
     return path.with_name(path.name + ".new")
+
+
+def is_of_store(path: Path) -> bool:
+    """Tell whether a file in the folder is one of the store's own, or a lock."""
+    return path.suffix == ".lock" or path.name.startswith((CATALOG, VECTORS, WORDS))
 
 
 def require_unused(folder: Path) -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import datetime
+import shutil
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from functools import partial
+from itertools import count
 from pathlib import Path
 from typing import Self
 
@@ -28,6 +30,7 @@ from embeddings.stores.folder import (
     WORDS,
     beside,
     install,
+    is_of_store,
     locked,
     require_unused,
     translated,
@@ -122,6 +125,56 @@ class LocalStore:
             raise IndexNotFoundError(f"there is no index in {folder}")
         with translated(folder), locked(folder):
             return salvage(folder / CATALOG)
+
+    def backup(self, folder: Path) -> None:
+        """Copy everything into a new or empty folder, where it is an index of its own.
+
+        What is copied is the state of one moment; others may read and write meanwhile. Other files
+        in the index's folder are copied as they are; the caches are not, they are made anew.
+
+        Raises:
+            IndexStorageError: the folder holds something, or cannot be written to.
+            IndexBusyError: it is being written to.
+        """
+        with translated(folder):
+            folder.mkdir(parents=True, exist_ok=True)
+            with locked(folder):
+                require_unused(folder)
+                new = beside(folder / CATALOG)
+                tables.copy(self._folder / CATALOG, new)
+                for path in self._folder.iterdir():
+                    if path.is_file() and not is_of_store(path):
+                        shutil.copy2(path, folder)
+                install(new, folder / CATALOG)
+
+    @classmethod
+    def restore(cls, backup: Path, folder: Path) -> Path | None:
+        """Put a backup into a folder; give the place to which an index there was moved.
+
+        Who has the old index open goes on with it until it is opened again.
+
+        Raises:
+            IndexNotFoundError: the backup holds no index.
+            IndexDamagedError: it cannot be read.
+            IndexBusyError: another process writes to the index that is there.
+            IndexStorageError: the folder cannot be written to, or holds something else.
+        """
+        new = beside(folder)
+        with cls.open(backup) as store, translated(folder):
+            if new.exists():
+                shutil.rmtree(new)  # an interrupted attempt
+            store.backup(new)
+        with translated(folder):
+            replaced = None
+            if cls.is_at(folder):
+                replaced = _unused(folder)
+                with locked(folder):
+                    folder.rename(replaced)
+            elif folder.exists():
+                require_unused(folder)
+                shutil.rmtree(folder)
+            new.rename(folder)
+        return replaced
 
     def __enter__(self) -> Self:
         return self
@@ -353,3 +406,12 @@ def _first(search: Callable[[int], Hits], k: int) -> Hits:
         if len(hits) < count or hits[-1][1] < hits[k - 1][1]:
             return sorted(hits, key=lambda hit: (-hit[1], hit[0]))[:k]
         count *= 2
+
+
+def _unused(folder: Path) -> Path:
+    """Name a place beside a folder that nothing is at."""
+    for number in count(1):
+        place = folder.with_name(f"{folder.name}.replaced-{number}")
+        if not place.exists():
+            break
+    return place

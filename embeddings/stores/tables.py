@@ -12,7 +12,7 @@ from pathlib import Path
 
 from embeddings.types import MetadataValue
 
-__all__ = ["FORMAT", "connect", "create"]
+__all__ = ["FORMAT", "connect", "copy", "create"]
 
 FORMAT = 1
 WAIT_SECONDS = 10.0
@@ -71,6 +71,19 @@ def create(
         connection.executescript(f"BEGIN; {SCHEMA} COMMIT;")
         connection.executemany("INSERT INTO meta VALUES (?, ?)", meta.items())
         connection.execute("INSERT INTO sqlite_sequence VALUES ('chunks', ?)", [last_chunk])
+
+
+def copy(path: Path, target: Path) -> None:
+    """Write a catalog's state of this moment into a new file, while others read and write.
+
+    The copy is another index: what happens to both later must not be mixed up by their caches.
+    """
+    for leftover in target.parent.glob(target.name + "*"):
+        leftover.unlink()
+    with closing(connect(path)) as source, closing(sqlite3.connect(target)) as made:
+        source.backup(made)
+        with made:
+            made.execute("UPDATE meta SET value = ? WHERE key = 'index'", [uuid.uuid4().hex])
 
 
 def connect(path: Path) -> sqlite3.Connection:

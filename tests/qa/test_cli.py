@@ -228,6 +228,17 @@ def test_documents_are_listed_shown_and_removed(folder: Path) -> None:
     assert qa("documents", "remove", "fair.txt", "--yes").exit_code == 1
 
 
+def test_an_index_is_backed_up_and_restored(folder: Path) -> None:
+    assert qa("index", "seeds").exit_code == 0
+    assert "is copied to saved" in qa("backup", "saved").stdout
+    assert qa("backup", "saved").exit_code == 1
+    assert qa("documents", "remove", "fair.txt", "--yes").exit_code == 0
+    assert qa("restore", "saved", stdin="n\n").exit_code == 1
+    assert qa("documents", "list").stdout == ""
+    assert ".qa-index.replaced-1" in qa("restore", "saved", stdin="y\n").stdout
+    assert "fair.txt" in qa("documents", "list").stdout
+
+
 def test_a_damaged_index_is_found_and_mended(folder: Path) -> None:
     assert qa("index", "seeds").exit_code == 0
     assert "The index is sound." in qa("check").stdout
