@@ -170,6 +170,24 @@ def train_encoder(
     click.echo(f"Weights are in {output / 'weights'}; `qa export encoder` makes them small.")
 
 
+@train.command("average")
+@click.argument("output", type=click.Path(file_okay=False, path_type=Path))
+@click.argument(
+    "runs", nargs=-1, required=True, type=click.Path(exists=True, file_okay=False, path_type=Path)
+)
+def train_average(output: Path, runs: tuple[Path, ...]) -> None:
+    """Write to OUTPUT the mean of the weights of RUNS that share all but their ends.
+
+    \b
+    Example:
+      qa train average mean/ run/ longer-run/
+    """
+    from qa.training.averaging import average_weights
+
+    average_weights(runs, output)
+    click.echo(f"Weights are in {output / 'weights'}; `qa export` makes them small.")
+
+
 @click.group()
 def export() -> None:
     """Turn models into the folders of int8 ONNX weights that the package ships."""
