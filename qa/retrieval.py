@@ -17,10 +17,9 @@ NEARNESS_WEIGHT = 0.4
 """What the wished days add to a hit's score, which lies between 0 and 1: with it and half-lives of
 7 to 14 days most of 151 news quiz questions have the answer in their first hit."""
 
-NEARNESS_MARGIN = 0.5
-"""By how much a span's log odds fall, at most, where its document is far from the wished days: what
-decides between equally good answers. Anything from 0 to 4 changes the exact matches of 96 news quiz
-questions by one at most."""
+NEARNESS_MARGIN = 3.0
+"""By how much a span's log odds fall, at most, where its document is farther from the wished days
+than another that was found. From here on more changed nothing for 154 news quiz questions."""
 
 _NEAR = 0.5
 
@@ -113,20 +112,18 @@ def _preferred(hits: list[Hit], preference: Preference | None) -> list[Hit]:
 def weighed(
     spans: Sequence[Sequence[LogitSpan]], hits: Sequence[Hit], preference: Preference | None
 ) -> list[Sequence[LogitSpan]]:
-    """Lower the log odds of what stands in documents of other days than the preferred ones.
+    """Lower the log odds of what stands in documents farther from the wished days than the nearest.
 
-    Of answers that are equally good to the reader those of the preferred days come first.
+    Where all are as far, as with a year that the documents only speak of, nothing changes.
     """
-    if preference is None:
+    if preference is None or not hits:
         return list(spans)
+    nearness = [preference.nearness(hit.chunk.date) for hit in hits]
+    nearest = max(nearness)
     return [
         [
-            LogitSpan(
-                span.start,
-                span.end,
-                span.margin - NEARNESS_MARGIN * (1 - preference.nearness(hit.chunk.date)),
-            )
+            LogitSpan(span.start, span.end, span.margin - NEARNESS_MARGIN * (nearest - near))
             for span in found
         ]
-        for hit, found in zip(hits, spans, strict=True)
+        for near, found in zip(nearness, spans, strict=True)
     ]

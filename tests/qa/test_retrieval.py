@@ -107,3 +107,11 @@ def test_spans_of_other_days_lose_log_odds_and_keep_their_order() -> None:
     old, new = weighed(spans, hits, Preference(DateRange(NOW, NOW), half_life=1))
     assert [span.margin for span in old] == [5.0 - NEARNESS_MARGIN, 4.0 - NEARNESS_MARGIN]
     assert new == spans[1]
+
+
+def test_where_all_are_as_far_from_the_wished_days_nothing_is_lost() -> None:
+    spans = [[LogitSpan(0, 1, 5.0)], [LogitSpan(0, 1, 4.0)]]
+    hits = [hit("old", 0.9, LONG_AGO), hit("undated", 0.8)]
+    kept = weighed(spans, hits, Preference(DateRange(NOW, NOW), half_life=1))
+    assert [span.margin for [span] in kept] == pytest.approx([5.0, 4.0])
+    assert weighed([], [], Preference(DateRange(NOW, NOW), half_life=1)) == []
