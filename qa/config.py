@@ -59,7 +59,7 @@ class Config:
     confidence: str | None = None
     """A file written by `qa calibrate`; None for what was fitted for the reader, if anything, and
     "none" for the reader's own probabilities."""
-    min_score: float = 0.2
+    min_score: float = 0.25
     """Below this probability, 0 to 1, the documents are said not to answer."""
     min_precision: float | None = None
     """In place of `min_score`: how often answers are to be right, 0 to 1."""
