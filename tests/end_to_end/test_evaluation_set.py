@@ -103,7 +103,7 @@ def evaluation(tmp_path_factory: pytest.TempPathFactory) -> Evaluation:
     with Index.open(place, create=True) as index:
         report = index.add_paths([FOLDER])
         assert sorted(report.added) == list(ARTICLES)
-        assistant = Assistant(index, Reader.open())
+        assistant = Assistant(index, Reader.open(), min_score=0.0)
         return evaluate_assistant(QUESTIONS, assistant, k=settings.k, answers=settings.answers)
 
 
