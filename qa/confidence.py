@@ -1,13 +1,13 @@
-"""How likely an answer is right: a small model over what the evidence says of it.
+"""How likely an answer is right: a small model over what search and reader say of it.
 
 A logistic regression over `SIGNALS` of the answer that the reader puts first (Platt 1999; for
 answers to questions, Kamath et al. 2020, arXiv 2006.09462). `qa calibrate` fits it; answering needs
 its few weights and no library but NumPy.
 
-The cosine and the place of the answer's passage, its length, words and names shared with the
-question, and the kind of answer that its question word asks for were tried as signals as well: what
-they gain on questions of the kind fitted on they lose on dated news, where many passages answer.
-How many documents agree is a part of the odds already (`qa/evidence.py`).
+Words and names shared with the question, the kind of answer that its question word asks for, and
+how many documents agree were tried as signals as well: they gained nothing on questions of the kind
+fitted on, and lost on others. So did putting another answer first by the cosine and the place of
+its passage, with the reader that is bundled.
 """
 
 from __future__ import annotations
@@ -29,9 +29,10 @@ FILE = "confidence.json"
 NONE = "none"
 BUNDLED = Path(__file__).parent / "weights" / FILE
 
-SIGNALS = ("margin", "lead")
-"""Of the first answer: its log odds against no answer, and against its rivals; those of all that
-are equal to it together, raised by the documents that agree."""
+SIGNALS = ("margin", "cosine", "rank", "lead", "length")
+"""Of the first answer: its log odds against no answer, all that are equal to it together; the
+cosine of its passage with the question; the logarithm of its passage's place in the search, from 1;
+its log odds against its rivals; the logarithm of its words and one more."""
 
 _RIVALS = 7
 """How many others the lead is over, the best: so it means the same however many chunks are read."""
@@ -164,9 +165,18 @@ class Confidence:
 def signals_of(evidence: Evidence) -> NDArray[np.float64]:
     """Describe the first of the answers, of which there is one or more: shape (len(SIGNALS),)."""
     first, *others = evidence.answers
+    # A passage that only the words brought up is farther than the farthest of the others.
+    farthest = min((hit.dense for hit in evidence.hits if hit.dense is not None), default=0.0)
+    place = next(n for n, hit in enumerate(evidence.hits, start=1) if hit is first.hit)
     rivals = sum(one.span.score for one in others[:_RIVALS])
     return np.array(
-        [_log_odds(first.span.score, evidence.null), _log_odds(first.span.score, rivals)]
+        [
+            _log_odds(first.span.score, evidence.null),
+            farthest if first.hit.dense is None else first.hit.dense,
+            np.log(place),
+            _log_odds(first.span.score, rivals),
+            np.log(1 + len(first.text.split())),
+        ]
     )
 
 

@@ -18,13 +18,14 @@ EVEN = Confidence(
 )
 
 
-def hit(text: str) -> Hit:
-    return Hit(Chunk(text, 0, len(text), text), score=0.5, lexical=1.0, dense=0.5)
+def hit(text: str, *, cosine: float | None = 0.5) -> Hit:
+    return Hit(Chunk(text, 0, len(text), text), score=0.5, lexical=1.0, dense=cosine)
 
 
-def evidence(scores: Sequence[float]) -> Evidence:
+def evidence(scores: Sequence[float], *, cosines: Sequence[float | None] = ()) -> Evidence:
     """Make an answer for each score, of all the words of a passage of its own."""
-    hits = [hit(f"answer {n}") for n in range(len(scores))]
+    given = cosines if cosines else [0.5] * len(scores)
+    hits = [hit(f"answer {n}", cosine=cosine) for n, cosine in enumerate(given)]
     answers = [
         Candidate(found, Span(0, len(found.chunk.text), score))
         for found, score in zip(hits, scores, strict=True)
@@ -42,10 +43,11 @@ def scores_of(confidence: Confidence, found: Evidence) -> list[float]:
 
 
 def test_the_first_score_is_the_logistic_of_the_weighted_signals() -> None:
-    weights = {"margin": 0.5, "lead": 0.25}
+    weights = {"margin": 0.5, "cosine": 2.0, "rank": 9.0, "lead": 0.25, "length": -1.0}
     confidence = changed(intercept=-1.0, weights=weights)
     [first, _] = scores_of(confidence, evidence([0.6, 0.3]))
-    signals = 0.5 * math.log(0.6 / 0.1) + 0.25 * math.log(0.6 / 0.3)
+    # "answer 0" has two words and stands in the first passage; its one rival has half its odds.
+    signals = 0.5 * math.log(0.6 / 0.1) + 2.0 * 0.5 + 0.25 * math.log(2) - math.log(3)
     assert first == pytest.approx(1 / (1 + math.exp(1.0 - signals)))
 
 
@@ -70,6 +72,13 @@ def test_scores_fall_and_are_no_more_than_certainty_together() -> None:
             assert scores == sorted(scores, reverse=True)
             assert sum(scores) <= 1 + 1e-9
             assert all(0 <= score <= 1 for score in scores)
+
+
+def test_a_passage_only_the_words_found_is_as_far_as_the_farthest() -> None:
+    by_cosine = changed(weights=dict.fromkeys(SIGNALS, 0.0) | {"cosine": 1.0})
+    for cosines, known in (([None, 0.6, 0.3], 0.3), ([None, None, None], 0.0)):
+        first, *_ = scores_of(by_cosine, evidence([0.6, 0.2, 0.1], cosines=cosines))
+        assert first == pytest.approx(1 / (1 + math.exp(-known)))
 
 
 def test_more_rivals_than_are_looked_at_change_nothing() -> None:
