@@ -6,8 +6,10 @@ its few weights and no library but NumPy.
 
 Words and names shared with the question, the kind of answer that its question word asks for, and
 how many documents agree were tried as signals as well: they gained nothing on questions of the kind
-fitted on, and lost on others. So did putting another answer first by the cosine and the place of
-its passage, with the reader that is bundled.
+fitted on, and lost on others (agreement is in the odds already, see `qa/evidence.py`). So did
+putting another answer first by the cosine and the place of its passage. Without these two and the
+length, answers over dated news are ranked a little better, and twice as many questions get one that
+the documents say nothing about.
 """
 
 from __future__ import annotations
