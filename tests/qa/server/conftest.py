@@ -8,6 +8,7 @@ from starlette.testclient import TestClient
 
 from embeddings import Document, Index
 from qa import Assistant, Config, Reader
+from qa.confidence import Confidence
 from qa.feedback import Feedback
 from qa.server.app import create_app
 from qa.server.keys import Keys
@@ -50,7 +51,8 @@ def reader() -> Reader:
 def assistant(made: Path, reader: Reader, tmp_path: Path) -> Iterator[Assistant]:
     """An assistant over a copy of the two documents, to be written to."""
     shutil.copytree(made, tmp_path / "index")
-    with Assistant(Index.open(tmp_path / "index"), reader) as opened:
+    index = Index.open(tmp_path / "index")
+    with Assistant(index, reader, confidence=Confidence.open()) as opened:
         yield opened
 
 
