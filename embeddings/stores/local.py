@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import datetime
-import shutil
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from functools import partial
-from itertools import count
 from pathlib import Path
 from typing import Self
 
@@ -22,6 +20,7 @@ from embeddings.errors import (
     IndexStorageError,
 )
 from embeddings.stores import tables
+from embeddings.stores.backup import back_up, restore
 from embeddings.stores.catalog import Catalog
 from embeddings.stores.faults import document_faults, file_faults, refuse_misfits, salvage
 from embeddings.stores.folder import (
@@ -30,7 +29,6 @@ from embeddings.stores.folder import (
     WORDS,
     beside,
     install,
-    is_of_store,
     locked,
     require_unused,
     translated,
@@ -136,19 +134,10 @@ class LocalStore:
             IndexStorageError: the folder holds something, or cannot be written to.
             IndexBusyError: it is being written to.
         """
-        with translated(folder):
-            folder.mkdir(parents=True, exist_ok=True)
-            with locked(folder):
-                require_unused(folder)
-                new = beside(folder / CATALOG)
-                tables.copy(self._folder / CATALOG, new)
-                for path in self._folder.iterdir():
-                    if path.is_file() and not is_of_store(path):
-                        shutil.copy2(path, folder)
-                install(new, folder / CATALOG)
+        back_up(self._folder, folder)
 
-    @classmethod
-    def restore(cls, backup: Path, folder: Path) -> Path | None:
+    @staticmethod
+    def restore(backup: Path, folder: Path) -> Path | None:
         """Put a backup into a folder; give the place to which an index there was moved.
 
         Who has the old index open goes on with it until it is opened again.
@@ -159,22 +148,7 @@ class LocalStore:
             IndexBusyError: another process writes to the index that is there.
             IndexStorageError: the folder cannot be written to, or holds something else.
         """
-        new = beside(folder)
-        with cls.open(backup) as store, translated(folder):
-            if new.exists():
-                shutil.rmtree(new)  # an interrupted attempt
-            store.backup(new)
-        with translated(folder):
-            replaced = None
-            if cls.is_at(folder):
-                replaced = _unused(folder)
-                with locked(folder):
-                    folder.rename(replaced)
-            elif folder.exists():
-                require_unused(folder)
-                shutil.rmtree(folder)
-            new.rename(folder)
-        return replaced
+        return restore(backup, folder)
 
     def __enter__(self) -> Self:
         return self
@@ -406,12 +380,3 @@ def _first(search: Callable[[int], Hits], k: int) -> Hits:
         if len(hits) < count or hits[-1][1] < hits[k - 1][1]:
             return sorted(hits, key=lambda hit: (-hit[1], hit[0]))[:k]
         count *= 2
-
-
-def _unused(folder: Path) -> Path:
-    """Name a place beside a folder that nothing is at."""
-    for number in count(1):
-        place = folder.with_name(f"{folder.name}.replaced-{number}")
-        if not place.exists():
-            break
-    return place
