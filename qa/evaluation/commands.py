@@ -179,17 +179,26 @@ def bench_reading(data: Path, against: str | None, limit: int | None, config: Co
 @click.argument("file")
 @click.option("--url", default="http://127.0.0.1:7860", show_default=True, help="The server's.")
 @click.option("--askers", type=click.IntRange(1), default=20, show_default=True, help="At once.")
+@click.option("--writers", type=click.IntRange(0), default=0, help="Who change documents at once.")
 @click.option("--seconds", type=click.FloatRange(0), default=30, show_default=True)
 @click.option("--api-key", envvar="QA_API_KEY", help="The server's key, if it wants one.")
-def bench_serving(file: str, url: str, askers: int, seconds: float, api_key: str | None) -> None:
+def bench_serving(
+    file: str, url: str, askers: int, writers: int, seconds: float, api_key: str | None
+) -> None:
     """Have several people ask a running server the questions in FILE, one a line.
 
+    Writers add, update and remove documents called load-test/NUMBER meanwhile. What a tenth of the
+    time was like tells whether memory, open files and waiting grow, over two hours say.
+
     \b
-    Example:
+    Examples:
       qa serve & qa bench serving questions.txt --askers 20 --seconds 30
+      qa bench serving questions.txt --askers 4 --writers 1 --seconds 7200
     """
     from qa.evaluation.load import measure_load
 
     questions = read_lines(file)
-    measured = measure_load(url.rstrip("/"), questions, askers=askers, seconds=seconds, key=api_key)
+    measured = measure_load(
+        url.rstrip("/"), questions, askers=askers, writers=writers, seconds=seconds, key=api_key
+    )
     click.echo(json.dumps(measured))

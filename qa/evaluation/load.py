@@ -1,7 +1,8 @@
-"""What a running server bears: many people asking at once."""
+"""What a running server bears: many people asking at once, and others changing documents."""
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 import threading
@@ -9,8 +10,9 @@ import time
 import urllib.error
 import urllib.request
 from collections import Counter
-from collections.abc import Sequence
-from itertools import count
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TypeAlias
 
 import numpy as np
 
@@ -19,6 +21,12 @@ from embeddings import SettingsError
 __all__ = ["measure_load"]
 
 _TIMEOUT_SECONDS = 120
+_SLICES = 10
+
+_REFUSING = frozenset({429, 503})
+"""What a server says that has too much to do, together with when to come again."""
+
+Measured: TypeAlias = dict[str, float | dict[str, int] | list[dict[str, float]]]
 
 
 def measure_load(
@@ -27,101 +35,173 @@ def measure_load(
     *,
     askers: int,
     seconds: float,
+    writers: int = 0,
     key: str | None = None,
-) -> dict[str, float | dict[str, int]]:
-    """Have several people ask a server at once, each one question after the other.
+) -> Measured:
+    """Have several people use a server at once, each doing one thing after the other.
+
+    Who is refused because the server has too much to do comes again when it says. Writers add a
+    document, update it and remove it again.
 
     Args:
         url: of a server that `qa serve` started, such as http://127.0.0.1:7860.
         questions: asked in turn, from the first again after the last.
         askers: how many ask at the same time.
-        seconds: for how long they begin new questions.
+        seconds: for how long they begin something new.
+        writers: how many change documents at the same time.
         key: the server's key, if it wants one.
 
     Returns:
         `questions` answered, `questions_per_second`; `p50_ms`, `p95_ms`, `p99_ms` and `max_ms` of
         an answer; `least_per_asker` and `most_per_asker`, by which one sees whether waiting is
-        fair; `failed`, how often each status other than 200 came (0 for no response);
-        `before_mebibytes` and `after_mebibytes`, the server's memory, where it tells it.
+        fair; `changes` of documents, and `change_p95_ms`; `refused`, how often the server said to
+        come again; `failed`, how often each other status came (0 for no response). `course` is
+        what a tenth of the time was like: `p95_ms` of an answer in it, and at its end the server's
+        `mebibytes` of memory and `handles` (open files), where it tells them.
 
     Raises:
         SettingsError: there is no question, or no server at the URL.
     """
     if not questions:
         raise SettingsError("There is no question to ask: give one or more.")
-    headers = {"Content-Type": "application/json"}
-    if key is not None:
-        headers["Authorization"] = f"Bearer {key}"
-    before = _mebibytes(url, headers)
-    numbers = count()
-    taken: list[list[float]] = [[] for _ in range(askers)]
-    failed = Counter[int]()
+    client = _Client(url, key)
+    client.figures()  # there is a server
+    turns = itertools.cycle(questions)
+    asking = [_Work() for _ in range(askers)]
+    changing = [_Work() for _ in range(writers)]
     end = time.monotonic() + seconds
-
-    def ask(own: list[float]) -> None:
-        while time.monotonic() < end:
-            question = questions[next(numbers) % len(questions)]
-            began = time.monotonic()
-            status = _ask(url, question, headers)
-            if status == 200:
-                own.append(1000 * (time.monotonic() - began))
-            else:
-                failed[status] += 1
-
+    threads = [threading.Thread(target=_ask, args=[client, turns, end, work]) for work in asking]
+    threads += [
+        threading.Thread(target=_change, args=[client, f"load-test/{number}", end, work])
+        for number, work in enumerate(changing)
+    ]
     began = time.monotonic()
-    threads = [threading.Thread(target=ask, args=(own,)) for own in taken]
     for thread in threads:
         thread.start()
+    course = []
+    for _, until in _slices(began, seconds):
+        time.sleep(max(0.0, until - time.monotonic()))
+        course.append(client.figures())
     for thread in threads:
         thread.join()
     passed = time.monotonic() - began
-    waited = [each for own in taken for each in own]
-    measured: dict[str, float | dict[str, int]] = {
-        "questions": float(len(waited)),
-        "questions_per_second": len(waited) / passed,
-        "least_per_asker": float(min(len(own) for own in taken)),
-        "most_per_asker": float(max(len(own) for own in taken)),
+    answers = [answer for work in asking for answer in work.done]
+    for figures, (first, until) in zip(course, _slices(began, seconds), strict=True):
+        within = [milliseconds for at, milliseconds in answers if first <= at < until]
+        figures |= _percentiles(within, {"p95_ms": 95})
+    everyone = asking + changing
+    failed = sum((work.failed for work in everyone), Counter[int]())
+    changes = [milliseconds for work in changing for _, milliseconds in work.done]
+    measured: Measured = {
+        "questions": float(len(answers)),
+        "questions_per_second": len(answers) / passed,
+        "least_per_asker": float(min(len(work.done) for work in asking)),
+        "most_per_asker": float(max(len(work.done) for work in asking)),
+        "changes": float(len(changes)),
+        "refused": float(sum(work.refused for work in everyone)),
         "failed": {str(status): times for status, times in sorted(failed.items())},
+        "course": course,
     }
-    return measured | _waiting(waited) | _memory(before, _mebibytes(url, headers))
+    waited = [milliseconds for _, milliseconds in answers]
+    shares = {"p50_ms": 50, "p95_ms": 95, "p99_ms": 99, "max_ms": 100}
+    return measured | _percentiles(waited, shares) | _percentiles(changes, {"change_p95_ms": 95})
 
 
-def _waiting(milliseconds: Sequence[float]) -> dict[str, float]:
+def _slices(began: float, seconds: float) -> list[tuple[float, float]]:
+    """Cut the time into tenths: (from, until)."""
+    length = seconds / _SLICES
+    return [(began + length * part, began + length * (part + 1)) for part in range(_SLICES)]
+
+
+def _percentiles(milliseconds: Sequence[float], shares: Mapping[str, int]) -> dict[str, float]:
     if not milliseconds:
         return {}
-    names = {"p50_ms": 50, "p95_ms": 95, "p99_ms": 99, "max_ms": 100}
-    return {name: float(np.percentile(milliseconds, part)) for name, part in names.items()}
+    return {name: float(np.percentile(milliseconds, share)) for name, share in shares.items()}
 
 
-def _memory(before: float | None, after: float | None) -> dict[str, float]:
-    if before is None or after is None:
-        return {}
-    return {"before_mebibytes": before, "after_mebibytes": after}
+class _Client:
+    """Sends requests to the API."""
+
+    def __init__(self, url: str, key: str | None) -> None:
+        self._url = url
+        self._headers = {"Content-Type": "application/json"}
+        if key is not None:
+            self._headers["Authorization"] = f"Bearer {key}"
+
+    def send(self, method: str, path: str, body: Mapping[str, str]) -> tuple[int, float | None]:
+        """Send a request; its status (0 for no response) and after how many seconds to return."""
+        data = json.dumps(body).encode() if body else None
+        request = urllib.request.Request(
+            f"{self._url}/api/v1/{path}", data, self._headers, method=method
+        )
+        try:
+            with urllib.request.urlopen(request, timeout=_TIMEOUT_SECONDS) as response:
+                response.read()
+                return int(response.status), None
+        except urllib.error.HTTPError as error:
+            with error:
+                again = error.headers.get("Retry-After")
+                return error.code, None if again is None else float(again)
+        except OSError:
+            return 0, None
+
+    def figures(self) -> dict[str, float]:
+        """Read the server's `mebibytes` and `handles`; empty where its system does not tell."""
+        try:
+            request = urllib.request.Request(f"{self._url}/metrics", headers=self._headers)
+            with urllib.request.urlopen(request, timeout=_TIMEOUT_SECONDS) as response:
+                text = response.read().decode()
+        except (OSError, ValueError) as error:
+            raise SettingsError(
+                f"No server answers at {self._url} ({error}): start one with `qa serve`, or name "
+                "it with --url."
+            ) from error
+        found = dict(re.findall(r"^(process_\w+) (\S+)$", text, flags=re.MULTILINE))
+        wanted = {
+            "mebibytes": ("process_resident_memory_bytes", 2**20),
+            "handles": ("process_open_fds", 1),
+        }
+        return {
+            name: float(found[figure]) / unit
+            for name, (figure, unit) in wanted.items()
+            if figure in found
+        }
 
 
-def _ask(url: str, question: str, headers: dict[str, str]) -> int:
-    body = json.dumps({"question": question}).encode()
-    request = urllib.request.Request(f"{url}/api/v1/ask", body, headers)
-    try:
-        with urllib.request.urlopen(request, timeout=_TIMEOUT_SECONDS) as response:
-            response.read()
-            return int(response.status)
-    except urllib.error.HTTPError as error:
-        return error.code
-    except OSError:
-        return 0
+@dataclass(slots=True)
+class _Work:
+    """What one of them did."""
+
+    done: list[tuple[float, float]] = field(default_factory=list)
+    """When it began, and the milliseconds it took with all coming again."""
+    refused: int = 0
+    failed: Counter[int] = field(default_factory=Counter)
+
+    def do(self, client: _Client, method: str, path: str, **body: str) -> None:
+        """Send a request until it is not refused."""
+        began = time.monotonic()
+        while True:
+            status, again = client.send(method, path, body)
+            if status not in _REFUSING or again is None:
+                break
+            self.refused += 1
+            time.sleep(again)
+        if status == 200:
+            self.done.append((began, 1000 * (time.monotonic() - began)))
+        else:
+            self.failed[status] += 1
 
 
-def _mebibytes(url: str, headers: dict[str, str]) -> float | None:
-    """Ask the server how much memory it holds; None on systems where it does not know."""
-    try:
-        request = urllib.request.Request(f"{url}/metrics", headers=headers)
-        with urllib.request.urlopen(request, timeout=_TIMEOUT_SECONDS) as response:
-            text = response.read().decode()
-    except (OSError, ValueError) as error:
-        raise SettingsError(
-            f"No server answers at {url} ({error}): start one with `qa serve`, or name it with "
-            "--url."
-        ) from error
-    found = re.search(r"^process_resident_memory_bytes (\S+)", text, flags=re.MULTILINE)
-    return None if found is None else float(found[1]) / 2**20
+def _ask(client: _Client, questions: Iterator[str], end: float, work: _Work) -> None:
+    while time.monotonic() < end:
+        work.do(client, "POST", "ask", question=next(questions))
+
+
+def _change(client: _Client, name: str, end: float, work: _Work) -> None:
+    for number in itertools.count():
+        if time.monotonic() >= end:
+            return
+        for verb in ("opened", "closed"):
+            text = f"The {number}th exhibition of {name} {verb} on Sunday. " * 20
+            work.do(client, "POST", "documents", id=name, text=text)
+        work.do(client, "DELETE", f"documents/{name}")
