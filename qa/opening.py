@@ -61,8 +61,13 @@ def _build(config: Config, corpus: str, *, reading: Reading) -> IndexReport:
     An interrupted build is gone on with by the next one, and never taken for the whole; what it
     holds of another corpus goes.
     """
-    from embeddings import DocumentError
+    from embeddings import DocumentError, IndexStorageError
 
+    place = Path(config.index)
+    if place.exists() and not (place.is_dir() and next(place.iterdir(), None) is None):
+        raise IndexStorageError(
+            f"{place} holds no index, but something else: name a new folder with --index."
+        )
     if not Path(corpus).exists():
         raise DocumentError(
             f"There is no index at {config.index} and no documents at {corpus}: name your "
@@ -75,7 +80,7 @@ def _build(config: Config, corpus: str, *, reading: Reading) -> IndexReport:
         opened.remove([known.id for known in opened.documents() if known.id not in there])
     if report.failed and not (report.added or report.updated or report.unchanged):
         raise DocumentError(f"No document of {corpus} could be read: {report.failed[0][1]}")
-    Path(unfinished.index).rename(config.index)
+    Path(unfinished.index).rename(place)
     return report
 
 

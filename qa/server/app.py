@@ -57,6 +57,9 @@ def create_app(
         keys: who may come in; None for everyone.
         hosts: the names the server may be called by; None for any.
         page: with the chat page at `/`.
+
+    Returns:
+        The application; its `state.service` is the `Service` that works for it.
     """
     service = Service.over(assistant, config=config, feedback=feedback)
 
@@ -66,6 +69,7 @@ def create_app(
         service.close()
 
     app = FastAPI(openapi_url=None, lifespan=lifespan)
+    app.state.service = service
     app.add_middleware(
         Gate,
         rules=Rules(keys=keys, hosts=hosts, max_upload_bytes=config.max_file_bytes + _FORM_BYTES),

@@ -94,6 +94,7 @@ def serve(
             from qa.feedback import Feedback
             from qa.server.app import create_app
             from qa.server.gate import LOOPBACK
+            from qa.server.http_server import Connection, Server
 
             app = create_app(
                 assistant,
@@ -104,14 +105,16 @@ def serve(
                 hosts=LOOPBACK | {host} if loopback and keys is None else None,
                 page=page,
             )
-        server = uvicorn.Server(
+        server = Server(
             uvicorn.Config(
                 app,
+                http=Connection,
                 log_level="warning",
                 access_log=False,
                 server_header=False,
                 timeout_graceful_shutdown=_SHUTDOWN_SECONDS,
-            )
+            ),
+            refuse=app.state.service.stop,
         )
         shown = f"[{host}]" if ":" in host else host
         click.echo(f"Serving http://{shown}:{listening.getsockname()[1]} (Ctrl-C ends it)")

@@ -8,6 +8,7 @@ import json
 import logging
 import shutil
 from collections.abc import AsyncIterator, Callable, Sequence
+from concurrent.futures import Future
 from functools import partial
 from itertools import chain
 from pathlib import Path
@@ -27,6 +28,7 @@ from qa.rendering import document_json, report_json, stored_json
 from qa.server.errors import Refusal, crashed, error_json, refusal_for
 from qa.server.schemas import DocumentList, DocumentText, NewDocument, Removed, Report
 from qa.server.service import Service
+from qa.server.workers import ending
 from qa.uploads import add_upload, is_bare
 from qa.writing import when_free
 
@@ -262,20 +264,36 @@ def _told(
         happened({"event": "progress", "file": file, "done": done, "of": whole})
 
     def run() -> None:
-        try:
-            happened({"event": "report", "report": work(progress)})
-        except Refusal as refusal:
-            happened({"event": "error", **error_json(refusal, request_id)})
-        except AssistantError as error:
-            happened({"event": "error", **error_json(refusal_for(error), request_id)})
-        except Exception as error:
-            _log.error("request %s failed", request_id, exc_info=error)
-            happened({"event": "error", **error_json(crashed(), request_id)})
+        happened(_outcome(work, progress, request_id))
 
-    service.writer.submit(run).add_done_callback(lambda _: happened(None))
+    def ended(future: Future[None]) -> None:
+        if future.cancelled():  # it never began
+            happened(_failure(refusal_for(ending()), request_id))
+        happened(None)
+
+    service.writer.submit(run).add_done_callback(ended)
 
     async def lines() -> AsyncIterator[bytes]:
         while (event := await events.get()) is not None:
             yield json.dumps(event).encode() + b"\n"
 
     return lines()
+
+
+def _outcome(
+    work: Callable[[_Progress], dict[str, object]], progress: _Progress, request_id: str
+) -> dict[str, object]:
+    """Add documents; the last event of it."""
+    try:
+        return {"event": "report", "report": work(progress)}
+    except Refusal as refusal:
+        return _failure(refusal, request_id)
+    except AssistantError as error:
+        return _failure(refusal_for(error), request_id)
+    except Exception as error:
+        _log.error("request %s failed", request_id, exc_info=error)
+        return _failure(crashed(), request_id)
+
+
+def _failure(refusal: Refusal, request_id: str) -> dict[str, object]:
+    return {"event": "error", **error_json(refusal, request_id)}

@@ -60,17 +60,22 @@ class Service:
 
     def ask_now(self, ask: Callable[[], Reply]) -> Reply:
         """As `ask`, for a caller that has a thread to wait in."""
-        reply = self.readers.submit(ask).result()
+        reply = self.readers.wait(ask)
         self.metrics.replied(reply)
         return reply
 
     def read_now(self, look: Callable[[], _T]) -> _T:
         """Have something looked up when its turn comes; otherwise as `ask_now`."""
-        return self.readers.submit(look).result()
+        return self.readers.wait(look)
 
     def write_now(self, change: Callable[[], _T]) -> _T:
         """Have the index changed when its turn comes; otherwise as `ask_now`."""
-        return self.writer.submit(change).result()
+        return self.writer.wait(change)
+
+    def stop(self) -> None:
+        """Refuse all that waits or comes; what is being done goes on."""
+        self.readers.stop()
+        self.writer.stop()
 
     def close(self) -> None:
         """End the threads; the assistant stays open."""

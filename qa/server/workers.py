@@ -5,18 +5,23 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from typing import TypeVar
 
 from embeddings import AssistantError
 
-__all__ = ["BusyError", "Workers"]
+__all__ = ["BusyError", "Workers", "ending"]
 
 _T = TypeVar("_T")
 
 
 class BusyError(AssistantError):
     """The server has too much to do, or is being stopped."""
+
+
+def ending() -> BusyError:
+    """Say to whom nothing is done for any more why."""
+    return BusyError("The server is being stopped; what is done is kept.")
 
 
 class Workers:
@@ -42,19 +47,20 @@ class Workers:
         return self._taken
 
     def submit(self, work: Callable[[], _T]) -> Future[_T]:
-        """Have work done in a thread.
+        """Have work done in a thread; dropped work's future is cancelled.
 
         Raises:
-            BusyError: too much is waiting already.
+            BusyError: too much is waiting already, or no work is taken any more.
         """
         with self._entry:
+            self.require_open()
             if self._taken >= self._most:
                 raise BusyError(
                     f"The server has {self._most} requests to work on and takes no more; try again "
                     "in a moment."
                 )
             self._taken += 1
-        future = self._pool.submit(work)
+            future = self._pool.submit(work)
         future.add_done_callback(self._leave)
         return future
 
@@ -62,9 +68,23 @@ class Workers:
         """Wait for work that is done in a thread; what has not begun when cancelled never does.
 
         Raises:
-            BusyError: too much is waiting already.
+            BusyError: too much is waiting already, or the work was dropped.
         """
-        return await asyncio.wrap_future(self.submit(work))
+        future = self.submit(work)
+        try:
+            return await asyncio.wrap_future(future)
+        except asyncio.CancelledError:
+            self._tell_if_dropped(future)
+            raise
+
+    def wait(self, work: Callable[[], _T]) -> _T:
+        """As `run`, for a caller that has a thread to wait in."""
+        future = self.submit(work)
+        try:
+            return future.result()
+        except CancelledError:
+            self._tell_if_dropped(future)
+            raise
 
     def require_open(self) -> None:
         """Called by long work now and then: it must not keep the server from ending.
@@ -73,12 +93,22 @@ class Workers:
             BusyError: the threads are being closed.
         """
         if self._closed:
-            raise BusyError("The server is being stopped; what is done is kept.")
+            raise ending()
+
+    def stop(self) -> None:
+        """Take no more work and drop what waits; what is being done goes on."""
+        with self._entry:
+            self._closed = True
+        self._pool.shutdown(wait=False, cancel_futures=True)
 
     def close(self) -> None:
-        """Drop what waits; what is being done is finished, or ends itself by `require_open`."""
-        self._closed = True
-        self._pool.shutdown(cancel_futures=True)
+        """Stop; what is being done is finished, or ends itself by `require_open`."""
+        self.stop()
+        self._pool.shutdown()
+
+    def _tell_if_dropped(self, future: Future[_T]) -> None:
+        if self._closed and future.cancelled():
+            raise ending()
 
     def _leave(self, _: Future[_T]) -> None:
         with self._entry:

@@ -259,6 +259,7 @@ def test_a_damaged_index_is_found_and_mended(folder: Path) -> None:
         (["ask", "Who?", "--k", "many"], 2, "must be of type int"),
         (["ask", "Who?", "--after", "soon"], 2, "'soon' is no day"),
         (["ask", "--corpus", "none", "Who?"], 1, "no documents at none"),
+        (["ask", "--index", "seeds", "Who?"], 1, "seeds holds no index, but something else"),
         (["ask", "Who?", "--config", "none.toml"], 2, "cannot be read"),
         (["ask", "Who?", "--reader", "none/such"], 1, "cannot be loaded"),
         (["documents", "list"], 1, "there is no index in .qa-index"),

@@ -72,3 +72,30 @@ def test_long_work_learns_that_the_server_is_ending(workers: Workers) -> None:
     workers.close()
     with pytest.raises(BusyError, match="being stopped"):
         future.result(10)
+
+
+def test_what_waits_is_refused_when_the_server_ends_and_what_is_done_is_finished(
+    workers: Workers,
+) -> None:
+    go, began = threading.Event(), threading.Event()
+
+    def work() -> str:
+        began.set()
+        go.wait(10)
+        return "done"
+
+    async def crowd() -> None:
+        first = asyncio.create_task(workers.run(work))
+        await asyncio.to_thread(began.wait, 10)
+        later = asyncio.create_task(workers.run(lambda: "never"))
+        in_thread = asyncio.create_task(asyncio.to_thread(workers.wait, lambda: "never"))
+        while workers.taken < 3:
+            await asyncio.sleep(0.01)
+        workers.stop()
+        for waiting in (later, in_thread, workers.run(lambda: "never")):
+            with pytest.raises(BusyError, match="being stopped"):
+                await waiting
+        go.set()
+        assert await first == "done"
+
+    asyncio.run(crowd())

@@ -1,0 +1,124 @@
+"""A server with more to do than it can: it goes on, refuses politely, and ends in good order."""
+
+import json
+import signal
+import socket
+import threading
+import time
+import urllib.error
+import urllib.request
+from collections import Counter
+from contextlib import ExitStack
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+from embeddings import Index
+from qa.evaluation.load import measure_load
+from tests.qa.server.test_commands import asked, served
+
+HEAD = "{} HTTP/1.1\r\nHost: localhost\r\nContent-Type: {}\r\nContent-Length: 1000\r\n"
+HALF_SENT = [
+    HEAD.format("POST /api/v1/ask", "application/json"),
+    HEAD.format("POST /api/v1/ask", "application/json") + '\r\n{"question": "Who',
+    HEAD.format("POST /api/v1/documents", "multipart/form-data; boundary=x")
+    + '\r\n--x\r\nContent-Disposition: form-data; name="files"; filename="a.txt"\r\n\r\nThe mill',
+    HEAD.format("POST /mcp", "application/json") + "\r\n{",
+]
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> tuple[str, ...]:
+    corpus = tmp_path / "corpus"
+    corpus.mkdir()
+    (corpus / "mill.txt").write_text("The old mill of Dunmore was sold to Ines Varga.")
+    return ("--no-page", "--index", str(tmp_path / "index"), "--corpus", str(corpus))
+
+
+def sent(address: str, path: str, body: dict[str, str]) -> int:
+    """Send JSON; the status, 0 for no response."""
+    request = urllib.request.Request(
+        f"{address}/api/v1/{path}",
+        json.dumps(body).encode(),
+        {"Content-Type": "application/json"},
+    )
+    try:
+        with urllib.request.urlopen(request, timeout=30) as response:
+            response.read()
+            return int(response.status)
+    except urllib.error.HTTPError as error:
+        return error.code
+    except (OSError, ValueError):
+        return 0
+
+
+def test_who_sends_slowly_or_half_holds_up_nobody(place: tuple[str, ...]) -> None:
+    with served(*place) as (_, address), ExitStack() as opened:
+        asked(address)
+        where = urlsplit(address)
+        for number in range(200):
+            connection = socket.create_connection((where.hostname, where.port))
+            opened.enter_context(connection)
+            connection.sendall(HALF_SENT[number % len(HALF_SENT)].encode())
+        began = time.monotonic()
+        for _ in range(5):
+            assert "Ines Varga" in asked(address)["answer"]["answer"]
+        assert time.monotonic() - began < 10
+
+
+def test_a_crowd_is_served_or_told_when_to_come_again(place: tuple[str, ...]) -> None:
+    with served(*place) as (_, address):
+        measured = measure_load(address, ["Who bought the mill?"], askers=90, writers=3, seconds=4)
+    assert measured["failed"] == {}
+    assert measured["refused"] > 0  # 90 are more than may wait
+    assert measured["questions"] > 90
+    assert measured["changes"] > 3
+    course = measured["course"]
+    assert course[-1]["handles"] <= course[2]["handles"] + 10
+    assert max(part["mebibytes"] for part in course) < 500
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+def test_a_server_that_is_stopped_under_load_loses_nothing(
+    place: tuple[str, ...], tmp_path: Path, how: signal.Signals
+) -> None:
+    statuses: Counter[int] = Counter()
+    added: list[str] = []
+    stop = threading.Event()
+
+    def ask(address: str) -> None:
+        while not stop.is_set():
+            statuses[sent(address, "ask", {"question": "Who bought the mill?"})] += 1
+
+    def write(address: str) -> None:
+        number = 0
+        while not stop.is_set():
+            name = f"note-{number}"
+            status = sent(address, "documents", {"id": name, "text": f"Note {number} was kept."})
+            statuses[status] += 1
+            added.extend([name] if status == 200 else [])
+            number += 1
+
+    with served(*place) as (process, address):
+        threads = [threading.Thread(target=ask, args=[address]) for _ in range(50)]
+        threads.append(threading.Thread(target=write, args=[address]))
+        for thread in threads:
+            thread.start()
+        while len(added) < 5 or statuses[200] < 100:
+            time.sleep(0.05)
+        began = time.monotonic()
+        process.send_signal(how)
+        process.wait(30)
+        seconds = time.monotonic() - began
+        stop.set()
+        for thread in threads:
+            thread.join()
+        errors = process.stderr.read()
+    assert seconds < 8
+    assert process.returncode in (0, -how)
+    assert "Traceback" not in errors
+    assert set(statuses) <= {200, 503, 0}  # 0: there was no server any more
+    with Index.open(tmp_path / "index") as index:
+        assert index.check() == []
+        assert {*added, "mill.txt"} <= {document.id for document in index.documents()}
