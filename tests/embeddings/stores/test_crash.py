@@ -1,6 +1,6 @@
 """Whenever the process dies, each document is wholly there or wholly not, and nothing is lost.
 
-Run as a program, this file writes to copies of an index and dies at each step, one copy a step.
+Run as a program, this file works on copies of an index and dies at each step, one copy a step.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import shutil
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 
 import numpy as np
@@ -28,6 +28,7 @@ STEPS_OF_SAVING = {
     "add_document", "commit", "delete_documents_by_term", "fsync", "mkdir", "open",
     "serialize_index", "to_bytes", "wait_merging_threads", "write", "writer",
 }  # fmt: skip
+STEPS_OF_MENDING = STEPS_OF_SAVING | {"execute", "executemany", "replace", "rmtree", "unlink"}
 DIED = 9
 
 
@@ -51,8 +52,9 @@ OPERATIONS: dict[str, tuple[Callable[[LocalStore], object], dict[str, Document |
 class Death:
     """Ends the process at a step, without any cleaning up."""
 
-    def __init__(self, step: int) -> None:
+    def __init__(self, step: int, functions: Collection[str] = STEPS_OF_SAVING) -> None:
         self.left = step
+        self.functions = functions
 
     def __call__(self, *_: object) -> None:
         self.left -= 1
@@ -62,7 +64,7 @@ class Death:
     def on_call(self, frame: object, event: str, function: object) -> None:
         if event in ("call", "c_call"):
             name = frame.f_code.co_name if event == "call" else function.__name__  # type: ignore[attr-defined]
-            if name in STEPS_OF_SAVING:
+            if name in self.functions:
                 self()
 
 
@@ -87,6 +89,14 @@ def write_and_die(folder: Path, operation: str, phase: str, death: Death) -> Non
     store.close()
 
 
+def mend_and_die(folder: Path, step: int) -> None:
+    """Repair an index in this process."""
+    sys.setprofile(Death(step, STEPS_OF_MENDING).on_call)
+    with LocalStore.open(folder) as store:
+        store.repair()
+    sys.setprofile(None)
+
+
 def die_at_each_step(base: Path, copies: Path, operation: str, phase: str) -> None:
     step = 0
     finished = False
@@ -94,12 +104,24 @@ def die_at_each_step(base: Path, copies: Path, operation: str, phase: str) -> No
         folder = Path(shutil.copytree(base, copies / f"{step:03}"))
         child = os.fork()
         if child == 0:
-            write_and_die(folder, operation, phase, Death(step))
+            if operation == "repair":
+                mend_and_die(folder, step)
+            else:
+                write_and_die(folder, operation, phase, Death(step))
             os._exit(0)
         status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
         assert status in (0, DIED), status
         finished = status == 0
         step += 1
+
+
+def run_deaths(base: Path, copies: Path, operation: str, phase: str) -> None:
+    """Die in processes of a process that runs nothing else, so that they can be forked."""
+    subprocess.run(
+        [sys.executable, __file__, str(base), str(copies), operation, phase],
+        check=True,
+        env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},
+    )
 
 
 @pytest.mark.parametrize("phase", ["transaction", "saving"])
@@ -109,11 +131,7 @@ def test_a_death_leaves_each_document_whole(memory: Path, operation: str, phase:
     with LocalStore.create(base, {}, 8) as store, store.writing():
         put(store, OLD)
         put(store, OTHER)
-    subprocess.run(
-        [sys.executable, __file__, str(base), str(copies), operation, phase],
-        check=True,
-        env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},
-    )
+    run_deaths(base, copies, operation, phase)
     before: dict[str, Document | None] = {"a": OLD, "b": OTHER, "c": None}
     after = before | OPERATIONS[operation][1]
     outcomes = []
@@ -140,6 +158,38 @@ def test_a_death_leaves_each_document_whole(memory: Path, operation: str, phase:
     else:
         assert set(outcomes) == {(True, True)}
         assert len(outcomes) > 15
+
+
+@pytest.mark.parametrize("damage", ["page", "document"])
+def test_a_death_while_an_index_is_repaired_costs_nothing_more(memory: Path, damage: str) -> None:
+    base, copies = memory / "base", memory / "copies"
+    intact = [Document(name, f"The storm broke over {name}. " + "rain " * 1500) for name in "ab"]
+    with LocalStore.create(base, {}, 8) as store, store.writing():
+        for document in (*intact, Document("c", "sun " * 2500 + "The harbour reopened.")):
+            put(store, document)
+    file = base / "catalog.sqlite"
+    if damage == "page":
+        content = bytearray(file.read_bytes())
+        page = (content.rindex(b"harbour reopened.") // 4096) * 4096
+        content[page : page + 4096] = b"\xa5" * 4096
+        file.write_bytes(content)
+    else:
+        with sqlite3.connect(file) as connection:
+            connection.execute("UPDATE texts SET text = 'The harbour' WHERE generation = 3")
+        connection.close()
+    run_deaths(base, copies, "repair", damage)
+    found_sound = []
+    for folder in sorted(copies.iterdir()):
+        with LocalStore.open(folder) as store:
+            found_sound.append(store.check() == [])
+            if not found_sound[-1]:
+                store.repair()
+            assert store.check() == []
+            assert [store.document(known.id) for known in store.documents()] == intact
+            assert len(store.search_lexical("storm", 999, Filter())) == 2
+    assert not found_sound[0]
+    assert found_sound[-1]
+    assert len(found_sound) > 20
 
 
 if __name__ == "__main__":

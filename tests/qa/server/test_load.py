@@ -79,6 +79,21 @@ def test_a_crowd_is_served_or_told_when_to_come_again(place: tuple[str, ...]) ->
     assert max(part["mebibytes"] for part in course) < 500
 
 
+def test_nothing_grows_while_a_server_is_used(
+    place: tuple[str, ...], request: pytest.FixtureRequest
+) -> None:
+    seconds = request.config.getoption("--soak")
+    questions = ["Who bought the mill?", "Where is the mill?", "What opened on Sunday?"]
+    with served(*place) as (_, address):
+        measured = measure_load(address, questions, askers=4, writers=1, seconds=seconds)
+    assert measured["failed"] == {}
+    assert measured["refused"] == 0
+    early, late = measured["course"][3], measured["course"][-1]
+    assert late["handles"] <= early["handles"] + 5
+    assert late["mebibytes"] <= early["mebibytes"] + 25
+    assert late["p95_ms"] <= 3 * early["p95_ms"] + 100
+
+
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
 def test_a_server_that_is_stopped_under_load_loses_nothing(
     place: tuple[str, ...], tmp_path: Path, how: signal.Signals
