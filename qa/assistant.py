@@ -19,8 +19,7 @@ from qa.quotation import dateline_of, quoted
 from qa.reader import Reader
 from qa.retrieval import Wish, retrieve, weighed
 from qa.temporal import Window, window_of
-from qa.timeline import Timeline, told_values
-from qa.timeline import slices as cut
+from qa.timeline import Timeline, told_values, traced
 from qa.types import Answer, Reason, Reply
 
 __all__ = ["Assistant"]
@@ -303,41 +302,13 @@ class Assistant:
             as_of=asked_on,
             documents=allowed,
         )
-        dates = [
-            known.date
-            for known in self.index.documents()
-            if known.date is not None
-            and known.date in wish.within.dates
-            and (allowed is None or known.id in allowed)
-        ]
-        hits = [
-            hit
-            for stretch in cut(dates, slices)
-            for hit in self.index.search(
-                question, k, within=dataclasses.replace(wish.within, dates=stretch)
-            )
-        ]
-        margins = self.reader.read_margins_many(
-            [(wish.reading(hit), hit.chunk.text) for hit in hits], n_best=SPANS_PER_CONTEXT
-        )
-        best: dict[str, Answer] = {}
-        for hit, spans in zip(hits, margins, strict=True):
-            evidence = weigh([hit], [spans])
-            likely = [
-                one
-                for one in evidence.answers[:1]
-                if one.span.score >= max(evidence.null, min_score)
-            ]
-            for answer in quoted(self.index, likely):
-                known = best.get(answer.document.id)
-                if known is None or answer.score > known.score:
-                    best[answer.document.id] = answer
+        found, read = traced(self.index, self.reader, wish, k=k, slices=slices, min_score=min_score)
         return Timeline(
             question=question,
-            values=told_values(list(best.values())),
+            values=told_values(found),
             as_of=day,
             window=window,
-            read=len(hits),
+            read=read,
             seconds=time.perf_counter() - began,
         )
 

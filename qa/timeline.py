@@ -7,13 +7,17 @@ import datetime
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from embeddings import DateRange
+from embeddings import DateRange, Index
+from qa.evidence import SPANS_PER_CONTEXT, weigh
+from qa.quotation import quoted
+from qa.reader import Reader
+from qa.retrieval import Wish
 from qa.syndication import copies
 from qa.temporal import Window
 from qa.types import Answer, Citation
 from qa.values import Value, agree, value_of
 
-__all__ = ["Timeline", "Told", "slices", "told_values"]
+__all__ = ["Timeline", "Told", "stretches", "told_values", "traced"]
 
 
 _ENOUGH = 2
@@ -62,7 +66,51 @@ class Timeline:
     seconds: float
 
 
-def slices(dates: Sequence[datetime.date], count: int) -> Iterator[DateRange]:
+def traced(
+    index: Index, reader: Reader, wish: Wish, *, k: int, slices: int, min_score: float
+) -> tuple[list[Answer], int]:
+    """Read documents of every time; the best answer of each, and how many chunks were read.
+
+    Args:
+        index: where the documents are.
+        reader: finds the answers.
+        wish: the question, and the documents allowed.
+        k: how many chunks are read of each stretch of time.
+        slices: into how many stretches the time of the documents is cut.
+        min_score: the least probability of an answer, 0 to 1, as if its passage were all.
+    """
+    allowed = wish.within.documents
+    dates = [
+        known.date
+        for known in index.documents()
+        if known.date is not None
+        and known.date in wish.within.dates
+        and (allowed is None or known.id in allowed)
+    ]
+    hits = [
+        hit
+        for stretch in stretches(dates, slices)
+        for hit in index.search(
+            wish.question, k, within=dataclasses.replace(wish.within, dates=stretch)
+        )
+    ]
+    margins = reader.read_margins_many(
+        [(wish.reading(hit), hit.chunk.text) for hit in hits], n_best=SPANS_PER_CONTEXT
+    )
+    best: dict[str, Answer] = {}
+    for hit, spans in zip(hits, margins, strict=True):
+        evidence = weigh([hit], [spans])
+        likely = [
+            one for one in evidence.answers[:1] if one.span.score >= max(evidence.null, min_score)
+        ]
+        for answer in quoted(index, likely):
+            known = best.get(answer.document.id)
+            if known is None or answer.score > known.score:
+                best[answer.document.id] = answer
+    return list(best.values()), len(hits)
+
+
+def stretches(dates: Sequence[datetime.date], count: int) -> Iterator[DateRange]:
     """Cut the time of documents into at most `count` stretches that hold about as many each."""
     days = sorted(dates)
     after = None

@@ -35,7 +35,7 @@ HOMES = {
     "prometheus_client": {"qa/server/"},
     "pydantic": {"qa/server/"},
     "starlette": {"qa/server/"},
-    "uvicorn": {"qa/server/commands.py"},
+    "uvicorn": {"qa/server/http_server.py"},
     "faiss": {"embeddings/stores/"},
     "tantivy": {"embeddings/stores/"},
     "sqlite3": {"embeddings/stores/"},

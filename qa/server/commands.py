@@ -29,8 +29,6 @@ HOST = "127.0.0.1"
 PORT = 7860
 FEEDBACK = "feedback.jsonl"
 
-_SHUTDOWN_SECONDS = 3
-
 _M_ARENA_MAX = -8
 """Of mallopt(3), from malloc.h."""
 
@@ -94,12 +92,10 @@ def serve(
     _share_memory()
     with closing(_bound(host, port)) as listening, open_assistant(config) as assistant:
         with _nothing_collected():
-            import uvicorn
-
             from qa.feedback import Feedback
             from qa.server.app import create_app
             from qa.server.gate import LOOPBACK
-            from qa.server.http_server import Connection, Server
+            from qa.server.http_server import Server
 
             app = create_app(
                 assistant,
@@ -110,17 +106,7 @@ def serve(
                 hosts=LOOPBACK | {host} if loopback and keys is None else None,
                 page=page,
             )
-        server = Server(
-            uvicorn.Config(
-                app,
-                http=Connection,
-                log_level="warning",
-                access_log=False,
-                server_header=False,
-                timeout_graceful_shutdown=_SHUTDOWN_SECONDS,
-            ),
-            refuse=app.state.service.stop,
-        )
+        server = Server(app, refuse=app.state.service.stop)
         shown = f"[{host}]" if ":" in host else host
         click.echo(f"Serving http://{shown}:{listening.getsockname()[1]} (Ctrl-C ends it)")
         with suppress(KeyboardInterrupt):

@@ -8,16 +8,34 @@ from collections.abc import Callable
 
 import h11
 import uvicorn
+from starlette.types import ASGIApp
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 __all__ = ["Connection", "Server"]
+
+_SHUTDOWN_SECONDS = 3
 
 
 class Server(uvicorn.Server):
     """Uvicorn's, where those that wait are refused before it waits for what is being done."""
 
-    def __init__(self, config: uvicorn.Config, *, refuse: Callable[[], None]) -> None:
-        super().__init__(config)
+    def __init__(self, app: ASGIApp, *, refuse: Callable[[], None]) -> None:
+        """Make the server of an application.
+
+        Args:
+            app: what serves.
+            refuse: called at the end: refuses what waits.
+        """
+        super().__init__(
+            uvicorn.Config(
+                app,
+                http=Connection,
+                log_level="warning",
+                access_log=False,
+                server_header=False,
+                timeout_graceful_shutdown=_SHUTDOWN_SECONDS,
+            )
+        )
         self._refuse = refuse
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:

@@ -5,7 +5,7 @@ import pytest
 
 from embeddings import DateRange, Document, Index, QuestionError, SettingsError
 from qa import Answer, Assistant, Told
-from qa.timeline import slices, told_values
+from qa.timeline import stretches, told_values
 
 FILLERS = ("Rain fell on the hills all day", "A fair was held in the old market", "Snow lay deep")
 
@@ -81,7 +81,7 @@ def test_no_answers_have_no_values() -> None:
 
 def test_time_is_cut_where_documents_are() -> None:
     dates = [day(f"2020-01-0{number}") for number in (5, 1, 2, 3, 9, 4)]
-    assert list(slices(dates, 3)) == [
+    assert list(stretches(dates, 3)) == [
         DateRange(day("2020-01-01"), day("2020-01-02")),
         DateRange(day("2020-01-03"), day("2020-01-04")),
         DateRange(day("2020-01-05"), day("2020-01-09")),
@@ -91,10 +91,10 @@ def test_time_is_cut_where_documents_are() -> None:
 @pytest.mark.parametrize("count", [1, 2, 5, 9])
 def test_every_document_lies_in_one_slice(count: int) -> None:
     dates = [day("2020-01-01")] * 4 + [day("2020-01-03"), day("2020-02-01")]
-    cut = list(slices(dates, count))
+    cut = list(stretches(dates, count))
     assert len(cut) <= count
     assert all(sum(date in stretch for stretch in cut) == 1 for date in dates)
-    assert list(slices([], count)) == []
+    assert list(stretches([], count)) == []
 
 
 @pytest.fixture(scope="module")
