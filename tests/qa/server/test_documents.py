@@ -190,6 +190,27 @@ def test_a_failure_ends_the_lines_in_the_one_shape(client: TestClient) -> None:
     assert line["error"]["request_id"] == response.headers["X-Request-ID"]
 
 
+def test_an_addition_that_never_began_when_the_server_ends_is_told_so(client: TestClient) -> None:
+    service = client.app.state.service
+    leave = threading.Event()
+    service.writer.submit(lambda: leave.wait(10))
+    lines: list[str] = []
+
+    def add() -> None:
+        given = files(("mill.txt", b"The mill."))
+        lines.extend(client.post("/api/v1/documents?stream=true", files=given).text.splitlines())
+
+    thread = threading.Thread(target=add)
+    thread.start()
+    while service.writer.taken < 2:
+        time.sleep(0.01)
+    service.stop()
+    leave.set()
+    thread.join()
+    [line] = map(json.loads, lines)
+    assert (line["event"], line["error"]["code"]) == ("error", "busy")
+
+
 def test_an_addition_waits_for_another_writer(client: TestClient, assistant: Assistant) -> None:
     entered, leave = threading.Event(), threading.Event()
 
