@@ -197,8 +197,8 @@ def test_an_addition_that_never_began_when_the_server_ends_is_told_so(client: Te
     lines: list[str] = []
 
     def add() -> None:
-        given = files(("mill.txt", b"The mill."))
-        lines.extend(client.post("/api/v1/documents?stream=true", files=given).text.splitlines())
+        given = {"id": "mill.txt", "text": "The mill."}
+        lines.extend(client.post("/api/v1/documents?stream=true", json=given).text.splitlines())
 
     thread = threading.Thread(target=add)
     thread.start()
