@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from embeddings.errors import DocumentError, IndexDamagedError, IndexMismatchError
-from embeddings.stores.tables import FORMAT, connect
+from embeddings.stores.tables import FORMAT, connect, migrate
 from embeddings.types import Chunk, Document, Filter, MetadataValue, StoredDocument, Vectors
 
 __all__ = ["Catalog", "State", "label", "labels"]
@@ -40,11 +40,7 @@ class Catalog:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self.connection = connection
         meta = dict(connection.execute("SELECT key, value FROM meta"))
-        if int(meta["format"]) > FORMAT:
-            raise IndexMismatchError(
-                f"the index has format {meta['format']}, this version reads up to {FORMAT}: "
-                "install a newer version, or index the documents again into another folder"
-            )
+        _refuse_newer(int(meta["format"]))
         self.index: str = meta["index"]
         self.dimensions = int(meta["dimensions"])
         self.settings: Mapping[str, MetadataValue] = json.loads(meta["settings"])
@@ -66,6 +62,21 @@ class Catalog:
         except BaseException:
             connection.close()
             raise
+
+    @property
+    def is_of_older_format(self) -> bool:
+        """Tell whether `migrate` has something to do."""
+        return self._counter("format") < FORMAT
+
+    def migrate(self) -> None:
+        """Bring the file to the newest format; called before anything is written.
+
+        Raises:
+            IndexMismatchError: a newer version has brought it to a newer one.
+        """
+        _refuse_newer(self._counter("format"))
+        if self.is_of_older_format:
+            migrate(self.connection)
 
     def close(self) -> None:
         """Close the file."""
@@ -300,6 +311,14 @@ class Catalog:
         return self.connection.execute(
             "SELECT id, start, stop FROM chunks WHERE generation = ? ORDER BY id", [key]
         ).fetchall()
+
+
+def _refuse_newer(number: int) -> None:
+    if number > FORMAT:
+        raise IndexMismatchError(
+            f"the index has format {number}, this version reads up to {FORMAT}: install a newer "
+            "version, or index the documents again into another folder"
+        )
 
 
 def label(key: str, value: MetadataValue) -> str:

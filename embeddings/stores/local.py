@@ -95,7 +95,7 @@ class LocalStore:
 
     @classmethod
     def open(cls, folder: Path) -> LocalStore:
-        """Open the index in a folder.
+        """Open the index in a folder; one of an older format is brought to the newest if it can be.
 
         Raises:
             IndexNotFoundError: there is none.
@@ -108,7 +108,12 @@ class LocalStore:
                 "create=True"
             )
         with translated(folder):
-            return cls(folder, Catalog.open(folder / CATALOG))
+            store = cls(folder, Catalog.open(folder / CATALOG))
+        if store._catalog.is_of_older_format:
+            # What cannot be written, or is damaged, is read as it is.
+            with suppress(DocumentIndexError), store._right_to_write(), store._using():
+                store._catalog.migrate()
+        return store
 
     @classmethod
     def salvage(cls, folder: Path) -> list[str]:
@@ -188,6 +193,8 @@ class LocalStore:
             IndexStorageError: the folder cannot be written to.
         """
         with self._right_to_write():
+            with self._using():
+                self._catalog.migrate()
             try:
                 yield
             except BaseException:
@@ -288,7 +295,7 @@ class LocalStore:
     def repair(self) -> list[str]:
         """Make the caches anew and drop damaged documents; what was done, as sentences."""
         done = []
-        with self.writing(), self._using():
+        with self._right_to_write(), self._using():
             if file_faults(self._catalog):
                 self._catalog.close()
                 try:
@@ -301,6 +308,8 @@ class LocalStore:
                 done.append(f"{document_id} was dropped: it {fault}. Add it again.")
             self._vectors.forget()
             self._words.forget()
+            self._catalog.migrate()
+            self._save_caches()
             done.append("The caches for searching were made anew.")
         return done
 
