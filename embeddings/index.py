@@ -14,6 +14,7 @@ from embeddings.documents import Reading, SourceFile, find_files, read_file
 from embeddings.encoder import open_encoder
 from embeddings.errors import DocumentError, IndexMismatchError, IndexNotFoundError, SettingsError
 from embeddings.fusion import fuse
+from embeddings.stores.backup import restore
 from embeddings.stores.local import LocalStore
 from embeddings.types import (
     Document,
@@ -315,7 +316,7 @@ class Index:
             IndexBusyError: another process is writing to the index that is there.
             IndexStorageError: the folder cannot be written to, or holds something else.
         """
-        return LocalStore.restore(Path(backup), Path(location))
+        return restore(Path(backup), Path(location))
 
     def repair(self) -> list[str]:
         """Rebuild what can be rebuilt, drop what is lost; what was done, as sentences.

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from embeddings.errors import DocumentError, IndexDamagedError, IndexMismatchError
+from embeddings.stores.folder import FileId, file_id
 from embeddings.stores.tables import FORMAT, connect, migrate
 from embeddings.types import Chunk, Document, Filter, MetadataValue, StoredDocument, Vectors
 
@@ -37,8 +38,12 @@ class Catalog:
     connection: sqlite3.Connection
     """In autocommit mode: a transaction begins with an explicit BEGIN."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    file: FileId | None
+    """Which file it is, that another one may have taken the place of."""
+
+    def __init__(self, connection: sqlite3.Connection, file: FileId | None) -> None:
         self.connection = connection
+        self.file = file
         meta = dict(connection.execute("SELECT key, value FROM meta"))
         _refuse_newer(int(meta["format"]))
         self.index: str = meta["index"]
@@ -53,9 +58,10 @@ class Catalog:
             IndexDamagedError: it is no catalog, or its first rows cannot be read.
             IndexMismatchError: a newer version made it.
         """
+        file = file_id(path)  # first: what comes there now is then taken for another
         connection = connect(path)
         try:
-            return cls(connection)
+            return cls(connection, file)
         except (KeyError, ValueError) as error:
             connection.close()
             raise IndexDamagedError(f"{path}: is no catalog of an index ({error})") from error

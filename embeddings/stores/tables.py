@@ -12,7 +12,7 @@ from pathlib import Path
 
 from embeddings.types import MetadataValue
 
-__all__ = ["FORMAT", "connect", "copy", "create", "migrate"]
+__all__ = ["FORMAT", "connect", "copy", "create", "migrate", "raise_generation"]
 
 FORMAT = 2
 WAIT_SECONDS = 10.0
@@ -103,6 +103,14 @@ def migrate(connection: sqlite3.Connection) -> None:
             for statement in STEPS[number]:
                 connection.execute(statement)
         connection.execute("UPDATE meta SET value = ? WHERE key = 'format'", [str(FORMAT)])
+
+
+def raise_generation(connection: sqlite3.Connection, generation: int) -> None:
+    """Let a catalog stand at a later generation than this one."""
+    connection.execute(
+        "UPDATE meta SET value = MAX(CAST(value AS INTEGER), ?) + 1 WHERE key = 'generation'",
+        [generation],
+    )
 
 
 def connect(path: Path) -> sqlite3.Connection:
