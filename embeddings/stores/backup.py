@@ -37,7 +37,7 @@ def back_up(folder: Path, target: Path) -> None:
 def restore(backup: Path, folder: Path) -> Path | None:
     """Put a backup into a folder; give the place to which an index there was moved.
 
-    Who has the old index open goes on with it until it is opened again.
+    Who has the old store open goes on with it until it is opened again.
 
     Raises:
         IndexNotFoundError: the backup holds no index.

@@ -88,8 +88,12 @@ def synchronise(folder: Path) -> None:
 
 
 @contextmanager
-def locked(folder: Path) -> Iterator[None]:
+def locked(folder: Path, *, wait_seconds: float = 0) -> Iterator[None]:
     """Hold the only right to write, among processes; released when the process ends.
+
+    Args:
+        folder: of the index.
+        wait_seconds: how long to wait for another process that holds it.
 
     Raises:
         IndexBusyError: another process holds it.
@@ -97,7 +101,7 @@ def locked(folder: Path) -> Iterator[None]:
     """
     lock = FileLock(folder / LOCK)
     try:
-        lock.acquire(timeout=0)
+        lock.acquire(timeout=wait_seconds)
     except Timeout as error:
         raise IndexBusyError(
             f"{folder}: another process is writing to the index; try again when it is done"

@@ -75,9 +75,14 @@ class LocalStore:
 
     @classmethod
     def create(
-        cls, folder: Path, settings: Mapping[str, MetadataValue], dimensions: int
+        cls,
+        folder: Path,
+        settings: Mapping[str, MetadataValue],
+        dimensions: int,
+        *,
+        generation: int = 0,
     ) -> LocalStore:
-        """Make an empty index in a new or empty folder.
+        """Make an empty index in a new or empty folder, which counts on from a generation.
 
         Raises:
             IndexStorageError: the folder holds something, or cannot be written to.
@@ -87,7 +92,7 @@ class LocalStore:
             with locked(folder):
                 require_unused(folder)
                 new = beside(folder / CATALOG)
-                tables.create(new, settings, dimensions)
+                tables.create(new, settings, dimensions, generation=generation)
                 install(new, folder / CATALOG)
         return cls.open(folder)
 

@@ -107,7 +107,8 @@ def _count_on(new: Path, old: Path) -> None:
     except (DocumentIndexError, sqlite3.DatabaseError):
         return  # it is damaged, or of a newer version
     with closing(Catalog.open(new)) as catalog:
-        tables.raise_generation(catalog.connection, generation)
+        if catalog.state.generation <= generation:
+            tables.raise_generation(catalog.connection, generation + 1)
 
 
 def _unused(folder: Path) -> Path:

@@ -106,11 +106,8 @@ def migrate(connection: sqlite3.Connection) -> None:
 
 
 def raise_generation(connection: sqlite3.Connection, generation: int) -> None:
-    """Let a catalog stand at a later generation than this one."""
-    connection.execute(
-        "UPDATE meta SET value = MAX(CAST(value AS INTEGER), ?) + 1 WHERE key = 'generation'",
-        [generation],
-    )
+    """Let a catalog stand at a later generation than it does."""
+    connection.execute("UPDATE meta SET value = ? WHERE key = 'generation'", [generation])
 
 
 def connect(path: Path) -> sqlite3.Connection:

@@ -174,6 +174,7 @@ def test_a_half_of_an_index_is_not_taken_for_it(folder: Path) -> None:
     (ready_place(folder) / CATALOG).unlink()
     with pytest.raises(IndexNotFoundError):
         LocalStore.open(folder)
+    assert not folder.exists()
 
 
 def test_a_file_is_copied_when_who_writes_to_it_is_done(folder: Path, tmp_path: Path) -> None:
