@@ -5,12 +5,14 @@ from __future__ import annotations
 import errno
 import gc
 import ipaddress
+import logging
 import signal
 import socket
+import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import click
 
@@ -30,6 +32,8 @@ FEEDBACK = "feedback.jsonl"
 
 _SHUTDOWN_SECONDS = 3
 
+_log = logging.getLogger(__name__)
+
 
 @click.command()
 @click.option("--host", default=HOST, show_default=True, help="The address to listen on.")
@@ -47,17 +51,21 @@ _SHUTDOWN_SECONDS = 3
 )
 @click.option("--insecure", is_flag=True, help="Listen to other machines without a key.")
 @click.option("--page/--no-page", default=True, help="With the chat page, or only the API.")
+@click.option(
+    "--log-level",
+    type=click.Choice(["debug", "info", "warning", "error"]),
+    default="warning",
+    show_default=True,
+    help="What is logged: every request at info; at debug also words that may quote questions.",
+)
+@click.option(
+    "--log-format",
+    type=click.Choice(["text", "json"]),
+    help="A line of words, or of JSON (default: words at a terminal, otherwise JSON).",
+)
 @settings(
-    "index",
-    "corpus",
-    "encoder",
-    "reader",
-    "k",
-    "answers",
-    "confidence",
-    "min_score",
-    "min_precision",
-    "max_file_bytes",
+    *("index", "corpus", "encoder", "reader", "k", "answers"),
+    *("confidence", "min_score", "min_precision", "max_file_bytes"),
 )
 def serve(
     host: str,
@@ -66,19 +74,22 @@ def serve(
     api_keys: Path | None,
     insecure: bool,
     page: bool,
+    log_level: str,
+    log_format: Literal["text", "json"] | None,
     config: Config,
 ) -> None:
     """Serve the chat page, the HTTP API and agents, on one port.
 
     The page is at /, the API under /api/v1 and described at /docs, the Model Context Protocol at
     /mcp, Prometheus's figures at /metrics. Without an index yet, one is built from the corpus
-    first. Ctrl-C ends it.
+    first. Ctrl-C ends it. Logs go to standard error.
 
     \b
     Examples:
       qa serve
       qa serve --corpus ~/articles --port 8000
       QA_API_KEY=secret qa serve --host 0.0.0.0
+      qa serve --log-level info 2>> serve.jsonl
     """
     keys = _keys(api_key, api_keys)
     loopback = _is_loopback(host)
@@ -87,7 +98,14 @@ def serve(
             f"{host} can be reached from other machines, and there is no key: everyone could read, "
             "add and remove documents. Give a key with --api-key or --api-keys, or say --insecure."
         )
-    with closing(_bound(host, port)) as listening, open_assistant(config) as assistant:
+    from qa.server.logs import logging_to_stderr
+
+    form = log_format or ("text" if sys.stderr.isatty() else "json")
+    with (
+        logging_to_stderr(form, log_level),
+        closing(_bound(host, port)) as listening,
+        open_assistant(config, **({"tell": _logged} if form == "json" else {})) as assistant,
+    ):
         with _nothing_collected():
             import uvicorn
 
@@ -107,29 +125,25 @@ def serve(
         server = uvicorn.Server(
             uvicorn.Config(
                 app,
-                log_level="warning",
+                log_config=None,
                 access_log=False,
                 server_header=False,
                 timeout_graceful_shutdown=_SHUTDOWN_SECONDS,
             )
         )
         shown = f"[{host}]" if ":" in host else host
-        click.echo(f"Serving http://{shown}:{listening.getsockname()[1]} (Ctrl-C ends it)")
+        address = f"http://{shown}:{listening.getsockname()[1]}"
+        click.echo(f"Serving {address} (Ctrl-C ends it)")
+        _log.info("serving", extra={"address": address, "index": config.index})
         with suppress(KeyboardInterrupt):
             server.run(sockets=[listening])
+        _log.info("ended")
 
 
 @click.command()
 @settings(
-    "index",
-    "corpus",
-    "encoder",
-    "reader",
-    "k",
-    "answers",
-    "confidence",
-    "min_score",
-    "min_precision",
+    *("index", "corpus", "encoder", "reader", "k", "answers"),
+    *("confidence", "min_score", "min_precision"),
 )
 def mcp(config: Config) -> None:
     """Serve agents over standard input and output (Model Context Protocol).
@@ -152,6 +166,10 @@ def mcp(config: Config) -> None:
         signal.signal(signal.SIGINT, signal.SIG_DFL)
         with closing(service):
             mcp_server(service).run("stdio")
+
+
+def _logged(report: str) -> None:
+    _log.info("indexed", extra={"report": report})
 
 
 def _keys(key: str | None, file: Path | None) -> Keys | None:

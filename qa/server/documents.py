@@ -269,7 +269,7 @@ def _told(
         except AssistantError as error:
             happened({"event": "error", **error_json(refusal_for(error), request_id)})
         except Exception as error:
-            _log.error("request %s failed", request_id, exc_info=error)
+            _log.error("request failed", extra={"request_id": request_id}, exc_info=error)
             happened({"event": "error", **error_json(crashed(), request_id)})
 
     service.writer.submit(run).add_done_callback(lambda _: happened(None))
