@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from embeddings.chunking import Chunking
-from embeddings.types import Chunk, Document, Encoder, IndexReport, Store
+from embeddings.documents import Reading, SourceFile, find_files, read_file
+from embeddings.errors import DocumentError
+from embeddings.types import Chunk, Document, Encoder, IndexReport, Store, StoredDocument
 
 __all__ = ["Addition"]
 
@@ -36,6 +38,39 @@ class Addition:
     def fail(self, path: str, reason: str) -> None:
         """Note that nothing could be read at a path."""
         self._failed.append((path, reason))
+
+    def take_paths(
+        self,
+        paths: Sequence[str | Path],
+        *,
+        reading: Reading,
+        progress: Callable[[int, int], None] | None,
+    ) -> None:
+        """Add the documents of files, folders and patterns; see `Index.add_paths`."""
+        files: list[SourceFile] = []
+        folders = []
+        for path in paths:
+            try:
+                files += find_files(path)
+                if Path(path).is_dir():
+                    folders.append(Path(path).resolve())
+            except DocumentError as error:
+                self.fail(str(path), str(error))
+        unique = list({file.path: file for file in files}.values())
+        read_whole: set[str] = set()
+        for done, file in enumerate(unique):
+            if progress is not None:
+                progress(done, len(unique))
+            try:
+                for document in read_file(file, reading):
+                    self.take_file(document, file.root.name)
+                read_whole.add(str(file.path))
+            except DocumentError as error:
+                self.fail(str(file.path), str(error))
+        self.flush()
+        self.remove_vanished(read_whole, {str(file.path) for file in unique}, folders)
+        if progress is not None:
+            progress(len(unique), len(unique))
 
     def take_file(self, document: Document, root_name: str) -> None:
         """Queue a document that was read from a file below the folder `root_name`.
@@ -93,6 +128,23 @@ class Addition:
         self._waiting_chunks += len(chunks)
         if self._waiting_chunks >= _BATCH_CHUNKS:
             self.flush()
+
+    def take_over(self, known: StoredDocument, source: Store) -> None:
+        """Queue a document of another store, unless it is in this one already."""
+        mine = self._stored.get(known.id)
+        if mine is not None and (mine.digest, mine.source) == (known.digest, known.source):
+            self._seen.add(known.id)
+            self._unchanged.append(known.id)
+            return
+        document = source.document(known.id)
+        if document is not None:  # else it has just been removed
+            self.take(document)
+
+    def remove_others(self) -> None:
+        """Remove what was not taken."""
+        for document_id in self._stored.keys() - self._seen:
+            if self._store.remove(document_id):
+                self._removed.append(document_id)
 
     def flush(self) -> None:
         """Encode and store what is waiting."""

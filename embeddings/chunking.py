@@ -134,6 +134,9 @@ class Chunking:
                 f"not {self.overlap_words}."
             )
 
+    def __str__(self) -> str:
+        return f"of {self.words} words ({self.overlap_words} shared)"
+
     def split(self, document: Document) -> list[Chunk]:
         """Cut a document; its chunks follow each other and leave out nothing but white space."""
         pieces = [

@@ -8,6 +8,7 @@ AssistantError
 └── DocumentIndexError
     ├── IndexNotFoundError      there is no index at this place
     ├── IndexMismatchError      made with another encoder, other chunks or another format
+    │   └── IndexOutdatedError      its encoder has been replaced: it is to be made anew
     ├── IndexBusyError          another process is writing to it
     ├── IndexDamagedError       its files do not agree, or cannot be read
     └── IndexStorageError       the disk is full, read-only or failing
@@ -23,6 +24,7 @@ __all__ = [
     "IndexDamagedError",
     "IndexMismatchError",
     "IndexNotFoundError",
+    "IndexOutdatedError",
     "IndexStorageError",
     "ModelError",
     "QuestionError",
@@ -60,6 +62,20 @@ class IndexNotFoundError(DocumentIndexError):
 
 class IndexMismatchError(DocumentIndexError):
     """The index was made with another encoder, other chunks or another format."""
+
+
+class IndexOutdatedError(IndexMismatchError):
+    """The encoder that the index names is another one now; `Index.reindex` makes it anew."""
+
+    def __init__(self, message: str, encoder: str | None) -> None:
+        """Say so.
+
+        Args:
+            message: for people.
+            encoder: what `Index.reindex` takes for the encoder that the index names.
+        """
+        super().__init__(message)
+        self.encoder = encoder
 
 
 class IndexBusyError(DocumentIndexError):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import logging
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
@@ -10,10 +11,12 @@ from typing import Self
 
 from embeddings.addition import Addition
 from embeddings.chunking import Chunking
-from embeddings.documents import Reading, SourceFile, find_files, read_file
-from embeddings.encoder import open_encoder
-from embeddings.errors import DocumentError, IndexMismatchError, IndexNotFoundError, SettingsError
+from embeddings.documents import Reading
+from embeddings.errors import IndexNotFoundError, SettingsError
 from embeddings.fusion import fuse
+from embeddings.parts import Current, Parts
+from embeddings.reindexing import reindex
+from embeddings.stores.backup import restore
 from embeddings.stores.local import LocalStore
 from embeddings.types import (
     Document,
@@ -21,12 +24,13 @@ from embeddings.types import (
     Filter,
     Hit,
     IndexReport,
-    MetadataValue,
     Store,
     StoredDocument,
 )
 
 __all__ = ["Index"]
+
+_log = logging.getLogger(__name__)
 
 DENSE_WEIGHT = 0.3
 """The dense part's share of a hit's score: fitted on 600 questions each of SQuAD 2.0, NewsQA and
@@ -49,12 +53,20 @@ class Index:
         *,
         chunking: Chunking,
         dense_weight: float = DENSE_WEIGHT,
+        folder: Path | None = None,
     ) -> None:
+        """Join the parts.
+
+        Args:
+            store: where the documents are.
+            encoder: what the store's vectors were made with.
+            chunking: how documents are cut.
+            dense_weight: the dense part's share of a hit's score, 0 to 1.
+            folder: the store's; when another index takes its place, this object goes over to it.
+        """
         if not 0 <= dense_weight <= 1:
             raise SettingsError(f"dense_weight must lie between 0 and 1, not at {dense_weight}.")
-        self._store = store
-        self._encoder = encoder
-        self._chunking = chunking
+        self._current = Current(Parts(store, encoder, chunking), folder)
         self._dense_weight = dense_weight
 
     @staticmethod
@@ -71,8 +83,11 @@ class Index:
         encoder: str | Path | None = None,
         chunking: Chunking | None = None,
         dense_weight: float = DENSE_WEIGHT,
+        to_search: bool = True,
     ) -> Index:
         """Open the index at a place, or make an empty one there.
+
+        When another index takes its place, by `restore` or `reindex`, this object goes over to it.
 
         Args:
             location: a folder.
@@ -82,48 +97,31 @@ class Index:
             chunking: how documents are cut; None takes the index's own way, and the default for a
                 new index.
             dense_weight: the dense part's share of a hit's score, 0 to 1.
+            to_search: False opens an index whatever it was made with, to look at what is in it,
+                remove, check and copy; nothing is searched or added.
 
         Raises:
             IndexNotFoundError: there is no index and `create` is False.
-            IndexMismatchError: the index was made with another encoder or other chunks.
+            IndexOutdatedError: the encoder that it was made with is not the same any more.
+            IndexMismatchError: it was made with another encoder or other chunks than those given.
             IndexDamagedError: the index cannot be read.
             IndexStorageError: a new index cannot be written there.
             ModelError: the encoder cannot be loaded.
         """
         folder = Path(location)
         try:
-            store = LocalStore.open(folder)
+            parts = Parts.open(folder, encoder=encoder, chunking=chunking, to_search=to_search)
         except IndexNotFoundError:
             if not create:
                 raise
-            made_with = open_encoder(encoder)
-            cut = Chunking() if chunking is None else chunking
-            settings: dict[str, MetadataValue] = {
-                "encoder": made_with.name,
-                "encoder_model": _found_anywhere(encoder),
-                "chunk_words": cut.words,
-                "overlap_words": cut.overlap_words,
-            }
-            store = LocalStore.create(folder, settings, made_with.dimensions)
-            return cls(store, made_with, chunking=cut, dense_weight=dense_weight)
-        settings = dict(store.settings)
-        stored_model = str(settings["encoder_model"])
-        model = (stored_model or None) if encoder is None else encoder
-        stored_chunking = Chunking(
-            words=int(str(settings["chunk_words"])),
-            overlap_words=int(str(settings["overlap_words"])),
+            parts = Parts.create(folder, encoder=encoder, chunking=chunking)
+        return cls(
+            parts.store,
+            parts.encoder,
+            chunking=parts.chunking,
+            dense_weight=dense_weight,
+            folder=folder if to_search else None,
         )
-        try:
-            opened = open_encoder(model)
-            _refuse_mismatch(folder, "encoder", str(settings["encoder"]), opened.name)
-            if chunking is not None:
-                _refuse_mismatch(
-                    folder, "chunks", _described(stored_chunking), _described(chunking)
-                )
-        except BaseException:
-            store.close()
-            raise
-        return cls(store, opened, chunking=stored_chunking, dense_weight=dense_weight)
 
     def __enter__(self) -> Self:
         return self
@@ -138,17 +136,19 @@ class Index:
 
     def close(self) -> None:
         """Release files and locks; the index is not used afterwards."""
-        self._store.close()
+        self._current.close()
 
     @property
     def generation(self) -> int:
         """Counts the changes of the contents; equal generations mean equal contents."""
-        return self._store.generation
+        with self._current.use() as now:
+            return now.store.generation
 
     @property
     def newest(self) -> datetime.date | None:
         """The date of the newest document; None when no document has one."""
-        return self._store.newest
+        with self._current.use() as now:
+            return now.store.newest
 
     def add_paths(
         self,
@@ -172,37 +172,12 @@ class Index:
             IndexBusyError: another process is writing to the index.
             IndexStorageError: the disk is full or read-only.
         """
-        paths = [paths] if isinstance(paths, str | Path) else paths
-        files: list[SourceFile] = []
-        failed: list[tuple[str, str]] = []
-        folders = []
-        for path in paths:
-            try:
-                files += find_files(path)
-                if Path(path).is_dir():
-                    folders.append(Path(path).resolve())
-            except DocumentError as error:
-                failed.append((str(path), str(error)))
-        unique = list({file.path: file for file in files}.values())
-        with self._store.writing():
-            run = Addition(self._store, self._encoder, self._chunking)
-            for path, reason in failed:
-                run.fail(path, reason)
-            read_whole: set[str] = set()
-            for done, file in enumerate(unique):
-                if progress is not None:
-                    progress(done, len(unique))
-                try:
-                    for document in read_file(file, Reading() if reading is None else reading):
-                        run.take_file(document, file.root.name)
-                    read_whole.add(str(file.path))
-                except DocumentError as error:
-                    run.fail(str(file.path), str(error))
-            run.flush()
-            run.remove_vanished(read_whole, {str(file.path) for file in unique}, folders)
-            if progress is not None:
-                progress(len(unique), len(unique))
-            return run.report()
+        given = [paths] if isinstance(paths, str | Path) else paths
+        read_as = Reading() if reading is None else reading
+        with self._current.use() as now, now.store.writing():
+            run = Addition(now.store, now.encoder, now.chunking)
+            run.take_paths(given, reading=read_as, progress=progress)
+        return _told(run.report())
 
     def add(self, documents: Iterable[Document]) -> IndexReport:
         """Add or update documents; one without text is reported as failed.
@@ -211,12 +186,12 @@ class Index:
             IndexBusyError: another process is writing to the index.
             IndexStorageError: the disk is full or read-only.
         """
-        with self._store.writing():
-            run = Addition(self._store, self._encoder, self._chunking)
+        with self._current.use() as now, now.store.writing():
+            run = Addition(now.store, now.encoder, now.chunking)
             for document in documents:
                 run.take(document)
             run.flush()
-            return run.report()
+        return _told(run.report())
 
     def remove(self, document_ids: Iterable[str]) -> tuple[str, ...]:
         """Remove documents; the ids of those that were there.
@@ -224,16 +199,19 @@ class Index:
         Raises:
             IndexBusyError: another process is writing to the index.
         """
-        with self._store.writing():
-            return tuple(found for found in document_ids if self._store.remove(found))
+        with self._current.use() as now, now.store.writing():
+            removed = tuple(found for found in document_ids if now.store.remove(found))
+        return _told(IndexReport(removed=removed)).removed
 
     def document(self, document_id: str) -> Document | None:
         """Read one document whole, None when there is none with this id."""
-        return self._store.document(document_id)
+        with self._current.use() as now:
+            return now.store.document(document_id)
 
     def documents(self) -> Iterator[StoredDocument]:
         """List every document without its text, by id."""
-        return self._store.documents()
+        with self._current.use() as now:
+            return now.store.documents()
 
     def search(self, question: str, k: int = 10, *, within: Filter | None = None) -> list[Hit]:
         """Find the chunks that fit a question best, by words and by meaning, best first.
@@ -259,25 +237,38 @@ class Index:
         wanted = max(k, _CANDIDATES)
         # Half a surrogate pair, which no tokenizer and no database takes, is searched as "?".
         questions = [question.encode("utf-8", "replace").decode() for question in questions]
-        vectors = self._encoder.encode_questions(questions)
-        dense = self._store.search_dense(vectors, wanted, allowed)
-        found = []
-        for question, nearest in zip(questions, dense, strict=True):
-            lexical = self._store.search_lexical(question, wanted, allowed)
-            ranked = fuse(lexical, nearest, dense_weight=self._dense_weight)
-            chunks = self._store.chunks([fused.chunk_id for fused in ranked[: k + _CANDIDATES]])
-            # A chunk that another process has just removed has no row any more.
-            hits = [
-                Hit(chunks[fused.chunk_id], fused.score, fused.lexical, fused.dense)
-                for fused in ranked
-                if fused.chunk_id in chunks
+        with self._current.use() as now:
+            vectors = now.encoder.encode_questions(questions)
+            dense = now.store.search_dense(vectors, wanted, allowed)
+            return [
+                self._fused(now.store, question, nearest, k, allowed)
+                for question, nearest in zip(questions, dense, strict=True)
             ]
-            found.append(hits[:k])
-        return found
+
+    def _fused(
+        self,
+        store: Store,
+        question: str,
+        nearest: Sequence[tuple[int, float]],
+        k: int,
+        allowed: Filter,
+    ) -> list[Hit]:
+        """Search by words too, and join both."""
+        lexical = store.search_lexical(question, max(k, _CANDIDATES), allowed)
+        ranked = fuse(lexical, nearest, dense_weight=self._dense_weight)
+        chunks = store.chunks([fused.chunk_id for fused in ranked[: k + _CANDIDATES]])
+        # A chunk that another process has just removed has no row any more.
+        hits = [
+            Hit(chunks[fused.chunk_id], fused.score, fused.lexical, fused.dense)
+            for fused in ranked
+            if fused.chunk_id in chunks
+        ]
+        return hits[:k]
 
     def check(self) -> list[str]:
         """Compare all parts of the index; each fault as a sentence, none when all is well."""
-        return self._store.check()
+        with self._current.use() as now:
+            return now.store.check()
 
     @staticmethod
     def salvage(location: str | Path) -> list[str]:
@@ -298,13 +289,14 @@ class Index:
         Raises:
             IndexStorageError: the folder holds something, or cannot be written to.
         """
-        self._store.backup(Path(location))
+        with self._current.use() as now:
+            now.store.backup(Path(location))
 
     @staticmethod
     def restore(backup: str | Path, location: str | Path) -> Path | None:
         """Put a backup into a folder; an index that is there is moved aside, not lost.
 
-        Who has the old index open, as a server has, goes on with it until it is opened again.
+        Who has the old index open, as a server has, goes over to the new one.
 
         Returns:
             Where the old index is now; None when there was none.
@@ -315,7 +307,39 @@ class Index:
             IndexBusyError: another process is writing to the index that is there.
             IndexStorageError: the folder cannot be written to, or holds something else.
         """
-        return LocalStore.restore(Path(backup), Path(location))
+        return restore(Path(backup), Path(location))
+
+    @staticmethod
+    def reindex(
+        location: str | Path,
+        *,
+        encoder: str | Path | None = None,
+        chunking: Chunking | None = None,
+        progress: Callable[[int, int], None] | None = None,
+    ) -> tuple[IndexReport, Path | None]:
+        """Make an index anew from the texts in it, with another encoder or other chunks.
+
+        The old one is searched, and may be written to, until the new one is whole and takes its
+        place; who has it open goes over to the new one. An interrupted call goes on where it was.
+
+        Args:
+            location: the folder of the index.
+            encoder: a model as `open_encoder` takes it; None takes the bundled one.
+            chunking: how documents are cut; None takes the index's own way.
+            progress: called with (documents done, documents in all).
+
+        Returns:
+            What was encoded by this call (`added`) or an interrupted one before it (`unchanged`),
+            and where the old index is now.
+
+        Raises:
+            IndexNotFoundError: there is no index.
+            IndexDamagedError: it cannot be read.
+            IndexBusyError: another process is reindexing it, or goes on writing to it.
+            IndexStorageError: the disk is full or read-only.
+            ModelError: the encoder cannot be loaded.
+        """
+        return reindex(Path(location), encoder=encoder, chunking=chunking, progress=progress)
 
     def repair(self) -> list[str]:
         """Rebuild what can be rebuilt, drop what is lost; what was done, as sentences.
@@ -323,23 +347,15 @@ class Index:
         Raises:
             IndexBusyError: another process is writing to the index.
         """
-        return self._store.repair()
+        with self._current.use() as now:
+            done = now.store.repair()
+        _log.info("the index was repaired", extra={"steps": len(done)})
+        return done
 
 
-def _found_anywhere(encoder: str | Path | None) -> str:
-    """Name an encoder so that it is found from every working directory; "" for the bundled one."""
-    if encoder is None:
-        return ""
-    return str(Path(encoder).resolve()) if Path(encoder).is_dir() else str(encoder)
-
-
-def _described(chunking: Chunking) -> str:
-    return f"of {chunking.words} words ({chunking.overlap_words} shared)"
-
-
-def _refuse_mismatch(folder: Path, what: str, stored: str, asked: str) -> None:
-    if stored != asked:
-        raise IndexMismatchError(
-            f"The index at {folder} was made with {what} {stored}, not {asked}. Leave that "
-            "setting out, or make a new index in another folder from the documents."
-        )
+def _told(report: IndexReport) -> IndexReport:
+    """Log how many documents changed: their names may tell as much as their texts."""
+    counts = {name: len(getattr(report, name)) for name in ("added", "updated", "removed")}
+    if any(counts.values()):
+        _log.info("the documents changed", extra=counts)
+    return report

@@ -262,6 +262,11 @@ class Store(Protocol):
         """The date of the newest document; None when no document has one."""
         ...
 
+    @property
+    def is_replaced(self) -> bool:
+        """Tell whether another index has taken this one's place; it is not written to any more."""
+        ...
+
     def writing(self) -> AbstractContextManager[None]:
         """Hold the only right to write; `put` and `remove` work inside it alone.
 

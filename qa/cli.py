@@ -15,7 +15,7 @@ from embeddings import AssistantError, SettingsError
 from qa.config import Config
 from qa.evaluation.commands import bench, evaluate
 from qa.flags import as_json_flag, bar, read_lines, settings, with_dates, with_time
-from qa.index_commands import backup, check, documents, index, restore, search
+from qa.index_commands import backup, check, documents, index, reindex, restore, search
 from qa.opening import answer_all, open_assistant, open_index
 from qa.server.commands import mcp, serve
 from qa.training.commands import calibrate, export, train
@@ -191,7 +191,9 @@ def verify(replies: TextIO, config: Config, as_json: bool) -> None:
     citations = load_citations(replies.read())
     reading = Reading(max_file_bytes=config.max_file_bytes)
     with ExitStack() as stack:
-        index = stack.enter_context(open_index(config)) if Index.is_at(config.index) else None
+        index = None
+        if Index.is_at(config.index):
+            index = stack.enter_context(open_index(config, to_search=False))
         stored = index.document if index is not None else lambda document_id: None
         findings = verify(citations, stored, reading=reading)
     for finding in findings:
@@ -247,6 +249,6 @@ def watch(
 
 for command in (
     *(backup, bench, calibrate, check, documents, evaluate, export, index),
-    *(mcp, restore, search, serve, train),
+    *(mcp, reindex, restore, search, serve, train),
 ):
     main.add_command(command)

@@ -8,11 +8,11 @@ import click
 
 from qa.config import Config
 from qa.flags import as_json_flag, settings, with_dates
-from qa.opening import add_paths, open_index
+from qa.opening import add_paths, open_index, reindexed
 
 # The rest of the project is imported by the commands that use it: `qa --help` waits for none.
 
-__all__ = ["backup", "check", "documents", "index", "restore", "search"]
+__all__ = ["backup", "check", "documents", "index", "reindex", "restore", "search"]
 
 
 @click.command()
@@ -102,7 +102,7 @@ def documents_list(config: Config, as_json: bool) -> None:
     """
     from qa.rendering import stored_json, stored_text
 
-    with open_index(config) as opened:
+    with open_index(config, to_search=False) as opened:
         for known in opened.documents():
             click.echo(json.dumps(stored_json(known)) if as_json else stored_text(known))
 
@@ -117,7 +117,7 @@ def documents_show(document_id: str, config: Config) -> None:
     Example:
       qa documents show report.pdf
     """
-    with open_index(config) as opened:
+    with open_index(config, to_search=False) as opened:
         document = opened.document(document_id)
     if document is None:
         raise click.ClickException(
@@ -139,7 +139,7 @@ def documents_remove(document_ids: tuple[str, ...], yes: bool, config: Config) -
     """
     if not yes:
         click.confirm(f"Remove {len(document_ids)} document(s) from {config.index}?", abort=True)
-    with open_index(config) as opened:
+    with open_index(config, to_search=False) as opened:
         removed = opened.remove(document_ids)
     for missing in set(document_ids) - set(removed):
         click.echo(f"There was no document {missing!r}.", err=True)
@@ -163,7 +163,7 @@ def check(repair: bool, config: Config) -> None:
 
     done: list[str] = []
     try:
-        with open_index(config) as opened:
+        with open_index(config, to_search=False) as opened:
             faults = opened.check()
             if repair and faults:
                 done = opened.repair()
@@ -192,7 +192,7 @@ def backup(target: str, config: Config) -> None:
     Example:
       qa backup backups/monday
     """
-    with open_index(config) as opened:
+    with open_index(config, to_search=False) as opened:
         opened.backup(target)
     click.echo(f"{config.index} is copied to {target}; `qa restore {target}` puts it back.")
 
@@ -202,7 +202,7 @@ def backup(target: str, config: Config) -> None:
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @settings("index")
 def restore(source: str, yes: bool, config: Config) -> None:
-    """Put BACKUP in the place of the index, which is moved aside; servers are to be restarted.
+    """Put BACKUP in the place of the index, which is moved aside; servers go over to it.
 
     \b
     Example:
@@ -215,4 +215,22 @@ def restore(source: str, yes: bool, config: Config) -> None:
     replaced = Index.restore(source, config.index)
     click.echo(f"{source} is restored to {config.index}.")
     if replaced is not None:
-        click.echo(f"What was there is in {replaced}; restart servers that have it open.")
+        click.echo(f"What was there is in {replaced}.")
+
+
+@click.command()
+@settings("index", "encoder", "chunk_words", "overlap_words")
+def reindex(config: Config) -> None:
+    """Make the index anew from the texts in it, for another encoder or other chunks.
+
+    Without --encoder, with the one that comes with this version; chunks stay as they are unless
+    told otherwise. No file is read. The old index is used until the new one is whole, then moved
+    aside, and servers go over to the new one. An interrupted run goes on where it was.
+
+    \b
+    Examples:
+      qa reindex
+      qa reindex --encoder my-encoder/
+      qa reindex --chunk-words 60 --overlap-words 20
+    """
+    click.echo(reindexed(config, encoder=config.encoder))

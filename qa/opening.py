@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,37 +22,58 @@ if TYPE_CHECKING:
     from qa import Assistant
     from qa.batch import Asked
 
-__all__ = ["add_paths", "answer_all", "open_assistant", "open_index"]
+__all__ = ["add_paths", "answer_all", "open_assistant", "open_index", "reindexed", "say"]
+
+
+def say(text: str) -> None:
+    """Tell a person, beside what the command puts out."""
+    click.echo(text, err=True)
 
 
 @contextmanager
-def open_index(config: Config, *, create: bool = False) -> Iterator[Index]:
+def open_index(config: Config, *, create: bool = False, to_search: bool = True) -> Iterator[Index]:
     """Open the index; one that is not there is an error, or made."""
     from embeddings import Index
 
     with Index.open(
-        config.index, create=create, encoder=config.encoder, chunking=config.chunking
+        config.index,
+        create=create,
+        encoder=config.encoder,
+        chunking=config.chunking,
+        to_search=to_search,
     ) as opened:
         yield opened
 
 
 @contextmanager
-def open_assistant(config: Config) -> Iterator[Assistant]:
-    """Open the assistant; first index the corpus if it was named or there is no index yet."""
-    from embeddings import Index, Reading
+def open_assistant(config: Config, *, tell: Callable[[str], None] = say) -> Iterator[Assistant]:
+    """Open the assistant; first index the corpus if it was named or there is no index yet.
+
+    With a corpus named, an index whose encoder has given way to another is made anew as well. What
+    was done is told.
+    """
+    from embeddings import Index, IndexOutdatedError, Reading
     from qa import Assistant
     from qa.rendering import report_text
 
     reading = Reading(max_file_bytes=config.max_file_bytes)
     if not Index.is_at(config.index):
         report = _build(config, SEEDS if config.corpus is None else config.corpus, reading=reading)
-        click.echo(report_text(report), err=True)
+        tell(report_text(report))
     elif config.corpus is not None:
-        with open_index(config) as opened:
-            report = add_paths(opened, [config.corpus], reading=reading)
-        click.echo(report_text(report), err=True)
+        try:
+            report = _updated(config, config.corpus, reading=reading)
+        except IndexOutdatedError as error:
+            tell(reindexed(config, encoder=error.encoder))
+            report = _updated(config, config.corpus, reading=reading)
+        tell(report_text(report))
     with open_index(config) as opened:
         yield Assistant.over(opened, config)
+
+
+def _updated(config: Config, corpus: str, *, reading: Reading) -> IndexReport:
+    with open_index(config) as opened:
+        return add_paths(opened, [corpus], reading=reading)
 
 
 def _build(config: Config, corpus: str, *, reading: Reading) -> IndexReport:
@@ -84,14 +105,36 @@ def _build(config: Config, corpus: str, *, reading: Reading) -> IndexReport:
     return report
 
 
-def add_paths(opened: Index, paths: Sequence[str], *, reading: Reading) -> IndexReport:
-    """Add paths under a progress bar."""
+def reindexed(config: Config, *, encoder: str | None) -> str:
+    """Make the index anew under a progress bar; what was done, in words."""
+    from embeddings import Index
+
+    with _kept(), bar("Reindexing") as progress:
+        report, replaced = Index.reindex(
+            config.index, encoder=encoder, chunking=config.chunking, progress=progress
+        )
+    lines = [f"{reason} It is in the old index only." for _, reason in report.failed]
+    count = len(report.added) + len(report.unchanged)
+    lines.append(
+        f"{config.index} is made anew from {count} documents; the old index is in {replaced}."
+    )
+    return "\n".join(lines)
+
+
+@contextmanager
+def _kept() -> Iterator[None]:
+    """Tell whoever presses Ctrl-C that nothing is lost."""
     try:
-        with bar("Indexing") as progress:
-            return opened.add_paths(paths, reading=reading, progress=progress)
+        yield
     except KeyboardInterrupt:
         click.echo("\nWhat is done is kept; the same command goes on.", err=True)
         raise
+
+
+def add_paths(opened: Index, paths: Sequence[str], *, reading: Reading) -> IndexReport:
+    """Add paths under a progress bar."""
+    with _kept(), bar("Indexing") as progress:
+        return opened.add_paths(paths, reading=reading, progress=progress)
 
 
 def answer_all(

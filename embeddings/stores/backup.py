@@ -1,9 +1,9 @@
-"""Copies of an index's folder, and putting one in the place of another."""
+"""Copies of an index's folder, and putting them back."""
 
 from __future__ import annotations
 
 import shutil
-from itertools import count
+from contextlib import ExitStack
 from pathlib import Path
 
 from embeddings.errors import IndexNotFoundError
@@ -13,11 +13,11 @@ from embeddings.stores.folder import (
     CATALOG,
     beside,
     install,
-    is_of_store,
     locked,
     require_unused,
     translated,
 )
+from embeddings.stores.replacement import copied_others, ready_place, replace, require_movable
 
 __all__ = ["back_up", "restore"]
 
@@ -30,39 +30,32 @@ def back_up(folder: Path, target: Path) -> None:
             require_unused(target)
             new = beside(target / CATALOG)
             tables.copy(folder / CATALOG, new)
-            for path in folder.iterdir():
-                if path.is_file() and not is_of_store(path):
-                    shutil.copy2(path, target)
-            install(new, target / CATALOG)
+            with copied_others(folder, target):
+                install(new, target / CATALOG)
 
 
 def restore(backup: Path, folder: Path) -> Path | None:
-    """Put a backup into a folder; see `LocalStore.restore`."""
+    """Put a backup into a folder; give the place to which an index there was moved.
+
+    Who has the old store open goes on with it until it is opened again.
+
+    Raises:
+        IndexNotFoundError: the backup holds no index.
+        IndexDamagedError: it cannot be read.
+        IndexBusyError: another process writes to the index that is there.
+        IndexStorageError: the folder cannot be written to, or holds something else.
+    """
     if not (backup / CATALOG).exists():
         raise IndexNotFoundError(f"there is no index in {backup}: `qa backup {backup}` makes one")
     with translated(backup):
         Catalog.open(backup / CATALOG).close()
-    new = beside(folder)
-    with translated(folder):
-        if new.exists():
-            shutil.rmtree(new)  # an interrupted attempt
-        back_up(backup, new)
-        replaced = None
+    folder = folder.resolve()
+    ready = ready_place(folder)
+    with translated(folder), ExitStack() as right:
+        require_movable(folder)
         if (folder / CATALOG).exists():
-            replaced = _unused(folder)
-            with locked(folder):
-                folder.rename(replaced)
-        elif folder.exists():
-            require_unused(folder)
-            shutil.rmtree(folder)
-        new.rename(folder)
-    return replaced
-
-
-def _unused(folder: Path) -> Path:
-    """Name a place beside a folder that nothing is at."""
-    for number in count(1):
-        place = folder.with_name(f"{folder.name}.replaced-{number}")
-        if not place.exists():
-            break
-    return place
+            right.enter_context(locked(folder))
+        if ready.exists():
+            shutil.rmtree(ready)  # an interrupted attempt
+        back_up(backup, ready)
+        return replace(ready, folder)

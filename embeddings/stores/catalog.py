@@ -14,7 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from embeddings.errors import DocumentError, IndexDamagedError, IndexMismatchError
-from embeddings.stores.tables import FORMAT, connect
+from embeddings.stores.folder import FileId, file_id
+from embeddings.stores.tables import FORMAT, connect, migrate
 from embeddings.types import Chunk, Document, Filter, MetadataValue, StoredDocument, Vectors
 
 __all__ = ["Catalog", "State", "label", "labels"]
@@ -37,14 +38,14 @@ class Catalog:
     connection: sqlite3.Connection
     """In autocommit mode: a transaction begins with an explicit BEGIN."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    file: FileId | None
+    """Which file it is, that another one may have taken the place of."""
+
+    def __init__(self, connection: sqlite3.Connection, file: FileId | None) -> None:
         self.connection = connection
+        self.file = file
         meta = dict(connection.execute("SELECT key, value FROM meta"))
-        if int(meta["format"]) > FORMAT:
-            raise IndexMismatchError(
-                f"the index has format {meta['format']}, this version reads up to {FORMAT}: "
-                "install a newer version, or index the documents again into another folder"
-            )
+        _refuse_newer(int(meta["format"]))
         self.index: str = meta["index"]
         self.dimensions = int(meta["dimensions"])
         self.settings: Mapping[str, MetadataValue] = json.loads(meta["settings"])
@@ -57,15 +58,31 @@ class Catalog:
             IndexDamagedError: it is no catalog, or its first rows cannot be read.
             IndexMismatchError: a newer version made it.
         """
+        file = file_id(path)  # first: what comes there now is then taken for another
         connection = connect(path)
         try:
-            return cls(connection)
+            return cls(connection, file)
         except (KeyError, ValueError) as error:
             connection.close()
             raise IndexDamagedError(f"{path}: is no catalog of an index ({error})") from error
         except BaseException:
             connection.close()
             raise
+
+    @property
+    def is_of_older_format(self) -> bool:
+        """Tell whether `migrate` has something to do."""
+        return self._counter("format") < FORMAT
+
+    def migrate(self) -> None:
+        """Bring the file to the newest format; called before anything is written.
+
+        Raises:
+            IndexMismatchError: a newer version has brought it to a newer one.
+        """
+        _refuse_newer(self._counter("format"))
+        if self.is_of_older_format:
+            migrate(self.connection)
 
     def close(self) -> None:
         """Close the file."""
@@ -300,6 +317,14 @@ class Catalog:
         return self.connection.execute(
             "SELECT id, start, stop FROM chunks WHERE generation = ? ORDER BY id", [key]
         ).fetchall()
+
+
+def _refuse_newer(number: int) -> None:
+    if number > FORMAT:
+        raise IndexMismatchError(
+            f"the index has format {number}, this version reads up to {FORMAT}: install a newer "
+            "version, or index the documents again into another folder"
+        )
 
 
 def label(key: str, value: MetadataValue) -> str:

@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TypeAlias
 
 from filelock import FileLock, Timeout
 
@@ -16,11 +17,14 @@ __all__ = [
     "CATALOG",
     "VECTORS",
     "WORDS",
+    "FileId",
     "beside",
+    "file_id",
     "install",
     "is_of_store",
     "locked",
     "require_unused",
+    "synchronise",
     "translated",
 ]
 
@@ -28,6 +32,19 @@ CATALOG = "catalog.sqlite"
 VECTORS = "vectors.faiss"
 WORDS = "words"
 LOCK = "write.lock"
+
+
+FileId: TypeAlias = tuple[int, int]
+"""What tells a file from any other that is, or comes, at its path while someone has it open."""
+
+
+def file_id(path: Path) -> FileId | None:
+    """Look which file is at a path; None for none."""
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def beside(path: Path) -> Path:
@@ -44,7 +61,8 @@ def require_unused(folder: Path) -> None:
     """Raise IndexStorageError if a folder holds more than an interrupted attempt leaves."""
     unfinished = beside(folder / CATALOG).name
     for path in sorted(folder.iterdir()):
-        if path.name != LOCK and not path.name.startswith(unfinished):
+        is_lock = path.suffix == ".lock" and path.stat().st_size == 0
+        if not is_lock and not path.name.startswith(unfinished):
             raise IndexStorageError(
                 f"{folder} holds {path.name!r} already: open the index that is there, or choose a "
                 "new folder"
@@ -56,17 +74,26 @@ def install(new: Path, path: Path) -> None:
     with new.open("rb+") as file:
         os.fsync(file.fileno())
     new.replace(path)
+    synchronise(path.parent)
+
+
+def synchronise(folder: Path) -> None:
+    """Let the names in a folder survive a power cut."""
     if os.name == "posix":  # elsewhere a folder cannot be opened, nor does it need to be
-        folder = os.open(path.parent, os.O_RDONLY)
+        opened = os.open(folder, os.O_RDONLY)
         try:
-            os.fsync(folder)
+            os.fsync(opened)
         finally:
-            os.close(folder)
+            os.close(opened)
 
 
 @contextmanager
-def locked(folder: Path) -> Iterator[None]:
+def locked(folder: Path, *, wait_seconds: float = 0) -> Iterator[None]:
     """Hold the only right to write, among processes; released when the process ends.
+
+    Args:
+        folder: of the index.
+        wait_seconds: how long to wait for another process that holds it.
 
     Raises:
         IndexBusyError: another process holds it.
@@ -74,7 +101,7 @@ def locked(folder: Path) -> Iterator[None]:
     """
     lock = FileLock(folder / LOCK)
     try:
-        lock.acquire(timeout=0)
+        lock.acquire(timeout=wait_seconds)
     except Timeout as error:
         raise IndexBusyError(
             f"{folder}: another process is writing to the index; try again when it is done"

@@ -6,7 +6,7 @@ import datetime
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import Self
@@ -20,7 +20,7 @@ from embeddings.errors import (
     IndexStorageError,
 )
 from embeddings.stores import tables
-from embeddings.stores.backup import back_up, restore
+from embeddings.stores.backup import back_up
 from embeddings.stores.catalog import Catalog
 from embeddings.stores.faults import document_faults, file_faults, refuse_misfits, salvage
 from embeddings.stores.folder import (
@@ -28,11 +28,14 @@ from embeddings.stores.folder import (
     VECTORS,
     WORDS,
     beside,
+    file_id,
     install,
     locked,
     require_unused,
     translated,
 )
+from embeddings.stores.replacement import finish
+from embeddings.stores.right import Right
 from embeddings.stores.selection import Selection
 from embeddings.stores.vectors import VectorCache
 from embeddings.stores.words import WordCache
@@ -68,13 +71,18 @@ class LocalStore:
         self._selection = Selection()
         self._words_committed = time.monotonic()
         self._entry = threading.RLock()
-        self._writer: int | None = None  # the thread that holds the right to write
+        self._right = Right(folder, self._entry)
 
     @classmethod
     def create(
-        cls, folder: Path, settings: Mapping[str, MetadataValue], dimensions: int
+        cls,
+        folder: Path,
+        settings: Mapping[str, MetadataValue],
+        dimensions: int,
+        *,
+        generation: int = 0,
     ) -> LocalStore:
-        """Make an empty index in a new or empty folder.
+        """Make an empty index in a new or empty folder, which counts on from a generation.
 
         Raises:
             IndexStorageError: the folder holds something, or cannot be written to.
@@ -84,18 +92,19 @@ class LocalStore:
             with locked(folder):
                 require_unused(folder)
                 new = beside(folder / CATALOG)
-                tables.create(new, settings, dimensions)
+                tables.create(new, settings, dimensions, generation=generation)
                 install(new, folder / CATALOG)
         return cls.open(folder)
 
     @staticmethod
     def is_at(folder: Path) -> bool:
         """Tell whether a folder holds an index, sound or not."""
+        finish(folder)
         return (folder / CATALOG).exists()
 
     @classmethod
     def open(cls, folder: Path) -> LocalStore:
-        """Open the index in a folder.
+        """Open the index in a folder; one of an older format is brought to the newest if it can be.
 
         Raises:
             IndexNotFoundError: there is none.
@@ -108,7 +117,12 @@ class LocalStore:
                 "create=True"
             )
         with translated(folder):
-            return cls(folder, Catalog.open(folder / CATALOG))
+            store = cls(folder, Catalog.open(folder / CATALOG))
+        if store._catalog.is_of_older_format:
+            # What cannot be written, or is damaged, is read as it is.
+            with suppress(DocumentIndexError), store._writable(), store._using():
+                store._catalog.migrate()
+        return store
 
     @classmethod
     def salvage(cls, folder: Path) -> list[str]:
@@ -136,20 +150,6 @@ class LocalStore:
         """
         back_up(self._folder, folder)
 
-    @staticmethod
-    def restore(backup: Path, folder: Path) -> Path | None:
-        """Put a backup into a folder; give the place to which an index there was moved.
-
-        Who has the old index open goes on with it until it is opened again.
-
-        Raises:
-            IndexNotFoundError: the backup holds no index.
-            IndexDamagedError: it cannot be read.
-            IndexBusyError: another process writes to the index that is there.
-            IndexStorageError: the folder cannot be written to, or holds something else.
-        """
-        return restore(backup, folder)
-
     def __enter__(self) -> Self:
         return self
 
@@ -166,6 +166,11 @@ class LocalStore:
     def settings(self) -> Mapping[str, MetadataValue]:
         """What the index was made with."""
         return self._catalog.settings
+
+    @property
+    def is_replaced(self) -> bool:
+        """Tell whether another index has taken this one's place; cheap enough for every call."""
+        return file_id(self._folder / CATALOG) not in (self._catalog.file, None)
 
     @property
     def generation(self) -> int:
@@ -187,7 +192,9 @@ class LocalStore:
             IndexBusyError: another process or thread holds it.
             IndexStorageError: the folder cannot be written to.
         """
-        with self._right_to_write():
+        with self._writable():
+            with self._using():
+                self._catalog.migrate()
             try:
                 yield
             except BaseException:
@@ -205,7 +212,7 @@ class LocalStore:
             ValueError: a chunk is not of this document, or the vectors do not fit the chunks.
             DocumentError: its text cannot be encoded.
         """
-        self._require_right()
+        self._right.require()
         refuse_misfits(document, chunks, vectors, self._catalog.dimensions)
         with self._using():
             if time.monotonic() - self._words_committed > self._commit_seconds:
@@ -218,7 +225,7 @@ class LocalStore:
         Raises:
             RuntimeError: outside of `writing`.
         """
-        self._require_right()
+        self._right.require()
         with self._using():
             return self._catalog.remove(document_id)
 
@@ -288,7 +295,7 @@ class LocalStore:
     def repair(self) -> list[str]:
         """Make the caches anew and drop damaged documents; what was done, as sentences."""
         done = []
-        with self.writing(), self._using():
+        with self._writable(), self._using():
             if file_faults(self._catalog):
                 self._catalog.close()
                 try:
@@ -301,6 +308,8 @@ class LocalStore:
                 done.append(f"{document_id} was dropped: it {fault}. Add it again.")
             self._vectors.forget()
             self._words.forget()
+            self._catalog.migrate()
+            self._save_caches()
             done.append("The caches for searching were made anew.")
         return done
 
@@ -316,7 +325,7 @@ class LocalStore:
         self._words.reload()
         if self._words.state == state:
             return
-        if self._writer is not None:
+        if self._right.is_taken:
             self._words.catch_up(self._catalog)
             self._words_committed = time.monotonic()
             return
@@ -327,7 +336,7 @@ class LocalStore:
     def _save_if_free(self) -> DocumentIndexError | None:
         """Write the caches if the right to write is free; else say why not."""
         try:
-            with self._right_to_write(), translated(self._folder):
+            with self._writable(), translated(self._folder):
                 self._save_caches()
         except (IndexBusyError, IndexStorageError) as error:
             return error
@@ -342,26 +351,8 @@ class LocalStore:
         self._words_committed = time.monotonic()
         self._catalog.prune(self._words.state.generation)
 
-    @contextmanager
-    def _right_to_write(self) -> Iterator[None]:
-        # Taken and given back while no other thread is inside: one that searches catches the words
-        # up by this right.
-        with ExitStack() as right:
-            with self._entry:
-                if self._writer is not None:
-                    raise IndexBusyError(f"{self._folder}: a thread is writing; try again later")
-                right.enter_context(locked(self._folder))
-                self._writer = threading.get_ident()
-            try:
-                yield
-            finally:
-                with self._entry:
-                    self._writer = None
-                    right.close()
-
-    def _require_right(self) -> None:
-        if self._writer != threading.get_ident():
-            raise RuntimeError("put and remove work inside of `with store.writing():` only")
+    def _writable(self) -> AbstractContextManager[None]:
+        return self._right.taken(self._catalog.file)
 
     @contextmanager
     def _using(self) -> Iterator[None]:

@@ -12,9 +12,9 @@ from pathlib import Path
 
 from embeddings.types import MetadataValue
 
-__all__ = ["FORMAT", "connect", "copy", "create"]
+__all__ = ["FORMAT", "connect", "copy", "create", "migrate", "raise_generation"]
 
-FORMAT = 1
+FORMAT = 2
 WAIT_SECONDS = 10.0
 
 # A put raises the generation by one and writes one document, so the generation of its put is a
@@ -25,6 +25,7 @@ CREATE TABLE documents (
     generation INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, title TEXT NOT NULL, date TEXT,
     source TEXT NOT NULL, metadata TEXT NOT NULL, digest TEXT NOT NULL, characters INTEGER NOT NULL
 );
+CREATE INDEX documents_by_date ON documents (date);
 CREATE TABLE texts (  -- beside the documents, so that a list of them reads no text
     generation INTEGER PRIMARY KEY REFERENCES documents ON DELETE CASCADE, text TEXT NOT NULL
 );
@@ -45,6 +46,13 @@ CREATE TABLE vectors (  -- little-endian float32
 CREATE TABLE removals (chunk INTEGER PRIMARY KEY, generation INTEGER NOT NULL);
 CREATE INDEX removals_by_generation ON removals (generation);
 """
+
+# What makes the next format of each one, a tuple of statements. Where a folder cannot be written
+# to, its catalog is read in the format it has: `Catalog` must go on to read all of these.
+STEPS = {
+    # The newest day is asked for with every question: 16 ms over 100,000 documents without it.
+    1: ("CREATE INDEX documents_by_date ON documents (date)",),
+}
 
 
 def create(
@@ -84,6 +92,22 @@ def copy(path: Path, target: Path) -> None:
         source.backup(made)
         with made:
             made.execute("UPDATE meta SET value = ? WHERE key = 'index'", [uuid.uuid4().hex])
+
+
+def migrate(connection: sqlite3.Connection) -> None:
+    """Bring a catalog of an older format to the newest one, in one transaction."""
+    with connection:
+        connection.execute("BEGIN IMMEDIATE")
+        [found] = connection.execute("SELECT value FROM meta WHERE key = 'format'").fetchone()
+        for number in range(int(found), FORMAT):
+            for statement in STEPS[number]:
+                connection.execute(statement)
+        connection.execute("UPDATE meta SET value = ? WHERE key = 'format'", [str(FORMAT)])
+
+
+def raise_generation(connection: sqlite3.Connection, generation: int) -> None:
+    """Let a catalog stand at a later generation than it does."""
+    connection.execute("UPDATE meta SET value = ? WHERE key = 'generation'", [generation])
 
 
 def connect(path: Path) -> sqlite3.Connection:

@@ -6,18 +6,20 @@ import ctypes
 import errno
 import gc
 import ipaddress
+import logging
 import signal
 import socket
+import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import click
 
 from qa.config import Config
 from qa.flags import settings
-from qa.opening import open_assistant
+from qa.opening import open_assistant, say
 
 # The rest is imported by the commands that use it: `qa --help` waits for none of it.
 if TYPE_CHECKING:
@@ -31,6 +33,8 @@ FEEDBACK = "feedback.jsonl"
 
 _M_ARENA_MAX = -8
 """Of mallopt(3), from malloc.h."""
+
+_log = logging.getLogger(__name__)
 
 
 @click.command()
@@ -49,17 +53,21 @@ _M_ARENA_MAX = -8
 )
 @click.option("--insecure", is_flag=True, help="Listen to other machines without a key.")
 @click.option("--page/--no-page", default=True, help="With the chat page, or only the API.")
+@click.option(
+    "--log-level",
+    type=click.Choice(["debug", "info", "warning", "error"]),
+    default="warning",
+    show_default=True,
+    help="What is logged: every request at info; at debug also words that may quote questions.",
+)
+@click.option(
+    "--log-format",
+    type=click.Choice(["text", "json"]),
+    help="A line of words, or of JSON (default: words at a terminal, otherwise JSON).",
+)
 @settings(
-    "index",
-    "corpus",
-    "encoder",
-    "reader",
-    "k",
-    "answers",
-    "confidence",
-    "min_score",
-    "min_precision",
-    "max_file_bytes",
+    *("index", "corpus", "encoder", "reader", "k", "answers"),
+    *("confidence", "min_score", "min_precision", "max_file_bytes"),
 )
 def serve(
     host: str,
@@ -68,19 +76,22 @@ def serve(
     api_keys: Path | None,
     insecure: bool,
     page: bool,
+    log_level: str,
+    log_format: Literal["text", "json"] | None,
     config: Config,
 ) -> None:
     """Serve the chat page, the HTTP API and agents, on one port.
 
     The page is at /, the API under /api/v1 and described at /docs, the Model Context Protocol at
     /mcp, Prometheus's figures at /metrics. Without an index yet, one is built from the corpus
-    first. Ctrl-C ends it.
+    first. Ctrl-C ends it. Logs go to standard error.
 
     \b
     Examples:
       qa serve
       qa serve --corpus ~/articles --port 8000
       QA_API_KEY=secret qa serve --host 0.0.0.0
+      qa serve --log-level info 2>> serve.jsonl
     """
     keys = _keys(api_key, api_keys)
     loopback = _is_loopback(host)
@@ -89,8 +100,15 @@ def serve(
             f"{host} can be reached from other machines, and there is no key: everyone could read, "
             "add and remove documents. Give a key with --api-key or --api-keys, or say --insecure."
         )
+    from qa.server.logs import logging_to_stderr
+
     _share_memory()
-    with closing(_bound(host, port)) as listening, open_assistant(config) as assistant:
+    form = log_format or ("text" if sys.stderr.isatty() else "json")
+    with (
+        logging_to_stderr(form, log_level),
+        closing(_bound(host, port)) as listening,
+        open_assistant(config, tell=_logged if form == "json" else say) as assistant,
+    ):
         with _nothing_collected():
             from qa.feedback import Feedback
             from qa.server.app import create_app
@@ -108,22 +126,18 @@ def serve(
             )
         server = Server(app, refuse=app.state.service.stop)
         shown = f"[{host}]" if ":" in host else host
-        click.echo(f"Serving http://{shown}:{listening.getsockname()[1]} (Ctrl-C ends it)")
+        address = f"http://{shown}:{listening.getsockname()[1]}"
+        click.echo(f"Serving {address} (Ctrl-C ends it)")
+        _log.info("serving", extra={"address": address, "index": config.index})
         with suppress(KeyboardInterrupt):
             server.run(sockets=[listening])
+        _log.info("ended")
 
 
 @click.command()
 @settings(
-    "index",
-    "corpus",
-    "encoder",
-    "reader",
-    "k",
-    "answers",
-    "confidence",
-    "min_score",
-    "min_precision",
+    *("index", "corpus", "encoder", "reader", "k", "answers"),
+    *("confidence", "min_score", "min_precision"),
 )
 def mcp(config: Config) -> None:
     """Serve agents over standard input and output (Model Context Protocol).
@@ -146,6 +160,10 @@ def mcp(config: Config) -> None:
         signal.signal(signal.SIGINT, signal.SIG_DFL)
         with closing(service):
             mcp_server(service).run("stdio")
+
+
+def _logged(report: str) -> None:
+    _log.info("indexed", extra={"report": report})
 
 
 def _keys(key: str | None, file: Path | None) -> Keys | None:

@@ -291,7 +291,7 @@ def _outcome(
     except AssistantError as error:
         return _failure(refusal_for(error), request_id)
     except Exception as error:
-        _log.error("request %s failed", request_id, exc_info=error)
+        _log.error("request failed", extra={"request_id": request_id}, exc_info=error)
         return _failure(crashed(), request_id)
 
 

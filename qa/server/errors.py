@@ -118,11 +118,24 @@ def install(app: FastAPI, *, misused: tuple[type[Exception], ...] = ()) -> None:
                 refusal = Refusal(422, "invalid_request", _faults(error))
             case AssistantError():
                 refusal = refusal_for(error)
+                if isinstance(error, DocumentIndexError):
+                    _log.warning(
+                        "the index cannot be used",
+                        extra={
+                            "request_id": request.state.request_id,
+                            "reason": str(error),
+                        },
+                    )
             case _ if isinstance(error, misused):
-                _log.warning("request %s was refused", request.state.request_id, exc_info=error)
+                _log.warning(
+                    "request refused",
+                    extra={"request_id": request.state.request_id},
+                    exc_info=error,
+                )
                 refusal = Refusal(422, "invalid_request", "The request makes no sense here.")
             case _:
                 refusal = crashed()
+        request.state.error_code = refusal.code  # for the log
         return error_response(refusal, request.state.request_id)
 
     for kind in (HTTPException, RequestValidationError, AssistantError, *misused, Exception):

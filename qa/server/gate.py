@@ -15,6 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from qa.server.errors import Refusal, crashed, error_response
 from qa.server.keys import Keys, given_key
+from qa.server.logs import Requests
 from qa.server.metrics import Metrics
 
 __all__ = ["LOOPBACK", "Gate", "Rules"]
@@ -113,6 +114,7 @@ class Gate:
         self._app = app
         self._rules = rules
         self._metrics = metrics
+        self._requests = Requests()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve a request, or say in the one shape why not."""
@@ -130,9 +132,10 @@ class Gate:
             await self._pass(visit, _limited(receive, self._limit(scope)))
         except Exception as error:
             if not isinstance(error, Refusal):
-                _log.error("request %s failed", visit.id, exc_info=error)
+                _log.error("request failed", extra={"request_id": visit.id}, exc_info=error)
             if not visit.status:
                 refusal = error if isinstance(error, Refusal) else crashed()
+                scope["state"]["error_code"] = refusal.code
                 await error_response(refusal, visit.id)(scope, receive, visit.answer)
             elif not visit.done:
                 raise  # too late for another response: the connection is cut
@@ -140,7 +143,11 @@ class Gate:
             seconds = time.perf_counter() - visit.began
             # What anyone may make up must not become a figure of its own.
             method = scope["method"] if scope["method"] in _METHODS else "other"
-            self._metrics.served(method, _route(scope), visit.status, seconds)
+            route = _route(scope)
+            self._metrics.served(method, route, visit.status, seconds)
+            self._requests.served(
+                scope, visit.id, method=method, route=route, status=visit.status, seconds=seconds
+            )
 
     async def _pass(self, visit: _Visit, receive: Receive) -> None:
         """Let a request in, and stop it if its response has not begun in time."""

@@ -1,10 +1,15 @@
 import hashlib
-from collections.abc import Sequence
+import os
+import tempfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from embeddings.types import Vectors
+
+MEMORY = Path("/dev/shm")
 
 
 class WordEncoder:
@@ -33,3 +38,10 @@ class WordEncoder:
 @pytest.fixture
 def encoder() -> WordEncoder:
     return WordEncoder()
+
+
+@pytest.fixture
+def memory() -> Iterator[Path]:
+    """Give an empty folder, in memory where possible: there is no disk to wait for."""
+    with tempfile.TemporaryDirectory(dir=MEMORY if os.access(MEMORY, os.W_OK) else None) as name:
+        yield Path(name)

@@ -81,7 +81,7 @@ def test_a_folder_that_cannot_be_listed_keeps_its_documents(
     def refuse(path: Path) -> None:
         raise DocumentError(f"{path} cannot be listed")
 
-    monkeypatch.setattr("embeddings.index.find_files", refuse)
+    monkeypatch.setattr("embeddings.addition.find_files", refuse)
     report = index.add_paths([corpus])
     assert (report.removed, len(report.failed)) == ((), 1)
     assert ids(index) == ["harbour.txt", "school.txt"]
@@ -94,11 +94,12 @@ def test_an_index_inside_of_the_corpus_is_no_document(index: Index, tmp_path: Pa
     assert (report.unchanged, report.failed) == (("note.txt",), ())
 
 
-def test_impossible_numbers_are_refused(index: Index, encoder) -> None:
+def test_impossible_numbers_are_refused(index: Index, tmp_path: Path, encoder) -> None:
     with pytest.raises(SettingsError, match="k must be 1 or more"):
         index.search("storm", 0)
-    with pytest.raises(SettingsError, match="dense_weight"):
-        Index(index._store, encoder, chunking=Chunking(), dense_weight=7)
+    store = LocalStore.open(tmp_path / "index")
+    with store, pytest.raises(SettingsError, match="dense_weight"):
+        Index(store, encoder, chunking=Chunking(), dense_weight=7)
 
 
 def test_the_newest_document_tells_the_newest_date(index: Index) -> None:

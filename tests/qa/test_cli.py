@@ -2,8 +2,10 @@ import csv
 import dataclasses
 import json
 import socket
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -367,3 +369,43 @@ def test_a_precision_that_was_never_reached_is_a_wrong_setting(
     result = qa("ask", "Who won?", "--min-precision", "0.95", "--confidence", str(file))
     assert result.exit_code == 2
     assert "was not reached by any score" in result.stderr
+
+
+def make_outdated(index: Path) -> None:
+    """Let an index have been made with the encoder of an older version."""
+    with closing(sqlite3.connect(index / "catalog.sqlite")) as catalog, catalog:
+        catalog.execute(
+            "UPDATE meta SET value = json_set(value, '$.encoder', 'older@12345678') "
+            "WHERE key = 'settings'"
+        )
+
+
+def test_an_outdated_index_says_what_to_run_and_that_helps(folder: Path) -> None:
+    qa("index", "seeds")
+    make_outdated(folder / ".qa-index")
+    asked = qa("ask", "Who won the prize for the best bread?")
+    assert (asked.exit_code, len(asked.stderr.splitlines())) == (1, 1)
+    assert "run `qa reindex --index .qa-index` once" in asked.stderr
+    for command in (["check"], ["documents", "list"], ["backup", "saved"]):
+        assert qa(*command).exit_code == 0
+    done = qa("reindex", "--index", ".qa-index").stdout
+    assert ".qa-index is made anew from 1 documents; the old index is in" in done
+    assert ".qa-index.replaced-1" in done
+    assert "Baker Rosa Pell" in qa("ask", "Who won the prize for the best bread?").stdout
+    assert qa("check", "--index", ".qa-index.replaced-1").exit_code == 0
+
+
+def test_an_outdated_index_of_a_corpus_is_made_anew_by_the_next_question(folder: Path) -> None:
+    qa("index", "seeds")
+    make_outdated(folder / ".qa-index")
+    asked = qa("ask", "--corpus", "seeds", "Who won the prize for the best bread?")
+    assert "Baker Rosa Pell" in asked.stdout
+    assert "is made anew from 1 documents" in asked.stderr
+
+
+def test_an_index_is_made_anew_with_other_chunks(folder: Path) -> None:
+    qa("index", "seeds")
+    qa("reindex", "--chunk-words", "8", "--overlap-words", "0")
+    [shown] = [json.loads(line) for line in qa("documents", "list", "--json").stdout.splitlines()]
+    assert shown["chunks"] > 1
+    assert qa("reindex", "--index", "none").exit_code == 1

@@ -4,9 +4,11 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -65,7 +67,8 @@ def test_the_first_serving_builds_the_index_answers_and_ends_cleanly(
     corpus: Path, tmp_path: Path
 ) -> None:
     index = tmp_path / "index"
-    with served("--no-page", "--index", str(index), "--corpus", str(corpus)) as (process, address):
+    flags = ["--no-page", "--index", str(index), "--corpus", str(corpus), "--log-format", "text"]
+    with served(*flags) as (process, address):
         assert "Ines Varga" in asked(address)["answer"]["answer"]
         process.send_signal(signal.SIGINT)
         output, errors = process.communicate(timeout=30)
@@ -134,3 +137,79 @@ def test_what_cannot_be_served_is_told_in_a_line(
     assert result.exit_code == code
     assert message in " ".join(result.stderr.split())
     assert "Traceback" not in result.output
+
+
+def test_what_a_server_does_is_told_as_json_on_standard_error(corpus: Path, tmp_path: Path) -> None:
+    flags = ["--index", str(tmp_path / "index"), "--corpus", str(corpus), "--no-page"]
+    with served(*flags, "--api-key", "sesame", "--log-level", "info") as (process, address):
+        asked(address, Authorization="Bearer sesame")
+        fetched(f"{address}/api/v1/search?question=Varga", **{"X-API-Key": "sesame"})
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=30)
+    lines = [json.loads(line) for line in errors.splitlines()]
+    assert all({"time", "level", "message"} <= set(line) for line in lines)
+    messages = [line["message"] for line in lines]
+    assert messages[:3] == ["the documents changed", "indexed", "serving"]
+    assert messages[-1] == "ended"
+    routes = [line["route"] for line in lines if line["message"] == "request"]
+    assert routes == ["/api/v1/ask", "/api/v1/search"]
+    assert not any(word in errors for word in ("sesame", "Varga", "bought"))
+
+
+def qa(*arguments: str) -> str:
+    """Run a command in a process of its own; what it prints."""
+    command = [sys.executable, "-m", "qa", *arguments]
+    return subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout
+
+
+def test_an_index_is_copied_checked_and_replaced_while_it_is_served_and_written_to(
+    corpus: Path, tmp_path: Path
+) -> None:
+    place, saved = ["--index", str(tmp_path / "index")], str(tmp_path / "saved")
+    ended = threading.Event()
+
+    def ask_on(address: str) -> int:
+        count = 0
+        while not ended.is_set():
+            assert "Ines Varga" in asked(address)["answer"]["answer"]
+            count += 1
+        return count
+
+    def upload_on(address: str) -> list[str]:
+        added = []
+        while not ended.is_set():
+            name = f"{len(added):04}.txt"
+            body = json.dumps({"id": name, "text": f"Letter number {len(added)} came."}).encode()
+            request = urllib.request.Request(
+                f"{address}/api/v1/documents", body, {"Content-Type": "application/json"}
+            )
+            with urllib.request.urlopen(request, timeout=60) as response:
+                assert json.load(response)["added"] == [name]
+            added.append(name)
+        return added
+
+    def listed(address: str) -> list[str]:
+        _, text = fetched(f"{address}/api/v1/documents?limit=1000")
+        return [document["id"] for document in json.loads(text)["documents"]]
+
+    flags = [*place, "--corpus", str(corpus), "--no-page"]
+    with served(*flags) as (_, address), ThreadPoolExecutor() as pool:
+        asking, uploading = pool.submit(ask_on, address), pool.submit(upload_on, address)
+        try:
+            assert "is copied to" in qa("backup", saved, *place)
+            assert "The index is sound." in qa("check", *place)
+            assert "is made anew from" in qa("reindex", "--chunk-words", "50", *place)
+            assert "The index is sound." in qa("check", *place)
+        finally:
+            ended.set()
+        assert asking.result() > 3
+        added = uploading.result()
+        # Nothing that was taken is lost, be it before, while or after the index was made anew.
+        assert listed(address) == [*added, "mill.txt"]
+        assert "The index is sound." in qa("check", "--index", saved)
+        copied = qa("documents", "list", "--index", saved).splitlines()
+        qa("restore", saved, "--yes", *place)
+        there = listed(address)
+        assert len(there) == len(copied)
+        assert there == [*added[: len(there) - 1], "mill.txt"]
+        assert asked(address)["answer"]["answer"] == "Ines Varga"
