@@ -78,7 +78,7 @@ class Index:
             location: a folder.
             create: make the index if there is none.
             encoder: a model as `open_encoder` takes it; None takes the one the index was made
-                with, and the bundled one for a new index.
+                with, if it is on this machine, and the bundled one for a new index.
             chunking: how documents are cut; None takes the index's own way, and the default for a
                 new index.
             dense_weight: the dense part's share of a hit's score, 0 to 1.
@@ -114,7 +114,8 @@ class Index:
             overlap_words=int(str(settings["overlap_words"])),
         )
         try:
-            opened = open_encoder(model)
+            # What an index names is not fetched: it may come from anybody.
+            opened = open_encoder(model, download=encoder is not None)
             _refuse_mismatch(folder, "encoder", str(settings["encoder"]), opened.name)
             if chunking is not None:
                 _refuse_mismatch(
