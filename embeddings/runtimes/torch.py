@@ -29,7 +29,7 @@ _BATCH_TOKENS = 4096
 """How many tokens, padding included, one run takes at most; a single text may be longer."""
 
 _DATA = ("*.safetensors", "*.json", "*.txt", "*.model")
-"""What is downloaded of a model: weights, settings and vocabularies, and nothing that can be run."""
+"""What is downloaded of a model: weights, settings, vocabularies, and nothing that can be run."""
 
 _PICKLES = frozenset({".bin", ".ckpt", ".pickle", ".pkl", ".pt", ".pth"})
 """Endings of weights that run what code they hold when they are opened."""

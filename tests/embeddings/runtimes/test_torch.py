@@ -228,7 +228,7 @@ def test_a_reader_whose_settings_name_code_is_refused(bert: Path) -> None:
         },
     }
     (bert / "config.json").write_text(json.dumps(settings))
-    with pytest.raises(ModelError, match="cannot be loaded.*custom code"):
+    with pytest.raises(ModelError, match=r"cannot be loaded.*custom code"):
         TorchModel.open_reader(str(bert))
     assert not (bert / RUN).exists()
 
