@@ -15,6 +15,7 @@ from embeddings.stores.folder import (
     install,
     is_of_store,
     locked,
+    refuse_links,
     require_unused,
     translated,
 )
@@ -40,6 +41,7 @@ def restore(backup: Path, folder: Path) -> Path | None:
     """Put a backup into a folder; see `LocalStore.restore`."""
     if not (backup / CATALOG).exists():
         raise IndexNotFoundError(f"there is no index in {backup}: `qa backup {backup}` makes one")
+    refuse_links(backup)
     with translated(backup):
         Catalog.open(backup / CATALOG).close()
     new = beside(folder)

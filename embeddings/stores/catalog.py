@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from embeddings.errors import DocumentError, IndexDamagedError, IndexMismatchError
-from embeddings.stores.tables import FORMAT, connect
+from embeddings.stores.tables import FORMAT, connect, foreign_parts
 from embeddings.types import Chunk, Document, Filter, MetadataValue, StoredDocument, Vectors
 
 __all__ = ["Catalog", "State", "label", "labels"]
@@ -39,6 +39,12 @@ class Catalog:
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self.connection = connection
+        foreign = foreign_parts(connection)
+        if foreign:
+            raise IndexDamagedError(
+                f"the catalog holds {', '.join(foreign)}, which no index has: do not use it, and "
+                "index the documents again into another folder"
+            )
         meta = dict(connection.execute("SELECT key, value FROM meta"))
         if int(meta["format"]) > FORMAT:
             raise IndexMismatchError(
@@ -47,6 +53,8 @@ class Catalog:
             )
         self.index: str = meta["index"]
         self.dimensions = int(meta["dimensions"])
+        if len(bytes.fromhex(self.index)) != 16 or self.dimensions < 1:
+            raise ValueError(f"index {self.index!r} of {self.dimensions} dimensions")
         self.settings: Mapping[str, MetadataValue] = json.loads(meta["settings"])
 
     @classmethod
@@ -60,7 +68,7 @@ class Catalog:
         connection = connect(path)
         try:
             return cls(connection)
-        except (KeyError, ValueError) as error:
+        except (KeyError, ValueError, TypeError, RecursionError) as error:
             connection.close()
             raise IndexDamagedError(f"{path}: is no catalog of an index ({error})") from error
         except BaseException:
@@ -198,7 +206,10 @@ class Catalog:
         if row is None:
             raise IndexDamagedError("a document without a text: run `qa check --repair`")
         document_id, text, title, day, source, metadata = row
-        return Document(document_id, text, title, *_parsed(day, source, metadata))
+        try:
+            return Document(document_id, text, title, *_parsed(day, source, metadata))
+        except TypeError as error:
+            raise IndexDamagedError(f"{error}: run `qa check --repair`") from error
 
     def documents(self) -> list[StoredDocument]:
         """List all documents without their texts, by id."""
@@ -329,7 +340,7 @@ def _parsed(
     try:
         date = None if day is None else datetime.date.fromisoformat(day)
         return date, source, json.loads(metadata)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, RecursionError) as error:
         raise IndexDamagedError(
             f"a document's date or metadata cannot be read ({error}): run `qa check --repair`"
         ) from error

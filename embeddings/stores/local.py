@@ -30,6 +30,7 @@ from embeddings.stores.folder import (
     beside,
     install,
     locked,
+    refuse_links,
     require_unused,
     translated,
 )
@@ -99,7 +100,7 @@ class LocalStore:
 
         Raises:
             IndexNotFoundError: there is none.
-            IndexDamagedError: its catalog cannot be read; see `salvage`.
+            IndexDamagedError: its catalog cannot be read, see `salvage`, or a file is a link.
             IndexMismatchError: a newer version made it.
         """
         if not cls.is_at(folder):
@@ -107,6 +108,7 @@ class LocalStore:
                 f"there is no index in {folder}: make one with `qa index FOLDER`, or with "
                 "create=True"
             )
+        refuse_links(folder)
         with translated(folder):
             return cls(folder, Catalog.open(folder / CATALOG))
 
