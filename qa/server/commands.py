@@ -107,6 +107,9 @@ def serve(
         server = uvicorn.Server(
             uvicorn.Config(
                 app,
+                # Not what is installed by chance: this one bounds headers and refuses two hosts.
+                http="h11",
+                ws="none",
                 log_level="warning",
                 access_log=False,
                 server_header=False,

@@ -1,6 +1,10 @@
 import asyncio
 import base64
 import hashlib
+import json
+import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -17,6 +21,8 @@ from qa.server.gate import LOOPBACK, Gate, Rules
 from qa.server.keys import Keys
 from qa.server.metrics import Metrics
 from tests.qa.server.test_api import refused
+
+ROOT = Path(__file__).parents[3]
 
 
 async def answer(request: Request) -> Response:
@@ -152,14 +158,40 @@ def test_on_this_machine_the_server_is_called_by_no_other_name(host: str, let_in
         ("http://[", False),
     ],
 )
-def test_a_page_from_elsewhere_changes_nothing(origin: str, let_in: bool) -> None:
+def test_a_page_from_elsewhere_asks_and_changes_nothing(origin: str, let_in: bool) -> None:
     opened = client(Rules(max_upload_bytes=1000))
-    response = opened.post("/api/v1/answer", headers={"Origin": origin})
-    if let_in:
-        assert response.status_code == 200
-    else:
-        refused(response, 403, "origin_refused")
-    assert opened.get("/api/v1/answer", headers={"Origin": origin}).status_code == 200
+    for method in ("GET", "HEAD", "OPTIONS", "POST", "DELETE"):
+        for path in ("/api/v1/answer", "/config", "/mcp"):
+            response = opened.request(method, path, headers={"Origin": origin})
+            if let_in:
+                assert response.status_code in (200, 405)
+            elif method == "HEAD":
+                assert response.status_code == 403
+            else:
+                refused(response, 403, "origin_refused")
+
+
+def test_of_several_hosts_and_origins_none_is_believed() -> None:
+    for rules in (Rules(max_upload_bytes=1000), Rules(max_upload_bytes=1000, hosts=LOOPBACK)):
+        opened = client(rules, base_url="http://localhost")
+        two = [("Host", "localhost"), ("Host", "evil.example")]
+        refused(opened.get("/api/v1/answer", headers=two), 421, "host_refused")
+        two = [("Origin", "http://localhost"), ("Origin", "http://evil.example")]
+        refused(opened.post("/api/v1/answer", headers=two), 403, "origin_refused")
+
+
+def test_nobody_tells_the_page_where_else_to_send_its_questions() -> None:
+    async def heard(request: Request) -> Response:
+        return PlainTextResponse(" ".join(sorted(request.headers)))
+
+    gate = Gate(
+        FastAPI(routes=[Route("/config", heard)]),
+        rules=Rules(max_upload_bytes=1000),
+        metrics=Metrics(lambda: 0),
+    )
+    names = ("X-Forwarded-Host", "X-Gradio-Server", "X-Forwarded-Proto")
+    told = TestClient(gate).get("/config", headers=dict.fromkeys(names, "evil.example")).text
+    assert [name for name in names if name.lower() in told.split()] == ["X-Forwarded-Proto"]
 
 
 def test_a_body_is_bounded_before_it_is_read() -> None:
@@ -196,12 +228,88 @@ def test_what_takes_too_long_is_told_so_and_a_response_under_way_is_not_cut() ->
         "/file=/etc/hostname",
         "/monitoring",
         "/page",
+        "//gradio_api/file=/etc/hostname",
+        "/Gradio_API/file=/etc/hostname",
+        "/gradio_api//file=/etc/hostname",
+        "/gradio_api/queue/join/../../file=/etc/hostname",
+        "/gradio_api/config%0a/../file=/etc/hostname",
+        "/assets%5c..%5c..%5cetc%5chostname",
+        "/%61pi%2f..%5c%0a",
     ],
 )
 def test_what_the_page_does_not_need_of_gradio_is_not_there(path: str) -> None:
     opened = client(Rules(max_upload_bytes=1000))
     refused(opened.get(path), 404, "not_found")
     refused(opened.post(path), 404, "not_found")
+
+
+# In a process of its own, for Gradio leaves an event loop open.
+PATHS = """
+import json, sys
+from pathlib import Path
+from qa import Assistant, Config
+from qa.feedback import Feedback
+from qa.server.app import create_app
+
+def paths(routes, prefix=""):
+    for route in routes:
+        if hasattr(route, "original_router"):
+            yield from paths(route.original_router.routes, prefix + route.include_context.prefix)
+        else:
+            yield prefix + route.path
+
+index = Path(sys.argv[1])
+with Assistant.open(index) as assistant:
+    app = create_app(assistant, config=Config(), feedback=Feedback(index / "feedback.jsonl"))
+    print(json.dumps(list(paths(app.router.routes[-1].app.routes))))
+"""
+
+
+def test_of_all_that_the_installed_gradio_serves_these_paths_alone_are_there(made: Path) -> None:
+    command = [sys.executable, "-c", PATHS, str(made)]
+    listed = subprocess.run(command, capture_output=True, check=True, cwd=ROOT).stdout
+    paths = {re.sub(r"\{[^}]*\}", "x", path) for path in json.loads(listed)}
+    assert "/gradio_api/upload" in paths
+
+    async def reached(_: Request) -> Response:
+        return PlainTextResponse("reached")
+
+    behind = FastAPI(routes=[Route("/{path:path}", reached)], openapi_url=None)
+    gate = Gate(behind, rules=Rules(max_upload_bytes=1000), metrics=Metrics(lambda: 0))
+    opened = TestClient(gate)
+    let_in = sorted(path for path in paths if opened.get(path).text == "reached")
+    assert let_in == [
+        "/",
+        "/assets/x",
+        "/config",
+        "/favicon.ico",
+        "/gradio_api/app_id",
+        "/gradio_api/app_id/",
+        "/gradio_api/cancel",
+        "/gradio_api/component_server",
+        "/gradio_api/component_server/",
+        "/gradio_api/heartbeat/x",
+        "/gradio_api/info",
+        "/gradio_api/info/",
+        "/gradio_api/login_check",
+        "/gradio_api/login_check/",
+        "/gradio_api/openapi.json",
+        "/gradio_api/queue/data",
+        "/gradio_api/queue/join",
+        "/gradio_api/queue/status",
+        "/gradio_api/reset",
+        "/gradio_api/reset/",
+        "/gradio_api/startup-events",
+        "/gradio_api/token",
+        "/gradio_api/token/",
+        "/gradio_api/user",
+        "/gradio_api/user/",
+        "/manifest.json",
+        "/robots.txt",
+        "/static/x",
+        "/svelte/x",
+        "/theme.css",
+    ]
 
 
 def test_gradio_is_handed_no_files() -> None:
