@@ -172,7 +172,11 @@ def test_nothing_from_outside_is_markup(exchange, answer) -> None:
         exchange_html(exchange(reply=nowhere, asking=only, verdicts=verdicts)),
         timeline_html(Timeline(EVIL, told, None, window, 2, 0.1)),
         *(
-            source_html(Document(EVIL, EVIL * 3, EVIL, days[0], place, {"dateline": EVIL}), 3, 9)
+            source_html(
+                Document(EVIL, EVIL * 3, EVIL, days[0], place, {"dateline": EVIL}),
+                len(EVIL),
+                2 * len(EVIL),
+            )
             for place in addresses
         ),
     ):
@@ -183,6 +187,13 @@ def test_nothing_from_outside_is_markup(exchange, answer) -> None:
         links = {tag["href"] for tag in page.find_all(href=True)}
         assert all(link.startswith(("https://news.example/", "#i-")) for link in links)
         assert "alert" in page.get_text()
+
+
+def test_words_that_name_a_day_are_no_markup(exchange) -> None:
+    words = "on Monday & later"
+    document = Document("a.txt", words, date=datetime.date(2020, 9, 20))
+    shown = exchange_html(exchange(Answer(words, 0.9, 0, len(words), document, words, 0)))
+    assert "on Monday &amp; later</q> is <time" in shown
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@ import asyncio
 import base64
 import hashlib
 import json
+import logging
 import re
 import subprocess
 import sys
@@ -14,6 +15,7 @@ from starlette.responses import PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route
 from starlette.testclient import TestClient
 from starlette.types import Message
+from starlette.websockets import WebSocketDisconnect
 
 from embeddings import SettingsError
 from qa.server import errors
@@ -106,6 +108,76 @@ def test_keys_are_read_as_hashes_from_a_file(tmp_path: Path) -> None:
         False,
         False,
     ]
+
+
+def test_a_key_in_the_place_of_its_hash_is_not_told() -> None:
+    good = hashlib.sha256(b"one").hexdigest()
+    with pytest.raises(SettingsError, match="Hash 2 is no SHA-256") as refused:
+        Keys([good, "the-key-itself"])
+    assert "the-key-itself" not in str(refused.value)
+
+
+class Watched(str):
+    """A hash that may not be compared in a time that tells how far it agrees."""
+
+    __slots__ = ()
+
+    def lower(self) -> "Watched":
+        return self
+
+    def __eq__(self, _: object) -> bool:
+        raise AssertionError("a hash was compared by ==")
+
+    __hash__ = str.__hash__
+
+
+def test_a_key_is_compared_in_constant_time() -> None:
+    hashes = [Watched(hashlib.sha256(key).hexdigest()) for key in (b"one", b"two")]
+    keys = Keys(hashes)
+    assert [keys.accept(key) for key in (b"one", b"two", b"three")] == [True, True, False]
+
+
+@pytest.mark.parametrize(
+    "headers", [{"X-API-Key": "a-secret"}, {"Authorization": "Bearer a-secret"}, basic("a-secret")]
+)
+@pytest.mark.parametrize("key", ["a-secret", "another"])
+def test_no_key_comes_into_the_log_or_into_a_response(
+    headers: dict[str, str], key: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def failing(request: Request) -> Response:
+        raise RuntimeError(f"something of {request.url}")
+
+    app = FastAPI(routes=[Route("/api/v1/answer", failing)])
+    errors.install(app)
+    rules = Rules(max_upload_bytes=1000, keys=Keys.of([key]))
+    gate = Gate(app, rules=rules, metrics=Metrics(lambda: 0))
+    with caplog.at_level(logging.DEBUG):
+        opened = TestClient(gate, raise_server_exceptions=False)
+        response = opened.get("/api/v1/answer", headers=headers)
+    assert response.status_code == (500 if key == "a-secret" else 401)
+    assert response.status_code == 401 or "failed" in caplog.text
+    encoded = base64.b64encode(b"me:a-secret").decode()
+    for told in (caplog.text, response.text, str(response.headers)):
+        assert "a-secret" not in told
+        assert encoded not in told
+
+
+@pytest.mark.parametrize(
+    "given", ["a\tb", "a b", "é", "a" * 65, "", "a\x7f", "<img>", "a,b", 'a"b']
+)
+def test_what_is_no_plain_name_does_not_become_the_id_of_a_request(given: str) -> None:
+    headers = {b"X-Request-ID": given.encode("latin-1")}
+    told = client(Rules(max_upload_bytes=1000)).get("/health", headers=headers)
+    assert re.fullmatch("[0-9a-f]{32}", told.headers["X-Request-ID"])
+
+
+def test_a_web_socket_is_closed_before_it_opens() -> None:
+    with (
+        pytest.raises(WebSocketDisconnect) as closed,
+        client(Rules(max_upload_bytes=1000)).websocket_connect("/gradio_api/queue/join"),
+    ):
+        pass
+    assert closed.value.code == 1008
 
 
 @pytest.mark.parametrize(
