@@ -64,7 +64,7 @@ class TorchModel:
         """
         tokenizer = _load(
             name,
-            lambda folder: AutoTokenizer.from_pretrained(  # nosec B615: a folder of this machine
+            lambda folder: AutoTokenizer.from_pretrained(
                 folder, local_files_only=True, trust_remote_code=False
             ),
         )
@@ -80,7 +80,7 @@ class TorchModel:
             )
         model, report = _load(
             name,
-            lambda folder: AutoModelForQuestionAnswering.from_pretrained(  # nosec B615: likewise
+            lambda folder: AutoModelForQuestionAnswering.from_pretrained(
                 folder,
                 dtype=torch.float32,
                 output_loading_info=True,
@@ -212,9 +212,7 @@ def data_folder(name: str, *, download: bool = False) -> Path:
     folder = Path(name)
     if not folder.is_dir():
         folder = Path(
-            snapshot_download(  # nosec B615: what is fetched is data, which cannot be run
-                name, allow_patterns=list(_DATA), local_files_only=not download
-            )
+            snapshot_download(name, allow_patterns=list(_DATA), local_files_only=not download)
         )
     for file in folder.rglob("*"):
         # Beside weights as safetensors, which go before it, a pickle is never opened.

@@ -19,8 +19,6 @@ from embeddings.types import Chunk, Document, Filter, MetadataValue, StoredDocum
 
 __all__ = ["Catalog", "State", "label", "labels"]
 
-DOCUMENT_COLUMNS = "id, text, title, date, source, metadata"
-
 
 @dataclass(frozen=True, slots=True)
 class State:
@@ -199,8 +197,8 @@ class Catalog:
             IndexDamagedError: a part of it is missing or makes no sense.
         """
         row = self.connection.execute(
-            f"SELECT {DOCUMENT_COLUMNS} FROM documents JOIN texts USING (generation) "
-            "WHERE generation = ?",
+            "SELECT id, text, title, date, source, metadata FROM documents "
+            "JOIN texts USING (generation) WHERE generation = ?",
             [key],
         ).fetchone()
         if row is None:
@@ -284,11 +282,10 @@ class Catalog:
         return self._vectors("generation = ?", key)[1]
 
     def _vectors(self, condition: str, value: int) -> tuple[NDArray[np.int64], Vectors]:
-        rows = self.connection.execute(
-            "SELECT id, vector FROM chunks JOIN vectors ON chunk = id "
-            f"WHERE {condition} ORDER BY id",
-            [value],
-        ).fetchall()
+        # The condition is one of the two above; the value is bound.
+        where = f"WHERE {condition} ORDER BY id"
+        query = f"SELECT id, vector FROM chunks JOIN vectors ON chunk = id {where}"  # nosec B608
+        rows = self.connection.execute(query, [value]).fetchall()
         if any(len(vector) != 4 * self.dimensions for _, vector in rows):
             raise IndexDamagedError("a vector has a wrong length: run `qa check --repair`")
         vectors = np.frombuffer(b"".join(vector for _, vector in rows), dtype="<f4")

@@ -62,7 +62,7 @@ def export_encoder(source: Path, target: Path, *, name: str, sha256: str | None 
     if not pooling["pooling_mode_mean_tokens"]:
         raise ModelError(f"{source} does not pool by the mean; only such encoders can be exported.")
     limits = json.loads((source / "sentence_bert_config.json").read_text())
-    model = AutoModel.from_pretrained(data_folder(str(source)), **_OPENED)  # nosec B615: a folder
+    model = AutoModel.from_pretrained(data_folder(str(source)), **_OPENED)
     settings = {
         "kind": "encoder",
         "name": name,
@@ -84,9 +84,7 @@ def export_reader(
             tolerance.
     """
     _verify(source / "model.safetensors", sha256)
-    model = AutoModelForQuestionAnswering.from_pretrained(  # nosec B615: a folder
-        data_folder(str(source)), **_OPENED
-    )
+    model = AutoModelForQuestionAnswering.from_pretrained(data_folder(str(source)), **_OPENED)
     described = {
         "kind": "reader",
         "name": name,

@@ -72,10 +72,8 @@ def train_reader(
     torch.manual_seed(recipe.seed)
     device = "cuda" if torch.cuda.is_available() else "cpu"
     start = data_folder(str(start))
-    tokenizer = AutoTokenizer.from_pretrained(  # nosec B615: a folder of this machine
-        start, use_fast=True, trust_remote_code=False
-    )
-    model = AutoModelForQuestionAnswering.from_pretrained(  # nosec B615: likewise
+    tokenizer = AutoTokenizer.from_pretrained(start, use_fast=True, trust_remote_code=False)
+    model = AutoModelForQuestionAnswering.from_pretrained(
         start,
         trust_remote_code=False,
         use_safetensors=True,
