@@ -171,6 +171,26 @@ def test_what_is_no_plain_name_does_not_become_the_id_of_a_request(given: str) -
     assert re.fullmatch("[0-9a-f]{32}", told.headers["X-Request-ID"])
 
 
+def test_every_response_lets_a_page_load_send_and_be_shown_nowhere_else() -> None:
+    opened = client(Rules(max_upload_bytes=1000))
+    refusals = {"Origin": "http://evil.example"}
+    for response in (opened.get("/config"), opened.get("/none"), opened.get("/", headers=refusals)):
+        policy = dict(
+            directive.split(" ", 1)
+            for directive in response.headers["Content-Security-Policy"].split("; ")
+        )
+        allowed = {source for sources in policy.values() for source in sources.split()}
+        inside = {"'self'", "'none'", "data:", "blob:"}
+        assert allowed == inside | {"'unsafe-inline'", "'unsafe-eval'"}
+        assert policy["default-src"] == policy["base-uri"] == policy["form-action"] == "'self'"
+        assert policy["object-src"] == policy["frame-ancestors"] == "'none'"
+        assert response.headers["X-Frame-Options"] == "DENY"
+        assert response.headers["X-Content-Type-Options"] == "nosniff"
+        assert response.headers["Cross-Origin-Resource-Policy"] == "same-origin"
+        assert response.headers["Cross-Origin-Opener-Policy"] == "same-origin"
+        assert not [name for name in response.headers if name.startswith("access-control-")]
+
+
 def test_a_web_socket_is_closed_before_it_opens() -> None:
     with (
         pytest.raises(WebSocketDisconnect) as closed,
