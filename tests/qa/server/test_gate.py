@@ -298,6 +298,42 @@ def test_a_body_is_bounded_before_it_is_read() -> None:
     refused(opened.post("/config", content=b"x" * 11), 413, "too_large")
 
 
+@pytest.mark.parametrize(
+    ("path", "headers", "status"),
+    [
+        ("/api/v1/answer", {"content-length": "1001"}, 413),
+        ("/api/v1/documents", {"content-length": "5001"}, 413),
+        ("/api/v1/answer", {"content-length": "-1"}, 413),
+        ("/api/v1/answer", {"content-length": "9", "origin": "http://evil.example"}, 403),
+        ("/api/v1/answer", {"content-length": "9", "x-api-key": "wrong"}, 401),
+        ("/gradio_api/upload", {"content-length": "9"}, 404),
+    ],
+)
+def test_nothing_is_read_of_what_is_refused(
+    path: str, headers: dict[str, str], status: int
+) -> None:
+    async def sent() -> int:
+        messages = []
+
+        async def receive() -> Message:
+            raise AssertionError("the body was asked for")
+
+        async def send(message: Message) -> None:
+            messages.append(message)
+
+        app = FastAPI(routes=[Route(path, answer, methods=["POST"])])
+        keys = Keys.of(["secret"])
+        rules = Rules(max_body_bytes=1000, max_upload_bytes=5000, keys=keys)
+        gate = Gate(app, rules=rules, metrics=Metrics(lambda: 0))
+        given = {"host": "localhost", "x-api-key": "secret"} | headers
+        scope = {"type": "http", "method": "POST", "path": path, "query_string": b""}
+        scope["headers"] = [(name.encode(), value.encode()) for name, value in given.items()]
+        await gate(scope, receive, send)
+        return messages[0]["status"]
+
+    assert asyncio.run(sent()) == status
+
+
 def test_what_takes_too_long_is_told_so_and_a_response_under_way_is_not_cut() -> None:
     opened = client(Rules(max_upload_bytes=1000, timeout_seconds=0.1))
     refused(opened.get("/api/v1/slow"), 504, "timeout")
