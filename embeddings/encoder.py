@@ -86,13 +86,14 @@ class OnnxEncoder:
         return vectors
 
 
-def open_encoder(model: str | Path | None = None) -> Encoder:
+def open_encoder(model: str | Path | None = None, *, download: bool = True) -> Encoder:
     """Load an encoder.
 
     Args:
         model: None for the bundled one; a folder written by `qa export`; or any
-            sentence-transformers model, by folder or by id. An id that is not on this machine yet
-            is downloaded: the only time that anything here opens a connection.
+            sentence-transformers model, by folder or by id.
+        download: a model whose id is not on this machine yet: the only time that anything here
+            opens a connection. Otherwise such a one is refused.
 
     Raises:
         ModelError: it cannot be loaded.
@@ -104,4 +105,4 @@ def open_encoder(model: str | Path | None = None) -> Encoder:
     # Importing torch and sentence-transformers takes seconds that the bundled encoder never needs.
     from embeddings.runtimes.torch import SentenceTransformersEncoder
 
-    return SentenceTransformersEncoder.open(str(model))
+    return SentenceTransformersEncoder.open(str(model), download=download)

@@ -93,7 +93,7 @@ class Index:
             location: a folder.
             create: make the index if there is none.
             encoder: a model as `open_encoder` takes it; None takes the one the index was made
-                with, and the bundled one for a new index.
+                with, if it is on this machine, and the bundled one for a new index.
             chunking: how documents are cut; None takes the index's own way, and the default for a
                 new index.
             dense_weight: the dense part's share of a hit's score, 0 to 1.

@@ -73,7 +73,10 @@ class Parts:
                     f"The index at {folder} was made with chunks {cut}, not {chunking}. {_ADVICE}"
                 )
             stored = str(store.settings["encoder_model"]) or None
-            opened = open_encoder(stored if encoder is None else encoder)
+            # What an index names is not fetched: it may come from anybody.
+            opened = open_encoder(
+                stored if encoder is None else encoder, download=encoder is not None
+            )
             if opened.name != name and encoder is None:
                 raise IndexOutdatedError(
                     f"The index at {folder} was made with encoder {name}, which has given way to "

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,7 +13,7 @@ from typing import Any, TextIO
 from embeddings import SettingsError
 from qa.types import Reply
 
-__all__ = ["AnswerTable", "Asked", "is_table", "read_table"]
+__all__ = ["AnswerTable", "Asked", "delimiter", "is_table", "read_table"]
 
 OPTIONS = ("after", "before", "as_of")
 """Columns that are options of `Assistant.ask` under the same names; an empty cell sets nothing."""
@@ -21,7 +22,12 @@ _SEPARATORS = {".csv": ",;\t", ".tsv": "\t"}
 """Those that a file with this ending may have."""
 
 _COLUMNS = ("answer", "score", "reason", "title", "date", "document", "start", "end", "source")
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA = re.compile(r'(?:^|(?<=[;\t\r\n]))(?=[ "\t\r\n]*[=+@\t\r\n\uff1d\uff0b\uff0d\uff20-])')
+"""Where a spreadsheet would begin a formula (OWASP, CSV injection): at the beginning of a cell, and
+behind what programs of some languages take for the end of one, whatever the quotation marks."""
+
+_NUMBER = re.compile(r"[+-]?\d+(?:[.,]\d+)*\s?%?")
+"""What no spreadsheet takes for more than it is: "-3" stays as it was quoted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +39,11 @@ class Asked:
     """Of `Assistant.ask`, by name."""
     row: Mapping[str, str] = field(default_factory=dict)
     """All that the file says of it, by column."""
+
+
+def delimiter(file: str) -> str:
+    """Tell by its name what stands between the cells of a table that is written."""
+    return "\t" if Path(file).suffix.lower() == ".tsv" else ","
 
 
 def is_table(file: str) -> bool:
@@ -78,17 +89,18 @@ def _named(given: Mapping[str | None, str | None], file: str) -> list[tuple[str,
 
 
 class AnswerTable:
-    """Answers beside their questions, as CSV that spreadsheets open as text and nothing else.
+    """Answers beside their questions, as a table that spreadsheets open as text and nothing else.
 
-    A cell that a spreadsheet would take for a formula gets an apostrophe in front: documents hold
-    what anybody may have written.
+    Where a spreadsheet would begin a formula, an apostrophe stands before it, for documents hold
+    what anybody may have written. So a cell is not the exact quotation where that begins with a
+    sign of a formula, and is no number: JSON lines are, and the offsets beside it.
     """
 
-    def __init__(self, stream: TextIO, asked: Sequence[Asked]) -> None:
+    def __init__(self, stream: TextIO, asked: Sequence[Asked], *, delimiter: str = ",") -> None:
         """Write the heading: the questions' own columns, and the answers'."""
         own = dict.fromkeys(name for one in asked for name in one.row)
         self._own = [name for name in own if name not in (*_COLUMNS, "error")]
-        self._writer = csv.writer(stream)
+        self._writer = csv.writer(stream, delimiter=delimiter)
         self._writer.writerow([*map(_plain, self._own), *_COLUMNS, "error"])
 
     def write(self, asked: Asked, reply: Reply | None, *, error: str = "") -> None:
@@ -107,4 +119,4 @@ class AnswerTable:
 
 
 def _plain(text: str) -> str:
-    return f"'{text}" if text.startswith(_FORMULA) else text
+    return text if _NUMBER.fullmatch(text) else _FORMULA.sub("'", text)

@@ -35,16 +35,23 @@ class _Commands(click.Group):
         try:
             return super().invoke(ctx)
         except SettingsError as error:
-            raise click.UsageError(str(error), ctx) from error
+            raise click.UsageError(_showable(error), ctx) from error
         except (AssistantError, OSError) as error:
             if isinstance(error, BrokenPipeError):
                 raise  # who read the output has read enough: click ends quietly
-            raise click.ClickException(str(error)) from error
+            raise click.ClickException(_showable(error)) from error
         except ModuleNotFoundError as error:
             raise click.ClickException(
                 f"{error}: this command needs more packages, pip install "
                 "'document-qa-assistant[train]'"
             ) from error
+
+
+def _showable(error: Exception) -> str:
+    """Say an error, which may quote a document or the name of a file."""
+    from qa.rendering import showable
+
+    return showable(str(error))
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
@@ -65,7 +72,7 @@ def main() -> None:
 @main.command()
 @click.argument("question", required=False)
 @click.option("--file", help="Questions, one a line, or a table (.csv, .tsv); - for stdin.")
-@click.option("--out", help="Where the answers of a file go: a table (.csv), or JSON lines.")
+@click.option("--out", help="Where the answers of a file go: a table (.csv, .tsv), or JSON lines.")
 @with_dates
 @with_time
 @settings(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 
 import click
 
@@ -113,17 +114,23 @@ def documents_list(config: Config, as_json: bool) -> None:
 def documents_show(document_id: str, config: Config) -> None:
     """Print a document's text as it was read; offsets count its characters.
 
+    In a terminal, a sign stands for each character that would command it.
+
     \b
     Example:
       qa documents show report.pdf
     """
+    from qa.rendering import showable
+
     with open_index(config, to_search=False) as opened:
         document = opened.document(document_id)
     if document is None:
         raise click.ClickException(
             f"There is no document {document_id!r}; `qa documents list` shows all."
         )
-    click.echo(document.text)
+    # Told colours, click leaves escape sequences where they are: what is piped on is the text.
+    shown = showable(document.text) if sys.stdout.isatty() else document.text
+    click.echo(shown, color=True)
 
 
 @documents.command("remove")
@@ -160,6 +167,7 @@ def check(repair: bool, config: Config) -> None:
       qa check --repair
     """
     from embeddings import Index, IndexDamagedError
+    from qa.rendering import showable
 
     done: list[str] = []
     try:
@@ -172,7 +180,7 @@ def check(repair: bool, config: Config) -> None:
         if repair:
             done = Index.salvage(config.index)
     for sentence in [*faults, *done]:
-        click.echo(sentence)
+        click.echo(showable(sentence))
     if not faults:
         click.echo("The index is sound.")
     elif not repair:

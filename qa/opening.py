@@ -151,7 +151,7 @@ def answer_all(
     fails as it is. What a question's row says goes before `limits`.
     """
     from embeddings import QuestionError
-    from qa.batch import AnswerTable, is_table
+    from qa.batch import AnswerTable, delimiter, is_table
     from qa.rendering import reply_json
 
     failed = False
@@ -161,7 +161,9 @@ def answer_all(
             encoding = "utf-8-sig" if is_table(out) else "utf-8"
             stream = stack.enter_context(Path(out).open("w", encoding=encoding, newline=""))
             told = stack.enter_context(bar("Asking"))
-        table = AnswerTable(stream, asked) if out is not None and is_table(out) else None
+        table = None
+        if out is not None and is_table(out):
+            table = AnswerTable(stream, asked, delimiter=delimiter(out))
         for number, one in enumerate(asked, start=1):
             reply, error = None, ""
             try:

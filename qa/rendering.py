@@ -27,6 +27,7 @@ __all__ = [
     "reply_text",
     "report_json",
     "report_text",
+    "showable",
     "stored_json",
     "stored_text",
     "timeline_json",
@@ -43,6 +44,9 @@ _WHY: Mapping[Reason, str] = {
     "answers disagree": "the passages give different answers, and none is sure enough",
 }
 
+# Control characters but tab and line end, and signs that turn the direction of what follows them.
+_UNSHOWABLE = re.compile("[\0-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+
 _REPORT = ("added", "updated", "unchanged", "removed", "failed")
 
 
@@ -50,7 +54,7 @@ def report_text(report: IndexReport) -> str:
     """Sum up what adding did; each file that failed has a line."""
     counts = [f"{len(getattr(report, name))} {name}" for name in _REPORT if getattr(report, name)]
     lines = [f"Documents: {', '.join(counts) or 'none'}."]
-    lines += [f"  {reason}" for _, reason in report.failed]
+    lines += [f"  {_one_line(reason)}" for _, reason in report.failed]
     return "\n".join(lines)
 
 
@@ -65,7 +69,8 @@ def reply_text(reply: Reply) -> str:
         lines.append(f"The documents do not answer this: {why_not(reply)}.")
         if reply.hits:
             nearest = reply.hits[0].chunk
-            lines += [f"Nearest passage ({nearest.document_id}):", _one_line(nearest.text)]
+            place = _one_line(nearest.document_id)
+            lines += [f"Nearest passage ({place}):", _one_line(nearest.text)]
         if reply.dateline is not None:
             lines.append(f"It was reported from {_one_line(reply.dateline.text)} (its dateline).")
         return "\n".join(lines)
@@ -101,7 +106,7 @@ def _answer_lines(answer: Answer) -> Iterator[str]:
     if answer.date is not None and answer.date.iso != answer.text:
         yield f"{_one_line(answer.text)}: {answer.date.iso}"
     day = answer.document.date.isoformat() if answer.document.date else ""
-    yield " · ".join(part for part in (answer.document.title, day) if part)
+    yield _one_line(" · ".join(part for part in (answer.document.title, day) if part))
     yield f"{_place(answer)}  {answer.score:.0%} sure"
     for cited in answer.citations:
         yield f"  also {_day(cited)}{_place(cited)}"
@@ -118,6 +123,11 @@ def _place(answer: Answer | Citation) -> str:
     _, mark, row = answer.document.id.partition("#")
     where = _one_line(f"{where}{mark}{row}" if where else answer.document.id)
     return f"{where}:{answer.start}-{answer.end}"
+
+
+def showable(text: str) -> str:
+    """Put a sign for each character that would command a terminal, or show others elsewhere."""
+    return _UNSHOWABLE.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
 def _one_line(text: str) -> str:

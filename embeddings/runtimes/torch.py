@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 import torch
+from huggingface_hub import snapshot_download
 from numpy.typing import NDArray
 from sentence_transformers import SentenceTransformer
 from tokenizers import Tokenizer
@@ -20,12 +21,18 @@ from transformers import AutoModelForQuestionAnswering, AutoTokenizer, PreTraine
 from embeddings.errors import ModelError
 from embeddings.types import Tokens, Vectors
 
-__all__ = ["SentenceTransformersEncoder", "TorchModel", "pad"]
+__all__ = ["SentenceTransformersEncoder", "TorchModel", "data_folder", "pad"]
 
 T = TypeVar("T")
 
 _BATCH_TOKENS = 4096
 """How many tokens, padding included, one run takes at most; a single text may be longer."""
+
+_DATA = ("*.safetensors", "*.json", "*.txt", "*.model")
+"""What is downloaded of a model: weights, settings, vocabularies, and nothing that can be run."""
+
+_PICKLES = frozenset({".bin", ".ckpt", ".pickle", ".pkl", ".pt", ".pth"})
+"""Endings of weights that run what code they hold when they are opened."""
 
 
 class TorchModel:
@@ -52,10 +59,15 @@ class TorchModel:
             The model, its tokenizer and the most tokens it takes.
 
         Raises:
-            ModelError: it cannot be loaded, its answering head is not trained, or it has no fast
-                tokenizer.
+            ModelError: it cannot be loaded, its answering head is not trained, it has no fast
+                tokenizer, or code would have to be run to open it.
         """
-        tokenizer = _load(name, lambda **where: AutoTokenizer.from_pretrained(name, **where))
+        tokenizer = _load(
+            name,
+            lambda folder: AutoTokenizer.from_pretrained(
+                folder, local_files_only=True, trust_remote_code=False
+            ),
+        )
         if not tokenizer.is_fast:
             raise ModelError(
                 f"The model {name} has no fast tokenizer, so its answers cannot be traced to the "
@@ -68,8 +80,13 @@ class TorchModel:
             )
         model, report = _load(
             name,
-            lambda **where: AutoModelForQuestionAnswering.from_pretrained(
-                name, dtype=torch.float32, output_loading_info=True, **where
+            lambda folder: AutoModelForQuestionAnswering.from_pretrained(
+                folder,
+                dtype=torch.float32,
+                output_loading_info=True,
+                local_files_only=True,
+                trust_remote_code=False,
+                use_safetensors=True,
             ),
         )
         if report["missing_keys"]:
@@ -119,16 +136,27 @@ class SentenceTransformersEncoder:
         self._dimensions = len(model.encode([""], show_progress_bar=False)[0])
 
     @classmethod
-    def open(cls, name: str) -> SentenceTransformersEncoder:
+    def open(cls, name: str, *, download: bool = True) -> SentenceTransformersEncoder:
         """Load an encoder.
 
         Args:
-            name: a folder, or the id of a model; one that is not on this machine is downloaded.
+            name: a folder, or the id of a model.
+            download: one that is not on this machine; otherwise it is refused.
 
         Raises:
-            ModelError: it cannot be loaded.
+            ModelError: it cannot be loaded, or code would have to be run to open it.
         """
-        model = _load(name, lambda **where: SentenceTransformer(name, device="cpu", **where))
+        model = _load(
+            name,
+            lambda folder: SentenceTransformer(
+                str(folder),
+                device="cpu",
+                local_files_only=True,
+                trust_remote_code=False,
+                model_kwargs={"use_safetensors": True},
+            ),
+            download=download,
+        )
         folder = Path(name)
         return cls(model, name=str(folder.resolve()) if folder.is_dir() else name)
 
@@ -170,16 +198,45 @@ def pad(texts: Sequence[Tokens], pad_id: int) -> dict[str, torch.Tensor]:
     return {name: torch.from_numpy(array) for name, array in arrays.items()}
 
 
-def _load(name: str, load: Callable[..., T]) -> T:
+def data_folder(name: str, *, download: bool = False) -> Path:
+    """Find the folder of a model, made sure that opening it runs no code of its makers.
+
+    Args:
+        name: a folder, or the id of a model of the Hugging Face hub.
+        download: fetch what is not on this machine yet.
+
+    Raises:
+        ModelError: its weights are pickled.
+        OSError: it is not on this machine, or cannot be downloaded.
+    """
+    folder = Path(name)
+    if not folder.is_dir():
+        folder = Path(
+            snapshot_download(name, allow_patterns=list(_DATA), local_files_only=not download)
+        )
+    for file in folder.rglob("*"):
+        # Beside weights as safetensors, which go before it, a pickle is never opened.
+        if file.suffix.lower() in _PICKLES and not any(file.parent.glob("*.safetensors")):
+            raise ModelError(
+                f"{file} is pickled: opening it would run any code that its makers put into it. "
+                "Only weights as .safetensors are opened; save the model again, by a current "
+                "version of transformers, where you trust it."
+            )
+    return folder
+
+
+def _load(name: str, load: Callable[[Path], T], *, download: bool = True) -> T:
     """Load from this machine; only a model that is not there is asked for at its hub."""
     folder = Path(name).is_dir()
     try:
         try:
-            return load(local_files_only=True)
+            return load(data_folder(name))
         except OSError:
-            if folder:
+            if folder or not download:
                 raise
-            return load(local_files_only=False)
+            return load(data_folder(name, download=True))
+    except ModelError:
+        raise
     except Exception as error:  # every library below has errors of its own
         if folder:
             advice = "Check that the folder holds a model that transformers can load."

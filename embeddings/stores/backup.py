@@ -14,6 +14,7 @@ from embeddings.stores.folder import (
     beside,
     install,
     locked,
+    refuse_links,
     require_unused,
     translated,
 )
@@ -47,6 +48,7 @@ def restore(backup: Path, folder: Path) -> Path | None:
     """
     if not (backup / CATALOG).exists():
         raise IndexNotFoundError(f"there is no index in {backup}: `qa backup {backup}` makes one")
+    refuse_links(backup)
     with translated(backup):
         Catalog.open(backup / CATALOG).close()
     folder = folder.resolve()

@@ -15,12 +15,10 @@ from numpy.typing import NDArray
 
 from embeddings.errors import DocumentError, IndexDamagedError, IndexMismatchError
 from embeddings.stores.folder import FileId, file_id
-from embeddings.stores.tables import FORMAT, connect, migrate
+from embeddings.stores.tables import FORMAT, connect, foreign_parts, migrate
 from embeddings.types import Chunk, Document, Filter, MetadataValue, StoredDocument, Vectors
 
 __all__ = ["Catalog", "State", "label", "labels"]
-
-DOCUMENT_COLUMNS = "id, text, title, date, source, metadata"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +42,18 @@ class Catalog:
     def __init__(self, connection: sqlite3.Connection, file: FileId | None) -> None:
         self.connection = connection
         self.file = file
+        foreign = foreign_parts(connection)
+        if foreign:
+            raise IndexDamagedError(
+                f"the catalog holds {', '.join(foreign)}, which no index has: do not use it, and "
+                "index the documents again into another folder"
+            )
         meta = dict(connection.execute("SELECT key, value FROM meta"))
         _refuse_newer(int(meta["format"]))
         self.index: str = meta["index"]
         self.dimensions = int(meta["dimensions"])
+        if len(bytes.fromhex(self.index)) != 16 or self.dimensions < 1:
+            raise ValueError(f"index {self.index!r} of {self.dimensions} dimensions")
         self.settings: Mapping[str, MetadataValue] = json.loads(meta["settings"])
 
     @classmethod
@@ -62,7 +68,7 @@ class Catalog:
         connection = connect(path)
         try:
             return cls(connection, file)
-        except (KeyError, ValueError) as error:
+        except (KeyError, ValueError, TypeError, RecursionError) as error:
             connection.close()
             raise IndexDamagedError(f"{path}: is no catalog of an index ({error})") from error
         except BaseException:
@@ -208,14 +214,17 @@ class Catalog:
             IndexDamagedError: a part of it is missing or makes no sense.
         """
         row = self.connection.execute(
-            f"SELECT {DOCUMENT_COLUMNS} FROM documents JOIN texts USING (generation) "
-            "WHERE generation = ?",
+            "SELECT id, text, title, date, source, metadata FROM documents "
+            "JOIN texts USING (generation) WHERE generation = ?",
             [key],
         ).fetchone()
         if row is None:
             raise IndexDamagedError("a document without a text: run `qa check --repair`")
         document_id, text, title, day, source, metadata = row
-        return Document(document_id, text, title, *_parsed(day, source, metadata))
+        try:
+            return Document(document_id, text, title, *_parsed(day, source, metadata))
+        except TypeError as error:
+            raise IndexDamagedError(f"{error}: run `qa check --repair`") from error
 
     def documents(self) -> list[StoredDocument]:
         """List all documents without their texts, by id."""
@@ -290,11 +299,10 @@ class Catalog:
         return self._vectors("generation = ?", key)[1]
 
     def _vectors(self, condition: str, value: int) -> tuple[NDArray[np.int64], Vectors]:
-        rows = self.connection.execute(
-            "SELECT id, vector FROM chunks JOIN vectors ON chunk = id "
-            f"WHERE {condition} ORDER BY id",
-            [value],
-        ).fetchall()
+        # The condition is one of the two above; the value is bound.
+        where = f"WHERE {condition} ORDER BY id"
+        query = f"SELECT id, vector FROM chunks JOIN vectors ON chunk = id {where}"  # nosec B608
+        rows = self.connection.execute(query, [value]).fetchall()
         if any(len(vector) != 4 * self.dimensions for _, vector in rows):
             raise IndexDamagedError("a vector has a wrong length: run `qa check --repair`")
         vectors = np.frombuffer(b"".join(vector for _, vector in rows), dtype="<f4")
@@ -354,7 +362,7 @@ def _parsed(
     try:
         date = None if day is None else datetime.date.fromisoformat(day)
         return date, source, json.loads(metadata)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, RecursionError) as error:
         raise IndexDamagedError(
             f"a document's date or metadata cannot be read ({error}): run `qa check --repair`"
         ) from error

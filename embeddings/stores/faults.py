@@ -116,10 +116,9 @@ def _names(catalog: Catalog) -> tuple[dict[int, str], bool]:
     names: dict[int, str] = {}
     complete = False
     for order in ("generation", "id"):  # from the table and from its index
+        query = f"SELECT generation, id FROM documents ORDER BY {order}"  # nosec B608
         try:
-            names.update(
-                catalog.connection.execute(f"SELECT generation, id FROM documents ORDER BY {order}")
-            )
+            names.update(catalog.connection.execute(query))
             complete = True
         except sqlite3.DatabaseError:
             continue

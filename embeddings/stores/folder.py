@@ -23,6 +23,7 @@ __all__ = [
     "install",
     "is_of_store",
     "locked",
+    "refuse_links",
     "require_unused",
     "synchronise",
     "translated",
@@ -69,6 +70,21 @@ def require_unused(folder: Path) -> None:
             )
 
 
+def refuse_links(folder: Path) -> None:
+    """Raise IndexDamagedError if a file in an index's folder is a symbolic link.
+
+    The store makes none. One that somebody planted would have another file read, written over or
+    opened to others in the place of the index's own.
+    """
+    for path in (*folder.glob("*"), *folder.glob(f"{WORDS}/*")):
+        if path.is_symlink():
+            raise IndexDamagedError(
+                f"{folder}: {path.relative_to(folder)} is a symbolic link to "
+                f"{str(path.readlink())!r}, which no index has; remove it, and do not use an index "
+                "of unknown origin"
+            )
+
+
 def install(new: Path, path: Path) -> None:
     """Put a finished file in the place of another, durably; both lie in one folder."""
     with new.open("rb+") as file:
@@ -97,8 +113,10 @@ def locked(folder: Path, *, wait_seconds: float = 0) -> Iterator[None]:
 
     Raises:
         IndexBusyError: another process holds it.
+        IndexDamagedError: a file in the folder is a link.
         IndexStorageError: the folder cannot be written to.
     """
+    refuse_links(folder)
     lock = FileLock(folder / LOCK)
     try:
         lock.acquire(timeout=wait_seconds)

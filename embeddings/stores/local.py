@@ -31,6 +31,7 @@ from embeddings.stores.folder import (
     file_id,
     install,
     locked,
+    refuse_links,
     require_unused,
     translated,
 )
@@ -108,7 +109,7 @@ class LocalStore:
 
         Raises:
             IndexNotFoundError: there is none.
-            IndexDamagedError: its catalog cannot be read; see `salvage`.
+            IndexDamagedError: its catalog cannot be read, see `salvage`, or a file is a link.
             IndexMismatchError: a newer version made it.
         """
         if not cls.is_at(folder):
@@ -116,6 +117,7 @@ class LocalStore:
                 f"there is no index in {folder}: make one with `qa index FOLDER`, or with "
                 "create=True"
             )
+        refuse_links(folder)
         with translated(folder):
             store = cls(folder, Catalog.open(folder / CATALOG))
         if store._catalog.is_of_older_format:

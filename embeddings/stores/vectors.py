@@ -1,4 +1,4 @@
-"""A cache of the catalog for the dense search: a FAISS index in memory and in one file."""
+"""A cache of the catalog for the dense search: a FAISS index in memory, kept in one file."""
 
 from __future__ import annotations
 
@@ -18,8 +18,11 @@ from embeddings.types import Vectors
 
 __all__ = ["VectorCache"]
 
-TRAILER = struct.Struct("<16sqI")
-"""What follows FAISS's own bytes: the index, the generation, a CRC-32 of all before it."""
+MAGIC = b"vectors1"
+TRAILER = struct.Struct("<8s16sqI")
+"""What follows the ids (int64) and their vectors (float32), all little-endian: the kind of file,
+the index, the generation, a CRC-32 of all before it. The file is not one of FAISS's own, whose
+reader believes what a file says of itself: one made to harm could name other files to open."""
 CHECKSUM_BYTES = 4
 
 
@@ -40,9 +43,9 @@ class VectorCache:
             if self.state == now:
                 return
             if not catalog.reaches(self.state):
-                self._load()
+                self._load(catalog.dimensions)
             if not catalog.reaches(self.state):
-                self._index = faiss.IndexIDMap2(faiss.IndexFlatIP(catalog.dimensions))
+                self._index = _empty(catalog.dimensions)
                 self.state = self.saved = State()
             removed = catalog.removed_since(self.state.generation)
             ids, vectors = catalog.vectors_since(self.state.generation)
@@ -63,29 +66,34 @@ class VectorCache:
         """Write the file, unless it holds this state already."""
         if self.saved == self.state:
             return
-        body = faiss.serialize_index(self._index).data
-        stamp = TRAILER.pack(bytes.fromhex(self.state.index), self.state.generation, 0)
-        stamp = stamp[:-CHECKSUM_BYTES]
-        checksum = zlib.crc32(stamp, zlib.crc32(body))
+        ids, vectors = self.contents()
+        stamp = TRAILER.pack(MAGIC, bytes.fromhex(self.state.index), self.state.generation, 0)
+        parts = (ids.astype("<i8").data, vectors.astype("<f4").data, stamp[:-CHECKSUM_BYTES])
+        checksum = 0
         new = beside(self._path)
         with new.open("wb") as file:
-            file.write(body)
-            file.write(stamp)
+            for part in parts:
+                checksum = zlib.crc32(part, checksum)
+                file.write(part)
             file.write(checksum.to_bytes(CHECKSUM_BYTES, "little"))
         install(new, self._path)
         self.saved = self.state
 
-    def _load(self) -> None:
+    def _load(self, dimensions: int) -> None:
         """Read the file; one that is missing, cut off or altered is taken for no file."""
         try:
             data = np.fromfile(self._path, dtype=np.uint8)
         except FileNotFoundError:
             return
-        if len(data) <= TRAILER.size:
+        count, rest = divmod(len(data) - TRAILER.size, 8 + 4 * dimensions)
+        if count < 0 or rest:
             return
-        index, generation, checksum = TRAILER.unpack(data[-TRAILER.size :].tobytes())
-        if checksum == zlib.crc32(data[:-CHECKSUM_BYTES].data):
-            self._index = faiss.deserialize_index(data[: -TRAILER.size])
+        magic, index, generation, checksum = TRAILER.unpack(data[-TRAILER.size :].tobytes())
+        if magic == MAGIC and checksum == zlib.crc32(data[:-CHECKSUM_BYTES].data):
+            ids = data[: 8 * count].view("<i8").astype(np.int64)
+            vectors = data[8 * count : -TRAILER.size].view("<f4").astype(np.float32)
+            self._index = _empty(dimensions)
+            self._index.add_with_ids(vectors.reshape(count, dimensions), ids)
             self.state = self.saved = State(index.hex(), generation)
 
     def selector(self, allowed: NDArray[np.bool_] | None) -> Any:
@@ -119,3 +127,7 @@ class VectorCache:
         """Give all ids, and their vectors in the same order."""
         ids: NDArray[np.int64] = faiss.vector_to_array(self._index.id_map)
         return ids, self._index.index.reconstruct_n(0, len(ids))
+
+
+def _empty(dimensions: int) -> Any:
+    return faiss.IndexIDMap2(faiss.IndexFlatIP(dimensions))

@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import unicodedata
+import uuid
 import zlib
 from collections.abc import Sequence
 from contextlib import suppress
@@ -78,7 +79,8 @@ class WordCache:
             else:
                 self._index.reload()
             self.state = self._read_state(self._index)
-        except (OSError, ValueError, KeyError):  # Tantivy raises ValueError for everything
+        # Tantivy raises ValueError for everything, the rest comes of what is no file of ours.
+        except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError):
             self._index = None
             self.state = State()
 
@@ -277,10 +279,10 @@ def _verify(folder: Path) -> None:
     """
     meta = json.loads((folder / "meta.json").read_bytes())
     for segment in meta["segments"]:
-        name = segment["segment_id"].replace("-", "")
+        name = uuid.UUID(segment["segment_id"]).hex  # and no path or pattern
         files = {path for path in folder.glob(f"{name}.*") if path.suffix != ".del"}
         if segment["deletes"] is not None:
-            files.add(folder / f"{name}.{segment['deletes']['opstamp']}.del")
+            files.add(folder / f"{name}.{int(segment['deletes']['opstamp'])}.del")
         for path in files:
             try:
                 data = path.read_bytes()

@@ -208,7 +208,7 @@ class Calls:
         """Keep what a person said of an answer, by its place, or of there being none."""
         verdict: Verdict = row["verdict"]
         if verdict not in get_args(Verdict):
-            raise ValueError(verdict)
+            raise ValueError(f"{verdict!r} is no verdict")
         reply = Exchange.from_json(row["exchange"]).reply
         at = datetime.datetime.now(datetime.UTC)
         if reply.answers:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from qa.chat.exchange import Exchange
 from qa.chat.markup import one_line, percent
 from qa.chat.views import dateline, how_sure, why_not
-from qa.rendering import reply_json
+from qa.rendering import reply_json, showable
 from qa.types import Answer
 
 __all__ = ["as_json", "as_markdown", "file_name"]
@@ -72,4 +72,12 @@ def _citation(answer: Answer) -> str:
 
 def _plain(text: str) -> str:
     r"""Escape what Markdown and HTML would take for orders, so that "*" stays "*"."""
-    return re.sub(r"([\\`*_{}\[\]<>#|~])", r"\\\1", one_line(text))
+    escaped = re.sub(r"([\\`*_{}\[\]<>#|~&])", r"\\\1", showable(one_line(text)))
+    # At the beginning of a line these make lists and headings.
+    return re.sub(r"^( *)([-+=]|\d+(?=[.)]))", _literal, escaped)
+
+
+def _literal(match: re.Match[str]) -> str:
+    space, sign = match.groups()
+    # A number cannot be escaped, but the sign after it can.
+    return f"{space}{sign}\\" if sign.isdigit() else f"{space}\\{sign}"

@@ -6,15 +6,14 @@ import datetime
 import html
 import re
 
-__all__ = ["day", "figure", "icon", "one_line", "percent", "safe"]
+from qa.rendering import showable
 
-# Control characters but tab and line end, and signs that turn the direction of what follows them.
-_UNSHOWABLE = re.compile("[\0-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+__all__ = ["day", "figure", "icon", "one_line", "percent", "safe"]
 
 
 def safe(text: str) -> str:
     """Escape a text for HTML, also inside quoted attributes; unshowable characters get a sign."""
-    return html.escape(_UNSHOWABLE.sub("\N{REPLACEMENT CHARACTER}", text))
+    return html.escape(showable(text))
 
 
 def one_line(text: str) -> str:

@@ -40,6 +40,9 @@ _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"
 _OPEN = frozenset({"/health", "/ready"})
 """Paths that need no key: they tell nothing but that the server is there."""
 
+_UNHEARD = frozenset({b"x-forwarded-host", b"x-gradio-server"})
+"""Headers by which whoever comes would tell Gradio where the page is to send its questions."""
+
 _HEADERS = {
     # Nothing is loaded from, or sent to, any other place. Gradio and Swagger come with scripts and
     # styles inside their pages, and plots compile their expressions.
@@ -124,6 +127,7 @@ class Gate:
         if scope["type"] != "http":  # nothing here talks over web sockets
             await send({"type": "websocket.close", "code": 1008})
             return
+        scope["headers"] = [pair for pair in scope["headers"] if pair[0] not in _UNHEARD]
         headers = Headers(scope=scope)
         visit = _Visit(scope, send, _request_id(headers))
         scope.setdefault("state", {})["request_id"] = visit.id
@@ -177,8 +181,9 @@ class Gate:
 
     def _check(self, scope: Scope, headers: Headers) -> None:
         """Refuse a request before any of its body is read."""
-        host = headers.get("host", "")
-        if self._rules.hosts is not None and _host_name(host) not in self._rules.hosts:
+        host = ", ".join(headers.getlist("host"))  # of several none can be believed
+        known = self._rules.hosts is None or _host_name(host) in self._rules.hosts
+        if not known or "," in host:
             raise Refusal(
                 421,
                 "host_refused",
@@ -187,15 +192,14 @@ class Gate:
             )
         if not _SERVED.fullmatch(scope["path"]):
             raise Refusal(404, "not_found", f"There is nothing at {scope['path'][:100]!r}.")
-        origin = headers.get("origin")
-        writes = scope["method"] not in ("GET", "HEAD", "OPTIONS")
-        if writes and origin is not None and origin.partition("://")[2] != host:
-            raise Refusal(
-                403,
-                "origin_refused",
-                f"A page of {origin[:100]!r} must not send this. If a proxy stands in between, "
-                "have it pass the Host header on.",
-            )
+        for origin in headers.getlist("origin"):
+            if origin.partition("://")[2] != host:
+                raise Refusal(
+                    403,
+                    "origin_refused",
+                    f"A page of {origin[:100]!r} must not ask this. If a proxy stands in between, "
+                    "have it pass the Host header on.",
+                )
         self._check_key(scope, headers)
         is_form = headers.get("content-type", "").lower().startswith("multipart/")
         if is_form and scope["path"].startswith("/gradio_api/"):

@@ -30,9 +30,10 @@ class Keys:
         self._hashes = [value.lower() for value in hashes]
         if not self._hashes:
             raise SettingsError("There is no key: name at least one.")
-        for value in self._hashes:
+        for place, value in enumerate(self._hashes, start=1):
             if not re.fullmatch("[0-9a-f]{64}", value):
-                raise SettingsError(f"{value[:80]!r} is no SHA-256 of a key: {_HOW}")
+                # It is not quoted: it may be a key itself, which must not come into a log.
+                raise SettingsError(f"Hash {place} is no SHA-256 of a key: {_HOW}")
 
     @classmethod
     def of(cls, keys: Iterable[str]) -> Self:

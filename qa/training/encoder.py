@@ -30,6 +30,7 @@ from sentence_transformers.sentence_transformer.training_args import BatchSample
 from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
 from embeddings import Chunking, Document, SettingsError
+from embeddings.runtimes.torch import data_folder
 from qa.evaluation.questions import Question
 from qa.training import bfloat16
 from qa.training.examples import Row, load_rows, shares_text
@@ -79,9 +80,13 @@ def train_encoder(
         )
     device = "cuda" if torch.cuda.is_available() else "cpu"
     model = SentenceTransformer(
-        str(start),
+        str(data_folder(str(start))),
         device=device,
-        model_kwargs={"attn_implementation": bfloat16.attention_on(device)},
+        trust_remote_code=False,
+        model_kwargs={
+            "attn_implementation": bfloat16.attention_on(device),
+            "use_safetensors": True,
+        },
     )
     model.max_seq_length = recipe.max_tokens
     started = {name: value.cpu().clone() for name, value in model.state_dict().items()}

@@ -105,7 +105,8 @@ def hold_out(file: Path, *, one_in: int, held: Path, rest: Path) -> tuple[int, i
             gzip.open(rest, "wt", encoding="utf-8") as second,
         ):
             for line in lines:
-                digest = hashlib.sha1(json.loads(line)["context"].encode()).hexdigest()
+                context = json.loads(line)["context"].encode()
+                digest = hashlib.sha1(context, usedforsecurity=False).hexdigest()
                 kept = int(int(digest, 16) % one_in != 0)
                 (first, second)[kept].write(line)
                 counts[kept] += 1

@@ -9,6 +9,7 @@ import tempfile
 import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnx
@@ -19,10 +20,17 @@ from tokenizers import Tokenizer
 from transformers import AutoModel, AutoModelForQuestionAnswering, PreTrainedModel
 
 from embeddings import ModelError, ModelFolder, OnnxModel, Tokens
-from embeddings.runtimes.torch import pad
+from embeddings.runtimes.torch import data_folder, pad
 
 __all__ = ["export_encoder", "export_reader"]
 
+_OPENED: Mapping[str, Any] = {
+    "attn_implementation": "eager",
+    "dtype": torch.float32,
+    "trust_remote_code": False,
+    "use_safetensors": True,
+}
+"""How a model is opened for export."""
 _INPUTS = ("input_ids", "attention_mask", "token_type_ids")
 _OPSET = 17
 """The newest that onnxruntime's fusion patterns for BERT are written against."""
@@ -54,7 +62,7 @@ def export_encoder(source: Path, target: Path, *, name: str, sha256: str | None 
     if not pooling["pooling_mode_mean_tokens"]:
         raise ModelError(f"{source} does not pool by the mean; only such encoders can be exported.")
     limits = json.loads((source / "sentence_bert_config.json").read_text())
-    model = AutoModel.from_pretrained(source, attn_implementation="eager", dtype=torch.float32)
+    model = AutoModel.from_pretrained(data_folder(str(source)), **_OPENED)
     settings = {
         "kind": "encoder",
         "name": name,
@@ -76,9 +84,7 @@ def export_reader(
             tolerance.
     """
     _verify(source / "model.safetensors", sha256)
-    model = AutoModelForQuestionAnswering.from_pretrained(
-        source, attn_implementation="eager", dtype=torch.float32
-    )
+    model = AutoModelForQuestionAnswering.from_pretrained(data_folder(str(source)), **_OPENED)
     described = {
         "kind": "reader",
         "name": name,

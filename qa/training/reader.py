@@ -24,7 +24,7 @@ import torch
 from transformers import AutoModelForQuestionAnswering, AutoTokenizer
 
 from embeddings import SettingsError
-from embeddings.runtimes.torch import TorchModel, pad
+from embeddings.runtimes.torch import TorchModel, data_folder, pad
 from qa.evaluation.isolated import evaluate_reader
 from qa.evaluation.questions import Question
 from qa.reader import Reader
@@ -71,9 +71,12 @@ def train_reader(
 
     torch.manual_seed(recipe.seed)
     device = "cuda" if torch.cuda.is_available() else "cpu"
-    tokenizer = AutoTokenizer.from_pretrained(start, use_fast=True)
+    start = data_folder(str(start))
+    tokenizer = AutoTokenizer.from_pretrained(start, use_fast=True, trust_remote_code=False)
     model = AutoModelForQuestionAnswering.from_pretrained(
         start,
+        trust_remote_code=False,
+        use_safetensors=True,
         dtype=torch.float32,
         attn_implementation=bfloat16.attention_on(device),
         hidden_dropout_prob=0.0,

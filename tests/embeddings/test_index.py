@@ -10,6 +10,7 @@ from embeddings.errors import (
     IndexBusyError,
     IndexMismatchError,
     IndexNotFoundError,
+    ModelError,
     SettingsError,
 )
 from embeddings.index import Index
@@ -276,3 +277,24 @@ def test_an_index_of_another_encoder_is_refused(tmp_path: Path) -> None:
     LocalStore.create(tmp_path / "index", settings, 384).close()
     with pytest.raises(IndexMismatchError, match="made with encoder other@12345678"):
         Index.open(tmp_path / "index")
+
+
+def test_an_encoder_that_only_the_index_names_is_not_downloaded(
+    tmp_path: Path, encoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = []
+
+    def refuse(name: str, **how: object) -> str:
+        asked.append((name, how["local_files_only"]))
+        raise FileNotFoundError("not here")
+
+    monkeypatch.setattr("embeddings.runtimes.torch.snapshot_download", refuse)
+    settings = {"encoder": "some-one/it", "encoder_model": "some-one/it"}
+    measures = {"chunk_words": 100, "overlap_words": 0}
+    LocalStore.create(tmp_path / "index", settings | measures, encoder.dimensions).close()
+    with pytest.raises(ModelError, match="some-one/it"):
+        Index.open(tmp_path / "index")
+    assert asked == [("some-one/it", True)]
+    with pytest.raises(ModelError, match="some-one/it"):
+        Index.open(tmp_path / "index", encoder="some-one/it")
+    assert asked[1:] == [("some-one/it", True), ("some-one/it", False)]

@@ -7,7 +7,7 @@ import pytest
 
 from embeddings import Document, SettingsError
 from qa import Answer, Reply
-from qa.batch import AnswerTable, Asked, is_table, read_table
+from qa.batch import AnswerTable, Asked, delimiter, is_table, read_table
 
 TEXT = "=1+2 is what Rosa Pell wrote."
 
@@ -92,6 +92,11 @@ def test_an_answer_stands_beside_its_question_and_what_its_row_said() -> None:
     }
 
 
+@pytest.mark.parametrize(("name", "separator"), [("a.csv", ","), ("a.TSV", "\t")])
+def test_a_table_is_written_with_the_separator_of_its_name(name: str, separator: str) -> None:
+    assert delimiter(name) == separator
+
+
 def test_an_abstention_has_its_reason_and_a_refusal_its_error() -> None:
     nothing = Reply("Who?", "Who?", (), (), {}, "nothing found")
     asked = Asked("Who?", row={"question": "Who?"})
@@ -100,11 +105,52 @@ def test_an_abstention_has_its_reason_and_a_refusal_its_error() -> None:
     assert (refused["answer"], refused["reason"], refused["error"]) == ("", "", "It is empty.")
 
 
-@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r"])
+def cells_of(text: str, *, separator: str = ",") -> list[str]:
+    """Write a text as the error of a row; its cells as a program with a separator reads them."""
+    stream = io.StringIO(newline="")
+    table = AnswerTable(stream, [], delimiter="," if separator == ";" else separator)
+    table.write(Asked("Who?"), None, error=text)
+    lines = io.StringIO(stream.getvalue(), newline="")
+    return [cell for row in csv.reader(lines, delimiter=separator) for cell in row]
+
+
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "=cmd()",
+        " =cmd()",
+        "a;=cmd()",
+        "a; =cmd()",
+        "a\t=cmd()",
+        "a\n=cmd()",
+        "a\r\n\t@cmd()",
+        'a"; "=cmd()',
+        "\uff1dcmd()",
+        "-2+3+cmd()",
+        "-1;=cmd()",
+        "\n=cmd()",
+    ],
+)
+def test_no_cell_is_a_formula_whatever_a_program_takes_for_its_end(
+    text: str, separator: str
+) -> None:
+    for cell in cells_of(text, separator=separator):
+        assert not cell.lstrip(' \t\r\n"').startswith(("=", "+", "-", "@", "\uff1d")), cell
+
+
+@pytest.mark.parametrize(
+    "text", ["-3", "+5,400.25 %", "-12%", "Rosa Pell; 3 = 2 + 1 - 0", "a-b", "ada@example.org"]
+)
+def test_numbers_and_words_stay_exactly_as_they_were_quoted(text: str) -> None:
+    assert cells_of(text)[-1] == text
+
+
+@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", "\n"])
 def test_what_a_spreadsheet_would_run_is_text(start: str) -> None:
-    asked = Asked("Who?", row={"question": f"{start}cmd()", f"{start}name": f"{start}1"})
+    asked = Asked("Who?", row={"question": f"{start}cmd()", f"{start}name": f"{start}a"})
     [row] = rows_of((asked, answered("=1+2"), f"{start}error"))
     assert row["answer"] == "'=1+2"
     assert row["question"] == f"'{start}cmd()"
-    assert row[f"'{start}name"] == f"'{start}1"
+    assert row[f"'{start}name"] == f"'{start}a"
     assert row["error"] == f"'{start}error"

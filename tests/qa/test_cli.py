@@ -1,6 +1,8 @@
 import csv
 import dataclasses
 import json
+import os
+import pty
 import socket
 import sqlite3
 import subprocess
@@ -44,6 +46,42 @@ def test_the_first_question_builds_the_index_and_is_answered_with_its_place(fold
     assert "seeds/fair.txt:" in result.stdout
     assert "Documents: 1 added." in result.stderr
     assert "Documents" not in qa("ask", "Who won the prize?").stderr
+
+
+def test_errors_and_faults_do_not_command_the_terminal(folder: Path) -> None:
+    (folder / "seeds" / "a\x1b[2J.txt").write_text("")
+    report = qa("index", "seeds")
+    assert "cannot be read" in report.stdout or "is empty" in report.stdout
+    (folder / "b\x1b[2J.txt").write_text("")
+    refused = qa("ask", "--index", "other", "--corpus", "b\x1b[2J.txt", "Who won?")
+    assert refused.exit_code == 1
+    with closing(sqlite3.connect(folder / ".qa-index" / "catalog.sqlite")) as catalog, catalog:
+        catalog.execute("UPDATE documents SET id = 'c\x1b[2J.txt'")
+    faults = qa("check")
+    assert faults.exit_code == 1
+    for said in (report.output, refused.output, faults.output):
+        assert "\x1b" not in said
+        assert "\ufffd[2J" in said
+
+
+def test_a_document_that_is_piped_on_is_exactly_its_text(folder: Path) -> None:
+    text = "The fair.\x1b[31m It was red.\u2028"
+    (folder / "seeds" / "fair.txt").write_text(text)
+    qa("index", "seeds")
+    assert qa("documents", "show", "fair.txt").stdout == f"{text}\n"
+
+
+def test_a_document_in_a_terminal_does_not_command_it(folder: Path) -> None:
+    (folder / "seeds" / "fair.txt").write_text("The fair.\x1b[2J It was red.")
+    qa("index", "seeds")
+    ours, theirs = pty.openpty()
+    command = [sys.executable, "-m", "qa", "documents", "show", "fair.txt"]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    with os.fdopen(theirs, "wb") as terminal:
+        subprocess.run(command, stdout=terminal, env=environment, check=True)
+    shown = os.read(ours, 1000).decode()
+    os.close(ours)
+    assert shown == "The fair.\ufffd[2J It was red.\r\n"
 
 
 def test_json_holds_question_answers_documents_and_seconds(folder: Path) -> None:

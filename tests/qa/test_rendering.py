@@ -1,21 +1,28 @@
 import dataclasses
 import datetime
 import json
+import re
 
 import click
 import pytest
 
-from embeddings import Chunk, Document, Hit
+from embeddings import Chunk, Document, Hit, IndexReport, StoredDocument
 from qa import Answer, Citation, Reply
 from qa.rendering import (
     change_text,
     finding_json,
     finding_text,
     hit_json,
+    hit_text,
     reply_json,
     reply_text,
+    report_text,
+    showable,
+    stored_text,
+    timeline_text,
 )
 from qa.temporal import Window
+from qa.timeline import Timeline, Told
 from qa.verification import Finding, WrittenCitation
 from qa.watch import Change, Known
 
@@ -185,3 +192,44 @@ def test_the_time_that_a_question_names_is_shown() -> None:
     assert rest == reply_text(reply(ANSWER)).splitlines()
     strict = dataclasses.replace(given, window=dataclasses.replace(window, after=None, hard=True))
     assert reply_text(strict).startswith("Only documents until 2021-03-04")
+
+
+ORDERS = "\x1b]0;owned\x07\x1b[2J\x9b1m\u202e\x08"
+
+
+def test_nothing_of_a_document_commands_the_terminal() -> None:
+    text = f"{ORDERS}Rosa{ORDERS} won.{ORDERS}"
+    document = Document(f"a{ORDERS}.txt", text, f"{ORDERS}Fair", DOCUMENT.date, f"/{ORDERS}/a.txt")
+    named = Document(f"b{ORDERS}.txt", text, f"{ORDERS}Fair", DOCUMENT.date)
+    start, end = text.index("Rosa"), text.index(" won") + 4
+    words = f"Rosa{ORDERS} won"
+    citation = Citation(words, start, end, named)
+    answers = [
+        Answer(words, 0.9, start, end, said, text, 0, citations=(citation,))
+        for said in (document, named)
+    ]
+    chunk = Chunk(document.id, 0, len(text), text, document.title)
+    known = StoredDocument(document.id, document.title, None, "", {}, "", len(text), 1)
+    told = Told((answers[0],), superseded=False)
+    written = WrittenCitation(document.id, document.source, 0, 1, text)
+    remembered = Known(text, 0.5, document.id, document.title, None, "", 0, 1)
+    nowhere = dataclasses.replace(reply(hits=(Hit(chunk, 0.5, 1.0, 0.5),)), dateline=citation)
+    shown = [
+        reply_text(reply(*answers, understood=text)),
+        reply_text(nowhere),
+        timeline_text(Timeline("Who?", (told,), None, None, 1, 0.1)),
+        hit_text(Hit(chunk, 0.5, 1.0, 0.5)),
+        stored_text(known),
+        report_text(IndexReport(failed=((document.id, f"{text} cannot be read"),))),
+        finding_text(Finding(written, "moved", text)),
+        change_text(Change(text, remembered, None, "")),
+        showable(text),
+    ]
+    for lines in shown:
+        own = re.sub(r"\x1b\[[014]m", "", lines)  # bold, underlined, and neither
+        assert not set("\x1b\x07\x9b\u202e\x08") & set(own)
+
+
+def test_a_sign_stands_for_each_unshowable_character_and_no_other() -> None:
+    text = "a\tb\nc\u00a0d é 漢 \u200d\x1b\x7f\u2067\ud800"
+    assert showable(text) == "a\tb\nc\u00a0d é 漢 \u200d\ufffd\ufffd\ufffd\ufffd"

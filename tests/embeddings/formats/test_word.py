@@ -41,6 +41,22 @@ def test_paragraphs_and_tables_come_in_the_order_of_the_document(path):
     assert read(path, LIMIT).text == "First.\nSide | Votes | Votes\nA and B x | y | 12\nLast."
 
 
+def test_an_entity_brings_no_other_file_into_the_text(path, tmp_path):
+    (tmp_path / "secret").write_text("A secret")
+    document = docx.Document()
+    document.add_paragraph("PLACE")
+    document.save(tmp_path / "plain.docx")
+    declared = f'<!DOCTYPE w [<!ENTITY e SYSTEM "{(tmp_path / "secret").as_uri()}">]><w:document '
+    with zipfile.ZipFile(tmp_path / "plain.docx") as plain, zipfile.ZipFile(path, "w") as altered:
+        for name in plain.namelist():
+            part = plain.read(name)
+            if name == "word/document.xml":
+                part = part.replace(b"<w:document ", declared.encode(), 1)
+                part = part.replace(b"PLACE", b"Seen &e;")
+            altered.writestr(name, part)
+    assert read(path, LIMIT).text.strip() == "Seen"
+
+
 def test_the_text_that_readers_see_is_read_once(path):
     document = docx.Document()
     add_xml(

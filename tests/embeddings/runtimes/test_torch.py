@@ -1,3 +1,5 @@
+import json
+import pickle
 from pathlib import Path
 from typing import Any
 
@@ -176,6 +178,61 @@ def test_a_folder_without_usable_weights_is_refused(bert: Path, content: bytes |
         TorchModel.open_reader(str(bert))
 
 
+RUN = "owned.txt"
+
+
+class Planted:
+    """What writes a file when it is unpickled."""
+
+    def __init__(self, file: Path) -> None:
+        self.file = file
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Path.write_text, (self.file, "run")
+
+
+def plant_pickle(folder: Path, place: Path) -> None:
+    """Put a pickle in the place of the weights."""
+    (place / "model.safetensors").unlink(missing_ok=True)
+    place.mkdir(exist_ok=True)
+    (place / "pytorch_model.bin").write_bytes(pickle.dumps(Planted(folder / RUN)))
+
+
+def plant_module(folder: Path) -> str:
+    """Put a module into a folder that writes a file when it is imported; its name."""
+    code = f"from pathlib import Path\nPath({str(folder / RUN)!r}).write_text('run')\n"
+    (folder / "modeling_evil.py").write_text(f"{code}\nclass Evil:\n    pass\n")
+    return "modeling_evil.Evil"
+
+
+def test_pickled_weights_are_refused_and_nothing_in_them_is_run(bert: Path) -> None:
+    plant_pickle(bert, bert)
+    with pytest.raises(ModelError, match=r"pytorch_model\.bin is pickled.*\.safetensors"):
+        TorchModel.open_reader(str(bert))
+    assert not (bert / RUN).exists()
+
+
+def test_pickled_weights_beside_others_are_passed_over(bert: Path) -> None:
+    (bert / "pytorch_model.bin").write_bytes(pickle.dumps(Planted(bert / RUN)))
+    TorchModel.open_reader(str(bert))
+    assert not (bert / RUN).exists()
+
+
+def test_a_reader_whose_settings_name_code_is_refused(bert: Path) -> None:
+    settings = json.loads((bert / "config.json").read_text())
+    settings |= {
+        "model_type": "evil",
+        "auto_map": {
+            "AutoConfig": plant_module(bert),
+            "AutoModelForQuestionAnswering": "modeling_evil.Evil",
+        },
+    }
+    (bert / "config.json").write_text(json.dumps(settings))
+    with pytest.raises(ModelError, match=r"cannot be loaded.*custom code"):
+        TorchModel.open_reader(str(bert))
+    assert not (bert / RUN).exists()
+
+
 @pytest.mark.usefixtures("offline")
 @pytest.mark.parametrize("opened", [TorchModel.open_reader, SentenceTransformersEncoder.open])
 def test_a_model_that_is_nowhere_is_refused_with_the_way_to_get_it(opened: Any) -> None:
@@ -204,6 +261,55 @@ def test_an_encoder_gives_unit_vectors_with_the_prompt_of_each_side(encoder_fold
     np.testing.assert_allclose(np.linalg.norm(documents, axis=1), 1, atol=1e-6)
     np.testing.assert_allclose(question, documents[2], atol=1e-6)
     assert encoder.name == str(encoder_folder.resolve())
+
+
+def test_an_encoder_with_a_pickle_in_any_of_its_folders_is_refused(encoder_folder: Path) -> None:
+    plant_pickle(encoder_folder, encoder_folder / "2_Dense")
+    with pytest.raises(ModelError, match=r"2_Dense/pytorch_model\.bin is pickled"):
+        SentenceTransformersEncoder.open(str(encoder_folder))
+
+
+@pytest.mark.parametrize("named", ["modeling_evil.Evil", "subprocess.Popen"])
+def test_an_encoder_made_of_foreign_code_is_refused(encoder_folder: Path, named: str) -> None:
+    plant_module(encoder_folder)
+    modules = json.loads((encoder_folder / "modules.json").read_text())
+    modules.append({"idx": 9, "name": "9", "path": "", "type": named})
+    (encoder_folder / "modules.json").write_text(json.dumps(modules))
+    with pytest.raises(ModelError, match=f"cannot be loaded.*{named}"):
+        SentenceTransformersEncoder.open(str(encoder_folder))
+    assert not (encoder_folder / RUN).exists()
+
+
+def test_only_data_is_downloaded_of_a_model(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+
+    def refuse(name: str, **how: Any) -> str:
+        asked.append((name, how["local_files_only"], how["allow_patterns"]))
+        raise FileNotFoundError("not here")
+
+    monkeypatch.setattr("embeddings.runtimes.torch.snapshot_download", refuse)
+    with pytest.raises(ModelError):
+        SentenceTransformersEncoder.open("some-one/some-encoder")
+    data = ["*.safetensors", "*.json", "*.txt", "*.model"]
+    assert asked == [
+        ("some-one/some-encoder", True, data),
+        ("some-one/some-encoder", False, data),
+    ]
+
+
+def test_a_model_is_not_downloaded_unless_that_is_asked_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked = []
+
+    def refuse(_: str, **how: Any) -> str:
+        asked.append(how["local_files_only"])
+        raise FileNotFoundError("not here")
+
+    monkeypatch.setattr("embeddings.runtimes.torch.snapshot_download", refuse)
+    with pytest.raises(ModelError):
+        SentenceTransformersEncoder.open("some-one/some-encoder", download=False)
+    assert asked == [True]
 
 
 def test_no_text_gives_no_vector(encoder_folder: Path) -> None:

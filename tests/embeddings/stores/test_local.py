@@ -12,6 +12,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -772,6 +773,117 @@ def test_a_database_of_something_else_is_no_index(folder: Path) -> None:
     change(folder, "CREATE TABLE meta (key TEXT, value TEXT)")
     with pytest.raises(IndexDamagedError, match="no catalog"):
         LocalStore.open(folder)
+
+
+@pytest.mark.parametrize(
+    ("statements", "named"),
+    [
+        (
+            [
+                "ALTER TABLE documents RENAME TO hidden",
+                "CREATE VIEW documents AS WITH RECURSIVE n(i) AS "
+                "(SELECT 1 UNION ALL SELECT i FROM n) SELECT hidden.* FROM hidden, n",
+            ],
+            "view documents",
+        ),
+        (
+            ["CREATE TRIGGER emptied AFTER UPDATE ON meta BEGIN DELETE FROM documents; END"],
+            "trigger emptied",
+        ),
+        (["CREATE VIRTUAL TABLE searched USING fts5(words)"], "table searched"),
+    ],
+)
+def test_a_catalog_that_would_run_something_is_refused(
+    folder: Path, statements: list[str], named: str
+) -> None:
+    LocalStore.create(folder, {}, DIMENSIONS).close()
+    for statement in statements:
+        change(folder, statement)
+    for opened in (LocalStore.open, LocalStore.salvage):
+        with pytest.raises(IndexDamagedError, match=f"holds {named}"):
+            opened(folder)
+
+
+def test_the_schema_of_a_catalog_calls_no_function_with_effects(folder: Path) -> None:
+    LocalStore.create(folder, {}, DIMENSIONS).close()
+    with Catalog.open(folder / "catalog.sqlite").connection as connection:
+        assert connection.execute("PRAGMA trusted_schema").fetchone() == (0,)
+        assert connection.execute("PRAGMA cell_size_check").fetchone() == (1,)
+    connection.close()
+
+
+DEEP = "[" * 100_000
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        f"UPDATE meta SET value = '{DEEP}' WHERE key = 'settings'",
+        "UPDATE meta SET value = '-1' WHERE key = 'dimensions'",
+        "UPDATE meta SET value = '../../else' WHERE key = 'index'",
+    ],
+)
+def test_a_catalog_that_says_what_cannot_be_is_damaged(folder: Path, statement: str) -> None:
+    LocalStore.create(folder, {}, DIMENSIONS).close()
+    change(folder, statement)
+    with pytest.raises(IndexDamagedError, match="is no catalog of an index"):
+        LocalStore.open(folder)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        f"UPDATE documents SET metadata = '{DEEP}'",
+        "UPDATE documents SET metadata = '[1]'",
+        "UPDATE documents SET title = x'00ff'",
+    ],
+)
+def test_a_document_that_cannot_be_is_damaged(folder: Path, statement: str) -> None:
+    with LocalStore.create(folder, {}, DIMENSIONS) as store:
+        put(store, Document("a", "The storm broke."))
+    change(folder, statement)
+    with LocalStore.open(folder) as store, pytest.raises(IndexDamagedError, match="qa check"):
+        store.document("a")
+
+
+@pytest.mark.parametrize(
+    "meta",
+    [
+        DEEP,
+        "[]",
+        '{"segments": [{"segment_id": "/**/*", "deletes": null}]}',
+        '{"segments": [{"segment_id": "../../**/*", "deletes": null}]}',
+        '{"segments": [{"segment_id": null, "deletes": null}]}',
+    ],
+)
+def test_a_word_folder_that_names_other_files_is_made_anew(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, meta: str
+) -> None:
+    with LocalStore.create(folder, {}, DIMENSIONS) as store:
+        put(store, Document("a", "The storm broke."))
+    (folder / "words" / "meta.json").write_text(meta)
+    asked = []
+    found = Path.glob
+    monkeypatch.setattr(
+        Path, "glob", lambda path, pattern: (asked.append(pattern), found(path, pattern))[1]
+    )
+    with LocalStore.open(folder) as store:
+        assert len(store.search_lexical("storm", 3, ALL)) == 1
+    assert [pattern for pattern in asked if ".." in pattern or "**" in pattern] == []
+
+
+def test_vectors_in_the_form_of_faiss_are_not_opened(folder: Path) -> None:
+    with LocalStore.create(folder, {}, DIMENSIONS) as store:
+        put(store, Document("a", "The storm broke."))
+    file = folder / "vectors.faiss"
+    assert file.read_bytes()[:4] not in (b"IxM2", b"IxMp", b"IxFI")
+    # Whole, of this index and this generation, but of another kind.
+    stamped = file.read_bytes()[:-4].replace(b"vectors1", b"IxM2\0\0\0\0")
+    file.write_bytes(stamped + zlib.crc32(stamped).to_bytes(4, "little"))
+    altered = file.read_bytes()
+    with LocalStore.open(folder) as store:
+        assert store.check() == []
+    assert file.read_bytes() != altered
 
 
 def damaged_index(folder: Path) -> list[Document]:

@@ -177,6 +177,28 @@ def test_a_judgement_is_kept_with_the_answer_it_is_of(calls: Calls, tmp_path: Pa
     assert len(file.read_text().splitlines()) == 3
 
 
+def test_what_the_page_sends_makes_up_no_line_of_the_log(
+    calls: Calls, caplog: pytest.LogCaptureFixture
+) -> None:
+    line = "\nERROR made up"
+    row = {"exchange": calls.ask(asking())["exchange"], "verdict": "right", "place": "0"}
+    for call, sent in (
+        (calls.judge, row | {"verdict": line}),
+        (calls.judge, row | {"place": line}),
+        (calls.judge, row | {"exchange": row["exchange"] | {"at": line}}),
+        (calls.ask, asking(question=[line])),
+        (calls.ask, asking(after=line)),
+        (calls.ask, asking(settings={"min_score": line})),
+        (calls.ask, asking(settings={"k": line})),
+        (calls.source, {"document": "fair.txt", "start": line, "end": 0}),
+        (calls.export, {"name": line, "turns": [{"at": line}], "format": line}),
+        (calls.documents, {line: line}),
+    ):
+        told(call)(sent)
+    assert "made up" in caplog.text
+    assert not [said for said in caplog.text.splitlines() if said.startswith("ERROR made up")]
+
+
 def test_every_failure_is_told(caplog: pytest.LogCaptureFixture) -> None:
     def busy(_):
         raise BusyError("Too many are waiting.")

@@ -40,6 +40,26 @@ def test_markdown_of_documents_and_questions_is_no_markdown(exchange, answer) ->
     assert "\\# \\*Big\\* \\<b\\>news\\</b\\> \\[here\\](http://x.example)" in written
 
 
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        ("&lt;b&gt; a", "\\&lt;b\\&gt; a"),
+        ("- a", "\\- a"),
+        ("+ a", "\\+ a"),
+        ("= a", "\\= a"),
+        ("12. a", "12\\. a"),
+        ("3) a", "3\\) a"),
+        ("3 a - b", "3 a - b"),
+        ("a\x1b[31m\u202eb", "a\ufffd\\[31m\ufffdb"),
+    ],
+)
+def test_a_title_in_markdown_is_shown_character_by_character(
+    exchange, answer, text: str, written: str
+) -> None:
+    lines = as_markdown("Fair", [exchange(answer(title=text))]).splitlines()
+    assert lines[-1].startswith(f"1. {written}, 2019-05-11")
+
+
 def test_json_holds_the_replies_as_everywhere_else(exchange, answer) -> None:
     turn = exchange(answer())
     exported = json.loads(as_json("Fair", [turn]))

@@ -1,12 +1,13 @@
 import datetime
 
 import pytest
+from bs4 import BeautifulSoup
 
 from embeddings import StoredDocument
 from qa.chat.tables import choices_html, rows_html, summary
 
 DAY = datetime.date(2019, 5, 11)
-EVIL = "<img src=x onerror=alert(1)>"
+EVIL = """'"><img src=x onerror=alert(1)>"""
 
 
 def stored(document_id="a.txt", title="Fair", date=DAY) -> StoredDocument:
@@ -53,4 +54,7 @@ def test_what_is_chosen_is_ticked() -> None:
 
 def test_names_and_titles_are_no_markup() -> None:
     evil = [stored(EVIL, EVIL)]
-    assert "<img" not in rows_html(evil) + choices_html(evil, ())
+    for shown in (rows_html(evil), choices_html(evil, ())):
+        page = BeautifulSoup(shown, "html.parser")
+        assert page.find("img") is None
+        assert not [name for tag in page.find_all() for name in tag.attrs if name[:2] == "on"]

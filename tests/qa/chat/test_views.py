@@ -3,14 +3,18 @@ import datetime
 import re
 
 import pytest
+from bs4 import BeautifulSoup
 
-from embeddings import Document
-from qa import Citation
+from embeddings import Chunk, Document, Hit
+from qa import Answer, Citation
 from qa.chat.exchange import Asking
-from qa.chat.views import exchange_html, how_sure, source_html, why_not
+from qa.chat.views import exchange_html, how_sure, source_html, timeline_html, why_not
 from qa.temporal import Window
+from qa.timeline import Timeline, Told
 
-EVIL = "<img src=x onerror=alert(1)>"
+EVIL = """'"><img src=x onerror=alert(1)>"""
+"""Short enough to be shown whole in a plot."""
+TAGS = ("img", "script", "style", "iframe", "base", "form", "meta", "link", "object", "embed")
 
 
 def test_the_answer_is_marked_in_its_own_sentence(exchange, answer) -> None:
@@ -140,15 +144,56 @@ def test_every_reason_has_its_words(exchange) -> None:
 
 
 def test_nothing_from_outside_is_markup(exchange, answer) -> None:
-    bad = answer(id=EVIL, title=EVIL)
-    evil = type(bad)(EVIL, 0.9, 0, len(EVIL), bad.document, EVIL, 0)
-    asked = {"question": EVIL, "understood": EVIL + EVIL}
+    days = [datetime.date(2019, 5, 11), datetime.date(2021, 6, 1)]
+    said = [
+        Answer(
+            text=EVIL,
+            score=0.9,
+            start=len(EVIL),
+            end=2 * len(EVIL),
+            document=Document(EVIL, EVIL * 3, EVIL, day, EVIL, {"dateline": EVIL}),
+            context=EVIL * 3,
+            context_start=0,
+        )
+        for day in days
+    ]
+    cited = Citation(EVIL, 0, len(EVIL), said[0].document)
+    said = [dataclasses.replace(found, citations=(cited,)) for found in said]
+    window = Window(days[0], days[1], start=0, end=len(EVIL), hard=True)
+    asked = {"question": EVIL, "understood": EVIL * 2, "window": window}
+    chunk = Chunk(EVIL, 0, len(EVIL), EVIL, EVIL, days[0])
+    nowhere = asked | {"hits": (Hit(chunk, 0.5, 1.0, 0.5),), "dateline": cited}
+    only = Asking(documents=(EVIL,))
+    verdicts = {0: EVIL, 1: EVIL}
+    told = tuple(Told((found,), superseded=False) for found in said)
+    addresses = (EVIL, f"https://news.example/{EVIL}", f"javascript:{EVIL}", "java\nscript:a//b")
     for shown in (
-        exchange_html(exchange(evil, evil, reply=asked, asking=Asking(documents=(EVIL,)))),
-        source_html(Document(id=EVIL, text=f"{EVIL} {EVIL}", title=EVIL, source=EVIL), 3, 9),
+        exchange_html(exchange(*said, reply=asked, asking=only, verdicts=verdicts)),
+        exchange_html(exchange(reply=nowhere, asking=only, verdicts=verdicts)),
+        timeline_html(Timeline(EVIL, told, None, window, 2, 0.1)),
+        *(
+            source_html(
+                Document(EVIL, EVIL * 3, EVIL, days[0], place, {"dateline": EVIL}),
+                len(EVIL),
+                2 * len(EVIL),
+            )
+            for place in addresses
+        ),
     ):
-        assert "<img" not in shown
-        assert "&lt;img" in shown
+        page = BeautifulSoup(shown, "html.parser")
+        assert not set(TAGS) & {tag.name for tag in page.find_all()}
+        attributes = {name for tag in page.find_all() for name in tag.attrs}
+        assert not {name for name in attributes if name.startswith("on")}
+        links = {tag["href"] for tag in page.find_all(href=True)}
+        assert all(link.startswith(("https://news.example/", "#i-")) for link in links)
+        assert "alert" in page.get_text()
+
+
+def test_words_that_name_a_day_are_no_markup(exchange) -> None:
+    words = "on Monday & later"
+    document = Document("a.txt", words, date=datetime.date(2020, 9, 20))
+    shown = exchange_html(exchange(Answer(words, 0.9, 0, len(words), document, words, 0)))
+    assert "on Monday &amp; later</q> is <time" in shown
 
 
 @pytest.mark.parametrize(

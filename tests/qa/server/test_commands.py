@@ -9,7 +9,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -42,6 +42,14 @@ def served(*flags: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
     finally:
         process.kill()
         process.communicate()
+
+
+@pytest.fixture(scope="module")
+def plain(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A server that nobody changes."""
+    index = tmp_path_factory.mktemp("plain") / "index"
+    with served("--no-page", "--index", str(index), "--corpus", "seeds") as (_, address):
+        yield address
 
 
 def fetched(address: str, method: str = "GET", **headers: str) -> tuple[int, str]:
@@ -82,6 +90,23 @@ def test_keys_from_a_file_are_asked_for(corpus: Path, tmp_path: Path) -> None:
     with served("--no-page", *place, "--api-keys", str(keys)) as (_, address):
         assert fetched(f"{address}/api/v1/status")[0] == 401
         assert asked(address, **{"X-API-Key": "secret"})["answer"] is not None
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        b"Host: localhost\r\nHost: evil.example",
+        b"Host: localhost\r\nX-Long: " + b"a" * 200_000,
+        b"Host: localhost\r\n" + b"X-Many: a\r\n" * 20_000,
+        b"Host: localhost\r\nX-Folded: a\r\n\x00b: c",
+    ],
+)
+def test_headers_that_no_program_of_good_will_sends_are_refused(plain: str, lines: bytes) -> None:
+    host, _, port = plain.removeprefix("http://").partition(":")
+    with socket.create_connection((host, int(port)), timeout=30) as connection:
+        with suppress(ConnectionError):  # it may be cut off while it still sends
+            connection.sendall(b"GET /health HTTP/1.1\r\n" + lines + b"\r\n\r\n")
+        assert connection.recv(100).startswith((b"HTTP/1.1 400", b"HTTP/1.1 431"))
 
 
 def test_the_page_takes_no_path_of_the_api_and_needs_the_key_too(

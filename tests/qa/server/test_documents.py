@@ -48,6 +48,28 @@ def test_a_document_whose_id_holds_slashes_is_given_with_its_text(
         assert (told["start"], told["end"], told["characters"]) == (0, length, length)
 
 
+PART = b'--b\r\nContent-Disposition: form-data; name="files"; filename="a.txt"\r\n'
+FIELD = b'--b\r\nContent-Disposition: form-data; name="x"\r\n\r\n'
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        (PART + b"\r\nThe mill.\r\n") * 101,
+        (FIELD + b"1\r\n") * 101,
+        FIELD + b"1" * 2_000_000,
+        PART + b"X-Long: " + b"a" * 200_000 + b"\r\n\r\nThe mill.\r\n",
+        PART + b"X-Many: a\r\n" * 10_000 + b"\r\nThe mill.\r\n",
+    ],
+    ids=["many files", "many fields", "a large field", "a long header", "many headers"],
+)
+def test_a_form_is_bounded_in_its_parts(client: TestClient, body: bytes) -> None:
+    kind = {"Content-Type": "multipart/form-data; boundary=b"}
+    sent = client.post("/api/v1/documents", content=body + b"\r\n--b--\r\n", headers=kind)
+    refused(sent, 400, "bad_request")
+    assert client.get("/api/v1/documents").json()["total"] == 2
+
+
 @pytest.mark.parametrize("document_id", ["a b", "ä/ö.txt", "t.csv#7", "what?", "50%", "a//b", "/a"])
 def test_any_id_is_added_given_and_removed(client: TestClient, document_id: str) -> None:
     given = {"id": document_id, "text": "The bakery opened."}

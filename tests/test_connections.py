@@ -1,0 +1,135 @@
+"""Nothing connects to anywhere else: not to answer, not to serve, not to open a model's folder."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import urllib.request
+from pathlib import Path
+
+import pytest
+import torch
+from sentence_transformers import SentenceTransformer
+from transformers import BertConfig, BertForQuestionAnswering, BertModel
+
+from tests.embeddings.runtimes.test_torch import SIZES, save_tokenizer
+
+ROOT = Path(__file__).parents[1]
+
+# Told at the end as well as refused, for a library may pass over the refusal.
+WATCHED = """
+import atexit, sys
+
+outside = []
+
+def watch(event, arguments):
+    if event in ("socket.getaddrinfo", "socket.gethostbyname", "socket.gethostbyaddr"):
+        place = arguments[0]
+    elif event in ("socket.connect", "socket.sendto"):
+        place = arguments[1]
+    else:
+        return
+    host = place[0] if isinstance(place, tuple) else place
+    if host not in (None, "127.0.0.1", "::1", "localhost", b"localhost"):
+        outside.append(f"{event} {place}")
+        raise OSError(f"{event} {place} was refused")
+
+sys.addaudithook(watch)
+atexit.register(lambda: print("outside:", outside, file=sys.stderr, flush=True))
+"""
+COMMAND = f"{WATCHED}\nfrom qa.cli import main\nmain()"
+
+
+def watched(*arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run a command of `qa` to its end."""
+    command = [sys.executable, "-c", COMMAND, *arguments]
+    return subprocess.run(command, cwd=ROOT, env=environment(), capture_output=True, text=True)
+
+
+def environment() -> dict[str, str]:
+    """Leave out what would keep libraries from connecting if nothing of ours did."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("HF_")}
+
+
+@pytest.fixture(scope="module")
+def index(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("connections") / "index"
+
+
+def test_the_watch_sees_a_connection() -> None:
+    for tried in ("getaddrinfo('example.org', 80)", "create_connection(('192.0.2.1', 80))"):
+        command = [sys.executable, "-c", f"{WATCHED}\nimport socket\nsocket.{tried}"]
+        done = subprocess.run(command, capture_output=True, text=True)
+        assert done.returncode == 1
+        assert "outside: ['socket." in done.stderr
+
+
+def test_an_index_is_built_and_asked_without_a_connection(index: Path) -> None:
+    done = watched("ask", "--index", str(index), "--corpus", "seeds", "Who headed the delegation?")
+    assert "sure" in done.stdout
+    assert "outside: []" in done.stderr
+
+
+def test_page_api_and_agents_are_served_without_a_connection(index: Path) -> None:
+    arguments = ["serve", "--port", "0", "--index", str(index), "--corpus", "seeds"]
+    process = subprocess.Popen(
+        [sys.executable, "-c", COMMAND, *arguments],
+        cwd=ROOT,
+        env=environment(),
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    try:
+        address = process.stdout.readline().split()[1]
+        question = {"question": "Who headed the Turkish delegation?"}
+        call = {"jsonrpc": "2.0", "id": 1, "method": "tools/list", "params": {}}
+        kinds = {"Content-Type": "application/json", "Accept": "application/json"}
+        for path, body in (
+            ("/", None),
+            ("/config", None),
+            ("/docs", None),
+            ("/metrics", None),
+            ("/gradio_api/startup-events", None),
+            ("/api/v1/ask", question),
+            ("/mcp", call),
+        ):
+            sent = None if body is None else json.dumps(body).encode()
+            request = urllib.request.Request(address + path, sent, kinds)
+            with urllib.request.urlopen(request, timeout=60) as response:
+                assert response.status == 200
+    finally:
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=30)
+    assert "outside: []" in errors
+
+
+@pytest.fixture(scope="module")
+def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("models")
+    torch.manual_seed(0)
+    BertForQuestionAnswering(BertConfig(**SIZES)).save_pretrained(folder / "reader")
+    BertModel(BertConfig(**SIZES)).save_pretrained(folder / "trunk")
+    for name in ("reader", "trunk"):
+        save_tokenizer(folder / name)
+    SentenceTransformer(str(folder / "trunk"), device="cpu").save(str(folder / "encoder"))
+    return folder
+
+
+@pytest.mark.parametrize("offline", ["", "1"])
+def test_a_folder_of_a_model_is_opened_without_a_connection(models: Path, offline: str) -> None:
+    script = f"""{WATCHED}
+from embeddings.runtimes.torch import SentenceTransformersEncoder, TorchModel
+TorchModel.open_reader({str(models / "reader")!r})
+SentenceTransformersEncoder.open({str(models / "encoder")!r}).encode_questions(["a"])
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        cwd=ROOT,
+        env=environment() | {"HF_HUB_OFFLINE": offline},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "outside: []" in done.stderr
