@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from embeddings.errors import IndexDamagedError
+from embeddings.stores.backup import restore
 from embeddings.stores.folder import locked
 from embeddings.stores.local import LocalStore
 from embeddings.types import Chunk, Document
@@ -55,7 +56,7 @@ def test_an_index_with_a_link_in_it_is_refused_and_what_it_leads_to_stays_as_it_
     for refused in (
         lambda: LocalStore.open(folder),
         lambda: LocalStore.salvage(folder),
-        lambda: LocalStore.restore(folder, tmp_path / "restored"),
+        lambda: restore(folder, tmp_path / "restored"),
         lambda: locked(folder).__enter__(),
     ):
         with pytest.raises(IndexDamagedError, match=f"{name} is a symbolic link to .*secret"):
