@@ -39,11 +39,11 @@ def open_index(config: Config, *, create: bool = False) -> Iterator[Index]:
 @contextmanager
 def open_assistant(config: Config) -> Iterator[Assistant]:
     """Open the assistant; first index the corpus if it was named or there is no index yet."""
-    from embeddings import Index, Reading
+    from embeddings import Index
     from qa import Assistant
     from qa.rendering import report_text
 
-    reading = Reading(max_file_bytes=config.max_file_bytes)
+    reading = config.reading
     if not Index.is_at(config.index):
         report = _build(config, SEEDS if config.corpus is None else config.corpus, reading=reading)
         click.echo(report_text(report), err=True)

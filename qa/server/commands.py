@@ -58,6 +58,7 @@ _SHUTDOWN_SECONDS = 3
     "min_score",
     "min_precision",
     "max_file_bytes",
+    "max_file_seconds",
 )
 def serve(
     host: str,
