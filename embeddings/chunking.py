@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain, islice
 
 from embeddings.errors import SettingsError
 from embeddings.types import Chunk, Document
@@ -44,7 +45,7 @@ _END = re.compile(r"(?<![.!?…。！？])[.!?…。！？]++[\"'”’»)\]]*+(
 _FIRST_WORD = re.compile(r"\s*[\"'“‘«(\[]*([^\W_]+|\S)")
 _LAST_WORD = re.compile(r"[^\s\"“‘'(\[]*$")
 _BLANK_LINE = re.compile(r"\n[^\S\n]*\n\s*")
-_OWN_LINE = re.compile(r"[^\S\n]*(?:[-*•‣·–—]\s|\(?\d{1,3}[.)]\s|#{1,6}\s|\||>|.*(?:\||\t))")
+_OWN_LINE = re.compile(r"[^\S\n]*+(?:[-*•‣·–—]\s|\(?\d{1,3}[.)]\s|#{1,6}\s|\||>)|.*[|\t]")
 """A line that stands for itself: a list item, a heading, a quotation, a row of a table."""
 
 
@@ -54,23 +55,28 @@ def sentences(text: str) -> list[tuple[int, int]]:
     A blank line always ends a sentence, a line end does where the line ends like a sentence or
     stands for itself (a list item, a heading, a row of a table); a hard-wrapped line goes on.
     """
-    found = []
+    return list(_sentences(text))
+
+
+# One by one: a text of nothing but short lines has too many to hold them all at once.
+def _sentences(text: str) -> Iterator[tuple[int, int]]:
     begin = 0
-    for end in [*_borders(text), len(text)]:
+    for end in _borders(text):
         piece = text[begin:end]
         if stripped := piece.strip():
             start = begin + piece.index(stripped[0])
-            found.append((start, start + len(stripped)))
+            yield start, start + len(stripped)
         begin = end
-    return found
 
 
 def _borders(text: str) -> Iterator[int]:
     begin = 0
-    for blank in [*(match.start() for match in _BLANK_LINE.finditer(text)), len(text)]:
-        yield from _borders_of_paragraph(text, begin, blank)
-        yield blank
-        begin = blank
+    for blank in _BLANK_LINE.finditer(text):
+        yield from _borders_of_paragraph(text, begin, blank.start())
+        yield blank.start()
+        begin = text.rindex("\n", blank.start(), blank.end())  # what indents the next line counts
+    yield from _borders_of_paragraph(text, begin, len(text))
+    yield len(text)
 
 
 def _borders_of_paragraph(text: str, begin: int, end: int) -> Iterator[int]:
@@ -139,16 +145,17 @@ class Chunking:
 
     def split(self, document: Document) -> list[Chunk]:
         """Cut a document; its chunks follow each other and leave out nothing but white space."""
-        pieces = [
+        pieces = (
             piece
-            for sentence in sentences(document.text)
+            for sentence in _sentences(document.text)
             for piece in self._pieces(document, sentence)
-        ]
-        chunks = []
-        first = 0
-        while first < len(pieces):
-            last = self._last(pieces, first)
-            start, end = pieces[first][0], pieces[last][1]
+        )
+        chunks: list[Chunk] = []
+        # A piece has a word at least, so that a chunk and what is looked at behind it are in these.
+        waiting: list[tuple[int, int, int]] = []
+        while waiting := [*waiting, *islice(pieces, 3 * self.words - len(waiting))]:
+            last = self._last(waiting)
+            start, end = waiting[0][0], waiting[last][1]
             chunks.append(
                 Chunk(
                     document_id=document.id,
@@ -159,24 +166,26 @@ class Chunking:
                     date=document.date,
                 )
             )
-            if last + 1 == len(pieces):
+            if last + 1 == len(waiting):
                 break
-            first = self._next_first(pieces, first, last)
+            waiting = waiting[self._next_first(waiting, last) :]
         return chunks
 
     def _pieces(
         self, document: Document, sentence: tuple[int, int]
     ) -> Iterator[tuple[int, int, int]]:
         """Give a sentence as (start, end, words), in several parts when it is very long."""
-        words = list(_WORD.finditer(document.text, *sentence))
-        size = self.words if len(words) > self.words * 3 // 2 else len(words)
-        for begin in range(0, len(words), size):
-            part = words[begin : begin + size]
+        longest = self.words * 3 // 2
+        words = _WORD.finditer(document.text, *sentence)
+        first = list(islice(words, longest + 1))
+        size = self.words if len(first) > longest else longest
+        words = chain(first, words)
+        while part := list(islice(words, size)):
             yield part[0].start(), part[-1].end(), len(part)
 
-    def _last(self, pieces: list[tuple[int, int, int]], first: int) -> int:
-        """Choose the last piece of the chunk that begins with `first`."""
-        last, size = first, pieces[first][2]
+    def _last(self, pieces: list[tuple[int, int, int]]) -> int:
+        """Choose the last piece of the chunk that begins with the first."""
+        last, size = 0, pieces[0][2]
         while last + 1 < len(pieces) and size + pieces[last + 1][2] / 2 <= self.words:
             last += 1
             size += pieces[last][2]
@@ -186,10 +195,10 @@ class Chunking:
             return len(pieces) - 1
         return last
 
-    def _next_first(self, pieces: list[tuple[int, int, int]], first: int, last: int) -> int:
+    def _next_first(self, pieces: list[tuple[int, int, int]], last: int) -> int:
         shared = 0
         following = last + 1
-        while following - 1 > first and shared + pieces[following - 1][2] <= self.overlap_words:
+        while following > 1 and shared + pieces[following - 1][2] <= self.overlap_words:
             following -= 1
             shared += pieces[following][2]
         return following

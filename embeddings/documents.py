@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from embeddings.dates import file_name_date
 from embeddings.errors import DocumentError
+from embeddings.formats.faults import reason
+from embeddings.formats.reading import Reading
 from embeddings.formats.rows import Fields
 from embeddings.stores.folder import CATALOG
 from embeddings.types import Document, MetadataValue
@@ -51,16 +53,6 @@ class SourceFile:
     """The folder that was named, or the one that holds the file named or the pattern's matches."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reading:
-    """How files are read."""
-
-    max_file_bytes: int = 100_000_000
-    """A larger file is refused, and a docx that expands to more."""
-    fields: Fields = field(default_factory=Fields)
-    """Where the rows of csv, json and jsonl files have text, title, date and id."""
-
-
 _DEFAULT_READING = Reading()
 
 
@@ -85,7 +77,7 @@ def find_files(path: str | Path) -> list[SourceFile]:
             raise DocumentError(f"{path} is neither a file nor a folder; name one of these")
         return _matching(named)
     except (OSError, ValueError) as error:
-        raise DocumentError(f"{path} cannot be listed: {_reason(error)}") from error
+        raise DocumentError(f"{path} cannot be listed: {reason(error)}") from error
 
 
 def _walk(root: Path) -> Iterator[Path]:
@@ -143,7 +135,7 @@ def read_file(file: SourceFile, reading: Reading = _DEFAULT_READING) -> Iterator
         raise DocumentError(f"{file.path} {error}") from error
     # The formats' libraries raise nearly anything on files that are damaged on purpose.
     except Exception as error:
-        raise DocumentError(f"{file.path} cannot be read: {_reason(error)}") from error
+        raise DocumentError(f"{file.path} cannot be read: {reason(error)}") from error
 
 
 def _contents(path: Path, reading: Reading) -> Iterator[Document]:
@@ -169,29 +161,15 @@ def _contents(path: Path, reading: Reading) -> Iterator[Document]:
     yield replace(document, date=day)
 
 
-# The libraries take long to import; each is loaded when its first file comes.
 def _whole(path: Path, kind: str, reading: Reading) -> Document:
-    match kind:
-        case "Markdown":
-            from embeddings.formats import markdown
+    if kind == "plain text":
+        from embeddings.formats import plain_text
 
-            return markdown.read(path)
-        case "HTML":
-            from embeddings.formats import html
+        return plain_text.read(path)
+    # What libraries parse can take any time, and any memory: not in this process.
+    from embeddings.isolation import read_apart
 
-            return html.read(path)
-        case "PDF":
-            from embeddings.formats import pdf
-
-            return pdf.read(path)
-        case "Word":
-            from embeddings.formats import word
-
-            return word.read(path, reading.max_file_bytes)
-        case _:
-            from embeddings.formats import plain_text
-
-            return plain_text.read(path)
+    return read_apart(path, kind, reading)
 
 
 def _rows(path: Path, kind: str, fields: Fields) -> Iterator[Document]:
@@ -223,19 +201,3 @@ def _completed(document: Document, file: SourceFile) -> Document:
 
 def _storable(text: str) -> str:
     return _NOT_STORABLE.sub("\ufffd", text)
-
-
-def _reason(error: Exception) -> str:
-    match error:
-        case PermissionError():
-            return "permission is denied; change it, or leave this one out"
-        case OSError(strerror=str(reason)):
-            return reason.lower()
-        case UnicodeError():
-            return "its bytes are not text in one encoding; save it as UTF-8"
-        case RecursionError():
-            return "it is nested too deeply"
-        case MemoryError():
-            return "there is not enough memory for it"
-        case _:
-            return f"it is damaged, or not of the format its ending says ({error})"

@@ -176,7 +176,7 @@ def timeline(
 
 @main.command()
 @click.argument("replies", type=click.File(encoding="utf-8-sig"))
-@settings("index", "max_file_bytes")
+@settings("index", "max_file_bytes", "max_file_seconds")
 @as_json_flag
 def verify(replies: TextIO, config: Config, as_json: bool) -> None:
     """Check citations: whether the quoted words still stand in their sources; exit code 1 if not.
@@ -191,18 +191,17 @@ def verify(replies: TextIO, config: Config, as_json: bool) -> None:
       qa ask --json "Who won?" > reply.json && qa verify reply.json
       qa ask --file questions.txt | qa verify -
     """
-    from embeddings import Index, Reading
+    from embeddings import Index
     from qa.rendering import finding_json, finding_text
     from qa.verification import load_citations, verify
 
     citations = load_citations(replies.read())
-    reading = Reading(max_file_bytes=config.max_file_bytes)
     with ExitStack() as stack:
         index = None
         if Index.is_at(config.index):
             index = stack.enter_context(open_index(config, to_search=False))
         stored = index.document if index is not None else lambda document_id: None
-        findings = verify(citations, stored, reading=reading)
+        findings = verify(citations, stored, reading=config.reading)
     for finding in findings:
         click.echo(json.dumps(finding_json(finding)) if as_json else finding_text(finding))
     wrong = sum(finding.verdict != "confirmed" for finding in findings)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, get_args, get_type_hints
 from embeddings import SettingsError
 
 if TYPE_CHECKING:
-    from embeddings import Chunking
+    from embeddings import Chunking, Reading
 
 __all__ = ["MAX_ANSWERS", "MAX_K", "MAX_QUESTION_CHARACTERS", "MAX_TURNS", "SEEDS", "Config"]
 
@@ -29,6 +29,9 @@ MAX_ANSWERS = 20
 MAX_QUESTION_CHARACTERS = 10_000
 MAX_TURNS = 50
 """How far back a conversation is looked at."""
+
+
+_LIMITS = ("max_file_bytes", "max_file_seconds", "max_file_memory_bytes", "max_file_pages")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +68,12 @@ class Config:
     """In place of `min_score`: how often answers are to be right, 0 to 1."""
     max_file_bytes: int = 100_000_000
     """Larger files are not read."""
+    max_file_seconds: int = 60
+    """PDF, Word, HTML and Markdown files that take longer are given up."""
+    max_file_memory_bytes: int = 2_000_000_000
+    """Such files that take more memory are given up, where the system can tell."""
+    max_file_pages: int = 10_000
+    """PDF files of more pages are not read."""
 
     @classmethod
     def load(
@@ -115,8 +124,15 @@ class Config:
         given = {name: size for name, size in sizes.items() if size is not None}
         return Chunking(**given) if given else None
 
+    @property
+    def reading(self) -> Reading:
+        """How files are read."""
+        from embeddings import Reading
+
+        return Reading(**{name: getattr(self, name) for name in _LIMITS})
+
     def _check(self) -> None:
-        for name in ("k", "answers", "max_file_bytes", "timeline_slices"):
+        for name in ("k", "answers", "timeline_slices", *_LIMITS):
             if getattr(self, name) < 1:
                 raise SettingsError(f"{name} must be 1 or more, not {getattr(self, name)}.")
         for name in ("min_score", "min_precision", "timeline_min_score"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import sys
 
@@ -22,7 +23,7 @@ __all__ = ["backup", "check", "documents", "index", "reindex", "restore", "searc
 @click.option("--title-field", help="The one with the title.")
 @click.option("--date-field", help="The one with the date.")
 @click.option("--id-field", help="The one with the id.")
-@settings("index", "encoder", "chunk_words", "overlap_words", "max_file_bytes")
+@settings("index", "encoder", "chunk_words", "overlap_words", "max_file_bytes", "max_file_seconds")
 @as_json_flag
 def index(
     paths: tuple[str, ...],
@@ -44,14 +45,12 @@ def index(
       qa index "news/**/*.html" --index news-index
       qa index export.csv --text-field body --date-field published
     """
-    from embeddings import Fields, Reading
+    from embeddings import Fields
     from qa.rendering import report_json, report_text
 
     given = {"text": text_field, "title": title_field, "date": date_field, "id": id_field}
-    reading = Reading(
-        max_file_bytes=config.max_file_bytes,
-        fields=Fields(**{name: value for name, value in given.items() if value is not None}),
-    )
+    fields = Fields(**{name: value for name, value in given.items() if value is not None})
+    reading = dataclasses.replace(config.reading, fields=fields)
     with open_index(config, create=True) as opened:
         report = add_paths(opened, paths, reading=reading)
     click.echo(json.dumps(report_json(report)) if as_json else report_text(report))

@@ -52,11 +52,11 @@ def open_assistant(config: Config, *, tell: Callable[[str], None] = say) -> Iter
     With a corpus named, an index whose encoder has given way to another is made anew as well. What
     was done is told.
     """
-    from embeddings import Index, IndexOutdatedError, Reading
+    from embeddings import Index, IndexOutdatedError
     from qa import Assistant
     from qa.rendering import report_text
 
-    reading = Reading(max_file_bytes=config.max_file_bytes)
+    reading = config.reading
     if not Index.is_at(config.index):
         report = _build(config, SEEDS if config.corpus is None else config.corpus, reading=reading)
         tell(report_text(report))

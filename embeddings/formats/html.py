@@ -32,6 +32,7 @@ _PARAGRAPHS = frozenset(
 )
 _LINES = frozenset({"br", "dd", "details", "dt", "li", "summary", "tr"})
 _CELLS = frozenset({"td", "th"})
+_MAX_DEPTH = 10_000
 _CELL_MARK = "\x1f"  # the unit separator is white space to Python, so it never stays in a text
 _SPACE = re.compile(r"\s+")
 _NOT_DISPLAYED = re.compile(r"display\s*:\s*none", re.IGNORECASE)
@@ -59,13 +60,13 @@ def read(path: Path) -> Document:
     """Read a page; its text is that of the article or the main part where one is marked.
 
     Raises:
-        DocumentError: the bytes are no text.
+        DocumentError: the bytes are no text, or elements are nested too deeply.
     """
     data = path.read_bytes()
     page = data.decode(_encoding(path, data), errors="replace")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", XMLParsedAsHTMLWarning)  # XHTML is meant to be read so
-        soup = BeautifulSoup(page.encode(), "lxml", from_encoding="utf-8")
+        soup = _Page(page.encode(), "lxml", from_encoding="utf-8")
     meta = _meta(soup)
     author, description = meta.get("author", ""), meta.get("description", "")
     described = {
@@ -80,6 +81,16 @@ def read(path: Path) -> Document:
         date=_date(soup, meta),
         metadata={name: value for name, value in described.items() if value},
     )
+
+
+class _Page(BeautifulSoup):
+    def pushTag(self, tag: Tag) -> None:  # noqa: N802
+        """Open an element; a depth that no page has is refused, as looking upwards costs it."""
+        super().pushTag(tag)
+        if len(self.tagStack) > _MAX_DEPTH:
+            raise DocumentError(
+                f"is nested too deeply: more than {_MAX_DEPTH:,} elements; flatten it"
+            )
 
 
 def _encoding(path: Path, data: bytes) -> str:

@@ -48,7 +48,8 @@ def read_json_lines(path: Path, fields: Fields) -> Iterator[Document]:
 
 def _parsed(source: str, place: str) -> Any:
     try:
-        return json.loads(source)
+        # NaN and the infinities are no JSON, but programs write them where a value is missing.
+        return json.loads(source, parse_constant=lambda _: None)
     except ValueError as error:
         raise DocumentError(f"{place} is not valid JSON: {error}") from error
     except RecursionError as error:

@@ -47,11 +47,11 @@ def _front_matter(text: str) -> tuple[Mapping[str, object], int]:
         return {}, 0
     try:
         front = yaml.safe_load(match[1] if match[1] is not None else "")
+        if not isinstance(front, dict):
+            return {}, 0
+        return {str(key): value for key, value in front.items()}, match.end()
     except (yaml.YAMLError, ValueError, OverflowError, RecursionError):
         return {}, match.end()
-    if not isinstance(front, dict):
-        return {}, 0
-    return {str(key): value for key, value in front.items()}, match.end()
 
 
 def _first_heading(source: str) -> str:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import datetime
 import logging
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 from pypdf import DocumentInformation, PasswordType, PdfReader
 
 from embeddings.errors import DocumentError
+from embeddings.formats.reading import Reading
 from embeddings.types import Document, MetadataValue
 
 __all__ = ["read"]
@@ -26,17 +28,18 @@ _FULL_LINE = 0.7
 _LEAST_WIDTH = 40
 
 
-def read(path: Path) -> Document:
+def read(path: Path, reading: Reading) -> Document:
     r"""Read a PDF; pages are parted by "\n\n".
 
     Raises:
-        DocumentError: it is encrypted with a password, or no page has text.
+        DocumentError: it is encrypted with a password, no page has text, or it has more pages or
+            text than `reading` allows.
     """
     with path.open("rb") as stream:
         reader = PdfReader(stream)
         if reader.is_encrypted and reader.decrypt("") is PasswordType.NOT_DECRYPTED:
             raise DocumentError("is an encrypted PDF; save a copy of it without the password")
-        pages = [_rejoined(page.extract_text()) for page in reader.pages]
+        pages = list(_pages(reader, reading))
         info = reader.metadata
     text = "\n\n".join(page for page in pages if page)
     if not text:
@@ -53,6 +56,25 @@ def read(path: Path) -> Document:
         date=_creation_date(info) if info is not None else None,
         metadata=metadata,
     )
+
+
+def _pages(reader: PdfReader, reading: Reading) -> Iterator[str]:
+    count = len(reader.pages)
+    if count > reading.max_file_pages:
+        raise DocumentError(
+            f"has {count:,} pages, more than the {reading.max_file_pages:,} allowed; "
+            "raise max_file_pages to read it"
+        )
+    characters = 0
+    for page in reader.pages:
+        text = _rejoined(page.extract_text())
+        characters += len(text)
+        if characters > reading.max_file_bytes:  # pages can share their content
+            raise DocumentError(
+                f"expands to more text than the {reading.max_file_bytes:,} bytes allowed; "
+                "raise max_file_bytes to read it"
+            )
+        yield text
 
 
 def _rejoined(page: str) -> str:

@@ -6,12 +6,17 @@ import datetime
 import math
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
+from typing import TypeGuard
 
 from embeddings.dates import parse_date
 from embeddings.errors import DocumentError
 from embeddings.types import Document, MetadataValue
 
-__all__ = ["Fields", "day_of", "locate", "row_documents", "scalars", "title_of"]
+__all__ = ["Fields", "day_of", "locate", "require", "row_documents", "scalars", "title_of"]
+
+_NAMES_SHOWN = 20
+_LARGEST_INTEGER = 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +69,7 @@ def row_documents(
     seen: set[str] = set()
     for number, row in rows:
         place = locate(row, fields)
-        _require(row, place, fields=fields, number=number)
+        require(row, place, fields=fields, holder=f"row {number}")
         text = row[place["text"]]
         if isinstance(text, list | dict):
             raise DocumentError(
@@ -93,22 +98,28 @@ def row_documents(
         raise DocumentError("is empty: no row has any text")
 
 
-def _require(
-    row: Mapping[str, object], place: Mapping[str, str], *, fields: Fields, number: int
+def require(
+    row: Mapping[str, object], place: Mapping[str, str], *, fields: Fields, holder: str
 ) -> None:
+    """Refuse a row, or a header, that lacks its text or a field that the settings name.
+
+    Raises:
+        DocumentError: a field is missing; `holder` says where.
+    """
     for role in _OTHER_NAMES:
         name = getattr(fields, role)
         if role not in place and (role == "text" or name != role):
-            there = ", ".join(repr(key) for key in row)
+            there = ", ".join(repr(key) for key in islice(row, _NAMES_SHOWN))
+            more = " and more" if len(row) > _NAMES_SHOWN else ""
             raise DocumentError(
-                f"row {number} has no field {name!r} for the {role}; the fields there are: "
-                f"{there if there else 'none'}; name one of them as the {role} field"
+                f"{holder} has no field {name!r} for the {role}; the fields there are: "
+                f"{there if there else 'none'}{more}; name one of them as the {role} field"
             )
 
 
 def title_of(value: object) -> str:
     """Make a title of a field's value: one line, empty for what is not a scalar."""
-    return " ".join(str(value).split()) if isinstance(value, str | int | float) else ""
+    return " ".join(str(value).split()) if isinstance(value, str) or _is_number(value) else ""
 
 
 def day_of(value: object) -> datetime.date | None:
@@ -117,20 +128,28 @@ def day_of(value: object) -> datetime.date | None:
         return value.date()
     if isinstance(value, datetime.date):
         return value
-    return parse_date(str(value)) if isinstance(value, str | int) else None
+    stated = isinstance(value, str) or (isinstance(value, int) and _is_number(value))
+    return parse_date(str(value)) if stated else None
 
 
 def scalars(row: Mapping[str, object], *, leave_out: Collection[str]) -> dict[str, MetadataValue]:
-    """Keep what can be metadata: strings that are not blank, finite numbers, truth values, days."""
+    """Keep what can be metadata: strings that are not blank, numbers, truth values, days.
+
+    Numbers that are not finite, or beyond 64 bits, are left out: no database takes them.
+    """
     kept: dict[str, MetadataValue] = {}
     for key, value in row.items():
         if key in leave_out or not key.strip():
             continue
         if isinstance(value, datetime.date):
             kept[key.strip()] = value.isoformat()
-        elif isinstance(value, float):
-            if math.isfinite(value):
-                kept[key.strip()] = value
-        elif isinstance(value, int) or (isinstance(value, str) and value.strip()):
+        elif _is_number(value) or (isinstance(value, str) and value.strip()):
             kept[key.strip()] = value
     return kept
+
+
+def _is_number(value: object) -> TypeGuard[float]:
+    """Tell whether a value is a number, or a truth value, that can be written down and stored."""
+    if isinstance(value, float):
+        return math.isfinite(value)
+    return isinstance(value, int) and abs(value) <= _LARGEST_INTEGER

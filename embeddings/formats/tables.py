@@ -8,7 +8,7 @@ from pathlib import Path
 
 from embeddings.errors import DocumentError
 from embeddings.formats.encoding import open_text
-from embeddings.formats.rows import Fields, row_documents
+from embeddings.formats.rows import Fields, locate, require, row_documents
 from embeddings.types import Document
 
 __all__ = ["read"]
@@ -26,10 +26,10 @@ def read(path: Path, fields: Fields) -> Iterator[Document]:
     Raises:
         DocumentError: a field is missing or the table is broken.
     """
-    yield from row_documents(_rows(path), fields)
+    yield from row_documents(_rows(path, fields), fields)
 
 
-def _rows(path: Path) -> Iterator[tuple[int, Mapping[str, object]]]:
+def _rows(path: Path, fields: Fields) -> Iterator[tuple[int, Mapping[str, object]]]:
     csv.field_size_limit(_CELL_CHARACTERS)
     with open_text(path) as stream:
         try:
@@ -37,8 +37,16 @@ def _rows(path: Path) -> Iterator[tuple[int, Mapping[str, object]]]:
             stream.seek(0)
             cells = (row for row in csv.reader(stream, delimiter=delimiter) if any(row))
             header = next(cells, [])
+            if not header:
+                return
+            names = dict.fromkeys(header, "")
+            place = locate(names, fields)
+            require(names, place, fields=fields, holder="the header")
+            # Cells that a short row lacks are blank. The others stay out, so that a row costs no
+            # more than its own length under a header of a hundred thousand names.
+            blank = dict.fromkeys(place.values(), "")
             for number, row in enumerate(cells, start=1):
-                yield number, dict(zip(header, row + [""] * len(header), strict=False))
+                yield number, blank | dict(zip(header, row, strict=False))
         except csv.Error as error:
             raise DocumentError(f"is a broken table: {error}") from error
 

@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 from typing import TypeAlias
 
-from embeddings import DocumentError, Index, Reading
+from embeddings import DocumentError, Index
 from qa.assistant import Assistant
 from qa.config import Config
 from qa.evaluation.integrated import evaluate_assistant
@@ -93,8 +93,7 @@ def _searched(
             ) as index,
             stage("Indexing") as progress,
         ):
-            reading = Reading(max_file_bytes=config.max_file_bytes)
-            report = index.add_paths([corpus], reading=reading, progress=progress)
+            report = index.add_paths([corpus], reading=config.reading, progress=progress)
         if not (report.added or report.updated or report.unchanged):
             reason = report.failed[0][1] if report.failed else "there is no file in it"
             raise DocumentError(f"No document of {corpus} could be read: {reason}")

@@ -67,7 +67,7 @@ _log = logging.getLogger(__name__)
 )
 @settings(
     *("index", "corpus", "encoder", "reader", "k", "answers"),
-    *("confidence", "min_score", "min_precision", "max_file_bytes"),
+    *("confidence", "min_score", "min_precision", "max_file_bytes", "max_file_seconds"),
 )
 def serve(
     host: str,

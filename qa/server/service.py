@@ -50,7 +50,7 @@ class Service:
     @property
     def reading(self) -> Reading:
         """How uploaded files are read."""
-        return Reading(max_file_bytes=self.config.max_file_bytes)
+        return self.config.reading
 
     async def ask(self, ask: Callable[[], Reply]) -> Reply:
         """Have a question answered in a thread, and count it."""

@@ -1,6 +1,8 @@
 import datetime
 import itertools
+import sys
 import time
+import tracemalloc
 
 import pytest
 from hypothesis import given
@@ -119,10 +121,26 @@ def test_impossible_sizes_are_refused(words: int, overlap: int) -> None:
         Chunking(words=words, overlap_words=overlap)
 
 
-def test_a_run_of_points_takes_no_longer_than_its_length() -> None:
+@pytest.mark.parametrize(
+    "text",
+    ["." * 200_000 + "x", " " * 50_000 + "x", "x\n" + " " * 50_000 + "x"],
+    ids=["points", "spaces", "indented line"],
+)
+def test_a_long_run_of_one_sign_takes_no_longer_than_its_length(text: str) -> None:
     began = time.perf_counter()
-    assert len(sentences("." * 200_000 + "x")) == 1
+    sentences(text)
     assert time.perf_counter() - began < 5
+
+
+@pytest.mark.parametrize("unit", ["x. ", "x\n", "字。", "x" * 20])
+def test_the_memory_of_cutting_is_that_of_the_chunks(unit: str) -> None:
+    document = Document(id="a", text=unit * 20_000)
+    tracemalloc.start()
+    chunks = Chunking().split(document)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    kept = sum(map(sys.getsizeof, chunks)) + sum(sys.getsizeof(chunk.text) for chunk in chunks)
+    assert peak < 2 * kept + 200_000
 
 
 @given(

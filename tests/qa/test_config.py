@@ -1,8 +1,9 @@
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
 
-from embeddings import SettingsError
+from embeddings import Reading, SettingsError
 from qa.config import Config
 
 
@@ -44,6 +45,14 @@ def test_a_wrong_setting_is_named(tmp_path: Path, content: str, complaint: str) 
     file.write_text(content)
     with pytest.raises(SettingsError, match=complaint):
         Config.load(file, environment={})
+
+
+def test_every_limit_of_reading_is_a_setting() -> None:
+    limits = {field.name: number for number, field in enumerate(fields(Reading), start=5)}
+    del limits["fields"]
+    environment = {f"QA_{name.upper()}": str(limit) for name, limit in limits.items()}
+    assert Config.load(environment=environment).reading == Reading(**limits)
+    assert Config().reading == Reading()
 
 
 def test_a_named_file_must_be_there(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@ import datetime
 
 import pytest
 
+from embeddings.errors import DocumentError
 from embeddings.formats.html import read
 
 PAGE = """<!DOCTYPE html>
@@ -124,3 +125,8 @@ def test_xhtml_with_an_xml_declaration_is_read(read_page):
 def test_deep_nesting_loses_no_text(read_page):
     page = "".join(f"<div>{number} " for number in range(3000))
     assert read_page(page).text.split() == [str(number) for number in range(3000)]
+
+
+def test_a_depth_that_no_page_has_is_refused(read_page):
+    with pytest.raises(DocumentError, match="nested too deeply: more than 10,000 elements"):
+        read_page("<div>" * 20_000 + "x")

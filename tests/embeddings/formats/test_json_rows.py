@@ -68,3 +68,9 @@ def test_a_bad_line_is_named_after_the_good_ones_were_read(write, line, message)
     assert next(rows).text == "One."
     with pytest.raises(DocumentError, match=message):
         next(rows)
+
+
+def test_what_other_programs_write_for_a_missing_value_is_none(write):
+    source = '[{"text": NaN}, {"text": "One.", "title": NaN, "id": NaN, "size": -Infinity}]'
+    (document,) = read_json(write(source), Fields())
+    assert (document.id, document.title, document.metadata) == ("2", "", {})

@@ -49,7 +49,15 @@ def test_without_front_matter_the_first_heading_is_the_title(read_source, source
 
 @pytest.mark.parametrize(
     "front",
-    ["title: [", "- a\n- b", "date: 2020-13-45", "? [a]\n: b\n!!python/object:x", "[" * 2000],
+    [
+        "title: [",
+        "- a\n- b",
+        "date: 2020-13-45",
+        "? [a]\n: b\n!!python/object:x",
+        "[" * 2000,
+        f"title: 0x{'f' * 9000}",
+        f"0x{'f' * 9000}: x",
+    ],
 )
 def test_broken_front_matter_is_ordinary_text(read_source, front):
     document = read_source(f"---\n{front}\n---\n\n# Talks\n")

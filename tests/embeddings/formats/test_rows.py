@@ -73,3 +73,12 @@ def test_ids_never_repeat():
     rows = [{"id": 2}, {"id": None}, {"id": "x"}, {"id": "x"}, {"id": "x"}, {"id": ""}]
     found = documents(*({"text": "They met."} | row for row in rows))
     assert [each.id for each in found] == ["2", "2#2", "x", "x#4", "x#5", "6"]
+
+
+def test_numbers_that_no_database_takes_are_left_out():
+    (document,) = documents(
+        {"text": "They met.", "title": 1 << 20_000, "date": 1 << 20_000}
+        | {"a": 2**63 - 1, "b": 2**63, "c": -(2**63), "d": float("nan")}
+    )
+    assert (document.title, document.date) == ("", None)
+    assert document.metadata == {"a": 2**63 - 1}

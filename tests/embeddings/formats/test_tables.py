@@ -1,3 +1,5 @@
+import time
+
 import pytest
 
 from embeddings.errors import DocumentError
@@ -66,3 +68,20 @@ def test_a_table_without_a_text_column_is_an_error_that_lists_the_columns(read_t
 def test_a_header_alone_is_empty(read_table):
     with pytest.raises(DocumentError, match="is empty"):
         list(read_table("text,title\n"))
+
+
+def test_a_table_of_many_columns_names_some_of_them(read_table):
+    with pytest.raises(DocumentError, match=r"'c18', 'c19' and more; name one"):
+        list(read_table(",".join(f"c{number}" for number in range(100_000)) + "\nx\n"))
+
+
+def test_a_short_row_costs_no_more_than_its_length_under_a_long_header(read_table):
+    header = ",".join(["text", *(f"c{number}" for number in range(10_000))])
+    began = time.perf_counter()
+    assert len(list(read_table(header + "\n" + "x\n" * 10_000))) == 10_000
+    assert time.perf_counter() - began < 5
+
+
+def test_a_row_may_end_before_its_text_and_its_date(read_table):
+    (document,) = read_table("kind,text,date\na\nb,They met.\n")
+    assert (document.id, document.text, document.date) == ("2", "They met.", None)
