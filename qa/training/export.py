@@ -16,8 +16,9 @@ import onnx
 import torch
 from onnxruntime.quantization import QuantType, quantize_dynamic
 from onnxruntime.transformers import optimizer
+from sentence_transformers import SentenceTransformer
 from tokenizers import Tokenizer
-from transformers import AutoModel, AutoModelForQuestionAnswering, PreTrainedModel
+from transformers import AutoModelForQuestionAnswering, PreTrainedModel
 
 from embeddings import ModelError, ModelFolder, OnnxModel, Tokens
 from embeddings.runtimes.torch import data_folder, pad
@@ -58,16 +59,22 @@ def export_encoder(source: Path, target: Path, *, name: str, sha256: str | None 
             or the int8 outputs leave the tolerance.
     """
     _verify(source / "model.safetensors", sha256)
-    pooling = json.loads((source / "1_Pooling" / "config.json").read_text())
-    if not pooling["pooling_mode_mean_tokens"]:
+    opened = SentenceTransformer(
+        str(data_folder(str(source))),
+        device="cpu",
+        local_files_only=True,
+        trust_remote_code=False,
+        model_kwargs={name: _OPENED[name] for name in ("attn_implementation", "dtype")}
+        | {"use_safetensors": True},
+    )
+    if getattr(opened[1], "pooling_mode", None) != "mean":
         raise ModelError(f"{source} does not pool by the mean; only such encoders can be exported.")
-    limits = json.loads((source / "sentence_bert_config.json").read_text())
-    model = AutoModel.from_pretrained(data_folder(str(source)), **_OPENED)
+    model: Any = opened[0].auto_model
     settings = {
         "kind": "encoder",
         "name": name,
         "dimensions": model.config.hidden_size,
-        "max_tokens": limits["max_seq_length"],
+        "max_tokens": opened.max_seq_length,
         "source_sha256": _sha256(source / "model.safetensors"),
     }
     texts = [text for _, text in _TEXTS]

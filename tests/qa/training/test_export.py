@@ -6,6 +6,8 @@ import numpy as np
 import onnxruntime
 import pytest
 import torch
+from sentence_transformers import SentenceTransformer
+from sentence_transformers.sentence_transformer.modules import Pooling, Transformer
 from transformers import BertConfig, BertForQuestionAnswering
 
 from embeddings import ModelError, OnnxEncoder
@@ -69,14 +71,20 @@ def test_an_export_that_does_not_follow_the_original_is_refused(
     assert not (tmp_path / "weights").exists()
 
 
+def saved_encoder(trained: Path, folder: Path, *, pooling: str) -> None:
+    """Save a model as sentence-transformers does, and so as `qa train encoder` does."""
+    transformer = Transformer(str(trained), max_seq_length=128)
+    SentenceTransformer(
+        modules=[transformer, Pooling(transformer.get_embedding_dimension(), pooling_mode=pooling)],
+        device="cpu",
+    ).save(str(folder), create_model_card=False)
+
+
 def test_an_exported_encoder_gives_the_vectors_of_the_original(
     trained: Path, tmp_path: Path
 ) -> None:
-    (trained / "1_Pooling").mkdir()
-    pooling = trained / "1_Pooling" / "config.json"
-    pooling.write_text(json.dumps({"pooling_mode_mean_tokens": True}))
-    (trained / "sentence_bert_config.json").write_text(json.dumps({"max_seq_length": 128}))
-    export_encoder(trained, tmp_path / "weights", name="small")
+    saved_encoder(trained, tmp_path / "mean", pooling="mean")
+    export_encoder(tmp_path / "mean", tmp_path / "weights", name="small")
     encoder = OnnxEncoder.open(tmp_path / "weights")
     vectors = encoder.encode_documents(["Ada came.", "Nobody else came to the harbour."])
     model = BertForQuestionAnswering.from_pretrained(trained).bert.eval()
@@ -85,6 +93,8 @@ def test_an_exported_encoder_gives_the_vectors_of_the_original(
         with torch.no_grad():
             mean = model(input_ids=ids).last_hidden_state[0].mean(dim=0).numpy()
         assert vector @ mean / np.linalg.norm(mean) > 0.97
-    pooling.write_text(json.dumps({"pooling_mode_mean_tokens": False}))
+    described = json.loads((tmp_path / "weights" / "model.json").read_text())
+    assert described["max_tokens"] == 128
+    saved_encoder(trained, tmp_path / "first", pooling="cls")
     with pytest.raises(ModelError, match="does not pool by the mean"):
-        export_encoder(trained, tmp_path / "other", name="small")
+        export_encoder(tmp_path / "first", tmp_path / "other", name="small")
