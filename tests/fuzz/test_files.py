@@ -138,7 +138,8 @@ def check(folder, suffix, content):
     assert len({document.id for document in documents}) == len(documents)
     for document in documents:
         assert document.text.strip()
-        assert document.title == " ".join(document.title.split())
+        assert document.title == document.title.strip()
+        assert "\n" not in document.title
         assert document.date is None or 1 <= document.date.year <= 9999
         stored = [document.id, document.text, document.title, dict(document.metadata)]
         assert json.loads(json.dumps(stored, allow_nan=False, ensure_ascii=False).encode())

@@ -172,7 +172,7 @@ def assistant(tmp_path_factory: pytest.TempPathFactory):
     with Index.open(tmp_path_factory.mktemp("fuzz") / "index", create=True) as index:
         kept = [
             "ANKARA — A Turkish delegation met in Moscow on 16 September 2020. “Enough,” he said.",
-            "👨‍👩‍👧‍👦 e\u0301\u0301 שלום עולם. The mayor of Haifa is Ada Berg \u202e. İstanbul 字。",
+            "👨‍👩‍👧‍👦 e\u0301\u0301 שלום. The mayor of Haifa is Ada Berg \u202e. İstanbul 字。",
             "x" * 3000 + " 12,000 people were displaced in May 2020.",
         ]
         report = index.add(
