@@ -113,14 +113,14 @@ def traced(
 def stretches(dates: Sequence[datetime.date], count: int) -> Iterator[DateRange]:
     """Cut the time of documents into at most `count` stretches that hold about as many each."""
     days = sorted(dates)
-    after = None
+    before = None
     for number in range(1, count + 1):
         last = len(days) * number // count - 1
-        if last < 0 or (after is not None and days[last] < after):
+        if last < 0 or (before is not None and days[last] <= before):
             continue
-        begin = days[0] if after is None else after
-        yield DateRange(begin, days[last])
-        after = days[last] + datetime.timedelta(days=1)
+        begin = days[0] if before is None else before + datetime.timedelta(days=1)
+        before = days[last]
+        yield DateRange(begin, before)
 
 
 def told_values(answers: Sequence[Answer]) -> tuple[Told, ...]:

@@ -127,9 +127,10 @@ def _reference(clause: Syntax, at: int) -> _Reference | None:
     """Recognise a word that may stand for something said before."""
     token, before, following = clause.tokens[at], _token(clause, at - 1), _token(clause, at + 1)
     word = _WORDS.get(token.lower)
-    quoted = sum(sign.text in _QUOTES for sign in clause.tokens[:at]) % 2
-    if word is None or token.tag not in ("pron", "det") or quoted:
+    if word is None or token.tag not in ("pron", "det"):
         return None
+    if sum(sign.text in _QUOTES for sign in clause.tokens[:at]) % 2:
+        return None  # it stands in a quotation
     if token.lower in _DEMONSTRATIVES:
         # Behind a noun, "that" begins a clause: "the man that left".
         clausal = before is not None and before.tag in ("word", "name") and not is_verb(before)

@@ -64,12 +64,14 @@ def date_of(text: str, start: int, end: int, *, published: datetime.date | None)
     if _LOOKS.search(text, start, end) is None:
         return None
     first, last = _sentence(text, start, end)
-    if published is None:
-        # What is the same from whichever day it is said is said in full.
-        days = (datetime.date(1804, 2, 29), datetime.date(2196, 12, 31))
-        one, other = (_read(text, start, end, first, last, day) for day in days)
-        return one if one == other else None
-    return _read(text, start, end, first, last, published)
+    # What is the same from whichever day it is said is said in full.
+    said_in_full = (datetime.date(1804, 2, 29), datetime.date(2196, 12, 31))
+    days = said_in_full if published is None else (published,)
+    try:
+        read = [_read(text, start, end, first, last, day) for day in days]
+    except OverflowError:  # beyond the calendar
+        return None
+    return read[0] if read[0] == read[-1] else None
 
 
 def _read(
@@ -98,12 +100,13 @@ def _read(
 def _times(sentence: str, published: datetime.date) -> list[Expression]:
     coming = _FUTURE.search(sentence) is not None
     usual = expressions(sentence, published, direction="future" if coming else "past")
-    nearest = expressions(sentence, published, direction="near")
-    soon = published + datetime.timedelta(days=_SOON_DAYS)
-    return [
-        near if near.kind in _CALENDAR_DAYS and (coming or near.period.first <= soon) else one
-        for one, near in zip(usual, nearest, strict=True)
-    ]
+    nearest = {
+        (near.start, near.end): near
+        for near in expressions(sentence, published, direction="near")
+        if near.kind in _CALENDAR_DAYS
+        and (coming or (near.period.first - published).days <= _SOON_DAYS)
+    }
+    return [nearest.get((one.start, one.end), one) for one in usual]
 
 
 def _sentence(text: str, start: int, end: int) -> tuple[int, int]:

@@ -86,7 +86,7 @@ def _rule(pattern: str, *, case: bool = False) -> re.Pattern[str]:
 
 _D_MONTH = rf"(?:the\s+)?{_DAY}(?:\s+of)?\s+{_MONTH}{_OF_YEAR}{_LAST_YEAR}"
 _MONTH_D = rf"{_MONTH}\s+(?:the\s+)?{_DAY}(?!\d){_OF_YEAR}{_LAST_YEAR}"
-_WEEKDAY_BEFORE = rf"(?:{_WEEKDAY}\s*,?\s+(?:the\s+)?)?"
+_WEEKDAY_BEFORE = rf"(?:{_WEEKDAY}(?:\s*,)?\s+(?:the\s+)?)?"
 _IN_YEAR = r"(?P<of_the_year>\s+(?:of|in)\s+(?:the|this|the\s+current)\s+year\b)?" + _OF_YEAR
 _WHICH = r"(?P<which>last|past|previous|this|current|next|coming|following)"
 _IN_THE = "|".join(rf"(?<={word} the )" for word in ("in", "during", "since", "until", "by", "of"))

@@ -88,6 +88,14 @@ def test_time_is_cut_where_documents_are() -> None:
     ]
 
 
+def test_documents_of_the_calendars_last_day_are_in_the_last_slice() -> None:
+    first, last = day("9999-12-30"), datetime.date.max
+    assert list(slices([first, last, last, last], 4)) == [
+        DateRange(first, first),
+        DateRange(last, last),
+    ]
+
+
 @pytest.mark.parametrize("count", [1, 2, 5, 9])
 def test_every_document_lies_in_one_slice(count: int) -> None:
     dates = [day("2020-01-01")] * 4 + [day("2020-01-03"), day("2020-02-01")]

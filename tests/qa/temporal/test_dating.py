@@ -44,3 +44,12 @@ def test_without_a_day_of_publication_only_what_names_its_year_is_dated() -> Non
         assert period.iso == iso
     for marked in ("It sank on [14 September].", "It sank on [Tuesday].", "It sank [last year]."):
         assert dated(marked, None) is None
+
+
+@pytest.mark.parametrize("published", [datetime.date.min, datetime.date.max])
+@pytest.mark.parametrize("words", ["two days later", "two days earlier", "last year", "May 3"])
+def test_a_document_of_the_calendars_last_day_is_no_trouble(
+    words: str, published: datetime.date
+) -> None:
+    period = date_of(words, 0, len(words), published=published)
+    assert period is None or period.first <= period.last
