@@ -90,7 +90,7 @@ def test_time_is_cut_where_documents_are() -> None:
 
 def test_documents_of_the_calendars_last_day_are_in_the_last_slice() -> None:
     first, last = day("9999-12-30"), datetime.date.max
-    assert list(slices([first, last, last, last], 4)) == [
+    assert list(stretches([first, last, last, last], 4)) == [
         DateRange(first, first),
         DateRange(last, last),
     ]
