@@ -77,20 +77,28 @@ def train_split(file: Path, held: Path, rest: Path, one_in: int) -> None:
 
 @train.command("negatives")
 @click.argument("output", type=click.Path(dir_okay=False, path_type=Path))
+@click.option(
+    "--dense-weight",
+    type=click.FloatRange(0, 1),
+    default=0.0,
+    show_default=True,
+    help="The vectors' share of the ranking that is searched; 0 searches by words alone.",
+)
 @_data
-def train_negatives(output: Path, data: dict[str, Path]) -> None:
+def train_negatives(output: Path, dense_weight: float, data: dict[str, Path]) -> None:
     """Write OUTPUT: questions of the data with contexts that come near but do not answer.
 
     \b
-    Example:
+    Examples:
       qa train negatives negatives.jsonl.gz --data squad=squad.jsonl.gz
+      qa train negatives for-encoder.jsonl.gz --dense-weight 0.3 --data squad=squad.jsonl.gz
     """
     from qa.training.examples import load_rows
     from qa.training.negatives import mine_negatives
 
     rows = [row for file in data.values() for row in load_rows(file)]
     with bar("Searching") as progress:
-        written = mine_negatives(rows, output, progress=progress)
+        written = mine_negatives(rows, output, dense_weight=dense_weight, progress=progress)
     click.echo(f"{written} rows written to {output}.")
 
 
