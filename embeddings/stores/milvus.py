@@ -69,9 +69,12 @@ class MilvusStore:
     goes on may be missing in what that search finds.
 
     The scores of the lexical search are Milvus' own: other numbers than the local store's, over the
-    same terms, so that both find the same chunks. An embedded Milvus is open in one process at a
-    time. It leaves its log to the operating system: what was put survives the death of the process,
-    but may be lost in a power cut. In a cluster, the right to write is a `Lease`.
+    same terms, so that both find the same chunks. An embedded Milvus takes a word for the rarer the
+    fewer of the chunks that a filter allows have it; a cluster counts in all chunks.
+
+    An embedded one is open in one process at a time, and leaves its log to the operating system:
+    what was put survives the death of the process, but may be lost in a power cut. In a cluster,
+    the right to write is a `Lease`.
 
     Any thread may use a store.
     """
@@ -85,6 +88,7 @@ class MilvusStore:
             partial(self._contents.body, LEASE),
             partial(self._contents.write, LEASE),
             place=connection.place,
+            sleep=connection.sleep,
         )
         self._thread: int | None = None
         # Of the writer alone; None when it is not known what lies in Milvus.

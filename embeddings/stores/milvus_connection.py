@@ -96,7 +96,7 @@ class Connection:
         self.right = right
         self.client = client
         self._close = close
-        self._sleep = sleep
+        self.sleep = sleep
 
     def close(self) -> None:
         """End it."""
@@ -121,7 +121,7 @@ class Connection:
             except _trouble() as error:
                 if pause is None or not _may_pass(error):
                     _refuse(self.place, error)
-            self._sleep(pause * random.uniform(0.5, 1.5))
+            self.sleep(pause * random.uniform(0.5, 1.5))
         raise AssertionError
 
     def has(self, collection: str) -> bool:

@@ -291,6 +291,41 @@ def test_searches_inside_of_writing_see_what_was_put(store: Store) -> None:
         assert [id_ for id_, _ in store.search_dense(unit(1), 9, ALL)[0]] == [1, 3]
 
 
+@pytest.mark.parametrize(
+    "name", ['"', "\\", '" or 1 == 1 or document == "', "a\x00b", "{id}", "x" * 70_000, "é\n'"]
+)
+def test_no_character_of_an_id_or_of_metadata_is_an_operator(store: Store, name: str) -> None:
+    named = Document(name[:9_999], "The storm broke.", metadata={name[:9_998]: name[:9_997]})
+    put(store, named, Document("other", "The storm broke.", metadata={"desk": "x"}))
+    assert store.document(named.id) == named
+    for within in (
+        Filter(documents=frozenset({named.id})),
+        Filter(metadata=named.metadata),
+        Filter(documents=frozenset({named.id, "nowhere"}), metadata=named.metadata),
+    ):
+        assert [id_ for id_, _ in store.search_lexical("storm", 9, within)] == [1]
+        assert [id_ for id_, _ in store.search_dense(unit(1), 9, within)[0]] == [1]
+    with store.writing():
+        assert store.remove(named.id)
+    assert [listed.id for listed in store.documents()] == ["other"]
+    assert store.check() == []
+
+
+def test_a_long_text_comes_back_with_chunks_from_every_part(store: Store) -> None:
+    text = "".join(f"{number} \U0001f600 " for number in range(9_000))
+    document = Document("long", text)
+    put(store, document)
+    assert store.document("long") == document
+    expected = dict(enumerate(cut(document), start=1))
+    assert len(expected) > 1_500
+    assert store.chunks(list(expected)) == expected
+    whole = Document("whole", text[:25_000])
+    with store.writing():
+        store.put(whole, cut(whole, 25_000), unit(1))
+    assert store.chunks([len(expected) + 1]) == {len(expected) + 1: cut(whole, 25_000)[0]}
+    assert store.check() == []
+
+
 def test_no_hits_are_asked_for_none_are_given(news: Store) -> None:
     assert news.search_dense(unit(2), 0, ALL) == [[], []]
     assert news.search_lexical("storm", 0, ALL) == []
