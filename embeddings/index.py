@@ -75,6 +75,11 @@ class Index:
         """Tell whether there is an index at a place, sound or not."""
         return is_store_at(location)
 
+    @staticmethod
+    def folder_of(location: str | Path) -> Path | None:
+        """Name the folder that an index at a place lies in; None for one in Milvus."""
+        return Path(location) if is_folder(location) else None
+
     @classmethod
     def open(
         cls,
@@ -122,7 +127,7 @@ class Index:
             parts.encoder,
             chunking=parts.chunking,
             dense_weight=dense_weight,
-            folder=Path(location) if to_search and is_folder(location) else None,
+            folder=cls.folder_of(location) if to_search else None,
         )
 
     def __enter__(self) -> Self:

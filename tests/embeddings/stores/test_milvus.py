@@ -173,6 +173,8 @@ def test_what_a_failed_put_left_does_not_count(store: MilvusStore, location: str
             writer.put(LONG, cut(LONG), unit(len(cut(LONG))))
         failing.failing = False
         assert list(store.documents()) == []
+        assert store.search_dense(unit(1), 9, ALL) == [[]]
+        assert store.search_lexical("museum", 9, ALL) == []
         writer.put(NEW, cut(NEW), unit(1))
         assert store.chunks(range(1, 999)) == {1: cut(NEW)[0]}
         assert len(store.search_dense(unit(1), 99, ALL)[0]) == 1
