@@ -57,6 +57,8 @@ from embeddings.types import (
 __all__ = ["MilvusStore"]
 
 FORMAT = 1
+FRESH_ROWS = 500
+"""How many chunks an embedded Milvus may hold in its log: it searches them one by one."""
 MOST_DEAD = 100
 """How many removed documents may leave rows behind before these are deleted."""
 
@@ -91,6 +93,7 @@ class MilvusStore:
             sleep=connection.sleep,
         )
         self._thread: int | None = None
+        self._fresh = 0
         # Of the writer alone; None when it is not known what lies in Milvus.
         self._state: State | None = None
 
@@ -170,7 +173,7 @@ class MilvusStore:
                     "install a newer version"
                 )
             for name in COLLECTIONS:
-                connection.call("load_collection", name)
+                connection.load(name)
             return cls(connection, about)
         except BaseException:
             connection.close()
@@ -277,6 +280,12 @@ class MilvusStore:
             state, generation=generation, last_chunk=state.last_chunk + len(chunks)
         )
         self._commit(after, replaced, added_day=listed["day"])
+        self._fresh += len(chunks)
+        if self._fresh >= FRESH_ROWS and self._connection.right is not None:
+            # A cluster does so by itself.
+            for name in COLLECTIONS:
+                self._connection.call("flush", name)
+            self._fresh = 0
 
     def remove(self, document_id: str) -> bool:
         """Remove a document, wholly or not at all; False when there was none.

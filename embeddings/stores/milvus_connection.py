@@ -30,6 +30,7 @@ EMBEDDED = "milvus:"
 TOKEN = "MILVUS_TOKEN"
 TIMEOUT_SECONDS = 20.0
 """How long one try of a call may take."""
+LOADING_SECONDS = 300.0
 PAUSES_SECONDS = (0.5, 1.0, 2.0, 4.0)
 """How long to wait before each further try, give or take half of it."""
 BATCH_ROWS = 500
@@ -117,12 +118,16 @@ class Connection:
         run = getattr(self.client, name)
         for pause in (*PAUSES_SECONDS, None):
             try:
-                return run(*arguments, timeout=TIMEOUT_SECONDS, **named)
+                return run(*arguments, **{"timeout": TIMEOUT_SECONDS} | named)
             except _trouble() as error:
                 if pause is None or not _may_pass(error):
                     _refuse(self.place, error)
             self.sleep(pause * random.uniform(0.5, 1.5))
         raise AssertionError
+
+    def load(self, collection: str) -> None:
+        """Let a collection be searched; it takes a while where nobody has it loaded."""
+        self.call("load_collection", collection, timeout=LOADING_SECONDS)
 
     def has(self, collection: str) -> bool:
         """Tell whether there is a collection."""

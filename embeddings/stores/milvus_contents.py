@@ -47,14 +47,22 @@ class Contents:
         """Read what the index was made with; None when there is no index, or a half of one."""
         if not self._connection.has(DOCUMENTS):
             return None
-        self._connection.call("load_collection", DOCUMENTS)
+        self._connection.load(DOCUMENTS)
         body = self.body(ABOUT)
         return None if body is None else json.loads(body)
 
     def state(self) -> State:
-        """Read where the contents stand now."""
+        """Read where the contents stand now.
+
+        Raises:
+            IndexDamagedError: nothing says so.
+        """
         body = self.body(STATE)
-        assert body is not None
+        if body is None:
+            raise IndexDamagedError(
+                f"{self._connection.place}: the row with its state is missing; index the documents "
+                "again, at another place"
+            )
         return State.read(body)
 
     def body(self, key: int) -> str | None:
@@ -163,16 +171,23 @@ class Contents:
             if fault is not None:
                 yield document_id, row, fault
 
+    def _chunk_rows(self, generation: int) -> list[Row]:
+        """Read all that is kept of a document's chunks, by id."""
+        listed = self._connection.query(CHUNKS, f"generation == {generation}", ["id"])
+        ids = sorted(row["id"] for row in listed)
+        rows: dict[int, Row] = {}
+        for begin in range(0, len(ids), PAGE):
+            some = one_of("id", ids[begin : begin + PAGE])
+            rows |= {row["id"]: row for row in self._connection.query(CHUNKS, some, ["*"])}
+        return [rows[id_] for id_ in ids if id_ in rows]
+
     def _fault(self, row: Row) -> str | None:
         known, document = stored_document(row), self.whole(row)
         if document is None:
             return "has lost a part of its text"
         if document.digest != known.digest or row["document"] != key_of(known.id):
             return "differs from what was added"
-        rows = sorted(
-            self._connection.query(CHUNKS, f"generation == {row['generation']}", ["*"]),
-            key=lambda chunk: int(chunk["id"]),
-        )
+        rows = self._chunk_rows(row["generation"])
         if len(rows) != known.chunks:
             return "has lost a chunk"
         spans = [(chunk["start"], chunk["stop"]) for chunk in rows]

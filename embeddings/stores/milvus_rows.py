@@ -132,7 +132,7 @@ def create(connection: Connection, dimensions: int) -> None:
         connection.call("create_collection", name, schema=schema, consistency_level="Strong")
         # Not waited for: there is nothing to be indexed yet, and each costs half a second.
         connection.call("create_index", name, indexes, sync=False)
-        connection.call("load_collection", name)
+        connection.load(name)
 
 
 NO_VECTOR = [1.0, 0.0]

@@ -241,6 +241,11 @@ def test_a_question_finds_other_spellings(store: Store, question: str, text: str
     assert [store.chunks([id_])[id_].document_id for id_, _ in hits] == ["right"]
 
 
+def test_a_vowel_sign_is_a_part_of_its_word(store: Store) -> None:
+    put(store, Document("a", "हिन्दी दिवस"), Document("b", "दा"))
+    assert [id_ for id_, _ in store.search_lexical("हिन्दी", 5, ALL)] == [1]
+
+
 def test_stop_words_do_not_bring_up_chunks(store: Store) -> None:
     put(store, Document("a", "The storm."), Document("b", "What is the use of it?"))
     hits = store.search_lexical("What was the storm?", 5, ALL)

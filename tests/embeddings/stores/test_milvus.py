@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from filelock import FileLock, Timeout
 
 from embeddings.errors import (
     DocumentError,
@@ -27,7 +28,7 @@ from embeddings.errors import (
 )
 from embeddings.stores.milvus import MilvusStore
 from embeddings.stores.milvus_connection import Connection, connect
-from embeddings.stores.milvus_contents import ABOUT, Contents
+from embeddings.stores.milvus_contents import ABOUT, LEASE, STATE, Contents
 from embeddings.stores.milvus_rows import CHUNKS, COLLECTIONS, DOCUMENTS, TEXTS
 from embeddings.types import Document
 from tests.embeddings.stores.samples import ALL, DIMENSIONS, corpus, cut, put, unit
@@ -246,6 +247,13 @@ def test_a_document_without_its_text_is_not_given_out(
     assert list(store.chunks([1, 2])) == [1]
 
 
+def test_an_index_without_a_state_is_told(store: MilvusStore, connection: Connection) -> None:
+    put(store, NEW)
+    connection.delete(DOCUMENTS, f"generation == {STATE}")
+    with pytest.raises(IndexDamagedError, match="state is missing"):
+        list(store.documents())
+
+
 def test_a_file_of_something_else_is_no_index(memory: Path) -> None:
     (memory / "notes.db").write_text("mine")
     with pytest.raises(IndexDamagedError, match="choose another name"):
@@ -326,6 +334,31 @@ except IndexBusyError as error:
     assert told.stderr == ""
 
 
+def test_a_file_is_let_go_of_by_the_last_who_has_it_open(location: str, memory: Path) -> None:
+    def is_taken() -> bool:
+        try:
+            with FileLock(memory / "index.db" / "LOCK", timeout=0):
+                return False
+        except Timeout:
+            return True
+
+    first = MilvusStore.create(location, {}, DIMENSIONS)
+    second = MilvusStore.open(location)
+    first.close()
+    first.close()
+    assert is_taken()
+    assert second.settings == {}
+    second.close()
+    assert not is_taken()
+
+
+def test_many_new_chunks_do_not_stay_in_the_log(store: MilvusStore, memory: Path) -> None:
+    document = Document("many", "storm rain wind hail " * 1_100)
+    put(store, document)
+    assert [*(memory / "index.db" / "collections" / CHUNKS).rglob("*.parquet")] != []
+    assert len(store.search_lexical("hail", 999, ALL)) > 500
+
+
 def test_a_cluster_keeps_an_index_and_lends_the_right_to_write(cluster: str) -> None:
     with MilvusStore.create(cluster, {"encoder": "fake"}, DIMENSIONS) as store:
         put(store, *corpus(5))
@@ -342,6 +375,20 @@ def test_a_cluster_keeps_an_index_and_lends_the_right_to_write(cluster: str) -> 
         assert store.generation == 7
         assert store.check() == []
     assert MilvusStore.is_at(cluster)
+
+
+def test_who_has_lost_the_right_to_write_commits_nothing(cluster: str) -> None:
+    with MilvusStore.create(cluster, {}, DIMENSIONS) as store:
+        put(store, OTHER)
+        with closing(connect(cluster)) as connection, store.writing():
+            taken = json.dumps({"holder": "another", "until": 9e12})
+            Contents(connection).write(LEASE, taken)
+            with pytest.raises(IndexBusyError):
+                store.put(NEW, cut(NEW), unit(1))
+            with pytest.raises(IndexBusyError):
+                store.remove("b")
+            assert Contents(connection).body(LEASE) == taken
+        assert [listed.id for listed in store.documents()] == ["b"]
 
 
 if __name__ == "__main__":
