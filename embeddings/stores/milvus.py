@@ -2,43 +2,37 @@
 
 from __future__ import annotations
 
-import dataclasses
 import datetime
 import json
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Self
 
 from embeddings.errors import (
-    DocumentIndexError,
     IndexBusyError,
     IndexMismatchError,
     IndexNotFoundError,
     IndexStorageError,
 )
 from embeddings.stores.lease import Lease
-from embeddings.stores.milvus_connection import Connection, Row, connect, file_of
+from embeddings.stores.milvus_connection import Connection, connect, file_of
 from embeddings.stores.milvus_contents import ABOUT, LEASE, PAGE, STATE, Contents
 from embeddings.stores.milvus_rows import (
     CHUNKS,
     COLLECTIONS,
     DOCUMENTS,
-    TEXTS,
     UNDATED,
     State,
-    chunk_rows,
     condition,
     create,
-    document_row,
-    one_of,
     question_words,
     singular_row,
     stored_document,
-    text_rows,
 )
+from embeddings.stores.milvus_writing import Writer
 from embeddings.stores.rules import (
     Hits,
     best,
@@ -57,10 +51,6 @@ from embeddings.types import (
 __all__ = ["MilvusStore"]
 
 FORMAT = 1
-FRESH_ROWS = 500
-"""How many chunks an embedded Milvus may hold in its log: it searches them one by one."""
-MOST_DEAD = 100
-"""How many removed documents may leave rows behind before these are deleted."""
 
 
 class MilvusStore:
@@ -92,10 +82,8 @@ class MilvusStore:
             place=connection.place,
             sleep=connection.sleep,
         )
+        self._writer = Writer(connection, self._lease if connection.right is None else None)
         self._thread: int | None = None
-        self._fresh = 0
-        # Of the writer alone; None when it is not known what lies in Milvus.
-        self._state: State | None = None
 
     @classmethod
     def create(
@@ -221,14 +209,11 @@ class MilvusStore:
         with self._right():
             self._thread = threading.get_ident()
             try:
-                self._settle()
+                self._writer.settle()
                 yield
             finally:
                 self._thread = None
-                if self._state is None or self._state.dead:
-                    with suppress(DocumentIndexError):  # else it is left for the next time
-                        self._settle()
-                self._state = None
+                self._writer.finish()
 
     @contextmanager
     def _right(self) -> Iterator[None]:
@@ -243,11 +228,6 @@ class MilvusStore:
                 right.release()
         else:
             raise IndexBusyError(f"{self._connection.place}: a thread is writing; try again later")
-
-    def _confirm(self) -> None:
-        """Raise IndexBusyError if the right was lost meanwhile."""
-        if self._connection.right is None:
-            self._lease.confirm()
 
     def _require(self) -> None:
         if self._thread != threading.get_ident():
@@ -264,28 +244,7 @@ class MilvusStore:
         self._require()
         refuse_misfits(document, chunks, vectors, self._dimensions)
         refuse_surrogates(document)
-        state = self._settled()
-        generation = state.generation + 1
-        listed = document_row(document, len(chunks), generation)
-        pieces = text_rows(document.text, generation)
-        parts = chunk_rows(
-            document, chunks, vectors, generation=generation, first_id=state.last_chunk + 1
-        )
-        replaced = self._contents.row(document.id, state)
-        self._state = None  # until all is there
-        self._connection.upsert(CHUNKS, parts)
-        self._connection.upsert(TEXTS, pieces)
-        self._connection.upsert(DOCUMENTS, [listed])
-        after = dataclasses.replace(
-            state, generation=generation, last_chunk=state.last_chunk + len(chunks)
-        )
-        self._commit(after, replaced, added_day=listed["day"])
-        self._fresh += len(chunks)
-        if self._fresh >= FRESH_ROWS and self._connection.right is not None:
-            # A cluster does so by itself.
-            for name in COLLECTIONS:
-                self._connection.call("flush", name)
-            self._fresh = 0
+        self._writer.put(document, chunks, vectors)
 
     def remove(self, document_id: str) -> bool:
         """Remove a document, wholly or not at all; False when there was none.
@@ -294,46 +253,7 @@ class MilvusStore:
             RuntimeError: outside of `writing`.
         """
         self._require()
-        state = self._settled()
-        row = self._contents.row(document_id, state)
-        if row is None:
-            return False
-        self._state = None
-        self._commit(dataclasses.replace(state, generation=state.generation + 1), row)
-        return True
-
-    def _commit(self, state: State, lost: Row | None, *, added_day: int = UNDATED) -> None:
-        """Let a new state count, in which the document of a row is none any more."""
-        if lost is not None:
-            state = dataclasses.replace(state, dead=(*state.dead, lost["generation"]))
-        newest = max(state.newest, added_day)
-        if lost is not None and lost["day"] == newest != added_day:
-            newest = self._contents.newest(state)
-        state = dataclasses.replace(state, newest=newest)
-        self._confirm()
-        self._contents.write(STATE, state.written())
-        self._state = state
-        if len(state.dead) > MOST_DEAD:
-            self._settle()
-
-    def _settled(self) -> State:
-        if self._state is None:
-            self._settle()
-        assert self._state is not None
-        return self._state
-
-    def _settle(self) -> None:
-        """Delete the rows that do not count."""
-        self._confirm()
-        state = self._contents.state()
-        for name in COLLECTIONS:
-            self._connection.delete(name, f"generation > {state.generation}")
-            if state.dead:
-                self._connection.delete(name, one_of("generation", state.dead))
-        if state.dead:
-            state = dataclasses.replace(state, dead=())
-            self._contents.write(STATE, state.written())
-        self._state = state
+        return self._writer.remove(document_id)
 
     def document(self, document_id: str) -> Document | None:
         """Read one document whole.
@@ -400,10 +320,8 @@ class MilvusStore:
         """Drop damaged documents and what interrupted writers left; what was done, as sentences."""
         done = []
         with self.writing():
-            for document_id, row, fault in list(self._contents.faults(self._settled())):
-                state = self._settled()
-                self._state = None
-                self._commit(dataclasses.replace(state, generation=state.generation + 1), row)
+            for document_id, row, fault in list(self._contents.faults(self._contents.state())):
+                self._writer.drop(row)
                 done.append(f"{document_id} was dropped: it {fault}. Add it again.")
         done.append("What interrupted writers had left was deleted.")
         return done
