@@ -11,7 +11,7 @@ AssistantError
     │   └── IndexOutdatedError      its encoder has been replaced: it is to be made anew
     ├── IndexBusyError          another process is writing to it
     ├── IndexDamagedError       its files do not agree, or cannot be read
-    └── IndexStorageError       the disk is full, read-only or failing
+    └── IndexStorageError       the disk is full, read-only or failing, or Milvus fails
 """
 
 from __future__ import annotations
@@ -87,4 +87,4 @@ class IndexDamagedError(DocumentIndexError):
 
 
 class IndexStorageError(DocumentIndexError):
-    """The index cannot be written: the disk is full, read-only or failing."""
+    """The index cannot be written: the disk is full, read-only or failing, or Milvus fails."""

@@ -18,6 +18,7 @@ from embeddings.parts import Current, Parts
 from embeddings.reindexing import reindex
 from embeddings.stores.backup import restore
 from embeddings.stores.local import LocalStore
+from embeddings.stores.places import folder_of, is_folder, is_store_at
 from embeddings.types import (
     Document,
     Encoder,
@@ -72,7 +73,12 @@ class Index:
     @staticmethod
     def is_at(location: str | Path) -> bool:
         """Tell whether there is an index at a place, sound or not."""
-        return LocalStore.is_at(Path(location))
+        return is_store_at(location)
+
+    @staticmethod
+    def folder_of(location: str | Path) -> Path | None:
+        """Name the folder that an index at a place lies in; None for one in Milvus."""
+        return Path(location) if is_folder(location) else None
 
     @classmethod
     def open(
@@ -90,7 +96,9 @@ class Index:
         When another index takes its place, by `restore` or `reindex`, this object goes over to it.
 
         Args:
-            location: a folder.
+            location: a folder; `milvus:FILE.db`, which this process alone has open; or the URL of
+                a Milvus cluster, with the database as its path (`https://host:19530/news`). The
+                token for it is taken from `MILVUS_TOKEN` in the environment.
             create: make the index if there is none.
             encoder: a model as `open_encoder` takes it; None takes the one the index was made
                 with, if it is on this machine, and the bundled one for a new index.
@@ -108,19 +116,18 @@ class Index:
             IndexStorageError: a new index cannot be written there.
             ModelError: the encoder cannot be loaded.
         """
-        folder = Path(location)
         try:
-            parts = Parts.open(folder, encoder=encoder, chunking=chunking, to_search=to_search)
+            parts = Parts.open(location, encoder=encoder, chunking=chunking, to_search=to_search)
         except IndexNotFoundError:
             if not create:
                 raise
-            parts = Parts.create(folder, encoder=encoder, chunking=chunking)
+            parts = Parts.create(location, encoder=encoder, chunking=chunking)
         return cls(
             parts.store,
             parts.encoder,
             chunking=parts.chunking,
             dense_weight=dense_weight,
-            folder=folder if to_search else None,
+            folder=cls.folder_of(location) if to_search else None,
         )
 
     def __enter__(self) -> Self:
@@ -279,7 +286,7 @@ class Index:
             IndexDamagedError: nothing can be read.
             IndexBusyError: another process is writing to the index.
         """
-        return LocalStore.salvage(Path(location))
+        return LocalStore.salvage(folder_of(location))
 
     def backup(self, location: str | Path) -> None:
         """Copy the index into a new or empty folder, as it is at this moment; writing may go on.
@@ -307,7 +314,7 @@ class Index:
             IndexBusyError: another process is writing to the index that is there.
             IndexStorageError: the folder cannot be written to, or holds something else.
         """
-        return restore(Path(backup), Path(location))
+        return restore(Path(backup), folder_of(location))
 
     @staticmethod
     def reindex(
@@ -339,7 +346,7 @@ class Index:
             IndexStorageError: the disk is full or read-only.
             ModelError: the encoder cannot be loaded.
         """
-        return reindex(Path(location), encoder=encoder, chunking=chunking, progress=progress)
+        return reindex(folder_of(location), encoder=encoder, chunking=chunking, progress=progress)
 
     def repair(self) -> list[str]:
         """Rebuild what can be rebuilt, drop what is lost; what was done, as sentences.

@@ -15,7 +15,7 @@ from typing import NoReturn
 from embeddings.chunking import Chunking
 from embeddings.encoder import open_encoder
 from embeddings.errors import AssistantError, IndexMismatchError, IndexOutdatedError
-from embeddings.stores.local import LocalStore
+from embeddings.stores.places import create_store, is_folder, open_store
 from embeddings.types import Encoder, MetadataValue, Store, Vectors
 
 __all__ = ["Current", "Parts"]
@@ -34,7 +34,7 @@ class Parts:
     @classmethod
     def create(
         cls,
-        folder: Path,
+        location: str | Path,
         *,
         encoder: str | Path | None,
         chunking: Chunking | None,
@@ -49,20 +49,20 @@ class Parts:
             "chunk_words": cut.words,
             "overlap_words": cut.overlap_words,
         }
-        store = LocalStore.create(folder, settings, made_with.dimensions, generation=generation)
+        store = create_store(location, settings, made_with.dimensions, generation=generation)
         return cls(store, made_with, cut)
 
     @classmethod
     def open(
         cls,
-        folder: Path,
+        location: str | Path,
         *,
         encoder: str | Path | None,
         chunking: Chunking | None,
         to_search: bool = True,
     ) -> Parts:
         """Open what is there; see `Index.open`."""
-        store = LocalStore.open(folder)
+        store = open_store(location)
         try:
             cut = chunking_of(store.settings)
             name = str(store.settings["encoder"])
@@ -70,7 +70,7 @@ class Parts:
                 return cls(store, _NoEncoder(name), cut)
             if chunking not in (None, cut):
                 raise IndexMismatchError(
-                    f"The index at {folder} was made with chunks {cut}, not {chunking}. {_ADVICE}"
+                    f"The index at {location} was made with chunks {cut}, not {chunking}. {_ADVICE}"
                 )
             stored = str(store.settings["encoder_model"]) or None
             # What an index names is not fetched: it may come from anybody.
@@ -79,14 +79,13 @@ class Parts:
             )
             if opened.name != name and encoder is None:
                 raise IndexOutdatedError(
-                    f"The index at {folder} was made with encoder {name}, which has given way to "
-                    f"{opened.name}: run `{_command(folder, stored)}` once, which makes the index "
-                    "anew from the texts in it.",
+                    f"The index at {location} was made with encoder {name}, which has given way to "
+                    f"{opened.name}: {_remedy(location, stored)}",
                     stored,
                 )
             if opened.name != name:
                 raise IndexMismatchError(
-                    f"The index at {folder} was made with encoder {name}, not {opened.name}. "
+                    f"The index at {location} was made with encoder {name}, not {opened.name}. "
                     f"{_ADVICE}"
                 )
         except BaseException:
@@ -96,7 +95,7 @@ class Parts:
 
     def followed(self, folder: Path) -> Parts:
         """Open the index that has taken this one's place, in its own way."""
-        store = LocalStore.open(folder)
+        store = open_store(folder)
         if store.settings["encoder"] == self.encoder.name:
             return Parts(store, self.encoder, chunking_of(store.settings))
         store.close()
@@ -203,6 +202,9 @@ def _found_anywhere(encoder: str | Path | None) -> str:
     return str(Path(encoder).resolve()) if Path(encoder).is_dir() else str(encoder)
 
 
-def _command(folder: Path, model: str | None) -> str:
+def _remedy(location: str | Path, model: str | None) -> str:
+    if not is_folder(location):
+        return "index the documents again, at another place."
     chosen = "" if model is None else f" --encoder {shlex.quote(model)}"
-    return f"qa reindex --index {shlex.quote(str(folder))}{chosen}"
+    command = f"qa reindex --index {shlex.quote(str(location))}{chosen}"
+    return f"run `{command}` once, which makes the index anew from the texts in it."

@@ -74,7 +74,7 @@ class Assistant:
         """Open an index and a reader.
 
         Args:
-            index: the folder of an index.
+            index: the place of an index, as `Index.open` takes it.
             reader: a model as `Reader.open` takes it; None for the bundled one.
             encoder: a model as `Index.open` takes it; None for the one the index was made with.
             confidence: a file as `Confidence.open` takes it; None for the one beside the reader.

@@ -240,7 +240,7 @@ def watch(
     from qa.watch import STATE, change_json, watch
 
     asked = _questions(questions)
-    memory = Path(config.index, STATE) if state is None else state
+    memory = config.file_beside_index(STATE) if state is None else state
     while True:
         with open_assistant(config) as assistant, bar("Asking") as progress:
             changes = watch(asked, assistant, memory, k=config.k, progress=progress)

@@ -6,6 +6,7 @@ A settings file gives way to the environment, and the environment to the command
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -39,7 +40,8 @@ class Config:
     """The settings of the assistant."""
 
     index: str = ".qa-index"
-    """The folder of the index."""
+    """The folder of the index; or `milvus:FILE.db`, or the URL of a Milvus cluster, whose token is
+    taken from `MILVUS_TOKEN` in the environment."""
     corpus: str | None = None
     """Documents to bring into the index before a question; None for `SEEDS` where there is no index
     yet, and for nothing where there is one."""
@@ -130,6 +132,21 @@ class Config:
         from embeddings import Reading
 
         return Reading(**{name: getattr(self, name) for name in _LIMITS})
+
+    def file_beside_index(self, name: str) -> Path:
+        """Name a file of what belongs to the index and is not in it, such as judgements.
+
+        It lies in the index's folder; for an index in Milvus in one below the working directory,
+        which is named after the index and made here.
+        """
+        from embeddings import Index
+
+        folder = Index.folder_of(self.index)
+        if folder is None:
+            address = self.index.partition(":")[2]
+            folder = Path(".qa-" + re.sub(r"\W+", "-", address).strip("-"))
+            folder.mkdir(exist_ok=True)
+        return folder / name
 
     def _check(self) -> None:
         for name in ("k", "answers", "timeline_slices", *_LIMITS):

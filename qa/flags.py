@@ -43,7 +43,7 @@ def settings(*names: str) -> Callable[[Callable[_P, _R]], Callable[..., _R]]:
 
 
 _FLAGS = {
-    "index": "The folder of the index",
+    "index": "The index: a folder, milvus:FILE.db or a Milvus cluster's URL",
     "corpus": "Documents to index first, as far as they are new or changed",
     "encoder": "A sentence-transformers model, by folder or id, instead of the bundled encoder",
     "reader": "An extractive model, by folder or id, instead of the bundled reader",

@@ -49,15 +49,17 @@ def open_index(config: Config, *, create: bool = False, to_search: bool = True) 
 def open_assistant(config: Config, *, tell: Callable[[str], None] = say) -> Iterator[Assistant]:
     """Open the assistant; first index the corpus if it was named or there is no index yet.
 
-    With a corpus named, an index whose encoder has given way to another is made anew as well. What
-    was done is told.
+    With a corpus named, an index whose encoder has given way to another is made anew as well. An
+    index in Milvus is made for a named corpus only: it cannot be moved to its place when it is
+    whole, and the next call goes on with what an interrupted one left. What was done is told.
     """
     from embeddings import Index, IndexOutdatedError
     from qa import Assistant
     from qa.rendering import report_text
 
     reading = config.reading
-    if not Index.is_at(config.index):
+    movable = Index.folder_of(config.index) is not None
+    if movable and not Index.is_at(config.index):
         report = _build(config, SEEDS if config.corpus is None else config.corpus, reading=reading)
         tell(report_text(report))
     elif config.corpus is not None:
@@ -72,7 +74,7 @@ def open_assistant(config: Config, *, tell: Callable[[str], None] = say) -> Iter
 
 
 def _updated(config: Config, corpus: str, *, reading: Reading) -> IndexReport:
-    with open_index(config) as opened:
+    with open_index(config, create=True) as opened:
         return add_paths(opened, [corpus], reading=reading)
 
 

@@ -39,6 +39,9 @@ HOMES = {
     "faiss": {"embeddings/stores/"},
     "tantivy": {"embeddings/stores/"},
     "sqlite3": {"embeddings/stores/"},
+    "grpc": {"embeddings/stores/milvus"},
+    "milvus_lite": {"embeddings/stores/milvus"},
+    "pymilvus": {"embeddings/stores/milvus"},
     "onnxruntime": {"embeddings/runtimes/onnx.py", "qa/training/"},
     "torch": {"embeddings/runtimes/torch.py", "qa/training/"},
     "transformers": {"embeddings/runtimes/torch.py", "qa/training/"},
@@ -108,7 +111,8 @@ with Index.open({str(tmp_path / "index")!r}, create=True) as index:
     index.add_paths([{str(ROOT / "seeds")!r}])
 with Assistant.open({str(tmp_path / "index")!r}) as assistant:
     assert assistant.ask("Who headed the Turkish delegation?").answer is not None
-heavy = {{"torch", "transformers", "sentence_transformers", "sklearn", "pandas"}} & set(sys.modules)
+heavy = {{"torch", "transformers", "sentence_transformers", "sklearn", "pandas", "pymilvus"}}
+heavy &= set(sys.modules)
 assert not heavy, heavy
 """
     subprocess.run([sys.executable, "-c", program], check=True, cwd=ROOT)

@@ -13,12 +13,13 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from embeddings.errors import DocumentError, IndexDamagedError, IndexMismatchError
+from embeddings.errors import IndexDamagedError, IndexMismatchError
 from embeddings.stores.folder import FileId, file_id
+from embeddings.stores.rules import is_unicode, label, labels, refuse_surrogates
 from embeddings.stores.tables import FORMAT, connect, foreign_parts, migrate
 from embeddings.types import Chunk, Document, Filter, MetadataValue, StoredDocument, Vectors
 
-__all__ = ["Catalog", "State", "label", "labels"]
+__all__ = ["Catalog", "State"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +129,7 @@ class Catalog:
 
     def put(self, document: Document, spans: Sequence[tuple[int, int]], vectors: Vectors) -> None:
         """Add or replace a document in one transaction; `vectors` has a row for each span."""
-        _refuse_surrogates(document)
+        refuse_surrogates(document)
         run = self.connection.execute
         day = document.date.isoformat() if document.date else None
         with self.connection:
@@ -162,7 +163,7 @@ class Catalog:
 
     def remove(self, document_id: str) -> bool:
         """Remove a document in one transaction; False when there was none."""
-        if not _is_unicode(document_id):
+        if not is_unicode(document_id):
             return False
         with self.connection:
             self.connection.execute("BEGIN IMMEDIATE")
@@ -202,7 +203,7 @@ class Catalog:
 
     def document(self, document_id: str) -> Document | None:
         """Read one document whole."""
-        if not _is_unicode(document_id):
+        if not is_unicode(document_id):
             return None
         key = self._key(document_id)
         return None if key is None else self.read(key)
@@ -278,7 +279,7 @@ class Catalog:
             # One id at a time: SQLite limits the number of values in one statement.
             rows = [
                 row
-                for document_id in filter(_is_unicode, within.documents)
+                for document_id in filter(is_unicode, within.documents)
                 for row in self.connection.execute(by_id, [document_id])
             ]
             yield np.array(rows, dtype=np.int64).reshape(-1)
@@ -335,21 +336,6 @@ def _refuse_newer(number: int) -> None:
         )
 
 
-def label(key: str, value: MetadataValue) -> str:
-    """Spell an entry of the metadata; two are spelt alike when Python calls them equal.
-
-    True, 1 and 1.0 are equal, "1" is another value. NaN equals nothing: never store its label.
-    """
-    if isinstance(value, bool) or (isinstance(value, float) and value.is_integer()):
-        value = int(value)
-    return json.dumps([key, value])
-
-
-def labels(metadata: Mapping[str, MetadataValue]) -> list[str]:
-    """Spell all that a filter may ask of a document's metadata."""
-    return [label(key, value) for key, value in metadata.items() if value == value]
-
-
 def _chunk(document: Document, start: int, stop: int) -> Chunk:
     # Cut in Python: SQLite's substr stops at a NUL character.
     text = document.text[start:stop]
@@ -366,20 +352,3 @@ def _parsed(
         raise IndexDamagedError(
             f"a document's date or metadata cannot be read ({error}): run `qa check --repair`"
         ) from error
-
-
-def _is_unicode(text: str) -> bool:
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
-
-
-def _refuse_surrogates(document: Document) -> None:
-    for name in ("id", "text", "title", "source"):
-        if not _is_unicode(getattr(document, name)):
-            raise DocumentError(
-                f"{document.id!a}: its {name} holds halves of characters (lone surrogates), which "
-                "cannot be stored; decode it with errors='replace'"
-            )

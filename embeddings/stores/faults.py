@@ -3,40 +3,16 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
-
-import numpy as np
 
 from embeddings.errors import IndexDamagedError
 from embeddings.stores import tables
 from embeddings.stores.catalog import Catalog
 from embeddings.stores.folder import beside, install
-from embeddings.types import Chunk, Document, Vectors
+from embeddings.stores.rules import are_unit
 
-__all__ = ["document_faults", "file_faults", "refuse_misfits", "salvage"]
-
-NORM_TOLERANCE = 1e-3
-
-
-def refuse_misfits(
-    document: Document, chunks: Sequence[Chunk], vectors: Vectors, dimensions: int
-) -> None:
-    """Raise ValueError where the parts of a document do not fit each other or the index."""
-    if any(
-        chunk.document_id != document.id
-        or chunk.text != document.text[chunk.start : chunk.end]
-        or not 0 <= chunk.start <= chunk.end <= len(document.text)
-        for chunk in chunks
-    ):
-        raise ValueError(f"{document.id}: a chunk is no stretch of this document")
-    if vectors.shape != (len(chunks), dimensions):
-        raise ValueError(
-            f"{document.id}: vectors of shape {vectors.shape} for {len(chunks)} chunks in an "
-            f"index of {dimensions} dimensions"
-        )
-    if not _are_unit(vectors):
-        raise ValueError(f"{document.id}: a vector is not of length 1")
+__all__ = ["document_faults", "file_faults", "salvage"]
 
 
 def file_faults(catalog: Catalog) -> list[str]:
@@ -151,11 +127,6 @@ def _fault(catalog: Catalog, key: int) -> str | None:
         return "has a chunk outside its text"
     if len(vectors) != len(spans):
         return "has a chunk without a vector"
-    if not _are_unit(vectors):
+    if not are_unit(vectors):
         return "has a vector that is not of length 1"
     return None
-
-
-def _are_unit(vectors: Vectors) -> bool:
-    """Tell whether all rows are finite and of length 1."""
-    return bool(np.all(np.abs(np.linalg.norm(vectors, axis=1) - 1) < NORM_TOLERANCE))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
 from functools import partial
 from pathlib import Path
@@ -22,7 +22,7 @@ from embeddings.errors import (
 from embeddings.stores import tables
 from embeddings.stores.backup import back_up
 from embeddings.stores.catalog import Catalog
-from embeddings.stores.faults import document_faults, file_faults, refuse_misfits, salvage
+from embeddings.stores.faults import document_faults, file_faults, salvage
 from embeddings.stores.folder import (
     CATALOG,
     VECTORS,
@@ -37,6 +37,7 @@ from embeddings.stores.folder import (
 )
 from embeddings.stores.replacement import finish
 from embeddings.stores.right import Right
+from embeddings.stores.rules import Hits, best, refuse_misfits
 from embeddings.stores.selection import Selection
 from embeddings.stores.vectors import VectorCache
 from embeddings.stores.words import WordCache
@@ -46,8 +47,6 @@ __all__ = ["LocalStore"]
 
 COMMIT_SECONDS = 5.0
 """While documents are added, other processes find their words after this time at the latest."""
-
-Hits = list[tuple[int, float]]
 
 
 class LocalStore:
@@ -254,9 +253,7 @@ class LocalStore:
                 self._vectors.catch_up(self._catalog)
                 selector = self._vectors.selector(self._selection.allowed(self._catalog, within))
             rows = np.ascontiguousarray(questions, dtype=np.float32)[:, None]
-            return [
-                _first(partial(self._vectors.search, row, selector=selector), k) for row in rows
-            ]
+            return [best(partial(self._vectors.search, row, selector=selector), k) for row in rows]
 
     def search_lexical(self, question: str, k: int, within: Filter) -> Hits:
         """Find the k best chunks by BM25 as (chunk id, score above 0).
@@ -267,7 +264,7 @@ class LocalStore:
         """
         with self._using():
             self._catch_up_words()
-            return _first(partial(self._words.search, question, within=within), k)
+            return best(partial(self._words.search, question, within=within), k)
 
     def check(self) -> list[str]:
         """Compare everything with everything; each fault as a sentence, none when all is well."""
@@ -361,15 +358,3 @@ class LocalStore:
         """Let in one thread, and speak of trouble in the project's own errors."""
         with self._entry, translated(self._folder):
             yield
-
-
-def _first(search: Callable[[int], Hits], k: int) -> Hits:
-    """Give the k best hits, equal scores by id: ask for more while the last score may go on."""
-    if k < 1:
-        return []
-    count = k + 1
-    while True:
-        hits = search(count)
-        if len(hits) < count or hits[-1][1] < hits[k - 1][1]:
-            return sorted(hits, key=lambda hit: (-hit[1], hit[0]))[:k]
-        count *= 2

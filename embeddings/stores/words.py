@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import unicodedata
 import uuid
 import zlib
 from collections.abc import Sequence
@@ -26,39 +25,19 @@ from tantivy import (
     Searcher,
 )
 
-from embeddings.stores.catalog import Catalog, State, label, labels
+from embeddings.stores.catalog import Catalog, State
+from embeddings.stores.rules import label, labels
+from embeddings.stores.terms import ANALYSIS, plain, question_terms
 from embeddings.types import Filter
 
 __all__ = ["WordCache"]
 
 ANALYZER = "words"
-TOKEN_BYTES = 255
 WRITER_BYTES = 50_000_000
 STATE_CHUNK = 0
 """The chunk id of the entry that holds the state; those of chunks are positive."""
 FOOTER_END_BYTES = 8
 """Each file of a segment ends with a JSON footer, its length and a magic number, 4 bytes each."""
-
-STOP_WORDS = frozenset(
-    """
-    a about after all also am an and any are as at be because been before being between both but by
-    can could did didn do does doesn doing don during each for from had has have having he her here
-    hers him his how i if in into is isn it its just ll me more most my no nor not of off on once
-    only or other our ours out over own re s same she should so some such t than that the their
-    theirs them then there these they this those through to too under until up ve very was wasn we
-    were weren what when where which while who whom whose why will with would you your yours
-    """.split()
-)
-
-_split = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.simple()).build()
-_analyzer = (
-    tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.simple())
-    .filter(tantivy.Filter.remove_long(TOKEN_BYTES))
-    .filter(tantivy.Filter.lowercase())
-    .filter(tantivy.Filter.ascii_fold())
-    .filter(tantivy.Filter.stemmer("english"))
-    .build()
-)
 
 
 class WordCache:
@@ -116,7 +95,7 @@ class WordCache:
             self._writer.delete_documents_by_term("chunk", chunk_id)
         for chunk_id, chunk, document in catalog.chunks_since(self.state.generation):
             entry = tantivy.Document(
-                chunk=chunk_id, text=_plain(chunk.indexed_text), document=document.id
+                chunk=chunk_id, text=plain(chunk.indexed_text), document=document.id
             )
             if document.date is not None:
                 entry.add_integer("day", document.date.toordinal())
@@ -163,7 +142,7 @@ class WordCache:
         schema = self._index.schema
         matches = [
             (Occur.Should, Query.term_query(schema, "text", term, "freq"))
-            for term in dict.fromkeys(_analyzer.analyze(" ".join(content_words(question))))
+            for term in question_terms(question)
         ]
         searcher = self._index.searcher()
         limit = min(k, searcher.num_docs)
@@ -216,24 +195,6 @@ def _chunk_ids(searcher: Searcher, hits: Sequence[tuple[float, DocAddress]]) -> 
     return [int(value) for value in values if value is not None]
 
 
-def content_words(question: str) -> list[str]:
-    """Drop the stop words, but no acronym (US, WHO), and none when nothing else would be left."""
-    words = _split.analyze(_plain(question))
-    acronyms_stand_out = not question.isupper()
-    kept = [
-        word
-        for word in words
-        if word.lower() not in STOP_WORDS
-        or (acronyms_stand_out and len(word) > 1 and word.isupper())
-    ]
-    return kept if kept else words
-
-
-def _plain(text: str) -> str:
-    """Join what Unicode spells in several ways; what cannot be encoded becomes a question mark."""
-    return unicodedata.normalize("NFKC", text.encode("utf-8", "replace").decode())
-
-
 def _schema() -> Schema:
     return (
         SchemaBuilder()
@@ -248,7 +209,7 @@ def _schema() -> Schema:
 
 
 def _prepared(index: Index) -> Index:
-    index.register_tokenizer(ANALYZER, _analyzer)
+    index.register_tokenizer(ANALYZER, ANALYSIS)
     index.config_reader("manual")  # no thread that watches the folder
     return index
 

@@ -150,8 +150,8 @@ def bench_questions(file: str, config: Config) -> None:
     from qa.evaluation.speed import measure_questions, measure_start
 
     questions = read_lines(file)
-    measured = measure_questions(Path(config.index), questions, k=config.k)
-    click.echo(json.dumps(measured | measure_start(Path(config.index), questions[0])))
+    measured = measure_questions(config.index, questions, k=config.k)
+    click.echo(json.dumps(measured | measure_start(config.index, questions[0])))
 
 
 @bench.command("reading")

@@ -84,8 +84,8 @@ def model_name(part: str, config: Config) -> str:
 @contextmanager
 def _searched(
     questions: Sequence[Question], *, config: Config, stage: Stage, corpus: str | Path | None
-) -> Iterator[Path]:
-    """Give the folder of the index to be searched."""
+) -> Iterator[str | Path]:
+    """Give the place of the index to be searched."""
     if corpus is not None:
         with (
             Index.open(
@@ -97,7 +97,7 @@ def _searched(
         if not (report.added or report.updated or report.unchanged):
             reason = report.failed[0][1] if report.failed else "there is no file in it"
             raise DocumentError(f"No document of {corpus} could be read: {reason}")
-        yield Path(config.index)
+        yield config.index
     elif any(question.context is not None for question in questions):
         with ExitStack() as stack:
             with stage("Indexing") as progress:
@@ -107,4 +107,4 @@ def _searched(
                 folder = stack.enter_context(contexts)
             yield folder
     else:
-        yield Path(config.index)
+        yield config.index

@@ -125,7 +125,7 @@ def _reading_seconds(reader: Reader, pairs: Sequence[tuple[str, str]], rows: int
     return time.perf_counter() - began
 
 
-def measure_questions(index: Path, questions: Sequence[str], *, k: int) -> dict[str, float]:
+def measure_questions(index: str | Path, questions: Sequence[str], *, k: int) -> dict[str, float]:
     """Ask questions one by one, after one to warm up: milliseconds by stage, p50 and p95."""
     with Assistant.open(index) as assistant:
         assistant.ask(questions[0], k=k)
@@ -138,7 +138,7 @@ def measure_questions(index: Path, questions: Sequence[str], *, k: int) -> dict[
     }
 
 
-def measure_start(index: Path, question: str) -> dict[str, float]:
+def measure_start(index: str | Path, question: str) -> dict[str, float]:
     """Run `qa ask` and `qa --help` as processes, after one to warm up: median seconds."""
     ask = [sys.executable, "-m", "qa", "ask", "--index", str(index), question]
     return {

@@ -118,7 +118,7 @@ def serve(
             app = create_app(
                 assistant,
                 config=config,
-                feedback=Feedback(Path(config.index, FEEDBACK)),
+                feedback=Feedback(config.file_beside_index(FEEDBACK)),
                 keys=keys,
                 # Who has no key is not let in under any name.
                 hosts=LOOPBACK | {host} if loopback and keys is None else None,
@@ -154,7 +154,7 @@ def mcp(config: Config) -> None:
         from qa.server.mcp import mcp_server
         from qa.server.service import Service
 
-        feedback = Feedback(Path(config.index, FEEDBACK))
+        feedback = Feedback(config.file_beside_index(FEEDBACK))
         service = Service.over(assistant, config=config, feedback=feedback)
         # Who reads standard input notices no KeyboardInterrupt before the next line comes.
         signal.signal(signal.SIGINT, signal.SIG_DFL)

@@ -447,3 +447,27 @@ def test_an_index_is_made_anew_with_other_chunks(folder: Path) -> None:
     [shown] = [json.loads(line) for line in qa("documents", "list", "--json").stdout.splitlines()]
     assert shown["chunks"] > 1
     assert qa("reindex", "--index", "none").exit_code == 1
+
+
+def test_an_index_in_milvus_is_built_asked_watched_and_changed(folder: Path) -> None:
+    pytest.importorskip("pymilvus", reason="Milvus' packages are not installed")
+    place = ("--index", "milvus:news.db")
+    question = "Who won the prize for the best bread?"
+    missing = qa("ask", question, *place)
+    assert missing.exit_code == 1
+    assert "qa index FOLDER --index milvus:news.db" in missing.stderr
+    assert [path.name for path in folder.iterdir()] == ["seeds"]
+    asked = qa("ask", question, *place, "--corpus", "seeds")
+    assert "Baker Rosa Pell won the prize for the best bread." in asked.stdout
+    assert asked.stdout == qa("ask", question).stdout
+    assert "fair.txt" in qa("documents", "list", *place).stdout
+    (folder / "questions.txt").write_text(question + "\n")
+    assert qa("watch", "questions.txt", *place).exit_code == 0
+    assert (folder / ".qa-news-db" / "watch.json").exists()
+    for command in (("backup", "copy"), ("restore", "seeds", "--yes"), ("reindex",)):
+        refused = qa(*command, *place)
+        assert refused.exit_code in (1, 2)
+        assert "Milvus' own backup" in refused.stderr
+    assert "The index is sound." in qa("check", *place).stdout
+    assert qa("documents", "remove", "fair.txt", "--yes", *place).exit_code == 0
+    assert qa("documents", "list", *place).stdout == ""

@@ -58,3 +58,17 @@ def test_every_limit_of_reading_is_a_setting() -> None:
 def test_a_named_file_must_be_there(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="cannot be read"):
         Config.load(tmp_path / "missing.toml", environment={})
+
+
+def test_what_belongs_to_an_index_lies_in_its_folder_or_in_one_named_after_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert Config(index="my-index").file_beside_index("x") == Path("my-index/x")
+    assert list(tmp_path.iterdir()) == []
+    for index, folder in [
+        ("milvus:data/news.db", ".qa-data-news-db"),
+        ("https://host:19530/news", ".qa-host-19530-news"),
+    ]:
+        assert Config(index=index).file_beside_index("x") == Path(folder, "x")
+        assert (tmp_path / folder).is_dir()

@@ -9,6 +9,7 @@ import tempfile
 from pathlib import Path
 
 import numpy as np
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -19,8 +20,8 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from embeddings.stores.local import LocalStore
-from embeddings.types import Chunk, DateRange, Document, Filter, Vectors
+from embeddings.types import Chunk, DateRange, Document, Filter, Store, Vectors
+from tests.embeddings.stores.samples import Place
 
 DIMENSIONS = 8
 EVERY_ID = range(1, 1000)
@@ -69,7 +70,7 @@ def encode(chunks: list[Chunk]) -> Vectors:
     return np.asarray(vectors / np.linalg.norm(vectors, axis=1, keepdims=True))
 
 
-def contents_equal(store: LocalStore, model: dict[str, Document]) -> None:
+def contents_equal(store: Store, model: dict[str, Document]) -> None:
     """The store holds the model's documents and their chunks, each once, and nothing else."""
     assert [listed.id for listed in store.documents()] == sorted(model)
     assert {id_: store.document(id_) for id_ in model} == model
@@ -83,7 +84,7 @@ def contents_equal(store: LocalStore, model: dict[str, Document]) -> None:
 
 
 def dense_equals_brute_force(
-    store: LocalStore, model: dict[str, Document], k: int, within: Filter
+    store: Store, model: dict[str, Document], k: int, within: Filter
 ) -> None:
     """The dense search gives the k best cosines among the chunks that the filter allows."""
     question = encode([Chunk("", 0, 1, "a")])
@@ -102,7 +103,7 @@ def dense_equals_brute_force(
     assert hits == sorted(hits, key=lambda hit: (-hit[1], hit[0]))
 
 
-def lexical_finds_the_word(store: LocalStore, model: dict[str, Document], within: Filter) -> None:
+def lexical_finds_the_word(store: Store, model: dict[str, Document], within: Filter) -> None:
     """The lexical search finds just the allowed chunks that hold a word."""
     hits = store.search_lexical("AB", 1000, within)
     expected = {
@@ -120,11 +121,11 @@ def lexical_finds_the_word(store: LocalStore, model: dict[str, Document], within
 class StoreMachine(RuleBasedStateMachine):
     """Puts, updates, removes, searches and reopens in any order."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, place: Place) -> None:
         super().__init__()
-        self.folder = folder
-        self.store = LocalStore.create(self.folder / "index", {"law": 1}, DIMENSIONS)
-        self.reader = LocalStore.open(self.folder / "index")
+        self.place = place
+        self.store = place.create({"law": 1})
+        self.reader = place.open()
         self.model: dict[str, Document] = {}
         self.generation = 0
 
@@ -167,18 +168,8 @@ class StoreMachine(RuleBasedStateMachine):
     @rule()
     def reopen(self) -> None:
         self.store.close()
-        self.store = LocalStore.open(self.folder / "index")
+        self.store = self.place.open()
         assert self.store.settings == {"law": 1}
-
-    @rule(name=st.sampled_from(["vectors.faiss", "words"]))
-    def lose_a_cache(self, name: str) -> None:
-        self.store.close()
-        path = self.folder / "index" / name
-        if path.is_dir():
-            shutil.rmtree(path)
-        else:
-            path.unlink(missing_ok=True)
-        self.store = LocalStore.open(self.folder / "index")
 
     @rule()
     def check(self) -> None:
@@ -187,6 +178,8 @@ class StoreMachine(RuleBasedStateMachine):
     @invariant()
     def holds_what_was_put(self) -> None:
         contents_equal(self.store, self.model)
+        days = [document.date for document in self.model.values() if document.date is not None]
+        assert self.reader.newest == max(days, default=None)
         assert self.store.generation == self.reader.generation == self.generation
 
     def teardown(self) -> None:
@@ -197,11 +190,43 @@ class StoreMachine(RuleBasedStateMachine):
             self.reader.close()
 
 
-def test_the_laws_hold_whatever_is_done(memory: Path) -> None:
+class LocalMachine(StoreMachine):
+    """Loses caches as well."""
+
+    @rule(name=st.sampled_from(["vectors.faiss", "words"]))
+    def lose_a_cache(self, name: str) -> None:
+        self.store.close()
+        path = Path(self.place.location, name)
+        if path.is_dir():
+            shutil.rmtree(path)
+        else:
+            path.unlink(missing_ok=True)
+        self.store = self.place.open()
+
+
+class MilvusMachine(StoreMachine):
+    """Comes back from the disk as well: while a reader has it open, the file stays open."""
+
+    @rule()
+    def reopen_from_disk(self) -> None:
+        self.store.close()
+        self.reader.close()
+        self.store, self.reader = self.place.open(), self.place.open()
+
+
+@pytest.mark.parametrize(
+    ("kind", "machine", "examples"),
+    [("local", LocalMachine, 20), ("milvus", MilvusMachine, 6)],
+)
+def test_the_laws_hold_whatever_is_done(
+    memory: Path, kind: str, machine: type[StoreMachine], examples: int
+) -> None:
+    if kind == "milvus":
+        pytest.importorskip("pymilvus", reason="Milvus' packages are not installed")
     run_state_machine_as_test(
-        lambda: StoreMachine(Path(tempfile.mkdtemp(dir=memory))),  # type: ignore[arg-type]
+        lambda: machine(Place(kind, Path(tempfile.mkdtemp(dir=memory)))),  # type: ignore[arg-type]
         settings=settings(
-            max_examples=20,
+            max_examples=examples,
             stateful_step_count=12,
             deadline=None,
             derandomize=True,

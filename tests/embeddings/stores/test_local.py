@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import datetime
-import math
 import os
 import re
 import resource
@@ -11,32 +9,33 @@ import stat
 import subprocess
 import sys
 import tempfile
-import threading
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from embeddings.errors import (
-    DocumentError,
     IndexBusyError,
     IndexDamagedError,
     IndexMismatchError,
-    IndexNotFoundError,
     IndexStorageError,
 )
 from embeddings.stores.catalog import Catalog
 from embeddings.stores.local import LocalStore
-from embeddings.types import Chunk, DateRange, Document, Filter, MetadataValue, Vectors
+from embeddings.types import Document, Filter
+from tests.embeddings.stores.samples import (
+    ALL,
+    DIMENSIONS,
+    FILTERS,
+    allowed_chunks,
+    corpus,
+    cut,
+    put,
+    unit,
+)
 
-DIMENSIONS = 8
-ALL = Filter()
 ENVIRONMENT = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
-FIRST_DAY = datetime.date(2021, 1, 1)
-WORDS = ["river", "bridge", "harbour", "minister", "storm", "ferry", "market", "museum"]
-
 WRITER_PROCESS = """
 import sys
 from pathlib import Path
@@ -74,67 +73,6 @@ with LocalStore.open(Path(sys.argv[1])) as store:
 """
 
 
-def unit(rows: int, seed: int = 0) -> Vectors:
-    vectors = np.random.default_rng(seed).standard_normal((rows, DIMENSIONS)).astype(np.float32)
-    return np.asarray(vectors / np.linalg.norm(vectors, axis=1, keepdims=True))
-
-
-def cut(document: Document, length: int = 40) -> list[Chunk]:
-    return [
-        Chunk(
-            document.id,
-            start,
-            min(start + length, len(document.text)),
-            document.text[start : start + length],
-            document.title,
-            document.date,
-        )
-        for start in range(0, len(document.text), length)
-    ]
-
-
-def put(store: LocalStore, *documents: Document, seed: int = 0) -> None:
-    with store.writing():
-        for number, document in enumerate(documents):
-            chunks = cut(document)
-            store.put(document, chunks, unit(len(chunks), seed + number))
-
-
-def corpus(count: int = 40) -> list[Document]:
-    rng = np.random.default_rng(3)
-    documents = []
-    for number in range(count):
-        metadata: dict[str, MetadataValue] = {"desk": f"desk {number % 3}", "page": number % 5}
-        documents.append(
-            Document(
-                f"news/{number:02}.txt",
-                " ".join(rng.choice(WORDS, 20)),
-                f"Report {number}",
-                None if number % 7 == 0 else FIRST_DAY + datetime.timedelta(days=number),
-                f"/corpus/news/{number:02}.txt",
-                metadata,
-            )
-        )
-    return documents
-
-
-FILTERS = [
-    ALL,
-    Filter(DateRange(after=datetime.date(2021, 1, 20))),
-    Filter(DateRange(before=datetime.date(2021, 1, 9))),
-    Filter(DateRange(datetime.date(2021, 1, 5), datetime.date(2021, 1, 6))),
-    Filter(documents=frozenset({"news/01.txt", "news/14.txt", "nowhere", "\ud800"})),
-    Filter(documents=frozenset()),
-    Filter(metadata={"desk": "desk 1"}),
-    Filter(metadata={"desk": "desk 1", "page": 4.0}),
-    Filter(metadata={"page": True}),
-    Filter(metadata={"page": "1"}),
-    Filter(metadata={"page": math.nan}),
-    Filter(metadata={"nothing": 1}),
-    Filter(DateRange(after=datetime.date(2021, 1, 9)), None, {"desk": "desk 0"}),
-]
-
-
 @pytest.fixture
 def folder(memory: Path) -> Path:
     return memory / "index"
@@ -146,303 +84,24 @@ def store(folder: Path) -> Iterator[LocalStore]:
         yield store
 
 
-@pytest.fixture(scope="module")
-def news(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStore]:
-    folder = tmp_path_factory.mktemp("news") / "index"
-    with LocalStore.create(folder, {}, DIMENSIONS) as store:
-        put(store, *corpus())
-        yield store
-
-
-def vectors_by_chunk(store: LocalStore) -> dict[int, Vectors]:
-    """Ask for each vector by its own: the corpus is put in order, so ids count from 1."""
-    vectors = [unit(len(cut(document)), seed) for seed, document in enumerate(corpus())]
-    return dict(enumerate(np.concatenate(vectors), start=1))
-
-
-def nearest(
-    vectors: dict[int, Vectors], question: Vectors, k: int, allowed: set[int]
-) -> list[tuple[int, float]]:
-    scored = [(id_, float(vector @ question)) for id_, vector in vectors.items() if id_ in allowed]
-    return sorted(scored, key=lambda hit: (-hit[1], hit[0]))[:k]
-
-
-def allowed_chunks(store: LocalStore, within: Filter) -> set[int]:
-    by_id = {document.id: document for document in corpus()}
-    chunks = store.chunks(range(1, 1000))
-    return {id_ for id_, chunk in chunks.items() if within.allows(by_id[chunk.document_id])}
-
-
-# What goes in comes out
-
-
-def test_a_document_comes_back_as_it_was_put(store: LocalStore) -> None:
-    document = Document(
-        "a/ü\x00.txt",
-        "Emoji \U0001f600 and\x00NUL and e\u0301 count as characters. " * 3,
-        "A title",
-        datetime.date(987, 6, 5),
-        "https://example.org/a",
-        {"text": "x", "yes": True, "one": 1, "half": 0.5, "big": 2**70, "inf": math.inf},
-    )
-    put(store, document)
-    found = store.document(document.id)
-    assert found == document
-    assert [type(value) for value in found.metadata.values()] == [
-        type(value) for value in document.metadata.values()
-    ]
-    assert list(store.chunks(range(10)).values()) == cut(document)
-    (listed,) = store.documents()
-    assert (listed.id, listed.title, listed.date) == (document.id, "A title", document.date)
-    assert (listed.source, listed.metadata) == (document.source, document.metadata)
-    assert (listed.digest, listed.characters) == (document.digest, len(document.text))
-    assert listed.chunks == len(cut(document))
-    assert store.check() == []
-
-
-def test_a_document_without_chunks_is_kept(store: LocalStore) -> None:
-    put(store, Document("empty", ""))
-    assert store.document("empty") == Document("empty", "")
-    assert store.search_dense(unit(1), 3, ALL) == [[]]
-    assert store.check() == []
-
-
-def test_documents_are_listed_by_id(news: LocalStore) -> None:
-    assert [listed.id for listed in news.documents()] == sorted(d.id for d in corpus())
-
-
-def test_what_is_not_there_is_none(store: LocalStore) -> None:
-    assert store.document("nowhere") is None
-    assert store.document("\udcff") is None
-    assert store.chunks([1, 0, -1]) == {}
-    with store.writing():
-        assert store.remove("nowhere") is False
-        assert store.remove("\udcff") is False
-    assert store.generation == 0
-
-
-def test_settings_and_contents_outlive_the_store(folder: Path) -> None:
-    settings: dict[str, MetadataValue] = {"encoder": "fake", "chunk_tokens": 128}
-    with LocalStore.create(folder, settings, DIMENSIONS) as store:
-        put(store, *corpus(3))
-    with LocalStore.open(folder) as store:
-        assert store.settings == settings
-        assert store.generation == 3
-        assert [store.document(listed.id) for listed in store.documents()] == corpus(3)
-
-
-def test_a_chunk_id_is_never_given_out_twice(store: LocalStore) -> None:
-    first, second = Document("d", "The ferry left."), Document("d", "The ferry came.")
-    put(store, first)
-    with store.writing():
-        store.remove("d")
-    put(store, second)
-    ((before, _),) = store.search_lexical("ferry", 1, ALL)
-    assert before == 2
-    assert store.chunks([1]) == {}
-
-
-@pytest.mark.parametrize("name", ["id", "text", "title", "source"])
-def test_what_cannot_be_encoded_is_refused(store: LocalStore, name: str) -> None:
-    parts = {"id": "d", "text": "text", name: "half \ud83d"}
-    document = Document(**parts)  # type: ignore[arg-type]
-    with pytest.raises(DocumentError, match=f"its {name} holds halves"):
-        put(store, document)
-    assert list(store.documents()) == []
-
-
-@pytest.mark.parametrize(
-    ("chunk", "vectors"),
-    [
-        (Chunk("other", 0, 4, "text"), unit(1)),
-        (Chunk("d", 0, 3, "text"), unit(1)),
-        (Chunk("d", 0, 9, "text"), unit(1)),
-        (Chunk("d", 0, 4, "text"), unit(2)),
-        (Chunk("d", 0, 4, "text"), unit(1)[:, :7]),
-        (Chunk("d", 0, 4, "text"), unit(1) * 2),
-        (Chunk("d", 0, 4, "text"), unit(1) * np.nan),
-    ],
-)
-def test_what_does_not_fit_is_refused(store: LocalStore, chunk: Chunk, vectors: Vectors) -> None:
-    with store.writing(), pytest.raises(ValueError, match=r"^d: "):
-        store.put(Document("d", "text"), [chunk], vectors)
-    assert list(store.documents()) == []
-
-
 # Searching
 
 
 @pytest.mark.parametrize("within", FILTERS)
-@pytest.mark.parametrize("k", [1, 7, 1000])
-def test_dense_search_equals_brute_force(news: LocalStore, within: Filter, k: int) -> None:
-    questions = unit(5, seed=99)
-    vectors, allowed = vectors_by_chunk(news), allowed_chunks(news, within)
-    for question, hits in zip(questions, news.search_dense(questions, k, within), strict=True):
-        expected = nearest(vectors, question, k, allowed)
-        assert [id_ for id_, _ in hits] == [id_ for id_, _ in expected]
-        np.testing.assert_allclose(
-            [score for _, score in hits], [score for _, score in expected], atol=1e-6
-        )
-
-
-@pytest.mark.parametrize("within", FILTERS)
-def test_lexical_search_finds_the_chunks_that_hold_a_term(news: LocalStore, within: Filter) -> None:
-    allowed = allowed_chunks(news, within)
-    chunks = news.chunks(range(1, 1000))
-    for word in ["storm", "museum", "17"]:
-        hits = news.search_lexical(word, 1000, within)
-        holding = {
-            id_
-            for id_, chunk in chunks.items()
-            if word in re.findall(r"\w+", chunk.indexed_text.lower())
-        }
-        assert {id_ for id_, _ in hits} == holding & allowed
-        assert all(score > 0 for _, score in hits)
-
-
-@pytest.mark.parametrize("within", FILTERS)
-def test_a_filter_leaves_lexical_scores_and_order_alone(news: LocalStore, within: Filter) -> None:
+def test_a_filter_leaves_lexical_scores_and_order_alone(store: LocalStore, within: Filter) -> None:
+    put(store, *corpus())
     question = "Which ferry crossed the river in the storm on 3 January 2021?"
-    everything = news.search_lexical(question, 1000, ALL)
-    allowed = allowed_chunks(news, within)
+    everything = store.search_lexical(question, 1000, ALL)
+    allowed = allowed_chunks(store, within)
     expected = [hit for hit in everything if hit[0] in allowed]
-    assert news.search_lexical(question, 1000, within) == expected
-    assert news.search_lexical(question, 3, within) == expected[:3]
-
-
-def test_ties_go_to_the_smaller_id(store: LocalStore) -> None:
-    question, tied = np.eye(2, DIMENSIONS, dtype=np.float32)
-    tied = 0.6 * question + 0.8 * tied
-    with store.writing():
-        for number in range(30):
-            best = number in (15, 29)  # that come late and drive out some of the others
-            document = Document(f"{number:02}", "The museum opened." + best * " The museum closed.")
-            vector = question if best else tied
-            store.put(document, cut(document), vector[None])
-        store.remove("04")
-    ids = [16, 30, 1, 2, 3, 4, 6]
-    assert [[id_ for id_, _ in hits] for hits in store.search_dense(question[None], 7, ALL)] == [
-        ids
-    ]
-    assert [id_ for id_, _ in store.search_lexical("museum", 7, ALL)] == ids
-
-
-@pytest.mark.parametrize(
-    ("question", "text"),
-    [
-        ("Onal", "Professor Önal spoke."),
-        ("O\u0308nal", "Professor \u00d6nal spoke."),
-        ("office", "The o\ufb03ce closed."),
-        ("crossing", "Nobody crosses the river."),
-        ("What did the WHO say?", "The WHO warned of flu."),
-        ("who", "The WHO warned of flu."),
-        ("WHO IS THE MAYOR", "The mayor resigned."),
-        ("What is that?", "To be or not to be: that is it."),
-        ("हिन्दी", "हिन्दी दिवस"),
-    ],
-)
-def test_a_question_finds_other_spellings(store: LocalStore, question: str, text: str) -> None:
-    put(store, Document("right", text), Document("wrong", "Trams run on rails."))
-    hits = store.search_lexical(question, 5, ALL)
-    assert [store.chunks([id_])[id_].document_id for id_, _ in hits] == ["right"]
-
-
-def test_stop_words_do_not_bring_up_chunks(store: LocalStore) -> None:
-    put(store, Document("a", "The storm."), Document("b", "What is the use of it?"))
-    hits = store.search_lexical("What was the storm?", 5, ALL)
-    assert [id_ for id_, _ in hits] == [1]
-
-
-@pytest.mark.parametrize(
-    "question",
-    ['"storm', "storm AND", "+storm -ferry (", "text:storm", "storm*", "st\\orm storm", "storm\x00",
-     "storm \ud83d", "[storm TO", "storm^9 ~2", "a" * 70_000 + " storm"],
-)  # fmt: skip
-def test_no_character_is_an_operator(news: LocalStore, question: str) -> None:
-    hits = news.search_lexical(question, 1000, ALL)
-    assert {id_ for id_, _ in news.search_lexical("storm", 1000, ALL)} <= {id_ for id_, _ in hits}
-
-
-@pytest.mark.parametrize("question", ["", " ", "?!", "\x00", "zzz"])
-def test_a_question_without_known_words_finds_nothing(news: LocalStore, question: str) -> None:
-    assert news.search_lexical(question, 5, ALL) == []
-
-
-def test_title_and_date_are_searched(store: LocalStore) -> None:
-    dated = Document("a", "It rained.", "Weather report", datetime.date(2021, 3, 4))
-    put(store, dated, Document("b", "It rained."))
-    assert [id_ for id_, _ in store.search_lexical("weather", 5, ALL)] == [1]
-    assert [id_ for id_, _ in store.search_lexical("March 2021", 5, ALL)] == [1]
-
-
-def test_equal_values_of_the_metadata_are_one(store: LocalStore) -> None:
-    values: list[MetadataValue] = [1, 1.0, True, "1", 0, False, -0.0, 2**70, float(2**70), math.nan]
-    put(store, *(Document(str(n), "storm", metadata={"v": v}) for n, v in enumerate(values)))
-    for value in values:
-        expected = [n for n, other in enumerate(values, start=1) if other == value]
-        within = Filter(metadata={"v": value})
-        assert sorted(id_ for id_, _ in store.search_lexical("storm", 99, within)) == expected
-        assert sorted(id_ for id_, _ in store.search_dense(unit(1), 99, within)[0]) == expected
-
-
-def test_searches_inside_of_writing_see_what_was_put(store: LocalStore) -> None:
-    with store.writing():
-        for number in range(3):
-            document = Document(str(number), f"The ferry number{number}.")
-            store.put(document, cut(document), unit(1, number))
-            assert len(store.search_lexical("ferry", 9, ALL)) == number + 1
-            assert len(store.search_dense(unit(1), 9, ALL)[0]) == number + 1
-        store.remove("1")
-        assert store.search_lexical("number1", 9, ALL) == []
-        assert [id_ for id_, _ in store.search_dense(unit(1), 9, ALL)[0]] == [1, 3]
-
-
-def test_no_hits_are_asked_for_none_are_given(news: LocalStore) -> None:
-    assert news.search_dense(unit(2), 0, ALL) == [[], []]
-    assert news.search_lexical("storm", 0, ALL) == []
+    assert store.search_lexical(question, 1000, within) == expected
+    assert store.search_lexical(question, 3, within) == expected[:3]
 
 
 # The right to write
 
 
-def test_nothing_is_written_outside_of_writing(store: LocalStore) -> None:
-    with pytest.raises(RuntimeError):
-        store.put(Document("d", ""), [], unit(0))
-    with pytest.raises(RuntimeError):
-        store.remove("d")
-    with store.writing():
-        pass
-    with pytest.raises(RuntimeError):
-        store.remove("d")
-
-
-def test_another_store_or_thread_cannot_write_at_the_same_time(
-    store: LocalStore, folder: Path
-) -> None:
-    errors: list[Exception] = []
-
-    def write() -> None:
-        try:
-            with store.writing():
-                pass
-        except IndexBusyError as error:
-            errors.append(error)
-        try:
-            store.remove("d")
-        except RuntimeError as error:
-            errors.append(error)
-
-    with store.writing():
-        with LocalStore.open(folder) as other, pytest.raises(IndexBusyError), other.writing():
-            pass
-        thread = threading.Thread(target=write)
-        thread.start()
-        thread.join()
-        with pytest.raises(IndexBusyError), store.writing():
-            pass
-    assert [type(error) for error in errors] == [IndexBusyError, RuntimeError]
-    with store.writing():
-        pass
+# The right to write
 
 
 def test_a_reader_goes_on_while_another_process_writes(folder: Path) -> None:
@@ -468,21 +127,6 @@ def test_a_reader_goes_on_while_another_process_writes(folder: Path) -> None:
         assert store.check() == []
 
 
-def test_a_reader_follows_a_writer(store: LocalStore, folder: Path) -> None:
-    put(store, *corpus(5))
-    with LocalStore.open(folder) as reader:
-        assert len(reader.search_dense(unit(1), 99, ALL)[0]) == len(reader.chunks(range(99)))
-        for round_ in range(3):  # also past removals that the writer has forgotten
-            with store.writing():
-                store.remove(f"news/0{round_}.txt")
-            put(store, Document(f"new {round_}", f"Comet number{round_}."), seed=round_)
-            expected = sorted(store.chunks(range(99)))
-            assert sorted(id_ for id_, _ in reader.search_dense(unit(1), 99, ALL)[0]) == expected
-            assert len(reader.search_lexical(f"number{round_}", 9, ALL)) == 1
-            assert reader.generation == store.generation
-        assert reader.check() == []
-
-
 def test_a_reader_finds_words_before_a_long_writing_ends(store: LocalStore, folder: Path) -> None:
     catalog = Catalog.open(folder / "catalog.sqlite")
     with LocalStore(folder, catalog, commit_seconds=0) as writer, writer.writing():
@@ -503,32 +147,6 @@ def test_an_exception_leaves_what_was_put(store: LocalStore, folder: Path) -> No
     with LocalStore.open(folder) as other:
         assert len(other.search_lexical("harbour", 1, ALL)) == 1
         assert other.check() == []
-
-
-def test_threads_search_while_one_writes(store: LocalStore) -> None:
-    put(store, *corpus(5))
-    stop = threading.Event()
-    failures: list[BaseException] = []
-
-    def search() -> None:
-        try:
-            while not stop.is_set():
-                ids = [id_ for id_, _ in store.search_dense(unit(1), 9, ALL)[0]]
-                ids += [id_ for id_, _ in store.search_lexical("storm", 9, ALL)]
-                store.chunks(ids)
-        except BaseException as error:
-            failures.append(error)
-
-    threads = [threading.Thread(target=search) for _ in range(3)]
-    for thread in threads:
-        thread.start()
-    for document in corpus(20):
-        put(store, document)
-    stop.set()
-    for thread in threads:
-        thread.join()
-    assert failures == []
-    assert store.check() == []
 
 
 # Making and opening
@@ -552,12 +170,6 @@ def test_an_index_cannot_be_made_where_a_file_is(tmp_path: Path) -> None:
     for place in ("file", "file/below"):
         with pytest.raises(IndexStorageError):
             LocalStore.create(tmp_path / place, {}, DIMENSIONS)
-
-
-def test_opening_no_index_says_how_to_make_one(tmp_path: Path) -> None:
-    with pytest.raises(IndexNotFoundError, match=r"qa index FOLDER.*create=True"):
-        LocalStore.open(tmp_path)
-    assert list(tmp_path.iterdir()) == []
 
 
 def test_an_index_of_a_newer_version_is_refused(folder: Path) -> None:
@@ -596,20 +208,21 @@ def test_a_full_disk_is_told_and_nothing_is_lost(folder: Path) -> None:
         put(store, *corpus(3))
     program = f"""
 import resource, signal, sys
-sys.path.insert(0, {str(Path(__file__).parent)!r})
 from pathlib import Path
-import test_local
 from embeddings.errors import IndexStorageError
+from embeddings.stores.local import LocalStore
+from embeddings.types import Document, Filter
+from tests.embeddings.stores.samples import unit
 
-store = test_local.LocalStore.open(Path({str(folder)!r}))
+store = LocalStore.open(Path({str(folder)!r}))
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 resource.setrlimit(resource.RLIMIT_FSIZE, (400_000, 400_000))
 kept = 3
 try:
     with store.writing():
         for number in range(100):
-            document = test_local.Document(f"long {{number}}", "storm " * 5000)
-            store.put(document, [], test_local.unit(0))
+            document = Document(f"long {{number}}", "storm " * 5000)
+            store.put(document, [], unit(0))
             kept += 1
 except IndexStorageError as error:
     print(kept, error)

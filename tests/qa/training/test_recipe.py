@@ -13,7 +13,7 @@ ENCODER = (RECIPES / "encoder.toml").read_text()
 
 def test_the_recipes_that_come_along_can_be_read() -> None:
     assert ReaderRecipe.load(RECIPES / "reader.toml").data["squad"] == 1.0
-    assert EncoderRecipe.load(RECIPES / "encoder.toml").data["squad"] == 1.0
+    assert EncoderRecipe.load(RECIPES / "encoder.toml").batch_pairs == 128
 
 
 @pytest.mark.parametrize(

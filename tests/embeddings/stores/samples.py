@@ -1,0 +1,100 @@
+"""Documents, vectors and filters that every store is tried with."""
+
+from __future__ import annotations
+
+import datetime
+import math
+from pathlib import Path
+
+import numpy as np
+
+from embeddings.stores.places import create_store, open_store
+from embeddings.types import Chunk, DateRange, Document, Filter, MetadataValue, Store, Vectors
+
+DIMENSIONS = 8
+ALL = Filter()
+FIRST_DAY = datetime.date(2021, 1, 1)
+WORDS = ["river", "bridge", "harbour", "minister", "storm", "ferry", "market", "museum"]
+
+
+class Place:
+    """Where a store of a kind is made, and opened again."""
+
+    def __init__(self, kind: str, folder: Path) -> None:
+        self.location = {
+            "local": str(folder / "index"),
+            "milvus": f"milvus:{folder / 'index.db'}",
+        }[kind]
+
+    def create(self, settings: dict[str, MetadataValue] | None = None) -> Store:
+        return create_store(self.location, {} if settings is None else settings, DIMENSIONS)
+
+    def open(self) -> Store:
+        return open_store(self.location)
+
+
+def unit(rows: int, seed: int = 0) -> Vectors:
+    vectors = np.random.default_rng(seed).standard_normal((rows, DIMENSIONS)).astype(np.float32)
+    return np.asarray(vectors / np.linalg.norm(vectors, axis=1, keepdims=True))
+
+
+def cut(document: Document, length: int = 40) -> list[Chunk]:
+    return [
+        Chunk(
+            document.id,
+            start,
+            min(start + length, len(document.text)),
+            document.text[start : start + length],
+            document.title,
+            document.date,
+        )
+        for start in range(0, len(document.text), length)
+    ]
+
+
+def put(store: Store, *documents: Document, seed: int = 0) -> None:
+    with store.writing():
+        for number, document in enumerate(documents):
+            chunks = cut(document)
+            store.put(document, chunks, unit(len(chunks), seed + number))
+
+
+def corpus(count: int = 40) -> list[Document]:
+    rng = np.random.default_rng(3)
+    documents = []
+    for number in range(count):
+        metadata: dict[str, MetadataValue] = {"desk": f"desk {number % 3}", "page": number % 5}
+        documents.append(
+            Document(
+                f"news/{number:02}.txt",
+                " ".join(rng.choice(WORDS, 20)),
+                f"Report {number}",
+                None if number % 7 == 0 else FIRST_DAY + datetime.timedelta(days=number),
+                f"/corpus/news/{number:02}.txt",
+                metadata,
+            )
+        )
+    return documents
+
+
+FILTERS = [
+    ALL,
+    Filter(DateRange(after=datetime.date(2021, 1, 20))),
+    Filter(DateRange(before=datetime.date(2021, 1, 9))),
+    Filter(DateRange(datetime.date(2021, 1, 5), datetime.date(2021, 1, 6))),
+    Filter(documents=frozenset({"news/01.txt", "news/14.txt", "nowhere", "\ud800"})),
+    Filter(documents=frozenset()),
+    Filter(metadata={"desk": "desk 1"}),
+    Filter(metadata={"desk": "desk 1", "page": 4.0}),
+    Filter(metadata={"page": True}),
+    Filter(metadata={"page": "1"}),
+    Filter(metadata={"page": math.nan}),
+    Filter(metadata={"nothing": 1}),
+    Filter(DateRange(after=datetime.date(2021, 1, 9)), None, {"desk": "desk 0"}),
+]
+
+
+def allowed_chunks(store: Store, within: Filter) -> set[int]:
+    by_id = {document.id: document for document in corpus()}
+    chunks = store.chunks(range(1, 1000))
+    return {id_ for id_, chunk in chunks.items() if within.allows(by_id[chunk.document_id])}
