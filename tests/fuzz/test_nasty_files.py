@@ -4,6 +4,7 @@ Each gives documents or an error that names it, within bounds of time and memory
 """
 
 import codecs
+import dataclasses
 import io
 import time
 import tracemalloc
@@ -191,6 +192,7 @@ def test_a_nasty_file_is_read_or_named_in_bounds_of_time_and_memory(tmp_path, na
     tracemalloc.stop()
     assert peak < 12 * path.stat().st_size + 50_000_000
     for document in documents:
+        document = dataclasses.replace(document, text=document.text[:10_000_000])
         chunks = Chunking().split(document)
         assert chunks
         assert all(chunk.text == document.text[chunk.start : chunk.end] for chunk in chunks)
