@@ -41,6 +41,12 @@ class Child:
             stdout=subprocess.PIPE,
             env={**os.environ, "OPENBLAS_NUM_THREADS": "1"},
         )
+        self.pid = self._process.pid
+
+    @property
+    def alive(self) -> bool:
+        """Whether the process can be asked."""
+        return self._process.poll() is None
 
     def ask(self, request: object, seconds: float) -> dict[str, Any]:
         """Send a request and wait for the reply.
@@ -101,6 +107,15 @@ def _end_all() -> None:
         _idle.pop().end()
 
 
+def _waiting() -> Child:
+    try:
+        while not (child := _idle.pop()).alive:  # something ended it since
+            child.end()
+    except IndexError:
+        return Child()
+    return child
+
+
 def read_apart(path: Path, kind: str, reading: Reading) -> Document:
     """Read a file as `embeddings.formats.child.read` does, within the limits of `reading`.
 
@@ -115,10 +130,7 @@ def read_apart(path: Path, kind: str, reading: Reading) -> Document:
         "max_file_memory_bytes": reading.max_file_memory_bytes,
         "max_file_pages": reading.max_file_pages,
     }
-    try:
-        child = _idle.pop()
-    except IndexError:
-        child = Child()
+    child = _waiting()
     fit = False
     try:
         reply = child.ask(

@@ -26,6 +26,7 @@ _NEVER_SHOWN = frozenset(
     "head script style noscript template iframe object svg math button select textarea".split()
 )
 _SURROUNDINGS = frozenset("nav header footer aside dialog".split())
+_ARTICLES = ("article", "main")
 _PARAGRAPHS = frozenset(
     "address article aside blockquote body caption dialog div dl fieldset figcaption figure footer "
     "form h1 h2 h3 h4 h5 h6 header hr main nav ol p pre section table ul".split()
@@ -173,11 +174,17 @@ def _article_text(soup: BeautifulSoup) -> str:
 def _text(root: Tag, skipped: frozenset[str]) -> str:
     """Write out what is shown; no recursion, as pages can be nested deeper than the stack."""
     parts: list[str] = []
-    pending: list[PageElement | str] = [root]
+    pending: list[PageElement | str | None] = [root]
+    articles = int(root.find_parent(_ARTICLES) is not None)  # open ones
     while pending:
         node = pending.pop()
-        if isinstance(node, Tag):
-            if not _is_skipped(node, skipped):
+        if node is None:
+            articles -= 1
+        elif isinstance(node, Tag):
+            if not _is_skipped(node, skipped, in_article=articles > 0):
+                if node.name in _ARTICLES:
+                    articles += 1
+                    pending.append(None)
                 mark = _mark(node.name)
                 pending.append(mark if node.name in _PARAGRAPHS else "")
                 pending.extend([node.get_text()] if node.name == "pre" else reversed(node.contents))
@@ -195,10 +202,9 @@ def _text(root: Tag, skipped: frozenset[str]) -> str:
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
 
 
-def _is_skipped(element: Tag, skipped: frozenset[str]) -> bool:
+def _is_skipped(element: Tag, skipped: frozenset[str], *, in_article: bool) -> bool:
     if element.name in skipped:
         # The header of an article holds its headline, not the site's.
-        in_article = element.find_parent(("article", "main")) is not None
         return element.name != "header" or not in_article
     hidden = element.has_attr("hidden") or _NOT_DISPLAYED.search(_attribute(element, "style"))
     return bool(hidden)

@@ -1,4 +1,5 @@
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -6,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from embeddings import isolation
 from embeddings.documents import find_files, read_file
 from embeddings.errors import DocumentError
 from embeddings.formats.reading import Reading
@@ -56,6 +58,14 @@ def test_a_process_that_dies_is_an_error_of_the_file(program, message):
     with pytest.raises(DocumentError, match=message):
         child.ask({}, 60)
     child.end()
+
+
+def test_a_process_that_was_ended_while_it_waited_is_replaced(page):
+    read_apart(page, "HTML", Reading())
+    for child in isolation._idle:
+        os.kill(child.pid, signal.SIGKILL)
+        os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)
+    assert read_apart(page, "HTML", Reading()).text == "They met."
 
 
 def test_a_document_comes_over_whole(page, tmp_path):
