@@ -264,7 +264,7 @@ def test_killed_at_any_step_of_the_end_nothing_is_lost(memory: Path, other: Path
         assert stored(copy / "index") == expected
         shutil.rmtree(copy)
         step += 1
-    assert (outcomes[0], outcomes[-1]) == ("other", "all-MiniLM-L6-v2")
+    assert (outcomes[0], outcomes[-1]) == ("other", "minilm-l6-encoder")
     assert outcomes == sorted(outcomes, reverse=True)
     assert len(outcomes) > 8
 
