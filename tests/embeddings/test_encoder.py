@@ -63,7 +63,7 @@ def test_the_pooling_is_the_mean_over_the_tokens() -> None:
 def test_the_name_tells_weights_apart() -> None:
     sums = (BUNDLED / "SHA256SUMS").read_text()
     model = next(line for line in sums.splitlines() if line.endswith("  model.onnx"))
-    assert open_encoder().name == f"all-MiniLM-L6-v2@{model[:8]}"
+    assert open_encoder().name == f"minilm-l6-encoder@{model[:8]}"
 
 
 @pytest.mark.parametrize("file", ["model.onnx", "tokenizer.json", "model.json"])
