@@ -57,7 +57,7 @@ _FLAGS = {
     "min_score": "Below this probability the documents are said not to answer",
     "min_precision": "How often answers are to be right, 0 to 1; in place of --min-score",
     "max_file_bytes": "Larger files are not read",
-    "max_file_seconds": "Files that take longer to read are given up",
+    "max_file_seconds": "After so many seconds a file that is still being read is given up",
 }
 as_json_flag = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 _dates = [
