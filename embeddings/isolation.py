@@ -35,7 +35,7 @@ class Child:
 
     def __init__(self, program: str = _PROGRAM) -> None:
         # NumPy comes along with the types; its threads would only take address space.
-        self._process = subprocess.Popen(
+        self._process = subprocess.Popen(  # nosec B603: Python itself, and this program
             [sys.executable, "-c", program, json.dumps(sys.path)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
