@@ -34,8 +34,9 @@ class Child:
     """A process that reads one file at a time, by a program for Python's `-c`."""
 
     def __init__(self, program: str = _PROGRAM) -> None:
-        # NumPy comes along with the types; its threads would only take address space.
-        self._process = subprocess.Popen(  # nosec B603: Python itself, and this program
+        # NumPy comes along with the types; its threads would only take address space. What is run
+        # is Python itself.
+        self._process = subprocess.Popen(  # nosec B603
             [sys.executable, "-c", program, json.dumps(sys.path)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,

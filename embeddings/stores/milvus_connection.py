@@ -27,7 +27,8 @@ from embeddings.stores.rules import Hits
 __all__ = ["Connection", "connect", "file_of"]
 
 EMBEDDED = "milvus:"
-TOKEN = "MILVUS_TOKEN"  # nosec B105: where the token stands, not the token
+# Where the token stands, not the token.
+TOKEN = "MILVUS_TOKEN"  # nosec B105
 TIMEOUT_SECONDS = 20.0
 """How long one try of a call may take."""
 LOADING_SECONDS = 300.0
