@@ -212,20 +212,25 @@ class Catalog:
         """Read the document of a key.
 
         Raises:
-            IndexDamagedError: a part of it is missing or makes no sense.
+            IndexDamagedError: a part of it is missing, makes no sense or was altered.
         """
         row = self.connection.execute(
-            "SELECT id, text, title, date, source, metadata FROM documents "
+            "SELECT id, text, title, date, source, metadata, digest FROM documents "
             "JOIN texts USING (generation) WHERE generation = ?",
             [key],
         ).fetchone()
         if row is None:
             raise IndexDamagedError("a document without a text: run `qa check --repair`")
-        document_id, text, title, day, source, metadata = row
+        document_id, text, title, day, source, metadata, digest = row
         try:
-            return Document(document_id, text, title, *_parsed(day, source, metadata))
+            document = Document(document_id, text, title, *_parsed(day, source, metadata))
         except TypeError as error:
             raise IndexDamagedError(f"{error}: run `qa check --repair`") from error
+        if document.digest != digest:  # nothing may be quoted that nobody wrote
+            raise IndexDamagedError(
+                f"{document_id} differs from what was added: run `qa check --repair`"
+            )
+        return document
 
     def documents(self) -> list[StoredDocument]:
         """List all documents without their texts, by id."""

@@ -365,6 +365,9 @@ def test_a_damaged_document_is_named_and_dropped(folder: Path, statement: str, f
         (sentence,) = store.check()
         assert sentence.startswith("news/01.txt")
         assert fault in sentence
+        if "differs" in fault:
+            with pytest.raises(IndexDamagedError, match=r"news/01\.txt differs"):
+                store.document("news/01.txt")
         assert any("news/01.txt was dropped" in sentence for sentence in store.repair())
         assert [listed.id for listed in store.documents()] == ["news/00.txt", "news/02.txt"]
         assert store.check() == []
