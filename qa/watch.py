@@ -11,8 +11,8 @@ from pathlib import Path
 from embeddings import QuestionError, SettingsError
 from qa.assistant import Assistant
 from qa.batch import Asked
-from qa.evaluation.metrics import normalise
 from qa.types import Answer
+from qa.values import Value, agree, value_of
 
 __all__ = ["STATE", "Change", "Known", "change_json", "watch"]
 
@@ -33,6 +33,8 @@ class Known:
     source: str
     start: int
     end: int
+    day: str | None = None
+    """The days that the words name, in ISO form; None when they do not."""
 
     @classmethod
     def of(cls, answer: Answer) -> Known:
@@ -47,7 +49,13 @@ class Known:
             source=document.source,
             start=answer.start,
             end=answer.end,
+            day=answer.date.iso if answer.date else None,
         )
+
+    @property
+    def value(self) -> Value:
+        """What the words come to."""
+        return Value("date", self.day) if self.day else value_of(self.answer)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +86,9 @@ def watch(
     """Ask the questions whose answer may have changed, and remember the answers.
 
     A question is asked when it never was, or when the index has another generation than it had
-    then. An answer has changed when it differs in more than case, articles and punctuation; what is
-    asked for the first time has not.
+    then. An answer has changed when it no longer says the same (see `agree`): "Tuesday" in an
+    article of another week is a change, "200" for "two hundred" is none. What is asked for the
+    first time has not changed.
 
     Args:
         asked: the standing questions; those remembered that are not among them are forgotten.
@@ -119,7 +128,7 @@ def watch(
 def _same(was: Known | None, now: Known | None) -> bool:
     if was is None or now is None:
         return was is now
-    return normalise(was.answer) == normalise(now.answer)
+    return agree(was.value, now.value)
 
 
 def _load(state: Path) -> Mapping[str, tuple[int, Known | None]]:

@@ -1,3 +1,4 @@
+import datetime
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,8 +14,6 @@ WHERE = Asked("Where was the fair held?")
 
 
 def mayor(name: str, day: str, **more) -> Document:
-    import datetime
-
     return Document(
         id=f"{day}.txt",
         text=f"{name} is the mayor of Dunmore.",
@@ -65,6 +64,7 @@ def test_an_answer_that_changed_is_told_with_both_sources(
         "source": "",
         "start": 0,
         "end": 9,
+        "day": None,
     }
     assert watch([WHO], assistant, state, k=5) == []
 
@@ -90,6 +90,35 @@ def test_the_same_words_from_elsewhere_are_no_change(
     index.remove(["2020-01-01.txt"])
     index.add([mayor("The rosa Pell", "2021-06-01")])
     assert watch([WHO], assistant, state, k=5) == []
+
+
+@pytest.mark.parametrize(
+    ("question", "was", "now", "changed"),
+    [
+        ("When is the vote?", "The vote is on Tuesday.", "The vote is on Tuesday.", True),
+        (
+            "How many people came?",
+            "There came 200 people.",
+            "There came two hundred people.",
+            False,
+        ),
+        ("How many people came?", "There came 200 people.", "There came 250 people.", True),
+    ],
+)
+def test_what_an_answer_says_counts_and_not_its_words(
+    assistant: Assistant,
+    index: Index,
+    tmp_path: Path,
+    question: str,
+    was: str,
+    now: str,
+    changed: bool,
+) -> None:
+    state = tmp_path / "watch.json"
+    index.add([Document(id="news", text=was, date=datetime.date(2020, 1, 1))])
+    watch([Asked(question)], assistant, state, k=5)
+    index.add([Document(id="news", text=now, date=datetime.date(2021, 6, 1))])
+    assert len(watch([Asked(question)], assistant, state, k=5)) == changed
 
 
 def test_nothing_is_asked_while_the_documents_are_the_same(
