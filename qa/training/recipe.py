@@ -51,6 +51,7 @@ class ReaderRecipe(_Recipe):
     average: float
     negative_share: float
     joined_share: float
+    dropout: float
     max_window_tokens: int
     stride_tokens: int
 
@@ -61,6 +62,8 @@ class ReaderRecipe(_Recipe):
             raise ValueError("negative_share must be 0 or more and below 1")
         if not 0 <= self.joined_share <= 1:
             raise ValueError("joined_share must be between 0 and 1")
+        if not 0 <= self.dropout < 1:
+            raise ValueError("dropout must be 0 or more and below 1")
 
     def learning_rate_at(self, step: int) -> float:
         """Give the learning rate of a step: up, level, down to 0."""

@@ -26,6 +26,7 @@ RECIPE = ReaderRecipe(
     average=0.9,
     negative_share=0.3,
     joined_share=0.0,
+    dropout=0.0,
     max_window_tokens=40,
     stride_tokens=4,
     data={"places": 1.0},
