@@ -108,15 +108,15 @@ class ClusteredVectors:
         if allowed is not None:
             count = min(count, int(np.count_nonzero(allowed)))
             parameters.sel = selector(allowed)
+        found = np.empty(0, dtype=np.int64)
         if count == 0:
-            return np.empty(0, dtype=np.int64)
+            return found
         use_one_thread()
         enough = math.ceil(PROBED_LISTS * len(self) / count)
         for n_probed in (min(enough, n_lists), n_lists):
             parameters.nprobe = n_probed
-            _, ids = self._index.search(
-                question, min(k * COMPARED_PER_HIT, count), params=parameters
-            )
+            n_candidates = min(COMPARED_PER_HIT * k, count)
+            _, ids = self._index.search(question, n_candidates, params=parameters)
             found = ids[0][ids[0] >= 0]  # -1 fills up a row
             if len(found) >= min(k, count):
                 break
