@@ -267,8 +267,9 @@ class Catalog:
         The ids of a document follow each other: one transaction gives them.
         """
         rows = self.connection.execute(
-            "SELECT generation, date, MIN(chunks.id), COUNT(*) "
-            "FROM chunks JOIN documents USING (generation) GROUP BY generation"
+            "SELECT generation, date, first, number FROM documents JOIN (SELECT generation, "
+            "MIN(id) AS first, COUNT(*) AS number FROM chunks GROUP BY generation) "
+            "USING (generation)"
         )
         return [
             (key, None if day is None else datetime.date.fromisoformat(day), first, count)

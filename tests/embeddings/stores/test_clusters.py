@@ -7,7 +7,7 @@ from embeddings.stores.clusters import ClusteredVectors, lists_for
 from embeddings.types import Vectors
 from tests.embeddings.stores.samples import DIMENSIONS, unit
 
-COUNT = 10_000
+COUNT = 40_000
 
 
 def clustered(vectors: Vectors) -> ClusteredVectors:
@@ -26,23 +26,22 @@ def test_the_nearest_are_among_the_candidates(vectors: ClusteredVectors) -> None
     for question in unit(50, seed=1):
         nearest = np.argsort(-(unit(COUNT) @ question))[:10]
         candidates = vectors.candidates(question[None], 10, None)
-        assert len(candidates) == 40
+        assert len(candidates) == 20
         found += len(np.intersect1d(nearest, candidates))
-    assert found >= 0.98 * 500
+    assert found >= 0.99 * 500
 
 
 def test_not_all_vectors_are_compared(vectors: ClusteredVectors) -> None:
-    question = unit(1, seed=1)
-    farthest = int(np.argmin(unit(COUNT) @ question[0]))
-    found = vectors.candidates(question, COUNT // 4 - 1, None)
-    assert farthest not in found
+    wanted = COUNT // 3
+    found = vectors.candidates(unit(1, seed=1), wanted, None)
+    assert wanted < len(found) < 2 * wanted  # of which there would be so many
 
 
 def test_the_few_that_a_filter_allows_are_found_wherever_they_are(
     vectors: ClusteredVectors,
 ) -> None:
     allowed = np.zeros(COUNT, dtype=np.bool_)
-    chosen = [3, 500, 1_000, 7_777, 9_999]
+    chosen = [3, 500, 1_000, 17_777, 39_999]
     allowed[chosen] = True
     for question in unit(20, seed=2):
         assert sorted(vectors.candidates(question[None], 5, allowed).tolist()) == chosen
@@ -53,7 +52,8 @@ def test_as_many_as_are_wanted_are_found_where_the_next_lists_hold_too_few(
     vectors: ClusteredVectors,
 ) -> None:
     question = unit(1, seed=3)
-    allowed = unit(COUNT) @ question[0] < 0
+    cosines = unit(COUNT) @ question[0]
+    allowed = cosines < np.quantile(cosines, 0.8)
     count = int(allowed.sum())
     found = vectors.candidates(question, count, allowed)
     assert np.array_equal(np.sort(found), np.flatnonzero(allowed))
@@ -76,7 +76,7 @@ def test_four_times_as_many_vectors_want_other_centroids() -> None:
 def test_equal_vectors_are_divided_too() -> None:
     made = clustered(np.repeat(unit(1), 50, axis=0))
     assert len(made) == 50
-    assert len(np.unique(made.candidates(unit(1), 20, None))) == 50
+    assert len(np.unique(made.candidates(unit(1), 25, None))) == 50
 
 
 def test_what_was_removed_is_not_found() -> None:
