@@ -27,8 +27,8 @@ SAMPLE_PER_LIST = 64
 """How many vectors a centroid is found from: FAISS asks for 39 at least."""
 
 PROBED_LISTS = 96
-"""Lists that are searched for a question without a filter. Of a million chunks of news in 1,000
-lists, they hold 99.5% of the ten nearest (48 lists 99.1%); of 112,267 in 335 lists, 99.3% (98.3%)."""
+"""Lists that are searched for a question without a filter. For a million chunks of news in 1,000
+lists, they hold 99.5% of the ten nearest (48 lists: 99.1%); for 112,267 in 335, 99.3% (98.3%)."""
 
 COMPARED_PER_HIT = 2
 """Best codes that are compared again with full vectors, for each hit wanted. Of all lists, they
