@@ -11,6 +11,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable, Collection
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -129,8 +130,10 @@ def run_deaths(base: Path, copies: Path, operation: str, phase: str) -> None:
     )
 
 
-@pytest.mark.parametrize("phase", ["transaction", "saving", "clustering"])
-@pytest.mark.parametrize("operation", OPERATIONS)
+@pytest.mark.parametrize(
+    ("operation", "phase"),
+    [*product(OPERATIONS, ["transaction", "saving"]), ("update", "clustering")],
+)
 def test_a_death_leaves_each_document_whole(memory: Path, operation: str, phase: str) -> None:
     base, copies = memory / "base", memory / "copies"
     with LocalStore.create(base, {}, 8) as store, store.writing():
