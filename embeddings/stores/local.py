@@ -22,7 +22,7 @@ from embeddings.errors import (
 from embeddings.stores import tables
 from embeddings.stores.backup import back_up
 from embeddings.stores.catalog import Catalog
-from embeddings.stores.faults import document_faults, file_faults, salvage
+from embeddings.stores.faults import cache_faults, document_faults, file_faults, salvage
 from embeddings.stores.folder import (
     CATALOG,
     VECTORS,
@@ -285,21 +285,11 @@ class LocalStore:
                 if not faults:
                     faults = [f"{id_}: {fault}." for id_, fault in document_faults(self._catalog)]
             # The caches cannot be right when the catalog is not.
-            return faults if faults else self._cache_faults()
-
-    def _cache_faults(self) -> list[str]:
-        self._catch_up_vectors()
-        self._catch_up_words()
-        with self._catalog.snapshot():
-            self._vectors.catch_up(self._catalog)
-            vectors_agree = self._vectors.agrees_with(self._catalog)
-            ids, state = self._catalog.chunk_ids(), self._catalog.state
-        faults = []
-        if not vectors_agree:
-            faults.append(f"{VECTORS} differs from the catalog: run `qa check --repair`.")
-        if self._words.state == state and self._words.chunk_ids() != ids.tolist():
-            faults.append(f"{WORDS} differs from the catalog: run `qa check --repair`.")
-        return faults
+            if faults:
+                return faults
+            self._catch_up_vectors()
+            self._catch_up_words()
+            return cache_faults(self._catalog, self._vectors, self._words)
 
     def repair(self) -> list[str]:
         """Make the caches anew and drop damaged documents; what was done, as sentences."""

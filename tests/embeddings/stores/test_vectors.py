@@ -13,7 +13,7 @@ from embeddings.stores.catalog import Catalog
 from embeddings.stores.local import LocalStore
 from embeddings.stores.vectors import VectorCache
 from embeddings.types import Document
-from tests.embeddings.stores.samples import ALL, DIMENSIONS, Place, corpus, put, unit
+from tests.embeddings.stores.samples import ALL, DIMENSIONS, FILTERS, Place, corpus, put, unit
 
 TRAILER_BYTES = 36
 
@@ -140,6 +140,28 @@ def test_altered_vectors_with_a_right_checksum_are_found_by_a_check(
     with LocalStore.open(folder) as store:
         assert len(store.search_dense(unit(1), 5, ALL)[0]) == 5  # and it goes on
         assert store.check() == ["vectors.faiss differs from the catalog: run `qa check --repair`."]
+        store.repair()
+        assert store.check() == []
+
+
+@pytest.mark.parametrize("part", ["ranges", "centroids"])
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_numbers_that_are_none_harm_nothing(
+    folder: Path, catalog: Catalog, part: str, value: float
+) -> None:
+    content = bytearray((folder / "vectors.faiss").read_bytes()[:-4])
+    at = offsets(12, 160)[part]
+    end = offsets(12, 160)[{"ranges": "centroids", "centroids": "lengths"}[part]]
+    content[at:end] = np.full((end - at) // 4, value, dtype="<f4").tobytes()
+    content += zlib.crc32(content).to_bytes(4, "little")
+    (folder / "vectors.faiss").write_bytes(content)
+    with LocalStore.open(folder) as store:
+        for within in FILTERS:
+            (hits,) = store.search_dense(unit(1), 5, within)
+            assert len(hits) <= 5
+        put(store, Document("new", "The comet passed."))
+        store.search_dense(unit(1), 5, ALL)
+        assert store.check() != []
         store.repair()
         assert store.check() == []
 
