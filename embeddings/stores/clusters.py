@@ -148,7 +148,7 @@ class ClusteredVectors:
         ranges = take("<f4", 2 * dimensions)
         read = cls(take("<f4", n_lists * dimensions).reshape(n_lists, dimensions), ranges)
         lengths = take("<i8", n_lists).tolist()
-        if min(lengths) < 0 or sum(lengths) * (8 + dimensions) != left:
+        if sum(lengths) * (8 + dimensions) != left:
             raise ValueError(f"{left} bytes do not hold these lists")
         for number, length in enumerate(lengths):
             ids, codes = take("<i8", length), take("u1", length * dimensions)

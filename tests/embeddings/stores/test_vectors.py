@@ -106,7 +106,7 @@ def test_a_damaged_file_is_taken_for_none(
         ("number of lists", [-(2**63)]),
         ("lengths", [-1]),
         ("lengths", [2**62, 2**62, 2**62, 2**62]),
-        ("lengths", [-160, 320]),
+        ("lengths", [-160, 320, *[0] * 10]),
     ],
 )
 def test_a_file_made_to_harm_is_taken_for_none(
