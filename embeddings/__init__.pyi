@@ -19,6 +19,7 @@ from .errors import (
 from .index import Index
 from .runtimes.folder import ModelFolder
 from .runtimes.onnx import OnnxModel
+from .stores.places import open_store
 from .types import (
     Chunk,
     DateRange,
@@ -68,6 +69,7 @@ __all__ = [
     "dateline",
     "find_files",
     "open_encoder",
+    "open_store",
     "read_file",
     "sentences",
 ]

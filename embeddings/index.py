@@ -263,14 +263,18 @@ class Index:
         """Search by words too, and join both."""
         lexical = store.search_lexical(question, max(k, _CANDIDATES), allowed)
         ranked = fuse(lexical, nearest, dense_weight=self._dense_weight)
-        chunks = store.chunks([fused.chunk_id for fused in ranked[: k + _CANDIDATES]])
-        # A chunk that another process has just removed has no row any more.
-        hits = [
-            Hit(chunks[fused.chunk_id], fused.score, fused.lexical, fused.dense)
-            for fused in ranked
-            if fused.chunk_id in chunks
-        ]
-        return hits[:k]
+        hits: list[Hit] = []
+        # A chunk that another process has just removed has no row any more; the next takes its
+        # place. Each costs reading its document.
+        while ranked and len(hits) < k:
+            tried, ranked = ranked[: k - len(hits)], ranked[k - len(hits) :]
+            chunks = store.chunks([fused.chunk_id for fused in tried])
+            hits += [
+                Hit(chunks[fused.chunk_id], fused.score, fused.lexical, fused.dense)
+                for fused in tried
+                if fused.chunk_id in chunks
+            ]
+        return hits
 
     def check(self) -> list[str]:
         """Compare all parts of the index; each fault as a sentence, none when all is well."""

@@ -302,9 +302,10 @@ class Store(Protocol):
     def search_dense(
         self, questions: Vectors, k: int, within: Filter
     ) -> list[list[tuple[int, float]]]:
-        """Find, for each row, the k nearest chunks as (chunk id, cosine), nearest first; exact.
+        """Find, for each row, the k nearest chunks as (chunk id, cosine), nearest first.
 
-        Fewer than k only when the filter allows fewer. Ties go to the smaller id.
+        Of very many chunks a store may miss some that are among the nearest. Fewer than k only when
+        the filter allows fewer. Ties go to the smaller id.
         """
         ...
 

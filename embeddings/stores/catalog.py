@@ -21,6 +21,8 @@ from embeddings.types import Chunk, Document, Filter, MetadataValue, StoredDocum
 
 __all__ = ["Catalog", "State"]
 
+VECTORS_AT_ONCE = 10_000
+
 
 @dataclass(frozen=True, slots=True)
 class State:
@@ -265,8 +267,9 @@ class Catalog:
         The ids of a document follow each other: one transaction gives them.
         """
         rows = self.connection.execute(
-            "SELECT generation, date, MIN(chunks.id), COUNT(*) "
-            "FROM chunks JOIN documents USING (generation) GROUP BY generation"
+            "SELECT generation, date, first, number FROM documents JOIN (SELECT generation, "
+            "MIN(id) AS first, COUNT(*) AS number FROM chunks GROUP BY generation) "
+            "USING (generation)"
         )
         return [
             (key, None if day is None else datetime.date.fromisoformat(day), first, count)
@@ -296,19 +299,36 @@ class Catalog:
         ).fetchall()
         return np.array(rows, dtype=np.int64).reshape(-1)
 
-    def vectors_since(self, generation: int) -> tuple[NDArray[np.int64], Vectors]:
-        """Read the chunks added after a generation: ids ascending, and their vectors."""
-        return self._vectors("generation > ?", generation)
+    def chunk_ids(self) -> NDArray[np.int64]:
+        """Read the ids of all chunks, ascending."""
+        rows = self.connection.execute("SELECT id FROM chunks ORDER BY id")
+        return np.fromiter((chunk_id for (chunk_id,) in rows), dtype=np.int64)
+
+    def vectors_since(self, generation: int) -> Iterator[tuple[NDArray[np.int64], Vectors]]:
+        """Read the chunks added after a generation, some at a time: ids ascending, and vectors."""
+        rows = self.connection.execute(
+            "SELECT id, vector FROM chunks JOIN vectors ON chunk = id WHERE generation > ? "
+            "ORDER BY id",
+            [generation],
+        )
+        while batch := rows.fetchmany(VECTORS_AT_ONCE):
+            yield self._vectors(batch)
+
+    def vectors_at(self, chunk_ids: NDArray[np.int64]) -> tuple[NDArray[np.int64], Vectors]:
+        """Read the vectors of chunks in the order given; an id that is not there is left out."""
+        query = "SELECT chunk, vector FROM vectors WHERE chunk = ?"
+        run = self.connection.execute
+        return self._vectors([row for id_ in chunk_ids.tolist() for row in run(query, [id_])])
 
     def vectors_of(self, key: int) -> Vectors:
         """Read the vectors of a document's key, a row for each chunk."""
-        return self._vectors("generation = ?", key)[1]
+        query = (
+            "SELECT id, vector FROM chunks JOIN vectors ON chunk = id WHERE generation = ? "
+            "ORDER BY id"
+        )
+        return self._vectors(self.connection.execute(query, [key]).fetchall())[1]
 
-    def _vectors(self, condition: str, value: int) -> tuple[NDArray[np.int64], Vectors]:
-        # The condition is one of the two above; the value is bound.
-        where = f"WHERE {condition} ORDER BY id"
-        query = f"SELECT id, vector FROM chunks JOIN vectors ON chunk = id {where}"  # nosec B608
-        rows = self.connection.execute(query, [value]).fetchall()
+    def _vectors(self, rows: Sequence[tuple[int, bytes]]) -> tuple[NDArray[np.int64], Vectors]:
         if any(len(vector) != 4 * self.dimensions for _, vector in rows):
             raise IndexDamagedError("a vector has a wrong length: run `qa check --repair`")
         vectors = np.frombuffer(b"".join(vector for _, vector in rows), dtype="<f4")

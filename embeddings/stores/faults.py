@@ -1,4 +1,4 @@
-"""What can be wrong inside a catalog, and what can be saved of a damaged one."""
+"""What can be wrong inside a catalog and its caches, and what can be saved of a damaged one."""
 
 from __future__ import annotations
 
@@ -9,10 +9,12 @@ from pathlib import Path
 from embeddings.errors import IndexDamagedError
 from embeddings.stores import tables
 from embeddings.stores.catalog import Catalog
-from embeddings.stores.folder import beside, install
+from embeddings.stores.folder import VECTORS, WORDS, beside, install
 from embeddings.stores.rules import are_unit
+from embeddings.stores.vectors import VectorCache
+from embeddings.stores.words import WordCache
 
-__all__ = ["document_faults", "file_faults", "salvage"]
+__all__ = ["cache_faults", "document_faults", "file_faults", "salvage"]
 
 
 def file_faults(catalog: Catalog) -> list[str]:
@@ -33,6 +35,21 @@ def document_faults(catalog: Catalog) -> Iterator[tuple[str, str]]:
         fault = _fault(catalog, key)
         if fault is not None:
             yield document_id, fault
+
+
+def cache_faults(catalog: Catalog, vectors: VectorCache, words: WordCache) -> list[str]:
+    """Compare the caches with a sound catalog; each fault as a sentence."""
+    with catalog.snapshot():
+        vectors.catch_up(catalog)
+        vectors_agree = vectors.agrees_with(catalog)
+        ids, state = catalog.chunk_ids(), catalog.state
+    faults = []
+    if not vectors_agree:
+        faults.append(f"{VECTORS} differs from the catalog: run `qa check --repair`.")
+    # Words that another process is writing may be behind.
+    if words.state == state and words.chunk_ids() != ids.tolist():
+        faults.append(f"{WORDS} differs from the catalog: run `qa check --repair`.")
+    return faults
 
 
 def salvage(path: Path) -> list[str]:

@@ -6,7 +6,7 @@ import datetime
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import Self
@@ -22,7 +22,7 @@ from embeddings.errors import (
 from embeddings.stores import tables
 from embeddings.stores.backup import back_up
 from embeddings.stores.catalog import Catalog
-from embeddings.stores.faults import document_faults, file_faults, salvage
+from embeddings.stores.faults import cache_faults, document_faults, file_faults, salvage
 from embeddings.stores.folder import (
     CATALOG,
     VECTORS,
@@ -39,7 +39,7 @@ from embeddings.stores.replacement import finish
 from embeddings.stores.right import Right
 from embeddings.stores.rules import Hits, best, refuse_misfits
 from embeddings.stores.selection import Selection
-from embeddings.stores.vectors import VectorCache
+from embeddings.stores.vectors import MOST_FLAT, VectorCache
 from embeddings.stores.words import WordCache
 from embeddings.types import Chunk, Document, Filter, MetadataValue, StoredDocument, Vectors
 
@@ -61,12 +61,18 @@ class LocalStore:
     """
 
     def __init__(
-        self, folder: Path, catalog: Catalog, *, commit_seconds: float = COMMIT_SECONDS
+        self,
+        folder: Path,
+        catalog: Catalog,
+        *,
+        commit_seconds: float = COMMIT_SECONDS,
+        most_flat: int = MOST_FLAT,
     ) -> None:
         self._commit_seconds = commit_seconds
         self._folder = folder
         self._catalog = catalog
-        self._vectors = VectorCache(folder / VECTORS)
+        self._most_flat = most_flat
+        self._vectors = VectorCache(folder / VECTORS, most_flat=most_flat)
         self._words = WordCache(folder / WORDS)
         self._selection = Selection()
         self._words_committed = time.monotonic()
@@ -202,6 +208,7 @@ class LocalStore:
                 with suppress(DocumentIndexError), self._using():
                     self._save_caches()
                 raise
+            self._renew_vectors()
             with self._using():
                 self._save_caches()
 
@@ -246,14 +253,18 @@ class LocalStore:
             return self._catalog.chunks(chunk_ids)
 
     def search_dense(self, questions: Vectors, k: int, within: Filter) -> list[Hits]:
-        """Find, for each row, the k nearest chunks as (chunk id, cosine), nearest first; exact."""
+        """Find, for each row, the k nearest chunks as (chunk id, cosine), nearest first.
+
+        Up to `MOST_FLAT` chunks, these are the nearest; of more, nearly always. Cosines are exact.
+        """
         with self._using():
             self._catch_up_vectors()
             with self._catalog.snapshot():
                 self._vectors.catch_up(self._catalog)
-                selector = self._vectors.selector(self._selection.allowed(self._catalog, within))
-            rows = np.ascontiguousarray(questions, dtype=np.float32)[:, None]
-            return [best(partial(self._vectors.search, row, selector=selector), k) for row in rows]
+                allowed = self._selection.allowed(self._catalog, within)
+                rows = np.ascontiguousarray(questions, dtype=np.float32)[:, None]
+                search = partial(self._vectors.search, self._catalog)
+                return [best(partial(search, row, allowed=allowed), k) for row in rows]
 
     def search_lexical(self, question: str, k: int, within: Filter) -> Hits:
         """Find the k best chunks by BM25 as (chunk id, score above 0).
@@ -274,22 +285,11 @@ class LocalStore:
                 if not faults:
                     faults = [f"{id_}: {fault}." for id_, fault in document_faults(self._catalog)]
             # The caches cannot be right when the catalog is not.
-            return faults if faults else self._cache_faults()
-
-    def _cache_faults(self) -> list[str]:
-        self._catch_up_vectors()
-        self._catch_up_words()
-        with self._catalog.snapshot():
-            self._vectors.catch_up(self._catalog)
-            ids, vectors = self._catalog.vectors_since(0)
-            state = self._catalog.state
-        faults = []
-        cached_ids, cached_vectors = self._vectors.contents()
-        if not (np.array_equal(ids, cached_ids) and np.array_equal(vectors, cached_vectors)):
-            faults.append(f"{VECTORS} differs from the catalog: run `qa check --repair`.")
-        if self._words.state == state and self._words.chunk_ids() != ids.tolist():
-            faults.append(f"{WORDS} differs from the catalog: run `qa check --repair`.")
-        return faults
+            if faults:
+                return faults
+            self._catch_up_vectors()
+            self._catch_up_words()
+            return cache_faults(self._catalog, self._vectors, self._words)
 
     def repair(self) -> list[str]:
         """Make the caches anew and drop damaged documents; what was done, as sentences."""
@@ -340,6 +340,18 @@ class LocalStore:
         except (IndexBusyError, IndexStorageError) as error:
             return error
         return None
+
+    def _renew_vectors(self) -> None:
+        """Make the vectors anew where there are many more by now; threads search meanwhile."""
+        with self._using():
+            self._vectors.catch_up(self._catalog)
+            if not self._vectors.is_outgrown:
+                return
+        with translated(self._folder), closing(Catalog.open(self._folder / CATALOG)) as catalog:
+            renewed = VectorCache(self._folder / VECTORS, most_flat=self._most_flat)
+            renewed.make(catalog)
+        with self._using():
+            self._vectors = renewed
 
     def _save_caches(self) -> None:
         with self._catalog.snapshot():

@@ -202,3 +202,48 @@ def bench_serving(
         url.rstrip("/"), questions, askers=askers, writers=writers, seconds=seconds, key=api_key
     )
     click.echo(json.dumps(measured))
+
+
+@bench.command("growth")
+@click.argument("paths", nargs=-1, required=True)
+@click.option("--questions", "file", required=True, help="A file of questions, one a line.")
+@click.option(
+    "--sizes",
+    default="1000,10000,100000,1000000",
+    show_default=True,
+    help="Numbers of chunks to measure at, ascending.",
+)
+@click.option("--limit", type=click.IntRange(2), help="Encode so many documents at most.")
+@click.option(
+    "--plot",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Draw time and memory over the number of chunks: an SVG file.",
+)
+def bench_growth(
+    paths: tuple[str, ...], file: str, sizes: str, limit: int | None, plot: Path | None
+) -> None:
+    """Measure how search, memory and opening grow with the number of chunks.
+
+    Prints a line of JSON for each size. Where the documents in PATHS are too few, they are mixed:
+    sentences by turns from two that are near each other, with a mean of their vectors and noise.
+
+    \b
+    Example:
+      qa bench growth news.jsonl --questions questions.txt --limit 2000 --plot growth.svg
+    """
+    from embeddings import find_files, read_file
+    from qa.evaluation.diagrams import growth_svg
+    from qa.evaluation.growth import measure_growth
+
+    try:
+        counts = sorted({int(size) for size in sizes.split(",")})
+    except ValueError as error:
+        raise click.BadParameter(f"{sizes!r} is no list of numbers such as 1000,10000") from error
+    files = (found for path in paths for found in find_files(path))
+    documents = list(islice((one for found in files for one in read_file(found)), limit))
+    measured = []
+    for one in measure_growth(documents, read_lines(file), counts):
+        click.echo(json.dumps(one))
+        measured.append(one)
+    if plot is not None:
+        plot.write_text(growth_svg(measured), encoding="utf-8")

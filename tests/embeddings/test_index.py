@@ -1,5 +1,5 @@
 import datetime
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -14,8 +14,9 @@ from embeddings.errors import (
     SettingsError,
 )
 from embeddings.index import Index
+from embeddings.stores.catalog import Catalog
 from embeddings.stores.local import LocalStore
-from embeddings.types import DateRange, Document, Filter
+from embeddings.types import Chunk, DateRange, Document, Filter
 
 
 @pytest.fixture
@@ -206,6 +207,31 @@ def test_a_filter_goes_into_the_search(index: Index) -> None:
     within = Filter(dates=DateRange(after=days[150], before=days[152]))
     hits = index.search("the same words", 10, within=within)
     assert {hit.chunk.document_id for hit in hits} == {"d150", "d151", "d152"}
+
+
+class StoreWithARemoval(LocalStore):
+    """Another process has just removed the document "gone", after the search and before reading."""
+
+    asked = 0
+
+    def chunks(self, chunk_ids: Sequence[int]) -> dict[int, Chunk]:
+        self.asked += len(chunk_ids)
+        found = super().chunks(chunk_ids)
+        return {id_: chunk for id_, chunk in found.items() if chunk.document_id != "gone"}
+
+
+def test_the_next_hit_takes_the_place_of_a_chunk_that_was_just_removed(
+    tmp_path: Path, encoder
+) -> None:
+    LocalStore.create(tmp_path / "index", {}, encoder.dimensions).close()
+    catalog = Catalog.open(tmp_path / "index" / "catalog.sqlite")
+    store = StoreWithARemoval(tmp_path / "index", catalog)
+    with Index(store, encoder, chunking=Chunking(words=10)) as index:
+        index.add([Document("gone", "The storm."), Document("near", "The storm ended.")])
+        index.add([Document(str(number), "A ferry waited for long.") for number in range(30)])
+        found = [hit.chunk.document_id for hit in index.search("storm", 3)]
+        assert found == ["near", "0", "1"]
+        assert store.asked == 4  # and no document was read for nothing
 
 
 def test_an_empty_index_finds_nothing(index: Index) -> None:

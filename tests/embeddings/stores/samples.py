@@ -8,6 +8,9 @@ from pathlib import Path
 
 import numpy as np
 
+from embeddings.stores.catalog import Catalog
+from embeddings.stores.folder import CATALOG
+from embeddings.stores.local import LocalStore
 from embeddings.stores.places import create_store, open_store
 from embeddings.types import Chunk, DateRange, Document, Filter, MetadataValue, Store, Vectors
 
@@ -18,19 +21,31 @@ WORDS = ["river", "bridge", "harbour", "minister", "storm", "ferry", "market", "
 
 
 class Place:
-    """Where a store of a kind is made, and opened again."""
+    """Where a store of a kind is made, and opened again.
+
+    "clustered" is a local store that searches any number of vectors as it would very many.
+    """
 
     def __init__(self, kind: str, folder: Path) -> None:
-        self.location = {
-            "local": str(folder / "index"),
-            "milvus": f"milvus:{folder / 'index.db'}",
-        }[kind]
+        self.kind = kind
+        self.location = (
+            f"milvus:{folder / 'index.db'}" if kind == "milvus" else f"{folder / 'index'}"
+        )
 
     def create(self, settings: dict[str, MetadataValue] | None = None) -> Store:
-        return create_store(self.location, {} if settings is None else settings, DIMENSIONS)
+        return self._clustered(
+            create_store(self.location, {} if settings is None else settings, DIMENSIONS)
+        )
 
     def open(self) -> Store:
-        return open_store(self.location)
+        return self._clustered(open_store(self.location))
+
+    def _clustered(self, store: Store) -> Store:
+        if self.kind != "clustered":
+            return store
+        store.close()
+        folder = Path(self.location)
+        return LocalStore(folder, Catalog.open(folder / CATALOG), most_flat=0)
 
 
 def unit(rows: int, seed: int = 0) -> Vectors:

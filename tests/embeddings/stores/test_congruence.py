@@ -34,7 +34,7 @@ from tests.embeddings.stores.samples import (
     unit,
 )
 
-KINDS = ["local", "milvus"]
+KINDS = ["local", "clustered", "milvus"]
 
 
 def place_of(kind: str, folder: Path) -> Place:

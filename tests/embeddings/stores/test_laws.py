@@ -216,7 +216,7 @@ class MilvusMachine(StoreMachine):
 
 @pytest.mark.parametrize(
     ("kind", "machine", "examples"),
-    [("local", LocalMachine, 20), ("milvus", MilvusMachine, 6)],
+    [("local", LocalMachine, 20), ("clustered", LocalMachine, 20), ("milvus", MilvusMachine, 6)],
 )
 def test_the_laws_hold_whatever_is_done(
     memory: Path, kind: str, machine: type[StoreMachine], examples: int
