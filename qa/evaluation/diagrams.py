@@ -48,7 +48,7 @@ def growth_svg(measured: Sequence[Mapping[str, float]]) -> str:
     the first search with the opening before it.
     """
     drawings = [
-        ("A question", "ms", [(one["p50_ms"], one["p95_ms"]) for one in measured]),
+        ("A search", "ms", [(one["p50_ms"], one["p95_ms"]) for one in measured]),
         ("Memory", "MiB", [(one["own_mebibytes"], one["mebibytes"]) for one in measured]),
         (
             "Opening",
