@@ -15,8 +15,8 @@ from embeddings.types import Document, IndexReport, Store, StoredDocument
 __all__ = ["Addition"]
 
 _BATCH_DOCUMENTS = 128
-_BATCH_CHARACTERS = 80_000
-"""How much is encoded together, about 130 chunks: enough to keep every core busy, few to lose."""
+_BATCH_CHARACTERS = 40_000
+"""How much is encoded together, about 65 chunks: enough to keep every core busy, few to lose."""
 
 
 class Addition:
