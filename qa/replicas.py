@@ -73,7 +73,7 @@ def replicated(assistant: Assistant, config: Config) -> Iterator[None]:
             copies.require_name(local.name, seconds=STARTING_SECONDS)
             return ClusterEncoder(copies, name=local.name, dimensions=local.dimensions)
 
-        _end_left_over(serve)
+        end_left_over(serve)
         try:
             model = config.reader
             if model is not None and Path(model).is_dir():
@@ -94,7 +94,7 @@ def _application() -> str:
     return f"{_PREFIX}-{platform.node()}-{os.getpid()}"
 
 
-def _end_left_over(serve: Any) -> None:
+def end_left_over(serve: Any) -> None:
     """End the copies of servers of this machine that were killed, which hold cores for nobody."""
     for name in serve.status().applications:
         prefix, _, rest = name.partition(f"-{platform.node()}-")

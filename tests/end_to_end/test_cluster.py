@@ -100,7 +100,7 @@ def test_an_index_made_by_a_cluster_that_loses_a_node_is_the_one_that_a_process_
     nodes: Nodes, tmp_path: Path
 ) -> None:
     corpus, place, other = tmp_path / "corpus", tmp_path / "index", tmp_path / "other"
-    texts = write_corpus(corpus, cargo="grain", files=range(300))
+    texts = write_corpus(corpus, cargo="grain", files=range(240))
     rows = [{"id": str(n), "text": f"The {n}th ferry left harbour {n}."} for n in range(50)]
     (corpus / "rows.jsonl").write_text("\n".join(json.dumps(row) for row in rows))
     (corpus / "broken.pdf").write_bytes(b"%PDF-1.4 and no more")

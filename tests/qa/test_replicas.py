@@ -1,16 +1,30 @@
 """Calls to copies of a model, some of which are lost; a cluster is in the end-to-end tests."""
 
+import os
+import platform
+import subprocess
+import sys
 from collections.abc import Callable
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, ClassVar
 
 import numpy as np
 import pytest
 
 from embeddings import ClusterError, ModelError, Tokens
-from qa.replicas import ClusterEncoder, ClusterModel, EncoderReplica, ReaderReplica, Replicas
+from qa import Config, Reader
+from qa.replicas import (
+    ClusterEncoder,
+    ClusterModel,
+    EncoderReplica,
+    ReaderReplica,
+    Replicas,
+    end_left_over,
+    replicated,
+)
 
 exceptions = pytest.importorskip("ray.exceptions", reason="Ray is not installed")
-pytestmark = pytest.mark.filterwarnings("ignore:Using extra keyword:DeprecationWarning:pydantic")
+pytestmark = pytest.mark.filterwarnings("ignore:Using extra keyword:DeprecationWarning")
 
 
 class Response:
@@ -120,9 +134,38 @@ def test_copies_of_the_bundled_models_give_what_these_give() -> None:
     assert there.encode_documents([]).shape == (0, 384)
 
     replica = ReaderReplica(None)
-    from qa import Reader
-
     reader = Reader.open()
     wanted = reader.read_margins("Who came?", ["Ada came.", "Nobody came."])
     reader.model = ClusterModel(Replicas(Handle(replica)))
     assert reader.read_margins("Who came?", ["Ada came.", "Nobody came."]) == wanted
+
+
+def test_copies_that_a_killed_server_left_are_ended_and_no_others() -> None:
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    ended.wait()
+    here = platform.node()
+    names = {
+        "left": f"qa-{here}-{ended.pid}-ReaderReplica",
+        "mine": f"qa-{here}-{os.getpid()}-ReaderReplica",
+        "elsewhere": f"qa-other.{here}-{ended.pid}-ReaderReplica",
+        "another program": "chat",
+    }
+
+    class Serve:
+        deleted: ClassVar[list[str]] = []
+
+        def status(self) -> SimpleNamespace:
+            return SimpleNamespace(applications=dict.fromkeys(names.values()))
+
+        def delete(self, name: str) -> None:
+            self.deleted.append(name)
+
+    end_left_over(Serve())
+    assert Serve.deleted == [names["left"]]
+
+
+def test_without_a_cluster_models_run_here() -> None:
+    reader = Reader.open()
+    model = reader.model
+    with replicated(SimpleNamespace(reader=reader), Config()):
+        assert reader.model is model
