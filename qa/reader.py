@@ -49,6 +49,7 @@ class Reader:
         self.tokenizer = tokenizer
         self.max_window_tokens = max_window_tokens
         self.model = model
+        """What runs it; another that gives the same logits may take its place."""
         self._maker = WindowMaker(
             tokenizer, max_tokens=max_window_tokens, stride_tokens=stride_tokens
         )

@@ -10,8 +10,8 @@ import logging
 import os
 import platform
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +36,8 @@ PAUSE_SECONDS = 0.2
 WINDOWS_A_CALL = 4
 TEXTS_A_CALL = 16
 """How much a copy does at once; the rest of a question, or of a document, goes to others."""
+TEXTS_AT_ONCE = 256
+"""How much of a document is out at once: a long one takes its time, but no call does."""
 
 _PREFIX = "qa"
 
@@ -54,44 +56,48 @@ def replicated(assistant: Assistant, config: Config) -> Iterator[None]:
     if config.ray is None:
         yield
         return
-    with joined(config.ray):
-        from ray import serve
+    with joined(config.ray), _serving(most=config.ray_replicas) as start:
+        reader = start(ReaderReplica, _anywhere(config.reader), cores=1)
 
-        # It writes past everybody's logs.
-        logging.getLogger("ray.serve").handlers.clear()
-        logging.getLogger("ray.serve").setLevel(logging.ERROR)
-        serve.start(proxy_location="Disabled", logging_config={"enable_access_log": False})
-        names: list[str] = []
+        def delegated(local: Encoder, model: str | None) -> Encoder:
+            encoder = start(EncoderReplica, model, cores=0.5)
+            encoder.require_name(local.name, seconds=STARTING_SECONDS)
+            return ClusterEncoder(encoder, name=local.name, dimensions=local.dimensions)
 
-        def replicas(kind: type, model: str | None, *, cores: float) -> Replicas:
-            name = f"{_application()}-{kind.__name__}"
-            names.append(name)
-            return _started(name, kind, model, cores=cores, most=config.ray_replicas)
+        assistant.index.delegate(delegated)
+        reader.require_name(_anywhere(assistant.reader.name), seconds=STARTING_SECONDS)
+        assistant.reader.model = ClusterModel(reader)
+        yield
 
-        def encoder(local: Encoder, model: str | None) -> Encoder:
-            copies = replicas(EncoderReplica, model, cores=0.5)
-            copies.require_name(local.name, seconds=STARTING_SECONDS)
-            return ClusterEncoder(copies, name=local.name, dimensions=local.dimensions)
 
-        end_left_over(serve)
-        try:
-            model = config.reader
-            if model is not None and Path(model).is_dir():
-                model = str(Path(model).resolve())
-            copies = replicas(ReaderReplica, model, cores=1)
-            assistant.index.delegate(encoder)
-            name = assistant.reader.name
-            name = str(Path(name).resolve()) if Path(name).is_dir() else name
-            copies.require_name(name, seconds=STARTING_SECONDS)
-            assistant.reader.model = ClusterModel(copies)
-            yield
-        finally:
-            for name in names:
+def _anywhere(model: str | None) -> str | None:
+    """Name a model so that a folder is found from every working directory."""
+    return str(Path(model).resolve()) if model is not None and Path(model).is_dir() else model
+
+
+@contextmanager
+def _serving(*, most: int) -> Iterator[Callable[..., Replicas]]:
+    """Give a function that has copies of a model started; all end at the end."""
+    from ray import serve
+    from ray.exceptions import RayError
+
+    # It writes past everybody's logs.
+    logging.getLogger("ray.serve").handlers.clear()
+    logging.getLogger("ray.serve").setLevel(logging.ERROR)
+    serve.start(proxy_location="Disabled", logging_config={"enable_access_log": False})
+    end_left_over(serve)
+    names: list[str] = []
+
+    def start(kind: type, model: str | None, *, cores: float) -> Replicas:
+        names.append(f"{_PREFIX}-{platform.node()}-{os.getpid()}-{kind.__name__}")
+        return _started(names[-1], kind, model, cores=cores, most=most)
+
+    try:
+        yield start
+    finally:
+        for name in names:
+            with suppress(RayError):  # with the cluster gone, its copies are, too
                 serve.delete(name, _blocking=False)
-
-
-def _application() -> str:
-    return f"{_PREFIX}-{platform.node()}-{os.getpid()}"
 
 
 def end_left_over(serve: Any) -> None:
@@ -145,7 +151,7 @@ class Replicas:
         self._call_seconds = call_seconds
         self._try_seconds = try_seconds
 
-    def require_name(self, wanted: str, *, seconds: float) -> None:
+    def require_name(self, wanted: str | None, *, seconds: float) -> None:
         """Wait for the first copy.
 
         Raises:
@@ -263,8 +269,10 @@ class ClusterEncoder:
         return self._encoded("encode_questions", texts)
 
     def _encoded(self, method: str, texts: Sequence[str]) -> Vectors:
-        none = np.empty((0, self._dimensions), dtype=np.float32)
-        return np.concatenate([none, *self._copies.call(method, _cut(texts, TEXTS_A_CALL))])
+        vectors = [np.empty((0, self._dimensions), dtype=np.float32)]
+        for (part,) in _cut(texts, TEXTS_AT_ONCE):
+            vectors += self._copies.call(method, _cut(part, TEXTS_A_CALL))
+        return np.concatenate(vectors)
 
 
 class ClusterModel:

@@ -175,7 +175,8 @@ def test_answers_of_a_cluster_whose_nodes_are_lost_are_those_of_one_process(
         assert refused <= {"cluster_unavailable"}
         assert told[200] > 0
         process.send_signal(signal.SIGINT)
-        assert process.wait(60) == 0
+        _, errors = process.communicate(timeout=60)
+        assert (process.returncode, errors) == (0, "")
 
 
 def keep() -> None:

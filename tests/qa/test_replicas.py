@@ -103,6 +103,33 @@ def test_what_fails_by_itself_is_not_tried_again() -> None:
     assert len(handle.given) == 1
 
 
+def test_a_long_document_is_handed_out_bit_by_bit() -> None:
+    out = most = 0
+
+    class Counted(Handle):
+        def remote(self, *arguments: Any) -> Response:
+            nonlocal out, most
+            out += 1
+            most = max(most, out)
+            response = super().remote(*arguments)
+
+            def work() -> Any:
+                nonlocal out
+                out -= 1
+                return response.result(0)
+
+            return Response(work)
+
+    class Counting:
+        def encode_documents(self, texts: list[str]) -> Any:
+            return np.array([[float(text)] for text in texts], dtype=np.float32)
+
+    encoder = ClusterEncoder(Replicas(Counted(Counting())), name="counting", dimensions=1)
+    numbers = [float(number) for number in range(1000)]
+    assert encoder.encode_documents([str(n) for n in numbers])[:, 0].tolist() == numbers
+    assert most == 16  # of 16 texts each: 1,000 take 63 calls
+
+
 def test_copies_of_another_model_are_refused() -> None:
     copies = Replicas(Handle(Doubling()))
     copies.require_name("doubling", seconds=1)
