@@ -3,8 +3,8 @@
 Files go out by name and come back as documents; documents go out by the batch and come back as
 chunks and vectors. Both are functions without effects, so that Ray may run one again when the
 machine that ran it is lost; what is stored is decided here alone, in the order of the files, as if
-no other machine took part. Ray lets in whoever reaches its ports: a cluster belongs in a network
-that is trusted.
+no other machine took part. Ray lets in whoever reaches its ports, unless `RAY_AUTH_MODE=token`
+has it ask for a token: a cluster belongs in a network that is trusted.
 """
 
 from __future__ import annotations

@@ -49,8 +49,9 @@ Not defended:
 - With `--insecure` on an address of the network, anyone there may do all, and so may any web page
   by DNS rebinding.
 - How long an answer takes, and the figures of /metrics, tell something of the documents.
-- Whoever reaches the ports of a Ray cluster (`--ray`) may run anything on its machines, and texts
-  and questions pass between them in the clear: a cluster belongs in a network of its own.
+- Whoever reaches the ports of a Ray cluster (`--ray`), and has its token if `RAY_AUTH_MODE=token`
+  has it ask for one, may run anything on its machines; texts and questions pass between them in the
+  clear. A cluster belongs in a network of its own.
 - The libraries that read PDF and Word files, run ONNX and search words are native code in part: a
   flaw in one is a flaw here. `.ci/run` asks for those that are known (pip-audit).
 - `qa verify` opens the files that a reply names, so that a reply from a stranger makes it read any
