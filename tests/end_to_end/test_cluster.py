@@ -1,6 +1,7 @@
 """A Ray cluster of several nodes on this machine, of which some are killed amid the work.
 
-Run as a program, this file keeps such a cluster, and loses and adds nodes as its input says.
+`--losses 2` loses all nodes that answered at first, one after the other. Run as a program, this
+file keeps such a cluster, and loses and adds nodes as its input says.
 """
 
 from __future__ import annotations
@@ -124,7 +125,7 @@ def test_an_index_made_by_a_cluster_that_loses_a_node_is_the_one_that_a_process_
 
 
 def test_answers_of_a_cluster_whose_nodes_are_lost_are_those_of_one_process(
-    nodes: Nodes, tmp_path: Path
+    nodes: Nodes, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
     corpus, place = tmp_path / "corpus", tmp_path / "index"
     write_corpus(corpus, cargo="grain", files=range(10))
@@ -162,7 +163,8 @@ def test_answers_of_a_cluster_whose_nodes_are_lost_are_those_of_one_process(
         assert [ask(address, question) for question in QUESTIONS] == [200] * len(QUESTIONS)
         asking = [askers.submit(go_on_asking, address) for _ in range(3)]
         try:
-            for _ in range(2):  # so that everything that answered at first is gone
+            # Neither of the two nodes has room for all copies: each loss takes some.
+            for _ in range(request.config.getoption("--losses")):
                 nodes.lose_oldest()
                 nodes.add()
             until = time.monotonic() + 120
