@@ -1,9 +1,11 @@
 from .chunking import Chunking, sentences
+from .cluster import joined
 from .dates import dateline
 from .documents import Fields, Reading, SourceFile, find_files, read_file
 from .encoder import OnnxEncoder, open_encoder
 from .errors import (
     AssistantError,
+    ClusterError,
     DocumentError,
     DocumentIndexError,
     IndexBusyError,
@@ -38,6 +40,7 @@ __all__ = [
     "AssistantError",
     "Chunk",
     "Chunking",
+    "ClusterError",
     "DateRange",
     "Document",
     "DocumentError",
@@ -68,6 +71,7 @@ __all__ = [
     "Vectors",
     "dateline",
     "find_files",
+    "joined",
     "open_encoder",
     "open_store",
     "read_file",

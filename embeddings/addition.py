@@ -4,31 +4,31 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
-from embeddings.chunking import Chunking
-from embeddings.documents import Reading, SourceFile, find_files, read_file
+from embeddings.documents import Reading, SourceFile, find_files
 from embeddings.errors import DocumentError
-from embeddings.types import Chunk, Document, Encoder, IndexReport, Store, StoredDocument
+from embeddings.preparation import Preparation, Prepared
+from embeddings.types import Document, IndexReport, Store, StoredDocument
 
 __all__ = ["Addition"]
 
-_BATCH_CHUNKS = 128
-"""How many chunks are encoded together: enough to keep every core busy, few to lose."""
+_BATCH_DOCUMENTS = 128
+_BATCH_CHARACTERS = 40_000
+"""How much is encoded together, about 65 chunks: enough to keep every core busy, few to lose."""
 
 
 class Addition:
     """Documents on their way into a store: what is waiting to be encoded, and what was done."""
 
-    def __init__(self, store: Store, encoder: Encoder, chunking: Chunking) -> None:
+    def __init__(self, store: Store, preparation: Preparation) -> None:
         self._store = store
-        self._encoder = encoder
-        self._chunking = chunking
+        self._preparation = preparation
         self._stored = {known.id: known for known in store.documents()}
         self._seen: set[str] = set()
-        self._waiting: list[tuple[Document, list[Chunk]]] = []
-        self._waiting_chunks = 0
+        self._waiting: list[Document] = []
+        self._waiting_characters = 0
         self._added: list[str] = []
         self._updated: list[str] = []
         self._unchanged: list[str] = []
@@ -58,11 +58,11 @@ class Addition:
                 self.fail(str(path), str(error))
         unique = list({file.path: file for file in files}.values())
         read_whole: set[str] = set()
-        for done, file in enumerate(unique):
+        for done, (file, documents) in enumerate(self._preparation.read(unique, reading)):
             if progress is not None:
                 progress(done, len(unique))
             try:
-                for document in read_file(file, reading):
+                for document in documents:
                     self.take_file(document, file.root.name)
                 read_whole.add(str(file.path))
             except DocumentError as error:
@@ -117,17 +117,14 @@ class Addition:
         ):
             self._unchanged.append(document.id)
             return
-        chunks = self._chunking.split(document)
-        if not chunks:
-            self.fail(
-                document.source or document.id, f"{document.source or document.id} holds no text"
-            )
+        if not document.text.strip():
+            place = document.source or document.id
+            self.fail(place, f"{place} holds no text")
             return
-        (self._added if known is None else self._updated).append(document.id)
-        self._waiting.append((document, chunks))
-        self._waiting_chunks += len(chunks)
-        if self._waiting_chunks >= _BATCH_CHUNKS:
-            self.flush()
+        self._waiting.append(document)
+        self._waiting_characters += len(document.text)
+        if len(self._waiting) >= _BATCH_DOCUMENTS or self._waiting_characters >= _BATCH_CHARACTERS:
+            self._hand_in()
 
     def take_over(self, known: StoredDocument, source: Store) -> None:
         """Queue a document of another store, unless it is in this one already."""
@@ -147,15 +144,20 @@ class Addition:
                 self._removed.append(document_id)
 
     def flush(self) -> None:
-        """Encode and store what is waiting."""
-        texts = [chunk.indexed_text for _, chunks in self._waiting for chunk in chunks]
-        vectors = self._encoder.encode_documents(texts)
-        begin = 0
-        for document, chunks in self._waiting:
-            self._store.put(document, chunks, vectors[begin : begin + len(chunks)])
-            begin += len(chunks)
-        self._waiting.clear()
-        self._waiting_chunks = 0
+        """Have what is waiting encoded, and store all that is not stored yet."""
+        self._hand_in()
+        self._put(self._preparation.rest())
+
+    def _hand_in(self) -> None:
+        """Have what is waiting encoded, and store what is done."""
+        documents, self._waiting, self._waiting_characters = self._waiting, [], 0
+        self._put(self._preparation.prepare(documents))
+
+    def _put(self, prepared: Iterable[Prepared]) -> None:
+        for one in prepared:
+            known = one.document.id in self._stored
+            (self._updated if known else self._added).append(one.document.id)
+            self._store.put(one.document, one.chunks, one.vectors)
 
     def remove_vanished(
         self, read_whole: set[str], present: set[str], folders: Sequence[Path]

@@ -86,7 +86,9 @@ class OnnxEncoder:
         return vectors
 
 
-def open_encoder(model: str | Path | None = None, *, download: bool = True) -> Encoder:
+def open_encoder(
+    model: str | Path | None = None, *, download: bool = True, threads: int | None = None
+) -> Encoder:
     """Load an encoder.
 
     Args:
@@ -94,14 +96,16 @@ def open_encoder(model: str | Path | None = None, *, download: bool = True) -> E
             sentence-transformers model, by folder or by id.
         download: a model whose id is not on this machine yet: the only time that anything here
             opens a connection. Otherwise such a one is refused.
+        threads: how many cores it may use; None means all that this process may. A model that
+            torch runs takes what torch is set to.
 
     Raises:
         ModelError: it cannot be loaded.
     """
     if model is None:
-        return OnnxEncoder.open()
+        return OnnxEncoder.open(threads=threads)
     if ModelFolder.is_at(Path(model)):
-        return OnnxEncoder.open(Path(model))
+        return OnnxEncoder.open(Path(model), threads=threads)
     # Importing torch and sentence-transformers takes seconds that the bundled encoder never needs.
     from embeddings.runtimes.torch import SentenceTransformersEncoder
 

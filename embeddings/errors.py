@@ -5,6 +5,7 @@ AssistantError
 ├── ModelError              a model that cannot be loaded or run
 ├── SettingsError           a setting that is not usable
 ├── QuestionError           a question that cannot be asked
+├── ClusterError            a Ray cluster that cannot be used
 └── DocumentIndexError
     ├── IndexNotFoundError      there is no index at this place
     ├── IndexMismatchError      made with another encoder, other chunks or another format
@@ -18,6 +19,7 @@ from __future__ import annotations
 
 __all__ = [
     "AssistantError",
+    "ClusterError",
     "DocumentError",
     "DocumentIndexError",
     "IndexBusyError",
@@ -50,6 +52,10 @@ class SettingsError(AssistantError):
 
 class QuestionError(AssistantError):
     """A question is empty, or longer than the reader takes."""
+
+
+class ClusterError(AssistantError):
+    """A Ray cluster cannot be joined, or does not do what it is asked in time."""
 
 
 class DocumentIndexError(AssistantError):

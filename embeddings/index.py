@@ -5,16 +5,19 @@ from __future__ import annotations
 import datetime
 import logging
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from embeddings.addition import Addition
 from embeddings.chunking import Chunking
+from embeddings.cluster import RayPreparation, joined
 from embeddings.documents import Reading
 from embeddings.errors import IndexNotFoundError, SettingsError
 from embeddings.fusion import fuse
 from embeddings.parts import Current, Parts
+from embeddings.preparation import LocalPreparation, Preparation
 from embeddings.reindexing import reindex
 from embeddings.stores.backup import restore
 from embeddings.stores.local import LocalStore
@@ -145,6 +148,18 @@ class Index:
         """Release files and locks; the index is not used afterwards."""
         self._current.close()
 
+    def delegate(self, to: Callable[[Encoder, str | None], Encoder]) -> None:
+        """Have another encode in the encoder's place, before anything is searched.
+
+        An index that takes this one's place is searched with an encoder of this process again,
+        where it was made with another model.
+
+        Args:
+            to: given the encoder and what `open_encoder` takes for it; gives one that makes the
+                same vectors.
+        """
+        self._current.delegate(to)
+
     @property
     def generation(self) -> int:
         """Counts the changes of the contents; equal generations mean equal contents."""
@@ -163,6 +178,7 @@ class Index:
         *,
         reading: Reading | None = None,
         progress: Callable[[int, int], None] | None = None,
+        ray: str | None = None,
     ) -> IndexReport:
         """Add or update the documents of files, folders and glob patterns.
 
@@ -174,15 +190,25 @@ class Index:
             paths: files, folders or patterns such as `news/**/*.html`; one, or several.
             reading: limits and field names for reading files.
             progress: called with (files done, files in all).
+            ray: the address of a Ray cluster, as `joined` takes it, whose machines read the files
+                and cut and encode the documents; this process stores them. The result is the same.
 
         Raises:
             IndexBusyError: another process is writing to the index.
             IndexStorageError: the disk is full or read-only.
+            ClusterError: the cluster cannot be joined, or does nothing any more.
         """
         given = [paths] if isinstance(paths, str | Path) else paths
         read_as = Reading() if reading is None else reading
-        with self._current.use() as now, now.store.writing():
-            run = Addition(now.store, now.encoder, now.chunking)
+        with (
+            self._current.use() as now,
+            nullcontext() if ray is None else joined(ray),
+            now.store.writing(),
+        ):
+            preparation: Preparation = LocalPreparation(now.encoder, now.chunking)
+            if ray is not None:
+                preparation = RayPreparation(now.encoder.name, now.chunking, model=now.model)
+            run = Addition(now.store, preparation)
             run.take_paths(given, reading=read_as, progress=progress)
         return _told(run.report())
 
@@ -194,7 +220,7 @@ class Index:
             IndexStorageError: the disk is full or read-only.
         """
         with self._current.use() as now, now.store.writing():
-            run = Addition(now.store, now.encoder, now.chunking)
+            run = Addition(now.store, LocalPreparation(now.encoder, now.chunking))
             for document in documents:
                 run.take(document)
             run.flush()

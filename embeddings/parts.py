@@ -6,9 +6,9 @@ import logging
 import shlex
 import threading
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NoReturn
 
@@ -30,6 +30,8 @@ class Parts:
     store: Store
     encoder: Encoder
     chunking: Chunking
+    model: str | None = None
+    """What `open_encoder` takes for the encoder, from any working directory."""
 
     @classmethod
     def create(
@@ -43,14 +45,15 @@ class Parts:
         """Make an empty index; see `Index.open` for what is None."""
         made_with = open_encoder(encoder)
         cut = Chunking() if chunking is None else chunking
+        model = _found_anywhere(encoder)
         settings: dict[str, MetadataValue] = {
             "encoder": made_with.name,
-            "encoder_model": _found_anywhere(encoder),
+            "encoder_model": "" if model is None else model,
             "chunk_words": cut.words,
             "overlap_words": cut.overlap_words,
         }
         store = create_store(location, settings, made_with.dimensions, generation=generation)
-        return cls(store, made_with, cut)
+        return cls(store, made_with, cut, model)
 
     @classmethod
     def open(
@@ -66,13 +69,13 @@ class Parts:
         try:
             cut = chunking_of(store.settings)
             name = str(store.settings["encoder"])
+            stored = str(store.settings["encoder_model"]) or None
             if not to_search:
-                return cls(store, _NoEncoder(name), cut)
+                return cls(store, _NoEncoder(name), cut, stored)
             if chunking not in (None, cut):
                 raise IndexMismatchError(
                     f"The index at {location} was made with chunks {cut}, not {chunking}. {_ADVICE}"
                 )
-            stored = str(store.settings["encoder_model"]) or None
             # What an index names is not fetched: it may come from anybody.
             opened = open_encoder(
                 stored if encoder is None else encoder, download=encoder is not None
@@ -91,13 +94,13 @@ class Parts:
         except BaseException:
             store.close()
             raise
-        return cls(store, opened, cut)
+        return cls(store, opened, cut, stored if encoder is None else _found_anywhere(encoder))
 
     def followed(self, folder: Path) -> Parts:
         """Open the index that has taken this one's place, in its own way."""
         store = open_store(folder)
         if store.settings["encoder"] == self.encoder.name:
-            return Parts(store, self.encoder, chunking_of(store.settings))
+            return Parts(store, self.encoder, chunking_of(store.settings), self.model)
         store.close()
         return Parts.open(folder, encoder=None, chunking=None)
 
@@ -120,6 +123,10 @@ class Current:
         self._entry = threading.Lock()
         self._users = Counter[Parts]()
         self._given_up: Parts | None = None
+
+    def delegate(self, to: Callable[[Encoder, str | None], Encoder]) -> None:
+        """Have another encode in the encoder's place; see `Index.delegate`."""
+        self._parts = replace(self._parts, encoder=to(self._parts.encoder, self._parts.model))
 
     @contextmanager
     def use(self) -> Iterator[Parts]:
@@ -195,10 +202,10 @@ def chunking_of(settings: Mapping[str, MetadataValue]) -> Chunking:
     )
 
 
-def _found_anywhere(encoder: str | Path | None) -> str:
-    """Name an encoder so that it is found from every working directory; "" for the bundled one."""
+def _found_anywhere(encoder: str | Path | None) -> str | None:
+    """Name an encoder so that it is found from every working directory; None is the bundled one."""
     if encoder is None:
-        return ""
+        return None
     return str(Path(encoder).resolve()) if Path(encoder).is_dir() else str(encoder)
 
 

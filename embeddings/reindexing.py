@@ -16,6 +16,7 @@ from embeddings.errors import (
     IndexNotFoundError,
 )
 from embeddings.parts import Parts, chunking_of
+from embeddings.preparation import LocalPreparation
 from embeddings.stores.folder import locked, translated
 from embeddings.stores.local import LocalStore
 from embeddings.stores.replacement import copied_others, ready_place, replace, require_movable
@@ -81,7 +82,7 @@ def _begun(
 def _catch_up(parts: Parts, old: Store, progress: Callable[[int, int], None] | None) -> IndexReport:
     """Take over what is in the old index and not, or otherwise, in the new one."""
     with parts.store.writing():
-        run = Addition(parts.store, parts.encoder, parts.chunking)
+        run = Addition(parts.store, LocalPreparation(parts.encoder, parts.chunking))
         wanted = list(old.documents())
         for done, known in enumerate(wanted):
             if progress is not None:

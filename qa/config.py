@@ -68,6 +68,11 @@ class Config:
     """Below this probability, 0 to 1, the documents are said not to answer."""
     min_precision: float | None = None
     """In place of `min_score`: how often answers are to be right, 0 to 1."""
+    ray: str | None = None
+    """The address of a Ray cluster whose machines read, cut and encode documents and, for a server,
+    encode and read for questions; None for this process."""
+    ray_replicas: int = 8
+    """How many copies of the encoder, and of the reader, a server has run at most."""
     max_file_bytes: int = 100_000_000
     """Larger files are not read."""
     max_file_seconds: int = 60
@@ -149,7 +154,7 @@ class Config:
         return folder / name
 
     def _check(self) -> None:
-        for name in ("k", "answers", "timeline_slices", *_LIMITS):
+        for name in ("k", "answers", "timeline_slices", "ray_replicas", *_LIMITS):
             if getattr(self, name) < 1:
                 raise SettingsError(f"{name} must be 1 or more, not {getattr(self, name)}.")
         for name in ("min_score", "min_precision", "timeline_min_score"):

@@ -56,6 +56,8 @@ _FLAGS = {
     "confidence": "Probabilities fitted by `qa calibrate`, a file; none for the reader's own",
     "min_score": "Below this probability the documents are said not to answer",
     "min_precision": "How often answers are to be right, 0 to 1; in place of --min-score",
+    "ray": "A Ray cluster that this machine is in, HOST:PORT or auto; local starts one of its own",
+    "ray_replicas": "How many copies of the reader, and of the encoder, run on it at most",
     "max_file_bytes": "Larger files are not read",
     "max_file_seconds": "After so many seconds a file that is still being read is given up",
 }

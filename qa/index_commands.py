@@ -23,7 +23,10 @@ __all__ = ["backup", "check", "documents", "index", "reindex", "restore", "searc
 @click.option("--title-field", help="The one with the title.")
 @click.option("--date-field", help="The one with the date.")
 @click.option("--id-field", help="The one with the id.")
-@settings("index", "encoder", "chunk_words", "overlap_words", "max_file_bytes", "max_file_seconds")
+@settings(
+    *("index", "encoder", "chunk_words", "overlap_words"),
+    *("max_file_bytes", "max_file_seconds", "ray"),
+)
 @as_json_flag
 def index(
     paths: tuple[str, ...],
@@ -39,11 +42,17 @@ def index(
     Unchanged documents are passed over, and an interrupted run goes on where it was. Documents
     that are gone from a folder named again are removed from the index.
 
+    With --ray, the machines of a cluster read, cut and encode the documents, and this process
+    stores them: the index becomes the same. Every machine must have this package in this version,
+    and see the files under the same paths. Machines may die, come and go meanwhile.
+
     \b
     Examples:
       qa index ~/articles report.pdf
       qa index "news/**/*.html" --index news-index
       qa index export.csv --text-field body --date-field published
+      qa index /shared/articles --ray auto
+      qa index /shared/articles --ray 10.0.0.1:6379 --index https://milvus:19530
     """
     from embeddings import Fields
     from qa.rendering import report_json, report_text
@@ -52,7 +61,7 @@ def index(
     fields = Fields(**{name: value for name, value in given.items() if value is not None})
     reading = dataclasses.replace(config.reading, fields=fields)
     with open_index(config, create=True) as opened:
-        report = add_paths(opened, paths, reading=reading)
+        report = add_paths(opened, paths, reading=reading, ray=config.ray)
     click.echo(json.dumps(report_json(report)) if as_json else report_text(report))
     if report.failed and not (report.added or report.updated or report.unchanged):
         raise click.exceptions.Exit(1)

@@ -6,7 +6,7 @@ import dataclasses
 import json
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext, redirect_stdout
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -75,7 +75,7 @@ def open_assistant(config: Config, *, tell: Callable[[str], None] = say) -> Iter
 
 def _updated(config: Config, corpus: str, *, reading: Reading) -> IndexReport:
     with open_index(config, create=True) as opened:
-        return add_paths(opened, [corpus], reading=reading)
+        return add_paths(opened, [corpus], reading=reading, ray=config.ray)
 
 
 def _build(config: Config, corpus: str, *, reading: Reading) -> IndexReport:
@@ -98,7 +98,7 @@ def _build(config: Config, corpus: str, *, reading: Reading) -> IndexReport:
         )
     unfinished = dataclasses.replace(config, index=f"{config.index.rstrip('/')}.unfinished")
     with open_index(unfinished, create=True) as opened:
-        report = add_paths(opened, [corpus], reading=reading)
+        report = add_paths(opened, [corpus], reading=reading, ray=config.ray)
         there = {*report.added, *report.updated, *report.unchanged}
         opened.remove([known.id for known in opened.documents() if known.id not in there])
     if report.failed and not (report.added or report.updated or report.unchanged):
@@ -133,10 +133,14 @@ def _kept() -> Iterator[None]:
         raise
 
 
-def add_paths(opened: Index, paths: Sequence[str], *, reading: Reading) -> IndexReport:
+def add_paths(
+    opened: Index, paths: Sequence[str], *, reading: Reading, ray: str | None
+) -> IndexReport:
     """Add paths under a progress bar."""
-    with _kept(), bar("Indexing") as progress:
-        return opened.add_paths(paths, reading=reading, progress=progress)
+    # What Ray tells of machines that died must not stand among what a command puts out.
+    aside = nullcontext() if ray is None else redirect_stdout(sys.stderr)
+    with _kept(), bar("Indexing") as progress, aside:
+        return opened.add_paths(paths, reading=reading, progress=progress, ray=ray)
 
 
 def answer_all(

@@ -48,28 +48,31 @@ class Reader:
         self.name = name
         self.tokenizer = tokenizer
         self.max_window_tokens = max_window_tokens
-        self._model = model
+        self.model = model
+        """What runs it; another that gives the same logits may take its place."""
         self._maker = WindowMaker(
             tokenizer, max_tokens=max_window_tokens, stride_tokens=stride_tokens
         )
         self._max_answer_tokens = max_answer_tokens
 
     @classmethod
-    def open(cls, model: str | Path | None = None) -> Reader:
+    def open(cls, model: str | Path | None = None, *, threads: int | None = None) -> Reader:
         """Load a reader.
 
         Args:
             model: None for the bundled one; a folder written by `qa export`; or any
                 question-answering model of transformers, by folder or by id. An id that is not on
                 this machine yet is downloaded.
+            threads: how many cores it may use; None means all that this process may. A model that
+                torch runs takes what torch is set to.
 
         Raises:
             ModelError: it cannot be loaded, or is not trained to answer questions.
         """
         if model is None:
-            return cls._open_folder(BUNDLED)
+            return cls._open_folder(BUNDLED, threads)
         if ModelFolder.is_at(Path(model)):
-            return cls._open_folder(Path(model))
+            return cls._open_folder(Path(model), threads)
         # Importing torch and transformers takes seconds that the bundled reader never needs.
         from embeddings.runtimes.torch import TorchModel
 
@@ -84,8 +87,8 @@ class Reader:
         )
 
     @classmethod
-    def _open_folder(cls, folder: Path) -> Reader:
-        parts = ModelFolder.open(folder, kind="reader")
+    def _open_folder(cls, folder: Path, threads: int | None) -> Reader:
+        parts = ModelFolder.open(folder, kind="reader", threads=threads)
         names = ("max_window_tokens", "stride_tokens", "max_answer_tokens")
         measures = {key: int(str(parts.settings[key])) for key in names if key in parts.settings}
         return cls(parts.model, parts.tokenizer, name=parts.name, **measures)
@@ -145,5 +148,5 @@ class Reader:
         self, windows: Sequence[Window]
     ) -> list[tuple[NDArray[np.float32], NDArray[np.float32]]]:
         """Run the model: start and end logits of each window, in the order given."""
-        outputs = self._model.run([window.tokens for window in windows])
+        outputs = self.model.run([window.tokens for window in windows])
         return [(output[0], output[1]) for output in outputs]

@@ -17,6 +17,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="How often an indexing is killed (tests/end_to_end/test_killed_indexing.py).",
     )
     parser.addoption(
+        "--losses",
+        type=int,
+        default=1,
+        help="How many nodes are lost while a cluster answers (tests/end_to_end/test_cluster.py).",
+    )
+    parser.addoption(
         "--soak",
         type=float,
         default=15,

@@ -42,6 +42,7 @@ HOMES = {
     "grpc": {"embeddings/stores/milvus"},
     "milvus_lite": {"embeddings/stores/milvus"},
     "pymilvus": {"embeddings/stores/milvus"},
+    "ray": {"embeddings/cluster.py", "qa/replicas.py"},
     "onnxruntime": {"embeddings/runtimes/onnx.py", "qa/training/"},
     "torch": {"embeddings/runtimes/torch.py", "qa/training/"},
     "transformers": {"embeddings/runtimes/torch.py", "qa/training/"},
@@ -111,7 +112,7 @@ with Index.open({str(tmp_path / "index")!r}, create=True) as index:
     index.add_paths([{str(ROOT / "seeds")!r}])
 with Assistant.open({str(tmp_path / "index")!r}) as assistant:
     assert assistant.ask("Who headed the Turkish delegation?").answer is not None
-heavy = {{"torch", "transformers", "sentence_transformers", "sklearn", "pandas", "pymilvus"}}
+heavy = {{"torch", "transformers", "sentence_transformers", "sklearn", "pandas", "pymilvus", "ray"}}
 heavy &= set(sys.modules)
 assert not heavy, heavy
 """

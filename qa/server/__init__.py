@@ -34,7 +34,8 @@ refused, and a catalog with views, triggers or virtual tables; vectors are read 
 never by FAISS; an encoder that only the index names is not downloaded (`embeddings.stores`).
 
 **The network** is not used: not to answer, not to serve. Naming the id of a model that is not on
-this machine is the only thing that opens a connection, and data alone are fetched over it.
+this machine, and a cluster (`--ray`, Milvus), is all that opens a connection; of models, data alone
+are fetched.
 
 Not defended:
 
@@ -48,6 +49,9 @@ Not defended:
 - With `--insecure` on an address of the network, anyone there may do all, and so may any web page
   by DNS rebinding.
 - How long an answer takes, and the figures of /metrics, tell something of the documents.
+- Whoever reaches the ports of a Ray cluster (`--ray`), and has its token if `RAY_AUTH_MODE=token`
+  has it ask for one, may run anything on its machines; texts and questions pass between them in the
+  clear. A cluster belongs in a network of its own.
 - The libraries that read PDF and Word files, run ONNX and search words are native code in part: a
   flaw in one is a flaw here. `.ci/run` asks for those that are known (pip-audit).
 - `qa verify` opens the files that a reply names, so that a reply from a stranger makes it read any

@@ -68,6 +68,7 @@ _log = logging.getLogger(__name__)
 @settings(
     *("index", "corpus", "encoder", "reader", "k", "answers"),
     *("confidence", "min_score", "min_precision", "max_file_bytes", "max_file_seconds"),
+    *("ray", "ray_replicas"),
 )
 def serve(
     host: str,
@@ -86,12 +87,17 @@ def serve(
     /mcp, Prometheus's figures at /metrics. Without an index yet, one is built from the corpus
     first. Ctrl-C ends it. Logs go to standard error.
 
+    With --ray, copies of the encoder and the reader run on the machines of a cluster, as many as
+    there is work for, and this process searches and puts the answers together: they are the same.
+    Every machine must have this package in this version, and the models under the same names.
+
     \b
     Examples:
       qa serve
       qa serve --corpus ~/articles --port 8000
       QA_API_KEY=secret qa serve --host 0.0.0.0
       qa serve --log-level info 2>> serve.jsonl
+      qa serve --ray auto --ray-replicas 32
     """
     keys = _keys(api_key, api_keys)
     loopback = _is_loopback(host)
@@ -100,6 +106,7 @@ def serve(
             f"{host} can be reached from other machines, and there is no key: everyone could read, "
             "add and remove documents. Give a key with --api-key or --api-keys, or say --insecure."
         )
+    from qa.replicas import replicated
     from qa.server.logs import logging_to_stderr
 
     _share_memory()
@@ -108,6 +115,7 @@ def serve(
         logging_to_stderr(form, log_level),
         closing(_bound(host, port)) as listening,
         open_assistant(config, tell=_logged if form == "json" else say) as assistant,
+        replicated(assistant, config),
     ):
         with _nothing_collected():
             from qa.feedback import Feedback

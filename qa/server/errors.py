@@ -15,6 +15,7 @@ from starlette.responses import Response
 
 from embeddings import (
     AssistantError,
+    ClusterError,
     DocumentError,
     DocumentIndexError,
     IndexBusyError,
@@ -54,6 +55,7 @@ _ERRORS: tuple[tuple[type[Exception], int, str], ...] = (
     (SettingsError, 422, "setting_refused"),
     (DocumentError, 422, "document_refused"),
     (BusyError, 503, "busy"),
+    (ClusterError, 503, "cluster_unavailable"),
     (IndexBusyError, 503, "index_busy"),
     (IndexStorageError, 507, "index_not_writable"),
     (DocumentIndexError, 503, "index_unusable"),

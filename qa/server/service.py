@@ -42,7 +42,9 @@ class Service:
     @classmethod
     def over(cls, assistant: Assistant, *, config: Config, feedback: Feedback) -> Service:
         """Make the threads."""
-        readers = Workers("qa-read", threads=THREADS, waiting=WAITING)
+        # What others work on, a thread only waits for.
+        threads = THREADS if config.ray is None else max(THREADS, 2 * config.ray_replicas)
+        readers = Workers("qa-read", threads=threads, waiting=WAITING)
         writer = Workers("qa-write", threads=1, waiting=WAITING_WRITES)
         metrics = Metrics(waiting=lambda: readers.taken + writer.taken)
         return cls(assistant, config, feedback, readers, writer, metrics)

@@ -1,5 +1,6 @@
 import logging
 import sqlite3
+from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from embeddings.index import Index
 from embeddings.parts import Current, Parts
 from embeddings.stores.folder import CATALOG
 from embeddings.stores.local import LocalStore
-from embeddings.types import Document
+from embeddings.types import Document, Encoder, Vectors
 
 STORM = Document("storm.txt", "The storm broke the harbour.")
 FERRY = Document("ferry.txt", "The ferry waited in the harbour.")
@@ -141,3 +142,35 @@ def test_an_index_of_any_encoder_is_read_checked_and_copied(place: Path, tmp_pat
     with LocalStore.open(tmp_path / "backup") as store:
         assert store.settings["encoder"] == "gone@12345678"
         assert open_encoder().name != "gone@12345678"
+
+
+def test_another_can_encode_in_the_encoders_place_even_after_a_restore(
+    place: Path, tmp_path: Path
+) -> None:
+    given = []
+
+    class Elsewhere:
+        def __init__(self, local: Encoder) -> None:
+            self.name, self.dimensions = local.name, local.dimensions
+            self.encode_documents = local.encode_documents
+            self.asked: list[str] = []
+            self._local = local
+
+        def encode_questions(self, texts: Sequence[str]) -> Vectors:
+            self.asked += texts
+            return self._local.encode_questions(texts)
+
+    def delegated(local: Encoder, model: str | None) -> Encoder:
+        given.append((model, Elsewhere(local)))
+        return given[0][1]
+
+    with Index.open(place) as index:
+        alone = index.search("harbour", 3)
+        index.delegate(delegated)
+        assert index.search("harbour", 3) == alone
+        index.backup(tmp_path / "backup")
+        Index.restore(tmp_path / "backup", place)
+        assert index.search("storm", 3)
+    [(model, elsewhere)] = given
+    assert model is None  # the bundled one
+    assert elsewhere.asked == ["harbour", "storm"]

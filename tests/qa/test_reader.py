@@ -84,7 +84,7 @@ def test_logits_come_back_in_the_order_given(reader: Reader, tokenizer: Tokenize
         [("who", "mat"), ("who", "the cat sat on the roof"), ("who", "the mat")]
     )
     for window, (start, end) in zip(windows, reader.logits(windows), strict=True):
-        expected = reader._model.start[window.tokens.input_ids]  # type: ignore[attr-defined]
+        expected = reader.model.start[window.tokens.input_ids]  # type: ignore[attr-defined]
         assert start.tolist() == end.tolist() == expected.tolist()
 
 

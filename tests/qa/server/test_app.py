@@ -1,9 +1,13 @@
 import asyncio
 import threading
+from collections.abc import Sequence
 
 import httpx2
+import numpy as np
+from numpy.typing import NDArray
 from starlette.testclient import TestClient
 
+from embeddings import ClusterError, Tokens
 from qa import Assistant, Config
 from qa.feedback import Feedback
 from qa.server.app import create_app
@@ -68,3 +72,20 @@ def test_the_description_says_how_a_key_is_sent(connect: Connect) -> None:
 
 def test_versions_of_the_api_that_are_not_there_are_told_so(client: TestClient) -> None:
     refused(client.get("/api/v2/ask"), 404, "not_found")
+
+
+def test_a_cluster_that_does_not_answer_is_told_with_when_to_come_again(
+    connect: Connect, assistant: Assistant
+) -> None:
+    class Lost:
+        def run(self, texts: Sequence[Tokens]) -> list[tuple[NDArray[np.float32], ...]]:
+            raise ClusterError("The Ray cluster did not answer.")
+
+    whole, assistant.reader.model = assistant.reader.model, Lost()
+    try:
+        response = connect().post("/api/v1/ask", json={"question": "Who bought the mill?"})
+    finally:
+        assistant.reader.model = whole  # other tests read with it too
+    assert (response.status_code, response.headers["Retry-After"]) == (503, "3")
+    assert response.json()["error"]["code"] == "cluster_unavailable"
+    assert response.json()["error"]["message"] == "The Ray cluster did not answer."

@@ -63,11 +63,11 @@ def fetched(address: str, method: str = "GET", **headers: str) -> tuple[int, str
             return error.code, error.read().decode()
 
 
-def asked(address: str, **headers: str) -> dict:
-    body = json.dumps({"question": "Who bought the mill?"}).encode()
+def asked(address: str, question: str = "Who bought the mill?", **headers: str) -> dict:
+    body = json.dumps({"question": question}).encode()
     headers = {"Content-Type": "application/json", **headers}
     request = urllib.request.Request(f"{address}/api/v1/ask", body, headers)
-    with urllib.request.urlopen(request, timeout=30) as response:
+    with urllib.request.urlopen(request, timeout=60) as response:
         return json.load(response)
 
 

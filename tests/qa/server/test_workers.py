@@ -1,9 +1,13 @@
 import asyncio
 import threading
 from collections.abc import Iterator
+from contextlib import closing
 
 import pytest
 
+from qa import Assistant, Config
+from qa.feedback import Feedback
+from qa.server.service import Service
 from qa.server.workers import BusyError, Workers
 
 
@@ -99,3 +103,13 @@ def test_what_waits_is_refused_when_the_server_ends_and_what_is_done_is_finished
         assert await first == "done"
 
     asyncio.run(crowd())
+
+
+def test_questions_that_a_cluster_works_on_wait_in_a_thread_each(
+    assistant: Assistant, feedback: Feedback
+) -> None:
+    service = Service.over(assistant, config=Config(ray="auto", ray_replicas=6), feedback=feedback)
+    together = threading.Barrier(12)
+    with closing(service):
+        waiting = [service.readers.submit(lambda: together.wait(10)) for _ in range(12)]
+        assert sorted(one.result() for one in waiting) == list(range(12))
