@@ -112,10 +112,10 @@ def benchmark(
             tokens = sum(len(encoding.ids) for encoding in encoded)
             for rate in list(own.values["indexing", "chunks/s"]):
                 own.add("indexing, tokens", "tokens/s", rate * tokens / len(chunks))
+            for side in sides:
+                _judge(side, asked)
             for _ in _turns([own], repeats, stage("Asking at once")):
                 _ask_at_once(own, assistant, asked)
-    for side in sides:
-        _judge(side, asked)
     about = {
         "contexts": len(contexts),
         "chunks": len(chunks),

@@ -96,7 +96,7 @@ def benchmark_text(measured: Benchmark) -> str:
                 row.append(f"{_shown(theirs)} ×{figure.times(theirs):.2f}")
         rows.append(row)
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    lines = ["| " + " | ".join(map(str.ljust, row, widths)).rstrip() + " |" for row in rows]
+    lines = [f"| {' | '.join(map(str.ljust, row, widths))} |" for row in rows]
     lines.insert(1, "|" + "|".join("-" * (width + 2) for width in widths) + "|")
     return "\n".join(lines)
 

@@ -8,9 +8,7 @@ import os
 import re
 import subprocess
 import sys
-import tempfile
 from collections.abc import Sequence
-from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -38,8 +36,9 @@ class System:
         self._command = command
 
     def start(self, models: Path, folder: Path) -> Process:
-        """Start a process that uses an index in a folder."""
-        return Process(self.name, [*self._command, str(models), str(folder)])
+        """Start a process over an index in a folder; what it says goes to a file beside that."""
+        command = [*self._command, str(models), str(folder)]
+        return Process(self.name, command, log=folder.with_name(f"{folder.name}.log"))
 
 
 def own() -> System:
@@ -58,19 +57,19 @@ def peer(name: str, interpreter: Path) -> System:
 class Process:
     """A running process of a system: ended on leaving."""
 
-    def __init__(self, name: str, command: Sequence[str]) -> None:
+    def __init__(self, name: str, command: Sequence[str], *, log: Path) -> None:
         self._name = name
-        self._opened = ExitStack()
-        self._log = self._opened.enter_context(tempfile.TemporaryFile())
-        # A command of this module's own making, without a shell.
-        self._process = subprocess.Popen(  # nosec B603
-            command,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=self._log,
-            encoding="utf-8",
-            env={**os.environ, **_ENVIRONMENT},
-        )
+        self._log = log
+        with log.open("wb") as written:
+            # A command of this module's own making, without a shell.
+            self._process = subprocess.Popen(  # nosec B603
+                command,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=written,
+                encoding="utf-8",
+                env={**os.environ, **_ENVIRONMENT},
+            )
 
     def __enter__(self) -> Self:
         return self
@@ -83,7 +82,6 @@ class Process:
     ) -> None:
         self._process.kill()
         self._process.communicate()
-        self._opened.close()
 
     def do(self, what: str, **given: object) -> dict[str, Any]:
         """Have something done, as `program` says; wait for the reply.
@@ -101,8 +99,7 @@ class Process:
             line = ""
         if not line:
             self._process.wait()
-            self._log.seek(0)
-            told = self._log.read().decode("utf-8", "replace").split("\n")
+            told = self._log.read_text(encoding="utf-8", errors="replace").split("\n")
             last = " / ".join([each.strip() for each in told if each.strip()][-_SHOWN_LINES:])
             raise AssistantError(f"{self._name} failed at {what!r}, and said last: {last}")
         reply: dict[str, Any] = json.loads(line)
