@@ -68,8 +68,8 @@ def benchmark_json(measured: Benchmark) -> dict[str, object]:
             other: {
                 figure.name: figure.times(theirs)
                 for figure in measured.systems[own]
-                if (theirs := _find(measured.systems[other], figure.name)) is not None
-                and all((*figure.values, *theirs.values))
+                if figure.unit != "%"
+                and (theirs := _find(measured.systems[other], figure.name)) is not None
             }
             for other in others
         },

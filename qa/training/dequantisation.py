@@ -20,6 +20,7 @@ from onnx import numpy_helper
 from sentence_transformers import SentenceTransformer
 from sentence_transformers.sentence_transformer.modules import Normalize, Pooling, Transformer
 from transformers import BertConfig, BertForQuestionAnswering, BertModel, PreTrainedTokenizerFast
+from transformers.utils import logging
 
 import embeddings
 from embeddings import ModelError
@@ -85,6 +86,8 @@ def dequantise(source: Path, target: Path) -> None:
 
 def dequantise_bundled(target: Path) -> None:
     """Write the bundled models to the folders `encoder` and `reader` in a folder."""
+    silence: Any = logging.disable_progress_bar
+    silence()
     dequantise(Path(embeddings.__file__).with_name("weights"), target / "encoder")
     dequantise(BUNDLED, target / "reader")
 

@@ -1,5 +1,3 @@
-import pytest
-
 from qa.evaluation.figures import Benchmark, Figure, benchmark_json, benchmark_text
 
 FAST = Figure("a question", "ms", (10.0, 20.0, 60.0))
@@ -55,6 +53,5 @@ def test_json_holds_every_repeat_and_what_the_run_was_about() -> None:
         "high": 400.0,
         "values": [100.0, 400.0, 120.0],
     }
-    assert made["times_better"] == {
-        "other": {"a question": 10.0, "indexing": 0.5, "F1": pytest.approx(80 / 81.25)}
-    }
+    # How much of something is right is no matter of times.
+    assert made["times_better"] == {"other": {"a question": 10.0, "indexing": 0.5}}
