@@ -51,6 +51,7 @@ def test_an_environment_that_pip_left_unfinished_is_told_and_begun_anew() -> Non
         environment("fake", ["one==1"], say=str, python=maker(code=1))
     interpreter = environment("fake", ["one==1"], say=str, python=maker())
     assert (interpreter.parents[1] / "installed").read_text() == "-m pip install one==1\n"
+    assert interpreter.read_text().endswith("exit 0\n")
 
 
 def test_without_a_setting_the_cache_is_the_homes(monkeypatch: pytest.MonkeyPatch) -> None:
