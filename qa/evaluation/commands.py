@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from itertools import islice
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import click
 
 from qa.config import Config
+from qa.evaluation.peers.environment import PEERS
 from qa.flags import as_json_flag, bar, read_lines, settings
 
 if TYPE_CHECKING:
@@ -113,9 +116,87 @@ def evaluate(
         raise click.exceptions.Exit(1)
 
 
-@click.group()
-def bench() -> None:
-    """Measure speed on documents and questions of your own; figures are printed as JSON."""
+@click.group(invoke_without_command=True)
+@click.option(
+    "--data",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Questions with contexts and answers, as `qa evaluate` takes them.",
+)
+@click.option(
+    "--peer",
+    "peers",
+    multiple=True,
+    type=click.Choice(list(PEERS)),
+    help="Another system to measure beside the assistant; may be given twice.",
+)
+@click.option("--limit", type=click.IntRange(1), help="Only so many questions, taken evenly.")
+@click.option("--repeats", type=click.IntRange(1), default=3, show_default=True)
+@click.option(
+    "--chart",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Draw the assistant beside the other systems: an SVG file.",
+)
+@as_json_flag
+@click.pass_context
+def bench(
+    context: click.Context,
+    data: Path | None,
+    peers: tuple[str, ...],
+    limit: int | None,
+    repeats: int,
+    chart: Path | None,
+    as_json: bool,
+) -> None:
+    """Measure the assistant, alone or beside other systems; or one thing of it with a command.
+
+    The contexts in the data are indexed, and the questions that have an answer are asked, each
+    system at its defaults, in processes of its own and in turns. Shown are medians and, in
+    parentheses, the least and the most; ×2 behind another system's figure says that the
+    assistant's is 2 times better.
+
+    --peer runs Haystack or txtai on the same chunks, questions and weights: the bundled models,
+    taken back to 32 bits for PyTorch (pip install 'document-qa-assistant[train]'). The first time,
+    pip installs it into an environment of 1.5 GB in ~/.cache/document-qa-assistant/peers (or below
+    $XDG_CACHE_HOME); delete that folder to be rid of it.
+
+    \b
+    Examples:
+      qa bench --data dev-v2.0.json --limit 120
+      qa bench --data dev-v2.0.json --limit 120 --peer haystack --peer txtai --chart peers.svg
+    """
+    if context.invoked_subcommand is not None:
+        if data is not None:
+            raise click.UsageError("--data is for `qa bench` without a command after it.")
+        return
+    if data is None:
+        raise click.UsageError(
+            "Name what to measure on, such as `qa bench --data dev-v2.0.json`, or a command: "
+            f"{', '.join(bench.commands)}."
+        )
+    if chart is not None and not peers:
+        raise click.UsageError("--chart shows other systems beside the assistant: add --peer.")
+    from qa.evaluation.bars import bars_svg
+    from qa.evaluation.benchmark import benchmark
+    from qa.evaluation.figures import benchmark_json, benchmark_text
+    from qa.evaluation.peers.environment import environment
+    from qa.evaluation.peers.process import own, peer
+    from qa.evaluation.questions import load_questions
+
+    questions = load_questions(data)
+    say = partial(click.echo, err=True)
+    systems = [own(), *(peer(name, environment(name, PEERS[name], say=say)) for name in peers)]
+    with TemporaryDirectory(prefix="qa-models-") as models:
+        if peers:
+            from qa.training.dequantisation import dequantise_bundled
+
+            dequantise_bundled(Path(models))
+        measured = benchmark(
+            questions, systems, models=Path(models), repeats=repeats, limit=limit, stage=bar
+        )
+    if chart is not None:
+        chart.write_text(bars_svg(measured), encoding="utf-8")
+    shown = {"data": data.name} | benchmark_json(measured)
+    click.echo(json.dumps(shown) if as_json else benchmark_text(measured))
 
 
 @bench.command("indexing")
