@@ -11,7 +11,7 @@ from typing import Any
 import torch
 
 from embeddings import SettingsError
-from qa.training.examples import Example
+from qa.training.examples import Group
 
 __all__ = ["State", "restore_checkpoint", "save_checkpoint"]
 
@@ -27,11 +27,11 @@ class State:
     examples: int = 0
     seconds: float = 0.0
 
-    def count(self, batch: list[Example], *, seconds: float) -> None:
+    def count(self, batch: list[Group], *, seconds: float) -> None:
         """Note that a batch is done."""
         self.step += 1
         self.batch += 1
-        self.examples += len(batch)
+        self.examples += sum(map(len, batch))
         self.seconds += seconds
 
 

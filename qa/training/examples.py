@@ -9,15 +9,18 @@ import random
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TypeAlias
 
 import numpy as np
 
 from embeddings import SettingsError
 from qa.evaluation.metrics import holds_answer
+from qa.training.recipe import ReaderRecipe
 from qa.windows import Window, WindowMaker
 
 __all__ = [
     "Example",
+    "Group",
     "Row",
     "batches",
     "examples",
@@ -39,6 +42,8 @@ class Row:
     context: str
     answers: tuple[tuple[int, int], ...]
     """Alternatives; empty when the context does not answer."""
+    rivals: tuple[str, ...] = ()
+    """Other contexts, which do not answer, that the question is read with."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -48,6 +53,10 @@ class Example:
     window: Window
     first: int
     last: int
+
+
+Group: TypeAlias = list[Example]
+"""Windows of one question, which are read together: at most one of them holds an answer."""
 
 
 def load_rows(file: Path) -> list[Row]:
@@ -116,30 +125,35 @@ def hold_out(file: Path, *, one_in: int, held: Path, rest: Path) -> tuple[int, i
 
 
 def one_pass(
+    recipe: ReaderRecipe,
     data: Mapping[str, Sequence[Row]],
     negatives: Sequence[Row],
-    *,
-    shares: Mapping[str, float],
-    negative_share: float,
-    joined_share: float,
     rng: random.Random,
 ) -> list[Row]:
     """Draw the rows of one pass over the data, in random order.
 
-    Each row of a data set is taken with the probability `shares[name]`; so many of them as
-    `joined_share` says are read with the context of a negative of their question in front or
-    behind, so that the answer is also learnt against what else a long document holds. Negatives
-    are added until they make up `negative_share` of all, or there are no more.
+    Each row of a data set is taken with the probability that the recipe gives it; so many of them
+    as `joined_share` says are read with the context of a negative of their question in front or
+    behind, so that the answer is also learnt against what else a long document holds. Each is read
+    together with `rivals` contexts of negatives of its question, as far as there are so many.
+    Negatives are added as rows of their own until they make up `negative_share` of all, or there
+    are no more.
     """
-    rows = [row for name, given in data.items() for row in given if rng.random() < shares[name]]
+    rows = [
+        row for name, share in recipe.data.items() for row in data[name] if rng.random() < share
+    ]
     others: dict[str, list[Row]] = {}
     for negative in negatives:
         others.setdefault(negative.question, []).append(negative)
     rows = [
-        _joined(row, others.get(row.question, []), rng) if rng.random() < joined_share else row
+        _joined(row, others.get(row.question, []), rng)
+        if rng.random() < recipe.joined_share
+        else row
         for row in rows
     ]
-    wanted = int(len(rows) * negative_share / (1 - negative_share))
+    if recipe.rivals:
+        rows = [_contested(row, others.get(row.question, []), recipe.rivals, rng) for row in rows]
+    wanted = int(len(rows) * recipe.negative_share / (1 - recipe.negative_share))
     rows += rng.sample(negatives, min(wanted, len(negatives)))
     rng.shuffle(rows)
     return rows
@@ -166,29 +180,44 @@ def _joined(row: Row, negatives: Sequence[Row], rng: random.Random) -> Row:
     )
 
 
+def _contested(row: Row, negatives: Sequence[Row], count: int, rng: random.Random) -> Row:
+    answers = [row.context[start:end] for start, end in row.answers]
+    fit = [one.context for one in negatives if not holds_answer(one.context, answers)]
+    return replace(row, rivals=tuple(rng.sample(fit, min(count, len(fit)))))
+
+
 def shares_text(negative: str, context: str) -> bool:
     """Tell whether a negative is what was left of the context without its answers."""
     return negative[:40] in context or negative[-40:] in context
 
 
-def examples(rows: Sequence[Row], maker: WindowMaker, rng: random.Random) -> Iterator[Example]:
-    """Label the windows of rows.
+def examples(rows: Sequence[Row], maker: WindowMaker, rng: random.Random) -> Iterator[Group]:
+    """Label the windows of rows, a group for each row.
 
     A row gives one window that holds an answer, where there is one, and now and then (one time in
-    five) a window of the same context that does not; without an answer it gives one window.
+    five) a window of the same context that does not; without an answer it gives one window. Each
+    rival gives one.
     """
     for begin in range(0, len(rows), _NEIGHBOURS):
         part = rows[begin : begin + _NEIGHBOURS]
-        labelled: list[list[Example]] = [[] for _ in part]
-        for window in maker.windows([(row.question, row.context) for row in part]):
-            labelled[window.context].append(_label(window, part[window.context]))
-        for row, found in zip(part, labelled, strict=True):
+        # What the windows of a pair are labelled by, and the row they belong to.
+        asked = [
+            (replace(row, context=context, answers=() if number else row.answers), place)
+            for place, row in enumerate(part)
+            for number, context in enumerate((row.context, *row.rivals))
+        ]
+        labelled: list[list[Example]] = [[] for _ in asked]
+        for window in maker.windows([(row.question, row.context) for row, _ in asked]):
+            labelled[window.context].append(_label(window, asked[window.context][0]))
+        groups: list[Group] = [[] for _ in part]
+        for (row, place), found in zip(asked, labelled, strict=True):
             positive = [example for example in found if example.first]
             negative = [example for example in found if not example.first]
             if positive:
-                yield rng.choice(positive)
+                groups[place].append(rng.choice(positive))
             if negative and (not row.answers or rng.random() < 0.2):
-                yield rng.choice(negative)
+                groups[place].append(rng.choice(negative))
+        yield from filter(None, groups)
 
 
 def _label(window: Window, row: Row) -> Example:
@@ -201,25 +230,27 @@ def _label(window: Window, row: Row) -> Example:
     return Example(window, 0, 0)
 
 
-def batches(
-    given: Sequence[Example], *, batch_tokens: int, rng: random.Random
-) -> list[list[Example]]:
-    """Group examples of like length, at most `batch_tokens` with padding a group, in random order.
+def batches(given: Sequence[Group], *, batch_tokens: int, rng: random.Random) -> list[list[Group]]:
+    """Put groups of like length together, at most `batch_tokens` with padding, in random order.
 
-    A single example may be longer.
+    A single group may be longer.
     """
     shuffled = list(given)
     rng.shuffle(shuffled)
     made = []
     for begin in range(0, len(shuffled), _NEIGHBOURS):
-        current: list[Example] = []
-        for example in sorted(
-            shuffled[begin : begin + _NEIGHBOURS], key=lambda one: len(one.window)
-        ):
-            if current and (len(current) + 1) * len(example.window) > batch_tokens:
+        current: list[Group] = []
+        windows = 0
+        for group in sorted(shuffled[begin : begin + _NEIGHBOURS], key=_length):
+            if current and (windows + len(group)) * _length(group) > batch_tokens:
                 made.append(current)
-                current = []
-            current.append(example)
+                current, windows = [], 0
+            current.append(group)
+            windows += len(group)
         made.append(current)  # shuffled is cut into parts that are not empty
     rng.shuffle(made)
     return made
+
+
+def _length(group: Group) -> int:
+    return max(len(example.window) for example in group)

@@ -1,9 +1,11 @@
 """The training of a reader: one plain loop, read from top to bottom.
 
 The loss is that of Devlin et al. (2019, section 4.3): the cross-entropy of the answer's first and
-last token over the context's tokens and the first one, which stands for no answer. The learning
-rate stays level and goes down at the end (Hägele et al. 2024, arXiv 2405.18392), so that a run can
-be made longer later; what is kept is a moving average of the weights.
+last token over the context's tokens and the first one, which stands for no answer; and the same
+over the windows of a question's contexts together (Clark and Gardner 2018, arXiv 1710.10723), as
+answers are chosen. The learning rate stays level and goes down at the end (Hägele et al. 2024,
+arXiv 2405.18392), so that a run can be made longer later; what is kept is a moving average of the
+weights.
 """
 
 from __future__ import annotations
@@ -21,6 +23,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from torch.nn.functional import softplus
 from transformers import AutoModelForQuestionAnswering, AutoTokenizer
 
 from embeddings import SettingsError
@@ -30,7 +33,7 @@ from qa.evaluation.questions import Question
 from qa.reader import Reader
 from qa.training import bfloat16
 from qa.training.checkpoint import State, restore_checkpoint, save_checkpoint
-from qa.training.examples import Example, Row, batches, examples, load_rows, one_pass
+from qa.training.examples import Group, Row, batches, examples, load_rows, one_pass
 from qa.training.recipe import ReaderRecipe, check_names, digests
 from qa.windows import WindowMaker
 
@@ -163,18 +166,11 @@ def train_reader(
 
 def _stream(
     recipe: ReaderRecipe, rows: Mapping[str, list[Row]], maker: WindowMaker, state: State
-) -> Iterator[tuple[list[Example], int]]:
+) -> Iterator[tuple[list[Group], int]]:
     """Give batch after batch from where the training stands, and how many its pass has."""
     while True:
         rng = random.Random(f"{recipe.seed} {state.passes}")
-        drawn = one_pass(
-            {name: rows[name] for name in recipe.data},
-            rows.get("negatives", []),
-            shares=recipe.data,
-            negative_share=recipe.negative_share,
-            joined_share=recipe.joined_share,
-            rng=rng,
-        )
+        drawn = one_pass(recipe, rows, rows.get("negatives", []), rng)
         labelled = list(examples(drawn, maker, rng))
         grouped = batches(labelled, batch_tokens=recipe.batch_tokens, rng=rng)
         if not grouped:
@@ -186,7 +182,7 @@ def _stream(
 
 
 @contextmanager
-def _workers(model: Any, device: str) -> Iterator[Callable[[list[Example]], float]]:
+def _workers(model: Any, device: str) -> Iterator[Callable[[list[Group]], float]]:
     """Give a function that sets the gradients of a batch's mean loss, and returns the loss.
 
     On the CPU each core takes a part of the batch by itself: cores that share every operation
@@ -196,14 +192,14 @@ def _workers(model: Any, device: str) -> Iterator[Callable[[list[Example]], floa
     count = 1 if device == "cuda" else torch.get_num_threads()
     trained = [value for value in model.parameters() if value.requires_grad]
 
-    def gradients(part: list[Example], weight: float) -> tuple[float, tuple[torch.Tensor, ...]]:
+    def gradients(part: list[Group], weight: float) -> tuple[float, tuple[torch.Tensor, ...]]:
         with torch.autocast(device, dtype=torch.bfloat16, enabled=half):
             loss = _loss(model, part, device) * weight
         return loss.item(), torch.autograd.grad(loss, trained)
 
     with ThreadPoolExecutor(count, initializer=torch.set_num_threads, initargs=(1,)) as pool:
 
-        def set_gradients(batch: list[Example]) -> float:
+        def set_gradients(batch: list[Group]) -> float:
             parts = [part for first in range(count) if (part := batch[first::count])]
             weights = [len(part) / len(batch) for part in parts]
             losses, found = zip(*pool.map(gradients, parts, weights), strict=True)
@@ -214,26 +210,37 @@ def _workers(model: Any, device: str) -> Iterator[Callable[[list[Example]], floa
         yield set_gradients
 
 
-def _loss(model: Any, batch: list[Example], device: str) -> torch.Tensor:
-    inputs = pad([example.window.tokens for example in batch], 0)
+def _loss(model: Any, batch: list[Group], device: str) -> torch.Tensor:
+    """Give the mean over the first and the last token of two losses.
+
+    One is of each window by itself, so that its null means something where no window answers, the
+    other of the windows of a question together, as answers are chosen. Where a question has one
+    window they are equal.
+    """
+    sizes = [len(group) for group in batch]
+    examples = [example for group in batch for example in group]
+    inputs = pad([example.window.tokens for example in examples], 0)
     outputs = model(**{name: tensor.to(device) for name, tensor in inputs.items()})
     outside = torch.ones(inputs["input_ids"].shape, dtype=torch.bool)
-    for row, example in enumerate(batch):
+    for row, example in enumerate(examples):
         inside = torch.from_numpy(example.window.in_context)
         outside[row, : len(inside)] = ~inside
-    outside[:, 0] = False
     outside = outside.to(device)
     ends = (
-        (outputs.start_logits, [example.first for example in batch]),
-        (outputs.end_logits, [example.last for example in batch]),
+        (outputs.start_logits, [example.first for example in examples]),
+        (outputs.end_logits, [example.last for example in examples]),
     )
-    losses = [
-        torch.nn.functional.cross_entropy(
-            logits.float().masked_fill(outside, -1e4), torch.tensor(wanted, device=device)
-        )
-        for logits, wanted in ends
-    ]
-    return (losses[0] + losses[1]) / 2
+    total = torch.zeros((), device=device)
+    for logits, places in ends:
+        # Log odds against no answer, which is what windows have in common.
+        odds = logits.float() - logits.float()[:, :1]
+        wanted = odds.gather(1, torch.tensor(places, device=device)[:, None])[:, 0]
+        all_odds = odds.masked_fill(outside, -1e4).logsumexp(1)
+        alone = (softplus(all_odds) - wanted).mean()
+        together = torch.stack([softplus(part.logsumexp(0)) for part in all_odds.split(sizes)])
+        answers = torch.stack([part.sum() for part in wanted.split(sizes)])
+        total = total + (alone + (together - answers).mean()) / 2
+    return total / len(ends)
 
 
 def _validate(

@@ -51,6 +51,7 @@ class ReaderRecipe(_Recipe):
     average: float
     negative_share: float
     joined_share: float
+    rivals: int
     dropout: float
     max_window_tokens: int
     stride_tokens: int
@@ -62,6 +63,8 @@ class ReaderRecipe(_Recipe):
             raise ValueError("negative_share must be 0 or more and below 1")
         if not 0 <= self.joined_share <= 1:
             raise ValueError("joined_share must be between 0 and 1")
+        if self.rivals < 0:
+            raise ValueError("rivals must be 0 or more")
         if not 0 <= self.dropout < 1:
             raise ValueError("dropout must be 0 or more and below 1")
 

@@ -4,17 +4,21 @@ import json
 import os
 import signal
 from pathlib import Path
+from types import SimpleNamespace
 
+import numpy as np
 import pytest
 import torch
 from tokenizers import Tokenizer
 from transformers import BertConfig, BertForQuestionAnswering, PreTrainedTokenizerFast
 
-from embeddings import SettingsError
+from embeddings import SettingsError, Tokens
 from qa import Reader
 from qa.evaluation.questions import Question
-from qa.training.reader import train_reader
+from qa.training.examples import Example
+from qa.training.reader import _loss, train_reader
 from qa.training.recipe import ReaderRecipe
+from qa.windows import Window
 
 RECIPE = ReaderRecipe(
     seed=1,
@@ -26,6 +30,7 @@ RECIPE = ReaderRecipe(
     average=0.9,
     negative_share=0.3,
     joined_share=0.0,
+    rivals=2,
     dropout=0.0,
     max_window_tokens=40,
     stride_tokens=4,
@@ -145,3 +150,28 @@ def test_words_keep_their_embeddings(start: Path, data: dict[str, Path], tmp_pat
         before.bert.embeddings.word_embeddings.weight, after.bert.embeddings.word_embeddings.weight
     )
     assert not torch.equal(before.qa_outputs.weight, after.qa_outputs.weight)
+
+
+def test_the_loss_is_that_of_each_window_and_of_a_question_s_windows_together() -> None:
+    rng = np.random.default_rng(0)
+    logits = rng.normal(size=(2, 4, 6)).astype(np.float32)
+    in_context = np.array([False, False, True, True, True, False])
+
+    def labelled(first: int, last: int) -> Example:
+        tokens = Tokens(np.arange(6), np.zeros(6, np.int64))
+        return Example(Window(0, tokens, in_context, np.zeros((6, 2), np.int64)), first, last)
+
+    def model(**_: object) -> SimpleNamespace:
+        return SimpleNamespace(
+            start_logits=torch.tensor(logits[0]), end_logits=torch.tensor(logits[1])
+        )
+
+    batch = [[labelled(2, 3), labelled(0, 0), labelled(0, 0)], [labelled(0, 0)]]
+    wanted = 0.0
+    for of_end, answer in zip(logits, (2, 3), strict=True):
+        odds = np.exp(of_end - of_end[:, :1])[:, 2:5]
+        right = np.exp(of_end[0, answer] - of_end[0, 0])
+        alone = [right / (1 + odds[0].sum()), *(1 / (1 + odds[1:].sum(1)))]
+        together = [right / (1 + odds[:3].sum()), 1 / (1 + odds[3].sum())]
+        wanted -= (np.log(alone).mean() + np.log(together).mean()) / 2
+    assert _loss(model, batch, "cpu").item() == pytest.approx(wanted / 2, rel=1e-5)
