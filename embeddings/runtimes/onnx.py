@@ -56,6 +56,8 @@ class OnnxModel:
                 f"{name} is no ONNX model that ONNX Runtime {onnxruntime.__version__} can run: "
                 f"{error}. Install the package again, or name another model."
             ) from error
+        # It keeps the bytes, as many as the weights have, to begin anew with another provider.
+        self._session._model_bytes = None
         self._inputs = {given.name for given in self._session.get_inputs()}
         self._workers = ThreadPoolExecutor(_usable_cores() if threads is None else threads)
 

@@ -1,8 +1,10 @@
+import sys
 from pathlib import Path
 
 import pytest
 from onnx import TensorProto, helper
 
+import embeddings
 from embeddings.errors import ModelError
 from embeddings.runtimes.onnx import OnnxModel
 
@@ -41,3 +43,10 @@ def test_a_model_with_an_operator_of_a_foreign_library_is_refused() -> None:
     made = helper.make_model(graph, opset_imports=domains, ir_version=9)
     with pytest.raises(ModelError, match="no ONNX model"):
         OnnxModel(made.SerializeToString(), name="planted")
+
+
+def test_a_model_does_not_keep_the_bytes_that_it_was_made_from() -> None:
+    content = (Path(embeddings.__file__).parent / "weights" / "model.onnx").read_bytes()
+    before = sys.getrefcount(content)
+    model = OnnxModel(content, name="encoder")
+    assert sys.getrefcount(content) == before, model
