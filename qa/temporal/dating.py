@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import re
+from functools import lru_cache
 
 from qa.temporal.expressions import Expression, expressions
 from qa.temporal.periods import Period, shifted
@@ -97,16 +98,19 @@ def _read(
     return Period(min(days), max(days), "days")
 
 
-def _times(sentence: str, published: datetime.date) -> list[Expression]:
+@lru_cache(maxsize=256)  # several answers of a question stand in one sentence
+def _times(sentence: str, published: datetime.date) -> tuple[Expression, ...]:
     coming = _FUTURE.search(sentence) is not None
-    usual = expressions(sentence, published, direction="future" if coming else "past")
+    usual = tuple(expressions(sentence, published, direction="future" if coming else "past"))
+    if not any(one.kind in _CALENDAR_DAYS for one in usual):
+        return usual
     nearest = {
         (near.start, near.end): near
         for near in expressions(sentence, published, direction="near")
         if near.kind in _CALENDAR_DAYS
         and (coming or (near.period.first - published).days <= _SOON_DAYS)
     }
-    return [nearest.get((one.start, one.end), one) for one in usual]
+    return tuple(nearest.get((one.start, one.end), one) for one in usual)
 
 
 def _sentence(text: str, start: int, end: int) -> tuple[int, int]:
