@@ -9,13 +9,14 @@ has it ask for a token: a cluster belongs in a network that is trusted.
 
 from __future__ import annotations
 
+import io
 import logging
 import os
 import platform
 import socket
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from functools import cache
 from typing import Any
 
@@ -90,9 +91,20 @@ def joined(address: str) -> Iterator[None]:
                 f"No machine of the Ray cluster {address} has a core to offer: join some, `ray "
                 "start --address HOST:6379`."
             )
-        yield
+        with redirect_stdout(_Told()):
+            yield
     finally:
         ray.shutdown()
+
+
+class _Told(io.TextIOBase):
+    """Logs what Ray prints, of machines that died, which must not stand among what we put out."""
+
+    def write(self, text: str) -> int:
+        """Take what is printed."""
+        for line in filter(str.strip, text.splitlines()):
+            logging.getLogger("ray").error(line)
+        return len(text)
 
 
 def _require_answer(address: str) -> None:

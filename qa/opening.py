@@ -6,7 +6,7 @@ import dataclasses
 import json
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager, nullcontext, redirect_stdout
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -137,9 +137,7 @@ def add_paths(
     opened: Index, paths: Sequence[str], *, reading: Reading, ray: str | None
 ) -> IndexReport:
     """Add paths under a progress bar."""
-    # What Ray tells of machines that died must not stand among what a command puts out.
-    aside = nullcontext() if ray is None else redirect_stdout(sys.stderr)
-    with _kept(), bar("Indexing") as progress, aside:
+    with _kept(), bar("Indexing") as progress:
         return opened.add_paths(paths, reading=reading, progress=progress, ray=ray)
 
 

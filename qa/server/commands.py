@@ -110,6 +110,7 @@ def serve(
     from qa.server.logs import logging_to_stderr
 
     _share_memory()
+    output = sys.stdout  # while a cluster is joined, what is printed is logged
     form = log_format or ("text" if sys.stderr.isatty() else "json")
     with (
         logging_to_stderr(form, log_level),
@@ -135,7 +136,7 @@ def serve(
         server = Server(app, refuse=app.state.service.stop)
         shown = f"[{host}]" if ":" in host else host
         address = f"http://{shown}:{listening.getsockname()[1]}"
-        click.echo(f"Serving {address} (Ctrl-C ends it)")
+        click.echo(f"Serving {address} (Ctrl-C ends it)", file=output)
         _log.info("serving", extra={"address": address, "index": config.index})
         with suppress(KeyboardInterrupt):
             server.run(sockets=[listening])

@@ -37,7 +37,9 @@ def served(*flags: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
     )
     try:
         line = process.stdout.readline()
-        assert line.startswith("Serving http://127.0.0.1:"), process.communicate()
+        if not line.startswith("Serving http://127.0.0.1:"):
+            process.kill()
+            pytest.fail(f"{line}{process.communicate()}")
         yield process, line.split()[1]
     finally:
         process.kill()
