@@ -61,15 +61,13 @@ def joined(address: str) -> Iterator[None]:
         )
     # Ray sends usage figures to its makers unless told otherwise when it starts.
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
-    make_record = logging.getLogRecordFactory()
     try:
         import ray
     except ModuleNotFoundError as error:
         raise SettingsError(
             f"--ray needs more packages ({error}): pip install 'document-qa-assistant[ray]'"
         ) from error
-    # It adds to the records of everybody's logs, and writes its own past them.
-    logging.setLogRecordFactory(make_record)
+    # It writes its logs past everybody's.
     logging.getLogger("ray").handlers.clear()
     logging.getLogger("ray").setLevel(logging.ERROR)
     logging.getLogger("ray").propagate = True

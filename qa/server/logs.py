@@ -82,7 +82,12 @@ class _Json(logging.Formatter):
             "logger": record.name,
             "message": record.getMessage() if known else _hidden(record),
         }
-        told |= {name: value for name, value in vars(record).items() if name not in _NO_FIELDS}
+        told |= {
+            name: value
+            for name, value in vars(record).items()
+            # Ray, once imported, marks everybody's records for itself.
+            if name not in _NO_FIELDS and not name.startswith("_")
+        }
         if record.exc_info and record.exc_info[1] is not None:
             told["traceback"] = "".join(_traceback(record.exc_info[1], self._quoting))
         return told
