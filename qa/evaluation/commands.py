@@ -165,8 +165,11 @@ def bench(
       qa bench --data dev-v2.0.json --limit 120 --peer haystack --peer txtai --chart peers.svg
     """
     if context.invoked_subcommand is not None:
-        if data is not None:
-            raise click.UsageError("--data is for `qa bench` without a command after it.")
+        if data is not None or peers or limit is not None or chart is not None:
+            raise click.UsageError(
+                "--data, --peer, --limit and --chart are for `qa bench` without a command after it; "
+                "a command's own options stand behind it."
+            )
         return
     if data is None:
         raise click.UsageError(

@@ -44,7 +44,7 @@ def reliability_svg(firsts: Sequence[tuple[float, bool]]) -> str:
 def growth_svg(measured: Sequence[Mapping[str, float]]) -> str:
     """Draw what `measure_growth` gave, over the number of chunks; at least one size.
 
-    The dashed lines are the slower ones: the 95th percentile of a question, all of the memory and
+    The dashed lines are the slower ones: the 95th percentile of a search, all of the memory and
     the first search with the opening before it.
     """
     drawings = [

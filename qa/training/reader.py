@@ -82,7 +82,7 @@ def train_reader(
         use_safetensors=True,
         dtype=torch.float32,
         attn_implementation=bfloat16.attention_on(device),
-        hidden_dropout_prob=recipe.dropout,
+        hidden_dropout_prob=0.0,
         attention_probs_dropout_prob=0.0,
     )
     # What words mean was learnt from far more text than this: it stays.

@@ -52,7 +52,6 @@ class ReaderRecipe(_Recipe):
     negative_share: float
     joined_share: float
     rivals: int
-    dropout: float
     max_window_tokens: int
     stride_tokens: int
 
@@ -65,8 +64,6 @@ class ReaderRecipe(_Recipe):
             raise ValueError("joined_share must be between 0 and 1")
         if self.rivals < 0:
             raise ValueError("rivals must be 0 or more")
-        if not 0 <= self.dropout < 1:
-            raise ValueError("dropout must be 0 or more and below 1")
 
     def learning_rate_at(self, step: int) -> float:
         """Give the learning rate of a step: up, level, down to 0."""

@@ -68,6 +68,7 @@ def test_a_system_is_measured_in_its_environment_and_drawn(
         ([], "such as `qa bench --data dev-v2.0.json`"),
         (["--data", "{data}", "--chart", "chart.svg"], "add --peer"),
         (["--data", "{data}", "reading", "{data}"], "without a command after it"),
+        (["--peer", "txtai", "reading", "{data}"], "without a command after it"),
         (["--data", "{data}", "--peer", "nobody"], "'nobody' is not one of"),
     ],
 )

@@ -31,7 +31,6 @@ RECIPE = ReaderRecipe(
     negative_share=0.3,
     joined_share=0.0,
     rivals=2,
-    dropout=0.0,
     max_window_tokens=40,
     stride_tokens=4,
     data={"places": 1.0},

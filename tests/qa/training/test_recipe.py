@@ -23,7 +23,7 @@ def test_the_recipes_that_come_along_can_be_read() -> None:
         (ReaderRecipe, "seed = 1"),
         (ReaderRecipe, f"unknown = 2\n{READER}"),
         (ReaderRecipe, READER.replace("negative_share = 0.25 ", "negative_share = 1.0 ")),
-        (ReaderRecipe, READER.replace("dropout = 0.0 ", "dropout = 1.0 ")),
+        (ReaderRecipe, READER.replace("rivals = 0 ", "rivals = -1 ")),
         (ReaderRecipe, READER.replace("warmup_steps = 200", "warmup_steps = 0")),
         (EncoderRecipe, READER),
         (EncoderRecipe, ENCODER.replace("start_share = 0.5 ", "start_share = 1.0 ")),
