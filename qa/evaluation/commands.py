@@ -167,8 +167,8 @@ def bench(
     if context.invoked_subcommand is not None:
         if data is not None or peers or limit is not None or chart is not None:
             raise click.UsageError(
-                "--data, --peer, --limit and --chart are for `qa bench` without a command after it; "
-                "a command's own options stand behind it."
+                "--data, --peer, --limit, --chart: for `qa bench` without a command after it. "
+                "A command's own options stand behind it."
             )
         return
     if data is None:
