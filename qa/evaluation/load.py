@@ -56,8 +56,9 @@ def measure_load(
         an answer; `least_per_asker` and `most_per_asker`, by which one sees whether waiting is
         fair; `changes` of documents, and `change_p95_ms`; `refused`, how often the server said to
         come again; `failed`, how often each other status came (0 for no response). `course` is
-        what a tenth of the time was like: `p95_ms` of an answer in it, and at its end the server's
-        `mebibytes` of memory and `handles` (open files), where it tells them.
+        what a tenth of the time was like: `p95_ms` of an answer in it, and the least that was seen
+        of the server's `mebibytes` of memory and `handles` (open files), where it tells them: what
+        a request needs while it lasts comes and goes, what is never let go of stays.
 
     Raises:
         SettingsError: there is no question, or no server at the URL.
@@ -79,9 +80,12 @@ def measure_load(
     for thread in threads:
         thread.start()
     course = []
-    for _, until in _slices(began, seconds):
-        time.sleep(max(0.0, until - time.monotonic()))
-        course.append(client.figures())
+    for first, until in _slices(began, seconds):
+        seen = []
+        for _, then in _slices(first, until - first):
+            time.sleep(max(0.0, then - time.monotonic()))
+            seen.append(client.figures())
+        course.append({name: min(figures[name] for figures in seen) for name in seen[0]})
     for thread in threads:
         thread.join()
     passed = time.monotonic() - began

@@ -16,7 +16,7 @@ MEBIBYTE = 2**20
 class Handler(BaseHTTPRequestHandler):
     """Answers after 10 ms, fails at the question "No?" and refuses "Busy?" every other time.
 
-    It grows by a mebibyte and opens two files a look.
+    It grows by a mebibyte and opens two files a look, and has 100 more open at every other look.
     """
 
     seen: ClassVar[list[tuple[str, str, str]]]
@@ -28,7 +28,7 @@ class Handler(BaseHTTPRequestHandler):
         self.reply(
             200,
             f"process_resident_memory_bytes {self.looks * MEBIBYTE}.0\n"
-            f"process_open_fds {self.looks * 2}.0\n",
+            f"process_open_fds {self.looks * 2 + self.looks % 2 * 100}.0\n",
         )
 
     def do_POST(self) -> None:
@@ -109,9 +109,9 @@ def test_writers_leave_no_document_behind(server: tuple[str, type[Handler]]) -> 
 def test_the_course_tells_each_tenth_of_the_time(server: tuple[str, type[Handler]]) -> None:
     url, _ = server
     course = measure_load(url, ["Who?"], askers=2, seconds=1)["course"]
-    # The look before the start is the first.
-    assert [part["mebibytes"] for part in course] == list(range(2, 12))
-    assert [part["handles"] for part in course] == list(range(4, 24, 2))
+    # The look before the start is the first, and each tenth has ten.
+    assert [part["mebibytes"] for part in course] == list(range(2, 102, 10))
+    assert [part["handles"] for part in course] == list(range(4, 204, 20))
     assert all(part["p95_ms"] >= 10 for part in course)
 
 
