@@ -21,14 +21,14 @@ _SLICE_TEXTS = 128
 class OnnxEncoder:
     """A bi-encoder with mean pooling (Reimers and Gurevych 2019, section 3).
 
-    Texts longer than `max_tokens` are cut at their end.
+    Texts longer than `max_tokens` are cut at their end; the tokenizer is made to do that.
     """
 
     def __init__(
         self, model: Model, tokenizer: Tokenizer, *, name: str, dimensions: int, max_tokens: int
     ) -> None:
         self._model = model
-        self._tokenizer = Tokenizer.from_str(tokenizer.to_str())
+        self._tokenizer = tokenizer
         self._tokenizer.no_padding()
         self._tokenizer.enable_truncation(max_tokens)
         self._name = name

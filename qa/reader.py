@@ -36,7 +36,7 @@ class Reader:
 
         Args:
             model: its first two outputs are the start and the end logits, each (length,).
-            tokenizer: the model's own; it is not changed.
+            tokenizer: the model's own; it is taken over (see `WindowMaker`).
             name: what the model is called.
             max_window_tokens: the length of a window, question and special tokens included.
             stride_tokens: how many context tokens two neighbouring windows share.

@@ -45,7 +45,7 @@ class WindowMaker:
     """
 
     def __init__(self, tokenizer: Tokenizer, *, max_tokens: int, stride_tokens: int) -> None:
-        """Prepare a tokenizer of its own; the one given is not changed.
+        """Take a tokenizer over: it cuts and pads no more, and reads special tokens as text.
 
         Raises:
             SettingsError: such windows leave no room for a question.
@@ -61,7 +61,7 @@ class WindowMaker:
                 f"question and {special_tokens} special tokens: choose longer windows, or a stride "
                 "between 0 and the half of a window."
             )
-        self._tokenizer = Tokenizer.from_str(tokenizer.to_str())
+        self._tokenizer = tokenizer
         self._tokenizer.no_padding()
         self._tokenizer.no_truncation()
         # "[SEP]" written in a document is text like any other.

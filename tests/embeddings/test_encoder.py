@@ -53,7 +53,6 @@ def test_the_pooling_is_the_mean_over_the_tokens() -> None:
 
     tokenizer = Tokenizer.from_file(str(BUNDLED / "tokenizer.json"))
     counting = OnnxEncoder(Positions(), tokenizer, name="fake", dimensions=2, max_tokens=8)
-    tokenizer.no_padding()
     texts = ["storm", "a storm hit the harbour"]
     for text, vector in zip(texts, counting.encode_documents(texts), strict=True):
         mean = np.array([np.mean(tokenizer.encode(text).ids), 1.0])
