@@ -14,10 +14,11 @@ from embeddings import DateRange, Index, SettingsError
 from qa.confidence import Confidence
 from qa.config import Config
 from qa.conversation import Turn, standalone
-from qa.evidence import SPANS_PER_CONTEXT, Candidate, Evidence, weigh
+from qa.evidence import Candidate, Evidence
+from qa.gathering import gather
 from qa.quotation import dateline_of, quoted
 from qa.reader import Reader
-from qa.retrieval import Wish, retrieve, weighed
+from qa.retrieval import Wish, retrieve
 from qa.temporal import Window, window_of
 from qa.timeline import Timeline, told_values, traced
 from qa.types import Answer, Reason, Reply
@@ -41,6 +42,7 @@ class Assistant:
         confidence: Confidence | None = None,
         min_score: float = _DEFAULTS.min_score,
         min_precision: float | None = _DEFAULTS.min_precision,
+        min_read: int = _DEFAULTS.min_read,
     ) -> None:
         """Join the parts.
 
@@ -50,13 +52,18 @@ class Assistant:
             confidence: what was fitted for the reader; None takes the reader's own probabilities.
             min_score: below this probability, 0 to 1, the documents are said not to answer.
             min_precision: in place of `min_score`: how often answers are to be right, 0 to 1.
+            min_read: how many chunks are read before reading may stop because the answer is settled
+                (see `gather`); as many as are asked with to read all, so that every document can
+                agree or disagree.
 
         Raises:
-            SettingsError: `min_precision` cannot be had.
+            SettingsError: `min_precision` cannot be had, or `min_read` is less than 1.
         """
+        _require_positive(min_read=min_read)
         self.index = index
         self.reader = reader
         self._confidence = confidence
+        self._min_read = min_read
         self.least_score = self._least(min_score, min_precision)
         """Below this probability, the documents are said not to answer."""
 
@@ -70,6 +77,7 @@ class Assistant:
         confidence: str | Path | None = None,
         min_score: float = _DEFAULTS.min_score,
         min_precision: float | None = _DEFAULTS.min_precision,
+        min_read: int = _DEFAULTS.min_read,
     ) -> Assistant:
         """Open an index and a reader.
 
@@ -80,6 +88,9 @@ class Assistant:
             confidence: a file as `Confidence.open` takes it; None for the one beside the reader.
             min_score: below this probability, 0 to 1, the documents are said not to answer.
             min_precision: in place of `min_score`: how often answers are to be right, 0 to 1.
+            min_read: how many chunks are read before reading may stop because the answer is settled
+                (see `gather`); as many as are asked with to read all, so that every document can
+                agree or disagree.
 
         Raises:
             SettingsError: a setting cannot be used, or the file of `confidence`.
@@ -96,6 +107,7 @@ class Assistant:
                 confidence=Confidence.open(confidence, reader=reader),
                 min_score=min_score,
                 min_precision=min_precision,
+                min_read=min_read,
             )
         except BaseException:
             opened.close()
@@ -115,6 +127,7 @@ class Assistant:
             confidence=Confidence.open(config.confidence, reader=config.reader),
             min_score=config.min_score,
             min_precision=config.min_precision,
+            min_read=config.min_read,
         )
 
     def __enter__(self) -> Self:
@@ -145,13 +158,14 @@ class Assistant:
         as_of: datetime.date | str | None = None,
         window: bool = True,
         min_precision: float | None = None,
+        min_read: int | None = None,
         history: Sequence[Turn] = (),
     ) -> Reply:
         """Answer a question.
 
         Args:
             question: in plain words.
-            k: how many chunks are read.
+            k: how many chunks are read at most.
             answers: how many different answers are given at most.
             after: only documents of this day or later are looked at; a date or `YYYY-MM-DD`.
             before: only documents of this day or earlier are looked at.
@@ -163,12 +177,14 @@ class Assistant:
             window: the time that the question names is searched by (see `window_of`); where days
                 are given above, it is a preference among those.
             min_precision: in place of any `min_score`, for this question.
+            min_read: in place of the assistant's own, for this question; None keeps that.
             history: what was asked and answered before, oldest first: a follow-up question is
                 understood from it (see `standalone`).
 
         Raises:
             QuestionError: the question, or one before it, is empty or longer than the reader takes.
-            SettingsError: `k`, `answers`, a date, `documents` or a threshold cannot be used.
+            SettingsError: `k`, `answers`, `min_read`, a date, `documents` or a threshold cannot be
+                used.
         """
         for asked in (question, *(turn.question for turn in history)):
             self.reader.check_question(asked)
@@ -183,6 +199,7 @@ class Assistant:
             as_of=as_of,
             window=window,
             min_precision=min_precision,
+            min_read=min_read,
         )
         return dataclasses.replace(reply, question=question)
 
@@ -199,12 +216,14 @@ class Assistant:
         as_of: datetime.date | str | None = None,
         window: bool = True,
         min_precision: float | None = None,
+        min_read: int | None = None,
     ) -> list[Reply]:
         """Answer several questions at once; one reply a question, in order. As `ask` otherwise.
 
         The questions are no conversation: each is taken as it stands.
         """
-        _require_positive(k=k, answers=answers)
+        least_read = self._min_read if min_read is None else min_read
+        _require_positive(k=k, answers=answers, min_read=least_read)
         least = self.least_score
         if min_score is not None or min_precision is not None:
             least = self._least(least if min_score is None else min_score, min_precision)
@@ -224,23 +243,18 @@ class Assistant:
         ]
         hits = retrieve(self.index, wishes, k)
         searched = time.perf_counter()
-        pairs = [
-            (wish.reading(hit), hit.chunk.text)
-            for wish, found in zip(wishes, hits, strict=True)
-            for hit in found
-        ]
-        margins = iter(self.reader.read_margins_many(pairs, n_best=SPANS_PER_CONTEXT))
+        gathered = gather(self.reader, wishes, hits, min_read=least_read)
         read = time.perf_counter()
         replies = []
-        for wish, found, named in zip(wishes, hits, windows, strict=True):
-            spans = weighed([next(margins) for _ in found], found, wish.preference)
-            given, reason = self._answers(weigh(found, spans), answers, least)
+        for wish, found, evidence, named in zip(wishes, hits, gathered, windows, strict=True):
+            given, reason = self._answers(evidence, answers, least)
             replies.append(
                 Reply(
                     question=wish.question,
                     understood=wish.question,
                     answers=given,
                     hits=tuple(found),
+                    read=len(evidence.hits),
                     reason=reason,
                     # Questions asked together share their time evenly.
                     seconds={

@@ -76,7 +76,7 @@ def main() -> None:
 @with_dates
 @with_time
 @settings(
-    *("index", "corpus", "encoder", "reader", "k", "answers"),
+    *("index", "corpus", "encoder", "reader", "k", "min_read", "answers"),
     *("confidence", "min_score", "min_precision"),
 )
 @as_json_flag
@@ -101,6 +101,7 @@ def ask(
     Examples:
       qa ask "When was the ceasefire agreed?"
       qa ask --corpus ~/articles "Who won?"
+      qa ask --k 20 --min-read 20 "How many died?"
       qa ask --min-precision 0.9 --json "How many people were displaced?"
       qa ask --as-of 2020-09-16 "Who resigned last week?"
       qa ask --file questions.txt > replies.jsonl

@@ -54,7 +54,10 @@ class Config:
     overlap_words: int | None = None
     """How many words neighbouring chunks share at most; None as for `chunk_words`."""
     k: int = 10
-    """How many chunks are read for a question."""
+    """How many chunks are read for a question at most."""
+    min_read: int = 2
+    """How many are read before reading may stop because the answer is settled; as many as `k` to
+    read all, so that every document can agree or disagree."""
     answers: int = 3
     """How many answers are given at most."""
     timeline_slices: int = 6
@@ -154,7 +157,7 @@ class Config:
         return folder / name
 
     def _check(self) -> None:
-        for name in ("k", "answers", "timeline_slices", "ray_replicas", *_LIMITS):
+        for name in ("k", "min_read", "answers", "timeline_slices", "ray_replicas", *_LIMITS):
             if getattr(self, name) < 1:
                 raise SettingsError(f"{name} must be 1 or more, not {getattr(self, name)}.")
         for name in ("min_score", "min_precision", "timeline_min_score"):

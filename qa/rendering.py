@@ -154,6 +154,7 @@ def reply_json(reply: Reply) -> dict[str, object]:
         "reason": reply.reason,
         "nearest": None if answers or not reply.hits else hit_json(reply.hits[0]),
         "dateline": None if reply.dateline is None else _citation_json(reply.dateline),
+        "read": reply.read,
         "seconds": dict(reply.seconds),
     }
 

@@ -114,7 +114,8 @@ def weighed(
 ) -> list[Sequence[LogitSpan]]:
     """Lower the log odds of what stands in documents farther from the wished days than the nearest.
 
-    Where all are as far, as with a year that the documents only speak of, nothing changes.
+    `spans` are those of the first hits, as many as have been read; the nearest is one of all. Where
+    all are as far, as with a year that the documents only speak of, nothing changes.
     """
     if preference is None or not hits:
         return list(spans)
@@ -125,5 +126,5 @@ def weighed(
             LogitSpan(span.start, span.end, span.margin - NEARNESS_MARGIN * (nearest - near))
             for span in found
         ]
-        for near, found in zip(nearness, spans, strict=True)
+        for near, found in zip(nearness, spans, strict=False)
     ]

@@ -86,7 +86,9 @@ class Reply:
     answers: tuple[Answer, ...]
     """Best first, all different; empty when the documents do not answer."""
     hits: tuple[Hit, ...]
-    """The chunks that were searched out and read, most promising first."""
+    """The chunks that were searched out, most promising first."""
+    read: int
+    """How many of them, from the first on, were read: all, unless fewer settled the answer."""
     seconds: Mapping[str, float]
     """How long each stage took, and `total`."""
     reason: Reason | None = None

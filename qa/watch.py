@@ -111,10 +111,10 @@ def watch(
             after[key] = before[key]
         else:
             try:
-                answer = assistant.ask(one.question, k=k, answers=1, **one.options).answer
+                reply = assistant.ask(one.question, k=k, min_read=k, answers=1, **one.options)
             except QuestionError as error:
                 raise QuestionError(f"{one.question!r}: {error}") from error
-            now = None if answer is None else Known.of(answer)
+            now = None if reply.answer is None else Known.of(reply.answer)
             after[key] = generation, now
             if key in before and not _same(before[key][1], now):
                 at = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")

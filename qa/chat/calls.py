@@ -125,7 +125,7 @@ class Calls:
             )
         )
         now = datetime.datetime.now(datetime.UTC)
-        exchange = Exchange(reply, asking, now, len(reply.hits))
+        exchange = Exchange(reply, asking, now)
         return {
             "exchange": exchange.to_json(),
             "html": exchange_html(exchange),

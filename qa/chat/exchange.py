@@ -39,8 +39,6 @@ class Exchange:
     """Documents without their text, and of the hits only the nearest, when it comes from JSON."""
     asking: Asking
     at: datetime.datetime
-    passages: int
-    """How many chunks were read."""
     verdicts: Mapping[int, str] = field(default_factory=dict)
     """What its reader said of an answer, by the answer's place in the reply, or at 0 of there being
     none."""
@@ -58,7 +56,6 @@ class Exchange:
                 "as_of": asking.as_of.isoformat() if asking.as_of else None,
                 "window": asking.window,
             },
-            "passages": self.passages,
             "reply": reply_json(self.reply),
             "context_starts": [answer.context_start for answer in self.reply.answers],
             "datelines": [
@@ -76,10 +73,14 @@ class Exchange:
         """
         try:
             return cls(
-                reply=_reply(row["reply"], row["context_starts"], row.get("datelines")),
+                # Earlier versions kept in a browser how many chunks were read beside the reply.
+                reply=_reply(
+                    {"read": row.get("passages")} | row["reply"],
+                    row["context_starts"],
+                    row.get("datelines"),
+                ),
                 asking=_asking(row["asking"]),
                 at=datetime.datetime.fromisoformat(row["at"]),
-                passages=int(row["passages"]),
                 verdicts={int(place): str(said) for place, said in row["verdicts"].items()},
             )
         except (KeyError, TypeError, AttributeError, OverflowError) as error:
@@ -117,6 +118,7 @@ def _reply(
             for answer, begin, place in zip(row["answers"], context_starts, datelines, strict=True)
         ),
         hits=() if nearest is None else (_hit(nearest),),
+        read=int(row["read"]),
         seconds={str(stage): float(taken) for stage, taken in row["seconds"].items()},
         as_of=_day(row.get("as_of")),
         window=None if window is None else _window(window),

@@ -46,7 +46,7 @@ def how_sure(score: float) -> str:
 def why_not(exchange: Exchange) -> str:
     """Say why there is no answer."""
     asking = exchange.asking
-    if exchange.passages == 0:
+    if exchange.reply.read == 0:
         bounds = (asking.after, asking.before, asking.as_of, asking.documents)
         hard = exchange.reply.window is not None and exchange.reply.window.hard
         if hard or any(bound is not None for bound in bounds):
@@ -54,10 +54,11 @@ def why_not(exchange: Exchange) -> str:
         return "There are no documents yet."
     if exchange.reply.reason == "answers disagree":
         return "The passages give different answers, and none of them is sure enough."
+    count = exchange.reply.read
     read = (
         "One passage was read, and most likely it does not hold the answer"
-        if exchange.passages == 1
-        else f"The {exchange.passages} most promising passages were read, and most likely none of "
+        if count == 1
+        else f"The {count} most promising passages were read, and most likely none of "
         "them holds the answer"
     )
     if asking.min_score > 0:

@@ -56,6 +56,7 @@ __all__ = ["bench", "evaluate"]
     "chunk_words",
     "overlap_words",
     "k",
+    "min_read",
     "answers",
     "confidence",
     "min_score",
@@ -223,7 +224,7 @@ def bench_indexing(paths: tuple[str, ...], against: str | None, limit: int | Non
 
 @bench.command("questions")
 @click.argument("file")
-@settings("index", "k")
+@settings("index", "k", "min_read")
 def bench_questions(file: str, config: Config) -> None:
     """Time questions, one a line of FILE: every stage of each, and a process from its start.
 
@@ -234,7 +235,7 @@ def bench_questions(file: str, config: Config) -> None:
     from qa.evaluation.speed import measure_questions, measure_start
 
     questions = read_lines(file)
-    measured = measure_questions(config.index, questions, k=config.k)
+    measured = measure_questions(config.index, questions, k=config.k, min_read=config.min_read)
     click.echo(json.dumps(measured | measure_start(config.index, questions[0])))
 
 

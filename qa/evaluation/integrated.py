@@ -32,11 +32,12 @@ def evaluate_assistant(
 
     "exact match" and "F1" are those of the first answer over the questions that have one, an
     abstention being worth 0; "best" scores take the best of the answers given; "answered" is the
-    share answered at all, and "read" that with an answer's words in a chunk that was read. "when
-    answered" scores leave out abstentions, and count an answer to a
-    question that has none as 0: how far an answer can be trusted. "when read" scores leave out
-    questions where no chunk with an answer's words was read: what is missing there, the retriever
-    missed. Dated questions without a context are asked as on their day, or as `dates` says.
+    share answered at all, and "found" that with an answer's words in a chunk that was found. "when
+    answered" scores leave out abstentions, and count an answer to a question that has none as 0:
+    how far an answer can be trusted. "when found" scores leave out questions where no chunk with an
+    answer's words was found: what is missing there, the retriever missed. "chunks read" is how many
+    were read for a question, answerable or not. Dated questions without a context are asked as on
+    their day, or as `dates` says.
 
     "calibration error", "area under risk-coverage" and "coverage at 80% precision" are about the
     scores of first answers, also of those that are held back for being below the assistant's least
@@ -81,7 +82,7 @@ def evaluate_assistant(
     outcomes = tuple(map(_outcome, questions, replies))
     answerable = np.array([bool(question.answers) for question in questions])
     answered = np.array([reply.answer is not None for reply in replies])
-    read = answerable & np.array(list(map(_was_read, questions, replies)))
+    found = answerable & np.array(list(map(_was_found, questions, replies)))
     exact = np.array([exact_match(o.given, o.question.answers) for o in outcomes])
     overlap = np.array([outcome.value for outcome in outcomes])
     best_exact = np.array(
@@ -97,15 +98,17 @@ def evaluate_assistant(
             "answered": answered[answerable],
             "exact match when answered": exact[answered],
             "F1 when answered": overlap[answered],
-            "read": read[answerable],
-            "exact match when read": exact[read],
-            "F1 when read": overlap[read],
+            "found": found[answerable],
+            "exact match when found": exact[found],
+            "F1 when found": overlap[found],
             "unanswerable accuracy": ~answered[~answerable],
         }
     )
     if firsts:
         scores += reliability(*zip(*firsts, strict=True))
-    scores.append(Score("questions per second", speed, low=None, high=None, n=len(questions)))
+    read = float(np.mean([reply.read for reply in replies]))
+    for name, value in (("chunks read", read), ("questions per second", speed)):
+        scores.append(Score(name, value, low=None, high=None, n=len(questions)))
     return Evaluation("assistant", tuple(scores), outcomes, tuple(firsts))
 
 
@@ -116,7 +119,7 @@ def _outcome(question: Question, reply: Reply) -> Outcome:
     return Outcome(question, given, score=score, value=f1(given, question.answers))
 
 
-def _was_read(question: Question, reply: Reply) -> bool:
+def _was_found(question: Question, reply: Reply) -> bool:
     return any(holds_answer(hit.chunk.text, question.answers) for hit in reply.hits)
 
 

@@ -125,9 +125,11 @@ def _reading_seconds(reader: Reader, pairs: Sequence[tuple[str, str]], rows: int
     return time.perf_counter() - began
 
 
-def measure_questions(index: str | Path, questions: Sequence[str], *, k: int) -> dict[str, float]:
+def measure_questions(
+    index: str | Path, questions: Sequence[str], *, k: int, min_read: int
+) -> dict[str, float]:
     """Ask questions one by one, after one to warm up: milliseconds by stage, p50 and p95."""
-    with Assistant.open(index) as assistant:
+    with Assistant.open(index, min_read=min_read) as assistant:
         assistant.ask(questions[0], k=k)
         seconds = [assistant.ask(question, k=k).seconds for question in questions]
     return {

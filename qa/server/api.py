@@ -52,6 +52,7 @@ def routes(service: Service) -> APIRouter:
         """
         settings = {
             "k": config.k if body.k is None else body.k,
+            "min_read": body.min_read,
             "answers": config.answers if body.answers is None else body.answers,
             "min_score": body.min_score,
             "min_precision": body.min_precision,

@@ -66,7 +66,7 @@ _log = logging.getLogger(__name__)
     help="A line of words, or of JSON (default: words at a terminal, otherwise JSON).",
 )
 @settings(
-    *("index", "corpus", "encoder", "reader", "k", "answers"),
+    *("index", "corpus", "encoder", "reader", "k", "min_read", "answers"),
     *("confidence", "min_score", "min_precision", "max_file_bytes", "max_file_seconds"),
     *("ray", "ray_replicas"),
 )
@@ -145,7 +145,7 @@ def serve(
 
 @click.command()
 @settings(
-    *("index", "corpus", "encoder", "reader", "k", "answers"),
+    *("index", "corpus", "encoder", "reader", "k", "min_read", "answers"),
     *("confidence", "min_score", "min_precision"),
 )
 def mcp(config: Config) -> None:

@@ -69,7 +69,10 @@ class TurnBody(_Body):
 
 
 class _Ask(_Body):
-    k: K | None = Field(None, description="How many chunks are read.")
+    k: K | None = Field(None, description="How many chunks are read at most.")
+    min_read: K | None = Field(
+        None, description="How many are read before a settled answer ends reading; k for all."
+    )
     answers: int | None = Field(
         None, ge=1, le=MAX_ANSWERS, description="How many answers are given at most."
     )
@@ -202,6 +205,7 @@ class ReplyJson(_Reply):
     dateline: CitationJson | None = Field(
         description='Where a "where" has no answer: the city in the nearest document\'s dateline.'
     )
+    read: int = Field(description="How many chunks were read: k, or fewer that settled it.")
     seconds: dict[str, float]
 
 

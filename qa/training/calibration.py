@@ -7,6 +7,7 @@ import random
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -49,7 +50,7 @@ def calibrate(
     Args:
         data: files of questions with contexts and answers, or, with `over`, without contexts, or of
             judgements.
-        config: encoder, reader and k.
+        config: encoder, reader, `k` and `min_read`.
         stage: shows progress.
         beside: files of questions whose contexts are searched as well.
         over: the folder of an index to ask; None to index contexts.
@@ -60,12 +61,13 @@ def calibrate(
         AssistantError: the index or a model cannot be used.
     """
     reader = Reader.open(config.reader)
+    ask = partial(examine, reader=reader, k=config.k, min_read=config.min_read)
     if over is not None:
         asked = [one for file in data for one in _asked_over(file)]
         if limit is not None:
             asked = sample(asked, limit)
         with Index.open(over, encoder=config.encoder) as index, stage("Asking") as progress:
-            cases = examine(asked, index, reader, k=config.k, progress=progress)
+            cases = ask(asked, index, progress=progress)
     else:
         exam = set_exam(_load(data), _load(beside))
         questions = exam.questions if limit is None else sample(exam.questions, limit)
@@ -76,7 +78,7 @@ def calibrate(
             )
             index = stack.enter_context(Index.open(folder, encoder=config.encoder))
             with stage("Asking") as told:
-                cases = examine(asked, index, reader, k=config.k, progress=told)
+                cases = ask(asked, index, progress=told)
     confidence, scores = fit(cases)
     fitted = {
         "reader": reader.name,
@@ -85,6 +87,7 @@ def calibrate(
         "questions": len(cases),
         "first_right_by_the_reader": sum(case.right for case in cases),
         "k": config.k,
+        "min_read": config.min_read,
         "day": datetime.date.today().isoformat(),
     }
     return replace(confidence, fitted=fitted), scores

@@ -261,7 +261,7 @@ def export_reader(
     type=click.Path(dir_okay=False, path_type=Path),
     help="The file of fitted probabilities; `qa ask --confidence FILE` takes it.",
 )
-@settings("encoder", "reader", "k")
+@settings("encoder", "reader", "k", "min_read")
 def calibrate(
     data: tuple[Path, ...],
     beside: tuple[Path, ...],

@@ -10,9 +10,11 @@ from typing import TypeAlias
 from embeddings import DateRange, Filter, Index, SettingsError
 from qa.evaluation.metrics import is_right, normalise
 from qa.evaluation.questions import Progress, Question, check_questions
-from qa.evidence import SPANS_PER_CONTEXT, Evidence, weigh
+from qa.evidence import Evidence
 from qa.feedback import Judgement
+from qa.gathering import gather
 from qa.reader import Reader
+from qa.retrieval import Wish, retrieve
 from qa.training.alterations import Alterations
 
 __all__ = ["Case", "Exam", "Label", "examine", "judgements", "labelled", "set_exam"]
@@ -130,9 +132,12 @@ def examine(
     reader: Reader,
     *,
     k: int,
+    min_read: int,
     progress: Progress | None = None,
 ) -> list[Case]:
     """Ask every question; those are left out that find nothing, or whose best is not labelled.
+
+    `k` and `min_read` are as `Assistant.ask` takes them.
 
     Raises:
         QuestionError: a question is empty, or too long.
@@ -141,9 +146,10 @@ def examine(
     cases = []
     for number, (question, label) in enumerate(asked, start=1):
         day = question.date if question.context is None else None
-        hits = index.search(question.text, k, within=Filter(dates=DateRange(before=day)))
-        pairs = [(question.text, hit.chunk.text) for hit in hits]
-        evidence = weigh(hits, reader.read_margins_many(pairs, n_best=SPANS_PER_CONTEXT))
+        within = Filter(dates=DateRange(before=day))
+        wish = Wish(question.text, within, preference=None, bare=question.text)
+        hits = retrieve(index, [wish], k)
+        [evidence] = gather(reader, [wish], hits, min_read=min_read)
         right = label(evidence.answers[0].text) if evidence.answers else None
         if right is not None:
             group = question.id if question.context is None else question.context

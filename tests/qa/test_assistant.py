@@ -281,6 +281,17 @@ def test_a_higher_least_score_leaves_more_unanswered(place: Path) -> None:
         assert strict.ask("Who is the architect?").answer is None
 
 
+def test_reading_stops_once_the_answer_is_settled_unless_all_is_to_be_read(place: Path) -> None:
+    question = "Who steered the first crossing?"
+    with Assistant.open(place, min_read=1) as assistant:
+        soon = assistant.ask(question)
+        assert (soon.read, len(soon.hits)) == (1, 3)
+        whole = assistant.ask(question, min_read=3)
+        assert (whole.read, len(whole.hits)) == (3, 3)
+        assert soon.answer.text == whole.answer.text
+        assert assistant.ask("What is the price of gold?").read == 3
+
+
 def test_many_questions_are_answered_as_each_alone(assistant: Assistant) -> None:
     questions = ["Who is the architect?", "What is the price of gold?", "How long was the strike?"]
     together = assistant.ask_many(questions)
@@ -306,6 +317,7 @@ def test_a_question_that_cannot_be_asked_is_refused(assistant: Assistant, questi
     [
         {"k": 0},
         {"answers": 0},
+        {"min_read": 0},
         {"after": "soon"},
         {"after": "2022-02-02", "before": "2021-01-01"},
         {"documents": "ferry.txt"},

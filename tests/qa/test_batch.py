@@ -69,7 +69,7 @@ def answered(words: str) -> Reply:
     start = TEXT.index(words)
     document = Document(id="a.txt", text=TEXT, title="-Sums", date=datetime.date(2020, 1, 2))
     answer = Answer(words, 0.81239, start, start + len(words), document, TEXT, 0)
-    return Reply("Who?", "Who?", (answer,), (), {})
+    return Reply("Who?", "Who?", (answer,), (), 0, {})
 
 
 def test_an_answer_stands_beside_its_question_and_what_its_row_said() -> None:
@@ -98,7 +98,7 @@ def test_a_table_is_written_with_the_separator_of_its_name(name: str, separator:
 
 
 def test_an_abstention_has_its_reason_and_a_refusal_its_error() -> None:
-    nothing = Reply("Who?", "Who?", (), (), {}, "nothing found")
+    nothing = Reply("Who?", "Who?", (), (), 0, {}, "nothing found")
     asked = Asked("Who?", row={"question": "Who?"})
     silent, refused = rows_of((asked, nothing, ""), (asked, None, "It is empty."))
     assert (silent["answer"], silent["reason"], silent["error"]) == ("", "nothing found", "")

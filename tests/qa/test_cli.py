@@ -97,6 +97,7 @@ def test_json_holds_question_answers_documents_and_seconds(folder: Path) -> None
         "disagree",
         "reason",
         "nearest",
+        "read",
         "dateline",
         "seconds",
     }

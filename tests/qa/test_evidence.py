@@ -3,14 +3,14 @@ import math
 import pytest
 
 from embeddings import Chunk, Hit
-from qa.evidence import AGREEMENT, weigh
+from qa.evidence import AGREEMENT, settled, weigh
 from qa.spans import LogitSpan
 
 TEXT = "Baker Rosa Pell won on Monday."
 
 
-def hit(document: str, text: str = TEXT) -> Hit:
-    return Hit(Chunk(document, 0, len(text), text), score=0.5, lexical=1.0, dense=0.5)
+def hit(document: str, text: str = TEXT, *, dense: float | None = 0.5) -> Hit:
+    return Hit(Chunk(document, 0, len(text), text), score=0.5, lexical=1.0, dense=dense)
 
 
 def span(words: str, margin: float, text: str = TEXT) -> LogitSpan:
@@ -69,3 +69,34 @@ def test_where_nothing_was_read_no_answer_is_certain() -> None:
     evidence = weigh([hit("a")], [[]])
     assert evidence.answers == []
     assert evidence.null == 1.0
+
+
+@pytest.mark.parametrize(
+    ("margins", "enough"),
+    [((4.1, -9.0), True), ((3.9, -9.0), False), ((8.0, 4.9), True), ((8.0, 5.1), False)],
+)
+def test_an_answer_is_settled_that_is_far_above_none_and_all_others(
+    margins: tuple[float, float], enough: bool
+) -> None:
+    spans = [[span("Rosa Pell", margins[0])], [span("Monday", margins[1])]]
+    assert settled(weigh([hit("a"), hit("b")], spans), []) is enough
+
+
+@pytest.mark.parametrize(
+    ("cosine", "unread", "enough"),
+    [
+        (0.5, (0.44, None), True),
+        (0.5, (0.2, 0.46), False),
+        (0.5, (), True),
+        (None, (0.2,), False),
+    ],
+)
+def test_an_answer_is_settled_whose_passage_is_nearer_than_all_that_is_not_read(
+    cosine: float | None, unread: tuple[float | None, ...], enough: bool
+) -> None:
+    evidence = weigh([hit("a", dense=cosine)], [[span("Rosa Pell", 8.0)]])
+    assert settled(evidence, [hit("b", dense=one) for one in unread]) is enough
+
+
+def test_no_answer_is_not_settled() -> None:
+    assert not settled(weigh([hit("a")], [[]]), [])

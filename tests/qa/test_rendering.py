@@ -49,7 +49,7 @@ ANSWER = Answer(
 
 def reply(*answers: Answer, hits: tuple[Hit, ...] = (NEAREST, FARTHER), **changes: str) -> Reply:
     said = {"question": "Who steered it?", "understood": "Who steered it?", **changes}
-    return Reply(answers=answers, hits=hits, seconds={"total": 0.5}, **said)
+    return Reply(answers=answers, hits=hits, read=len(hits), seconds={"total": 0.5}, **said)
 
 
 def test_a_reply_in_json_holds_its_answers_and_no_nearest_passage() -> None:
@@ -80,6 +80,7 @@ def test_a_reply_in_json_holds_its_answers_and_no_nearest_passage() -> None:
         "reason": None,
         "nearest": None,
         "dateline": None,
+        "read": 2,
         "seconds": {"total": 0.5},
     }
 

@@ -13,7 +13,7 @@ def answer(text: str, score: float, name: str = "a.txt") -> Answer:
 
 
 def reply(*answers: Answer) -> Reply:
-    return Reply("?", "?", answers, hits=(), seconds={})
+    return Reply("?", "?", answers, hits=(), read=0, seconds={})
 
 
 def test_an_answer_that_is_a_time_tells_its_days() -> None:

@@ -44,10 +44,11 @@ def exchange() -> Callable[..., Exchange]:
                 "understood": "Who won?",
                 "answers": answers,
                 "hits": (Hit(chunk, 0.5, 1.5, 0.25),),
+                "read": 3,
                 "seconds": {"total": 0.25},
             }
             | changes.pop("reply", {})
         )
-        return Exchange(reply, asking, NOON, **{"passages": 3, "verdicts": {}} | changes)
+        return Exchange(reply, asking, NOON, **{"verdicts": {}} | changes)
 
     return make

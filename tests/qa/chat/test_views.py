@@ -90,7 +90,7 @@ def test_the_time_that_a_question_names_is_told_and_can_be_dropped(exchange, ans
     assert "Documents preferred: <time" in shown
     assert ">Who</q>" in shown
     assert 'data-act="any-time"' in shown
-    hard = exchange(reply={"window": Window(None, day, 0, 3, hard=True), "hits": ()}, passages=0)
+    hard = exchange(reply={"window": Window(None, day, 0, 3, hard=True), "hits": (), "read": 0})
     assert "Only documents: until <time" in exchange_html(hard)
     assert "No document lies within the filters" in why_not(hard)
 
@@ -132,11 +132,11 @@ def test_without_an_answer_the_nearest_passage_and_the_reason_are_shown(exchange
 
 
 def test_every_reason_has_its_words(exchange) -> None:
-    nothing = {"reply": {"hits": ()}, "passages": 0}
+    nothing = {"reply": {"hits": (), "read": 0}}
     assert why_not(exchange(**nothing)) == "There are no documents yet."
     filtered = exchange(asking=Asking(documents=()), **nothing)
     assert "within the filters" in why_not(filtered)
-    assert why_not(exchange(passages=1)).startswith("One passage was read")
+    assert why_not(exchange(reply={"read": 1})).startswith("One passage was read")
     torn = exchange(reply={"reason": "answers disagree"})
     assert why_not(torn).startswith("The passages give different answers")
     strict = exchange(asking=Asking(min_score=0.9))

@@ -64,6 +64,7 @@ def test_scores_are_those_of_what_the_assistant_says(assistant: Assistant) -> No
     assert [outcome.value for outcome in evaluation.outcomes] == [1, 0, 1, 0, 0, 0, 1]
     found = {score.name: (score.value, score.n) for score in evaluation.scores}
     assert found.pop("questions per second")[0] > 0
+    assert found.pop("chunks read") == (2, 7)
     assert [right for _, right in evaluation.firsts] == [True, False, True, False, False]
     for name in ("calibration error", "area under risk-coverage", "coverage at 80% precision"):
         assert found.pop(name)[1] == 5
@@ -76,9 +77,9 @@ def test_scores_are_those_of_what_the_assistant_says(assistant: Assistant) -> No
         "answered": (4 / 5, 5),
         "exact match when answered": (2 / 5, 5),
         "F1 when answered": (2 / 5, 5),
-        "read": (3 / 5, 5),
-        "exact match when read": (2 / 3, 3),
-        "F1 when read": (2 / 3, 3),
+        "found": (3 / 5, 5),
+        "exact match when found": (2 / 3, 3),
+        "F1 when found": (2 / 3, 3),
         "unanswerable accuracy": (1 / 2, 2),
     }
     assert found == {name: (pytest.approx(100 * v), n) for name, (v, n) in expected.items()}
@@ -100,13 +101,15 @@ def test_an_outcome_has_the_score_of_the_answer(assistant: Assistant) -> None:
 
 
 def test_k_and_answers_are_those_asked_with(assistant: Assistant) -> None:
-    scores = [
-        {s.name: s.value for s in evaluate_assistant([ask("mat")], assistant, **given).scores}
-        for given in ({"k": 1, "answers": 3}, {"k": 3, "answers": 2}, {"k": 3, "answers": 3})
+    evaluations = [
+        evaluate_assistant([ask("mat")], assistant, k=k, answers=answers)
+        for k, answers in ((1, 3), (3, 2), (3, 3))
     ]
+    scores = [{score.name: score.value for score in one.scores} for one in evaluations]
     # The roof alone is read; all are read, but London and the roof are surer; all are given.
-    assert [each["read"] for each in scores] == [0, 100, 100]
+    assert [each["found"] for each in scores] == [0, 100, 100]
     assert [each["best F1"] for each in scores] == [0, 0, 100]
+    assert [each["chunks read"] for each in scores] == [1, 3, 3]
 
 
 def test_a_question_with_a_context_is_asked_of_all_days(assistant: Assistant) -> None:
@@ -133,7 +136,11 @@ def test_the_day_of_a_question_is_beside_it_in_its_words_or_unknown(assistant: A
 def test_progress_is_told_for_every_question(assistant: Assistant) -> None:
     calls: list[tuple[int, int]] = []
     evaluate_assistant(
-        [ask("mat"), ask("roof")], assistant, k=1, answers=1, progress=lambda *c: calls.append(c)
+        [ask("mat"), ask("roof")],
+        assistant,
+        k=1,
+        answers=1,
+        progress=lambda *c: calls.append(c),
     )
     assert calls == [(1, 2), (2, 2)]
 
@@ -143,7 +150,11 @@ def test_a_question_too_long_is_found_before_the_first_is_asked(assistant: Assis
     long = Question("long", "who " * 60, ())
     with pytest.raises(QuestionError, match="Question long"):
         evaluate_assistant(
-            [ask("mat"), long], assistant, k=1, answers=1, progress=lambda *c: calls.append(c)
+            [ask("mat"), long],
+            assistant,
+            k=1,
+            answers=1,
+            progress=lambda *c: calls.append(c),
         )
     assert calls == []
 

@@ -117,6 +117,15 @@ def test_days_documents_and_a_least_score_bound_what_answers(
     assert (answer and answer["document"]["id"]) == document
 
 
+def test_as_many_chunks_are_read_as_are_asked_for(client: TestClient) -> None:
+    asked = {"question": "Who bought the mill?"}
+    read = [
+        client.post("/api/v1/ask", json={**asked, "k": 3, "min_read": count}).json()["read"]
+        for count in (1, 3)
+    ]
+    assert read == [1, 2]  # there are two
+
+
 @pytest.mark.parametrize(
     ("body", "message"),
     [
@@ -129,6 +138,7 @@ def test_days_documents_and_a_least_score_bound_what_answers(
         ({"question": "Who?", "k": 0}, "greater than or equal to 1"),
         ({"question": "Who?", "k": 10**30}, "less than or equal to 100"),
         ({"question": "Who?", "k": "3"}, "valid integer"),
+        ({"question": "Who?", "min_read": 0}, "greater than or equal to 1"),
         ({"question": "Who?", "min_score": 2}, "less than or equal to 1"),
         ({"question": "Who?", "after": "soon"}, "match pattern"),
         ({"question": "Who?", "after": "2020-02-31"}, "is no day"),

@@ -27,7 +27,9 @@ class Waiting(Assistant):
 
     def ask(self, question: str, **_: object) -> Reply:
         self.go.wait(20)
-        return Reply(question=question, understood=question, answers=(), hits=(), seconds={})
+        return Reply(
+            question=question, understood=question, answers=(), hits=(), read=0, seconds={}
+        )
 
 
 def test_who_comes_when_too_many_wait_is_told_when_to_come_again(

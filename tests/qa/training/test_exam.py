@@ -118,7 +118,12 @@ def test_the_first_answer_of_a_case_has_its_label(index: Index, reader: Reader) 
     calls: list[tuple[int, int]] = []
     asked = [Question("q", "Where did the cat sleep?", (place,)) for place in ("the roof", "mat")]
     right, wrong = examine(
-        list(map(labelled, asked)), index, reader, k=5, progress=lambda *told: calls.append(told)
+        list(map(labelled, asked)),
+        index,
+        reader,
+        k=5,
+        min_read=5,
+        progress=lambda *told: calls.append(told),
     )
     assert [one.text for one in right.evidence.answers[:2]] == ["roof", "mat"]
     assert (right.right, wrong.right) == (True, False)
@@ -132,9 +137,9 @@ def test_a_question_whose_best_answer_has_no_label_is_left_out(
         (Question("q", "Where did the cat sleep?", ()), lambda words: None),
         (Question("r", "Where did the dog sit?", (), "a context"), lambda words: False),
     ]
-    assert [case.group for case in examine(asked, index, reader, k=5)] == ["a context"]
+    assert [case.group for case in examine(asked, index, reader, k=5, min_read=5)] == ["a context"]
 
 
 def test_a_question_too_long_is_found_at_once(index: Index, reader: Reader) -> None:
     with pytest.raises(QuestionError, match="Question long"):
-        examine([labelled(Question("long", "who " * 60, ()))], index, reader, k=5)
+        examine([labelled(Question("long", "who " * 60, ()))], index, reader, k=5, min_read=5)
