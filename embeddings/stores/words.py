@@ -34,6 +34,8 @@ __all__ = ["WordCache"]
 
 ANALYZER = "words"
 WRITER_BYTES = 50_000_000
+COMMITS = 1000
+"""After so many commits Tantivy's index is opened anew: an open one keeps a kibibyte for each."""
 STATE_CHUNK = 0
 """The chunk id of the entry that holds the state; those of chunks are positive."""
 FOOTER_END_BYTES = 8
@@ -48,6 +50,7 @@ class WordCache:
         self._index: Index | None = None
         self._writer: IndexWriter | None = None
         self._copy: TemporaryDirectory[str] | None = None
+        self._commits = 0
         self.state = State()
 
     def reload(self) -> None:
@@ -55,6 +58,7 @@ class WordCache:
         try:
             if self._index is None:
                 self._index = self._open()
+                self._commits = 0
             else:
                 self._index.reload()
             self.state = self._read_state(self._index)
@@ -85,8 +89,14 @@ class WordCache:
             except BaseException:
                 self._writer = None
                 raise
-        self._index.reload()
-        self.state = now
+        self._commits += 1
+        if self._commits < COMMITS:
+            self._index.reload()
+            self.state = now
+        else:
+            self.finish()
+            self._index = None
+            self.reload()
 
     def _write(self, index: Index, catalog: Catalog, now: State) -> None:
         if self._writer is None:

@@ -23,6 +23,7 @@ from embeddings.errors import (
 )
 from embeddings.stores.catalog import Catalog
 from embeddings.stores.local import LocalStore
+from embeddings.stores.words import WordCache
 from embeddings.types import Document, Filter
 from tests.embeddings.stores.samples import (
     ALL,
@@ -211,6 +212,7 @@ import resource, signal, sys
 from pathlib import Path
 from embeddings.errors import IndexStorageError
 from embeddings.stores.local import LocalStore
+from embeddings.stores.words import WordCache
 from embeddings.types import Document, Filter
 from tests.embeddings.stores.samples import unit
 
@@ -486,6 +488,21 @@ def test_a_word_folder_that_names_other_files_is_made_anew(
     with LocalStore.open(folder) as store:
         assert len(store.search_lexical("storm", 3, ALL)) == 1
     assert [pattern for pattern in asked if ".." in pattern or "**" in pattern] == []
+
+
+def test_the_word_index_is_opened_anew_after_some_commits(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("embeddings.stores.words.COMMITS", 3)
+    opened = []
+    whole = WordCache._open
+    monkeypatch.setattr(WordCache, "_open", lambda cache: (opened.append(cache), whole(cache))[1])
+    with LocalStore.create(folder, {}, DIMENSIONS) as store:
+        for number in range(7):
+            put(store, Document(f"{number}", "The storm broke."))
+            assert len(store.search_lexical("storm", 9, ALL)) == number + 1
+        assert len(opened) == 3  # in vain before there was any, and after 3 and 6 commits
+        assert store.check() == []
 
 
 def test_vectors_in_the_form_of_faiss_are_not_opened(folder: Path) -> None:
