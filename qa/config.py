@@ -105,10 +105,7 @@ class Config:
                 cannot be read.
         """
         values: dict[str, object] = {}
-        types = {
-            name: next(kind for kind in (str, int, float) if kind in (hint, *get_args(hint)))
-            for name, hint in get_type_hints(cls).items()
-        }
+        types = cls.types()
         named = Path(FILE) if file is None else Path(file)
         if file is not None or named.is_file():
             values |= _checked(_read(named), types, f"in {named}")
@@ -123,6 +120,14 @@ class Config:
         config = cls(**values)  # type: ignore[arg-type]
         config._check()
         return config
+
+    @classmethod
+    def types(cls) -> dict[str, type]:
+        """Tell of which type each setting is, when it is not None: str, int or float."""
+        return {
+            name: next(kind for kind in (str, int, float) if kind in (hint, *get_args(hint)))
+            for name, hint in get_type_hints(cls).items()
+        }
 
     @property
     def chunking(self) -> Chunking | None:

@@ -36,12 +36,16 @@ def settings(*names: str) -> Callable[[Callable[_P, _R]], Callable[..., _R]]:
             default = getattr(Config(), name)
             shown = "" if default is None else f" (default: {default})"
             flag = "--" + name.replace("_", "-")
-            wrapped = click.option(flag, name, help=f"{_FLAGS[name]}{shown}.")(wrapped)
+            metavar = "TEXT" if _TYPES[name] is str else "NUMBER"
+            wrapped = click.option(flag, name, metavar=metavar, help=f"{_FLAGS[name]}{shown}.")(
+                wrapped
+            )
         return wrapped
 
     return decorate
 
 
+_TYPES = Config.types()
 _FLAGS = {
     "index": "The index: a folder, milvus:FILE.db or a Milvus cluster's URL",
     "corpus": "Documents to index first, as far as they are new or changed",
