@@ -15,6 +15,7 @@ from embeddings import AssistantError, DateRange, Document, Filter, Hit
 from qa.config import MAX_K, MAX_QUESTION_CHARACTERS
 from qa.rendering import why_not
 from qa.server.service import Service
+from qa.timeline import Timeline
 from qa.types import Answer, Reason, Reply
 from qa.types import Citation as CitedWords
 
@@ -86,6 +87,22 @@ class Asked(BaseModel):
     nearest: Citation | None = Field(description="The nearest passage when there is no answer.")
 
 
+class Told(BaseModel):
+    """A value that documents gave, from a day to a day."""
+
+    value: str = Field(description="In the words of the surest answer.")
+    first: str
+    last: str
+    superseded: bool = Field(description="All that give it are older than some other value.")
+    answers: list[CitedAnswer] = Field(description="One a document, oldest first.")
+
+
+class Traced(BaseModel):
+    """How the answer changed, by the day that each value was first given."""
+
+    values: list[Told]
+
+
 class Found(BaseModel):
     """The passages that fit best, best first."""
 
@@ -100,7 +117,7 @@ class Stretch(Citation):
 
 
 def mcp_server(service: Service) -> MCPServer:
-    """Offer the corpus to agents: ask, search and get_document."""
+    """Offer the corpus to agents: ask, timeline, search and get_document."""
     server = MCPServer("document-qa-assistant", instructions=_INSTRUCTIONS, log_level="WARNING")
     index, config = service.assistant.index, service.config
 
@@ -139,6 +156,44 @@ def mcp_server(service: Service) -> MCPServer:
             lines = [f"The documents do not answer this: {why_not(reply)}."]
             lines += ["Nearest passage:", _citation_line(nearest)] if nearest is not None else []
         return _result("\n".join(lines), asked)
+
+    @server.tool(annotations=_READ_ONLY)
+    async def timeline(
+        question: _Question,
+        after: _After = None,
+        before: _Before = None,
+        as_of: _AsOf = None,
+        documents: _Documents = None,
+    ) -> Annotated[CallToolResult, Traced]:
+        """Tell how the answer to a question changed over time, in dated documents' exact words."""
+
+        def trace() -> Timeline:
+            return service.assistant.timeline(
+                question,
+                k=config.k,
+                slices=config.timeline_slices,
+                after=after,
+                before=before,
+                documents=documents,
+                min_score=config.timeline_min_score,
+                as_of=as_of,
+            )
+
+        found = await _translated(lambda: service.readers.run(trace))
+        traced = Traced(
+            values=[
+                Told(
+                    value=told.best.text,
+                    first=told.first.isoformat(),
+                    last=told.last.isoformat(),
+                    superseded=told.superseded,
+                    answers=[_answer(answer) for answer in told.answers],
+                )
+                for told in found.values
+            ]
+        )
+        lines = [_told_line(told) for told in traced.values]
+        return _result("\n\n".join(lines) or "No dated document answers this.", traced)
 
     @server.tool(annotations=_READ_ONLY)
     async def search(
@@ -277,6 +332,12 @@ def _answer_line(answer: CitedAnswer) -> str:
         f"{answer.text}{means} ({answer.score:.0%} sure)\n"
         f"“{' '.join(answer.sentence.split())}”\n{_place(answer)}"
     )
+
+
+def _told_line(told: Told) -> str:
+    days = told.first if told.first == told.last else f"{told.first} to {told.last}"
+    superseded = ", superseded since" if told.superseded else ""
+    return "\n".join([f"{days}{superseded}: {told.value}", *map(_place, told.answers)])
 
 
 def _citation_line(citation: Citation) -> str:

@@ -1,4 +1,5 @@
 import asyncio
+import datetime
 import sys
 from pathlib import Path
 
@@ -39,7 +40,7 @@ def test_the_tools_have_schemas_and_say_that_they_change_nothing(service: Servic
             return (await client.list_tools()).tools
 
     tools = {tool.name: tool for tool in asyncio.run(listed())}
-    assert set(tools) == {"ask", "search", "get_document"}
+    assert set(tools) == {"ask", "timeline", "search", "get_document"}
     assert tools["ask"].input_schema["required"] == ["question"]
     for tool in tools.values():
         assert tool.description
@@ -73,6 +74,25 @@ def test_no_answer_is_said_with_the_nearest_passage(service: Service) -> None:
     assert "\nNearest passage:" in text(result)
     assert result.structured_content["answers"] == []
     assert result.structured_content["nearest"]["document_id"]
+
+
+def test_a_timeline_tells_what_changed(service: Service) -> None:
+    question = "Who won the prize for the best bread?"
+    later = "At the fair of Dunmore baker Hugo Anders won the prize for the best bread."
+    day = datetime.date(2020, 5, 9)
+    service.assistant.index.add([Document("later.txt", later, title="The fair again", date=day)])
+    both = ["fair.txt", "later.txt"]
+    result = call(service, "timeline", question=question, documents=both)
+    first, second = result.structured_content["values"]
+    assert ("Rosa Pell" in first["value"], first["superseded"]) == (True, True)
+    assert ("Hugo Anders" in second["value"], second["superseded"]) == (True, False)
+    assert (second["first"], second["last"]) == ("2020-05-09", "2020-05-09")
+    assert [one["document_id"] for one in second["answers"]] == ["later.txt"]
+    shown, _ = text(result).split("\n\n")
+    assert shown.startswith(f"2019-05-11, superseded since: {first['value']}\n")
+    assert "[fair.txt:" in shown
+    nothing = call(service, "timeline", question=question, before="2018-01-01")
+    assert text(nothing) == "No dated document answers this."
 
 
 def test_days_and_documents_bound_questions_and_searches(service: Service) -> None:
