@@ -151,8 +151,8 @@ def serve(
 def mcp(config: Config) -> None:
     """Serve agents over standard input and output (Model Context Protocol).
 
-    An agent's program starts this by itself; give it the command. The tools are ask, search and
-    get_document. Without an index yet, one is built from the corpus first.
+    An agent's program starts this by itself; give it the command. The tools are ask,
+    timeline, search and get_document. Without an index yet, one is built from the corpus first.
 
     \b
     Example:
