@@ -83,16 +83,16 @@ def joined(address: str) -> Iterator[None]:
             f"The Ray cluster {address} cannot be joined: {error}. `ray status` says whether one "
             "runs here, `ray start` starts or joins one."
         ) from error
-    try:
-        if not _cores():
-            raise ClusterError(
-                f"No machine of the Ray cluster {address} has a core to offer: join some, `ray "
-                "start --address HOST:6379`."
-            )
-        with redirect_stdout(_Told()):
+    with redirect_stdout(_Told()):  # to the end of the shutdown, which waits for its last words
+        try:
+            if not _cores():
+                raise ClusterError(
+                    f"No machine of the Ray cluster {address} has a core to offer: join some, `ray "
+                    "start --address HOST:6379`."
+                )
             yield
-    finally:
-        ray.shutdown()
+        finally:
+            ray.shutdown()
 
 
 class _Told(io.TextIOBase):

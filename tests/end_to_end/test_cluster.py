@@ -113,6 +113,7 @@ def test_an_index_made_by_a_cluster_that_loses_a_node_is_the_one_that_a_process_
         time.sleep(0.05)
     nodes.lose_oldest()
     amid = stored(place)
+    nodes.add()
     assert report(begun) == alone
     assert amid < len(texts)  # when the node was lost
     assert [path for path, _ in alone["failed"]] == [str(corpus / "broken.pdf")]
@@ -121,7 +122,6 @@ def test_an_index_made_by_a_cluster_that_loses_a_node_is_the_one_that_a_process_
 
     again = report(indexing(corpus, place, "--ray", nodes.address))
     assert again["unchanged"] == alone["added"]
-    nodes.add()
 
 
 def test_answers_of_a_cluster_whose_nodes_are_lost_are_those_of_one_process(
