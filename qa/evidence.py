@@ -12,7 +12,7 @@ from qa.temporal import date_of
 from qa.types import Span
 from qa.values import Value, agree, value_of
 
-__all__ = ["SPANS_PER_CONTEXT", "Candidate", "Evidence", "settled", "weigh"]
+__all__ = ["SPANS_PER_CONTEXT", "Candidate", "Evidence", "are_ahead", "settled", "weigh"]
 
 SPANS_PER_CONTEXT = 5
 """How many spans of a context compete with those of the others."""
@@ -78,8 +78,14 @@ def settled(evidence: Evidence, unread: Sequence[Hit]) -> bool:
     return (
         first.span.score >= over_none * evidence.null
         and first.span.score >= over_others * sum(one.span.score for one in others)
-        and _cosine(first.hit) >= SETTLED_COSINE + max(map(_cosine, unread), default=-1.0)
+        and are_ahead([first.hit], unread)
     )
+
+
+def are_ahead(hits: Sequence[Hit], unread: Sequence[Hit]) -> bool:
+    """Tell whether one of the hits, read or not, is so much nearer that it can settle an answer."""
+    nearest = max(map(_cosine, hits), default=-1.0)
+    return nearest >= SETTLED_COSINE + max(map(_cosine, unread), default=-1.0)
 
 
 def _cosine(hit: Hit) -> float:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from embeddings import Hit
-from qa.evidence import SPANS_PER_CONTEXT, Evidence, settled, weigh
+from qa.evidence import SPANS_PER_CONTEXT, Evidence, are_ahead, settled, weigh
 from qa.reader import Reader
 from qa.retrieval import Wish, weighed
 from qa.spans import LogitSpan
@@ -18,6 +18,8 @@ def gather(
 ) -> list[Evidence]:
     """Read the hits of each wish: the first few, twice as many if these settle nothing, then all.
 
+    A turn that can settle nothing, since what it leaves is about as near, is passed over.
+
     Args:
         reader: reads those of all wishes at once, in each of the three turns.
         wishes: the questions.
@@ -29,17 +31,21 @@ def gather(
     """
     spans: list[list[Sequence[LogitSpan]]] = [[] for _ in wishes]
     gathered = [weigh((), ()) for _ in wishes]
-    unsettled = list(range(len(wishes)))
+    unsettled = [n for n, found in enumerate(hits) if found]
     for until in (min_read, 2 * min_read, None):
-        turns = [(n, hits[n][len(spans[n]) : until]) for n in unsettled]
-        turns = [(n, turn) for n, turn in turns if turn]
+        turns = {
+            n: hits[n][len(spans[n]) : until]
+            for n in unsettled
+            if until is None or are_ahead(hits[n][:until], hits[n][until:])
+        }
         if not turns:
-            break
-        pairs = [(wishes[n].reading(hit), hit.chunk.text) for n, turn in turns for hit in turn]
+            continue
+        pairs = [(wishes[n].reading(hit), hit.chunk.text) for n in turns for hit in turns[n]]
         margins = iter(reader.read_margins_many(pairs, n_best=SPANS_PER_CONTEXT))
-        for n, turn in turns:
+        for n, turn in turns.items():
             spans[n] += [next(margins) for _ in turn]
-            read = hits[n][: len(spans[n])]
+            read, unread = hits[n][: len(spans[n])], hits[n][len(spans[n]) :]
             gathered[n] = weigh(read, weighed(spans[n], hits[n], wishes[n].preference))
-        unsettled = [n for n, _ in turns if not settled(gathered[n], hits[n][len(spans[n]) :])]
+            if not unread or settled(gathered[n], unread):
+                unsettled.remove(n)
     return gathered

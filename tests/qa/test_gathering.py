@@ -1,3 +1,4 @@
+import dataclasses
 from collections.abc import Mapping, Sequence
 
 import pytest
@@ -69,6 +70,14 @@ def test_each_question_is_read_for_as_long_as_it_needs() -> None:
         "One",
         "Two",
     ]
+
+
+def test_a_turn_that_leaves_what_is_as_near_is_passed_over() -> None:
+    reader = FakeReader(dict.fromkeys(COUNTED, -8.0) | {"One": 8.0})
+    found = [dataclasses.replace(hit, dense=0.5) for hit in hits(*COUNTED)]
+    [evidence] = gather(reader, [wish("Which?")], [found], min_read=2)
+    assert len(evidence.hits) == 6
+    assert [len(call) for call in reader.calls] == [6]
 
 
 def test_as_many_as_there_are_means_all() -> None:
