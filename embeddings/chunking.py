@@ -45,15 +45,18 @@ _END = re.compile(r"(?<![.!?…。！？])[.!?…。！？]++[\"'”’»)\]]*+(
 _FIRST_WORD = re.compile(r"\s*[\"'“‘«(\[]*([^\W_]+|\S)")
 _LAST_WORD = re.compile(r"[^\s\"“‘'(\[]*$")
 _BLANK_LINE = re.compile(r"\n[^\S\n]*\n\s*")
-_OWN_LINE = re.compile(r"[^\S\n]*+(?:[-*•‣·–—]\s|\(?\d{1,3}[.)]\s|#{1,6}\s|\||>)|.*[|\t]")
-"""A line that stands for itself: a list item, a heading, a quotation, a row of a table."""
+_OWN_LINE = re.compile(
+    r"[^\S\n]*+(?:[-*•‣·–—]\s|\(?\d{1,3}[.)]\s|#{1,6}\s|\||>|([-=*_~])\1{2,}\s*$)|.*[|\t]"
+)
+"""A line that stands for itself: a list item, a heading, a quotation, a row of a table, a rule."""
 
 
 def sentences(text: str) -> list[tuple[int, int]]:
     """Find the sentences of a text as half-open offsets, without the white space around them.
 
     A blank line always ends a sentence, a line end does where the line ends like a sentence or
-    stands for itself (a list item, a heading, a row of a table); a hard-wrapped line goes on.
+    stands for itself (a list item, a heading, a row of a table, a rule such as `---`); a
+    hard-wrapped line goes on.
     """
     return list(_sentences(text))
 

@@ -71,6 +71,15 @@ def test_list_items_headings_and_table_rows_stand_for_themselves() -> None:
     assert texts(text) == text.split("\n")
 
 
+@pytest.mark.parametrize("rule", ["---", "***", "=====", "- - ---", "~" * 200])
+def test_a_rule_ends_what_stands_before_it_and_begins_nothing(rule: str) -> None:
+    text = f"title: A dam closes\n{rule}\nThe dam closes -- for weeks --\non Monday."
+    assert texts(text)[0::2] == [
+        "title: A dam closes",
+        "The dam closes -- for weeks --\non Monday.",
+    ]
+
+
 def test_chunks_hold_about_a_hundred_words_and_whole_sentences() -> None:
     sentence = "The ministry said on Sept. 16 that officials of both sides would meet again. "
     document = Document(id="a", text=sentence * 40)
