@@ -46,7 +46,7 @@ _FIRST_WORD = re.compile(r"\s*[\"'“‘«(\[]*([^\W_]+|\S)")
 _LAST_WORD = re.compile(r"[^\s\"“‘'(\[]*$")
 _BLANK_LINE = re.compile(r"\n[^\S\n]*\n\s*")
 _OWN_LINE = re.compile(
-    r"[^\S\n]*+(?:[-*•‣·–—]\s|\(?\d{1,3}[.)]\s|#{1,6}\s|\||>|([-=*_~])\1{2,}\s*$)|.*[|\t]"
+    r"[^\S\n]*+(?:[-*•‣·–—]\s|\(?\d{1,3}[.)]\s|#{1,6}\s|\||>|([-=*_~])\1{2,}+\s*$)|.*[|\t]"
 )
 """A line that stands for itself: a list item, a heading, a quotation, a row of a table, a rule."""
 
