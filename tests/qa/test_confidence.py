@@ -1,6 +1,7 @@
 import json
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -43,12 +44,27 @@ def scores_of(confidence: Confidence, found: Evidence) -> list[float]:
 
 
 def test_the_first_score_is_the_logistic_of_the_weighted_signals() -> None:
-    weights = {"margin": 0.5, "cosine": 2.0, "rank": 9.0, "lead": 0.25, "length": -1.0}
+    weights = {"odds": 0.5, "cosine": 2.0, "rank": 9.0}
     confidence = changed(intercept=-1.0, weights=weights)
     [first, _] = scores_of(confidence, evidence([0.6, 0.3]))
-    # "answer 0" has two words and stands in the first passage; its one rival has half its odds.
-    signals = 0.5 * math.log(0.6 / 0.1) + 2.0 * 0.5 + 0.25 * math.log(2) - math.log(3)
+    # Its passage is the first, whose logarithm is 0.
+    signals = 0.5 * math.log(0.6 / 0.4) + 2.0 * 0.5
     assert first == pytest.approx(1 / (1 + math.exp(1.0 - signals)))
+
+
+def test_the_best_place_and_the_nearest_of_its_passages_speak_for_an_answer() -> None:
+    found = evidence([0.6, 0.2, 0.1], cosines=[0.3, 0.7, 0.9])
+    ranked = [found.hits[n] for n in (2, 1, 0)]
+    first, *others = found.answers
+    agreeing = replace(first, also=((found.hits[1], Span(0, 6, 0.1)),))
+    for name, alone, joined in (
+        ("cosine", 0.3, 0.7),
+        ("rank", math.log(3), math.log(2)),
+    ):
+        weighed = changed(weights=dict.fromkeys(SIGNALS, 0.0) | {name: 1.0})
+        for said, signal in ((first, alone), (agreeing, joined)):
+            score, *_ = scores_of(weighed, Evidence(ranked, [said, *others], found.null))
+            assert score == pytest.approx(1 / (1 + math.exp(-signal)))
 
 
 def test_the_others_share_what_the_first_leaves_by_their_odds() -> None:
@@ -79,14 +95,6 @@ def test_a_passage_only_the_words_found_is_as_far_as_the_farthest() -> None:
     for cosines, known in (([None, 0.6, 0.3], 0.3), ([None, None, None], 0.0)):
         first, *_ = scores_of(by_cosine, evidence([0.6, 0.2, 0.1], cosines=cosines))
         assert first == pytest.approx(1 / (1 + math.exp(-known)))
-
-
-def test_more_rivals_than_are_looked_at_change_nothing() -> None:
-    by_lead = changed(weights=dict.fromkeys(SIGNALS, 0.0) | {"lead": 1.0})
-    some, more = ([0.4, *[0.01] * n] for n in (7, 20))
-    assert scores_of(by_lead, evidence(some))[0] == pytest.approx(
-        scores_of(by_lead, evidence(more))[0]
-    )
 
 
 def test_answers_that_the_reader_rules_out_still_have_probabilities() -> None:

@@ -73,9 +73,9 @@ def test_where_nothing_was_read_no_answer_is_certain() -> None:
 
 @pytest.mark.parametrize(
     ("margins", "enough"),
-    [((4.1, -9.0), True), ((3.9, -9.0), False), ((8.0, 4.9), True), ((8.0, 5.1), False)],
+    [((1.1, -9.0), True), ((0.9, -9.0), False), ((8.0, 6.9), True), ((8.0, 7.1), False)],
 )
-def test_an_answer_is_settled_that_is_far_above_none_and_all_others(
+def test_an_answer_is_settled_that_is_likelier_than_none_and_all_others(
     margins: tuple[float, float], enough: bool
 ) -> None:
     spans = [[span("Rosa Pell", margins[0])], [span("Monday", margins[1])]]

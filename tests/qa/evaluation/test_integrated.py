@@ -31,7 +31,7 @@ def index(tmp_path: Path) -> Iterator[Index]:
 def assistant(
     index: Index, tokenizer: Tokenizer, word_model: Callable[[Mapping[str, float]], Any]
 ) -> Assistant:
-    """Answers London, else roof, else mat, by what it reads; never anything else."""
+    """Answers London, else roof, else mat, by all that is found; never anything else."""
     model = word_model({"[CLS]": 0, "london": 4, "roof": 3, "mat": 2})
     reader = Reader(
         model,
@@ -41,7 +41,7 @@ def assistant(
         stride_tokens=8,
         max_answer_tokens=1,
     )
-    return Assistant(index, reader)
+    return Assistant(index, reader, min_read=len(DOCUMENTS))
 
 
 def ask(*answers: str, date: datetime.date | None = None, **fields: str) -> Question:
@@ -162,7 +162,7 @@ def test_a_question_too_long_is_found_before_the_first_is_asked(assistant: Assis
 def test_an_answer_below_the_least_score_is_held_back_and_its_score_is_judged(
     index: Index, assistant: Assistant
 ) -> None:
-    strict = Assistant(index, assistant.reader, min_score=1.0)
+    strict = Assistant(index, assistant.reader, min_score=1.0, min_read=len(DOCUMENTS))
     evaluation = evaluate_assistant([ask("London")], strict, k=3, answers=1)
     assert evaluation.outcomes[0].given == ""
     [(score, right)] = evaluation.firsts

@@ -14,16 +14,17 @@ from qa.types import Span
 
 
 def cases(count: int, *, seed: int = 0) -> list[Case]:
-    """Questions whose first answer is right with the probability that its margin, less 1, says."""
+    """Questions whose first answer is right with the probability that its odds, less 1, say."""
     rng = np.random.default_rng(seed)
     made = []
     for number in range(count):
-        margin = rng.uniform(-4, 6)
-        right = bool(rng.random() < 1 / (1 + np.exp(1 - margin)))
+        odds = rng.uniform(-4, 6)
+        right = bool(rng.random() < 1 / (1 + np.exp(1 - odds)))
         one, other = (Hit(Chunk(f"{number} {n}", 0, 3, "one"), 0.5, 1.0, 0.5) for n in range(2))
-        null = 1 / (1 + 1.1 * np.exp(margin))
-        first, second = Span(0, 3, (1 - null) / 1.1), Span(0, 3, 0.1 * (1 - null) / 1.1)
-        answers = [Candidate(one, first), Candidate(other, second)]
+        likely = 1 / (1 + np.exp(-odds))
+        rival = min(likely, 1 - likely) / 4
+        answers = [Candidate(one, Span(0, 3, likely)), Candidate(other, Span(0, 3, rival))]
+        null = 1 - likely - rival
         made.append(Case(f"group {number // 2}", Evidence([one, other], answers, null), right))
     return made
 
