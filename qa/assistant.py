@@ -6,6 +6,7 @@ import dataclasses
 import datetime
 import time
 from collections.abc import Collection, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -99,11 +100,14 @@ class Assistant:
             IndexDamagedError: the index cannot be read.
             ModelError: a model cannot be loaded.
         """
-        opened = Index.open(index, encoder=encoder)
+        # Index and reader have a model each, which take half of a start to load.
+        with ThreadPoolExecutor(1) as beside:
+            reading = beside.submit(Reader.open, reader)
+            opened = Index.open(index, encoder=encoder)
         try:
             return cls(
                 opened,
-                Reader.open(reader),
+                reading.result(),
                 confidence=Confidence.open(confidence, reader=reader),
                 min_score=min_score,
                 min_precision=min_precision,
