@@ -9,7 +9,8 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
-from contextlib import suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NoReturn
 from urllib.parse import urlsplit
@@ -45,19 +46,29 @@ REFUSED = {"UNAUTHENTICATED", "PERMISSION_DENIED"}
 Row = dict[str, Any]
 
 
+@dataclass(frozen=True, slots=True)
+class _Locks:
+    """What the users of a database file share."""
+
+    right: threading.Lock = field(default_factory=threading.Lock)
+    """The right to write."""
+    turn: threading.Lock = field(default_factory=threading.Lock)
+    """Held during each call: what Milvus Lite is flushing is found by no other call meanwhile."""
+
+
 class _Files:
     """The database files that this process has open: each once, however many use it."""
 
     def __init__(self) -> None:
         self._entry = threading.Lock()
         self._users = Counter[Path]()
-        self._rights: dict[Path, threading.Lock] = {}
+        self._locks: dict[Path, _Locks] = {}
 
-    def enter(self, path: Path) -> threading.Lock:
-        """Count one more user; the lock is the right to write, among all of them."""
+    def enter(self, path: Path) -> _Locks:
+        """Count one more user."""
         with self._entry:
             self._users[path] += 1
-            return self._rights.setdefault(path, threading.Lock())
+            return self._locks.setdefault(path, _Locks())
 
     def leave(self, path: Path) -> None:
         """Count one user less; after the last one, other processes may open the file."""
@@ -82,6 +93,7 @@ class Connection:
         *,
         place: str,
         right: threading.Lock | None = None,
+        turn: threading.Lock | None = None,
         close: Callable[[], None] | None = None,
         sleep: Callable[[float], object] = time.sleep,
     ) -> None:
@@ -91,11 +103,13 @@ class Connection:
             client: a `MilvusClient`.
             place: what messages call it.
             right: the right to write, where only this process has the database open.
+            turn: is held during each call, where only one is to run at a time.
             close: what is to be done after the client was closed.
             sleep: waits for some seconds.
         """
         self.place = place
         self.right = right
+        self._turn: AbstractContextManager[object] = nullcontext() if turn is None else turn
         self.client = client
         self._close = close
         self.sleep = sleep
@@ -119,7 +133,8 @@ class Connection:
         run = getattr(self.client, name)
         for pause in (*PAUSES_SECONDS, None):
             try:
-                return run(*arguments, **{"timeout": TIMEOUT_SECONDS} | named)
+                with self._turn:
+                    return run(*arguments, **{"timeout": TIMEOUT_SECONDS} | named)
             except _trouble() as error:
                 if pause is None or not _may_pass(error):
                     _refuse(self.place, error)
@@ -215,7 +230,7 @@ def connect(location: str) -> Connection:
         except _trouble() as error:
             _refuse(location, error)
         return Connection(client, place=location)
-    right = _files.enter(path)
+    locks = _files.enter(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         # Of its own: it would share another's that was closed, and a server that has ended.
@@ -230,7 +245,13 @@ def connect(location: str) -> Connection:
             f"{location}: cannot be opened ({error}); if it is no database of Milvus, choose "
             "another name"
         ) from error
-    return Connection(client, place=location, right=right, close=lambda: _files.leave(path))
+    return Connection(
+        client,
+        place=location,
+        right=locks.right,
+        turn=locks.turn,
+        close=lambda: _files.leave(path),
+    )
 
 
 def _client_class(location: str) -> Any:

@@ -11,6 +11,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
@@ -357,6 +358,34 @@ def test_many_new_chunks_do_not_stay_in_the_log(store: MilvusStore, memory: Path
     put(store, document)
     assert [*(memory / "index.db" / "collections" / CHUNKS).rglob("*.parquet")] != []
     assert len(store.search_lexical("hail", 999, ALL)) > 500
+
+
+def test_nothing_is_read_from_a_file_while_it_is_flushed(
+    store: MilvusStore, connection: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    flushing, flushed, read = threading.Event(), threading.Event(), threading.Event()
+
+    def flush(*_: object, **__: object) -> None:
+        flushing.set()
+        flushed.wait(10)
+
+    def search() -> None:
+        store.search_dense(unit(1), 9, ALL)
+        read.set()
+
+    monkeypatch.setattr(connection.client, "flush", flush)
+    threads = [
+        threading.Thread(target=connection.call, args=("flush", DOCUMENTS)),
+        threading.Thread(target=search),
+    ]
+    threads[0].start()
+    assert flushing.wait(10)
+    threads[1].start()
+    assert not read.wait(0.3)
+    flushed.set()
+    assert read.wait(10)
+    for thread in threads:
+        thread.join()
 
 
 def test_a_cluster_keeps_an_index_and_lends_the_right_to_write(cluster: str) -> None:
