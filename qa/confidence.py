@@ -104,7 +104,8 @@ class Confidence:
             )
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise SettingsError(
-                f"{file} holds no fitted probabilities ({error!r}); `qa calibrate` writes them."
+                f"{file} holds no fitted probabilities of this version ({error!r}): `qa calibrate` "
+                "writes them, `--confidence none` does without."
             ) from error
 
     def save(self, file: Path) -> None:
@@ -167,7 +168,7 @@ def signals_of(evidence: Evidence) -> NDArray[np.float64]:
     """Describe the first of the answers, of which there is one or more: shape (len(SIGNALS),)."""
     first, *others = evidence.answers
     cited = [first.hit, *(hit for hit, _ in first.also)]
-    places = [n for n, hit in enumerate(evidence.hits) if any(hit is one for one in cited)]
+    places = (n for n, hit in enumerate(evidence.hits, 1) if any(hit is one for one in cited))
     # A passage that only the words brought up is farther than the farthest of the others.
     farthest = min((hit.dense for hit in evidence.hits if hit.dense is not None), default=0.0)
     cosines = [farthest if hit.dense is None else hit.dense for hit in cited]
@@ -175,7 +176,7 @@ def signals_of(evidence: Evidence) -> NDArray[np.float64]:
         [
             _log_odds(first.span.score, evidence.null + sum(one.span.score for one in others)),
             max(cosines),
-            np.log(1 + places[0]),
+            np.log(next(places)),
         ]
     )
 

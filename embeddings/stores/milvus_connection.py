@@ -65,7 +65,7 @@ class _Files:
         self._locks: dict[Path, _Locks] = {}
 
     def enter(self, path: Path) -> _Locks:
-        """Count one more user."""
+        """Count one more user; what it shares with the others is given."""
         with self._entry:
             self._users[path] += 1
             return self._locks.setdefault(path, _Locks())
