@@ -196,6 +196,10 @@ def _completed(document: Document, file: SourceFile) -> Document:
         date=document.date,
         source=_storable(str(file.path)),
         metadata=metadata,
+        sections=tuple(
+            replace(section, heading=_storable(section.heading)) for section in document.sections
+        ),
+        pages=document.pages,
     )
 
 

@@ -19,7 +19,7 @@ from typing import Any
 
 from embeddings.errors import DocumentError
 from embeddings.formats.reading import Reading
-from embeddings.types import Document
+from embeddings.types import Document, Section
 
 __all__ = ["Child", "read_apart"]
 
@@ -151,4 +151,6 @@ def read_apart(path: Path, kind: str, reading: Reading) -> Document:
         title=reply["title"],
         date=datetime.date.fromisoformat(reply["date"]) if reply["date"] else None,
         metadata=reply["metadata"],
+        sections=tuple(Section(*section) for section in reply["sections"]),
+        pages=tuple(reply["pages"]),
     )

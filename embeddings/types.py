@@ -26,6 +26,7 @@ __all__ = [
     "IndexReport",
     "MetadataValue",
     "Model",
+    "Section",
     "Store",
     "StoredDocument",
     "Tokens",
@@ -36,6 +37,20 @@ Vectors: TypeAlias = NDArray[np.float32]
 """Shape (n, dimensions), each row of length 1, so that an inner product is a cosine."""
 
 MetadataValue: TypeAlias = str | int | float | bool
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A heading of a document. The section ends where the next of the same or a higher level starts.
+
+    The heading's own line may be part of the text, in which case `start` is the line's start.
+    """
+
+    heading: str
+    level: int
+    """1 for the highest level."""
+    start: int
+    """Character offset in the document's text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +67,10 @@ class Document:
     source: str = ""
     """Where it was read: an absolute path or a URL; empty for text given directly."""
     metadata: Mapping[str, MetadataValue] = field(default_factory=dict)
+    sections: tuple[Section, ...] = ()
+    """In the order of their start offsets; empty if the format has no headings."""
+    pages: tuple[int, ...] = ()
+    """Start offset of each page, ascending; empty if the format has no pages."""
 
     def __post_init__(self) -> None:
         """Refuse what no store could give back.
@@ -74,7 +93,9 @@ class Document:
     def digest(self) -> str:
         """SHA-256 over everything but `source`: equal digests need no new index entry."""
         day = self.date.isoformat() if self.date else None
-        parts = [self.id, self.text, self.title, day, dict(self.metadata)]
+        parts: list[object] = [self.id, self.text, self.title, day, dict(self.metadata)]
+        if self.sections or self.pages:
+            parts.append([[(one.heading, one.level, one.start) for one in self.sections], self.pages])
         canonical = json.dumps(parts, sort_keys=True)
         return hashlib.sha256(canonical.encode()).hexdigest()
 

@@ -81,6 +81,8 @@ def _reply(path: Path, kind: str, reading: Reading) -> dict[str, object]:
         "title": document.title,
         "date": document.date.isoformat() if document.date is not None else None,
         "metadata": dict(document.metadata),
+        "sections": [(one.heading, one.level, one.start) for one in document.sections],
+        "pages": document.pages,
     }
 
 
