@@ -95,7 +95,8 @@ class Document:
         day = self.date.isoformat() if self.date else None
         parts: list[object] = [self.id, self.text, self.title, day, dict(self.metadata)]
         if self.sections or self.pages:
-            parts.append([[(one.heading, one.level, one.start) for one in self.sections], self.pages])
+            headings = [(one.heading, one.level, one.start) for one in self.sections]
+            parts.append([headings, self.pages])
         canonical = json.dumps(parts, sort_keys=True)
         return hashlib.sha256(canonical.encode()).hexdigest()
 
