@@ -1,5 +1,4 @@
 from .chunking import Chunking, sentences
-from .cluster import joined
 from .dates import dateline
 from .documents import Fields, Reading, SourceFile, find_files, read_file
 from .encoder import OnnxEncoder, open_encoder
@@ -19,9 +18,10 @@ from .errors import (
     SettingsError,
 )
 from .index import Index
-from .runtimes.folder import ModelFolder
+from .ray_ingest import joined
+from .runtimes.model_folder import ModelFolder
 from .runtimes.onnx import OnnxModel
-from .stores.places import open_store
+from .stores.factory import open_store
 from .types import (
     Chunk,
     DateRange,

@@ -10,10 +10,10 @@ from pathlib import Path
 
 from embeddings.dates import file_name_date
 from embeddings.errors import DocumentError
-from embeddings.formats.faults import reason
-from embeddings.formats.reading import Reading
+from embeddings.formats.error_messages import reason
+from embeddings.formats.parse_options import Reading
 from embeddings.formats.rows import Fields
-from embeddings.stores.folder import CATALOG
+from embeddings.stores.local.index_folder import CATALOG
 from embeddings.types import Document, MetadataValue
 
 __all__ = ["SUFFIXES", "Fields", "Reading", "SourceFile", "find_files", "read_file"]
@@ -167,7 +167,7 @@ def _whole(path: Path, kind: str, reading: Reading) -> Document:
 
         return plain_text.read(path)
     # What libraries parse can take any time, and any memory: not in this process.
-    from embeddings.isolation import read_apart
+    from embeddings.formats.sandbox import read_apart
 
     return read_apart(path, kind, reading)
 

@@ -10,18 +10,17 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from embeddings.addition import Addition
 from embeddings.chunking import Chunking
-from embeddings.cluster import RayPreparation, joined
 from embeddings.documents import Reading
 from embeddings.errors import IndexNotFoundError, SettingsError
 from embeddings.fusion import fuse
-from embeddings.parts import Current, Parts
-from embeddings.preparation import LocalPreparation, Preparation
-from embeddings.reindexing import reindex
-from embeddings.stores.backup import restore
-from embeddings.stores.local import LocalStore
-from embeddings.stores.places import folder_of, is_folder, is_store_at
+from embeddings.handle import Current, Parts
+from embeddings.ingest import Addition, LocalPreparation, Preparation
+from embeddings.maintenance import reindex
+from embeddings.ray_ingest import RayPreparation, joined
+from embeddings.stores.factory import folder_of, is_folder, is_store_at
+from embeddings.stores.local.backup import restore
+from embeddings.stores.local.store import LocalStore
 from embeddings.types import (
     Document,
     Encoder,

@@ -41,7 +41,7 @@ MetadataValue: TypeAlias = str | int | float | bool
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A heading of a document. The section ends where the next of the same or a higher level starts.
+    """A heading of a document. It ends where the next of the same or a higher level starts.
 
     The heading's own line may be part of the text, in which case `start` is the line's start.
     """

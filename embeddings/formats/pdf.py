@@ -11,7 +11,7 @@ from pathlib import Path
 from pypdf import DocumentInformation, PasswordType, PdfReader
 
 from embeddings.errors import DocumentError
-from embeddings.formats.reading import Reading
+from embeddings.formats.parse_options import Reading
 from embeddings.types import Document, MetadataValue
 
 __all__ = ["read"]

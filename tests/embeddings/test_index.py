@@ -14,8 +14,8 @@ from embeddings.errors import (
     SettingsError,
 )
 from embeddings.index import Index
-from embeddings.stores.catalog import Catalog
-from embeddings.stores.local import LocalStore
+from embeddings.stores.local.catalog import Catalog
+from embeddings.stores.local.store import LocalStore
 from embeddings.types import Chunk, DateRange, Document, Filter
 
 
@@ -83,7 +83,7 @@ def test_a_folder_that_cannot_be_listed_keeps_its_documents(
     def refuse(path: Path) -> None:
         raise DocumentError(f"{path} cannot be listed")
 
-    monkeypatch.setattr("embeddings.addition.find_files", refuse)
+    monkeypatch.setattr("embeddings.ingest.find_files", refuse)
     report = index.add_paths([corpus])
     assert (report.removed, len(report.failed)) == ((), 1)
     assert ids(index) == ["harbour.txt", "school.txt"]

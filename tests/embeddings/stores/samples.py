@@ -8,10 +8,10 @@ from pathlib import Path
 
 import numpy as np
 
-from embeddings.stores.catalog import Catalog
-from embeddings.stores.folder import CATALOG
-from embeddings.stores.local import LocalStore
-from embeddings.stores.places import create_store, open_store
+from embeddings.stores.factory import create_store, open_store
+from embeddings.stores.local.catalog import Catalog
+from embeddings.stores.local.index_folder import CATALOG
+from embeddings.stores.local.store import LocalStore
 from embeddings.types import Chunk, DateRange, Document, Filter, MetadataValue, Store, Vectors
 
 DIMENSIONS = 8

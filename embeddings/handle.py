@@ -1,0 +1,217 @@
+"""The parts of an open index, and how they change when another index takes its place."""
+
+from __future__ import annotations
+
+import logging
+import shlex
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import NoReturn
+
+from embeddings.chunking import Chunking
+from embeddings.encoder import open_encoder
+from embeddings.errors import AssistantError, IndexMismatchError, IndexOutdatedError
+from embeddings.stores.factory import create_store, is_folder, open_store
+from embeddings.types import Encoder, MetadataValue, Store, Vectors
+
+__all__ = ["Current", "Parts"]
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Parts:
+    """A store, and what its documents are cut and encoded with."""
+
+    store: Store
+    encoder: Encoder
+    chunking: Chunking
+    model: str | None = None
+    """What `open_encoder` takes for the encoder, from any working directory."""
+
+    @classmethod
+    def create(
+        cls,
+        location: str | Path,
+        *,
+        encoder: str | Path | None,
+        chunking: Chunking | None,
+        generation: int = 0,
+    ) -> Parts:
+        """Make an empty index; see `Index.open` for what is None."""
+        made_with = open_encoder(encoder)
+        cut = Chunking() if chunking is None else chunking
+        model = _found_anywhere(encoder)
+        settings: dict[str, MetadataValue] = {
+            "encoder": made_with.name,
+            "encoder_model": "" if model is None else model,
+            "chunk_words": cut.words,
+            "overlap_words": cut.overlap_words,
+        }
+        store = create_store(location, settings, made_with.dimensions, generation=generation)
+        return cls(store, made_with, cut, model)
+
+    @classmethod
+    def open(
+        cls,
+        location: str | Path,
+        *,
+        encoder: str | Path | None,
+        chunking: Chunking | None,
+        to_search: bool = True,
+    ) -> Parts:
+        """Open what is there; see `Index.open`."""
+        store = open_store(location)
+        try:
+            cut = chunking_of(store.settings)
+            name = str(store.settings["encoder"])
+            stored = str(store.settings["encoder_model"]) or None
+            if not to_search:
+                return cls(store, _NoEncoder(name), cut, stored)
+            if chunking not in (None, cut):
+                raise IndexMismatchError(
+                    f"The index at {location} was made with chunks {cut}, not {chunking}. {_ADVICE}"
+                )
+            # What an index names is not fetched: it may come from anybody.
+            opened = open_encoder(
+                stored if encoder is None else encoder, download=encoder is not None
+            )
+            if opened.name != name and encoder is None:
+                raise IndexOutdatedError(
+                    f"The index at {location} was made with encoder {name}, which has given way to "
+                    f"{opened.name}: {_remedy(location, stored)}",
+                    stored,
+                )
+            if opened.name != name:
+                raise IndexMismatchError(
+                    f"The index at {location} was made with encoder {name}, not {opened.name}. "
+                    f"{_ADVICE}"
+                )
+        except BaseException:
+            store.close()
+            raise
+        return cls(store, opened, cut, stored if encoder is None else _found_anywhere(encoder))
+
+    def followed(self, folder: Path) -> Parts:
+        """Open the index that has taken this one's place, in its own way."""
+        store = open_store(folder)
+        if store.settings["encoder"] == self.encoder.name:
+            return Parts(store, self.encoder, chunking_of(store.settings), self.model)
+        store.close()
+        return Parts.open(folder, encoder=None, chunking=None)
+
+
+_ADVICE = "Leave that setting out, or give it to `qa reindex`, which makes the index anew with it."
+
+
+class Current:
+    """The parts of an index as they are now. Any thread may use them."""
+
+    def __init__(self, parts: Parts, folder: Path | None) -> None:
+        """Begin with these.
+
+        Args:
+            parts: what is open.
+            folder: where another index may take this one's place; None for nowhere.
+        """
+        self._parts = parts
+        self._folder = folder
+        self._entry = threading.Lock()
+        self._users = Counter[Parts]()
+        self._given_up: Parts | None = None
+
+    def delegate(self, to: Callable[[Encoder, str | None], Encoder]) -> None:
+        """Have another encode in the encoder's place; see `Index.delegate`."""
+        self._parts = replace(self._parts, encoder=to(self._parts.encoder, self._parts.model))
+
+    @contextmanager
+    def use(self) -> Iterator[Parts]:
+        """Give the parts, which stay open until the end."""
+        with self._entry:
+            if self._folder is not None and self._parts.store.is_replaced:
+                self._follow(self._folder)
+            parts = self._parts
+            self._users[parts] += 1
+        try:
+            yield parts
+        finally:
+            with self._entry:
+                self._users[parts] -= 1
+                self._close_unused(parts)
+
+    def close(self) -> None:
+        """Close the store."""
+        self._parts.store.close()
+
+    def _follow(self, folder: Path) -> None:
+        before = self._parts
+        if before is self._given_up:
+            return
+        try:
+            self._parts = before.followed(folder)
+        except AssistantError as error:
+            # Its answers are better than none. Another try would cost every question some time.
+            self._given_up = before
+            _log.warning(
+                "the index was replaced by one that cannot be opened; the old one goes on until "
+                "this program is started again",
+                extra={"reason": str(error)},
+            )
+            return
+        _log.info(
+            "the index was replaced; the new one is open",
+            extra={"encoder": self._parts.encoder.name},
+        )
+        self._close_unused(before)
+
+    def _close_unused(self, parts: Parts) -> None:
+        if not self._users[parts]:
+            del self._users[parts]
+            if parts is not self._parts:
+                parts.store.close()
+
+
+class _NoEncoder:
+    """The encoder of an index that is opened for all but searching and adding."""
+
+    dimensions = 0
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def encode_documents(self, texts: Sequence[str]) -> Vectors:
+        _refuse()
+
+    def encode_questions(self, texts: Sequence[str]) -> Vectors:
+        _refuse()
+
+
+def _refuse() -> NoReturn:
+    raise RuntimeError("an index opened with to_search=False has no encoder")
+
+
+def chunking_of(settings: Mapping[str, MetadataValue]) -> Chunking:
+    """Read how the documents of an index were cut."""
+    return Chunking(
+        words=int(str(settings["chunk_words"])),
+        overlap_words=int(str(settings["overlap_words"])),
+    )
+
+
+def _found_anywhere(encoder: str | Path | None) -> str | None:
+    """Name an encoder so that it is found from every working directory; None is the bundled one."""
+    if encoder is None:
+        return None
+    return str(Path(encoder).resolve()) if Path(encoder).is_dir() else str(encoder)
+
+
+def _remedy(location: str | Path, model: str | None) -> str:
+    if not is_folder(location):
+        return "index the documents again, at another place."
+    chosen = "" if model is None else f" --encoder {shlex.quote(model)}"
+    command = f"qa reindex --index {shlex.quote(str(location))}{chosen}"
+    return f"run `{command}` once, which makes the index anew from the texts in it."

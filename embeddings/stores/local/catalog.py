@@ -1,0 +1,379 @@
+"""The catalog: one SQLite file that holds all of an index; everything else can be made from it."""
+
+from __future__ import annotations
+
+import datetime
+import json
+import sqlite3
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from embeddings.errors import IndexDamagedError, IndexMismatchError
+from embeddings.stores.local.index_folder import FileId, file_id
+from embeddings.stores.local.schema import FORMAT, connect, foreign_parts, migrate
+from embeddings.stores.validation import is_unicode, label, labels, refuse_surrogates
+from embeddings.types import Chunk, Document, Filter, MetadataValue, StoredDocument, Vectors
+
+__all__ = ["Catalog", "State"]
+
+VECTORS_AT_ONCE = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """Which index, and which generation of it: what a cache says it was made from."""
+
+    index: str = ""
+    """32 hexadecimal digits; empty in a cache that was made from none."""
+    generation: int = -1
+
+
+class Catalog:
+    """Reads and writes the SQLite file; raises sqlite3's own errors. Not safe among threads."""
+
+    connection: sqlite3.Connection
+    """In autocommit mode: a transaction begins with an explicit BEGIN."""
+
+    file: FileId | None
+    """Which file it is, that another one may have taken the place of."""
+
+    def __init__(self, connection: sqlite3.Connection, file: FileId | None) -> None:
+        self.connection = connection
+        self.file = file
+        foreign = foreign_parts(connection)
+        if foreign:
+            raise IndexDamagedError(
+                f"the catalog holds {', '.join(foreign)}, which no index has: do not use it, and "
+                "index the documents again into another folder"
+            )
+        meta = dict(connection.execute("SELECT key, value FROM meta"))
+        _refuse_newer(int(meta["format"]))
+        self.index: str = meta["index"]
+        self.dimensions = int(meta["dimensions"])
+        if len(bytes.fromhex(self.index)) != 16 or self.dimensions < 1:
+            raise ValueError(f"index {self.index!r} of {self.dimensions} dimensions")
+        self.settings: Mapping[str, MetadataValue] = json.loads(meta["settings"])
+
+    @classmethod
+    def open(cls, path: Path) -> Catalog:
+        """Open an existing file.
+
+        Raises:
+            IndexDamagedError: it is no catalog, or its first rows cannot be read.
+            IndexMismatchError: a newer version made it.
+        """
+        file = file_id(path)  # first: what comes there now is then taken for another
+        connection = connect(path)
+        try:
+            return cls(connection, file)
+        except (KeyError, ValueError, TypeError, RecursionError) as error:
+            connection.close()
+            raise IndexDamagedError(f"{path}: is no catalog of an index ({error})") from error
+        except BaseException:
+            connection.close()
+            raise
+
+    @property
+    def is_of_older_format(self) -> bool:
+        """Tell whether `migrate` has something to do."""
+        return self._counter("format") < FORMAT
+
+    def migrate(self) -> None:
+        """Bring the file to the newest format; called before anything is written.
+
+        Raises:
+            IndexMismatchError: a newer version has brought it to a newer one.
+        """
+        _refuse_newer(self._counter("format"))
+        if self.is_of_older_format:
+            migrate(self.connection)
+
+    def close(self) -> None:
+        """Close the file."""
+        self.connection.close()
+
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """Let all reads inside see the same state; may be nested."""
+        if self.connection.in_transaction:
+            yield
+            return
+        self.connection.execute("BEGIN")
+        try:
+            yield
+        finally:
+            self.connection.rollback()  # nothing was written, and a damaged file refuses a commit
+
+    @property
+    def state(self) -> State:
+        """Read where the catalog stands."""
+        return State(self.index, self._counter("generation"))
+
+    @property
+    def newest(self) -> datetime.date | None:
+        """Read the date of the newest document; None when no document has one."""
+        [day] = self.connection.execute("SELECT MAX(date) FROM documents").fetchone()
+        return None if day is None else datetime.date.fromisoformat(day)
+
+    def reaches(self, state: State) -> bool:
+        """Tell whether a cache of this state can be caught up; if not it is to be made anew."""
+        pruned, generation = self._counter("pruned"), self._counter("generation")
+        return state.index == self.index and pruned <= state.generation <= generation
+
+    def _counter(self, key: str) -> int:
+        row = self.connection.execute("SELECT value FROM meta WHERE key = ?", [key]).fetchone()
+        return int(row[0])
+
+    def put(self, document: Document, spans: Sequence[tuple[int, int]], vectors: Vectors) -> None:
+        """Add or replace a document in one transaction; `vectors` has a row for each span."""
+        refuse_surrogates(document)
+        run = self.connection.execute
+        day = document.date.isoformat() if document.date else None
+        with self.connection:
+            run("BEGIN IMMEDIATE")
+            generation = self._next_generation()
+            self._delete(document.id, generation)
+            run(
+                "INSERT INTO documents VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                (
+                    generation,
+                    document.id,
+                    document.title,
+                    day,
+                    document.source,
+                    json.dumps(dict(document.metadata)),
+                    document.digest,
+                    len(document.text),
+                ),
+            )
+            run("INSERT INTO texts VALUES (?, ?)", (generation, document.text))
+            self.connection.executemany(
+                "INSERT INTO labels VALUES (?, ?)",
+                [(label, generation) for label in labels(document.metadata)],
+            )
+            for (start, stop), vector in zip(spans, vectors, strict=True):
+                chunk = run(
+                    "INSERT INTO chunks (generation, start, stop) VALUES (?, ?, ?)",
+                    (generation, start, stop),
+                ).lastrowid
+                run("INSERT INTO vectors VALUES (?, ?)", (chunk, vector.astype("<f4").tobytes()))
+
+    def remove(self, document_id: str) -> bool:
+        """Remove a document in one transaction; False when there was none."""
+        if not is_unicode(document_id):
+            return False
+        with self.connection:
+            self.connection.execute("BEGIN IMMEDIATE")
+            if self._key(document_id) is None:
+                return False
+            return self._delete(document_id, self._next_generation())
+
+    def _next_generation(self) -> int:
+        self.connection.execute("UPDATE meta SET value = value + 1 WHERE key = 'generation'")
+        return self._counter("generation")
+
+    def _delete(self, document_id: str, generation: int) -> bool:
+        key = self._key(document_id)
+        self.connection.execute(
+            "INSERT INTO removals SELECT id, ? FROM chunks WHERE generation = ?", (generation, key)
+        )
+        self.connection.execute("DELETE FROM documents WHERE generation = ?", [key])
+        return key is not None
+
+    def _key(self, document_id: str) -> int | None:
+        row = self.connection.execute(
+            "SELECT generation FROM documents WHERE id = ?", [document_id]
+        ).fetchone()
+        return None if row is None else int(row[0])
+
+    def prune(self, generation: int) -> None:
+        """Forget the removals that caches on disk have passed; an older cache is made anew."""
+        with self.connection:
+            self.connection.execute("BEGIN IMMEDIATE")
+            pruned = self.connection.execute(
+                "DELETE FROM removals WHERE generation <= ?", [generation]
+            ).rowcount
+            if pruned:
+                self.connection.execute(
+                    "UPDATE meta SET value = ? WHERE key = 'pruned'", [generation]
+                )
+
+    def document(self, document_id: str) -> Document | None:
+        """Read one document whole."""
+        if not is_unicode(document_id):
+            return None
+        key = self._key(document_id)
+        return None if key is None else self.read(key)
+
+    def read(self, key: int) -> Document:
+        """Read the document of a key.
+
+        Raises:
+            IndexDamagedError: a part of it is missing, makes no sense or was altered.
+        """
+        row = self.connection.execute(
+            "SELECT id, text, title, date, source, metadata, digest FROM documents "
+            "JOIN texts USING (generation) WHERE generation = ?",
+            [key],
+        ).fetchone()
+        if row is None:
+            raise IndexDamagedError("a document without a text: run `qa check --repair`")
+        document_id, text, title, day, source, metadata, digest = row
+        try:
+            document = Document(document_id, text, title, *_parsed(day, source, metadata))
+        except TypeError as error:
+            raise IndexDamagedError(f"{error}: run `qa check --repair`") from error
+        if document.digest != digest:  # nothing may be quoted that nobody wrote
+            raise IndexDamagedError(
+                f"{document_id} differs from what was added: run `qa check --repair`"
+            )
+        return document
+
+    def documents(self) -> list[StoredDocument]:
+        """List all documents without their texts, by id."""
+        rows = self.connection.execute(
+            "SELECT id, title, date, source, metadata, digest, characters, "
+            "(SELECT COUNT(*) FROM chunks WHERE chunks.generation = documents.generation) "
+            "FROM documents ORDER BY id"
+        )
+        return [
+            StoredDocument(document_id, title, *_parsed(day, source, metadata), *rest)
+            for document_id, title, day, source, metadata, *rest in rows
+        ]
+
+    def chunks(self, chunk_ids: Sequence[int]) -> dict[int, Chunk]:
+        """Read chunks; an id that is not there is left out."""
+        found: dict[int, Chunk] = {}
+        read: dict[int, Document] = {}
+        for chunk_id in map(int, chunk_ids):
+            row = self.connection.execute(
+                "SELECT generation, start, stop FROM chunks WHERE id = ?", [chunk_id]
+            ).fetchone()
+            if row is not None:
+                key, start, stop = row
+                if key not in read:
+                    read[key] = self.read(key)
+                found[chunk_id] = _chunk(read[key], start, stop)
+        return found
+
+    def layout(self) -> list[tuple[int, datetime.date | None, int, int]]:
+        """List the documents that have chunks: key, date, first chunk's id, number of chunks.
+
+        The ids of a document follow each other: one transaction gives them.
+        """
+        rows = self.connection.execute(
+            "SELECT generation, date, first, number FROM documents JOIN (SELECT generation, "
+            "MIN(id) AS first, COUNT(*) AS number FROM chunks GROUP BY generation) "
+            "USING (generation)"
+        )
+        return [
+            (key, None if day is None else datetime.date.fromisoformat(day), first, count)
+            for key, day, first, count in rows
+        ]
+
+    def keys_of(self, within: Filter) -> Iterator[NDArray[np.int64]]:
+        """Give, for each condition on metadata and ids, the keys of documents that fulfil it."""
+        by_label = "SELECT generation FROM labels WHERE label = ?"
+        by_id = "SELECT generation FROM documents WHERE id = ?"
+        for key, value in within.metadata.items():
+            rows = self.connection.execute(by_label, [label(key, value)]).fetchall()
+            yield np.array(rows, dtype=np.int64).reshape(-1)
+        if within.documents is not None:
+            # One id at a time: SQLite limits the number of values in one statement.
+            rows = [
+                row
+                for document_id in filter(is_unicode, within.documents)
+                for row in self.connection.execute(by_id, [document_id])
+            ]
+            yield np.array(rows, dtype=np.int64).reshape(-1)
+
+    def removed_since(self, generation: int) -> NDArray[np.int64]:
+        """Read the ids of the chunks removed after a generation."""
+        rows = self.connection.execute(
+            "SELECT chunk FROM removals WHERE generation > ?", [generation]
+        ).fetchall()
+        return np.array(rows, dtype=np.int64).reshape(-1)
+
+    def chunk_ids(self) -> NDArray[np.int64]:
+        """Read the ids of all chunks, ascending."""
+        rows = self.connection.execute("SELECT id FROM chunks ORDER BY id")
+        return np.fromiter((chunk_id for (chunk_id,) in rows), dtype=np.int64)
+
+    def vectors_since(self, generation: int) -> Iterator[tuple[NDArray[np.int64], Vectors]]:
+        """Read the chunks added after a generation, some at a time: ids ascending, and vectors."""
+        rows = self.connection.execute(
+            "SELECT id, vector FROM chunks JOIN vectors ON chunk = id WHERE generation > ? "
+            "ORDER BY id",
+            [generation],
+        )
+        while batch := rows.fetchmany(VECTORS_AT_ONCE):
+            yield self._vectors(batch)
+
+    def vectors_at(self, chunk_ids: NDArray[np.int64]) -> tuple[NDArray[np.int64], Vectors]:
+        """Read the vectors of chunks in the order given; an id that is not there is left out."""
+        query = "SELECT chunk, vector FROM vectors WHERE chunk = ?"
+        run = self.connection.execute
+        return self._vectors([row for id_ in chunk_ids.tolist() for row in run(query, [id_])])
+
+    def vectors_of(self, key: int) -> Vectors:
+        """Read the vectors of a document's key, a row for each chunk."""
+        query = (
+            "SELECT id, vector FROM chunks JOIN vectors ON chunk = id WHERE generation = ? "
+            "ORDER BY id"
+        )
+        return self._vectors(self.connection.execute(query, [key]).fetchall())[1]
+
+    def _vectors(self, rows: Sequence[tuple[int, bytes]]) -> tuple[NDArray[np.int64], Vectors]:
+        if any(len(vector) != 4 * self.dimensions for _, vector in rows):
+            raise IndexDamagedError("a vector has a wrong length: run `qa check --repair`")
+        vectors = np.frombuffer(b"".join(vector for _, vector in rows), dtype="<f4")
+        ids = np.array([chunk_id for chunk_id, _ in rows], dtype=np.int64)
+        return ids, vectors.reshape(-1, self.dimensions).astype(np.float32)
+
+    def chunks_since(self, generation: int) -> Iterator[tuple[int, Chunk, Document]]:
+        """Read the chunks added after a generation, each with its id and its document."""
+        keys = self.connection.execute(
+            "SELECT generation FROM documents WHERE generation > ? ORDER BY generation",
+            [generation],
+        ).fetchall()
+        for (key,) in keys:
+            document = self.read(key)
+            for chunk_id, start, stop in self.spans(key):
+                yield chunk_id, _chunk(document, start, stop), document
+
+    def spans(self, key: int) -> list[tuple[int, int, int]]:
+        """Read the chunks of a document's key as (chunk id, start, stop), half-open."""
+        return self.connection.execute(
+            "SELECT id, start, stop FROM chunks WHERE generation = ? ORDER BY id", [key]
+        ).fetchall()
+
+
+def _refuse_newer(number: int) -> None:
+    if number > FORMAT:
+        raise IndexMismatchError(
+            f"the index has format {number}, this version reads up to {FORMAT}: install a newer "
+            "version, or index the documents again into another folder"
+        )
+
+
+def _chunk(document: Document, start: int, stop: int) -> Chunk:
+    # Cut in Python: SQLite's substr stops at a NUL character.
+    text = document.text[start:stop]
+    return Chunk(document.id, start, stop, text, document.title, document.date)
+
+
+def _parsed(
+    day: str | None, source: str, metadata: str
+) -> tuple[datetime.date | None, str, Mapping[str, MetadataValue]]:
+    try:
+        date = None if day is None else datetime.date.fromisoformat(day)
+        return date, source, json.loads(metadata)
+    except (TypeError, ValueError, RecursionError) as error:
+        raise IndexDamagedError(
+            f"a document's date or metadata cannot be read ({error}): run `qa check --repair`"
+        ) from error

@@ -1,0 +1,149 @@
+"""What can be wrong inside a catalog and its caches, and what can be saved of a damaged one."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+from embeddings.errors import IndexDamagedError
+from embeddings.stores.local import schema
+from embeddings.stores.local.bm25 import WordCache
+from embeddings.stores.local.catalog import Catalog
+from embeddings.stores.local.index_folder import VECTORS, WORDS, beside, install
+from embeddings.stores.local.vectors import VectorCache
+from embeddings.stores.validation import are_unit
+
+__all__ = ["cache_faults", "document_faults", "file_faults", "salvage"]
+
+
+def file_faults(catalog: Catalog) -> list[str]:
+    """Let SQLite compare its pages, indexes and references; each fault as a sentence."""
+    try:
+        rows = catalog.connection.execute("PRAGMA integrity_check").fetchall()
+        orphans = catalog.connection.execute("PRAGMA foreign_key_check").fetchall()
+    except sqlite3.DatabaseError as error:
+        return [f"The catalog cannot be read: {error}."]
+    faults = [f"The catalog is damaged: {row[0]}." for row in rows if row[0] != "ok"]
+    return faults + [f"A row of the table {table} belongs to nothing." for table, *_ in orphans]
+
+
+def document_faults(catalog: Catalog) -> Iterator[tuple[str, str]]:
+    """Compare each document with its parts: (document id, what is wrong with it)."""
+    names, _ = _names(catalog)
+    for key, document_id in sorted(names.items()):
+        fault = _fault(catalog, key)
+        if fault is not None:
+            yield document_id, fault
+
+
+def cache_faults(catalog: Catalog, vectors: VectorCache, words: WordCache) -> list[str]:
+    """Compare the caches with a sound catalog; each fault as a sentence."""
+    with catalog.snapshot():
+        vectors.catch_up(catalog)
+        vectors_agree = vectors.agrees_with(catalog)
+        ids, state = catalog.chunk_ids(), catalog.state
+    faults = []
+    if not vectors_agree:
+        faults.append(f"{VECTORS} differs from the catalog: run `qa check --repair`.")
+    # Words that another process is writing may be behind.
+    if words.state == state and words.chunk_ids() != ids.tolist():
+        faults.append(f"{WORDS} differs from the catalog: run `qa check --repair`.")
+    return faults
+
+
+def salvage(path: Path) -> list[str]:
+    """Put a new catalog with all that can be read in the place of a damaged one.
+
+    The result says what was lost, as sentences.
+
+    Raises:
+        IndexDamagedError: not even its settings can be read.
+        sqlite3.OperationalError: another process has it open.
+    """
+    try:
+        old = Catalog.open(path)
+    except sqlite3.DatabaseError as error:
+        raise IndexDamagedError(
+            f"{path}: nothing in it can be read ({error}); remove its folder and index the "
+            "documents again"
+        ) from error
+    try:
+        # Fails while others have the file open, who would mistake the new log for theirs; and
+        # takes in the old log, which would be taken for the new file's.
+        old.connection.execute("PRAGMA journal_mode = DELETE")
+        generation = old.state.generation
+        last_chunk = _last_chunk(old)
+        new_path = beside(path)
+        schema.create(
+            new_path, old.settings, old.dimensions, generation=generation, last_chunk=last_chunk
+        )
+        new = Catalog.open(new_path)
+        try:
+            new.connection.execute("PRAGMA synchronous = NORMAL")  # one sync at the end is enough
+            lost = _copy(old, new, generation)
+        finally:
+            new.close()
+    finally:
+        old.close()
+    install(new_path, path)
+    return lost
+
+
+def _copy(old: Catalog, new: Catalog, generation: int) -> list[str]:
+    names, complete = _names(old)
+    lost = [] if complete else ["The list of documents is damaged: more may be lost than is named."]
+    # Every key is tried by itself: a damaged page spoils a scan of the table from there on.
+    for key in range(1, generation + 1):
+        fault = _fault(old, key)
+        if fault is None:
+            spans = [(start, stop) for _, start, stop in old.spans(key)]
+            new.put(old.read(key), spans, old.vectors_of(key))
+        elif key in names:
+            lost.append(f"{names[key]} was dropped: it {fault}. Add it again.")
+    return lost
+
+
+def _names(catalog: Catalog) -> tuple[dict[int, str], bool]:
+    """Read the id of each document by its key; False beside them when some may be missing."""
+    names: dict[int, str] = {}
+    complete = False
+    for order in ("generation", "id"):  # from the table and from its index
+        query = f"SELECT generation, id FROM documents ORDER BY {order}"  # nosec B608
+        try:
+            names.update(catalog.connection.execute(query))
+            complete = True
+        except sqlite3.DatabaseError:
+            continue
+    return names, complete
+
+
+def _last_chunk(catalog: Catalog) -> int:
+    try:
+        row = catalog.connection.execute(
+            "SELECT seq FROM sqlite_sequence WHERE name = 'chunks'"
+        ).fetchone()
+    except sqlite3.DatabaseError:
+        return 0
+    return int(row[0])
+
+
+def _fault(catalog: Catalog, key: int) -> str | None:
+    try:
+        document = catalog.read(key)
+        digest, characters = catalog.connection.execute(
+            "SELECT digest, characters FROM documents WHERE generation = ?", [key]
+        ).fetchone()
+        spans = catalog.spans(key)
+        vectors = catalog.vectors_of(key)
+    except (IndexDamagedError, sqlite3.DatabaseError) as error:
+        return f"cannot be read ({error})"
+    if digest != document.digest or characters != len(document.text):
+        return "differs from what was added"
+    if any(not 0 <= start <= stop <= characters for _, start, stop in spans):
+        return "has a chunk outside its text"
+    if len(vectors) != len(spans):
+        return "has a chunk without a vector"
+    if not are_unit(vectors):
+        return "has a vector that is not of length 1"
+    return None

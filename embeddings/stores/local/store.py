@@ -1,0 +1,372 @@
+"""The store of one machine: a folder with a SQLite catalog and two caches made from it."""
+
+from __future__ import annotations
+
+import datetime
+import threading
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, closing, contextmanager, suppress
+from functools import partial
+from pathlib import Path
+from typing import Self
+
+import numpy as np
+
+from embeddings.errors import (
+    DocumentIndexError,
+    IndexBusyError,
+    IndexNotFoundError,
+    IndexStorageError,
+)
+from embeddings.stores.local import schema
+from embeddings.stores.local.backup import back_up
+from embeddings.stores.local.bm25 import WordCache
+from embeddings.stores.local.catalog import Catalog
+from embeddings.stores.local.filters import Selection
+from embeddings.stores.local.index_folder import (
+    CATALOG,
+    VECTORS,
+    WORDS,
+    beside,
+    file_id,
+    install,
+    locked,
+    refuse_links,
+    require_unused,
+    translated,
+)
+from embeddings.stores.local.integrity import cache_faults, document_faults, file_faults, salvage
+from embeddings.stores.local.swap import finish
+from embeddings.stores.local.vectors import MOST_FLAT, VectorCache
+from embeddings.stores.local.write_lock import Right
+from embeddings.stores.validation import Hits, best, refuse_misfits
+from embeddings.types import Chunk, Document, Filter, MetadataValue, StoredDocument, Vectors
+
+__all__ = ["LocalStore"]
+
+COMMIT_SECONDS = 5.0
+"""While documents are added, other processes find their words after this time at the latest."""
+
+
+class LocalStore:
+    """A `Store` in a folder.
+
+    The catalog is the truth. The caches say which generation of it they hold; before a search they
+    are caught up, and made anew if they cannot be. The vectors are cached in memory, so every
+    reader catches up by itself; the words are cached on disk alone, so that needs the right to
+    write: while another process holds it, a reader searches the words that were committed last.
+
+    Any thread may use a store; one at a time gets in.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        catalog: Catalog,
+        *,
+        commit_seconds: float = COMMIT_SECONDS,
+        most_flat: int = MOST_FLAT,
+    ) -> None:
+        self._commit_seconds = commit_seconds
+        self._folder = folder
+        self._catalog = catalog
+        self._most_flat = most_flat
+        self._vectors = VectorCache(folder / VECTORS, most_flat=most_flat)
+        self._words = WordCache(folder / WORDS)
+        self._selection = Selection()
+        self._words_committed = time.monotonic()
+        self._entry = threading.RLock()
+        self._right = Right(folder, self._entry)
+
+    @classmethod
+    def create(
+        cls,
+        folder: Path,
+        settings: Mapping[str, MetadataValue],
+        dimensions: int,
+        *,
+        generation: int = 0,
+    ) -> LocalStore:
+        """Make an empty index in a new or empty folder, which counts on from a generation.
+
+        Raises:
+            IndexStorageError: the folder holds something, or cannot be written to.
+        """
+        with translated(folder):
+            folder.mkdir(parents=True, exist_ok=True)
+            with locked(folder):
+                require_unused(folder)
+                new = beside(folder / CATALOG)
+                schema.create(new, settings, dimensions, generation=generation)
+                install(new, folder / CATALOG)
+        return cls.open(folder)
+
+    @staticmethod
+    def is_at(folder: Path) -> bool:
+        """Tell whether a folder holds an index, sound or not."""
+        finish(folder)
+        return (folder / CATALOG).exists()
+
+    @classmethod
+    def open(cls, folder: Path) -> LocalStore:
+        """Open the index in a folder; one of an older format is brought to the newest if it can be.
+
+        Raises:
+            IndexNotFoundError: there is none.
+            IndexDamagedError: its catalog cannot be read, see `salvage`, or a file is a link.
+            IndexMismatchError: a newer version made it.
+        """
+        if not cls.is_at(folder):
+            raise IndexNotFoundError(
+                f"there is no index in {folder}: make one with `qa index FOLDER`, or with "
+                "create=True"
+            )
+        refuse_links(folder)
+        with translated(folder):
+            store = cls(folder, Catalog.open(folder / CATALOG))
+        if store._catalog.is_of_older_format:
+            # What cannot be written, or is damaged, is read as it is.
+            with suppress(DocumentIndexError), store._writable(), store._using():
+                store._catalog.migrate()
+        return store
+
+    @classmethod
+    def salvage(cls, folder: Path) -> list[str]:
+        """Save what can be read of an index that cannot be opened; what was lost, as sentences.
+
+        Raises:
+            IndexNotFoundError: there is none.
+            IndexDamagedError: nothing can be read.
+            IndexBusyError: another process writes to it.
+        """
+        if not cls.is_at(folder):
+            raise IndexNotFoundError(f"there is no index in {folder}")
+        with translated(folder), locked(folder):
+            return salvage(folder / CATALOG)
+
+    def backup(self, folder: Path) -> None:
+        """Copy everything into a new or empty folder, where it is an index of its own.
+
+        What is copied is the state of one moment; others may read and write meanwhile. Other files
+        in the index's folder are copied as they are; the caches are not, they are made anew.
+
+        Raises:
+            IndexStorageError: the folder holds something, or cannot be written to.
+            IndexBusyError: it is being written to.
+        """
+        back_up(self._folder, folder)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Release files and locks; the store is not used afterwards."""
+        with self._using():
+            self._words.close()
+            self._catalog.close()
+
+    @property
+    def settings(self) -> Mapping[str, MetadataValue]:
+        """What the index was made with."""
+        return self._catalog.settings
+
+    @property
+    def is_replaced(self) -> bool:
+        """Tell whether another index has taken this one's place; cheap enough for every call."""
+        return file_id(self._folder / CATALOG) not in (self._catalog.file, None)
+
+    @property
+    def generation(self) -> int:
+        """Counts the changes of the contents; equal generations mean equal contents."""
+        with self._using():
+            return self._catalog.state.generation
+
+    @property
+    def newest(self) -> datetime.date | None:
+        """The date of the newest document; None when no document has one."""
+        with self._using():
+            return self._catalog.newest
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """Hold the only right to write; the caches are written to disk at the end.
+
+        Raises:
+            IndexBusyError: another process or thread holds it.
+            IndexStorageError: the folder cannot be written to.
+        """
+        with self._writable():
+            with self._using():
+                self._catalog.migrate()
+            try:
+                yield
+            except BaseException:
+                with suppress(DocumentIndexError), self._using():
+                    self._save_caches()
+                raise
+            self._renew_vectors()
+            with self._using():
+                self._save_caches()
+
+    def put(self, document: Document, chunks: Sequence[Chunk], vectors: Vectors) -> None:
+        """Add or replace a document, wholly or not at all; costs one sync of the disk.
+
+        Raises:
+            RuntimeError: outside of `writing`.
+            ValueError: a chunk is not of this document, or the vectors do not fit the chunks.
+            DocumentError: its text cannot be encoded.
+        """
+        self._right.require()
+        refuse_misfits(document, chunks, vectors, self._catalog.dimensions)
+        with self._using():
+            if time.monotonic() - self._words_committed > self._commit_seconds:
+                self._catch_up_words()
+            self._catalog.put(document, [(chunk.start, chunk.end) for chunk in chunks], vectors)
+
+    def remove(self, document_id: str) -> bool:
+        """Remove a document, wholly or not at all; False when there was none.
+
+        Raises:
+            RuntimeError: outside of `writing`.
+        """
+        self._right.require()
+        with self._using():
+            return self._catalog.remove(document_id)
+
+    def document(self, document_id: str) -> Document | None:
+        """Read one document whole."""
+        with self._using(), self._catalog.snapshot():
+            return self._catalog.document(document_id)
+
+    def documents(self) -> Iterator[StoredDocument]:
+        """List every document without its text, by id."""
+        with self._using():
+            return iter(self._catalog.documents())
+
+    def chunks(self, chunk_ids: Sequence[int]) -> dict[int, Chunk]:
+        """Read chunks; an id that is not there (any more) is left out."""
+        with self._using(), self._catalog.snapshot():
+            return self._catalog.chunks(chunk_ids)
+
+    def search_dense(self, questions: Vectors, k: int, within: Filter) -> list[Hits]:
+        """Find, for each row, the k nearest chunks as (chunk id, cosine), nearest first.
+
+        Up to `MOST_FLAT` chunks, these are the nearest; of more, nearly always. Cosines are exact.
+        """
+        with self._using():
+            self._catch_up_vectors()
+            with self._catalog.snapshot():
+                self._vectors.catch_up(self._catalog)
+                allowed = self._selection.allowed(self._catalog, within)
+                rows = np.ascontiguousarray(questions, dtype=np.float32)[:, None]
+                search = partial(self._vectors.search, self._catalog)
+                return [best(partial(search, row, allowed=allowed), k) for row in rows]
+
+    def search_lexical(self, question: str, k: int, within: Filter) -> Hits:
+        """Find the k best chunks by BM25 as (chunk id, score above 0).
+
+        Raises:
+            IndexBusyError: the words were never committed, and another process is about to.
+            IndexStorageError: the words are to be made anew, and the folder is read-only.
+        """
+        with self._using():
+            self._catch_up_words()
+            return best(partial(self._words.search, question, within=within), k)
+
+    def check(self) -> list[str]:
+        """Compare everything with everything; each fault as a sentence, none when all is well."""
+        with self._using():
+            with self._catalog.snapshot():
+                faults = file_faults(self._catalog)
+                if not faults:
+                    faults = [f"{id_}: {fault}." for id_, fault in document_faults(self._catalog)]
+            # The caches cannot be right when the catalog is not.
+            if faults:
+                return faults
+            self._catch_up_vectors()
+            self._catch_up_words()
+            return cache_faults(self._catalog, self._vectors, self._words)
+
+    def repair(self) -> list[str]:
+        """Make the caches anew and drop damaged documents; what was done, as sentences."""
+        done = []
+        with self._writable(), self._using():
+            if file_faults(self._catalog):
+                self._catalog.close()
+                try:
+                    done += salvage(self._folder / CATALOG)
+                finally:
+                    self._catalog = Catalog.open(self._folder / CATALOG)
+                done.append("The catalog was written anew from what could be read.")
+            for document_id, fault in list(document_faults(self._catalog)):
+                self._catalog.remove(document_id)
+                done.append(f"{document_id} was dropped: it {fault}. Add it again.")
+            self._vectors.forget()
+            self._words.forget()
+            self._catalog.migrate()
+            self._save_caches()
+            done.append("The caches for searching were made anew.")
+        return done
+
+    def _catch_up_vectors(self) -> None:
+        self._vectors.catch_up(self._catalog)
+        if self._vectors.saved.index != self._catalog.index:
+            self._save_if_free()  # the file was missing or of no use; better for the next one
+
+    def _catch_up_words(self) -> None:
+        state = self._catalog.state
+        if self._words.state == state:
+            return
+        self._words.reload()
+        if self._words.state == state:
+            return
+        if self._right.is_taken:
+            self._words.catch_up(self._catalog)
+            self._words_committed = time.monotonic()
+            return
+        error = self._save_if_free()
+        if error is not None and self._words.state.index != state.index:
+            raise error
+
+    def _save_if_free(self) -> DocumentIndexError | None:
+        """Write the caches if the right to write is free; else say why not."""
+        try:
+            with self._writable(), translated(self._folder):
+                self._save_caches()
+        except (IndexBusyError, IndexStorageError) as error:
+            return error
+        return None
+
+    def _renew_vectors(self) -> None:
+        """Make the vectors anew where there are many more by now; threads search meanwhile."""
+        with self._using():
+            self._vectors.catch_up(self._catalog)
+            if not self._vectors.is_outgrown:
+                return
+        with translated(self._folder), closing(Catalog.open(self._folder / CATALOG)) as catalog:
+            renewed = VectorCache(self._folder / VECTORS, most_flat=self._most_flat)
+            renewed.make(catalog)
+        with self._using():
+            self._vectors = renewed
+
+    def _save_caches(self) -> None:
+        with self._catalog.snapshot():
+            self._vectors.catch_up(self._catalog)
+            self._words.catch_up(self._catalog)
+        self._words.finish()
+        self._vectors.save()
+        self._words_committed = time.monotonic()
+        self._catalog.prune(self._words.state.generation)
+
+    def _writable(self) -> AbstractContextManager[None]:
+        return self._right.taken(self._catalog.file)
+
+    @contextmanager
+    def _using(self) -> Iterator[None]:
+        """Let in one thread, and speak of trouble in the project's own errors."""
+        with self._entry, translated(self._folder):
+            yield

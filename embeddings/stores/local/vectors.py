@@ -1,0 +1,173 @@
+"""A cache of the catalog for the dense search: vectors in memory, kept in one file."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import struct
+import zlib
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import numpy as np
+from numpy.typing import NDArray
+
+from embeddings.stores.local.catalog import Catalog, State
+from embeddings.stores.local.flat import FlatVectors
+from embeddings.stores.local.index_folder import beside, install
+from embeddings.stores.local.ivf import ClusteredVectors, lists_for, sample_size
+from embeddings.stores.validation import Hits
+from embeddings.types import Vectors
+
+__all__ = ["MOST_FLAT", "VectorCache"]
+
+MOST_FLAT = 200_000
+"""So many vectors are searched exactly; of more, those near the question."""
+
+TRAILER = struct.Struct("<8s16sqI")
+"""What follows the arrays of the vectors, all little-endian: their kind, the index, the generation,
+a CRC-32 of all before it. The file is not one of FAISS's own, whose reader believes what a file
+says of itself: one made to harm could name other files to open."""
+CHECKSUM_BYTES = 4
+
+
+class VectorCache:
+    """The vectors of all chunks. Not safe among threads."""
+
+    def __init__(self, path: Path, *, most_flat: int = MOST_FLAT) -> None:
+        self._path = path
+        self._most_flat = most_flat
+        self._vectors: FlatVectors | ClusteredVectors
+        self.state = State()
+        self.saved = State()
+        """What the file holds, as far as this object has read or written it."""
+
+    @property
+    def is_outgrown(self) -> bool:
+        """Tell whether what there is would better be made anew, which takes some seconds."""
+        if isinstance(self._vectors, FlatVectors):
+            return len(self._vectors) > self._most_flat
+        return self._vectors.is_outgrown
+
+    def catch_up(self, catalog: Catalog) -> None:
+        """Take over what changed since this cache's state, or everything."""
+        with catalog.snapshot():
+            if self.state == catalog.state:
+                return
+            if not catalog.reaches(self.state):
+                self._load(catalog, (FlatVectors, ClusteredVectors))
+            elif isinstance(self._vectors, FlatVectors) and self.is_outgrown:
+                self._load(catalog, (ClusteredVectors,))  # if the writer has made them by now
+            if catalog.reaches(self.state):
+                self._take_over(catalog)
+            else:
+                self.make(catalog)
+
+    def make(self, catalog: Catalog) -> None:
+        """Take over everything anew, whatever the file holds."""
+        with catalog.snapshot():
+            self._begin(catalog)
+            self._take_over(catalog)
+
+    def _take_over(self, catalog: Catalog) -> None:
+        removed = catalog.removed_since(self.state.generation)
+        if len(removed):
+            self._vectors.remove(removed)
+        for ids, vectors in catalog.vectors_since(self.state.generation):
+            self._vectors.add(ids, vectors)
+        self.state = catalog.state
+
+    def _begin(self, catalog: Catalog) -> None:
+        """Begin without vectors, but with centroids for those that are to come."""
+        ids = catalog.chunk_ids()
+        if len(ids) <= self._most_flat:
+            self._vectors = FlatVectors(catalog.dimensions)
+        else:
+            rng = np.random.default_rng(0)
+            chosen = np.sort(rng.choice(ids, sample_size(len(ids)), replace=False))
+            _, sample = catalog.vectors_at(chosen)
+            self._vectors = ClusteredVectors.of_sample(sample, lists_for(len(ids)))
+        self.state = self.saved = State()
+
+    def forget(self) -> None:
+        """Make everything anew at the next catching up."""
+        if self._path.is_dir():
+            shutil.rmtree(self._path)
+        self._path.unlink(missing_ok=True)
+        self.state = self.saved = State()
+
+    def save(self) -> None:
+        """Write the file, unless it holds this state already."""
+        if self.saved == self.state:
+            return
+        kind = self._vectors.KIND
+        stamp = TRAILER.pack(kind, bytes.fromhex(self.state.index), self.state.generation, 0)
+        checksum = 0
+        new = beside(self._path)
+        with new.open("wb") as file:
+            for array in self._vectors.arrays():
+                checksum = zlib.crc32(array.data, checksum)
+                file.write(array.data)
+            checksum = zlib.crc32(stamp[:-CHECKSUM_BYTES], checksum)
+            file.write(stamp[:-CHECKSUM_BYTES])
+            file.write(checksum.to_bytes(CHECKSUM_BYTES, "little"))
+        install(new, self._path)
+        self.saved = self.state
+
+    def _load(
+        self, catalog: Catalog, kinds: tuple[type[FlatVectors] | type[ClusteredVectors], ...]
+    ) -> None:
+        """Read the file; one that is missing, cut off, altered or of no use is taken for none."""
+        try:
+            with self._path.open("rb") as file:
+                n_bytes = file.seek(0, os.SEEK_END) - TRAILER.size
+                file.seek(max(0, n_bytes))
+                stamp = file.read(TRAILER.size)
+                kind, index, generation, checksum = TRAILER.unpack(stamp)
+                state = State(index.hex(), generation)
+                wanted = [each for each in kinds if kind == each.KIND]
+                if not wanted or not catalog.reaches(state):
+                    return
+                file.seek(0)
+                source = _Source(file)
+                vectors = wanted[0].read(source.take, n_bytes, catalog.dimensions)
+        except (FileNotFoundError, ValueError, struct.error):
+            return
+        if zlib.crc32(stamp[:-CHECKSUM_BYTES], source.checksum) == checksum:
+            self._vectors = vectors
+            self.state = self.saved = state
+
+    def search(
+        self, catalog: Catalog, question: Vectors, k: int, allowed: NDArray[np.bool_] | None
+    ) -> Hits:
+        """Find the k best chunks for one question, shape (1, dimensions); equal scores unordered.
+
+        Fewer when fewer are allowed, or there. The catalog has to be in this cache's state.
+        """
+        if isinstance(self._vectors, FlatVectors):
+            return self._vectors.search(question, k, allowed)
+        ids, vectors = catalog.vectors_at(self._vectors.candidates(question, k, allowed))
+        candidates = FlatVectors(catalog.dimensions)
+        candidates.add(ids, vectors)
+        return candidates.search(question, k)
+
+    def agrees_with(self, catalog: Catalog) -> bool:
+        """Tell whether the vectors are the catalog's, which has to be in this cache's state."""
+        return self._vectors.agree_with(catalog)
+
+
+class _Source:
+    """Reads arrays out of a file, one after another."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self.checksum = 0
+        """Of what has been read."""
+
+    def take(self, dtype: str, count: int) -> NDArray[Any]:
+        """Read the next values; raises ValueError where the file ends before."""
+        array = np.fromfile(self._file, dtype=dtype, count=count)
+        if len(array) != count:
+            raise ValueError("the file is cut off")
+        self.checksum = zlib.crc32(array.data, self.checksum)
+        return array

@@ -1,0 +1,307 @@
+"""A connection to Milvus: calls are tried again where that helps, and fail in our own words."""
+
+from __future__ import annotations
+
+import logging
+import os
+import random
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, NoReturn
+from urllib.parse import urlsplit
+
+from filelock import FileLock, Timeout
+
+from embeddings.errors import (
+    IndexBusyError,
+    IndexDamagedError,
+    IndexStorageError,
+    SettingsError,
+)
+from embeddings.stores.validation import Hits
+
+__all__ = ["Connection", "connect", "file_of"]
+
+EMBEDDED = "milvus:"
+# Where the token stands, not the token.
+TOKEN = "MILVUS_TOKEN"  # nosec B105
+TIMEOUT_SECONDS = 20.0
+"""How long one try of a call may take."""
+LOADING_SECONDS = 300.0
+PAUSES_SECONDS = (0.5, 1.0, 2.0, 4.0)
+"""How long to wait before each further try, give or take half of it."""
+BATCH_ROWS = 500
+"""Of 65,535 bytes of text each at most: half of the 64 MiB that a server takes at once."""
+MOST_HITS = 16_384
+"""Milvus gives no more for one question."""
+TRANSIENT = {"UNAVAILABLE", "DEADLINE_EXCEEDED", "RESOURCE_EXHAUSTED", "ABORTED", "RATE_LIMIT", "8"}
+"""gRPC's names of trouble that may pass, and Milvus' own for too many calls, which is number 8."""
+REFUSED = {"UNAUTHENTICATED", "PERMISSION_DENIED"}
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class _Locks:
+    """What the users of a database file share."""
+
+    right: threading.Lock = field(default_factory=threading.Lock)
+    """The right to write."""
+    turn: threading.Lock = field(default_factory=threading.Lock)
+    """Held during each call: what Milvus Lite is flushing is found by no other call meanwhile."""
+
+
+class _Files:
+    """The database files that this process has open: each once, however many use it."""
+
+    def __init__(self) -> None:
+        self._entry = threading.Lock()
+        self._users = Counter[Path]()
+        self._locks: dict[Path, _Locks] = {}
+
+    def enter(self, path: Path) -> _Locks:
+        """Count one more user; what it shares with the others is given."""
+        with self._entry:
+            self._users[path] += 1
+            return self._locks.setdefault(path, _Locks())
+
+    def leave(self, path: Path) -> None:
+        """Count one user less; after the last one, other processes may open the file."""
+        from milvus_lite.server_manager import server_manager_instance
+
+        with self._entry:
+            self._users[path] -= 1
+            if not self._users[path]:
+                del self._users[path]
+                server_manager_instance.release_server(str(path))
+
+
+_files = _Files()
+
+
+class Connection:
+    """Calls to one Milvus. Any thread may use it."""
+
+    def __init__(
+        self,
+        client: Any,
+        *,
+        place: str,
+        right: threading.Lock | None = None,
+        turn: threading.Lock | None = None,
+        close: Callable[[], None] | None = None,
+        sleep: Callable[[float], object] = time.sleep,
+    ) -> None:
+        """Speak through a client.
+
+        Args:
+            client: a `MilvusClient`.
+            place: what messages call it.
+            right: the right to write, where only this process has the database open.
+            turn: is held during each call, where only one is to run at a time.
+            close: what is to be done after the client was closed.
+            sleep: waits for some seconds.
+        """
+        self.place = place
+        self.right = right
+        self._turn: AbstractContextManager[object] = nullcontext() if turn is None else turn
+        self.client = client
+        self._close = close
+        self.sleep = sleep
+
+    def close(self) -> None:
+        """End it."""
+        self.client.close()
+        if self._close is not None:
+            self._close()
+            self._close = None
+
+    def call(self, name: str, *arguments: object, **named: object) -> Any:
+        """Call a method of the client, and again when what went wrong may pass.
+
+        A call that is tried again may have been done already: give none that must not be done
+        twice.
+
+        Raises:
+            IndexStorageError: it goes on failing, or is refused.
+        """
+        run = getattr(self.client, name)
+        for pause in (*PAUSES_SECONDS, None):
+            try:
+                with self._turn:
+                    return run(*arguments, **{"timeout": TIMEOUT_SECONDS} | named)
+            except _trouble() as error:
+                if pause is None or not _may_pass(error):
+                    _refuse(self.place, error)
+            self.sleep(pause * random.uniform(0.5, 1.5))
+        raise AssertionError
+
+    def load(self, collection: str) -> None:
+        """Let a collection be searched; it takes a while where nobody has it loaded."""
+        self.call("load_collection", collection, timeout=LOADING_SECONDS)
+
+    def has(self, collection: str) -> bool:
+        """Tell whether there is a collection."""
+        return bool(self.call("has_collection", collection))
+
+    def upsert(self, collection: str, rows: Sequence[Row]) -> None:
+        """Write rows in the place of those with the same keys, a batch at a time."""
+        for begin in range(0, len(rows), BATCH_ROWS):
+            self.call("upsert", collection, list(rows[begin : begin + BATCH_ROWS]))
+
+    def delete(self, collection: str, condition: str) -> None:
+        """Delete the rows that fulfil a condition."""
+        self.call("delete", collection, filter=condition)
+
+    def query(
+        self, collection: str, condition: str, fields: Sequence[str], **named: int
+    ) -> list[Row]:
+        """Read the rows that fulfil a condition, in no order; `limit=n` for any n of them."""
+        return list(
+            self.call(
+                "query",
+                collection,
+                filter=condition,
+                output_fields=list(fields),
+                consistency_level="Strong",
+                **named,
+            )
+        )
+
+    def search(
+        self, collection: str, condition: str, count: int, *, field: str, question: object
+    ) -> Hits:
+        """Find the best rows for a vector or a text: (key, score), best first.
+
+        `MOST_HITS` at most.
+        """
+        [hits] = self.call(
+            "search",
+            collection,
+            data=[question],
+            anns_field=field,
+            filter=condition,
+            limit=min(count, MOST_HITS),
+            consistency_level="Strong",
+        )
+        return [(int(hit["id"]), float(hit["distance"])) for hit in hits]
+
+
+def file_of(location: str) -> Path | None:
+    """Name the database file of a location, `milvus:FILE.db`; None for a cluster's URL.
+
+    Raises:
+        SettingsError: the location is neither.
+    """
+    if location.startswith(EMBEDDED):
+        path = Path(location.removeprefix(EMBEDDED))
+        if path.suffix != ".db":
+            raise SettingsError(f"{location}: the name of Milvus' file must end with .db.")
+        return path.absolute()
+    address = urlsplit(location)
+    if address.username is not None or address.password is not None:
+        raise SettingsError(
+            f"A user's name and password do not belong into the address of {address.hostname}: "
+            f"leave them out and set {TOKEN} in the environment (`user:password`, or a token)."
+        )
+    return None
+
+
+def connect(location: str) -> Connection:
+    """Open a connection to the Milvus of a location; a database file that is missing is made.
+
+    Raises:
+        SettingsError: Milvus' packages are not installed, or the location is none.
+        IndexBusyError: another process has the database file open.
+        IndexDamagedError: the database file cannot be opened.
+        IndexStorageError: the cluster cannot be reached.
+    """
+    path = file_of(location)
+    MilvusClient = _client_class(location)  # noqa: N806
+    if path is None:
+        try:
+            token = os.environ.get(TOKEN, "")
+            client = MilvusClient(location, token=token, timeout=TIMEOUT_SECONDS)
+        except _trouble() as error:
+            _refuse(location, error)
+        return Connection(client, place=location)
+    locks = _files.enter(path)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        # Of its own: it would share another's that was closed, and a server that has ended.
+        client = MilvusClient(str(path), timeout=TIMEOUT_SECONDS, dedicated=True)
+    except OSError as error:
+        _files.leave(path)
+        raise IndexStorageError(f"{location}: cannot be written ({error})") from error
+    except _trouble() as error:
+        _files.leave(path)
+        _tell_who_has(path)
+        raise IndexDamagedError(
+            f"{location}: cannot be opened ({error}); if it is no database of Milvus, choose "
+            "another name"
+        ) from error
+    return Connection(
+        client,
+        place=location,
+        right=locks.right,
+        turn=locks.turn,
+        close=lambda: _files.leave(path),
+    )
+
+
+def _client_class(location: str) -> Any:
+    try:
+        from pymilvus import MilvusClient
+
+        if file_of(location) is not None:
+            import milvus_lite  # noqa: F401
+    except ModuleNotFoundError as error:
+        raise SettingsError(
+            f"{location} needs more packages ({error}): pip install 'document-qa-assistant[milvus]'"
+        ) from error
+    for name in ("pymilvus", "milvus_lite"):
+        # They log what they raise as well, with a traceback, and every question with it.
+        logging.getLogger(name).setLevel(logging.CRITICAL)
+    return MilvusClient
+
+
+def _tell_who_has(path: Path) -> None:
+    """Raise IndexBusyError if another process has a database file open."""
+    with suppress(OSError):
+        try:
+            FileLock(path / "LOCK").acquire(timeout=0).lock.release()
+        except Timeout as error:
+            raise IndexBusyError(
+                f"{EMBEDDED}{path}: another process has it open, and a file of Milvus serves one "
+                "at a time; end that one, or use a cluster"
+            ) from error
+
+
+def _trouble() -> tuple[type[Exception], ...]:
+    import grpc
+    from pymilvus import MilvusException
+
+    return MilvusException, grpc.RpcError
+
+
+def _may_pass(error: Any) -> bool:
+    return _code(error) in TRANSIENT or getattr(error, "retriable", False)
+
+
+def _code(error: Any) -> str:
+    code = error.code() if callable(error.code) else error.code
+    return str(getattr(code, "name", code))
+
+
+def _refuse(place: str, error: Exception) -> NoReturn:
+    if _code(error) in REFUSED:
+        raise IndexStorageError(f"{place}: refused ({error}); set {TOKEN} in the environment")
+    raise IndexStorageError(
+        f"{place}: Milvus fails ({error}); try again when it works. What was reported as added "
+        "is kept"
+    ) from error

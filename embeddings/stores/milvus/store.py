@@ -1,0 +1,327 @@
+"""The store of many machines: collections in a Milvus cluster, or in its embedded form, a file."""
+
+from __future__ import annotations
+
+import datetime
+import json
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import Self
+
+from embeddings.errors import (
+    IndexBusyError,
+    IndexMismatchError,
+    IndexNotFoundError,
+    IndexStorageError,
+)
+from embeddings.stores.milvus.client import Connection, connect, file_of
+from embeddings.stores.milvus.lease import Lease
+from embeddings.stores.milvus.reader import ABOUT, LEASE, PAGE, STATE, Contents
+from embeddings.stores.milvus.rows import (
+    CHUNKS,
+    COLLECTIONS,
+    DOCUMENTS,
+    UNDATED,
+    State,
+    condition,
+    create,
+    question_words,
+    singular_row,
+    stored_document,
+)
+from embeddings.stores.milvus.writer import Writer
+from embeddings.stores.validation import (
+    Hits,
+    best,
+    refuse_misfits,
+    refuse_surrogates,
+)
+from embeddings.types import (
+    Chunk,
+    Document,
+    Filter,
+    MetadataValue,
+    StoredDocument,
+    Vectors,
+)
+
+__all__ = ["MilvusStore"]
+
+FORMAT = 1
+
+
+class MilvusStore:
+    """A `Store` in Milvus.
+
+    One row, the state, is the only commit point; see `rows`. What an interrupted writer left
+    does not count, and is deleted at the next writing. A document that is replaced while a search
+    goes on may be missing in what that search finds.
+
+    The scores of the lexical search are Milvus' own: other numbers than the local store's, over the
+    same terms, so that both find the same chunks. An embedded Milvus takes a word for the rarer the
+    fewer of the chunks that a filter allows have it; a cluster counts in all chunks.
+
+    An embedded one is open in one process at a time, and leaves its log to the operating system:
+    what was put survives the death of the process, but may be lost in a power cut. In a cluster,
+    the right to write is a `Lease`.
+
+    Any thread may use a store.
+    """
+
+    def __init__(self, connection: Connection, about: Mapping[str, object]) -> None:
+        self._connection = connection
+        self._contents = Contents(connection)
+        self._settings: Mapping[str, MetadataValue] = dict(about["settings"])  # type: ignore[call-overload]
+        self._dimensions = int(str(about["dimensions"]))
+        self._lease = Lease(
+            partial(self._contents.body, LEASE),
+            partial(self._contents.write, LEASE),
+            place=connection.place,
+            sleep=connection.sleep,
+        )
+        self._writer = Writer(connection, self._lease if connection.right is None else None)
+        self._thread: int | None = None
+
+    @classmethod
+    def create(
+        cls,
+        location: str,
+        settings: Mapping[str, MetadataValue],
+        dimensions: int,
+        *,
+        generation: int = 0,
+    ) -> MilvusStore:
+        """Make an empty index, which counts on from a generation.
+
+        Raises:
+            IndexStorageError: there is one already, or Milvus fails.
+            SettingsError: Milvus' packages are not installed, or the location is none.
+        """
+        connection = connect(location)
+        try:
+            if Contents(connection).about() is not None:
+                raise IndexStorageError(f"there is an index at {location} already: open it")
+            for name in COLLECTIONS:
+                if connection.has(name):  # an interrupted attempt
+                    connection.call("drop_collection", name)
+            create(connection, dimensions)
+            about = {"format": FORMAT, "dimensions": dimensions, "settings": dict(settings)}
+            for key, body in [
+                (STATE, State(generation).written()),
+                (ABOUT, json.dumps(about)),  # last: it tells that all is there
+            ]:
+                connection.upsert(DOCUMENTS, [singular_row(key, body)])
+            return cls(connection, about)
+        except BaseException:
+            connection.close()
+            raise
+
+    @staticmethod
+    def is_at(location: str) -> bool:
+        """Tell whether there is an index."""
+        path = file_of(location)
+        if path is not None and not path.exists():  # opening would make it
+            return False
+        connection = connect(location)
+        try:
+            return Contents(connection).about() is not None
+        finally:
+            connection.close()
+
+    @classmethod
+    def open(cls, location: str) -> MilvusStore:
+        """Open an index.
+
+        Raises:
+            IndexNotFoundError: there is none.
+            IndexBusyError: another process has the file open.
+            IndexDamagedError: the file cannot be opened.
+            IndexMismatchError: a newer version made it.
+            IndexStorageError: Milvus fails.
+            SettingsError: Milvus' packages are not installed, or the location is none.
+        """
+        missing = (
+            f"there is no index at {location}: make one with `qa index FOLDER --index {location}`, "
+            "or with create=True"
+        )
+        path = file_of(location)
+        if path is not None and not path.exists():
+            raise IndexNotFoundError(missing)
+        connection = connect(location)
+        try:
+            about = Contents(connection).about()
+            if about is None:
+                raise IndexNotFoundError(missing)
+            if int(str(about["format"])) > FORMAT:
+                raise IndexMismatchError(
+                    f"the index has format {about['format']}, this version reads up to {FORMAT}: "
+                    "install a newer version"
+                )
+            for name in COLLECTIONS:
+                connection.load(name)
+            return cls(connection, about)
+        except BaseException:
+            connection.close()
+            raise
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connection; the store is not used afterwards."""
+        self._connection.close()
+
+    @property
+    def settings(self) -> Mapping[str, MetadataValue]:
+        """What the index was made with."""
+        return self._settings
+
+    @property
+    def is_replaced(self) -> bool:
+        """Tell that no other index takes this one's place."""
+        return False
+
+    @property
+    def generation(self) -> int:
+        """Counts the changes of the contents; equal generations mean equal contents."""
+        return self._contents.state().generation
+
+    @property
+    def newest(self) -> datetime.date | None:
+        """The date of the newest document; None when no document has one."""
+        day = self._contents.state().newest
+        return None if day == UNDATED else datetime.date.fromordinal(day)
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """Hold the only right to write.
+
+        Raises:
+            IndexBusyError: another process or thread holds it.
+            IndexStorageError: Milvus fails.
+        """
+        with self._right():
+            self._thread = threading.get_ident()
+            try:
+                self._writer.settle()
+                yield
+            finally:
+                self._thread = None
+                self._writer.finish()
+
+    @contextmanager
+    def _right(self) -> Iterator[None]:
+        right = self._connection.right
+        if right is None:
+            with self._lease.held():
+                yield
+        elif right.acquire(blocking=False):
+            try:
+                yield
+            finally:
+                right.release()
+        else:
+            raise IndexBusyError(f"{self._connection.place}: a thread is writing; try again later")
+
+    def _require(self) -> None:
+        if self._thread != threading.get_ident():
+            raise RuntimeError("put and remove work inside of `with store.writing():` only")
+
+    def put(self, document: Document, chunks: Sequence[Chunk], vectors: Vectors) -> None:
+        """Add or replace a document, wholly or not at all.
+
+        Raises:
+            RuntimeError: outside of `writing`.
+            ValueError: a chunk is not of this document, or the vectors do not fit the chunks.
+            DocumentError: it cannot be encoded, or is more than Milvus takes.
+        """
+        self._require()
+        refuse_misfits(document, chunks, vectors, self._dimensions)
+        refuse_surrogates(document)
+        self._writer.put(document, chunks, vectors)
+
+    def remove(self, document_id: str) -> bool:
+        """Remove a document, wholly or not at all; False when there was none.
+
+        Raises:
+            RuntimeError: outside of `writing`.
+        """
+        self._require()
+        return self._writer.remove(document_id)
+
+    def document(self, document_id: str) -> Document | None:
+        """Read one document whole.
+
+        Raises:
+            IndexDamagedError: a part of it is missing.
+        """
+        return self._contents.document(document_id)
+
+    def documents(self) -> Iterator[StoredDocument]:
+        """List every document without its text, by id."""
+        found = [stored_document(row) for row in self._contents.rows(self._contents.state())]
+        return iter(sorted(found, key=lambda known: known.id))
+
+    def chunks(self, chunk_ids: Sequence[int]) -> dict[int, Chunk]:
+        """Read chunks; an id that is not there (any more) is left out."""
+        state = self._contents.state()
+        ids = [int(id_) for id_ in chunk_ids]
+        found: dict[int, Chunk] = {}
+        for begin in range(0, len(ids), PAGE):
+            found |= self._contents.chunks(ids[begin : begin + PAGE], state)
+        return {id_: found[id_] for id_ in ids if id_ in found}
+
+    def search_dense(self, questions: Vectors, k: int, within: Filter) -> list[Hits]:
+        """Find, for each row, the k nearest chunks as (chunk id, cosine), nearest first; exact."""
+        allowed = condition(self._contents.state(), within)
+        if allowed is None:
+            return [[] for _ in questions]
+        search = partial(self._connection.search, CHUNKS, allowed, field="vector")
+        return [best(partial(search, question=row.tolist()), k) for row in questions]
+
+    def search_lexical(self, question: str, k: int, within: Filter) -> Hits:
+        """Find the k best chunks by Milvus' BM25 as (chunk id, score above 0)."""
+        words = question_words(question)
+        allowed = condition(self._contents.state(), within)
+        if not words or allowed is None:
+            return []
+
+        def search(count: int) -> Hits:
+            hits = self._connection.search(CHUNKS, allowed, count, field="weights", question=words)
+            # The embedded one gives negative scores.
+            return [(id_, abs(score)) for id_, score in hits]
+
+        return best(search, k)
+
+    def backup(self, folder: Path) -> None:
+        """Refuse: Milvus has tools of its own for that.
+
+        Raises:
+            IndexStorageError: always.
+        """
+        raise IndexStorageError(
+            f"{self._connection.place} is not copied into a folder: use Milvus' own backup, or "
+            "copy the file of an embedded one while nothing has it open"
+        )
+
+    def check(self) -> list[str]:
+        """Compare everything with everything; each fault as a sentence, none when all is well."""
+        return [
+            f"{id_}: {fault}." for id_, _, fault in self._contents.faults(self._contents.state())
+        ]
+
+    def repair(self) -> list[str]:
+        """Drop damaged documents and what interrupted writers left; what was done, as sentences."""
+        done = []
+        with self.writing():
+            for document_id, row, fault in list(self._contents.faults(self._contents.state())):
+                self._writer.drop(row)
+                done.append(f"{document_id} was dropped: it {fault}. Add it again.")
+        done.append("What interrupted writers had left was deleted.")
+        return done

@@ -1,0 +1,133 @@
+"""Writing to an index in Milvus: one row is the commit point of everything."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from contextlib import suppress
+
+from embeddings.errors import DocumentIndexError
+from embeddings.stores.milvus.client import Connection, Row
+from embeddings.stores.milvus.lease import Lease
+from embeddings.stores.milvus.reader import STATE, Contents
+from embeddings.stores.milvus.rows import (
+    CHUNKS,
+    COLLECTIONS,
+    DOCUMENTS,
+    TEXTS,
+    UNDATED,
+    State,
+    chunk_rows,
+    document_row,
+    one_of,
+    text_rows,
+)
+from embeddings.types import Chunk, Document, Vectors
+
+__all__ = ["Writer"]
+
+FRESH_ROWS = 100
+"""How many chunks an embedded Milvus may hold in its log: 1,000 there slow a search by 0.2 s."""
+MOST_DEAD = 100
+"""How many removed documents may leave rows behind before these are deleted."""
+
+
+class Writer:
+    """Changes what counts. Only who holds the right to write may use one."""
+
+    def __init__(self, connection: Connection, lease: Lease | None) -> None:
+        """Begin.
+
+        Args:
+            connection: to where the index is.
+            lease: the right to write, if it can be lost.
+        """
+        self._connection = connection
+        self._contents = Contents(connection)
+        self._lease = lease
+        self._fresh = 0
+        # None when it is not known what lies there.
+        self._state: State | None = None
+
+    def put(self, document: Document, chunks: Sequence[Chunk], vectors: Vectors) -> None:
+        """Add or replace a document; what does not fit raises DocumentError before any change."""
+        state = self._settled()
+        generation = state.generation + 1
+        listed = document_row(document, len(chunks), generation)
+        pieces = text_rows(document.text, generation)
+        parts = chunk_rows(
+            document, chunks, vectors, generation=generation, first_id=state.last_chunk + 1
+        )
+        replaced = self._contents.row(document.id, state)
+        self._state = None  # until all is there
+        self._connection.upsert(CHUNKS, parts)
+        self._connection.upsert(TEXTS, pieces)
+        self._connection.upsert(DOCUMENTS, [listed])
+        after = dataclasses.replace(
+            state, generation=generation, last_chunk=state.last_chunk + len(chunks)
+        )
+        self._commit(after, replaced, added_day=listed["day"])
+        self._fresh += len(chunks)
+        if self._fresh >= FRESH_ROWS and self._connection.right is not None:
+            # A cluster does so by itself.
+            for name in COLLECTIONS:
+                self._connection.call("flush", name)
+            self._fresh = 0
+
+    def remove(self, document_id: str) -> bool:
+        """Remove a document; False when there was none."""
+        row = self._contents.row(document_id, self._settled())
+        if row is not None:
+            self.drop(row)
+        return row is not None
+
+    def drop(self, row: Row) -> None:
+        """Remove the document of a row."""
+        state = self._settled()
+        self._state = None
+        self._commit(dataclasses.replace(state, generation=state.generation + 1), row)
+
+    def _commit(self, state: State, lost: Row | None, *, added_day: int = UNDATED) -> None:
+        """Let a new state count, in which the document of a row is none any more."""
+        if lost is not None:
+            state = dataclasses.replace(state, dead=(*state.dead, lost["generation"]))
+        newest = max(state.newest, added_day)
+        if lost is not None and lost["day"] == newest != added_day:
+            newest = self._contents.newest(state)
+        state = dataclasses.replace(state, newest=newest)
+        self._confirm()
+        self._contents.write(STATE, state.written())
+        self._state = state
+        if len(state.dead) > MOST_DEAD:
+            self.settle()
+
+    def _settled(self) -> State:
+        if self._state is None:
+            self.settle()
+        assert self._state is not None
+        return self._state
+
+    def settle(self) -> None:
+        """Delete the rows that do not count."""
+        self._confirm()
+        state = self._contents.state()
+        for name in COLLECTIONS:
+            self._connection.delete(name, f"generation > {state.generation}")
+            if state.dead:
+                self._connection.delete(name, one_of("generation", state.dead))
+        if state.dead:
+            state = dataclasses.replace(state, dead=())
+            self._contents.write(STATE, state.written())
+        self._state = state
+
+    def finish(self) -> None:
+        """Leave as little behind as may be; what stays is deleted the next time."""
+        if self._state is None or self._state.dead:
+            with suppress(DocumentIndexError):
+                self.settle()
+        self._state = None
+
+    def _confirm(self) -> None:
+        """Raise IndexBusyError if the right was lost meanwhile."""
+        if self._lease is not None:
+            self._lease.confirm()

@@ -1,0 +1,195 @@
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import pytest
+from filelock import FileLock
+
+from embeddings.errors import IndexBusyError, IndexNotFoundError, IndexStorageError
+from embeddings.stores.local.backup import restore
+from embeddings.stores.local.catalog import Catalog
+from embeddings.stores.local.index_folder import CATALOG
+from embeddings.stores.local.store import LocalStore
+from embeddings.stores.local.swap import ready_place, require_movable
+from embeddings.types import Chunk, Document, Filter
+
+STORM = Document("a", "The storm broke.")
+FERRY = Document("b", "The ferry waited.")
+
+
+def put(store: LocalStore, document: Document) -> None:
+    chunk = Chunk(document.id, 0, len(document.text), document.text)
+    with store.writing():
+        store.put(document, [chunk], np.eye(1, 8, dtype=np.float32))
+
+
+def contents(folder: Path) -> list[str]:
+    with LocalStore.open(folder) as store:
+        assert store.check() == []
+        found = store.search_lexical("storm ferry", 9, Filter())
+        assert len(found) == len(store.search_dense(np.eye(1, 8, dtype="f4"), 9, Filter())[0])
+        return [known.id for known in store.documents()]
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    with LocalStore.create(tmp_path / "index", {"encoder": "test"}, dimensions=8) as store:
+        put(store, STORM)
+    (tmp_path / "index" / "feedback.jsonl").write_text("{}\n")
+    return tmp_path / "index"
+
+
+def test_a_backup_is_an_index_of_the_moment_it_was_made(folder: Path, tmp_path: Path) -> None:
+    with LocalStore.open(folder) as store:
+        with store.writing():  # as another process may be
+            store.backup(tmp_path / "backup")
+        put(store, FERRY)
+    assert contents(tmp_path / "backup") == ["a"]
+    assert contents(folder) == ["a", "b"]
+    assert (tmp_path / "backup" / "feedback.jsonl").read_text() == "{}\n"
+
+
+def test_a_backup_is_made_in_an_empty_folder_only(folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full" / "letter.txt").touch()
+    with LocalStore.open(folder) as store:
+        with pytest.raises(IndexStorageError, match=r"letter\.txt"):
+            store.backup(tmp_path / "full")
+        with pytest.raises(IndexStorageError, match=CATALOG):
+            store.backup(folder)
+
+
+def test_what_a_backup_replaces_is_kept(folder: Path, tmp_path: Path) -> None:
+    with LocalStore.open(folder) as store:
+        store.backup(tmp_path / "backup")
+        put(store, FERRY)
+        replaced = restore(tmp_path / "backup", folder)
+        assert store.document("b") == FERRY  # who has it open goes on with what it was
+    assert contents(folder) == ["a"]
+    assert replaced is not None
+    assert contents(replaced) == ["a", "b"]
+    again = restore(tmp_path / "backup", folder)
+    assert again not in (None, replaced)
+
+
+def test_caches_of_what_was_replaced_are_not_taken_for_those_of_the_backup(
+    folder: Path, tmp_path: Path
+) -> None:
+    with LocalStore.open(folder) as store:
+        store.backup(tmp_path / "backup")
+    restore(tmp_path / "backup", tmp_path / "one")
+    restore(tmp_path / "backup", tmp_path / "two")
+    names = set()
+    for place in (folder, tmp_path / "backup", tmp_path / "one", tmp_path / "two"):
+        catalog = Catalog.open(place / CATALOG)
+        names.add(catalog.index)
+        catalog.close()
+    assert len(names) == 4
+
+
+def test_an_interrupted_restoring_leaves_the_index_and_is_done_again(
+    folder: Path, tmp_path: Path
+) -> None:
+    with LocalStore.open(folder) as store:
+        store.backup(tmp_path / "backup")
+    (tmp_path / "index.replacing").mkdir()
+    (tmp_path / "index.replacing" / "half").touch()
+    assert restore(tmp_path / "backup", folder) is not None
+    assert contents(folder) == ["a"]
+    assert not (tmp_path / "index.replacing").exists()
+
+
+def test_a_backup_is_restored_where_nothing_is_and_over_nothing_else(
+    folder: Path, tmp_path: Path
+) -> None:
+    with LocalStore.open(folder) as store:
+        store.backup(tmp_path / "backup")
+    assert restore(tmp_path / "backup", tmp_path / "elsewhere") is None
+    assert contents(tmp_path / "elsewhere") == ["a"]
+    (tmp_path / "letters").mkdir()
+    (tmp_path / "letters" / "letter.txt").touch()
+    with pytest.raises(IndexStorageError, match=r"letter\.txt"):
+        restore(tmp_path / "backup", tmp_path / "letters")
+    assert (tmp_path / "letters" / "letter.txt").exists()
+    with pytest.raises(IndexNotFoundError):
+        restore(tmp_path / "letters", folder)
+
+
+def test_who_has_a_replaced_index_open_reads_on_and_writes_no_more(
+    folder: Path, tmp_path: Path
+) -> None:
+    with LocalStore.open(folder) as store:
+        store.backup(tmp_path / "backup")
+        put(store, FERRY)
+        assert not store.is_replaced
+        restore(tmp_path / "backup", folder)
+        assert store.is_replaced
+        with pytest.raises(IndexBusyError, match="another index"), store.writing():
+            pass
+        # Nor are its caches written over those of the new one.
+        found = store.search_lexical("storm ferry", 9, Filter())
+        assert len(found) == len(store.search_dense(np.eye(1, 8, dtype="f4"), 9, Filter())[0]) == 2
+    assert contents(folder) == ["a"]
+
+
+def test_a_moved_index_is_not_written_to_where_it_was(folder: Path) -> None:
+    with LocalStore.open(folder) as store:
+        folder.rename(folder.with_name("moved"))
+        assert not store.is_replaced
+        with pytest.raises(IndexBusyError), store.writing():
+            pass
+    assert not folder.exists()
+
+
+def test_equal_generations_mean_equal_contents_over_replacements(
+    folder: Path, tmp_path: Path
+) -> None:
+    generations = []
+    with LocalStore.open(folder) as store:
+        store.backup(tmp_path / "backup")
+        put(store, FERRY)
+        generations.append(store.generation)
+    for _ in range(2):
+        restore(tmp_path / "backup", folder)
+        with LocalStore.open(folder) as store:
+            generations.append(store.generation)
+    assert generations == sorted(set(generations))
+    assert contents(folder) == ["a"]
+
+
+def test_a_death_between_the_moves_is_made_good_by_the_next_opening(
+    folder: Path, tmp_path: Path
+) -> None:
+    with LocalStore.open(folder) as store:
+        store.backup(ready_place(folder))
+    folder.rename(tmp_path / "index.replaced-1")
+    folder.mkdir()
+    (folder / "feedback.jsonl.lock").touch()  # of someone who waits
+    assert contents(folder) == ["a"]
+    assert not ready_place(folder).exists()
+
+
+def test_a_half_of_an_index_is_not_taken_for_it(folder: Path) -> None:
+    folder.rename(ready_place(folder))
+    (ready_place(folder) / CATALOG).unlink()
+    with pytest.raises(IndexNotFoundError):
+        LocalStore.open(folder)
+    assert not folder.exists()
+
+
+def test_a_file_is_copied_when_who_writes_to_it_is_done(folder: Path, tmp_path: Path) -> None:
+    lock = FileLock(folder / "feedback.jsonl.lock")
+    with LocalStore.open(folder) as store, ThreadPoolExecutor() as pool:
+        with lock:
+            (folder / "feedback.jsonl").write_text("half a ")
+            backup = pool.submit(store.backup, tmp_path / "backup")
+            with pytest.raises(TimeoutError):
+                backup.result(timeout=0.3)
+            (folder / "feedback.jsonl").write_text("half a line\n")
+        backup.result()
+    assert (tmp_path / "backup" / "feedback.jsonl").read_text() == "half a line\n"
+
+
+def test_where_a_disk_is_mounted_nothing_is_replaced() -> None:
+    with pytest.raises(IndexStorageError, match="mounted"):
+        require_movable(Path("/proc"))

@@ -1,0 +1,100 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from embeddings.stores.local.ivf import ClusteredVectors, lists_for
+from embeddings.types import Vectors
+from tests.embeddings.stores.samples import DIMENSIONS, unit
+
+COUNT = 40_000
+
+
+def clustered(vectors: Vectors) -> ClusteredVectors:
+    made = ClusteredVectors.of_sample(vectors[::2], lists_for(len(vectors)))
+    made.add(np.arange(len(vectors)), vectors)
+    return made
+
+
+@pytest.fixture(scope="module")
+def vectors() -> ClusteredVectors:
+    return clustered(unit(COUNT))
+
+
+def test_the_nearest_are_among_the_candidates(vectors: ClusteredVectors) -> None:
+    found = 0
+    for question in unit(50, seed=1):
+        nearest = np.argsort(-(unit(COUNT) @ question))[:10]
+        candidates = vectors.candidates(question[None], 10, None)
+        assert len(candidates) == 20
+        found += len(np.intersect1d(nearest, candidates))
+    assert found >= 0.99 * 500
+
+
+def test_not_all_vectors_are_compared(vectors: ClusteredVectors) -> None:
+    wanted = COUNT // 3
+    found = vectors.candidates(unit(1, seed=1), wanted, None)
+    assert wanted < len(found) < 2 * wanted  # of which there would be so many
+
+
+def test_the_few_that_a_filter_allows_are_found_wherever_they_are(
+    vectors: ClusteredVectors,
+) -> None:
+    allowed = np.zeros(COUNT, dtype=np.bool_)
+    chosen = [3, 500, 1_000, 17_777, 39_999]
+    allowed[chosen] = True
+    for question in unit(20, seed=2):
+        assert sorted(vectors.candidates(question[None], 5, allowed).tolist()) == chosen
+        assert len(vectors.candidates(question[None], 3, allowed)) == 5
+
+
+def test_as_many_as_are_wanted_are_found_where_the_next_lists_hold_too_few(
+    vectors: ClusteredVectors,
+) -> None:
+    question = unit(1, seed=3)
+    cosines = unit(COUNT) @ question[0]
+    allowed = cosines < np.quantile(cosines, 0.8)
+    count = int(allowed.sum())
+    found = vectors.candidates(question, count, allowed)
+    assert np.array_equal(np.sort(found), np.flatnonzero(allowed))
+
+
+def test_nothing_allowed_is_nothing_found(vectors: ClusteredVectors) -> None:
+    assert len(vectors.candidates(unit(1), 5, np.zeros(COUNT, dtype=np.bool_))) == 0
+    assert len(vectors.candidates(unit(1), 5, np.zeros(0, dtype=np.bool_))) == 0
+
+
+def test_four_times_as_many_vectors_want_other_centroids() -> None:
+    made = clustered(unit(100))
+    assert not made.is_outgrown
+    made.add(np.arange(100, 399), unit(299, seed=1))
+    assert not made.is_outgrown
+    made.add(np.arange(399, 400), unit(1, seed=2))
+    assert made.is_outgrown
+
+
+def test_equal_vectors_are_divided_too() -> None:
+    made = clustered(np.repeat(unit(1), 50, axis=0))
+    assert len(made) == 50
+    assert len(np.unique(made.candidates(unit(1), 25, None))) == 50
+
+
+def test_what_was_removed_is_not_found() -> None:
+    made = clustered(unit(100))
+    made.remove(np.arange(40, 200))
+    assert sorted(made.candidates(unit(1), 100, None).tolist()) == list(range(40))
+    assert len(made) == 40
+
+
+@pytest.mark.parametrize("count", [1, 2, 17])
+def test_few_vectors_are_divided_without_a_warning(
+    count: int, capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert len(clustered(unit(count))) == count
+    assert "WARNING" not in "".join(capfd.readouterr())
+
+
+def test_a_code_is_a_byte_for_each_dimension(vectors: ClusteredVectors) -> None:
+    n_lists = lists_for(COUNT)
+    n_bytes = sum(array.nbytes for array in vectors.arrays())
+    assert n_bytes == COUNT * (8 + DIMENSIONS) + n_lists * (4 * DIMENSIONS + 8) + 8 * DIMENSIONS + 8

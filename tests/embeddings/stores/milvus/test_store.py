@@ -1,0 +1,425 @@
+"""What is Milvus' own; the rest is in the congruence suite.
+
+Run as a program, this file writes to copies of an index and dies at each step, one copy a step.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+from filelock import FileLock, Timeout
+
+from embeddings.errors import (
+    DocumentError,
+    IndexBusyError,
+    IndexDamagedError,
+    IndexMismatchError,
+    IndexStorageError,
+)
+from embeddings.stores.milvus.client import Connection, connect
+from embeddings.stores.milvus.reader import ABOUT, LEASE, STATE, Contents
+from embeddings.stores.milvus.rows import CHUNKS, COLLECTIONS, DOCUMENTS, TEXTS
+from embeddings.stores.milvus.store import MilvusStore
+from embeddings.types import Document
+from tests.embeddings.stores.samples import ALL, DIMENSIONS, corpus, cut, put, unit
+
+pymilvus = pytest.importorskip("pymilvus", reason="Milvus' packages are not installed")
+
+ENVIRONMENT = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
+OLD = Document("a", "The storm broke. The ferry waited in the harbour, and nobody came.", "Old")
+NEW = Document("a", "The storm passed. The ferry left.", "New")
+OTHER = Document("b", "The harbour reopened.")
+LONG = Document("c", "The museum closed. " * 700)
+
+
+@pytest.fixture
+def location(memory: Path) -> str:
+    return f"milvus:{memory / 'index.db'}"
+
+
+@pytest.fixture
+def store(location: str) -> Iterator[MilvusStore]:
+    with MilvusStore.create(location, {"encoder": "fake"}, DIMENSIONS) as store:
+        yield store
+
+
+@pytest.fixture
+def connection(location: str, store: MilvusStore) -> Iterator[Connection]:
+    with closing(connect(location)) as connection:
+        yield connection
+
+
+@pytest.fixture
+def cluster(memory: Path) -> Iterator[str]:
+    """Give the URL of an embedded Milvus, which to its clients is a cluster."""
+    from milvus_lite.server_manager import server_manager_instance
+
+    path = str(memory / "cluster.db")
+    yield server_manager_instance.start_and_get_uri(path)
+    server_manager_instance.release_server(path)
+
+
+class Failing:
+    """A client whose calls of one method for one collection fail as long as they are told to."""
+
+    def __init__(self, client: Any, method: str, collection: str) -> None:
+        self.client = client
+        self.failing = False
+        self._method = method
+        self._collection = collection
+
+    def __getattr__(self, name: str) -> Any:
+        def call(*arguments: Any, **named: Any) -> Any:
+            if self.failing and (name, arguments[0]) == (self._method, self._collection):
+                raise pymilvus.MilvusException(message="no room")
+            return getattr(self.client, name)(*arguments, **named)
+
+        return call
+
+
+def row_counts(connection: Connection) -> list[int]:
+    return [len(connection.query(name, "generation > 0", ["generation"])) for name in COLLECTIONS]
+
+
+# Dying
+
+
+def write_and_die(location: str, reported: Path, step: int) -> None:
+    """Replace a document in this process, which ends at a call that writes."""
+    left = step
+
+    def on_call(frame: Any, event: str, function: object) -> None:
+        nonlocal left
+        if event != "call" or frame.f_code is not Connection.call.__code__:
+            return
+        left -= frame.f_locals["name"] in ("upsert", "delete")
+        if left < 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    with MilvusStore.open(location) as store:
+        sys.setprofile(on_call)
+        with store.writing():
+            store.put(NEW, cut(NEW), unit(1))
+            reported.touch()
+        sys.setprofile(None)
+
+
+def die_at_each_step(base: Path, copies: Path) -> None:
+    import milvus_lite.adapter.grpc.server  # noqa: F401 (once, not in each child)
+
+    step = 0
+    finished = False
+    while not finished:
+        folder = copies / f"{step:02}"
+        shutil.copytree(base, folder / "index.db")
+        child = os.fork()
+        if child == 0:
+            write_and_die(f"milvus:{folder / 'index.db'}", folder / "reported", step)
+            os._exit(0)
+        status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+        assert status in (0, -signal.SIGKILL), status
+        finished = status == 0
+        step += 1
+
+
+def test_a_death_leaves_each_document_whole(location: str, memory: Path) -> None:
+    with MilvusStore.create(location, {}, DIMENSIONS) as store:
+        put(store, OLD, OTHER)
+    copies = memory / "copies"
+    subprocess.run(
+        [sys.executable, __file__, str(memory / "index.db"), str(copies)],
+        check=True,
+        env=ENVIRONMENT,
+    )
+    outcomes = []
+    for folder in sorted(copies.iterdir()):
+        place = f"milvus:{folder / 'index.db'}"
+        with MilvusStore.open(place) as store, closing(connect(place)) as connection:
+            found = store.document("a")
+            reported = (folder / "reported").exists()
+            outcomes.append((found == NEW, reported))
+            assert found == NEW if reported else found in (OLD, NEW)
+            assert [listed.id for listed in store.documents()] == ["a", "b"]
+            expected = [*cut(found), *cut(OTHER)]
+            chunks = store.chunks(range(1, 999))
+            assert sorted(chunk.text for chunk in chunks.values()) == sorted(
+                chunk.text for chunk in expected
+            )
+            assert len(store.search_dense(unit(1), 999, ALL)[0]) == len(expected)
+            assert store.check() == []
+            put(store, LONG)  # and it goes on
+            assert row_counts(connection) == [len(expected) + len(cut(LONG)), 4, 3]
+            assert store.check() == []
+    # Three deletions, three writes and the commit; then seven to sweep up, and no death at all.
+    assert outcomes == [(False, False)] * 7 + [(True, True)] * 8
+
+
+def test_what_a_failed_put_left_does_not_count(store: MilvusStore, location: str) -> None:
+    connection = connect(location)
+    connection.client = failing = Failing(connection.client, "upsert", DOCUMENTS)
+    about = {"settings": {}, "dimensions": DIMENSIONS}
+    with closing(MilvusStore(connection, about)) as writer, writer.writing():
+        failing.failing = True
+        with pytest.raises(IndexStorageError, match="no room"):
+            writer.put(LONG, cut(LONG), unit(len(cut(LONG))))
+        failing.failing = False
+        assert list(store.documents()) == []
+        assert store.search_dense(unit(1), 9, ALL) == [[]]
+        assert store.search_lexical("museum", 9, ALL) == []
+        writer.put(NEW, cut(NEW), unit(1))
+        assert store.chunks(range(1, 999)) == {1: cut(NEW)[0]}
+        assert len(store.search_dense(unit(1), 99, ALL)[0]) == 1
+        assert row_counts(connection) == [1, 1, 1]
+    assert store.check() == []
+
+
+def test_replaced_documents_leave_nothing_behind(
+    store: MilvusStore, connection: Connection
+) -> None:
+    for _ in range(3):
+        put(store, OLD, NEW, OTHER)
+    with store.writing():
+        store.remove("b")
+    assert row_counts(connection) == [1, 1, 1]
+
+
+def test_rows_are_deleted_before_they_are_many(store: MilvusStore, connection: Connection) -> None:
+    with store.writing():
+        for _ in range(150):
+            store.put(OTHER, cut(OTHER), unit(1))
+        assert max(row_counts(connection)) <= 102
+        assert store.chunks(range(1, 151)) == {150: cut(OTHER)[0]}
+
+
+# Damage
+
+
+def change(connection: Connection, collection: str, **changes: object) -> None:
+    [row] = connection.query(collection, "generation == 2", ["*"])
+    row.pop("weights", None)
+    connection.upsert(collection, [row | changes])
+
+
+@pytest.mark.parametrize(
+    ("harm", "fault"),
+    [
+        (lambda c: c.delete(TEXTS, "generation == 2"), "lost a part of its text"),
+        (lambda c: c.delete(CHUNKS, "generation == 2"), "lost a chunk"),
+        (lambda c: change(c, TEXTS, piece=json.dumps("x" * 21)), "differs from what was added"),
+        (lambda c: change(c, DOCUMENTS, document="0"), "differs from what was added"),
+        (lambda c: change(c, CHUNKS, stop=22), "outside its text"),
+        (lambda c: change(c, CHUNKS, vector=[2.0] * 8), "not of length 1"),
+        (lambda c: change(c, CHUNKS, day=7), "chunk that differs"),
+        (lambda c: change(c, CHUNKS, labels=["x"]), "chunk that differs"),
+        (lambda c: change(c, CHUNKS, words="x"), "chunk that differs"),
+    ],
+)
+def test_a_damaged_document_is_named_and_dropped(
+    store: MilvusStore, connection: Connection, harm: Callable[[Connection], None], fault: str
+) -> None:
+    put(store, NEW, OTHER, Document("c", "It rained."))
+    harm(connection)
+    [sentence] = store.check()
+    assert sentence.startswith("b: ")
+    assert fault in sentence
+    assert any("b was dropped" in sentence for sentence in store.repair())
+    assert [listed.id for listed in store.documents()] == ["a", "c"]
+    assert store.check() == []
+
+
+def test_a_document_without_its_text_is_not_given_out(
+    store: MilvusStore, connection: Connection
+) -> None:
+    put(store, NEW, OTHER)
+    connection.delete(TEXTS, "generation == 2")
+    with pytest.raises(IndexDamagedError, match="b: a part of its text is missing"):
+        store.document("b")
+    assert list(store.chunks([1, 2])) == [1]
+
+
+def test_an_index_without_a_state_is_told(store: MilvusStore, connection: Connection) -> None:
+    put(store, NEW)
+    connection.delete(DOCUMENTS, f"generation == {STATE}")
+    with pytest.raises(IndexDamagedError, match="state is missing"):
+        list(store.documents())
+
+
+def test_a_file_of_something_else_is_no_index(memory: Path) -> None:
+    (memory / "notes.db").write_text("mine")
+    with pytest.raises(IndexDamagedError, match="choose another name"):
+        MilvusStore.open(f"milvus:{memory / 'notes.db'}")
+    assert (memory / "notes.db").read_text() == "mine"
+
+
+# What Milvus does not take
+
+
+@pytest.mark.parametrize(
+    ("document", "reason"),
+    [
+        (Document("d", "text", "title" * 20_000), "take more than the 65535 bytes"),
+        (Document("d", "text", metadata={str(n): n for n in range(4097)}), "4097 entries"),
+    ],
+)
+def test_a_document_that_is_too_much_is_refused_whole(
+    store: MilvusStore, document: Document, reason: str
+) -> None:
+    with store.writing():
+        with pytest.raises(DocumentError, match=reason):
+            store.put(document, cut(document), unit(1))
+        store.put(OTHER, cut(OTHER), unit(1))
+    assert [listed.id for listed in store.documents()] == ["b"]
+    assert store.check() == []
+
+
+def test_words_beyond_what_milvus_takes_are_not_searched(store: MilvusStore) -> None:
+    document = Document("long", "first " + "word " * 20_000 + "last")
+    with store.writing():
+        store.put(document, cut(document, 200_000), unit(1))
+    assert [id_ for id_, _ in store.search_lexical("first", 9, ALL)] == [1]
+    assert store.search_lexical("last", 9, ALL) == []
+    assert store.check() == []
+
+
+def test_an_index_of_a_newer_version_is_refused(
+    store: MilvusStore, location: str, connection: Connection
+) -> None:
+    about = {"format": 99, "settings": {}, "dimensions": DIMENSIONS}
+    Contents(connection).write(ABOUT, json.dumps(about))
+    with pytest.raises(IndexMismatchError, match="99"):
+        MilvusStore.open(location)
+
+
+def test_what_an_interrupted_making_left_is_made_anew(location: str) -> None:
+    with MilvusStore.create(location, {}, DIMENSIONS) as store:
+        put(store, NEW)
+        with closing(connect(location)) as connection:
+            connection.delete(DOCUMENTS, f"generation == {ABOUT}")
+    assert not MilvusStore.is_at(location)
+    with MilvusStore.create(location, {"encoder": "fake"}, DIMENSIONS) as store:
+        assert list(store.documents()) == []
+        assert store.check() == []
+
+
+def test_a_folder_for_a_backup_is_refused(store: MilvusStore, tmp_path: Path) -> None:
+    with pytest.raises(IndexStorageError, match="Milvus' own backup"):
+        store.backup(tmp_path)
+
+
+# Several at once
+
+
+def test_one_process_at_a_time_has_a_file_open(store: MilvusStore, location: str) -> None:
+    program = f"""
+from embeddings.errors import IndexBusyError
+from embeddings.stores.milvus.store import MilvusStore
+try:
+    MilvusStore.open({location!r})
+except IndexBusyError as error:
+    print(error)
+"""
+    command = [sys.executable, "-c", program]
+    told = subprocess.run(command, capture_output=True, text=True, check=True, env=ENVIRONMENT)
+    assert "another process has it open" in told.stdout
+    assert told.stderr == ""
+
+
+def test_a_file_is_let_go_of_by_the_last_who_has_it_open(location: str, memory: Path) -> None:
+    def is_taken() -> bool:
+        try:
+            with FileLock(memory / "index.db" / "LOCK", timeout=0):
+                return False
+        except Timeout:
+            return True
+
+    first = MilvusStore.create(location, {}, DIMENSIONS)
+    second = MilvusStore.open(location)
+    first.close()
+    first.close()
+    assert is_taken()
+    assert second.settings == {}
+    second.close()
+    assert not is_taken()
+
+
+def test_many_new_chunks_do_not_stay_in_the_log(store: MilvusStore, memory: Path) -> None:
+    document = Document("many", "storm rain wind hail " * 1_100)
+    put(store, document)
+    assert [*(memory / "index.db" / "collections" / CHUNKS).rglob("*.parquet")] != []
+    assert len(store.search_lexical("hail", 999, ALL)) > 500
+
+
+def test_nothing_is_read_from_a_file_while_it_is_flushed(
+    store: MilvusStore, connection: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    flushing, flushed, read = threading.Event(), threading.Event(), threading.Event()
+
+    def flush(*_: object, **__: object) -> None:
+        flushing.set()
+        flushed.wait(10)
+
+    def search() -> None:
+        store.search_dense(unit(1), 9, ALL)
+        read.set()
+
+    monkeypatch.setattr(connection.client, "flush", flush)
+    threads = [
+        threading.Thread(target=connection.call, args=("flush", DOCUMENTS)),
+        threading.Thread(target=search),
+    ]
+    threads[0].start()
+    assert flushing.wait(10)
+    threads[1].start()
+    assert not read.wait(0.3)
+    flushed.set()
+    assert read.wait(10)
+    for thread in threads:
+        thread.join()
+
+
+def test_a_cluster_keeps_an_index_and_lends_the_right_to_write(cluster: str) -> None:
+    with MilvusStore.create(cluster, {"encoder": "fake"}, DIMENSIONS) as store:
+        put(store, *corpus(5))
+        with MilvusStore.open(cluster) as other:
+            assert other.settings == {"encoder": "fake"}
+            with store.writing():
+                store.remove("news/00.txt")
+                with pytest.raises(IndexBusyError, match="another process is writing"):
+                    other.writing().__enter__()
+            with other.writing():
+                assert other.remove("news/01.txt")
+        ids = [listed.id for listed in store.documents()]
+        assert ids == ["news/02.txt", "news/03.txt", "news/04.txt"]
+        assert store.generation == 7
+        assert store.check() == []
+    assert MilvusStore.is_at(cluster)
+
+
+def test_who_has_lost_the_right_to_write_commits_nothing(cluster: str) -> None:
+    with MilvusStore.create(cluster, {}, DIMENSIONS) as store:
+        put(store, OTHER)
+        with closing(connect(cluster)) as connection, store.writing():
+            taken = json.dumps({"holder": "another", "until": 9e12})
+            Contents(connection).write(LEASE, taken)
+            with pytest.raises(IndexBusyError):
+                store.put(NEW, cut(NEW), unit(1))
+            with pytest.raises(IndexBusyError):
+                store.remove("b")
+            assert Contents(connection).body(LEASE) == taken
+        assert [listed.id for listed in store.documents()] == ["b"]
+
+
+if __name__ == "__main__":
+    Path(sys.argv[2]).mkdir()
+    die_at_each_step(Path(sys.argv[1]), Path(sys.argv[2]))

@@ -1,0 +1,476 @@
+"""Every store gives the same for the same; what is a store's own is tested beside this."""
+
+from __future__ import annotations
+
+import datetime
+import math
+import re
+import tempfile
+import threading
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from embeddings.errors import (
+    DocumentError,
+    IndexBusyError,
+    IndexNotFoundError,
+    IndexStorageError,
+)
+from embeddings.stores.factory import create_store, is_store_at
+from embeddings.types import Chunk, Document, Filter, MetadataValue, Store, Vectors
+from tests.embeddings.stores.samples import (
+    ALL,
+    DIMENSIONS,
+    FILTERS,
+    Place,
+    allowed_chunks,
+    corpus,
+    cut,
+    put,
+    unit,
+)
+
+KINDS = ["local", "clustered", "milvus"]
+
+
+def place_of(kind: str, folder: Path) -> Place:
+    if kind == "milvus":
+        pytest.importorskip("pymilvus", reason="Milvus' packages are not installed")
+    return Place(kind, folder)
+
+
+@pytest.fixture(params=KINDS)
+def place(request: pytest.FixtureRequest, memory: Path) -> Place:
+    return place_of(request.param, memory)
+
+
+@pytest.fixture
+def store(place: Place) -> Iterator[Store]:
+    with closing(place.create({"encoder": "fake", "chunk_tokens": 128})) as store:
+        yield store
+
+
+@pytest.fixture(params=KINDS, scope="module")
+def news(request: pytest.FixtureRequest) -> Iterator[Store]:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        closing(place_of(request.param, Path(folder)).create()) as store,
+    ):
+        put(store, *corpus())
+        yield store
+
+
+def vectors_by_chunk(store: Store) -> dict[int, Vectors]:
+    """Ask for each vector by its own: the corpus is put in order, so ids count from 1."""
+    vectors = [unit(len(cut(document)), seed) for seed, document in enumerate(corpus())]
+    return dict(enumerate(np.concatenate(vectors), start=1))
+
+
+def nearest(
+    vectors: dict[int, Vectors], question: Vectors, k: int, allowed: set[int]
+) -> list[tuple[int, float]]:
+    scored = [(id_, float(vector @ question)) for id_, vector in vectors.items() if id_ in allowed]
+    return sorted(scored, key=lambda hit: (-hit[1], hit[0]))[:k]
+
+
+# What goes in comes out
+
+
+def test_a_document_comes_back_as_it_was_put(store: Store) -> None:
+    document = Document(
+        "a/ü\x00.txt",
+        "Emoji \U0001f600 and\x00NUL and e\u0301 count as characters. " * 3,
+        "A title",
+        datetime.date(987, 6, 5),
+        "https://example.org/a",
+        {"text": "x", "yes": True, "one": 1, "half": 0.5, "big": 2**70, "inf": math.inf},
+    )
+    put(store, document)
+    found = store.document(document.id)
+    assert found == document
+    assert [type(value) for value in found.metadata.values()] == [
+        type(value) for value in document.metadata.values()
+    ]
+    assert list(store.chunks(range(10)).values()) == cut(document)
+    (listed,) = store.documents()
+    assert (listed.id, listed.title, listed.date) == (document.id, "A title", document.date)
+    assert (listed.source, listed.metadata) == (document.source, document.metadata)
+    assert (listed.digest, listed.characters) == (document.digest, len(document.text))
+    assert listed.chunks == len(cut(document))
+    assert store.check() == []
+
+
+def test_a_document_without_chunks_is_kept(store: Store) -> None:
+    put(store, Document("empty", ""))
+    assert store.document("empty") == Document("empty", "")
+    assert store.search_dense(unit(1), 3, ALL) == [[]]
+    assert store.check() == []
+
+
+def test_documents_are_listed_by_id(news: Store) -> None:
+    assert [listed.id for listed in news.documents()] == sorted(d.id for d in corpus())
+
+
+def test_what_is_not_there_is_none(store: Store) -> None:
+    assert store.document("nowhere") is None
+    assert store.document("\udcff") is None
+    assert store.chunks([1, 0, -1]) == {}
+    with store.writing():
+        assert store.remove("nowhere") is False
+        assert store.remove("\udcff") is False
+    assert store.generation == 0
+
+
+def test_settings_and_contents_outlive_the_store(place: Place) -> None:
+    settings: dict[str, MetadataValue] = {"encoder": "fake", "chunk_tokens": 128}
+    with closing(place.create(settings)) as store:
+        put(store, *corpus(3))
+    with closing(place.open()) as store:
+        assert store.settings == settings
+        assert store.generation == 3
+        assert [store.document(listed.id) for listed in store.documents()] == corpus(3)
+
+
+def test_a_chunk_id_is_never_given_out_twice(store: Store) -> None:
+    first, second = Document("d", "The ferry left."), Document("d", "The ferry came.")
+    put(store, first)
+    with store.writing():
+        store.remove("d")
+    put(store, second)
+    ((before, _),) = store.search_lexical("ferry", 1, ALL)
+    assert before == 2
+    assert store.chunks([1]) == {}
+
+
+@pytest.mark.parametrize("name", ["id", "text", "title", "source"])
+def test_what_cannot_be_encoded_is_refused(store: Store, name: str) -> None:
+    parts = {"id": "d", "text": "text", name: "half \ud83d"}
+    document = Document(**parts)  # type: ignore[arg-type]
+    with pytest.raises(DocumentError, match=f"its {name} holds halves"):
+        put(store, document)
+    assert list(store.documents()) == []
+
+
+@pytest.mark.parametrize(
+    ("chunk", "vectors"),
+    [
+        (Chunk("other", 0, 4, "text"), unit(1)),
+        (Chunk("d", 0, 3, "text"), unit(1)),
+        (Chunk("d", 0, 9, "text"), unit(1)),
+        (Chunk("d", 0, 4, "text"), unit(2)),
+        (Chunk("d", 0, 4, "text"), unit(1)[:, :7]),
+        (Chunk("d", 0, 4, "text"), unit(1) * 2),
+        (Chunk("d", 0, 4, "text"), unit(1) * np.nan),
+    ],
+)
+def test_what_does_not_fit_is_refused(store: Store, chunk: Chunk, vectors: Vectors) -> None:
+    with store.writing(), pytest.raises(ValueError, match=r"^d: "):
+        store.put(Document("d", "text"), [chunk], vectors)
+    assert list(store.documents()) == []
+
+
+# Searching
+
+
+@pytest.mark.parametrize("within", FILTERS)
+@pytest.mark.parametrize("k", [1, 7, 1000])
+def test_dense_search_equals_brute_force(news: Store, within: Filter, k: int) -> None:
+    questions = unit(5, seed=99)
+    vectors, allowed = vectors_by_chunk(news), allowed_chunks(news, within)
+    for question, hits in zip(questions, news.search_dense(questions, k, within), strict=True):
+        expected = nearest(vectors, question, k, allowed)
+        assert [id_ for id_, _ in hits] == [id_ for id_, _ in expected]
+        np.testing.assert_allclose(
+            [score for _, score in hits], [score for _, score in expected], atol=1e-6
+        )
+
+
+@pytest.mark.parametrize("within", FILTERS)
+def test_lexical_search_finds_the_chunks_that_hold_a_term(news: Store, within: Filter) -> None:
+    allowed = allowed_chunks(news, within)
+    chunks = news.chunks(range(1, 1000))
+    for word in ["storm", "museum", "17"]:
+        hits = news.search_lexical(word, 1000, within)
+        holding = {
+            id_
+            for id_, chunk in chunks.items()
+            if word in re.findall(r"\w+", chunk.indexed_text.lower())
+        }
+        assert {id_ for id_, _ in hits} == holding & allowed
+        assert all(score > 0 for _, score in hits)
+
+
+def test_ties_go_to_the_smaller_id(store: Store) -> None:
+    question, tied = np.eye(2, DIMENSIONS, dtype=np.float32)
+    tied = 0.6 * question + 0.8 * tied
+    with store.writing():
+        for number in range(30):
+            best = number in (15, 29)  # that come late and drive out some of the others
+            document = Document(f"{number:02}", "The museum opened." + best * " The museum closed.")
+            vector = question if best else tied
+            store.put(document, cut(document), vector[None])
+        store.remove("04")
+    ids = [16, 30, 1, 2, 3, 4, 6]
+    assert [[id_ for id_, _ in hits] for hits in store.search_dense(question[None], 7, ALL)] == [
+        ids
+    ]
+    assert [id_ for id_, _ in store.search_lexical("museum", 7, ALL)] == ids
+
+
+@pytest.mark.parametrize(
+    ("question", "text"),
+    [
+        ("Onal", "Professor Önal spoke."),
+        ("O\u0308nal", "Professor \u00d6nal spoke."),
+        ("office", "The o\ufb03ce closed."),
+        ("crossing", "Nobody crosses the river."),
+        ("What did the WHO say?", "The WHO warned of flu."),
+        ("who", "The WHO warned of flu."),
+        ("WHO IS THE MAYOR", "The mayor resigned."),
+        ("What is that?", "To be or not to be: that is it."),
+        ("हिन्दी", "हिन्दी दिवस"),
+    ],
+)
+def test_a_question_finds_other_spellings(store: Store, question: str, text: str) -> None:
+    put(store, Document("right", text), Document("wrong", "Trams run on rails."))
+    hits = store.search_lexical(question, 5, ALL)
+    assert [store.chunks([id_])[id_].document_id for id_, _ in hits] == ["right"]
+
+
+def test_a_vowel_sign_is_a_part_of_its_word(store: Store) -> None:
+    put(store, Document("a", "हिन्दी दिवस"), Document("b", "दा"))
+    assert [id_ for id_, _ in store.search_lexical("हिन्दी", 5, ALL)] == [1]
+
+
+def test_stop_words_do_not_bring_up_chunks(store: Store) -> None:
+    put(store, Document("a", "The storm."), Document("b", "What is the use of it?"))
+    hits = store.search_lexical("What was the storm?", 5, ALL)
+    assert [id_ for id_, _ in hits] == [1]
+
+
+@pytest.mark.parametrize(
+    "question",
+    ['"storm', "storm AND", "+storm -ferry (", "text:storm", "storm*", "st\\orm storm", "storm\x00",
+     "storm \ud83d", "[storm TO", "storm^9 ~2", "a" * 70_000 + " storm"],
+)  # fmt: skip
+def test_no_character_is_an_operator(news: Store, question: str) -> None:
+    hits = news.search_lexical(question, 1000, ALL)
+    assert {id_ for id_, _ in news.search_lexical("storm", 1000, ALL)} <= {id_ for id_, _ in hits}
+
+
+@pytest.mark.parametrize("question", ["", " ", "?!", "\x00", "zzz"])
+def test_a_question_without_known_words_finds_nothing(news: Store, question: str) -> None:
+    assert news.search_lexical(question, 5, ALL) == []
+
+
+def test_title_and_date_are_searched(store: Store) -> None:
+    dated = Document("a", "It rained.", "Weather report", datetime.date(2021, 3, 4))
+    put(store, dated, Document("b", "It rained."))
+    assert [id_ for id_, _ in store.search_lexical("weather", 5, ALL)] == [1]
+    assert [id_ for id_, _ in store.search_lexical("March 2021", 5, ALL)] == [1]
+
+
+def test_equal_values_of_the_metadata_are_one(store: Store) -> None:
+    values: list[MetadataValue] = [1, 1.0, True, "1", 0, False, -0.0, 2**70, float(2**70), math.nan]
+    put(store, *(Document(str(n), "storm", metadata={"v": v}) for n, v in enumerate(values)))
+    for value in values:
+        expected = [n for n, other in enumerate(values, start=1) if other == value]
+        within = Filter(metadata={"v": value})
+        assert sorted(id_ for id_, _ in store.search_lexical("storm", 99, within)) == expected
+        assert sorted(id_ for id_, _ in store.search_dense(unit(1), 99, within)[0]) == expected
+
+
+def test_searches_inside_of_writing_see_what_was_put(store: Store) -> None:
+    with store.writing():
+        for number in range(3):
+            document = Document(str(number), f"The ferry number{number}.")
+            store.put(document, cut(document), unit(1, number))
+            assert len(store.search_lexical("ferry", 9, ALL)) == number + 1
+            assert len(store.search_dense(unit(1), 9, ALL)[0]) == number + 1
+        store.remove("1")
+        assert store.search_lexical("number1", 9, ALL) == []
+        assert [id_ for id_, _ in store.search_dense(unit(1), 9, ALL)[0]] == [1, 3]
+
+
+@pytest.mark.parametrize(
+    "name", ['"', "\\", '" or 1 == 1 or document == "', "a\x00b", "{id}", "x" * 70_000, "é\n'"]
+)
+def test_no_character_of_an_id_or_of_metadata_is_an_operator(store: Store, name: str) -> None:
+    named = Document(name[:9_999], "The storm broke.", metadata={name[:9_998]: name[:9_997]})
+    put(store, named, Document("other", "The storm broke.", metadata={"desk": "x"}))
+    assert store.document(named.id) == named
+    for within in (
+        Filter(documents=frozenset({named.id})),
+        Filter(metadata=named.metadata),
+        Filter(documents=frozenset({named.id, "nowhere"}), metadata=named.metadata),
+    ):
+        assert [id_ for id_, _ in store.search_lexical("storm", 9, within)] == [1]
+        assert [id_ for id_, _ in store.search_dense(unit(1), 9, within)[0]] == [1]
+    with store.writing():
+        assert store.remove(named.id)
+    assert [listed.id for listed in store.documents()] == ["other"]
+    assert store.check() == []
+
+
+def test_a_long_text_comes_back_with_chunks_from_every_part(store: Store) -> None:
+    text = "".join(f"{number} \U0001f600 " for number in range(9_000))
+    document = Document("long", text)
+    put(store, document)
+    assert store.document("long") == document
+    expected = dict(enumerate(cut(document), start=1))
+    assert len(expected) > 1_500
+    assert store.chunks(list(expected)) == expected
+    whole = Document("whole", text[:25_000])
+    with store.writing():
+        store.put(whole, cut(whole, 25_000), unit(1))
+    assert store.chunks([len(expected) + 1]) == {len(expected) + 1: cut(whole, 25_000)[0]}
+    assert store.check() == []
+
+
+def test_no_hits_are_asked_for_none_are_given(news: Store) -> None:
+    assert news.search_dense(unit(2), 0, ALL) == [[], []]
+    assert news.search_lexical("storm", 0, ALL) == []
+
+
+# The right to write
+
+
+def test_nothing_is_written_outside_of_writing(store: Store) -> None:
+    with pytest.raises(RuntimeError):
+        store.put(Document("d", ""), [], unit(0))
+    with pytest.raises(RuntimeError):
+        store.remove("d")
+    with store.writing():
+        pass
+    with pytest.raises(RuntimeError):
+        store.remove("d")
+
+
+def test_another_store_or_thread_cannot_write_at_the_same_time(store: Store, place: Place) -> None:
+    errors: list[Exception] = []
+
+    def write() -> None:
+        try:
+            with store.writing():
+                pass
+        except IndexBusyError as error:
+            errors.append(error)
+        try:
+            store.remove("d")
+        except RuntimeError as error:
+            errors.append(error)
+
+    with store.writing():
+        with closing(place.open()) as other, pytest.raises(IndexBusyError), other.writing():
+            pass
+        thread = threading.Thread(target=write)
+        thread.start()
+        thread.join()
+        with pytest.raises(IndexBusyError), store.writing():
+            pass
+    assert [type(error) for error in errors] == [IndexBusyError, RuntimeError]
+    with store.writing():
+        pass
+
+
+def test_a_reader_follows_a_writer(store: Store, place: Place) -> None:
+    put(store, *corpus(5))
+    with closing(place.open()) as reader:
+        assert len(reader.search_dense(unit(1), 99, ALL)[0]) == len(reader.chunks(range(99)))
+        for round_ in range(3):  # also past removals that the writer has forgotten
+            with store.writing():
+                store.remove(f"news/0{round_}.txt")
+            put(store, Document(f"new {round_}", f"Comet number{round_}."), seed=round_)
+            expected = sorted(store.chunks(range(99)))
+            assert sorted(id_ for id_, _ in reader.search_dense(unit(1), 99, ALL)[0]) == expected
+            assert len(reader.search_lexical(f"number{round_}", 9, ALL)) == 1
+            assert reader.generation == store.generation
+        assert reader.check() == []
+
+
+def test_threads_search_while_one_writes(store: Store) -> None:
+    put(store, *corpus(5))
+    stop = threading.Event()
+    failures: list[BaseException] = []
+
+    def search() -> None:
+        try:
+            while not stop.is_set():
+                ids = [id_ for id_, _ in store.search_dense(unit(1), 9, ALL)[0]]
+                ids += [id_ for id_, _ in store.search_lexical("storm", 9, ALL)]
+                store.chunks(ids)
+        except BaseException as error:
+            failures.append(error)
+
+    threads = [threading.Thread(target=search) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for document in corpus(20):
+        put(store, document)
+    stop.set()
+    for thread in threads:
+        thread.join()
+    assert failures == []
+    assert store.check() == []
+
+
+def test_an_exception_leaves_what_was_put(store: Store, place: Place) -> None:
+    document = Document("d", "The harbour froze.")
+    with pytest.raises(KeyboardInterrupt), store.writing():  # noqa: PT012
+        store.put(document, cut(document), unit(1))
+        raise KeyboardInterrupt
+    with closing(place.open()) as other:
+        assert len(other.search_lexical("harbour", 1, ALL)) == 1
+        assert other.check() == []
+
+
+# The newest day
+
+
+def test_the_newest_day_is_that_of_the_documents_that_are_there(store: Store) -> None:
+    day = datetime.date(2021, 3, 4)
+    assert store.newest is None
+    put(store, Document("undated", "It rained."), Document("old", "It rained.", date=day))
+    put(store, Document("new", "It rained.", date=day + datetime.timedelta(400)))
+    assert store.newest == datetime.date(2022, 4, 8)
+    put(store, Document("new", "It rained.", date=day + datetime.timedelta(1)))
+    assert store.newest == datetime.date(2021, 3, 5)
+    with store.writing():
+        store.remove("new")
+        assert store.newest == day
+        store.remove("old")
+        assert store.newest is None
+    with store.writing():
+        store.remove("undated")
+    assert store.newest is None
+
+
+# Making and opening
+
+
+def test_an_index_is_not_made_over_another(store: Store, place: Place) -> None:
+    put(store, *corpus(2))
+    with pytest.raises(IndexStorageError):
+        place.create()
+    with closing(place.open()) as other:
+        assert len(list(other.documents())) == 2
+
+
+def test_opening_no_index_says_how_to_make_one(place: Place, memory: Path) -> None:
+    assert not is_store_at(place.location)
+    with pytest.raises(IndexNotFoundError, match=r"qa index FOLDER.*create=True"):
+        place.open()
+    assert list(memory.iterdir()) == []
+    place.create().close()
+    assert is_store_at(place.location)
+
+
+def test_an_index_counts_on_from_a_generation(place: Place) -> None:
+    with closing(create_store(place.location, {}, DIMENSIONS, generation=41)) as store:
+        put(store, *corpus(2))
+        assert store.generation == 43
+        assert [store.document(listed.id) for listed in store.documents()] == corpus(2)
