@@ -12,16 +12,16 @@ from types import TracebackType
 from typing import Self
 
 from embeddings import DateRange, Index, SettingsError
-from qa.confidence import Confidence
+from qa.answering.aggregation import Candidate, Evidence
+from qa.answering.citations import dateline_of, quoted
+from qa.answering.confidence import Confidence
+from qa.answering.early_stopping import gather
+from qa.answering.retrieval import Wish, retrieve
 from qa.config import Config
-from qa.conversation import Turn, standalone
-from qa.evidence import Candidate, Evidence
-from qa.gathering import gather
-from qa.quotation import dateline_of, quoted
-from qa.reader import Reader
-from qa.retrieval import Wish, retrieve
-from qa.temporal import Window, window_of
-from qa.timeline import Timeline, told_values, traced
+from qa.dates import Window, window_of
+from qa.followups import Turn, standalone
+from qa.reader.reader import Reader
+from qa.timeline.timeline import Timeline, told_values, traced
 from qa.types import Answer, Reason, Reply
 
 __all__ = ["Assistant"]

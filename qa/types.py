@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from embeddings import Document, Hit, sentences
-from qa.temporal import Period, Window, date_of
-from qa.values import value_of
+from qa.answering.normalization import value_of
+from qa.dates import Period, Window, date_of
 
 DISAGREEING = 0.5
 """From this share of the best answer's probability on, another one speaks against it."""

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from qa.cli import main
+from qa.cli.main import main
 from qa.evaluation.expected import load_rows
 
 ROOT = Path(__file__).parents[1]

@@ -15,7 +15,7 @@ import numpy as np
 
 from embeddings import Chunking, Document, Encoder, Index, SettingsError, open_encoder
 from qa.assistant import Assistant
-from qa.reader import Reader
+from qa.reader.reader import Reader
 
 __all__ = ["measure_indexing", "measure_questions", "measure_reading", "measure_start"]
 

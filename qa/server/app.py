@@ -21,10 +21,10 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from embeddings import AssistantError
 from qa.assistant import Assistant
 from qa.config import Config
-from qa.feedback import Feedback
+from qa.monitoring.feedback import Feedback
 from qa.server import api, documents, errors
-from qa.server.gate import Gate, Rules
 from qa.server.keys import Keys
+from qa.server.middleware import Gate, Rules
 from qa.server.schemas import ErrorReply
 from qa.server.service import Service
 
@@ -82,7 +82,7 @@ def create_app(
     app.mount("/api", _nothing())
     app.router.routes.append(Route("/mcp", _Agents(service)))
     if page:
-        from qa.chat import mount
+        from qa.web import mount
 
         own = mount(app, assistant, config=config, feedback=feedback, work=service)
         # What Gradio lets out for a request; what fails in a call is told by the call.

@@ -24,13 +24,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from embeddings import AssistantError, DateRange, Document, IndexReport
-from qa.rendering import document_json, report_json, stored_json
+from qa.retry import when_free
+from qa.serialization import document_json, report_json, stored_json
 from qa.server.errors import Refusal, crashed, error_json, refusal_for
 from qa.server.schemas import DocumentList, DocumentText, NewDocument, Removed, Report
 from qa.server.service import Service
+from qa.server.uploads import add_upload, is_bare
 from qa.server.workers import ending
-from qa.uploads import add_upload, is_bare
-from qa.writing import when_free
 
 __all__ = ["routes"]
 

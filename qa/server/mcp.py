@@ -13,9 +13,9 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from embeddings import AssistantError, DateRange, Document, Filter, Hit
 from qa.config import MAX_K, MAX_QUESTION_CHARACTERS
-from qa.rendering import why_not
+from qa.serialization import why_not
 from qa.server.service import Service
-from qa.timeline import Timeline
+from qa.timeline.timeline import Timeline
 from qa.types import Answer, Reason, Reply
 from qa.types import Citation as CitedWords
 

@@ -1,6 +1,6 @@
 """What the API takes and gives, as its OpenAPI description says it.
 
-What it gives is made by `qa.rendering`, the same for the command line; a test compares the two.
+What it gives is made by `qa.serialization`, the same for the command line; a test compares the two.
 """
 
 from __future__ import annotations

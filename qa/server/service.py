@@ -9,7 +9,7 @@ from typing import TypeVar
 from embeddings import Reading
 from qa.assistant import Assistant
 from qa.config import Config
-from qa.feedback import Feedback
+from qa.monitoring.feedback import Feedback
 from qa.server.metrics import Metrics
 from qa.server.workers import Workers
 from qa.types import Reply

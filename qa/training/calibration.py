@@ -1,4 +1,4 @@
-"""Fits the probabilities that answers are right (see qa/confidence.py) to labelled questions."""
+"""Fit the probabilities that answers are right (see `qa.answering.confidence`)."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from embeddings import Index, SettingsError
-from qa.confidence import SIGNALS, Confidence, signals_of
+from qa.answering.confidence import SIGNALS, Confidence, signals_of
 from qa.config import Config
-from qa.evaluation.parts import Stage
 from qa.evaluation.questions import Question, load_questions, sample
 from qa.evaluation.reliability import reliability
 from qa.evaluation.retrieval import context_index
+from qa.evaluation.run import Stage
 from qa.evaluation.scores import Score
-from qa.feedback import Feedback
-from qa.reader import Reader
-from qa.training.exam import Case, Label, examine, judgements, labelled, set_exam
+from qa.monitoring.feedback import Feedback
+from qa.reader.reader import Reader
+from qa.training.calibration_data import Case, Label, examine, judgements, labelled, set_exam
 
 __all__ = ["calibrate", "fit"]
 

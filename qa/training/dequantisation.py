@@ -24,7 +24,7 @@ from transformers.utils import logging
 
 import embeddings
 from embeddings import ModelError
-from qa.reader import BUNDLED
+from qa.reader.reader import BUNDLED
 
 __all__ = ["dequantise", "dequantise_bundled"]
 

@@ -11,8 +11,8 @@ from pathlib import Path
 
 from embeddings import Document, Index, sentences
 from qa.evaluation.metrics import holds_answer
-from qa.training.alterations import Alterations
 from qa.training.examples import Row
+from qa.training.perturbations import Alterations
 
 __all__ = ["mine_negatives"]
 

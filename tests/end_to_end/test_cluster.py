@@ -25,7 +25,7 @@ import pytest
 from embeddings import Index
 from qa import Assistant
 from tests.end_to_end.test_killed_indexing import results, texts_in, write_corpus
-from tests.qa.server.test_commands import ROOT, asked, served
+from tests.qa.cli.test_serve import ROOT, asked, served
 
 pytestmark = pytest.mark.skipif(find_spec("ray") is None, reason="Ray is not installed")
 

@@ -17,11 +17,11 @@ from embeddings.dates import (
     parse_date,
 )
 from qa import Assistant, Reader, Turn
-from qa.conversation import standalone
-from qa.syndication import copies
-from qa.temporal import date_of, window_of
-from qa.values import agree, value_of
-from qa.windows import WindowMaker
+from qa.answering.normalization import agree, value_of
+from qa.dates import date_of, window_of
+from qa.followups import standalone
+from qa.reader.windows import WindowMaker
+from qa.timeline.near_duplicates import copies
 
 FUZZ = settings(deadline=None)
 WITH_MODELS = settings(deadline=None, max_examples=max(30, settings.default.max_examples // 10))

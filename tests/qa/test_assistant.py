@@ -9,7 +9,7 @@ from tokenizers import Tokenizer
 
 from embeddings import Document, Index, QuestionError, SettingsError
 from qa import Assistant, Reader, Reply, Turn
-from qa.confidence import Confidence
+from qa.answering.confidence import Confidence
 
 DOCUMENTS = [
     Document(

@@ -7,7 +7,7 @@ from starlette.testclient import TestClient
 
 from embeddings import Document
 from qa import Assistant
-from qa.rendering import hit_json, reply_json, timeline_json
+from qa.serialization import hit_json, reply_json, timeline_json
 from qa.server import schemas
 
 QUESTION = "Who won the prize for the best bread?"

@@ -9,7 +9,7 @@ from starlette.testclient import TestClient
 
 from embeddings import Document
 from qa import Assistant, Config
-from qa.rendering import stored_json
+from qa.serialization import stored_json
 from qa.server import schemas
 from tests.qa.server.test_api import refused
 

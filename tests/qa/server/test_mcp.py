@@ -12,7 +12,7 @@ from mcp.types import CallToolResult
 
 from embeddings import Document
 from qa import Assistant, Config
-from qa.feedback import Feedback
+from qa.monitoring.feedback import Feedback
 from qa.server.app import create_app
 from qa.server.keys import Keys
 from qa.server.mcp import MAX_CHARACTERS, mcp_server

@@ -5,11 +5,11 @@ import numpy as np
 import pytest
 
 from embeddings import Chunk, Hit, SettingsError
+from qa.answering.aggregation import Candidate, Evidence
+from qa.cli.evaluate import bar
 from qa.config import Config
-from qa.evaluation.commands import bar
-from qa.evidence import Candidate, Evidence
 from qa.training.calibration import calibrate, fit
-from qa.training.exam import Case
+from qa.training.calibration_data import Case
 from qa.types import Span
 
 

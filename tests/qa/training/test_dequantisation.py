@@ -8,7 +8,7 @@ import pytest
 from embeddings import ModelError, open_encoder
 from qa import Reader
 from qa.evaluation.metrics import f1
-from qa.reader import BUNDLED
+from qa.reader.reader import BUNDLED
 from qa.training.dequantisation import dequantise, dequantise_bundled
 
 CONTEXTS = [

@@ -15,10 +15,10 @@ from transformers import BertConfig, BertForQuestionAnswering, PreTrainedTokeniz
 from embeddings import SettingsError, Tokens
 from qa import Reader
 from qa.evaluation.questions import Question
+from qa.reader.windows import Window
 from qa.training.examples import Example
 from qa.training.reader import _loss, train_reader
 from qa.training.recipe import ReaderRecipe
-from qa.windows import Window
 
 RECIPE = ReaderRecipe(
     seed=1,

@@ -1,0 +1,161 @@
+import datetime
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from embeddings import Document, Index, QuestionError, SettingsError
+from qa import Assistant, Reader
+from qa.monitoring.batch import Asked
+from qa.monitoring.watch import change_json, watch
+
+WHO = Asked("Who is the mayor of Dunmore?")
+WHERE = Asked("Where was the fair held?")
+
+
+def mayor(name: str, day: str, **more) -> Document:
+    return Document(
+        id=f"{day}.txt",
+        text=f"{name} is the mayor of Dunmore.",
+        date=datetime.date.fromisoformat(day),
+        title="The mayor",
+        **more,
+    )
+
+
+@pytest.fixture
+def index(tmp_path: Path) -> Iterator[Index]:
+    with Index.open(tmp_path / "index", create=True) as made:
+        made.add([mayor("Rosa Pell", "2020-01-01")])
+        yield made
+
+
+@pytest.fixture
+def assistant(index: Index) -> Assistant:
+    return Assistant(index, Reader.open())
+
+
+def test_the_first_time_nothing_has_changed(assistant: Assistant, tmp_path: Path) -> None:
+    state = tmp_path / "watch.json"
+    assert watch([WHO, WHERE], assistant, state, k=5) == []
+    assert state.exists()
+
+
+def test_an_answer_that_changed_is_told_with_both_sources(
+    assistant: Assistant, index: Index, tmp_path: Path
+) -> None:
+    state = tmp_path / "watch.json"
+    watch([WHO], assistant, state, k=5)
+    index.remove(["2020-01-01.txt"])
+    index.add([mayor("Ada Bell", "2021-06-01", source="/news/ada.txt")])
+    [change] = watch([WHO], assistant, state, k=5)
+    assert change.question == WHO.question
+    assert change.was is not None
+    assert change.now is not None
+    assert (change.was.answer, change.was.date) == ("Rosa Pell", "2020-01-01")
+    assert (change.now.answer, change.now.date) == ("Ada Bell", "2021-06-01")
+    assert change.now.source == "/news/ada.txt"
+    assert change_json(change)["was"] == {
+        "answer": "Rosa Pell",
+        "score": change.was.score,
+        "document": "2020-01-01.txt",
+        "title": "The mayor",
+        "date": "2020-01-01",
+        "source": "",
+        "start": 0,
+        "end": 9,
+        "day": None,
+    }
+    assert watch([WHO], assistant, state, k=5) == []
+
+
+def test_an_answer_that_is_gone_is_a_change_and_a_new_one_as_well(
+    assistant: Assistant, index: Index, tmp_path: Path
+) -> None:
+    state = tmp_path / "watch.json"
+    watch([WHO], assistant, state, k=5)
+    index.remove(["2020-01-01.txt"])
+    [gone] = watch([WHO], assistant, state, k=5)
+    assert (gone.was is None, gone.now) == (False, None)
+    index.add([mayor("Rosa Pell", "2020-01-01")])
+    [back] = watch([WHO], assistant, state, k=5)
+    assert (back.was, back.now is None) == (None, False)
+
+
+def test_the_same_words_from_elsewhere_are_no_change(
+    assistant: Assistant, index: Index, tmp_path: Path
+) -> None:
+    state = tmp_path / "watch.json"
+    watch([WHO], assistant, state, k=5)
+    index.remove(["2020-01-01.txt"])
+    index.add([mayor("The rosa Pell", "2021-06-01")])
+    assert watch([WHO], assistant, state, k=5) == []
+
+
+@pytest.mark.parametrize(
+    ("question", "was", "now", "changed"),
+    [
+        ("When is the vote?", "The vote is on Tuesday.", "The vote is on Tuesday.", True),
+        (
+            "How many people came?",
+            "There came 200 people.",
+            "There came two hundred people.",
+            False,
+        ),
+        ("How many people came?", "There came 200 people.", "There came 250 people.", True),
+    ],
+)
+def test_what_an_answer_says_counts_and_not_its_words(
+    assistant: Assistant,
+    index: Index,
+    tmp_path: Path,
+    question: str,
+    was: str,
+    now: str,
+    changed: bool,
+) -> None:
+    state = tmp_path / "watch.json"
+    index.add([Document(id="news", text=was, date=datetime.date(2020, 1, 1))])
+    watch([Asked(question)], assistant, state, k=5)
+    index.add([Document(id="news", text=now, date=datetime.date(2021, 6, 1))])
+    assert len(watch([Asked(question)], assistant, state, k=5)) == changed
+
+
+def test_nothing_is_asked_while_the_documents_are_the_same(
+    assistant: Assistant, index: Index, tmp_path: Path
+) -> None:
+    class Silent:
+        def __init__(self) -> None:
+            self.index = index
+
+    state = tmp_path / "watch.json"
+    watch([WHO], assistant, state, k=5)
+    assert watch([WHO], Silent(), state, k=5) == []  # type: ignore[arg-type]
+
+
+def test_the_same_words_under_other_days_are_another_question(
+    assistant: Assistant, index: Index, tmp_path: Path
+) -> None:
+    early = Asked(WHO.question, {"before": "2020-12-31"})
+    state = tmp_path / "watch.json"
+    watch([WHO, early], assistant, state, k=5)
+    index.add([mayor("Ada Bell", "2021-06-01")])
+    watch([WHO, early], assistant, state, k=5)
+    index.remove(["2020-01-01.txt"])
+    changes = watch([early], assistant, state, k=5)
+    assert [change.now for change in changes] == [None]
+
+
+def test_a_question_that_cannot_be_asked_is_named(assistant: Assistant, tmp_path: Path) -> None:
+    with pytest.raises(QuestionError, match="why why"):
+        watch([Asked("why " * 1000)], assistant, tmp_path / "watch.json", k=5)
+
+
+@pytest.mark.parametrize("content", ["[]", "no", '{"a": 1}', '{"a": [1, {"answer": "b"}]}'])
+def test_a_file_that_holds_something_else_is_refused(
+    assistant: Assistant, tmp_path: Path, content: str
+) -> None:
+    state = tmp_path / "watch.json"
+    state.write_text(content)
+    with pytest.raises(SettingsError, match="does not hold remembered answers"):
+        watch([WHO], assistant, state, k=5)
