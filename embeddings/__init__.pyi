@@ -1,6 +1,6 @@
 from .chunking import Chunking, sentences
 from .dates import dateline
-from .documents import Fields, Reading, SourceFile, find_files, read_file
+from .documents import Fields, ParseOptions, SourceFile, find_files, read_file
 from .encoder import OnnxEncoder, open_encoder
 from .errors import (
     AssistantError,
@@ -18,7 +18,7 @@ from .errors import (
     SettingsError,
 )
 from .index import Index
-from .ray_ingest import joined
+from .ray_ingest import join_cluster
 from .runtimes.model_folder import ModelFolder
 from .runtimes.onnx import OnnxModel
 from .stores.factory import open_store
@@ -63,8 +63,8 @@ __all__ = [
     "ModelFolder",
     "OnnxEncoder",
     "OnnxModel",
+    "ParseOptions",
     "QuestionError",
-    "Reading",
     "Section",
     "SettingsError",
     "SourceFile",
@@ -73,7 +73,7 @@ __all__ = [
     "Vectors",
     "dateline",
     "find_files",
-    "joined",
+    "join_cluster",
     "open_encoder",
     "open_store",
     "read_file",

@@ -10,13 +10,13 @@ from pathlib import Path
 
 from embeddings.dates import file_name_date
 from embeddings.errors import DocumentError
-from embeddings.formats.error_messages import reason
-from embeddings.formats.parse_options import Reading
+from embeddings.formats.error_messages import describe_error
+from embeddings.formats.parse_options import ParseOptions
 from embeddings.formats.rows import Fields
-from embeddings.stores.local.index_folder import CATALOG
+from embeddings.stores.local.index_folder import CATALOG_FILE
 from embeddings.types import Document, MetadataValue
 
-__all__ = ["SUFFIXES", "Fields", "Reading", "SourceFile", "find_files", "read_file"]
+__all__ = ["SUFFIXES", "Fields", "ParseOptions", "SourceFile", "find_files", "read_file"]
 
 SUFFIXES: Mapping[str, str] = {
     ".txt": "plain text",
@@ -53,7 +53,7 @@ class SourceFile:
     """The folder that was named, or the one that holds the file named or the pattern's matches."""
 
 
-_DEFAULT_READING = Reading()
+_DEFAULT_OPTIONS = ParseOptions()
 
 
 def find_files(path: str | Path) -> list[SourceFile]:
@@ -77,7 +77,7 @@ def find_files(path: str | Path) -> list[SourceFile]:
             raise DocumentError(f"{path} is neither a file nor a folder; name one of these")
         return _matching(named)
     except (OSError, ValueError) as error:
-        raise DocumentError(f"{path} cannot be listed: {reason(error)}") from error
+        raise DocumentError(f"{path} cannot be listed: {describe_error(error)}") from error
 
 
 def _walk(root: Path) -> Iterator[Path]:
@@ -86,7 +86,7 @@ def _walk(root: Path) -> Iterator[Path]:
         raise error
 
     for folder, folders, names in os.walk(root, onerror=fail):
-        if CATALOG in names:  # an index, perhaps of these very documents
+        if CATALOG_FILE in names:  # an index, perhaps of these very documents
             folders.clear()
             continue
         folders[:] = [name for name in folders if not name.startswith(".")]
@@ -119,7 +119,7 @@ def _source_files(root: Path, paths: Iterable[Path]) -> list[SourceFile]:
     return sorted(files, key=lambda file: file.id)
 
 
-def read_file(file: SourceFile, reading: Reading = _DEFAULT_READING) -> Iterator[Document]:
+def read_file(file: SourceFile, options: ParseOptions = _DEFAULT_OPTIONS) -> Iterator[Document]:
     r"""Read a file's document, or one document for each row of csv, json and jsonl, one by one.
 
     A row's id is the file's, `#` and the row's own id or its number from 1. Offsets count the
@@ -129,16 +129,16 @@ def read_file(file: SourceFile, reading: Reading = _DEFAULT_READING) -> Iterator
         DocumentError: while iterating; the file, or the rest of it, gives no document.
     """
     try:
-        for document in _contents(file.path, reading):
+        for document in _contents(file.path, options):
             yield _completed(document, file)
     except DocumentError as error:
         raise DocumentError(f"{file.path} {error}") from error
     # The formats' libraries raise nearly anything on files that are damaged on purpose.
     except Exception as error:
-        raise DocumentError(f"{file.path} cannot be read: {reason(error)}") from error
+        raise DocumentError(f"{file.path} cannot be read: {describe_error(error)}") from error
 
 
-def _contents(path: Path, reading: Reading) -> Iterator[Document]:
+def _contents(path: Path, options: ParseOptions) -> Iterator[Document]:
     """Read documents that lack the file's part of their ids."""
     kind = SUFFIXES.get(path.suffix.lower())
     if kind is None:
@@ -146,30 +146,30 @@ def _contents(path: Path, reading: Reading) -> Iterator[Document]:
             f"is of an unknown kind; the endings known are {', '.join(sorted(SUFFIXES))}"
         )
     size = path.stat().st_size
-    if size > reading.max_file_bytes:
+    if size > options.max_file_bytes:
         raise DocumentError(
-            f"has {size:,} bytes, more than the {reading.max_file_bytes:,} allowed; "
+            f"has {size:,} bytes, more than the {options.max_file_bytes:,} allowed; "
             "raise max_file_bytes to read it"
         )
     if kind in {"table", "JSON", "JSON lines"}:
-        yield from _rows(path, kind, reading.fields)
+        yield from _rows(path, kind, options.fields)
         return
-    document = _whole(path, kind, reading) if size else Document(id="", text="")
+    document = _whole(path, kind, options) if size else Document(id="", text="")
     if not document.text.strip():
         raise DocumentError("is empty: there is no text in it")
     day = document.date if document.date is not None else file_name_date(path.stem)
     yield replace(document, date=day)
 
 
-def _whole(path: Path, kind: str, reading: Reading) -> Document:
+def _whole(path: Path, kind: str, options: ParseOptions) -> Document:
     if kind == "plain text":
         from embeddings.formats import plain_text
 
         return plain_text.read(path)
     # What libraries parse can take any time, and any memory: not in this process.
-    from embeddings.formats.sandbox import read_apart
+    from embeddings.formats.sandbox import parse_in_sandbox
 
-    return read_apart(path, kind, reading)
+    return parse_in_sandbox(path, kind, options)
 
 
 def _rows(path: Path, kind: str, fields: Fields) -> Iterator[Document]:

@@ -18,13 +18,13 @@ from embeddings.errors import AssistantError, IndexMismatchError, IndexOutdatedE
 from embeddings.stores.factory import create_store, is_folder, open_store
 from embeddings.types import Encoder, MetadataValue, Store, Vectors
 
-__all__ = ["Current", "Parts"]
+__all__ = ["IndexResources", "ReloadingHandle"]
 
 _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Parts:
+class IndexResources:
     """A store, and what its documents are cut and encoded with."""
 
     store: Store
@@ -41,19 +41,19 @@ class Parts:
         encoder: str | Path | None,
         chunking: Chunking | None,
         generation: int = 0,
-    ) -> Parts:
+    ) -> IndexResources:
         """Make an empty index; see `Index.open` for what is None."""
-        made_with = open_encoder(encoder)
+        opened_encoder = open_encoder(encoder)
         cut = Chunking() if chunking is None else chunking
-        model = _found_anywhere(encoder)
+        model = _absolute_model(encoder)
         settings: dict[str, MetadataValue] = {
-            "encoder": made_with.name,
+            "encoder": opened_encoder.name,
             "encoder_model": "" if model is None else model,
             "chunk_words": cut.words,
             "overlap_words": cut.overlap_words,
         }
-        store = create_store(location, settings, made_with.dimensions, generation=generation)
-        return cls(store, made_with, cut, model)
+        store = create_store(location, settings, opened_encoder.dimensions, generation=generation)
+        return cls(store, opened_encoder, cut, model)
 
     @classmethod
     def open(
@@ -63,15 +63,15 @@ class Parts:
         encoder: str | Path | None,
         chunking: Chunking | None,
         to_search: bool = True,
-    ) -> Parts:
+    ) -> IndexResources:
         """Open what is there; see `Index.open`."""
         store = open_store(location)
         try:
-            cut = chunking_of(store.settings)
+            cut = chunking_from_settings(store.settings)
             name = str(store.settings["encoder"])
             stored = str(store.settings["encoder_model"]) or None
             if not to_search:
-                return cls(store, _NoEncoder(name), cut, stored)
+                return cls(store, _DisabledEncoder(name), cut, stored)
             if chunking not in (None, cut):
                 raise IndexMismatchError(
                     f"The index at {location} was made with chunks {cut}, not {chunking}. {_ADVICE}"
@@ -83,7 +83,7 @@ class Parts:
             if opened.name != name and encoder is None:
                 raise IndexOutdatedError(
                     f"The index at {location} was made with encoder {name}, which has given way to "
-                    f"{opened.name}: {_remedy(location, stored)}",
+                    f"{opened.name}: {_reindex_advice(location, stored)}",
                     stored,
                 )
             if opened.name != name:
@@ -94,68 +94,72 @@ class Parts:
         except BaseException:
             store.close()
             raise
-        return cls(store, opened, cut, stored if encoder is None else _found_anywhere(encoder))
+        return cls(store, opened, cut, stored if encoder is None else _absolute_model(encoder))
 
-    def followed(self, folder: Path) -> Parts:
+    def reopen(self, folder: Path) -> IndexResources:
         """Open the index that has taken this one's place, in its own way."""
         store = open_store(folder)
         if store.settings["encoder"] == self.encoder.name:
-            return Parts(store, self.encoder, chunking_of(store.settings), self.model)
+            return IndexResources(
+                store, self.encoder, chunking_from_settings(store.settings), self.model
+            )
         store.close()
-        return Parts.open(folder, encoder=None, chunking=None)
+        return IndexResources.open(folder, encoder=None, chunking=None)
 
 
 _ADVICE = "Leave that setting out, or give it to `qa reindex`, which makes the index anew with it."
 
 
-class Current:
+class ReloadingHandle:
     """The parts of an index as they are now. Any thread may use them."""
 
-    def __init__(self, parts: Parts, folder: Path | None) -> None:
+    def __init__(self, resources: IndexResources, folder: Path | None) -> None:
         """Begin with these.
 
         Args:
-            parts: what is open.
+            resources: what is open.
             folder: where another index may take this one's place; None for nowhere.
         """
-        self._parts = parts
+        self._resources = resources
         self._folder = folder
         self._entry = threading.Lock()
-        self._users = Counter[Parts]()
-        self._given_up: Parts | None = None
+        self._users = Counter[IndexResources]()
+        self._failed: IndexResources | None = None
 
     def delegate(self, to: Callable[[Encoder, str | None], Encoder]) -> None:
         """Have another encode in the encoder's place; see `Index.delegate`."""
-        self._parts = replace(self._parts, encoder=to(self._parts.encoder, self._parts.model))
+        self._resources = replace(
+            self._resources, encoder=to(self._resources.encoder, self._resources.model)
+        )
 
     @contextmanager
-    def use(self) -> Iterator[Parts]:
+    def use(self) -> Iterator[IndexResources]:
         """Give the parts, which stay open until the end."""
         with self._entry:
-            if self._folder is not None and self._parts.store.is_replaced:
-                self._follow(self._folder)
-            parts = self._parts
-            self._users[parts] += 1
+            if self._folder is not None and self._resources.store.is_replaced:
+                self._reload(self._folder)
+            resources = self._resources
+            self._users[resources] += 1
         try:
-            yield parts
+            yield resources
         finally:
             with self._entry:
-                self._users[parts] -= 1
-                self._close_unused(parts)
+                self._users[resources] -= 1
+                self._close_unused(resources)
 
     def close(self) -> None:
         """Close the store."""
-        self._parts.store.close()
+        self._resources.store.close()
 
-    def _follow(self, folder: Path) -> None:
-        before = self._parts
-        if before is self._given_up:
+    def _reload(self, folder: Path) -> None:
+        before = self._resources
+        if before is self._failed:
             return
         try:
-            self._parts = before.followed(folder)
+            self._resources = before.reopen(folder)
         except AssistantError as error:
             # Its answers are better than none. Another try would cost every question some time.
-            self._given_up = before
+            self._failed = before
             _log.warning(
                 "the index was replaced by one that cannot be opened; the old one goes on until "
                 "this program is started again",
@@ -164,18 +168,18 @@ class Current:
             return
         _log.info(
             "the index was replaced; the new one is open",
-            extra={"encoder": self._parts.encoder.name},
+            extra={"encoder": self._resources.encoder.name},
         )
         self._close_unused(before)
 
-    def _close_unused(self, parts: Parts) -> None:
-        if not self._users[parts]:
-            del self._users[parts]
-            if parts is not self._parts:
-                parts.store.close()
+    def _close_unused(self, resources: IndexResources) -> None:
+        if not self._users[resources]:
+            del self._users[resources]
+            if resources is not self._resources:
+                resources.store.close()
 
 
-class _NoEncoder:
+class _DisabledEncoder:
     """The encoder of an index that is opened for all but searching and adding."""
 
     dimensions = 0
@@ -184,17 +188,17 @@ class _NoEncoder:
         self.name = name
 
     def encode_documents(self, texts: Sequence[str]) -> Vectors:
-        _refuse()
+        _raise_disabled()
 
     def encode_questions(self, texts: Sequence[str]) -> Vectors:
-        _refuse()
+        _raise_disabled()
 
 
-def _refuse() -> NoReturn:
+def _raise_disabled() -> NoReturn:
     raise RuntimeError("an index opened with to_search=False has no encoder")
 
 
-def chunking_of(settings: Mapping[str, MetadataValue]) -> Chunking:
+def chunking_from_settings(settings: Mapping[str, MetadataValue]) -> Chunking:
     """Read how the documents of an index were cut."""
     return Chunking(
         words=int(str(settings["chunk_words"])),
@@ -202,14 +206,14 @@ def chunking_of(settings: Mapping[str, MetadataValue]) -> Chunking:
     )
 
 
-def _found_anywhere(encoder: str | Path | None) -> str | None:
+def _absolute_model(encoder: str | Path | None) -> str | None:
     """Name an encoder so that it is found from every working directory; None is the bundled one."""
     if encoder is None:
         return None
     return str(Path(encoder).resolve()) if Path(encoder).is_dir() else str(encoder)
 
 
-def _remedy(location: str | Path, model: str | None) -> str:
+def _reindex_advice(location: str | Path, model: str | None) -> str:
     if not is_folder(location):
         return "index the documents again, at another place."
     chosen = "" if model is None else f" --encoder {shlex.quote(model)}"

@@ -11,13 +11,13 @@ from types import TracebackType
 from typing import Self
 
 from embeddings.chunking import Chunking
-from embeddings.documents import Reading
+from embeddings.documents import ParseOptions
 from embeddings.errors import IndexNotFoundError, SettingsError
 from embeddings.fusion import fuse
-from embeddings.handle import Current, Parts
-from embeddings.ingest import Addition, LocalPreparation, Preparation
+from embeddings.handle import IndexResources, ReloadingHandle
+from embeddings.ingest import Ingest, LocalPreparer, Preparer
 from embeddings.maintenance import reindex
-from embeddings.ray_ingest import RayPreparation, joined
+from embeddings.ray_ingest import RayPreparer, join_cluster
 from embeddings.stores.factory import folder_of, is_folder, is_store_at
 from embeddings.stores.local.backup import restore
 from embeddings.stores.local.store import LocalStore
@@ -69,7 +69,7 @@ class Index:
         """
         if not 0 <= dense_weight <= 1:
             raise SettingsError(f"dense_weight must lie between 0 and 1, not at {dense_weight}.")
-        self._current = Current(Parts(store, encoder, chunking), folder)
+        self._handle = ReloadingHandle(IndexResources(store, encoder, chunking), folder)
         self._dense_weight = dense_weight
 
     @staticmethod
@@ -119,15 +119,17 @@ class Index:
             ModelError: the encoder cannot be loaded.
         """
         try:
-            parts = Parts.open(location, encoder=encoder, chunking=chunking, to_search=to_search)
+            resources = IndexResources.open(
+                location, encoder=encoder, chunking=chunking, to_search=to_search
+            )
         except IndexNotFoundError:
             if not create:
                 raise
-            parts = Parts.create(location, encoder=encoder, chunking=chunking)
+            resources = IndexResources.create(location, encoder=encoder, chunking=chunking)
         return cls(
-            parts.store,
-            parts.encoder,
-            chunking=parts.chunking,
+            resources.store,
+            resources.encoder,
+            chunking=resources.chunking,
             dense_weight=dense_weight,
             folder=cls.folder_of(location) if to_search else None,
         )
@@ -145,7 +147,7 @@ class Index:
 
     def close(self) -> None:
         """Release files and locks; the index is not used afterwards."""
-        self._current.close()
+        self._handle.close()
 
     def delegate(self, to: Callable[[Encoder, str | None], Encoder]) -> None:
         """Have another encode in the encoder's place, before anything is searched.
@@ -157,25 +159,25 @@ class Index:
             to: given the encoder and what `open_encoder` takes for it; gives one that makes the
                 same vectors.
         """
-        self._current.delegate(to)
+        self._handle.delegate(to)
 
     @property
     def generation(self) -> int:
         """Counts the changes of the contents; equal generations mean equal contents."""
-        with self._current.use() as now:
+        with self._handle.use() as now:
             return now.store.generation
 
     @property
     def newest(self) -> datetime.date | None:
         """The date of the newest document; None when no document has one."""
-        with self._current.use() as now:
+        with self._handle.use() as now:
             return now.store.newest
 
     def add_paths(
         self,
         paths: str | Path | Sequence[str | Path],
         *,
-        reading: Reading | None = None,
+        options: ParseOptions | None = None,
         progress: Callable[[int, int], None] | None = None,
         ray: str | None = None,
     ) -> IndexReport:
@@ -187,10 +189,11 @@ class Index:
 
         Args:
             paths: files, folders or patterns such as `news/**/*.html`; one, or several.
-            reading: limits and field names for reading files.
+            options: limits and field names for reading files.
             progress: called with (files done, files in all).
-            ray: the address of a Ray cluster, as `joined` takes it, whose machines read the files
-                and cut and encode the documents; this process stores them. The result is the same.
+            ray: the address of a Ray cluster, as `join_cluster` takes it, whose machines read the
+                files and cut and encode the documents; this process stores them. The result is the
+                same.
 
         Raises:
             IndexBusyError: another process is writing to the index.
@@ -198,18 +201,18 @@ class Index:
             ClusterError: the cluster cannot be joined, or does nothing any more.
         """
         given = [paths] if isinstance(paths, str | Path) else paths
-        read_as = Reading() if reading is None else reading
+        parse_options = ParseOptions() if options is None else options
         with (
-            self._current.use() as now,
-            nullcontext() if ray is None else joined(ray),
+            self._handle.use() as now,
+            nullcontext() if ray is None else join_cluster(ray),
             now.store.writing(),
         ):
-            preparation: Preparation = LocalPreparation(now.encoder, now.chunking)
+            preparer: Preparer = LocalPreparer(now.encoder, now.chunking)
             if ray is not None:
-                preparation = RayPreparation(now.encoder.name, now.chunking, model=now.model)
-            run = Addition(now.store, preparation)
-            run.take_paths(given, reading=read_as, progress=progress)
-        return _told(run.report())
+                preparer = RayPreparer(now.encoder.name, now.chunking, model=now.model)
+            run = Ingest(now.store, preparer)
+            run.add_paths(given, options=parse_options, progress=progress)
+        return _logged(run.report())
 
     def add(self, documents: Iterable[Document]) -> IndexReport:
         """Add or update documents; one without text is reported as failed.
@@ -218,12 +221,12 @@ class Index:
             IndexBusyError: another process is writing to the index.
             IndexStorageError: the disk is full or read-only.
         """
-        with self._current.use() as now, now.store.writing():
-            run = Addition(now.store, LocalPreparation(now.encoder, now.chunking))
+        with self._handle.use() as now, now.store.writing():
+            run = Ingest(now.store, LocalPreparer(now.encoder, now.chunking))
             for document in documents:
-                run.take(document)
+                run.add(document)
             run.flush()
-        return _told(run.report())
+        return _logged(run.report())
 
     def remove(self, document_ids: Iterable[str]) -> tuple[str, ...]:
         """Remove documents; the ids of those that were there.
@@ -231,18 +234,18 @@ class Index:
         Raises:
             IndexBusyError: another process is writing to the index.
         """
-        with self._current.use() as now, now.store.writing():
+        with self._handle.use() as now, now.store.writing():
             removed = tuple(found for found in document_ids if now.store.remove(found))
-        return _told(IndexReport(removed=removed)).removed
+        return _logged(IndexReport(removed=removed)).removed
 
     def document(self, document_id: str) -> Document | None:
         """Read one document whole, None when there is none with this id."""
-        with self._current.use() as now:
+        with self._handle.use() as now:
             return now.store.document(document_id)
 
     def documents(self) -> Iterator[StoredDocument]:
         """List every document without its text, by id."""
-        with self._current.use() as now:
+        with self._handle.use() as now:
             return now.store.documents()
 
     def search(self, question: str, k: int = 10, *, within: Filter | None = None) -> list[Hit]:
@@ -269,7 +272,7 @@ class Index:
         wanted = max(k, _CANDIDATES)
         # Half a surrogate pair, which no tokenizer and no database takes, is searched as "?".
         questions = [question.encode("utf-8", "replace").decode() for question in questions]
-        with self._current.use() as now:
+        with self._handle.use() as now:
             vectors = now.encoder.encode_questions(questions)
             dense = now.store.search_dense(vectors, wanted, allowed)
             return [
@@ -303,7 +306,7 @@ class Index:
 
     def check(self) -> list[str]:
         """Compare all parts of the index; each fault as a sentence, none when all is well."""
-        with self._current.use() as now:
+        with self._handle.use() as now:
             return now.store.check()
 
     @staticmethod
@@ -325,7 +328,7 @@ class Index:
         Raises:
             IndexStorageError: the folder holds something, or cannot be written to.
         """
-        with self._current.use() as now:
+        with self._handle.use() as now:
             now.store.backup(Path(location))
 
     @staticmethod
@@ -383,13 +386,13 @@ class Index:
         Raises:
             IndexBusyError: another process is writing to the index.
         """
-        with self._current.use() as now:
+        with self._handle.use() as now:
             done = now.store.repair()
         _log.info("the index was repaired", extra={"steps": len(done)})
         return done
 
 
-def _told(report: IndexReport) -> IndexReport:
+def _logged(report: IndexReport) -> IndexReport:
     """Log how many documents changed: their names may tell as much as their texts."""
     counts = {name: len(getattr(report, name)) for name in ("added", "updated", "removed")}
     if any(counts.values()):

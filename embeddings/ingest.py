@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Protocol
 
 from embeddings.chunking import Chunking
-from embeddings.documents import Reading, SourceFile, find_files, read_file
+from embeddings.documents import ParseOptions, SourceFile, find_files, read_file
 from embeddings.errors import DocumentError
 from embeddings.types import Chunk, Document, Encoder, IndexReport, Store, StoredDocument, Vectors
 
-__all__ = ["Addition", "LocalPreparation", "Preparation", "Prepared", "cut_and_encode"]
+__all__ = ["Ingest", "LocalPreparer", "PreparedDocument", "Preparer", "chunk_and_encode"]
 
 _BATCH_DOCUMENTS = 128
 _BATCH_CHARACTERS = 40_000
@@ -22,7 +22,7 @@ _BATCH_CHARACTERS = 40_000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Prepared:
+class PreparedDocument:
     """A document as a store takes it."""
 
     document: Document
@@ -31,25 +31,25 @@ class Prepared:
     """A row for each chunk."""
 
 
-class Preparation(Protocol):
+class Preparer(Protocol):
     """Who prepares documents: this process, or many machines. All do so in the same order."""
 
     def read(
-        self, files: Sequence[SourceFile], reading: Reading
+        self, files: Sequence[SourceFile], options: ParseOptions
     ) -> Iterator[tuple[SourceFile, Iterable[Document]]]:
         """Read files; going through a file's documents raises what `read_file` does."""
         ...
 
-    def prepare(self, documents: Sequence[Document]) -> Iterable[Prepared]:
+    def prepare(self, documents: Sequence[Document]) -> Iterable[PreparedDocument]:
         """Have documents cut and encoded; gives those that are done, perhaps of earlier calls."""
         ...
 
-    def rest(self) -> Iterable[Prepared]:
+    def finish(self) -> Iterable[PreparedDocument]:
         """Wait for all that was handed in and not given yet."""
         ...
 
 
-class LocalPreparation:
+class LocalPreparer:
     """This process prepares the documents."""
 
     def __init__(self, encoder: Encoder, chunking: Chunking) -> None:
@@ -57,41 +57,41 @@ class LocalPreparation:
         self._chunking = chunking
 
     def read(
-        self, files: Sequence[SourceFile], reading: Reading
+        self, files: Sequence[SourceFile], options: ParseOptions
     ) -> Iterator[tuple[SourceFile, Iterable[Document]]]:
         """Read one file after the other."""
         for file in files:
-            yield file, read_file(file, reading)
+            yield file, read_file(file, options)
 
-    def prepare(self, documents: Sequence[Document]) -> Iterable[Prepared]:
+    def prepare(self, documents: Sequence[Document]) -> Iterable[PreparedDocument]:
         """Cut and encode."""
-        return cut_and_encode(documents, self._chunking, self._encoder)
+        return chunk_and_encode(documents, self._chunking, self._encoder)
 
-    def rest(self) -> Iterable[Prepared]:
+    def finish(self) -> Iterable[PreparedDocument]:
         """Nothing waits."""
         return ()
 
 
-def cut_and_encode(
+def chunk_and_encode(
     documents: Sequence[Document], chunking: Chunking, encoder: Encoder
-) -> list[Prepared]:
+) -> list[PreparedDocument]:
     """Cut documents into chunks, and encode all chunks together."""
     cut = [chunking.split(document) for document in documents]
     vectors = encoder.encode_documents([chunk.indexed_text for chunks in cut for chunk in chunks])
     prepared = []
     begin = 0
     for document, chunks in zip(documents, cut, strict=True):
-        prepared.append(Prepared(document, chunks, vectors[begin : begin + len(chunks)]))
+        prepared.append(PreparedDocument(document, chunks, vectors[begin : begin + len(chunks)]))
         begin += len(chunks)
     return prepared
 
 
-class Addition:
+class Ingest:
     """Documents on their way into a store: what is waiting to be encoded, and what was done."""
 
-    def __init__(self, store: Store, preparation: Preparation) -> None:
+    def __init__(self, store: Store, preparer: Preparer) -> None:
         self._store = store
-        self._preparation = preparation
+        self._preparer = preparer
         self._stored = {known.id: known for known in store.documents()}
         self._seen: set[str] = set()
         self._waiting: list[Document] = []
@@ -102,15 +102,15 @@ class Addition:
         self._removed: list[str] = []
         self._failed: list[tuple[str, str]] = []
 
-    def fail(self, path: str, reason: str) -> None:
+    def record_failure(self, path: str, reason: str) -> None:
         """Note that nothing could be read at a path."""
         self._failed.append((path, reason))
 
-    def take_paths(
+    def add_paths(
         self,
         paths: Sequence[str | Path],
         *,
-        reading: Reading,
+        options: ParseOptions,
         progress: Callable[[int, int], None] | None,
     ) -> None:
         """Add the documents of files, folders and patterns; see `Index.add_paths`."""
@@ -122,24 +122,24 @@ class Addition:
                 if Path(path).is_dir():
                     folders.append(Path(path).resolve())
             except DocumentError as error:
-                self.fail(str(path), str(error))
+                self.record_failure(str(path), str(error))
         unique = list({file.path: file for file in files}.values())
         read_whole: set[str] = set()
-        for done, (file, documents) in enumerate(self._preparation.read(unique, reading)):
+        for done, (file, documents) in enumerate(self._preparer.read(unique, options)):
             if progress is not None:
                 progress(done, len(unique))
             try:
                 for document in documents:
-                    self.take_file(document, file.root.name)
+                    self.add_file(document, file.root.name)
                 read_whole.add(str(file.path))
             except DocumentError as error:
-                self.fail(str(file.path), str(error))
+                self.record_failure(str(file.path), str(error))
         self.flush()
-        self.remove_vanished(read_whole, {str(file.path) for file in unique}, folders)
+        self.remove_missing(read_whole, {str(file.path) for file in unique}, folders)
         if progress is not None:
             progress(len(unique), len(unique))
 
-    def take_file(self, document: Document, root_name: str) -> None:
+    def add_file(self, document: Document, root_name: str) -> None:
         """Queue a document that was read from a file below the folder `root_name`.
 
         Two folders can hold files of the same name: the second one's folder tells them apart.
@@ -153,19 +153,21 @@ class Addition:
         )
         if taken:
             document = dataclasses.replace(document, id=f"{root_name}/{document.id}")
-        self.take(document)
+        self.add(document)
 
-    def take(self, document: Document) -> None:
+    def add(self, document: Document) -> None:
         """Queue a document if it is new or changed; encode and store when enough are waiting."""
         if not document.id:
-            self.fail(document.source, "a document without an id cannot be told from others")
+            self.record_failure(
+                document.source, "a document without an id cannot be told from others"
+            )
             return
         if document.id in self._seen:
             reason = (
                 f"{document.source or document.id}: a document called {document.id} came before "
                 "it; rename one of them"
             )
-            self.fail(document.source or document.id, reason)
+            self.record_failure(document.source or document.id, reason)
             return
         self._seen.add(document.id)
         try:
@@ -175,7 +177,7 @@ class Addition:
             ).encode()
         except UnicodeEncodeError:
             reason = f"{document.source or document.id!r} holds half a surrogate pair; replace it"
-            self.fail(document.source or document.id, reason)
+            self.record_failure(document.source or document.id, reason)
             return
         known = self._stored.get(document.id)
         if known is not None and (known.digest, known.source) == (
@@ -186,14 +188,14 @@ class Addition:
             return
         if not document.text.strip():
             place = document.source or document.id
-            self.fail(place, f"{place} holds no text")
+            self.record_failure(place, f"{place} holds no text")
             return
         self._waiting.append(document)
         self._waiting_characters += len(document.text)
         if len(self._waiting) >= _BATCH_DOCUMENTS or self._waiting_characters >= _BATCH_CHARACTERS:
-            self._hand_in()
+            self._submit()
 
-    def take_over(self, known: StoredDocument, source: Store) -> None:
+    def copy_from(self, known: StoredDocument, source: Store) -> None:
         """Queue a document of another store, unless it is in this one already."""
         mine = self._stored.get(known.id)
         if mine is not None and (mine.digest, mine.source) == (known.digest, known.source):
@@ -202,9 +204,9 @@ class Addition:
             return
         document = source.document(known.id)
         if document is not None:  # else it has just been removed
-            self.take(document)
+            self.add(document)
 
-    def remove_others(self) -> None:
+    def remove_unseen(self) -> None:
         """Remove what was not taken."""
         for document_id in self._stored.keys() - self._seen:
             if self._store.remove(document_id):
@@ -212,21 +214,21 @@ class Addition:
 
     def flush(self) -> None:
         """Have what is waiting encoded, and store all that is not stored yet."""
-        self._hand_in()
-        self._put(self._preparation.rest())
+        self._submit()
+        self._put(self._preparer.finish())
 
-    def _hand_in(self) -> None:
+    def _submit(self) -> None:
         """Have what is waiting encoded, and store what is done."""
         documents, self._waiting, self._waiting_characters = self._waiting, [], 0
-        self._put(self._preparation.prepare(documents))
+        self._put(self._preparer.prepare(documents))
 
-    def _put(self, prepared: Iterable[Prepared]) -> None:
+    def _put(self, prepared: Iterable[PreparedDocument]) -> None:
         for one in prepared:
             known = one.document.id in self._stored
             (self._updated if known else self._added).append(one.document.id)
             self._store.put(one.document, one.chunks, one.vectors)
 
-    def remove_vanished(
+    def remove_missing(
         self, read_whole: set[str], present: set[str], folders: Sequence[Path]
     ) -> None:
         """Remove documents whose file, or whose row in a file that was read whole, is gone."""

@@ -14,11 +14,11 @@ from embeddings.errors import (
     IndexMismatchError,
     IndexNotFoundError,
 )
-from embeddings.handle import Parts, chunking_of
-from embeddings.ingest import Addition, LocalPreparation
-from embeddings.stores.local.index_folder import locked, translated
+from embeddings.handle import IndexResources, chunking_from_settings
+from embeddings.ingest import Ingest, LocalPreparer
+from embeddings.stores.local.index_folder import lock_folder, translate_errors
 from embeddings.stores.local.store import LocalStore
-from embeddings.stores.local.swap import copied_others, ready_place, replace, require_movable
+from embeddings.stores.local.swap import copy_other_files, require_movable, staging_folder, swap_in
 from embeddings.types import IndexReport, Store
 
 __all__ = ["reindex"]
@@ -39,62 +39,66 @@ def reindex(
     The new one grows beside the old one. Others may write to the old one meanwhile, but for the
     end: then the new one takes over what has changed since, and its place.
     """
-    with translated(folder), closing(LocalStore.open(folder)) as old:
+    with translate_errors(folder), closing(LocalStore.open(folder)) as old:
         folder = folder.resolve()
         require_movable(folder)
-        cut = chunking_of(old.settings) if chunking is None else chunking
+        cut = chunking_from_settings(old.settings) if chunking is None else chunking
         unfinished = folder.with_name(f"{folder.name}.reindexing")
         reports, generation = [], -1
-        parts = _begun(unfinished, encoder, cut, old.generation)
-        with closing(parts.store):
+        resources = _open_target(unfinished, encoder, cut, old.generation)
+        with closing(resources.store):
             while generation != old.generation:  # until nobody has changed anything meanwhile
                 generation = old.generation
-                reports.append(_catch_up(parts, old, progress))
-            with locked(folder, wait_seconds=WAIT_SECONDS):
+                reports.append(_catch_up(resources, old, progress))
+            with lock_folder(folder, wait_seconds=WAIT_SECONDS):
                 if old.is_replaced:
                     raise IndexBusyError(f"{folder} was replaced meanwhile: reindex it again")
-                reports.append(_catch_up(parts, old, progress))
-                parts.store.close()
-                with copied_others(folder, unfinished):
-                    ready = ready_place(folder)
+                reports.append(_catch_up(resources, old, progress))
+                resources.store.close()
+                with copy_other_files(folder, unfinished):
+                    ready = staging_folder(folder)
                     if ready.exists():
                         shutil.rmtree(ready)  # an interrupted attempt
                     unfinished.rename(ready)
-                    replaced = replace(ready, folder)
-    return _together(reports), replaced
+                    replaced = swap_in(ready, folder)
+    return _merge_reports(reports), replaced
 
 
-def _begun(
+def _open_target(
     unfinished: Path, encoder: str | Path | None, chunking: Chunking, generation: int
-) -> Parts:
+) -> IndexResources:
     """Go on with what an interrupted call has left, if it was to become the same, or begin."""
     try:
-        return Parts.open(unfinished, encoder=encoder, chunking=chunking)
+        return IndexResources.open(unfinished, encoder=encoder, chunking=chunking)
     except (IndexMismatchError, IndexDamagedError):
-        with locked(unfinished):
+        with lock_folder(unfinished):
             shutil.rmtree(unfinished)
     except IndexNotFoundError:
         pass
-    return Parts.create(unfinished, encoder=encoder, chunking=chunking, generation=generation)
+    return IndexResources.create(
+        unfinished, encoder=encoder, chunking=chunking, generation=generation
+    )
 
 
-def _catch_up(parts: Parts, old: Store, progress: Callable[[int, int], None] | None) -> IndexReport:
+def _catch_up(
+    resources: IndexResources, old: Store, progress: Callable[[int, int], None] | None
+) -> IndexReport:
     """Take over what is in the old index and not, or otherwise, in the new one."""
-    with parts.store.writing():
-        run = Addition(parts.store, LocalPreparation(parts.encoder, parts.chunking))
+    with resources.store.writing():
+        run = Ingest(resources.store, LocalPreparer(resources.encoder, resources.chunking))
         wanted = list(old.documents())
         for done, known in enumerate(wanted):
             if progress is not None:
                 progress(done, len(wanted))
-            run.take_over(known, old)
+            run.copy_from(known, old)
         run.flush()
-        run.remove_others()
+        run.remove_unseen()
         if progress is not None:
             progress(len(wanted), len(wanted))
     return run.report()
 
 
-def _together(reports: Sequence[IndexReport]) -> IndexReport:
+def _merge_reports(reports: Sequence[IndexReport]) -> IndexReport:
     """Sum up what one look at the old index after another did."""
     return IndexReport(
         added=tuple(one for report in reports for one in (*report.added, *report.updated)),

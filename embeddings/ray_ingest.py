@@ -21,13 +21,13 @@ from functools import cache
 from typing import Any
 
 from embeddings.chunking import Chunking
-from embeddings.documents import Reading, SourceFile, read_file
+from embeddings.documents import ParseOptions, SourceFile, read_file
 from embeddings.encoder import open_encoder
 from embeddings.errors import ClusterError, DocumentError, ModelError, SettingsError
-from embeddings.ingest import Prepared, cut_and_encode
+from embeddings.ingest import PreparedDocument, chunk_and_encode
 from embeddings.types import Document, Encoder
 
-__all__ = ["RayPreparation", "joined"]
+__all__ = ["RayPreparer", "join_cluster"]
 
 LOCAL = "local"
 """The address of a cluster that consists of this machine, and is made for the occasion."""
@@ -43,7 +43,7 @@ _BLOCK_CHARACTERS = 1_000_000
 
 
 @contextmanager
-def joined(address: str) -> Iterator[None]:
+def join_cluster(address: str) -> Iterator[None]:
     """Take part in a Ray cluster until the end; one that this process is in already will do.
 
     Args:
@@ -83,7 +83,9 @@ def joined(address: str) -> Iterator[None]:
             f"The Ray cluster {address} cannot be joined: {error}. `ray status` says whether one "
             "runs here, `ray start` starts or joins one."
         ) from error
-    with redirect_stdout(_Told()):  # to the end of the shutdown, which waits for its last words
+    with redirect_stdout(
+        _StdoutToLog()
+    ):  # to the end of the shutdown, which waits for its last words
         try:
             if not _cores():
                 raise ClusterError(
@@ -95,7 +97,7 @@ def joined(address: str) -> Iterator[None]:
             ray.shutdown()
 
 
-class _Told(io.TextIOBase):
+class _StdoutToLog(io.TextIOBase):
     """Logs what Ray prints, of machines that died, which must not stand among what we put out."""
 
     def write(self, text: str) -> int:
@@ -126,8 +128,8 @@ def _cores() -> int:
     return int(ray.cluster_resources().get("CPU", 0))
 
 
-class RayPreparation:
-    """The machines of the cluster that was joined prepare documents (the `Preparation` protocol).
+class RayPreparer:
+    """The machines of the cluster that was joined prepare documents (the `Preparer` protocol).
 
     Each must have this package in this version, and see the same files under the same paths.
     """
@@ -143,44 +145,44 @@ class RayPreparation:
         import ray
 
         self._made_with = (chunking, model, encoder)
-        self._read = ray.remote(num_returns="streaming")(read_blocks)
+        self._read = ray.remote(num_returns="streaming")(parse_blocks)
         self._prepare = ray.remote(prepare_batch)
-        self._given: deque[Any] = deque()
+        self._pending: deque[Any] = deque()
 
     def read(
-        self, files: Sequence[SourceFile], reading: Reading
+        self, files: Sequence[SourceFile], options: ParseOptions
     ) -> Iterator[tuple[SourceFile, Iterable[Document]]]:
         """Have files read ahead, as many as keep every core busy."""
         coming = iter(files)
         ahead: deque[tuple[SourceFile, Any]] = deque()
         while True:
             for file in coming:
-                ahead.append((file, self._read.remote(file, reading)))
-                if len(ahead) > _at_once():
+                ahead.append((file, self._read.remote(file, options)))
+                if len(ahead) > _max_in_flight():
                     break
             if not ahead:
                 return
             file, blocks = ahead.popleft()
             yield file, _documents(file, blocks)
 
-    def prepare(self, documents: Sequence[Document]) -> Iterator[Prepared]:
+    def prepare(self, documents: Sequence[Document]) -> Iterator[PreparedDocument]:
         """Have documents cut and encoded; those that were handed in first are given first."""
-        self._given.append(self._prepare.remote(documents, *self._made_with))
-        while len(self._given) > _at_once():
+        self._pending.append(self._prepare.remote(documents, *self._made_with))
+        while len(self._pending) > _max_in_flight():
             yield from self._first()
 
-    def rest(self) -> Iterator[Prepared]:
+    def finish(self) -> Iterator[PreparedDocument]:
         """Wait for all that was handed in and not given yet."""
-        while self._given:
+        while self._pending:
             yield from self._first()
 
-    def _first(self) -> list[Prepared]:
+    def _first(self) -> list[PreparedDocument]:
         from ray.exceptions import RayError
 
-        reference = self._given.popleft()
-        _await(reference)
+        reference = self._pending.popleft()
+        _wait_for(reference)
         try:
-            prepared = _got(reference)
+            prepared = _get(reference)
         except RayError as error:
             raise ClusterError(
                 f"The Ray cluster lost a batch of documents again and again: {error}. What is "
@@ -191,7 +193,7 @@ class RayPreparation:
         return prepared  # type: ignore[no-any-return]
 
 
-def _at_once() -> int:
+def _max_in_flight() -> int:
     """Say how much is handed out at once: what each core does, and what waits for it."""
     return 2 * _cores()
 
@@ -201,9 +203,9 @@ def _documents(file: SourceFile, blocks: Any) -> Iterator[Document]:
     from ray.exceptions import RayError
 
     while True:
-        _await(blocks)
+        _wait_for(blocks)
         try:
-            block = _got(next(blocks))
+            block = _get(next(blocks))
         except StopIteration:
             return
         except RayError as error:
@@ -215,7 +217,7 @@ def _documents(file: SourceFile, blocks: Any) -> Iterator[Document]:
         yield from block
 
 
-def _await(reference: Any) -> None:
+def _wait_for(reference: Any) -> None:
     import ray
 
     ready, _ = ray.wait([reference], timeout=STALLED_SECONDS)
@@ -226,18 +228,20 @@ def _await(reference: Any) -> None:
         )
 
 
-def _got(reference: Any) -> Any:
+def _get(reference: Any) -> Any:
     import ray
 
     return ray.get(reference)
 
 
-def read_blocks(file: SourceFile, reading: Reading) -> Iterator[list[Document] | DocumentError]:
+def parse_blocks(
+    file: SourceFile, options: ParseOptions
+) -> Iterator[list[Document] | DocumentError]:
     """Read a file on this machine: documents, block by block, and last its fault, if it has one."""
     block: list[Document] = []
     characters = 0
     try:
-        for document in read_file(file, reading):
+        for document in read_file(file, options):
             block.append(document)
             characters += len(document.text)
             if characters >= _BLOCK_CHARACTERS:
@@ -253,7 +257,7 @@ def read_blocks(file: SourceFile, reading: Reading) -> Iterator[list[Document] |
 
 def prepare_batch(
     documents: Sequence[Document], chunking: Chunking, model: str | None, name: str
-) -> list[Prepared] | ModelError:
+) -> list[PreparedDocument] | ModelError:
     """Cut and encode documents on this machine, on one core."""
     try:
         encoder = _encoder(model)
@@ -264,7 +268,7 @@ def prepare_batch(
             f"{platform.node()} has the encoder {encoder.name}, and the index was made with {name}."
             " Install the same version on every machine."
         )
-    return cut_and_encode(documents, chunking, encoder)
+    return chunk_and_encode(documents, chunking, encoder)
 
 
 @cache

@@ -18,7 +18,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from embeddings import ClusterError, Encoder, ModelError, Tokens, Vectors, joined, open_encoder
+from embeddings import (
+    ClusterError,
+    Encoder,
+    ModelError,
+    Tokens,
+    Vectors,
+    join_cluster,
+    open_encoder,
+)
 from qa.assistant import Assistant
 from qa.config import Config
 from qa.reader.reader import Reader
@@ -56,7 +64,7 @@ def replicated(assistant: Assistant, config: Config) -> Iterator[None]:
     if config.ray is None:
         yield
         return
-    with joined(config.ray), _serving(most=config.ray_replicas) as start:
+    with join_cluster(config.ray), _serving(most=config.ray_replicas) as start:
         reader = start(ReaderReplica, _anywhere(config.reader), cores=1)
 
         def delegated(local: Encoder, model: str | None) -> Encoder:

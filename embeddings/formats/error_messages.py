@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-__all__ = ["reason"]
+__all__ = ["describe_error"]
 
 
-def reason(error: Exception) -> str:
+def describe_error(error: Exception) -> str:
     """Say what an error that was not foreseen means for the file."""
     match error:
         case PermissionError():

@@ -18,10 +18,10 @@ from pathlib import Path
 from typing import Any
 
 from embeddings.errors import DocumentError
-from embeddings.formats.parse_options import Reading
+from embeddings.formats.parse_options import ParseOptions
 from embeddings.types import Document, Section
 
-__all__ = ["Child", "read_apart"]
+__all__ = ["SandboxProcess", "parse_in_sandbox"]
 
 # The child looks for modules where this process does, wherever it was started.
 _PROGRAM = (
@@ -30,7 +30,7 @@ _PROGRAM = (
 )
 
 
-class Child:
+class SandboxProcess:
     """A process that reads one file at a time, by a program for Python's `-c`."""
 
     def __init__(self, program: str = _PROGRAM) -> None:
@@ -97,7 +97,7 @@ def _ending(code: int) -> str:
 
 
 # Processes that wait for work. They are kept, because one takes a quarter of a second to start.
-_idle: list[Child] = []
+_idle: list[SandboxProcess] = []
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_idle.clear)  # they are the parent's: a pipe has two ends
 
@@ -108,17 +108,17 @@ def _end_all() -> None:
         _idle.pop().end()
 
 
-def _waiting() -> Child:
+def _take_idle() -> SandboxProcess:
     try:
-        while not (child := _idle.pop()).alive:  # something ended it since
-            child.end()
+        while not (process := _idle.pop()).alive:  # something ended it since
+            process.end()
     except IndexError:
-        return Child()
-    return child
+        return SandboxProcess()
+    return process
 
 
-def read_apart(path: Path, kind: str, reading: Reading) -> Document:
-    """Read a file as `embeddings.formats.sandbox_worker.read` does, within the limits of `reading`.
+def parse_in_sandbox(path: Path, kind: str, options: ParseOptions) -> Document:
+    """Read a file as `embeddings.formats.sandbox_worker.read` does, within the limits of `options`.
 
     May be called from several threads at once; each call has a process for itself.
 
@@ -126,23 +126,23 @@ def read_apart(path: Path, kind: str, reading: Reading) -> Document:
         DocumentError: the file gives no document, or not within its limits.
     """
     limits = {
-        "max_file_bytes": reading.max_file_bytes,
-        "max_file_seconds": reading.max_file_seconds,
-        "max_file_memory_bytes": reading.max_file_memory_bytes,
-        "max_file_pages": reading.max_file_pages,
+        "max_file_bytes": options.max_file_bytes,
+        "max_file_seconds": options.max_file_seconds,
+        "max_file_memory_bytes": options.max_file_memory_bytes,
+        "max_file_pages": options.max_file_pages,
     }
-    child = _waiting()
+    process = _take_idle()
     fit = False
     try:
-        reply = child.ask(
-            {"path": str(path), "kind": kind, "limits": limits}, reading.max_file_seconds
+        reply = process.ask(
+            {"path": str(path), "kind": kind, "limits": limits}, options.max_file_seconds
         )
         fit = not reply["large"]
     finally:
         if fit:
-            _idle.append(child)
+            _idle.append(process)
         else:
-            child.end()
+            process.end()
     if "error" in reply:
         raise DocumentError(reply["error"])
     return Document(

@@ -13,8 +13,8 @@ import sys
 from pathlib import Path
 
 from embeddings.errors import DocumentError
-from embeddings.formats.error_messages import reason
-from embeddings.formats.parse_options import Reading
+from embeddings.formats.error_messages import describe_error
+from embeddings.formats.parse_options import ParseOptions
 from embeddings.types import Document
 
 __all__ = ["main", "read"]
@@ -30,10 +30,10 @@ def main() -> None:
     os.dup2(2, 1)  # what a library prints is no reply
     for line in sys.stdin.buffer:
         request = json.loads(line)
-        reading = Reading(**request["limits"])
-        _end_after(reading.max_file_seconds + _GRACE_SECONDS)
-        _limit_memory(reading.max_file_memory_bytes)
-        reply = _reply(Path(request["path"]), request["kind"], reading) | {"large": _is_large()}
+        options = ParseOptions(**request["limits"])
+        _end_after(options.max_file_seconds + _GRACE_SECONDS)
+        _limit_memory(options.max_file_memory_bytes)
+        reply = _reply(Path(request["path"]), request["kind"], options) | {"large": _is_large()}
         # Texts can hold half surrogate pairs.
         replies.write(json.dumps(reply, ensure_ascii=False).encode("utf-8", "surrogatepass"))
         replies.write(b"\n")
@@ -68,14 +68,14 @@ def _is_large() -> bool:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit > _LARGE_BYTES
 
 
-def _reply(path: Path, kind: str, reading: Reading) -> dict[str, object]:
+def _reply(path: Path, kind: str, options: ParseOptions) -> dict[str, object]:
     try:
-        document = read(path, kind, reading)
+        document = read(path, kind, options)
     except DocumentError as error:
         return {"error": str(error)}
     # The formats' libraries raise nearly anything on files that are damaged on purpose.
     except Exception as error:
-        return {"error": f"cannot be read: {reason(error)}"}
+        return {"error": f"cannot be read: {describe_error(error)}"}
     return {
         "text": document.text,
         "title": document.title,
@@ -87,7 +87,7 @@ def _reply(path: Path, kind: str, reading: Reading) -> dict[str, object]:
 
 
 # The libraries take long to import; each is loaded when its first file comes.
-def read(path: Path, kind: str, reading: Reading) -> Document:
+def read(path: Path, kind: str, options: ParseOptions) -> Document:
     """Read a file of a kind that a library parses: "Markdown", "HTML", "PDF" or "Word".
 
     Raises:
@@ -105,8 +105,8 @@ def read(path: Path, kind: str, reading: Reading) -> Document:
         case "PDF":
             from embeddings.formats import pdf
 
-            return pdf.read(path, reading)
+            return pdf.read(path, options)
         case _:
             from embeddings.formats import word
 
-            return word.read(path, reading.max_file_bytes)
+            return word.read(path, options.max_file_bytes)

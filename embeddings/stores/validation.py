@@ -13,13 +13,13 @@ from embeddings.types import Chunk, Document, MetadataValue, Vectors
 
 __all__ = [
     "Hits",
-    "are_unit",
-    "best",
-    "is_unicode",
+    "are_unit_vectors",
+    "is_encodable",
     "label",
     "labels",
-    "refuse_misfits",
-    "refuse_surrogates",
+    "reject_surrogates",
+    "top_k",
+    "validate_document",
 ]
 
 NORM_TOLERANCE = 1e-3
@@ -28,7 +28,7 @@ Hits: TypeAlias = list[tuple[int, float]]
 """Chunk ids and scores."""
 
 
-def refuse_misfits(
+def validate_document(
     document: Document, chunks: Sequence[Chunk], vectors: Vectors, dimensions: int
 ) -> None:
     """Raise ValueError where the parts of a document do not fit each other or the index."""
@@ -44,16 +44,16 @@ def refuse_misfits(
             f"{document.id}: vectors of shape {vectors.shape} for {len(chunks)} chunks in an "
             f"index of {dimensions} dimensions"
         )
-    if not are_unit(vectors):
+    if not are_unit_vectors(vectors):
         raise ValueError(f"{document.id}: a vector is not of length 1")
 
 
-def are_unit(vectors: Vectors) -> bool:
+def are_unit_vectors(vectors: Vectors) -> bool:
     """Tell whether all rows are finite and of length 1."""
     return bool(np.all(np.abs(np.linalg.norm(vectors, axis=1) - 1) < NORM_TOLERANCE))
 
 
-def is_unicode(text: str) -> bool:
+def is_encodable(text: str) -> bool:
     """Tell whether a text can be encoded: half a surrogate pair cannot."""
     try:
         text.encode()
@@ -62,10 +62,10 @@ def is_unicode(text: str) -> bool:
     return True
 
 
-def refuse_surrogates(document: Document) -> None:
+def reject_surrogates(document: Document) -> None:
     """Raise DocumentError where a text of a document cannot be encoded."""
     for name in ("id", "text", "title", "source"):
-        if not is_unicode(getattr(document, name)):
+        if not is_encodable(getattr(document, name)):
             raise DocumentError(
                 f"{document.id!a}: its {name} holds halves of characters (lone surrogates), which "
                 "cannot be stored; decode it with errors='replace'"
@@ -87,7 +87,7 @@ def labels(metadata: Mapping[str, MetadataValue]) -> list[str]:
     return [label(key, value) for key, value in metadata.items() if value == value]
 
 
-def best(search: Callable[[int], Hits], k: int) -> Hits:
+def top_k(search: Callable[[int], Hits], k: int) -> Hits:
     """Give the k best hits, equal scores by id: ask for more while the last score may go on."""
     if k < 1:
         return []

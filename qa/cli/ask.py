@@ -158,7 +158,7 @@ def verify(replies: TextIO, config: Config, as_json: bool) -> None:
         if Index.is_at(config.index):
             index = stack.enter_context(open_index(config, to_search=False))
         stored = index.document if index is not None else lambda document_id: None
-        findings = verify(citations, stored, reading=config.reading)
+        findings = verify(citations, stored, options=config.parse_options)
     for finding in findings:
         click.echo(json.dumps(finding_json(finding)) if as_json else finding_text(finding))
     wrong = sum(finding.verdict != "confirmed" for finding in findings)

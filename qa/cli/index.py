@@ -60,9 +60,9 @@ def index(
 
     given = {"text": text_field, "title": title_field, "date": date_field, "id": id_field}
     fields = Fields(**{name: value for name, value in given.items() if value is not None})
-    reading = dataclasses.replace(config.reading, fields=fields)
+    options = dataclasses.replace(config.parse_options, fields=fields)
     with open_index(config, create=True) as opened:
-        report = add_paths(opened, paths, reading=reading, ray=config.ray)
+        report = add_paths(opened, paths, options=options, ray=config.ray)
     click.echo(json.dumps(report_json(report)) if as_json else report_text(report))
     if report.failed and not (report.added or report.updated or report.unchanged):
         raise click.exceptions.Exit(1)

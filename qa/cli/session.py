@@ -18,7 +18,7 @@ from qa.config import SEEDS, Config
 
 # The rest is imported where it is used: `qa --help` waits for none of it.
 if TYPE_CHECKING:
-    from embeddings import Index, IndexReport, Reading
+    from embeddings import Index, IndexReport, ParseOptions
     from qa import Assistant
     from qa.monitoring.batch import Asked
 
@@ -57,28 +57,28 @@ def open_assistant(config: Config, *, tell: Callable[[str], None] = say) -> Iter
     from qa import Assistant
     from qa.cli.output import report_text
 
-    reading = config.reading
+    options = config.parse_options
     movable = Index.folder_of(config.index) is not None
     if movable and not Index.is_at(config.index):
-        report = _build(config, SEEDS if config.corpus is None else config.corpus, reading=reading)
+        report = _build(config, SEEDS if config.corpus is None else config.corpus, options=options)
         tell(report_text(report))
     elif config.corpus is not None:
         try:
-            report = _updated(config, config.corpus, reading=reading)
+            report = _updated(config, config.corpus, options=options)
         except IndexOutdatedError as error:
             tell(reindexed(config, encoder=error.encoder))
-            report = _updated(config, config.corpus, reading=reading)
+            report = _updated(config, config.corpus, options=options)
         tell(report_text(report))
     with open_index(config) as opened:
         yield Assistant.over(opened, config)
 
 
-def _updated(config: Config, corpus: str, *, reading: Reading) -> IndexReport:
+def _updated(config: Config, corpus: str, *, options: ParseOptions) -> IndexReport:
     with open_index(config, create=True) as opened:
-        return add_paths(opened, [corpus], reading=reading, ray=config.ray)
+        return add_paths(opened, [corpus], options=options, ray=config.ray)
 
 
-def _build(config: Config, corpus: str, *, reading: Reading) -> IndexReport:
+def _build(config: Config, corpus: str, *, options: ParseOptions) -> IndexReport:
     """Make an index beside its place and move it there when it is whole.
 
     An interrupted build is gone on with by the next one, and never taken for the whole; what it
@@ -98,7 +98,7 @@ def _build(config: Config, corpus: str, *, reading: Reading) -> IndexReport:
         )
     unfinished = dataclasses.replace(config, index=f"{config.index.rstrip('/')}.unfinished")
     with open_index(unfinished, create=True) as opened:
-        report = add_paths(opened, [corpus], reading=reading, ray=config.ray)
+        report = add_paths(opened, [corpus], options=options, ray=config.ray)
         there = {*report.added, *report.updated, *report.unchanged}
         opened.remove([known.id for known in opened.documents() if known.id not in there])
     if report.failed and not (report.added or report.updated or report.unchanged):
@@ -134,11 +134,11 @@ def _kept() -> Iterator[None]:
 
 
 def add_paths(
-    opened: Index, paths: Sequence[str], *, reading: Reading, ray: str | None
+    opened: Index, paths: Sequence[str], *, options: ParseOptions, ray: str | None
 ) -> IndexReport:
     """Add paths under a progress bar."""
     with _kept(), bar("Indexing") as progress:
-        return opened.add_paths(paths, reading=reading, progress=progress, ray=ray)
+        return opened.add_paths(paths, options=options, progress=progress, ray=ray)
 
 
 def answer_all(

@@ -93,7 +93,7 @@ def _searched(
             ) as index,
             stage("Indexing") as progress,
         ):
-            report = index.add_paths([corpus], reading=config.reading, progress=progress)
+            report = index.add_paths([corpus], options=config.parse_options, progress=progress)
         if not (report.added or report.updated or report.unchanged):
             reason = report.failed[0][1] if report.failed else "there is no file in it"
             raise DocumentError(f"No document of {corpus} could be read: {reason}")

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, TypeAlias
 
-from embeddings import Document, DocumentError, Reading, SettingsError, SourceFile, read_file
+from embeddings import Document, DocumentError, ParseOptions, SettingsError, SourceFile, read_file
 
 __all__ = ["Finding", "Verdict", "WrittenCitation", "load_citations", "verify"]
 
@@ -21,7 +21,7 @@ document cannot be read any more."""
 _PLAIN = (".txt", ".text")
 """Files whose characters are the document's, one for one."""
 
-_DEFAULT_READING = Reading()
+_DEFAULT_OPTIONS = ParseOptions()
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +101,7 @@ def verify(
     citations: Sequence[WrittenCitation],
     stored: Callable[[str], Document | None],
     *,
-    reading: Reading = _DEFAULT_READING,
+    options: ParseOptions = _DEFAULT_OPTIONS,
 ) -> list[Finding]:
     """Read the sources again and compare each citation, character by character; in order.
 
@@ -111,14 +111,14 @@ def verify(
         citations: what to look at; each file is read once, however often it is cited.
         stored: gives an index's document by its id. Where a document came from no file on this
             machine, the index is its source; for citations that name no source it knows that.
-        reading: how files are read.
+        options: how files are read.
     """
     files: dict[str, set[str]] = {}
     paths = {citation: _path(citation, stored) for citation in citations}
     for citation, path in paths.items():
         if path:
             files.setdefault(path, set()).add(citation.document_id)
-    read = {path: _read(Path(path), ids, reading) for path, ids in files.items()}
+    read = {path: _read(Path(path), ids, options) for path, ids in files.items()}
     findings = []
     for citation, path in paths.items():
         if path:
@@ -146,14 +146,16 @@ def _missing(citation: WrittenCitation) -> DocumentError:
     return DocumentError(f"no file is named, and no document {citation.document_id!r} is indexed")
 
 
-def _read(path: Path, ids: Collection[str], reading: Reading) -> dict[str, str | DocumentError]:
+def _read(
+    path: Path, ids: Collection[str], options: ParseOptions
+) -> dict[str, str | DocumentError]:
     """Read the texts of a file's documents, or say of each why it cannot be read."""
     if not path.is_file():
         return dict.fromkeys(ids, DocumentError(f"the file {path} is gone"))
     texts: dict[str, str | DocumentError] = {}
     reason = DocumentError(f"{path} holds no such row any more")
     try:
-        for document in read_file(SourceFile(path, "", path.parent), reading):
+        for document in read_file(SourceFile(path, "", path.parent), options):
             # A row's id ends in the file's name and its own; a file that is one document has none.
             ending = f"{path.name}{document.id}" if document.id else ""
             texts |= {known: document.text for known in ids if known.endswith(ending)}

@@ -220,7 +220,7 @@ def _add_files(
                     service.assistant.index,
                     name,
                     path,
-                    reading=service.reading,
+                    options=service.parse_options,
                     progress=partial(progress, name),
                 )
             )

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
-from embeddings import Reading
+from embeddings import ParseOptions
 from qa.assistant import Assistant
 from qa.config import Config
 from qa.monitoring.feedback import Feedback
@@ -50,9 +50,9 @@ class Service:
         return cls(assistant, config, feedback, readers, writer, metrics)
 
     @property
-    def reading(self) -> Reading:
+    def parse_options(self) -> ParseOptions:
         """How uploaded files are read."""
-        return self.config.reading
+        return self.config.parse_options
 
     async def ask(self, ask: Callable[[], Reply]) -> Reply:
         """Have a question answered in a thread, and count it."""

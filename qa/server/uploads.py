@@ -12,7 +12,7 @@ from embeddings import (
     DocumentError,
     Index,
     IndexReport,
-    Reading,
+    ParseOptions,
     SourceFile,
     read_file,
 )
@@ -42,7 +42,7 @@ def add_upload(
     name: str,
     path: Path,
     *,
-    reading: Reading,
+    options: ParseOptions,
     progress: Callable[[int, int], None] | None = None,
 ) -> IndexReport:
     """Add or update the document of an uploaded file, or those of the rows of an uploaded table.
@@ -54,7 +54,7 @@ def add_upload(
         index: where the documents go.
         name: the file's name as its owner gave it: not trusted.
         path: where its bytes are. Its own name must end as `name` does.
-        reading: limits and field names for reading.
+        options: limits and field names for reading.
         progress: called with (documents done, documents in all).
 
     Raises:
@@ -70,7 +70,7 @@ def add_upload(
     file = SourceFile(path=path, id=name, root=path.parent)
     try:
         documents = [
-            dataclasses.replace(document, source="") for document in read_file(file, reading)
+            dataclasses.replace(document, source="") for document in read_file(file, options)
         ]
     except DocumentError as error:
         return IndexReport(failed=((name, str(error).replace(str(path), name)),))

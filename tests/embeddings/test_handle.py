@@ -14,9 +14,9 @@ from embeddings.errors import (
     IndexOutdatedError,
     ModelError,
 )
-from embeddings.handle import Current, Parts
+from embeddings.handle import IndexResources, ReloadingHandle
 from embeddings.index import Index
-from embeddings.stores.local.index_folder import CATALOG
+from embeddings.stores.local.index_folder import CATALOG_FILE
 from embeddings.stores.local.store import LocalStore
 from embeddings.types import Document, Encoder, Vectors
 
@@ -33,7 +33,7 @@ def place(tmp_path: Path) -> Path:
 
 def rename_encoder(place: Path, name: str, model: str = "") -> None:
     """Let an index have been made with another encoder."""
-    with closing(sqlite3.connect(place / CATALOG)) as catalog, catalog:
+    with closing(sqlite3.connect(place / CATALOG_FILE)) as catalog, catalog:
         catalog.execute(
             "UPDATE meta SET value = json_set(value, '$.encoder', ?, '$.encoder_model', ?) "
             "WHERE key = 'settings'",
@@ -66,17 +66,17 @@ def test_an_index_made_with_other_chunks_is_gone_over_to(place: Path) -> None:
 
 
 def test_what_is_in_use_stays_open_until_its_user_is_done(place: Path, tmp_path: Path) -> None:
-    current = Current(Parts.open(place, encoder=None, chunking=None), place)
-    with current.use() as parts:
-        parts.store.backup(tmp_path / "backup")
+    current = ReloadingHandle(IndexResources.open(place, encoder=None, chunking=None), place)
+    with current.use() as resources:
+        resources.store.backup(tmp_path / "backup")
         Index.restore(tmp_path / "backup", place)
         with current.use() as after:
-            assert after is not parts
-            assert after.encoder is parts.encoder  # nothing is loaded twice
+            assert after is not resources
+            assert after.encoder is resources.encoder  # nothing is loaded twice
             assert after.store.document("storm.txt") == STORM
-        assert parts.store.document("storm.txt") == STORM
+        assert resources.store.document("storm.txt") == STORM
     with pytest.raises(sqlite3.ProgrammingError):
-        parts.store.document("storm.txt")
+        resources.store.document("storm.txt")
     with current.use() as now:
         assert now is after
     current.close()

@@ -1,12 +1,12 @@
 from embeddings.chunking import Chunking
-from embeddings.ingest import cut_and_encode
+from embeddings.ingest import chunk_and_encode
 from embeddings.types import Document
 
 
 def test_each_document_has_its_own_chunks_and_their_vectors(encoder) -> None:
     texts = ["The storm broke. " * 60, "The ferry left.", "Nobody came. " * 90]
     documents = [Document(id=str(n), text=text) for n, text in enumerate(texts)]
-    prepared = cut_and_encode(documents, Chunking(), encoder)
+    prepared = chunk_and_encode(documents, Chunking(), encoder)
     assert [one.document for one in prepared] == documents
     for one in prepared:
         assert list(one.chunks) == Chunking().split(one.document)

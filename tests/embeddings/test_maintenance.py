@@ -20,7 +20,7 @@ from embeddings.encoder import BUNDLED
 from embeddings.errors import IndexBusyError, IndexNotFoundError
 from embeddings.index import Index
 from embeddings.runtimes.model_folder import ModelFolder
-from embeddings.stores.local.index_folder import locked
+from embeddings.stores.local.index_folder import lock_folder
 from embeddings.stores.local.store import LocalStore
 from embeddings.types import Document
 
@@ -187,7 +187,7 @@ def test_only_one_process_reindexes_and_none_takes_the_place_of_what_is_written_
     with pytest.raises(KeyboardInterrupt):
         Index.reindex(old, progress=again)
     monkeypatch.setattr("embeddings.maintenance.WAIT_SECONDS", 0.0)
-    with locked(old), pytest.raises(IndexBusyError):
+    with lock_folder(old), pytest.raises(IndexBusyError):
         Index.reindex(old)
     assert not old.with_name("index.replaced-1").exists()
     report, _ = Index.reindex(old)
@@ -242,7 +242,7 @@ def test_killed_at_any_step_of_the_end_nothing_is_lost(memory: Path, other: Path
     with Index.open(whole, create=True, encoder=other) as index:
         index.add(DOCUMENTS[:2])
     (whole / "feedback.jsonl").write_text("{}\n")
-    with pytest.MonkeyPatch.context() as patched, locked(whole):
+    with pytest.MonkeyPatch.context() as patched, lock_folder(whole):
         patched.setattr("embeddings.maintenance.WAIT_SECONDS", 0.0)
         with pytest.raises(IndexBusyError):
             Index.reindex(whole)

@@ -14,13 +14,13 @@ from embeddings import (
     DocumentError,
     Index,
     ModelError,
-    Reading,
+    ParseOptions,
     SettingsError,
     SourceFile,
     open_encoder,
 )
-from embeddings.ingest import cut_and_encode
-from embeddings.ray_ingest import joined, prepare_batch, read_blocks
+from embeddings.ingest import chunk_and_encode
+from embeddings.ray_ingest import join_cluster, parse_blocks, prepare_batch
 
 
 def source(path: Path) -> SourceFile:
@@ -30,7 +30,7 @@ def source(path: Path) -> SourceFile:
 def test_a_large_file_comes_back_in_blocks(tmp_path: Path) -> None:
     path = tmp_path / "rows.jsonl"
     path.write_text('{"text": "%s"}\n' % ("word " * 100_000) * 5)
-    blocks = list(read_blocks(source(path), Reading()))
+    blocks = list(parse_blocks(source(path), ParseOptions()))
     assert [len(block) for block in blocks] == [2, 2, 1]
     assert [one.id for block in blocks for one in block] == [f"rows.jsonl#{n}" for n in range(1, 6)]
 
@@ -38,7 +38,7 @@ def test_a_large_file_comes_back_in_blocks(tmp_path: Path) -> None:
 def test_what_was_read_before_a_fault_comes_back_before_it(tmp_path: Path) -> None:
     path = tmp_path / "rows.jsonl"
     path.write_text('{"text": "One."}\n{"text": "Two."}\nnot JSON\n')
-    *blocks, fault = read_blocks(source(path), Reading())
+    *blocks, fault = parse_blocks(source(path), ParseOptions())
     assert [one.text for block in blocks for one in block] == ["One.", "Two."]
     assert isinstance(fault, DocumentError)
     assert str(fault).startswith(str(path))
@@ -46,7 +46,7 @@ def test_what_was_read_before_a_fault_comes_back_before_it(tmp_path: Path) -> No
 
 
 def test_a_file_that_a_machine_does_not_see_is_told_with_the_machine(tmp_path: Path) -> None:
-    *_, fault = read_blocks(source(tmp_path / "a.txt"), Reading())
+    *_, fault = parse_blocks(source(tmp_path / "a.txt"), ParseOptions())
     assert isinstance(fault, DocumentError)
     assert f"(on {platform.node()}, which must see it too)" in str(fault)
 
@@ -56,7 +56,7 @@ def test_documents_are_prepared_as_by_the_process_that_asks() -> None:
     encoder = open_encoder()
     prepared = prepare_batch(documents, Chunking(), None, encoder.name)
     assert not isinstance(prepared, ModelError)
-    for one, wanted in zip(prepared, cut_and_encode(documents, Chunking(), encoder), strict=True):
+    for one, wanted in zip(prepared, chunk_and_encode(documents, Chunking(), encoder), strict=True):
         assert (one.document, one.chunks) == (wanted.document, wanted.chunks)
         assert one.vectors.tolist() == wanted.vectors.tolist()
 
@@ -74,14 +74,17 @@ def test_a_machine_without_the_encoder_says_so() -> None:
 
 
 def test_an_address_from_outside_of_the_cluster_is_refused() -> None:
-    with pytest.raises(SettingsError, match="on a machine of the cluster"), joined("ray://a:10001"):
+    with (
+        pytest.raises(SettingsError, match="on a machine of the cluster"),
+        join_cluster("ray://a:10001"),
+    ):
         pass
 
 
 def test_without_ray_the_command_that_installs_it_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "ray", None)
     command = r"pip install 'document-qa-assistant\[ray\]'"
-    with pytest.raises(SettingsError, match=command), joined("auto"):
+    with pytest.raises(SettingsError, match=command), join_cluster("auto"):
         pass
 
 

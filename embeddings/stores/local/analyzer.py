@@ -6,7 +6,7 @@ import unicodedata
 
 import tantivy
 
-__all__ = ["ANALYSIS", "plain", "question_terms", "terms"]
+__all__ = ["ANALYZER", "analyze", "analyze_query", "normalize"]
 
 TOKEN_BYTES = 255
 
@@ -22,7 +22,7 @@ STOP_WORDS = frozenset(
 )
 
 _split = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.simple()).build()
-ANALYSIS = (
+ANALYZER = (
     tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.simple())
     .filter(tantivy.Filter.remove_long(TOKEN_BYTES))
     .filter(tantivy.Filter.lowercase())
@@ -32,19 +32,19 @@ ANALYSIS = (
 )
 
 
-def terms(text: str) -> list[str]:
+def analyze(text: str) -> list[str]:
     """Split a text that is to be found into its terms, in order."""
-    return list(ANALYSIS.analyze(plain(text)))
+    return list(ANALYZER.analyze(normalize(text)))
 
 
-def question_terms(question: str) -> list[str]:
+def analyze_query(question: str) -> list[str]:
     """Split a question into the terms to search for, each once."""
-    return list(dict.fromkeys(ANALYSIS.analyze(" ".join(content_words(question)))))
+    return list(dict.fromkeys(ANALYZER.analyze(" ".join(content_words(question)))))
 
 
 def content_words(question: str) -> list[str]:
     """Drop the stop words, but no acronym (US, WHO), and none when nothing else would be left."""
-    words = _split.analyze(plain(question))
+    words = _split.analyze(normalize(question))
     acronyms_stand_out = not question.isupper()
     kept = [
         word
@@ -55,6 +55,6 @@ def content_words(question: str) -> list[str]:
     return kept if kept else words
 
 
-def plain(text: str) -> str:
+def normalize(text: str) -> str:
     """Join what Unicode spells in several ways; what cannot be encoded becomes a question mark."""
     return unicodedata.normalize("NFKC", text.encode("utf-8", "replace").decode())

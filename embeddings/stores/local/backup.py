@@ -10,29 +10,29 @@ from embeddings.errors import IndexNotFoundError
 from embeddings.stores.local import schema
 from embeddings.stores.local.catalog import Catalog
 from embeddings.stores.local.index_folder import (
-    CATALOG,
-    beside,
-    install,
-    locked,
-    refuse_links,
+    CATALOG_FILE,
+    install_file,
+    lock_folder,
+    reject_symlinks,
     require_unused,
-    translated,
+    staging_path,
+    translate_errors,
 )
-from embeddings.stores.local.swap import copied_others, ready_place, replace, require_movable
+from embeddings.stores.local.swap import copy_other_files, require_movable, staging_folder, swap_in
 
 __all__ = ["back_up", "restore"]
 
 
 def back_up(folder: Path, target: Path) -> None:
     """Copy an index into a new or empty folder; see `LocalStore.backup`."""
-    with translated(target):
+    with translate_errors(target):
         target.mkdir(parents=True, exist_ok=True)
-        with locked(target):
+        with lock_folder(target):
             require_unused(target)
-            new = beside(target / CATALOG)
-            schema.copy(folder / CATALOG, new)
-            with copied_others(folder, target):
-                install(new, target / CATALOG)
+            new = staging_path(target / CATALOG_FILE)
+            schema.copy(folder / CATALOG_FILE, new)
+            with copy_other_files(folder, target):
+                install_file(new, target / CATALOG_FILE)
 
 
 def restore(backup: Path, folder: Path) -> Path | None:
@@ -46,18 +46,18 @@ def restore(backup: Path, folder: Path) -> Path | None:
         IndexBusyError: another process writes to the index that is there.
         IndexStorageError: the folder cannot be written to, or holds something else.
     """
-    if not (backup / CATALOG).exists():
+    if not (backup / CATALOG_FILE).exists():
         raise IndexNotFoundError(f"there is no index in {backup}: `qa backup {backup}` makes one")
-    refuse_links(backup)
-    with translated(backup):
-        Catalog.open(backup / CATALOG).close()
+    reject_symlinks(backup)
+    with translate_errors(backup):
+        Catalog.open(backup / CATALOG_FILE).close()
     folder = folder.resolve()
-    ready = ready_place(folder)
-    with translated(folder), ExitStack() as right:
+    ready = staging_folder(folder)
+    with translate_errors(folder), ExitStack() as lock:
         require_movable(folder)
-        if (folder / CATALOG).exists():
-            right.enter_context(locked(folder))
+        if (folder / CATALOG_FILE).exists():
+            lock.enter_context(lock_folder(folder))
         if ready.exists():
             shutil.rmtree(ready)  # an interrupted attempt
         back_up(backup, ready)
-        return replace(ready, folder)
+        return swap_in(ready, folder)

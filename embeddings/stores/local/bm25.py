@@ -25,14 +25,14 @@ from tantivy import (
     Searcher,
 )
 
-from embeddings.stores.local.analyzer import ANALYSIS, plain, question_terms
+from embeddings.stores.local.analyzer import ANALYZER, analyze_query, normalize
 from embeddings.stores.local.catalog import Catalog, State
 from embeddings.stores.validation import label, labels
 from embeddings.types import Filter
 
-__all__ = ["WordCache"]
+__all__ = ["BM25Index"]
 
-ANALYZER = "words"
+TOKENIZER = "words"
 WRITER_BYTES = 50_000_000
 COMMITS = 1000
 """After so many commits Tantivy's index is opened anew: an open one keeps a kibibyte for each."""
@@ -42,7 +42,7 @@ FOOTER_END_BYTES = 8
 """Each file of a segment ends with a JSON footer, its length and a magic number, 4 bytes each."""
 
 
-class WordCache:
+class BM25Index:
     """BM25 over the chunks' words. Only who holds the right to write may call `catch_up`."""
 
     def __init__(self, folder: Path) -> None:
@@ -105,7 +105,7 @@ class WordCache:
             self._writer.delete_documents_by_term("chunk", chunk_id)
         for chunk_id, chunk, document in catalog.chunks_since(self.state.generation):
             entry = tantivy.Document(
-                chunk=chunk_id, text=plain(chunk.indexed_text), document=document.id
+                chunk=chunk_id, text=normalize(chunk.indexed_text), document=document.id
             )
             if document.date is not None:
                 entry.add_integer("day", document.date.toordinal())
@@ -137,7 +137,7 @@ class WordCache:
         if self._copy is not None:
             self._copy.cleanup()
 
-    def forget(self) -> None:
+    def invalidate(self) -> None:
         """Make everything anew at the next catching up."""
         self.finish()
         self._index = None
@@ -152,7 +152,7 @@ class WordCache:
         schema = self._index.schema
         matches = [
             (Occur.Should, Query.term_query(schema, "text", term, "freq"))
-            for term in question_terms(question)
+            for term in analyze_query(question)
         ]
         searcher = self._index.searcher()
         limit = min(k, searcher.num_docs)
@@ -173,7 +173,7 @@ class WordCache:
         return sorted(id_ for id_ in _chunk_ids(searcher, hits) if id_ != STATE_CHUNK)
 
     def _create(self) -> Index:
-        self.forget()
+        self.invalidate()
         self._folder.mkdir()
         index = Index(_schema(), path=str(self._folder), reuse=False)
         return _prepared(index)
@@ -209,7 +209,7 @@ def _schema() -> Schema:
     return (
         SchemaBuilder()
         .add_integer_field("chunk", indexed=True, fast=True)
-        .add_text_field("text", tokenizer_name=ANALYZER, index_option="freq")
+        .add_text_field("text", tokenizer_name=TOKENIZER, index_option="freq")
         .add_integer_field("day", indexed=True, fast=True)
         .add_text_field("document", tokenizer_name="raw", index_option="basic")
         .add_text_field("labels", tokenizer_name="raw", index_option="basic")
@@ -219,7 +219,7 @@ def _schema() -> Schema:
 
 
 def _prepared(index: Index) -> Index:
-    index.register_tokenizer(ANALYZER, ANALYSIS)
+    index.register_tokenizer(TOKENIZER, ANALYZER)
     index.config_reader("manual")  # no thread that watches the folder
     return index
 

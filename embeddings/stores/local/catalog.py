@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from embeddings.errors import IndexDamagedError, IndexMismatchError
 from embeddings.stores.local.index_folder import FileId, file_id
 from embeddings.stores.local.schema import FORMAT, connect, foreign_parts, migrate
-from embeddings.stores.validation import is_unicode, label, labels, refuse_surrogates
+from embeddings.stores.validation import is_encodable, label, labels, reject_surrogates
 from embeddings.types import Chunk, Document, Filter, MetadataValue, StoredDocument, Vectors
 
 __all__ = ["Catalog", "State"]
@@ -131,7 +131,7 @@ class Catalog:
 
     def put(self, document: Document, spans: Sequence[tuple[int, int]], vectors: Vectors) -> None:
         """Add or replace a document in one transaction; `vectors` has a row for each span."""
-        refuse_surrogates(document)
+        reject_surrogates(document)
         run = self.connection.execute
         day = document.date.isoformat() if document.date else None
         with self.connection:
@@ -165,7 +165,7 @@ class Catalog:
 
     def remove(self, document_id: str) -> bool:
         """Remove a document in one transaction; False when there was none."""
-        if not is_unicode(document_id):
+        if not is_encodable(document_id):
             return False
         with self.connection:
             self.connection.execute("BEGIN IMMEDIATE")
@@ -205,7 +205,7 @@ class Catalog:
 
     def document(self, document_id: str) -> Document | None:
         """Read one document whole."""
-        if not is_unicode(document_id):
+        if not is_encodable(document_id):
             return None
         key = self._key(document_id)
         return None if key is None else self.read(key)
@@ -287,7 +287,7 @@ class Catalog:
             # One id at a time: SQLite limits the number of values in one statement.
             rows = [
                 row
-                for document_id in filter(is_unicode, within.documents)
+                for document_id in filter(is_encodable, within.documents)
                 for row in self.connection.execute(by_id, [document_id])
             ]
             yield np.array(rows, dtype=np.int64).reshape(-1)

@@ -8,13 +8,13 @@ from numpy.typing import NDArray
 from embeddings.stores.local.catalog import Catalog, State
 from embeddings.types import DateRange, Filter
 
-__all__ = ["Selection"]
+__all__ = ["FilterCache"]
 
 _UNDATED = 0
 """Before every day: the first has the ordinal 1."""
 
 
-class Selection:
+class FilterCache:
     """Days and chunks of all documents, read again when the catalog has changed.
 
     Not safe among threads.
@@ -28,7 +28,7 @@ class Selection:
         self._chunk_counts: NDArray[np.int64]
         self._chunk_ids: NDArray[np.int64]  # of all, those of a document in one piece
 
-    def allowed(self, catalog: Catalog, within: Filter) -> NDArray[np.bool_] | None:
+    def chunk_mask(self, catalog: Catalog, within: Filter) -> NDArray[np.bool_] | None:
         """Tell of each chunk id from 0 on whether a filter allows it; None when it allows all."""
         if within == Filter():
             return None

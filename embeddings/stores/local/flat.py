@@ -69,12 +69,12 @@ class FlatVectors:
 
     @classmethod
     def read(
-        cls, take: Callable[[str, int], NDArray[Any]], n_bytes: int, dimensions: int
+        cls, read_array: Callable[[str, int], NDArray[Any]], n_bytes: int, dimensions: int
     ) -> FlatVectors:
         """Read what `arrays` gave.
 
         Args:
-            take: reads the next values: of which type, and how many.
+            read_array: reads the next values: of which type, and how many.
             n_bytes: how many bytes there are to read.
             dimensions: of a vector.
 
@@ -85,13 +85,13 @@ class FlatVectors:
         if rest:
             raise ValueError(f"{rest} bytes belong to no vector")
         read = cls(dimensions)
-        ids = take("<i8", count)
+        ids = read_array("<i8", count)
         for begin in range(0, count, BATCH):
             part = ids[begin : begin + BATCH]
-            read.add(part, take("<f4", len(part) * dimensions).reshape(-1, dimensions))
+            read.add(part, read_array("<f4", len(part) * dimensions).reshape(-1, dimensions))
         return read
 
-    def agree_with(self, catalog: Catalog) -> bool:
+    def matches(self, catalog: Catalog) -> bool:
         """Tell whether these are the catalog's vectors, all of them."""
         ids = self._ids()
         return np.array_equal(np.sort(ids), catalog.chunk_ids()) and all(

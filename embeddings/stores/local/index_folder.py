@@ -14,24 +14,24 @@ from filelock import FileLock, Timeout
 from embeddings.errors import IndexBusyError, IndexDamagedError, IndexStorageError
 
 __all__ = [
-    "CATALOG",
-    "VECTORS",
-    "WORDS",
+    "BM25_FOLDER",
+    "CATALOG_FILE",
+    "VECTORS_FILE",
     "FileId",
-    "beside",
     "file_id",
-    "install",
-    "is_of_store",
-    "locked",
-    "refuse_links",
+    "fsync_folder",
+    "install_file",
+    "is_store_file",
+    "lock_folder",
+    "reject_symlinks",
     "require_unused",
-    "synchronise",
-    "translated",
+    "staging_path",
+    "translate_errors",
 ]
 
-CATALOG = "catalog.sqlite"
-VECTORS = "vectors.faiss"
-WORDS = "words"
+CATALOG_FILE = "catalog.sqlite"
+VECTORS_FILE = "vectors.faiss"
+BM25_FOLDER = "words"
 LOCK = "write.lock"
 
 
@@ -48,19 +48,19 @@ def file_id(path: Path) -> FileId | None:
     return found.st_dev, found.st_ino
 
 
-def beside(path: Path) -> Path:
+def staging_path(path: Path) -> Path:
     """Name the file in which a new version of another is made ready."""
     return path.with_name(path.name + ".new")
 
 
-def is_of_store(path: Path) -> bool:
+def is_store_file(path: Path) -> bool:
     """Tell whether a file in the folder is one of the store's own, or a lock."""
-    return path.suffix == ".lock" or path.name.startswith((CATALOG, VECTORS, WORDS))
+    return path.suffix == ".lock" or path.name.startswith((CATALOG_FILE, VECTORS_FILE, BM25_FOLDER))
 
 
 def require_unused(folder: Path) -> None:
     """Raise IndexStorageError if a folder holds more than an interrupted attempt leaves."""
-    unfinished = beside(folder / CATALOG).name
+    unfinished = staging_path(folder / CATALOG_FILE).name
     for path in sorted(folder.iterdir()):
         is_lock = path.suffix == ".lock" and path.stat().st_size == 0
         if not is_lock and not path.name.startswith(unfinished):
@@ -70,13 +70,13 @@ def require_unused(folder: Path) -> None:
             )
 
 
-def refuse_links(folder: Path) -> None:
+def reject_symlinks(folder: Path) -> None:
     """Raise IndexDamagedError if a file in an index's folder is a symbolic link.
 
     The store makes none. One that somebody planted would have another file read, written over or
     opened to others in the place of the index's own.
     """
-    for path in (*folder.glob("*"), *folder.glob(f"{WORDS}/*")):
+    for path in (*folder.glob("*"), *folder.glob(f"{BM25_FOLDER}/*")):
         if path.is_symlink():
             raise IndexDamagedError(
                 f"{folder}: {path.relative_to(folder)} is a symbolic link to "
@@ -85,15 +85,15 @@ def refuse_links(folder: Path) -> None:
             )
 
 
-def install(new: Path, path: Path) -> None:
+def install_file(new: Path, path: Path) -> None:
     """Put a finished file in the place of another, durably; both lie in one folder."""
     with new.open("rb+") as file:
         os.fsync(file.fileno())
     new.replace(path)
-    synchronise(path.parent)
+    fsync_folder(path.parent)
 
 
-def synchronise(folder: Path) -> None:
+def fsync_folder(folder: Path) -> None:
     """Let the names in a folder survive a power cut."""
     if os.name == "posix":  # elsewhere a folder cannot be opened, nor does it need to be
         opened = os.open(folder, os.O_RDONLY)
@@ -104,7 +104,7 @@ def synchronise(folder: Path) -> None:
 
 
 @contextmanager
-def locked(folder: Path, *, wait_seconds: float = 0) -> Iterator[None]:
+def lock_folder(folder: Path, *, wait_seconds: float = 0) -> Iterator[None]:
     """Hold the only right to write, among processes; released when the process ends.
 
     Args:
@@ -116,7 +116,7 @@ def locked(folder: Path, *, wait_seconds: float = 0) -> Iterator[None]:
         IndexDamagedError: a file in the folder is a link.
         IndexStorageError: the folder cannot be written to.
     """
-    refuse_links(folder)
+    reject_symlinks(folder)
     lock = FileLock(folder / LOCK)
     try:
         lock.acquire(timeout=wait_seconds)
@@ -133,7 +133,7 @@ def locked(folder: Path, *, wait_seconds: float = 0) -> Iterator[None]:
 
 
 @contextmanager
-def translated(folder: Path) -> Iterator[None]:
+def translate_errors(folder: Path) -> Iterator[None]:
     """Raise errors of SQLite and of the disk as the project's own."""
     try:
         yield

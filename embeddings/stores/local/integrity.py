@@ -8,16 +8,21 @@ from pathlib import Path
 
 from embeddings.errors import IndexDamagedError
 from embeddings.stores.local import schema
-from embeddings.stores.local.bm25 import WordCache
+from embeddings.stores.local.bm25 import BM25Index
 from embeddings.stores.local.catalog import Catalog
-from embeddings.stores.local.index_folder import VECTORS, WORDS, beside, install
-from embeddings.stores.local.vectors import VectorCache
-from embeddings.stores.validation import are_unit
+from embeddings.stores.local.index_folder import (
+    BM25_FOLDER,
+    VECTORS_FILE,
+    install_file,
+    staging_path,
+)
+from embeddings.stores.local.vectors import VectorIndex
+from embeddings.stores.validation import are_unit_vectors
 
-__all__ = ["cache_faults", "document_faults", "file_faults", "salvage"]
+__all__ = ["check_caches", "check_catalog_file", "check_documents", "salvage"]
 
 
-def file_faults(catalog: Catalog) -> list[str]:
+def check_catalog_file(catalog: Catalog) -> list[str]:
     """Let SQLite compare its pages, indexes and references; each fault as a sentence."""
     try:
         rows = catalog.connection.execute("PRAGMA integrity_check").fetchall()
@@ -28,27 +33,27 @@ def file_faults(catalog: Catalog) -> list[str]:
     return faults + [f"A row of the table {table} belongs to nothing." for table, *_ in orphans]
 
 
-def document_faults(catalog: Catalog) -> Iterator[tuple[str, str]]:
+def check_documents(catalog: Catalog) -> Iterator[tuple[str, str]]:
     """Compare each document with its parts: (document id, what is wrong with it)."""
     names, _ = _names(catalog)
     for key, document_id in sorted(names.items()):
-        fault = _fault(catalog, key)
+        fault = _document_fault(catalog, key)
         if fault is not None:
             yield document_id, fault
 
 
-def cache_faults(catalog: Catalog, vectors: VectorCache, words: WordCache) -> list[str]:
+def check_caches(catalog: Catalog, vectors: VectorIndex, words: BM25Index) -> list[str]:
     """Compare the caches with a sound catalog; each fault as a sentence."""
     with catalog.snapshot():
         vectors.catch_up(catalog)
-        vectors_agree = vectors.agrees_with(catalog)
+        vectors_agree = vectors.matches(catalog)
         ids, state = catalog.chunk_ids(), catalog.state
     faults = []
     if not vectors_agree:
-        faults.append(f"{VECTORS} differs from the catalog: run `qa check --repair`.")
+        faults.append(f"{VECTORS_FILE} differs from the catalog: run `qa check --repair`.")
     # Words that another process is writing may be behind.
     if words.state == state and words.chunk_ids() != ids.tolist():
-        faults.append(f"{WORDS} differs from the catalog: run `qa check --repair`.")
+        faults.append(f"{BM25_FOLDER} differs from the catalog: run `qa check --repair`.")
     return faults
 
 
@@ -74,7 +79,7 @@ def salvage(path: Path) -> list[str]:
         old.connection.execute("PRAGMA journal_mode = DELETE")
         generation = old.state.generation
         last_chunk = _last_chunk(old)
-        new_path = beside(path)
+        new_path = staging_path(path)
         schema.create(
             new_path, old.settings, old.dimensions, generation=generation, last_chunk=last_chunk
         )
@@ -86,7 +91,7 @@ def salvage(path: Path) -> list[str]:
             new.close()
     finally:
         old.close()
-    install(new_path, path)
+    install_file(new_path, path)
     return lost
 
 
@@ -95,7 +100,7 @@ def _copy(old: Catalog, new: Catalog, generation: int) -> list[str]:
     lost = [] if complete else ["The list of documents is damaged: more may be lost than is named."]
     # Every key is tried by itself: a damaged page spoils a scan of the table from there on.
     for key in range(1, generation + 1):
-        fault = _fault(old, key)
+        fault = _document_fault(old, key)
         if fault is None:
             spans = [(start, stop) for _, start, stop in old.spans(key)]
             new.put(old.read(key), spans, old.vectors_of(key))
@@ -128,7 +133,7 @@ def _last_chunk(catalog: Catalog) -> int:
     return int(row[0])
 
 
-def _fault(catalog: Catalog, key: int) -> str | None:
+def _document_fault(catalog: Catalog, key: int) -> str | None:
     try:
         document = catalog.read(key)
         digest, characters = catalog.connection.execute(
@@ -144,6 +149,6 @@ def _fault(catalog: Catalog, key: int) -> str | None:
         return "has a chunk outside its text"
     if len(vectors) != len(spans):
         return "has a chunk without a vector"
-    if not are_unit(vectors):
+    if not are_unit_vectors(vectors):
         return "has a vector that is not of length 1"
     return None

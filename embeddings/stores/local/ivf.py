@@ -21,7 +21,7 @@ from embeddings.stores.local.catalog import Catalog
 from embeddings.stores.local.flat import selector, use_one_thread
 from embeddings.types import Vectors
 
-__all__ = ["ClusteredVectors"]
+__all__ = ["IVFVectors"]
 
 SAMPLE_PER_LIST = 64
 """How many vectors a centroid is found from: FAISS asks for 39 at least."""
@@ -41,7 +41,7 @@ NEARNESS = 1e-4
 """By how much less near than the nearest a list may be: rounding decides among equal ones."""
 
 
-class ClusteredVectors:
+class IVFVectors:
     """Centroids, and the codes of all vectors in lists. Not safe among threads."""
 
     KIND: ClassVar[bytes] = b"vectors2"
@@ -63,7 +63,7 @@ class ClusteredVectors:
         self._index.is_trained = True
 
     @classmethod
-    def of_sample(cls, vectors: Vectors, n_lists: int) -> ClusteredVectors:
+    def train(cls, vectors: Vectors, n_lists: int) -> IVFVectors:
         """Find centroids and ranges for a sample of the vectors, which is not added; uses all CPUs.
 
         Takes some seconds: `sample_size` tells how many vectors are right.
@@ -80,9 +80,9 @@ class ClusteredVectors:
         return int(self._index.ntotal)
 
     @property
-    def is_outgrown(self) -> bool:
+    def needs_retraining(self) -> bool:
         """Tell whether there are so many vectors now that other centroids would serve better."""
-        return lists_for(len(self)) >= OUTGROWN_LISTS * int(self._index.nlist)
+        return list_count(len(self)) >= OUTGROWN_LISTS * int(self._index.nlist)
 
     def add(self, ids: NDArray[np.int64], vectors: Vectors) -> None:
         """Add vectors, a row for each id."""
@@ -138,27 +138,27 @@ class ClusteredVectors:
 
     @classmethod
     def read(
-        cls, take: Callable[[str, int], NDArray[Any]], n_bytes: int, dimensions: int
-    ) -> ClusteredVectors:
+        cls, read_array: Callable[[str, int], NDArray[Any]], n_bytes: int, dimensions: int
+    ) -> IVFVectors:
         """Read what `arrays` gave; arguments and errors as of `FlatVectors.read`."""
-        n_lists = int(take("<i8", 1)[0])
+        n_lists = int(read_array("<i8", 1)[0])
         left = n_bytes - 8 - 8 * dimensions - n_lists * (4 * dimensions + 8)
         if n_lists < 1 or left < 0:
             raise ValueError(f"{n_bytes} bytes hold no {n_lists} lists")
-        ranges = take("<f4", 2 * dimensions)
-        read = cls(take("<f4", n_lists * dimensions).reshape(n_lists, dimensions), ranges)
-        lengths = take("<i8", n_lists).tolist()
+        ranges = read_array("<f4", 2 * dimensions)
+        read = cls(read_array("<f4", n_lists * dimensions).reshape(n_lists, dimensions), ranges)
+        lengths = read_array("<i8", n_lists).tolist()
         if sum(lengths) * (8 + dimensions) != left:
             raise ValueError(f"{left} bytes do not hold these lists")
         for number, length in enumerate(lengths):
-            ids, codes = take("<i8", length), take("u1", length * dimensions)
+            ids, codes = read_array("<i8", length), read_array("u1", length * dimensions)
             read._index.invlists.add_entries(
                 number, length, faiss.swig_ptr(ids), faiss.swig_ptr(codes)
             )
         read._index.ntotal = sum(lengths)
         return read
 
-    def agree_with(self, catalog: Catalog) -> bool:
+    def matches(self, catalog: Catalog) -> bool:
         """Tell whether these are the catalog's vectors, all of them, each in its list."""
         lists = [self._list(number) for number in range(self._index.nlist)]
         ids = np.sort(np.concatenate([ids for ids, _ in lists]))
@@ -187,14 +187,14 @@ class ClusteredVectors:
         )
 
 
-def lists_for(count: int) -> int:
+def list_count(count: int) -> int:
     """Tell into how many lists so many vectors are best divided: as many as each one then holds."""
     return max(1, math.isqrt(count))
 
 
 def sample_size(count: int) -> int:
     """Tell of how many of so many vectors the sample for the centroids consists."""
-    return min(count, SAMPLE_PER_LIST * lists_for(count))
+    return min(count, SAMPLE_PER_LIST * list_count(count))
 
 
 def _untrained(n_lists: int, dimensions: int) -> Any:

@@ -21,26 +21,31 @@ from embeddings.errors import (
 )
 from embeddings.stores.local import schema
 from embeddings.stores.local.backup import back_up
-from embeddings.stores.local.bm25 import WordCache
+from embeddings.stores.local.bm25 import BM25Index
 from embeddings.stores.local.catalog import Catalog
-from embeddings.stores.local.filters import Selection
+from embeddings.stores.local.filters import FilterCache
 from embeddings.stores.local.index_folder import (
-    CATALOG,
-    VECTORS,
-    WORDS,
-    beside,
+    BM25_FOLDER,
+    CATALOG_FILE,
+    VECTORS_FILE,
     file_id,
-    install,
-    locked,
-    refuse_links,
+    install_file,
+    lock_folder,
+    reject_symlinks,
     require_unused,
-    translated,
+    staging_path,
+    translate_errors,
 )
-from embeddings.stores.local.integrity import cache_faults, document_faults, file_faults, salvage
-from embeddings.stores.local.swap import finish
-from embeddings.stores.local.vectors import MOST_FLAT, VectorCache
-from embeddings.stores.local.write_lock import Right
-from embeddings.stores.validation import Hits, best, refuse_misfits
+from embeddings.stores.local.integrity import (
+    check_caches,
+    check_catalog_file,
+    check_documents,
+    salvage,
+)
+from embeddings.stores.local.swap import finish_swap
+from embeddings.stores.local.vectors import MAX_FLAT, VectorIndex
+from embeddings.stores.local.write_lock import WriteLock
+from embeddings.stores.validation import Hits, top_k, validate_document
 from embeddings.types import Chunk, Document, Filter, MetadataValue, StoredDocument, Vectors
 
 __all__ = ["LocalStore"]
@@ -66,18 +71,18 @@ class LocalStore:
         catalog: Catalog,
         *,
         commit_seconds: float = COMMIT_SECONDS,
-        most_flat: int = MOST_FLAT,
+        max_flat: int = MAX_FLAT,
     ) -> None:
         self._commit_seconds = commit_seconds
         self._folder = folder
         self._catalog = catalog
-        self._most_flat = most_flat
-        self._vectors = VectorCache(folder / VECTORS, most_flat=most_flat)
-        self._words = WordCache(folder / WORDS)
-        self._selection = Selection()
-        self._words_committed = time.monotonic()
+        self._max_flat = max_flat
+        self._vectors = VectorIndex(folder / VECTORS_FILE, max_flat=max_flat)
+        self._bm25 = BM25Index(folder / BM25_FOLDER)
+        self._filters = FilterCache()
+        self._bm25_committed = time.monotonic()
         self._entry = threading.RLock()
-        self._right = Right(folder, self._entry)
+        self._write_lock = WriteLock(folder, self._entry)
 
     @classmethod
     def create(
@@ -93,20 +98,20 @@ class LocalStore:
         Raises:
             IndexStorageError: the folder holds something, or cannot be written to.
         """
-        with translated(folder):
+        with translate_errors(folder):
             folder.mkdir(parents=True, exist_ok=True)
-            with locked(folder):
+            with lock_folder(folder):
                 require_unused(folder)
-                new = beside(folder / CATALOG)
+                new = staging_path(folder / CATALOG_FILE)
                 schema.create(new, settings, dimensions, generation=generation)
-                install(new, folder / CATALOG)
+                install_file(new, folder / CATALOG_FILE)
         return cls.open(folder)
 
     @staticmethod
     def is_at(folder: Path) -> bool:
         """Tell whether a folder holds an index, sound or not."""
-        finish(folder)
-        return (folder / CATALOG).exists()
+        finish_swap(folder)
+        return (folder / CATALOG_FILE).exists()
 
     @classmethod
     def open(cls, folder: Path) -> LocalStore:
@@ -122,9 +127,9 @@ class LocalStore:
                 f"there is no index in {folder}: make one with `qa index FOLDER`, or with "
                 "create=True"
             )
-        refuse_links(folder)
-        with translated(folder):
-            store = cls(folder, Catalog.open(folder / CATALOG))
+        reject_symlinks(folder)
+        with translate_errors(folder):
+            store = cls(folder, Catalog.open(folder / CATALOG_FILE))
         if store._catalog.is_of_older_format:
             # What cannot be written, or is damaged, is read as it is.
             with suppress(DocumentIndexError), store._writable(), store._using():
@@ -142,8 +147,8 @@ class LocalStore:
         """
         if not cls.is_at(folder):
             raise IndexNotFoundError(f"there is no index in {folder}")
-        with translated(folder), locked(folder):
-            return salvage(folder / CATALOG)
+        with translate_errors(folder), lock_folder(folder):
+            return salvage(folder / CATALOG_FILE)
 
     def backup(self, folder: Path) -> None:
         """Copy everything into a new or empty folder, where it is an index of its own.
@@ -166,7 +171,7 @@ class LocalStore:
     def close(self) -> None:
         """Release files and locks; the store is not used afterwards."""
         with self._using():
-            self._words.close()
+            self._bm25.close()
             self._catalog.close()
 
     @property
@@ -177,7 +182,7 @@ class LocalStore:
     @property
     def is_replaced(self) -> bool:
         """Tell whether another index has taken this one's place; cheap enough for every call."""
-        return file_id(self._folder / CATALOG) not in (self._catalog.file, None)
+        return file_id(self._folder / CATALOG_FILE) not in (self._catalog.file, None)
 
     @property
     def generation(self) -> int:
@@ -208,7 +213,7 @@ class LocalStore:
                 with suppress(DocumentIndexError), self._using():
                     self._save_caches()
                 raise
-            self._renew_vectors()
+            self._rebuild_vectors()
             with self._using():
                 self._save_caches()
 
@@ -220,11 +225,11 @@ class LocalStore:
             ValueError: a chunk is not of this document, or the vectors do not fit the chunks.
             DocumentError: its text cannot be encoded.
         """
-        self._right.require()
-        refuse_misfits(document, chunks, vectors, self._catalog.dimensions)
+        self._write_lock.require_held()
+        validate_document(document, chunks, vectors, self._catalog.dimensions)
         with self._using():
-            if time.monotonic() - self._words_committed > self._commit_seconds:
-                self._catch_up_words()
+            if time.monotonic() - self._bm25_committed > self._commit_seconds:
+                self._catch_up_bm25()
             self._catalog.put(document, [(chunk.start, chunk.end) for chunk in chunks], vectors)
 
     def remove(self, document_id: str) -> bool:
@@ -233,7 +238,7 @@ class LocalStore:
         Raises:
             RuntimeError: outside of `writing`.
         """
-        self._right.require()
+        self._write_lock.require_held()
         with self._using():
             return self._catalog.remove(document_id)
 
@@ -255,16 +260,16 @@ class LocalStore:
     def search_dense(self, questions: Vectors, k: int, within: Filter) -> list[Hits]:
         """Find, for each row, the k nearest chunks as (chunk id, cosine), nearest first.
 
-        Up to `MOST_FLAT` chunks, these are the nearest; of more, nearly always. Cosines are exact.
+        Up to `MAX_FLAT` chunks, these are the nearest; of more, nearly always. Cosines are exact.
         """
         with self._using():
             self._catch_up_vectors()
             with self._catalog.snapshot():
                 self._vectors.catch_up(self._catalog)
-                allowed = self._selection.allowed(self._catalog, within)
+                allowed = self._filters.chunk_mask(self._catalog, within)
                 rows = np.ascontiguousarray(questions, dtype=np.float32)[:, None]
                 search = partial(self._vectors.search, self._catalog)
-                return [best(partial(search, row, allowed=allowed), k) for row in rows]
+                return [top_k(partial(search, row, allowed=allowed), k) for row in rows]
 
     def search_lexical(self, question: str, k: int, within: Filter) -> Hits:
         """Find the k best chunks by BM25 as (chunk id, score above 0).
@@ -274,39 +279,39 @@ class LocalStore:
             IndexStorageError: the words are to be made anew, and the folder is read-only.
         """
         with self._using():
-            self._catch_up_words()
-            return best(partial(self._words.search, question, within=within), k)
+            self._catch_up_bm25()
+            return top_k(partial(self._bm25.search, question, within=within), k)
 
     def check(self) -> list[str]:
         """Compare everything with everything; each fault as a sentence, none when all is well."""
         with self._using():
             with self._catalog.snapshot():
-                faults = file_faults(self._catalog)
+                faults = check_catalog_file(self._catalog)
                 if not faults:
-                    faults = [f"{id_}: {fault}." for id_, fault in document_faults(self._catalog)]
+                    faults = [f"{id_}: {fault}." for id_, fault in check_documents(self._catalog)]
             # The caches cannot be right when the catalog is not.
             if faults:
                 return faults
             self._catch_up_vectors()
-            self._catch_up_words()
-            return cache_faults(self._catalog, self._vectors, self._words)
+            self._catch_up_bm25()
+            return check_caches(self._catalog, self._vectors, self._bm25)
 
     def repair(self) -> list[str]:
         """Make the caches anew and drop damaged documents; what was done, as sentences."""
         done = []
         with self._writable(), self._using():
-            if file_faults(self._catalog):
+            if check_catalog_file(self._catalog):
                 self._catalog.close()
                 try:
-                    done += salvage(self._folder / CATALOG)
+                    done += salvage(self._folder / CATALOG_FILE)
                 finally:
-                    self._catalog = Catalog.open(self._folder / CATALOG)
+                    self._catalog = Catalog.open(self._folder / CATALOG_FILE)
                 done.append("The catalog was written anew from what could be read.")
-            for document_id, fault in list(document_faults(self._catalog)):
+            for document_id, fault in list(check_documents(self._catalog)):
                 self._catalog.remove(document_id)
                 done.append(f"{document_id} was dropped: it {fault}. Add it again.")
-            self._vectors.forget()
-            self._words.forget()
+            self._vectors.invalidate()
+            self._bm25.invalidate()
             self._catalog.migrate()
             self._save_caches()
             done.append("The caches for searching were made anew.")
@@ -317,56 +322,59 @@ class LocalStore:
         if self._vectors.saved.index != self._catalog.index:
             self._save_if_free()  # the file was missing or of no use; better for the next one
 
-    def _catch_up_words(self) -> None:
+    def _catch_up_bm25(self) -> None:
         state = self._catalog.state
-        if self._words.state == state:
+        if self._bm25.state == state:
             return
-        self._words.reload()
-        if self._words.state == state:
+        self._bm25.reload()
+        if self._bm25.state == state:
             return
-        if self._right.is_taken:
-            self._words.catch_up(self._catalog)
-            self._words_committed = time.monotonic()
+        if self._write_lock.is_held:
+            self._bm25.catch_up(self._catalog)
+            self._bm25_committed = time.monotonic()
             return
         error = self._save_if_free()
-        if error is not None and self._words.state.index != state.index:
+        if error is not None and self._bm25.state.index != state.index:
             raise error
 
     def _save_if_free(self) -> DocumentIndexError | None:
         """Write the caches if the right to write is free; else say why not."""
         try:
-            with self._writable(), translated(self._folder):
+            with self._writable(), translate_errors(self._folder):
                 self._save_caches()
         except (IndexBusyError, IndexStorageError) as error:
             return error
         return None
 
-    def _renew_vectors(self) -> None:
+    def _rebuild_vectors(self) -> None:
         """Make the vectors anew where there are many more by now; threads search meanwhile."""
         with self._using():
             self._vectors.catch_up(self._catalog)
-            if not self._vectors.is_outgrown:
+            if not self._vectors.needs_retraining:
                 return
-        with translated(self._folder), closing(Catalog.open(self._folder / CATALOG)) as catalog:
-            renewed = VectorCache(self._folder / VECTORS, most_flat=self._most_flat)
-            renewed.make(catalog)
+        with (
+            translate_errors(self._folder),
+            closing(Catalog.open(self._folder / CATALOG_FILE)) as catalog,
+        ):
+            renewed = VectorIndex(self._folder / VECTORS_FILE, max_flat=self._max_flat)
+            renewed.rebuild(catalog)
         with self._using():
             self._vectors = renewed
 
     def _save_caches(self) -> None:
         with self._catalog.snapshot():
             self._vectors.catch_up(self._catalog)
-            self._words.catch_up(self._catalog)
-        self._words.finish()
+            self._bm25.catch_up(self._catalog)
+        self._bm25.finish()
         self._vectors.save()
-        self._words_committed = time.monotonic()
-        self._catalog.prune(self._words.state.generation)
+        self._bm25_committed = time.monotonic()
+        self._catalog.prune(self._bm25.state.generation)
 
     def _writable(self) -> AbstractContextManager[None]:
-        return self._right.taken(self._catalog.file)
+        return self._write_lock.acquire(self._catalog.file)
 
     @contextmanager
     def _using(self) -> Iterator[None]:
         """Let in one thread, and speak of trouble in the project's own errors."""
-        with self._entry, translated(self._folder):
+        with self._entry, translate_errors(self._folder):
             yield

@@ -15,12 +15,17 @@ from filelock import FileLock
 from embeddings.errors import DocumentIndexError, IndexStorageError
 from embeddings.stores.local import schema
 from embeddings.stores.local.catalog import Catalog
-from embeddings.stores.local.index_folder import CATALOG, is_of_store, require_unused, synchronise
+from embeddings.stores.local.index_folder import (
+    CATALOG_FILE,
+    fsync_folder,
+    is_store_file,
+    require_unused,
+)
 
-__all__ = ["copied_others", "finish", "ready_place", "replace", "require_movable"]
+__all__ = ["copy_other_files", "finish_swap", "require_movable", "staging_folder", "swap_in"]
 
 
-def ready_place(folder: Path) -> Path:
+def staging_folder(folder: Path) -> Path:
     """Name the place of an index that is whole and about to take a folder's place.
 
     Whatever lies there is taken for one, or for a half of one when it has no catalog.
@@ -38,13 +43,13 @@ def require_movable(folder: Path) -> None:
 
 
 @contextmanager
-def copied_others(folder: Path, target: Path) -> Iterator[None]:
+def copy_other_files(folder: Path, target: Path) -> Iterator[None]:
     """Copy the files of a folder that are not the store's; none of them is written to meanwhile.
 
     Who writes to such a file holds a lock named like it, with `.lock` at the end.
     """
     with ExitStack() as held:
-        others = [path for path in folder.iterdir() if path.is_file() and not is_of_store(path)]
+        others = [path for path in folder.iterdir() if path.is_file() and not is_store_file(path)]
         for path in others:
             lock = path.with_name(path.name + ".lock")
             if lock.exists() and os.access(folder, os.W_OK):
@@ -54,34 +59,34 @@ def copied_others(folder: Path, target: Path) -> Iterator[None]:
         yield
 
 
-def replace(ready: Path, folder: Path) -> Path | None:
+def swap_in(ready: Path, folder: Path) -> Path | None:
     """Put an index in a folder's place; give the place to which an index there was moved.
 
-    A death in between is made good when the folder is opened next: `finish`. Who has the old index
-    open goes on with it, and may not write to it any more.
+    `finish_swap` completes an interrupted swap when the folder is opened next. A store that has the
+    old index open keeps reading it, and may not write to it any more.
 
     Args:
-        ready: a whole index, at `ready_place(folder)`.
+        ready: a whole index, at `staging_folder(folder)`.
         folder: a resolved path; there is an index whose right to write the caller has, or nothing.
 
     Raises:
         IndexStorageError: the folder holds something else.
     """
     replaced = None
-    if (folder / CATALOG).exists():
-        _count_on(ready / CATALOG, folder / CATALOG)
+    if (folder / CATALOG_FILE).exists():
+        _count_on(ready / CATALOG_FILE, folder / CATALOG_FILE)
         replaced = _unused(folder)
         folder.rename(replaced)
     _move(ready, folder)
-    synchronise(folder.parent)
+    fsync_folder(folder.parent)
     return replaced
 
 
-def finish(folder: Path) -> None:
+def finish_swap(folder: Path) -> None:
     """Finish a replacement that ended when the old index had been moved aside."""
     folder = folder.resolve()
-    ready = ready_place(folder)
-    if not (folder / CATALOG).exists() and (ready / CATALOG).exists():
+    ready = staging_folder(folder)
+    if not (folder / CATALOG_FILE).exists() and (ready / CATALOG_FILE).exists():
         # Another process may be quicker, or nothing can be written here.
         with suppress(OSError, IndexStorageError):
             _move(ready, folder)
@@ -95,7 +100,7 @@ def _move(ready: Path, folder: Path) -> None:
     try:
         ready.rename(folder)
     except FileNotFoundError:
-        if not (folder / CATALOG).exists():  # else another process has finished it
+        if not (folder / CATALOG_FILE).exists():  # else another process has finished it
             raise
 
 

@@ -14,14 +14,14 @@ from numpy.typing import NDArray
 
 from embeddings.stores.local.catalog import Catalog, State
 from embeddings.stores.local.flat import FlatVectors
-from embeddings.stores.local.index_folder import beside, install
-from embeddings.stores.local.ivf import ClusteredVectors, lists_for, sample_size
+from embeddings.stores.local.index_folder import install_file, staging_path
+from embeddings.stores.local.ivf import IVFVectors, list_count, sample_size
 from embeddings.stores.validation import Hits
 from embeddings.types import Vectors
 
-__all__ = ["MOST_FLAT", "VectorCache"]
+__all__ = ["MAX_FLAT", "VectorIndex"]
 
-MOST_FLAT = 200_000
+MAX_FLAT = 200_000
 """So many vectors are searched exactly; of more, those near the question."""
 
 TRAILER = struct.Struct("<8s16sqI")
@@ -31,23 +31,23 @@ says of itself: one made to harm could name other files to open."""
 CHECKSUM_BYTES = 4
 
 
-class VectorCache:
+class VectorIndex:
     """The vectors of all chunks. Not safe among threads."""
 
-    def __init__(self, path: Path, *, most_flat: int = MOST_FLAT) -> None:
+    def __init__(self, path: Path, *, max_flat: int = MAX_FLAT) -> None:
         self._path = path
-        self._most_flat = most_flat
-        self._vectors: FlatVectors | ClusteredVectors
+        self._max_flat = max_flat
+        self._vectors: FlatVectors | IVFVectors
         self.state = State()
         self.saved = State()
         """What the file holds, as far as this object has read or written it."""
 
     @property
-    def is_outgrown(self) -> bool:
+    def needs_retraining(self) -> bool:
         """Tell whether what there is would better be made anew, which takes some seconds."""
         if isinstance(self._vectors, FlatVectors):
-            return len(self._vectors) > self._most_flat
-        return self._vectors.is_outgrown
+            return len(self._vectors) > self._max_flat
+        return self._vectors.needs_retraining
 
     def catch_up(self, catalog: Catalog) -> None:
         """Take over what changed since this cache's state, or everything."""
@@ -55,15 +55,15 @@ class VectorCache:
             if self.state == catalog.state:
                 return
             if not catalog.reaches(self.state):
-                self._load(catalog, (FlatVectors, ClusteredVectors))
-            elif isinstance(self._vectors, FlatVectors) and self.is_outgrown:
-                self._load(catalog, (ClusteredVectors,))  # if the writer has made them by now
+                self._load(catalog, (FlatVectors, IVFVectors))
+            elif isinstance(self._vectors, FlatVectors) and self.needs_retraining:
+                self._load(catalog, (IVFVectors,))  # if the writer has made them by now
             if catalog.reaches(self.state):
                 self._take_over(catalog)
             else:
-                self.make(catalog)
+                self.rebuild(catalog)
 
-    def make(self, catalog: Catalog) -> None:
+    def rebuild(self, catalog: Catalog) -> None:
         """Take over everything anew, whatever the file holds."""
         with catalog.snapshot():
             self._begin(catalog)
@@ -80,16 +80,16 @@ class VectorCache:
     def _begin(self, catalog: Catalog) -> None:
         """Begin without vectors, but with centroids for those that are to come."""
         ids = catalog.chunk_ids()
-        if len(ids) <= self._most_flat:
+        if len(ids) <= self._max_flat:
             self._vectors = FlatVectors(catalog.dimensions)
         else:
             rng = np.random.default_rng(0)
             chosen = np.sort(rng.choice(ids, sample_size(len(ids)), replace=False))
             _, sample = catalog.vectors_at(chosen)
-            self._vectors = ClusteredVectors.of_sample(sample, lists_for(len(ids)))
+            self._vectors = IVFVectors.train(sample, list_count(len(ids)))
         self.state = self.saved = State()
 
-    def forget(self) -> None:
+    def invalidate(self) -> None:
         """Make everything anew at the next catching up."""
         if self._path.is_dir():
             shutil.rmtree(self._path)
@@ -103,7 +103,7 @@ class VectorCache:
         kind = self._vectors.KIND
         stamp = TRAILER.pack(kind, bytes.fromhex(self.state.index), self.state.generation, 0)
         checksum = 0
-        new = beside(self._path)
+        new = staging_path(self._path)
         with new.open("wb") as file:
             for array in self._vectors.arrays():
                 checksum = zlib.crc32(array.data, checksum)
@@ -111,11 +111,11 @@ class VectorCache:
             checksum = zlib.crc32(stamp[:-CHECKSUM_BYTES], checksum)
             file.write(stamp[:-CHECKSUM_BYTES])
             file.write(checksum.to_bytes(CHECKSUM_BYTES, "little"))
-        install(new, self._path)
+        install_file(new, self._path)
         self.saved = self.state
 
     def _load(
-        self, catalog: Catalog, kinds: tuple[type[FlatVectors] | type[ClusteredVectors], ...]
+        self, catalog: Catalog, kinds: tuple[type[FlatVectors] | type[IVFVectors], ...]
     ) -> None:
         """Read the file; one that is missing, cut off, altered or of no use is taken for none."""
         try:
@@ -129,8 +129,8 @@ class VectorCache:
                 if not wanted or not catalog.reaches(state):
                     return
                 file.seek(0)
-                source = _Source(file)
-                vectors = wanted[0].read(source.take, n_bytes, catalog.dimensions)
+                source = _ArrayReader(file)
+                vectors = wanted[0].read(source.read_array, n_bytes, catalog.dimensions)
         except (FileNotFoundError, ValueError, struct.error):
             return
         if zlib.crc32(stamp[:-CHECKSUM_BYTES], source.checksum) == checksum:
@@ -151,12 +151,12 @@ class VectorCache:
         candidates.add(ids, vectors)
         return candidates.search(question, k)
 
-    def agrees_with(self, catalog: Catalog) -> bool:
+    def matches(self, catalog: Catalog) -> bool:
         """Tell whether the vectors are the catalog's, which has to be in this cache's state."""
-        return self._vectors.agree_with(catalog)
+        return self._vectors.matches(catalog)
 
 
-class _Source:
+class _ArrayReader:
     """Reads arrays out of a file, one after another."""
 
     def __init__(self, file: BinaryIO) -> None:
@@ -164,7 +164,7 @@ class _Source:
         self.checksum = 0
         """Of what has been read."""
 
-    def take(self, dtype: str, count: int) -> NDArray[Any]:
+    def read_array(self, dtype: str, count: int) -> NDArray[Any]:
         """Read the next values; raises ValueError where the file ends before."""
         array = np.fromfile(self._file, dtype=dtype, count=count)
         if len(array) != count:

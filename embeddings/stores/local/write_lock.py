@@ -8,12 +8,12 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from embeddings.errors import IndexBusyError
-from embeddings.stores.local.index_folder import CATALOG, FileId, file_id, locked
+from embeddings.stores.local.index_folder import CATALOG_FILE, FileId, file_id, lock_folder
 
-__all__ = ["Right"]
+__all__ = ["WriteLock"]
 
 
-class Right:
+class WriteLock:
     """Which thread of this process has the right to write to an index."""
 
     def __init__(self, folder: Path, entry: threading.RLock) -> None:
@@ -29,17 +29,17 @@ class Right:
         self._thread: int | None = None
 
     @property
-    def is_taken(self) -> bool:
+    def is_held(self) -> bool:
         """Tell whether some thread has it."""
         return self._thread is not None
 
-    def require(self) -> None:
+    def require_held(self) -> None:
         """Raise RuntimeError in a thread that does not have it."""
         if self._thread != threading.get_ident():
             raise RuntimeError("put and remove work inside of `with store.writing():` only")
 
     @contextmanager
-    def taken(self, catalog: FileId | None) -> Iterator[None]:
+    def acquire(self, catalog: FileId | None) -> Iterator[None]:
         """Have it.
 
         Args:
@@ -50,13 +50,13 @@ class Right:
                 place.
             IndexStorageError: the folder cannot be written to.
         """
-        with ExitStack() as right:
+        with ExitStack() as lock:
             with self._entry:
                 if self._thread is not None:
                     raise IndexBusyError(f"{self._folder}: a thread is writing; try again later")
-                if file_id(self._folder / CATALOG) is not None:  # a lock would make its folder
-                    right.enter_context(locked(self._folder))
-                if file_id(self._folder / CATALOG) != catalog:
+                if file_id(self._folder / CATALOG_FILE) is not None:  # a lock would make its folder
+                    lock.enter_context(lock_folder(self._folder))
+                if file_id(self._folder / CATALOG_FILE) != catalog:
                     raise IndexBusyError(
                         f"{self._folder}: another index has taken this one's place, or is about "
                         "to; open it again"
@@ -67,4 +67,4 @@ class Right:
             finally:
                 with self._entry:
                     self._thread = None
-                    right.close()
+                    lock.close()

@@ -50,13 +50,13 @@ Row = dict[str, Any]
 class _Locks:
     """What the users of a database file share."""
 
-    right: threading.Lock = field(default_factory=threading.Lock)
+    write_lock: threading.Lock = field(default_factory=threading.Lock)
     """The right to write."""
-    turn: threading.Lock = field(default_factory=threading.Lock)
+    call_lock: threading.Lock = field(default_factory=threading.Lock)
     """Held during each call: what Milvus Lite is flushing is found by no other call meanwhile."""
 
 
-class _Files:
+class _OpenFiles:
     """The database files that this process has open: each once, however many use it."""
 
     def __init__(self) -> None:
@@ -81,7 +81,7 @@ class _Files:
                 server_manager_instance.release_server(str(path))
 
 
-_files = _Files()
+_open_files = _OpenFiles()
 
 
 class Connection:
@@ -92,8 +92,8 @@ class Connection:
         client: Any,
         *,
         place: str,
-        right: threading.Lock | None = None,
-        turn: threading.Lock | None = None,
+        write_lock: threading.Lock | None = None,
+        call_lock: threading.Lock | None = None,
         close: Callable[[], None] | None = None,
         sleep: Callable[[float], object] = time.sleep,
     ) -> None:
@@ -102,14 +102,16 @@ class Connection:
         Args:
             client: a `MilvusClient`.
             place: what messages call it.
-            right: the right to write, where only this process has the database open.
-            turn: is held during each call, where only one is to run at a time.
+            write_lock: the right to write, where only this process has the database open.
+            call_lock: is held during each call, where only one is to run at a time.
             close: what is to be done after the client was closed.
             sleep: waits for some seconds.
         """
         self.place = place
-        self.right = right
-        self._turn: AbstractContextManager[object] = nullcontext() if turn is None else turn
+        self.write_lock = write_lock
+        self._call_lock: AbstractContextManager[object] = (
+            nullcontext() if call_lock is None else call_lock
+        )
         self.client = client
         self._close = close
         self.sleep = sleep
@@ -133,10 +135,10 @@ class Connection:
         run = getattr(self.client, name)
         for pause in (*PAUSES_SECONDS, None):
             try:
-                with self._turn:
+                with self._call_lock:
                     return run(*arguments, **{"timeout": TIMEOUT_SECONDS} | named)
-            except _trouble() as error:
-                if pause is None or not _may_pass(error):
+            except _milvus_errors() as error:
+                if pause is None or not _is_transient(error):
                     _refuse(self.place, error)
             self.sleep(pause * random.uniform(0.5, 1.5))
         raise AssertionError
@@ -227,20 +229,20 @@ def connect(location: str) -> Connection:
         try:
             token = os.environ.get(TOKEN, "")
             client = MilvusClient(location, token=token, timeout=TIMEOUT_SECONDS)
-        except _trouble() as error:
+        except _milvus_errors() as error:
             _refuse(location, error)
         return Connection(client, place=location)
-    locks = _files.enter(path)
+    locks = _open_files.enter(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         # Of its own: it would share another's that was closed, and a server that has ended.
         client = MilvusClient(str(path), timeout=TIMEOUT_SECONDS, dedicated=True)
     except OSError as error:
-        _files.leave(path)
+        _open_files.leave(path)
         raise IndexStorageError(f"{location}: cannot be written ({error})") from error
-    except _trouble() as error:
-        _files.leave(path)
-        _tell_who_has(path)
+    except _milvus_errors() as error:
+        _open_files.leave(path)
+        _raise_if_open_elsewhere(path)
         raise IndexDamagedError(
             f"{location}: cannot be opened ({error}); if it is no database of Milvus, choose "
             "another name"
@@ -248,9 +250,9 @@ def connect(location: str) -> Connection:
     return Connection(
         client,
         place=location,
-        right=locks.right,
-        turn=locks.turn,
-        close=lambda: _files.leave(path),
+        write_lock=locks.write_lock,
+        call_lock=locks.call_lock,
+        close=lambda: _open_files.leave(path),
     )
 
 
@@ -270,7 +272,7 @@ def _client_class(location: str) -> Any:
     return MilvusClient
 
 
-def _tell_who_has(path: Path) -> None:
+def _raise_if_open_elsewhere(path: Path) -> None:
     """Raise IndexBusyError if another process has a database file open."""
     with suppress(OSError):
         try:
@@ -282,14 +284,14 @@ def _tell_who_has(path: Path) -> None:
             ) from error
 
 
-def _trouble() -> tuple[type[Exception], ...]:
+def _milvus_errors() -> tuple[type[Exception], ...]:
     import grpc
     from pymilvus import MilvusException
 
     return MilvusException, grpc.RpcError
 
 
-def _may_pass(error: Any) -> bool:
+def _is_transient(error: Any) -> bool:
     return _code(error) in TRANSIENT or getattr(error, "retriable", False)
 
 

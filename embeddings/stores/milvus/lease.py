@@ -12,7 +12,7 @@ from embeddings.errors import DocumentIndexError, IndexBusyError
 
 __all__ = ["Lease"]
 
-LENT_SECONDS = 600.0
+LEASE_SECONDS = 600.0
 """How long a writer may be silent: longer than reading and encoding what is put next takes."""
 SETTLING_SECONDS = 1.0
 """How long after one has looked, and found no holder, the row of another may still come."""
@@ -24,7 +24,7 @@ class Lease:
     The database has no "write if nobody else has": who wants the right writes its name, waits until
     whoever looked at the same moment has written too, and has it if the name is still its own
     (Fischer's algorithm). So two could have it if a call took longer than that wait, or if the
-    clocks of two machines were `LENT_SECONDS` apart. Who holds it looks again before each commit.
+    clocks of two machines were `LEASE_SECONDS` apart. Who holds it looks again before each commit.
     """
 
     def __init__(
@@ -44,7 +44,7 @@ class Lease:
         self._name = ""
 
     @contextmanager
-    def held(self) -> Iterator[None]:
+    def acquire(self) -> Iterator[None]:
         """Have the right.
 
         Raises:
@@ -68,7 +68,7 @@ class Lease:
                 if self._holder()[0] == name:
                     self._claim("")
 
-    def confirm(self) -> None:
+    def renew(self) -> None:
         """Look whether one still has the right, and have it for longer.
 
         Raises:
@@ -77,7 +77,7 @@ class Lease:
         holder, until = self._holder()
         if holder != self._name:
             raise self._busy(until)
-        if until - self._clock() < LENT_SECONDS / 2:
+        if until - self._clock() < LEASE_SECONDS / 2:
             self._claim(self._name)
 
     def _holder(self) -> tuple[str, float]:
@@ -88,7 +88,7 @@ class Lease:
         return str(row["holder"]), float(row["until"])
 
     def _claim(self, name: str) -> None:
-        self._write(json.dumps({"holder": name, "until": self._clock() + LENT_SECONDS}))
+        self._write(json.dumps({"holder": name, "until": self._clock() + LEASE_SECONDS}))
 
     def _busy(self, until: float) -> IndexBusyError:
         seconds = max(0, round(until - self._clock()))

@@ -17,16 +17,16 @@ from embeddings.stores.milvus.rows import (
     UNDATED,
     State,
     chunk_rows,
+    in_list,
     key_of,
-    one_of,
+    meta_row,
     piece_id,
-    singular_row,
     stored_document,
 )
-from embeddings.stores.validation import are_unit, is_unicode
+from embeddings.stores.validation import are_unit_vectors, is_encodable
 from embeddings.types import Chunk, Document
 
-__all__ = ["ABOUT", "LEASE", "PAGE", "STATE", "Contents"]
+__all__ = ["ABOUT", "LEASE", "PAGE", "STATE", "MilvusReader"]
 
 # Keys of the rows that are no documents.
 STATE, ABOUT, LEASE = 0, -1, -2
@@ -37,7 +37,7 @@ PAGE = 1000
 """How many documents, chunks or pieces of text are read at a time."""
 
 
-class Contents:
+class MilvusReader:
     """Reads documents and chunks, as of a state that the caller has read."""
 
     def __init__(self, connection: Connection) -> None:
@@ -63,7 +63,7 @@ class Contents:
                 f"{self._connection.place}: the row with its state is missing; index the documents "
                 "again, at another place"
             )
-        return State.read(body)
+        return State.from_json(body)
 
     def body(self, key: int) -> str | None:
         """Read a row that is no document's."""
@@ -72,12 +72,14 @@ class Contents:
 
     def write(self, key: int, body: str) -> None:
         """Write a row that is no document's."""
-        self._connection.upsert(DOCUMENTS, [singular_row(key, body)])
+        self._connection.upsert(DOCUMENTS, [meta_row(key, body)])
 
     def rows(self, state: State) -> Iterator[Row]:
         """Read the rows of all documents."""
         for first in range(0, state.generation, PAGE):
-            some = f"{state.counting} and generation > {first} and generation <= {first + PAGE}"
+            some = (
+                f"{state.live_condition} and generation > {first} and generation <= {first + PAGE}"
+            )
             yield from self._connection.query(DOCUMENTS, some, DOCUMENT_FIELDS)
 
     def newest(self, state: State) -> int:
@@ -85,7 +87,7 @@ class Contents:
         low, high = UNDATED, state.newest
         while low < high:
             middle = (low + high + 1) // 2
-            there = f"{state.counting} and day >= {middle}"
+            there = f"{state.live_condition} and day >= {middle}"
             rows = self._connection.query(DOCUMENTS, there, ["day"], limit=1)
             low, high = (rows[0]["day"], high) if rows else (low, middle - 1)
         return low
@@ -101,7 +103,7 @@ class Contents:
             row = self.row(document_id, state)
             if row is None and state == self.state():
                 return None
-            found = None if row is None else self.whole(row)
+            found = None if row is None else self.read_document(row)
             if found is not None:
                 return found
             if state == self.state():
@@ -112,13 +114,13 @@ class Contents:
 
     def row(self, document_id: str, state: State) -> Row | None:
         """Read the row of a document."""
-        if not is_unicode(document_id):
+        if not is_encodable(document_id):
             return None
-        known = f'{state.counting} and document == "{key_of(document_id)}"'
+        known = f'{state.live_condition} and document == "{key_of(document_id)}"'
         rows = self._connection.query(DOCUMENTS, known, DOCUMENT_FIELDS)
         return rows[0] if rows else None
 
-    def whole(self, row: Row) -> Document | None:
+    def read_document(self, row: Row) -> Document | None:
         """Read the document of a row; None when a part of its text is not there."""
         known = stored_document(row)
         generation = row["generation"]
@@ -136,16 +138,16 @@ class Contents:
     def _pieces(self, ids: Sequence[int]) -> dict[int, str]:
         if not ids:
             return {}
-        rows = self._connection.query(TEXTS, one_of("id", ids), ["id", "piece"])
+        rows = self._connection.query(TEXTS, in_list("id", ids), ["id", "piece"])
         return {row["id"]: json.loads(row["piece"]) for row in rows}
 
     def chunks(self, ids: Sequence[int], state: State) -> dict[int, Chunk]:
         """Read chunks, `PAGE` at most; one that is not there is left out."""
-        wanted = f"{state.counting} and {one_of('id', ids)}"
+        wanted = f"{state.live_condition} and {in_list('id', ids)}"
         rows = self._connection.query(CHUNKS, wanted, ["id", "generation", "start", "stop"])
         if not rows:
             return {}
-        generations = one_of("generation", {row["generation"] for row in rows})
+        generations = in_list("generation", {row["generation"] for row in rows})
         listed = {
             row["generation"]: stored_document(row)
             for row in self._connection.query(DOCUMENTS, generations, DOCUMENT_FIELDS)
@@ -163,11 +165,11 @@ class Contents:
             found[row["id"]] = Chunk(known.id, start, stop, text, known.title, known.date)
         return found
 
-    def faults(self, state: State) -> Iterator[tuple[str, Row, str]]:
+    def check(self, state: State) -> Iterator[tuple[str, Row, str]]:
         """Compare each document with its parts: (document id, its row, what is wrong with it)."""
         rows = {stored_document(row).id: row for row in self.rows(state)}
         for document_id, row in sorted(rows.items()):
-            fault = self._fault(row)
+            fault = self._document_fault(row)
             if fault is not None:
                 yield document_id, row, fault
 
@@ -177,12 +179,12 @@ class Contents:
         ids = sorted(row["id"] for row in listed)
         rows: dict[int, Row] = {}
         for begin in range(0, len(ids), PAGE):
-            some = one_of("id", ids[begin : begin + PAGE])
+            some = in_list("id", ids[begin : begin + PAGE])
             rows |= {row["id"]: row for row in self._connection.query(CHUNKS, some, ["*"])}
         return [rows[id_] for id_ in ids if id_ in rows]
 
-    def _fault(self, row: Row) -> str | None:
-        known, document = stored_document(row), self.whole(row)
+    def _document_fault(self, row: Row) -> str | None:
+        known, document = stored_document(row), self.read_document(row)
         if document is None:
             return "has lost a part of its text"
         if document.digest != known.digest or row["document"] != key_of(known.id):
@@ -194,7 +196,7 @@ class Contents:
         if any(not 0 <= start <= stop <= known.characters for start, stop in spans):
             return "has a chunk outside its text"
         vectors = np.array([chunk["vector"] for chunk in rows], dtype=np.float32)
-        if rows and not are_unit(vectors):
+        if rows and not are_unit_vectors(vectors):
             return "has a vector that is not of length 1"
         expected = chunk_rows(
             document,

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from embeddings.errors import DocumentError
-from embeddings.stores.local.analyzer import question_terms, terms
+from embeddings.stores.local.analyzer import analyze, analyze_query
 from embeddings.stores.milvus.client import Connection, Row
 from embeddings.stores.validation import label, labels
 from embeddings.types import Chunk, Document, Filter, StoredDocument, Vectors
@@ -31,14 +31,14 @@ __all__ = [
     "UNDATED",
     "State",
     "chunk_rows",
-    "condition",
     "create",
     "document_row",
+    "filter_expression",
+    "in_list",
     "key_of",
-    "one_of",
+    "meta_row",
     "piece_id",
-    "question_words",
-    "singular_row",
+    "query_text",
     "stored_document",
     "text_rows",
 ]
@@ -72,20 +72,20 @@ class State:
     """The generations of documents that were removed or replaced, and whose rows may be there."""
 
     @classmethod
-    def read(cls, text: str) -> State:
-        """Read what `written` wrote."""
+    def from_json(cls, text: str) -> State:
+        """Read what `to_json` wrote."""
         values = json.loads(text)
         return cls(**values | {"dead": tuple(values["dead"])})
 
-    def written(self) -> str:
+    def to_json(self) -> str:
         """Write it as text."""
         return json.dumps(dataclasses.asdict(self))
 
     @property
-    def counting(self) -> str:
+    def live_condition(self) -> str:
         """The condition that the rows that count fulfil."""
         alive = f"generation > 0 and generation <= {self.generation}"
-        return f"{alive} and not ({one_of('generation', self.dead)})" if self.dead else alive
+        return f"{alive} and not ({in_list('generation', self.dead)})" if self.dead else alive
 
 
 def create(connection: Connection, dimensions: int) -> None:
@@ -168,14 +168,14 @@ def key_of(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:KEY_CHARACTERS]
 
 
-def one_of(field: str, values: Iterable[int | str]) -> str:
+def in_list(field: str, values: Iterable[int | str]) -> str:
     """Spell the condition that a field has one of some values, at least one."""
     return f"{field} in {json.dumps(list(values))}"
 
 
-def condition(state: State, within: Filter) -> str | None:
+def filter_expression(state: State, within: Filter) -> str | None:
     """Spell the condition that chunks fulfil that count and that a filter allows; None: none do."""
-    parts = [state.counting]
+    parts = [state.live_condition]
     if within.dates.after is not None:
         parts.append(f"day >= {within.dates.after.toordinal()}")
     if within.dates.before is not None:
@@ -186,11 +186,11 @@ def condition(state: State, within: Filter) -> str | None:
     if within.documents is not None:
         if not within.documents:
             return None
-        parts.append(one_of("document", map(key_of, within.documents)))
+        parts.append(in_list("document", map(key_of, within.documents)))
     return " and ".join(parts)
 
 
-def singular_row(key: int, body: str) -> Row:
+def meta_row(key: int, body: str) -> Row:
     """Make a row that is no document's; its key is no generation."""
     return {"generation": key, "document": "", "day": UNDATED, "body": body, "vector": NO_VECTOR}
 
@@ -218,7 +218,7 @@ def document_row(document: Document, chunk_count: int, generation: int) -> Row:
             f"{document.id[:200]!r}: id, title, source and metadata together take more than the "
             f"{MOST_BYTES} bytes that Milvus keeps; shorten them"
         )
-    return singular_row(generation, body) | {
+    return meta_row(generation, body) | {
         "document": key_of(document.id),
         "day": _ordinal(document.date),
     }
@@ -278,19 +278,19 @@ def chunk_rows(
             "document": key_of(document.id),
             "day": _ordinal(document.date),
             "labels": marks,
-            "words": _words(terms(chunk.indexed_text)),
+            "words": _join_terms(analyze(chunk.indexed_text)),
             "vector": vector.tolist(),
         }
         for id_, (chunk, vector) in enumerate(zip(chunks, vectors, strict=True), start=first_id)
     ]
 
 
-def question_words(question: str) -> str:
+def query_text(question: str) -> str:
     """Spell the terms of a question as those of the chunks are; empty for none."""
-    return _words(question_terms(question))
+    return _join_terms(analyze_query(question))
 
 
-def _words(found: Sequence[str]) -> str:
+def _join_terms(found: Sequence[str]) -> str:
     """Write terms so that every analyzer of Milvus takes them as they are.
 
     Its analyzers differ from each other and from the local store's, in what is a word, a stop word

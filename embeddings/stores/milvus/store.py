@@ -19,25 +19,25 @@ from embeddings.errors import (
 )
 from embeddings.stores.milvus.client import Connection, connect, file_of
 from embeddings.stores.milvus.lease import Lease
-from embeddings.stores.milvus.reader import ABOUT, LEASE, PAGE, STATE, Contents
+from embeddings.stores.milvus.reader import ABOUT, LEASE, PAGE, STATE, MilvusReader
 from embeddings.stores.milvus.rows import (
     CHUNKS,
     COLLECTIONS,
     DOCUMENTS,
     UNDATED,
     State,
-    condition,
     create,
-    question_words,
-    singular_row,
+    filter_expression,
+    meta_row,
+    query_text,
     stored_document,
 )
-from embeddings.stores.milvus.writer import Writer
+from embeddings.stores.milvus.writer import MilvusWriter
 from embeddings.stores.validation import (
     Hits,
-    best,
-    refuse_misfits,
-    refuse_surrogates,
+    reject_surrogates,
+    top_k,
+    validate_document,
 )
 from embeddings.types import (
     Chunk,
@@ -73,16 +73,18 @@ class MilvusStore:
 
     def __init__(self, connection: Connection, about: Mapping[str, object]) -> None:
         self._connection = connection
-        self._contents = Contents(connection)
+        self._reader = MilvusReader(connection)
         self._settings: Mapping[str, MetadataValue] = dict(about["settings"])  # type: ignore[call-overload]
         self._dimensions = int(str(about["dimensions"]))
         self._lease = Lease(
-            partial(self._contents.body, LEASE),
-            partial(self._contents.write, LEASE),
+            partial(self._reader.body, LEASE),
+            partial(self._reader.write, LEASE),
             place=connection.place,
             sleep=connection.sleep,
         )
-        self._writer = Writer(connection, self._lease if connection.right is None else None)
+        self._writer = MilvusWriter(
+            connection, self._lease if connection.write_lock is None else None
+        )
         self._thread: int | None = None
 
     @classmethod
@@ -102,7 +104,7 @@ class MilvusStore:
         """
         connection = connect(location)
         try:
-            if Contents(connection).about() is not None:
+            if MilvusReader(connection).about() is not None:
                 raise IndexStorageError(f"there is an index at {location} already: open it")
             for name in COLLECTIONS:
                 if connection.has(name):  # an interrupted attempt
@@ -110,10 +112,10 @@ class MilvusStore:
             create(connection, dimensions)
             about = {"format": FORMAT, "dimensions": dimensions, "settings": dict(settings)}
             for key, body in [
-                (STATE, State(generation).written()),
+                (STATE, State(generation).to_json()),
                 (ABOUT, json.dumps(about)),  # last: it tells that all is there
             ]:
-                connection.upsert(DOCUMENTS, [singular_row(key, body)])
+                connection.upsert(DOCUMENTS, [meta_row(key, body)])
             return cls(connection, about)
         except BaseException:
             connection.close()
@@ -127,7 +129,7 @@ class MilvusStore:
             return False
         connection = connect(location)
         try:
-            return Contents(connection).about() is not None
+            return MilvusReader(connection).about() is not None
         finally:
             connection.close()
 
@@ -152,7 +154,7 @@ class MilvusStore:
             raise IndexNotFoundError(missing)
         connection = connect(location)
         try:
-            about = Contents(connection).about()
+            about = MilvusReader(connection).about()
             if about is None:
                 raise IndexNotFoundError(missing)
             if int(str(about["format"])) > FORMAT:
@@ -190,12 +192,12 @@ class MilvusStore:
     @property
     def generation(self) -> int:
         """Counts the changes of the contents; equal generations mean equal contents."""
-        return self._contents.state().generation
+        return self._reader.state().generation
 
     @property
     def newest(self) -> datetime.date | None:
         """The date of the newest document; None when no document has one."""
-        day = self._contents.state().newest
+        day = self._reader.state().newest
         return None if day == UNDATED else datetime.date.fromordinal(day)
 
     @contextmanager
@@ -206,26 +208,26 @@ class MilvusStore:
             IndexBusyError: another process or thread holds it.
             IndexStorageError: Milvus fails.
         """
-        with self._right():
+        with self._acquire_write_lock():
             self._thread = threading.get_ident()
             try:
-                self._writer.settle()
+                self._writer.purge()
                 yield
             finally:
                 self._thread = None
                 self._writer.finish()
 
     @contextmanager
-    def _right(self) -> Iterator[None]:
-        right = self._connection.right
-        if right is None:
-            with self._lease.held():
+    def _acquire_write_lock(self) -> Iterator[None]:
+        write_lock = self._connection.write_lock
+        if write_lock is None:
+            with self._lease.acquire():
                 yield
-        elif right.acquire(blocking=False):
+        elif write_lock.acquire(blocking=False):
             try:
                 yield
             finally:
-                right.release()
+                write_lock.release()
         else:
             raise IndexBusyError(f"{self._connection.place}: a thread is writing; try again later")
 
@@ -242,8 +244,8 @@ class MilvusStore:
             DocumentError: it cannot be encoded, or is more than Milvus takes.
         """
         self._require()
-        refuse_misfits(document, chunks, vectors, self._dimensions)
-        refuse_surrogates(document)
+        validate_document(document, chunks, vectors, self._dimensions)
+        reject_surrogates(document)
         self._writer.put(document, chunks, vectors)
 
     def remove(self, document_id: str) -> bool:
@@ -261,34 +263,34 @@ class MilvusStore:
         Raises:
             IndexDamagedError: a part of it is missing.
         """
-        return self._contents.document(document_id)
+        return self._reader.document(document_id)
 
     def documents(self) -> Iterator[StoredDocument]:
         """List every document without its text, by id."""
-        found = [stored_document(row) for row in self._contents.rows(self._contents.state())]
+        found = [stored_document(row) for row in self._reader.rows(self._reader.state())]
         return iter(sorted(found, key=lambda known: known.id))
 
     def chunks(self, chunk_ids: Sequence[int]) -> dict[int, Chunk]:
         """Read chunks; an id that is not there (any more) is left out."""
-        state = self._contents.state()
+        state = self._reader.state()
         ids = [int(id_) for id_ in chunk_ids]
         found: dict[int, Chunk] = {}
         for begin in range(0, len(ids), PAGE):
-            found |= self._contents.chunks(ids[begin : begin + PAGE], state)
+            found |= self._reader.chunks(ids[begin : begin + PAGE], state)
         return {id_: found[id_] for id_ in ids if id_ in found}
 
     def search_dense(self, questions: Vectors, k: int, within: Filter) -> list[Hits]:
         """Find, for each row, the k nearest chunks as (chunk id, cosine), nearest first; exact."""
-        allowed = condition(self._contents.state(), within)
+        allowed = filter_expression(self._reader.state(), within)
         if allowed is None:
             return [[] for _ in questions]
         search = partial(self._connection.search, CHUNKS, allowed, field="vector")
-        return [best(partial(search, question=row.tolist()), k) for row in questions]
+        return [top_k(partial(search, question=row.tolist()), k) for row in questions]
 
     def search_lexical(self, question: str, k: int, within: Filter) -> Hits:
         """Find the k best chunks by Milvus' BM25 as (chunk id, score above 0)."""
-        words = question_words(question)
-        allowed = condition(self._contents.state(), within)
+        words = query_text(question)
+        allowed = filter_expression(self._reader.state(), within)
         if not words or allowed is None:
             return []
 
@@ -297,7 +299,7 @@ class MilvusStore:
             # The embedded one gives negative scores.
             return [(id_, abs(score)) for id_, score in hits]
 
-        return best(search, k)
+        return top_k(search, k)
 
     def backup(self, folder: Path) -> None:
         """Refuse: Milvus has tools of its own for that.
@@ -312,15 +314,13 @@ class MilvusStore:
 
     def check(self) -> list[str]:
         """Compare everything with everything; each fault as a sentence, none when all is well."""
-        return [
-            f"{id_}: {fault}." for id_, _, fault in self._contents.faults(self._contents.state())
-        ]
+        return [f"{id_}: {fault}." for id_, _, fault in self._reader.check(self._reader.state())]
 
     def repair(self) -> list[str]:
         """Drop damaged documents and what interrupted writers left; what was done, as sentences."""
         done = []
         with self.writing():
-            for document_id, row, fault in list(self._contents.faults(self._contents.state())):
+            for document_id, row, fault in list(self._reader.check(self._reader.state())):
                 self._writer.drop(row)
                 done.append(f"{document_id} was dropped: it {fault}. Add it again.")
         done.append("What interrupted writers had left was deleted.")

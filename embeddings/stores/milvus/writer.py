@@ -9,7 +9,7 @@ from contextlib import suppress
 from embeddings.errors import DocumentIndexError
 from embeddings.stores.milvus.client import Connection, Row
 from embeddings.stores.milvus.lease import Lease
-from embeddings.stores.milvus.reader import STATE, Contents
+from embeddings.stores.milvus.reader import STATE, MilvusReader
 from embeddings.stores.milvus.rows import (
     CHUNKS,
     COLLECTIONS,
@@ -19,12 +19,12 @@ from embeddings.stores.milvus.rows import (
     State,
     chunk_rows,
     document_row,
-    one_of,
+    in_list,
     text_rows,
 )
 from embeddings.types import Chunk, Document, Vectors
 
-__all__ = ["Writer"]
+__all__ = ["MilvusWriter"]
 
 FRESH_ROWS = 100
 """How many chunks an embedded Milvus may hold in its log: 1,000 there slow a search by 0.2 s."""
@@ -32,7 +32,7 @@ MOST_DEAD = 100
 """How many removed documents may leave rows behind before these are deleted."""
 
 
-class Writer:
+class MilvusWriter:
     """Changes what counts. Only who holds the right to write may use one."""
 
     def __init__(self, connection: Connection, lease: Lease | None) -> None:
@@ -43,7 +43,7 @@ class Writer:
             lease: the right to write, if it can be lost.
         """
         self._connection = connection
-        self._contents = Contents(connection)
+        self._reader = MilvusReader(connection)
         self._lease = lease
         self._fresh = 0
         # None when it is not known what lies there.
@@ -51,14 +51,14 @@ class Writer:
 
     def put(self, document: Document, chunks: Sequence[Chunk], vectors: Vectors) -> None:
         """Add or replace a document; what does not fit raises DocumentError before any change."""
-        state = self._settled()
+        state = self._current_state()
         generation = state.generation + 1
         listed = document_row(document, len(chunks), generation)
         pieces = text_rows(document.text, generation)
         parts = chunk_rows(
             document, chunks, vectors, generation=generation, first_id=state.last_chunk + 1
         )
-        replaced = self._contents.row(document.id, state)
+        replaced = self._reader.row(document.id, state)
         self._state = None  # until all is there
         self._connection.upsert(CHUNKS, parts)
         self._connection.upsert(TEXTS, pieces)
@@ -68,7 +68,7 @@ class Writer:
         )
         self._commit(after, replaced, added_day=listed["day"])
         self._fresh += len(chunks)
-        if self._fresh >= FRESH_ROWS and self._connection.right is not None:
+        if self._fresh >= FRESH_ROWS and self._connection.write_lock is not None:
             # A cluster does so by itself.
             for name in COLLECTIONS:
                 self._connection.call("flush", name)
@@ -76,14 +76,14 @@ class Writer:
 
     def remove(self, document_id: str) -> bool:
         """Remove a document; False when there was none."""
-        row = self._contents.row(document_id, self._settled())
+        row = self._reader.row(document_id, self._current_state())
         if row is not None:
             self.drop(row)
         return row is not None
 
     def drop(self, row: Row) -> None:
         """Remove the document of a row."""
-        state = self._settled()
+        state = self._current_state()
         self._state = None
         self._commit(dataclasses.replace(state, generation=state.generation + 1), row)
 
@@ -93,41 +93,41 @@ class Writer:
             state = dataclasses.replace(state, dead=(*state.dead, lost["generation"]))
         newest = max(state.newest, added_day)
         if lost is not None and lost["day"] == newest != added_day:
-            newest = self._contents.newest(state)
+            newest = self._reader.newest(state)
         state = dataclasses.replace(state, newest=newest)
-        self._confirm()
-        self._contents.write(STATE, state.written())
+        self._renew_lease()
+        self._reader.write(STATE, state.to_json())
         self._state = state
         if len(state.dead) > MOST_DEAD:
-            self.settle()
+            self.purge()
 
-    def _settled(self) -> State:
+    def _current_state(self) -> State:
         if self._state is None:
-            self.settle()
+            self.purge()
         assert self._state is not None
         return self._state
 
-    def settle(self) -> None:
+    def purge(self) -> None:
         """Delete the rows that do not count."""
-        self._confirm()
-        state = self._contents.state()
+        self._renew_lease()
+        state = self._reader.state()
         for name in COLLECTIONS:
             self._connection.delete(name, f"generation > {state.generation}")
             if state.dead:
-                self._connection.delete(name, one_of("generation", state.dead))
+                self._connection.delete(name, in_list("generation", state.dead))
         if state.dead:
             state = dataclasses.replace(state, dead=())
-            self._contents.write(STATE, state.written())
+            self._reader.write(STATE, state.to_json())
         self._state = state
 
     def finish(self) -> None:
         """Leave as little behind as may be; what stays is deleted the next time."""
         if self._state is None or self._state.dead:
             with suppress(DocumentIndexError):
-                self.settle()
+                self.purge()
         self._state = None
 
-    def _confirm(self) -> None:
+    def _renew_lease(self) -> None:
         """Raise IndexBusyError if the right was lost meanwhile."""
         if self._lease is not None:
-            self._lease.confirm()
+            self._lease.renew()

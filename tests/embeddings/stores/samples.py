@@ -10,14 +10,14 @@ import numpy as np
 
 from embeddings.stores.factory import create_store, open_store
 from embeddings.stores.local.catalog import Catalog
-from embeddings.stores.local.index_folder import CATALOG
+from embeddings.stores.local.index_folder import CATALOG_FILE
 from embeddings.stores.local.store import LocalStore
 from embeddings.types import Chunk, DateRange, Document, Filter, MetadataValue, Store, Vectors
 
 DIMENSIONS = 8
 ALL = Filter()
 FIRST_DAY = datetime.date(2021, 1, 1)
-WORDS = ["river", "bridge", "harbour", "minister", "storm", "ferry", "market", "museum"]
+BM25_FOLDER = ["river", "bridge", "harbour", "minister", "storm", "ferry", "market", "museum"]
 
 
 class Place:
@@ -45,7 +45,7 @@ class Place:
             return store
         store.close()
         folder = Path(self.location)
-        return LocalStore(folder, Catalog.open(folder / CATALOG), most_flat=0)
+        return LocalStore(folder, Catalog.open(folder / CATALOG_FILE), max_flat=0)
 
 
 def unit(rows: int, seed: int = 0) -> Vectors:
@@ -82,7 +82,7 @@ def corpus(count: int = 40) -> list[Document]:
         documents.append(
             Document(
                 f"news/{number:02}.txt",
-                " ".join(rng.choice(WORDS, 20)),
+                " ".join(rng.choice(BM25_FOLDER, 20)),
                 f"Report {number}",
                 None if number % 7 == 0 else FIRST_DAY + datetime.timedelta(days=number),
                 f"/corpus/news/{number:02}.txt",

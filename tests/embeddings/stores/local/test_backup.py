@@ -8,9 +8,9 @@ from filelock import FileLock
 from embeddings.errors import IndexBusyError, IndexNotFoundError, IndexStorageError
 from embeddings.stores.local.backup import restore
 from embeddings.stores.local.catalog import Catalog
-from embeddings.stores.local.index_folder import CATALOG
+from embeddings.stores.local.index_folder import CATALOG_FILE
 from embeddings.stores.local.store import LocalStore
-from embeddings.stores.local.swap import ready_place, require_movable
+from embeddings.stores.local.swap import require_movable, staging_folder
 from embeddings.types import Chunk, Document, Filter
 
 STORM = Document("a", "The storm broke.")
@@ -55,7 +55,7 @@ def test_a_backup_is_made_in_an_empty_folder_only(folder: Path, tmp_path: Path) 
     with LocalStore.open(folder) as store:
         with pytest.raises(IndexStorageError, match=r"letter\.txt"):
             store.backup(tmp_path / "full")
-        with pytest.raises(IndexStorageError, match=CATALOG):
+        with pytest.raises(IndexStorageError, match=CATALOG_FILE):
             store.backup(folder)
 
 
@@ -81,7 +81,7 @@ def test_caches_of_what_was_replaced_are_not_taken_for_those_of_the_backup(
     restore(tmp_path / "backup", tmp_path / "two")
     names = set()
     for place in (folder, tmp_path / "backup", tmp_path / "one", tmp_path / "two"):
-        catalog = Catalog.open(place / CATALOG)
+        catalog = Catalog.open(place / CATALOG_FILE)
         names.add(catalog.index)
         catalog.close()
     assert len(names) == 4
@@ -161,17 +161,17 @@ def test_a_death_between_the_moves_is_made_good_by_the_next_opening(
     folder: Path, tmp_path: Path
 ) -> None:
     with LocalStore.open(folder) as store:
-        store.backup(ready_place(folder))
+        store.backup(staging_folder(folder))
     folder.rename(tmp_path / "index.replaced-1")
     folder.mkdir()
     (folder / "feedback.jsonl.lock").touch()  # of someone who waits
     assert contents(folder) == ["a"]
-    assert not ready_place(folder).exists()
+    assert not staging_folder(folder).exists()
 
 
 def test_a_half_of_an_index_is_not_taken_for_it(folder: Path) -> None:
-    folder.rename(ready_place(folder))
-    (ready_place(folder) / CATALOG).unlink()
+    folder.rename(staging_folder(folder))
+    (staging_folder(folder) / CATALOG_FILE).unlink()
     with pytest.raises(IndexNotFoundError):
         LocalStore.open(folder)
     assert not folder.exists()

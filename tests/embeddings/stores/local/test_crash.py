@@ -19,7 +19,7 @@ import pytest
 
 from embeddings.stores.local.catalog import Catalog
 from embeddings.stores.local.store import LocalStore
-from embeddings.stores.local.vectors import MOST_FLAT
+from embeddings.stores.local.vectors import MAX_FLAT
 from embeddings.types import Chunk, Document, Filter
 
 OLD = Document("a", "The storm broke. The ferry waited.", "Old", metadata={"page": 1})
@@ -81,8 +81,8 @@ def write_and_die(folder: Path, operation: str, phase: str, death: Death) -> Non
         )
     )
     # In the phase "clustering", the vectors are one too many to stay flat.
-    most_flat = 0 if phase == "clustering" else MOST_FLAT
-    store = LocalStore(folder, Catalog.open(folder / "catalog.sqlite"), most_flat=most_flat)
+    max_flat = 0 if phase == "clustering" else MAX_FLAT
+    store = LocalStore(folder, Catalog.open(folder / "catalog.sqlite"), max_flat=max_flat)
     with store.writing():
         if phase == "transaction":
             connections[-1].set_trace_callback(death)

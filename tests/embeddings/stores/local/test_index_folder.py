@@ -5,7 +5,7 @@ import pytest
 
 from embeddings.errors import IndexDamagedError
 from embeddings.stores.local.backup import restore
-from embeddings.stores.local.index_folder import locked
+from embeddings.stores.local.index_folder import lock_folder
 from embeddings.stores.local.store import LocalStore
 from embeddings.types import Chunk, Document
 
@@ -57,7 +57,7 @@ def test_an_index_with_a_link_in_it_is_refused_and_what_it_leads_to_stays_as_it_
         lambda: LocalStore.open(folder),
         lambda: LocalStore.salvage(folder),
         lambda: restore(folder, tmp_path / "restored"),
-        lambda: locked(folder).__enter__(),
+        lambda: lock_folder(folder).__enter__(),
     ):
         with pytest.raises(IndexDamagedError, match=f"{name} is a symbolic link to .*secret"):
             refused()

@@ -3,25 +3,25 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from embeddings.stores.local.ivf import ClusteredVectors, lists_for
+from embeddings.stores.local.ivf import IVFVectors, list_count
 from embeddings.types import Vectors
 from tests.embeddings.stores.samples import DIMENSIONS, unit
 
 COUNT = 40_000
 
 
-def clustered(vectors: Vectors) -> ClusteredVectors:
-    made = ClusteredVectors.of_sample(vectors[::2], lists_for(len(vectors)))
+def clustered(vectors: Vectors) -> IVFVectors:
+    made = IVFVectors.train(vectors[::2], list_count(len(vectors)))
     made.add(np.arange(len(vectors)), vectors)
     return made
 
 
 @pytest.fixture(scope="module")
-def vectors() -> ClusteredVectors:
+def vectors() -> IVFVectors:
     return clustered(unit(COUNT))
 
 
-def test_the_nearest_are_among_the_candidates(vectors: ClusteredVectors) -> None:
+def test_the_nearest_are_among_the_candidates(vectors: IVFVectors) -> None:
     found = 0
     for question in unit(50, seed=1):
         nearest = np.argsort(-(unit(COUNT) @ question))[:10]
@@ -31,14 +31,14 @@ def test_the_nearest_are_among_the_candidates(vectors: ClusteredVectors) -> None
     assert found >= 0.99 * 500
 
 
-def test_not_all_vectors_are_compared(vectors: ClusteredVectors) -> None:
+def test_not_all_vectors_are_compared(vectors: IVFVectors) -> None:
     wanted = COUNT // 3
     found = vectors.candidates(unit(1, seed=1), wanted, None)
     assert wanted < len(found) < 2 * wanted  # of which there would be so many
 
 
 def test_the_few_that_a_filter_allows_are_found_wherever_they_are(
-    vectors: ClusteredVectors,
+    vectors: IVFVectors,
 ) -> None:
     allowed = np.zeros(COUNT, dtype=np.bool_)
     chosen = [3, 500, 1_000, 17_777, 39_999]
@@ -49,7 +49,7 @@ def test_the_few_that_a_filter_allows_are_found_wherever_they_are(
 
 
 def test_as_many_as_are_wanted_are_found_where_the_next_lists_hold_too_few(
-    vectors: ClusteredVectors,
+    vectors: IVFVectors,
 ) -> None:
     question = unit(1, seed=3)
     cosines = unit(COUNT) @ question[0]
@@ -59,18 +59,18 @@ def test_as_many_as_are_wanted_are_found_where_the_next_lists_hold_too_few(
     assert np.array_equal(np.sort(found), np.flatnonzero(allowed))
 
 
-def test_nothing_allowed_is_nothing_found(vectors: ClusteredVectors) -> None:
+def test_nothing_allowed_is_nothing_found(vectors: IVFVectors) -> None:
     assert len(vectors.candidates(unit(1), 5, np.zeros(COUNT, dtype=np.bool_))) == 0
     assert len(vectors.candidates(unit(1), 5, np.zeros(0, dtype=np.bool_))) == 0
 
 
 def test_four_times_as_many_vectors_want_other_centroids() -> None:
     made = clustered(unit(100))
-    assert not made.is_outgrown
+    assert not made.needs_retraining
     made.add(np.arange(100, 399), unit(299, seed=1))
-    assert not made.is_outgrown
+    assert not made.needs_retraining
     made.add(np.arange(399, 400), unit(1, seed=2))
-    assert made.is_outgrown
+    assert made.needs_retraining
 
 
 def test_equal_vectors_are_divided_too() -> None:
@@ -94,7 +94,7 @@ def test_few_vectors_are_divided_without_a_warning(
     assert "WARNING" not in "".join(capfd.readouterr())
 
 
-def test_a_code_is_a_byte_for_each_dimension(vectors: ClusteredVectors) -> None:
-    n_lists = lists_for(COUNT)
+def test_a_code_is_a_byte_for_each_dimension(vectors: IVFVectors) -> None:
+    n_lists = list_count(COUNT)
     n_bytes = sum(array.nbytes for array in vectors.arrays())
     assert n_bytes == COUNT * (8 + DIMENSIONS) + n_lists * (4 * DIMENSIONS + 8) + 8 * DIMENSIONS + 8

@@ -13,7 +13,7 @@ import pytest
 
 from embeddings.errors import IndexMismatchError
 from embeddings.stores.local import schema
-from embeddings.stores.local.index_folder import CATALOG, locked
+from embeddings.stores.local.index_folder import CATALOG_FILE, lock_folder
 from embeddings.stores.local.store import LocalStore
 from embeddings.types import Chunk, DateRange, Document, Filter
 
@@ -62,7 +62,7 @@ def assert_as_it_was_made(store: LocalStore) -> None:
     assert found(store, "Dunmore", Filter(metadata={"draft": False})) == DUNMORE[:1]
     assert found(store, "Ångström Łódź") == ["überfahrt.md"]
     assert found(store, "museum") == []
-    with closing(sqlite3.connect(f"file:{KEPT / CATALOG}?immutable=1", uri=True)) as kept:
+    with closing(sqlite3.connect(f"file:{KEPT / CATALOG_FILE}?immutable=1", uri=True)) as kept:
         [vector] = kept.execute("SELECT vector FROM vectors ORDER BY chunk LIMIT 1").fetchone()
     question = np.frombuffer(vector, dtype="<f4")[None]
     [[(nearest, cosine), *others]] = store.search_dense(question, 3, Filter())
@@ -72,12 +72,12 @@ def assert_as_it_was_made(store: LocalStore) -> None:
 
 
 def test_an_old_index_is_brought_to_the_newest_format_and_is_as_it_was(old: Path) -> None:
-    assert shape(old / CATALOG)[0] == "1"
+    assert shape(old / CATALOG_FILE)[0] == "1"
     with LocalStore.open(old) as store:
         assert_as_it_was_made(store)
-    new = old.parent / CATALOG
+    new = old.parent / CATALOG_FILE
     schema.create(new, {}, 8)
-    assert shape(old / CATALOG) == shape(new)
+    assert shape(old / CATALOG_FILE) == shape(new)
     assert shape(new)[0] == str(schema.FORMAT)
 
 
@@ -114,15 +114,15 @@ def test_an_old_index_in_a_folder_that_cannot_be_written_to_is_read() -> None:
         assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
         for path in (old.parent, old, old / "words"):
             path.chmod(0o755)
-        assert shape(old / CATALOG)[0] == "1"
+        assert shape(old / CATALOG_FILE)[0] == "1"
 
 
 def test_an_old_index_is_read_while_another_process_writes_to_it(old: Path) -> None:
-    with locked(old), LocalStore.open(old) as store:
+    with lock_folder(old), LocalStore.open(old) as store:
         assert_as_it_was_made(store)
-        assert shape(old / CATALOG)[0] == "1"
+        assert shape(old / CATALOG_FILE)[0] == "1"
     with LocalStore.open(old) as store, store.writing():
-        assert shape(old / CATALOG)[0] == str(schema.FORMAT)
+        assert shape(old / CATALOG_FILE)[0] == str(schema.FORMAT)
 
 
 def test_a_death_at_any_statement_leaves_the_old_format_or_the_new_one(old: Path) -> None:
@@ -131,7 +131,7 @@ def test_a_death_at_any_statement_leaves_the_old_format_or_the_new_one(old: Path
         copy = Path(shutil.copytree(KEPT, old.parent / str(step)))
         child = os.fork()
         if child == 0:
-            connection = schema.connect(copy / CATALOG)
+            connection = schema.connect(copy / CATALOG_FILE)
             left = step
 
             def die(_: str) -> None:
@@ -144,7 +144,7 @@ def test_a_death_at_any_statement_leaves_the_old_format_or_the_new_one(old: Path
             schema.migrate(connection)
             os._exit(1)
         status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-        number, names = shape(copy / CATALOG)
+        number, names = shape(copy / CATALOG_FILE)
         assert (number == "2") == ("documents_by_date" in names)
         seen.add((number, status))
         with LocalStore.open(copy) as store:
@@ -154,7 +154,7 @@ def test_a_death_at_any_statement_leaves_the_old_format_or_the_new_one(old: Path
 
 def test_what_a_newer_version_made_of_an_open_index_is_not_written_to(old: Path) -> None:
     with LocalStore.open(old) as store:
-        with closing(sqlite3.connect(old / CATALOG)) as newer, newer:
+        with closing(sqlite3.connect(old / CATALOG_FILE)) as newer, newer:
             newer.execute("UPDATE meta SET value = '999' WHERE key = 'format'")
         with pytest.raises(IndexMismatchError, match="format 999"), store.writing():
             pass

@@ -21,7 +21,7 @@ from embeddings.errors import (
     IndexMismatchError,
     IndexStorageError,
 )
-from embeddings.stores.local.bm25 import WordCache
+from embeddings.stores.local.bm25 import BM25Index
 from embeddings.stores.local.catalog import Catalog
 from embeddings.stores.local.store import LocalStore
 from embeddings.types import Document, Filter
@@ -212,7 +212,7 @@ import resource, signal, sys
 from pathlib import Path
 from embeddings.errors import IndexStorageError
 from embeddings.stores.local.store import LocalStore
-from embeddings.stores.local.bm25 import WordCache
+from embeddings.stores.local.bm25 import BM25Index
 from embeddings.types import Document, Filter
 from tests.embeddings.stores.samples import unit
 
@@ -495,8 +495,8 @@ def test_the_word_index_is_opened_anew_after_some_commits(
 ) -> None:
     monkeypatch.setattr("embeddings.stores.local.bm25.COMMITS", 3)
     opened = []
-    whole = WordCache._open
-    monkeypatch.setattr(WordCache, "_open", lambda cache: (opened.append(cache), whole(cache))[1])
+    whole = BM25Index._open
+    monkeypatch.setattr(BM25Index, "_open", lambda cache: (opened.append(cache), whole(cache))[1])
     with LocalStore.create(folder, {}, DIMENSIONS) as store:
         for number in range(7):
             put(store, Document(f"{number}", "The storm broke."))

@@ -11,7 +11,7 @@ import pytest
 
 from embeddings.stores.local.catalog import Catalog
 from embeddings.stores.local.store import LocalStore
-from embeddings.stores.local.vectors import VectorCache
+from embeddings.stores.local.vectors import VectorIndex
 from embeddings.types import Document
 from tests.embeddings.stores.samples import ALL, DIMENSIONS, FILTERS, Place, corpus, put, unit
 
@@ -43,8 +43,8 @@ def kind(folder: Path) -> bytes:
     return (folder / "vectors.faiss").read_bytes()[-TRAILER_BYTES:][:8]
 
 
-def cache(folder: Path, *, most_flat: int = 0) -> VectorCache:
-    return VectorCache(folder / "vectors.faiss", most_flat=most_flat)
+def cache(folder: Path, *, max_flat: int = 0) -> VectorIndex:
+    return VectorIndex(folder / "vectors.faiss", max_flat=max_flat)
 
 
 def offsets(n_lists: int, count: int) -> dict[str, int]:
@@ -76,7 +76,7 @@ def test_the_file_is_read_back(folder: Path, catalog: Catalog) -> None:
     read = cache(folder)
     read.catch_up(catalog)
     assert read.saved == catalog.state
-    assert read.agrees_with(catalog)
+    assert read.matches(catalog)
 
 
 @pytest.mark.parametrize("part", PARTS)
@@ -94,7 +94,7 @@ def test_a_damaged_file_is_taken_for_none(
     read = cache(folder)
     read.catch_up(catalog)
     assert read.saved != catalog.state
-    assert read.agrees_with(catalog)
+    assert read.matches(catalog)
 
 
 @pytest.mark.parametrize(
@@ -121,7 +121,7 @@ def test_a_file_made_to_harm_is_taken_for_none(
     read = cache(folder)
     read.catch_up(catalog)
     assert read.saved != catalog.state
-    assert read.agrees_with(catalog)
+    assert read.matches(catalog)
 
 
 @pytest.mark.parametrize("part", ["centroids", "ids", "codes"])
@@ -187,15 +187,15 @@ def test_a_reader_of_flat_vectors_goes_over_to_the_clustered_ones_of_a_writer(
     with closing(Place("local", folder.parent).create()) as store:
         put(store, *corpus())
     with closing(Catalog.open(folder / "catalog.sqlite")) as catalog:
-        reader = cache(folder, most_flat=100)
+        reader = cache(folder, max_flat=100)
         reader.catch_up(catalog)
-        assert reader.is_outgrown
+        assert reader.needs_retraining
         with closing(Place("clustered", folder.parent).open()) as writer:
             put(writer, Document("new", "The comet passed."))
         reader.catch_up(catalog)
-        assert not reader.is_outgrown
+        assert not reader.needs_retraining
         assert reader.state == reader.saved == catalog.state
-        assert reader.agrees_with(catalog)
+        assert reader.matches(catalog)
 
 
 def test_a_writer_that_adds_many_times_as_many_finds_new_centroids(folder: Path) -> None:

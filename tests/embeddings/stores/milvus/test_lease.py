@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from embeddings.errors import IndexBusyError
-from embeddings.stores.milvus.lease import LENT_SECONDS, Lease
+from embeddings.stores.milvus.lease import LEASE_SECONDS, Lease
 
 
 class Row:
@@ -33,7 +33,7 @@ class Row:
 
 def refused(lease: Lease) -> bool:
     try:
-        with lease.held():
+        with lease.acquire():
             return False
     except IndexBusyError:
         return True
@@ -41,8 +41,8 @@ def refused(lease: Lease) -> bool:
 
 def test_one_has_it_and_then_another() -> None:
     row = Row()
-    with row.lease().held():
-        other = row.lease().held()
+    with row.lease().acquire():
+        other = row.lease().acquire()
         with pytest.raises(IndexBusyError, match=r"here: another .* in 600 seconds if it has died"):
             other.__enter__()
     assert not refused(row.lease())
@@ -59,18 +59,18 @@ def test_of_two_who_look_at_the_same_moment_the_last_one_to_write_has_it() -> No
         clock=lambda: row.now,
         sleep=lambda _: None,
     )
-    held = other.held()
-    lease = row.lease(meanwhile=held.__enter__)
+    acquire = other.acquire()
+    lease = row.lease(meanwhile=acquire.__enter__)
     assert refused(lease)
-    other.confirm()
-    held.__exit__(None, None, None)
+    other.renew()
+    acquire.__exit__(None, None, None)
 
 
 def test_the_right_of_one_who_died_ends() -> None:
     row = Row()
-    dead = row.lease().held()
+    dead = row.lease().acquire()
     dead.__enter__()
-    row.now += LENT_SECONDS - 1
+    row.now += LEASE_SECONDS - 1
     assert refused(row.lease())
     row.now += 2
     assert not refused(row.lease())
@@ -79,13 +79,13 @@ def test_the_right_of_one_who_died_ends() -> None:
 def test_who_goes_on_writing_keeps_it() -> None:
     row = Row()
     lease = row.lease()
-    with lease.held():
+    with lease.acquire():
         for _ in range(10):
-            row.now += LENT_SECONDS * 0.4
-            lease.confirm()
+            row.now += LEASE_SECONDS * 0.4
+            lease.renew()
             assert refused(row.lease())
         before = row.writes
-        lease.confirm()
+        lease.renew()
         assert row.writes - before <= 1
     assert not refused(row.lease())
 
@@ -93,19 +93,19 @@ def test_who_goes_on_writing_keeps_it() -> None:
 def test_who_has_lost_it_is_told() -> None:
     row = Row()
     late, other = row.lease(), row.lease()
-    with late.held():
-        row.now += LENT_SECONDS + 1
-        with other.held():
+    with late.acquire():
+        row.now += LEASE_SECONDS + 1
+        with other.acquire():
             with pytest.raises(IndexBusyError):
-                late.confirm()
-            other.confirm()
+                late.renew()
+            other.renew()
 
 
 def test_what_ends_late_does_not_end_the_right_of_another() -> None:
     row = Row()
-    late, other = row.lease().held(), row.lease()
+    late, other = row.lease().acquire(), row.lease()
     late.__enter__()
-    row.now += LENT_SECONDS + 1
-    with other.held():
+    row.now += LEASE_SECONDS + 1
+    with other.acquire():
         late.__exit__(None, None, None)
-        other.confirm()
+        other.renew()

@@ -28,7 +28,7 @@ from embeddings.errors import (
     IndexStorageError,
 )
 from embeddings.stores.milvus.client import Connection, connect
-from embeddings.stores.milvus.reader import ABOUT, LEASE, STATE, Contents
+from embeddings.stores.milvus.reader import ABOUT, LEASE, STATE, MilvusReader
 from embeddings.stores.milvus.rows import CHUNKS, COLLECTIONS, DOCUMENTS, TEXTS
 from embeddings.stores.milvus.store import MilvusStore
 from embeddings.types import Document
@@ -296,7 +296,7 @@ def test_an_index_of_a_newer_version_is_refused(
     store: MilvusStore, location: str, connection: Connection
 ) -> None:
     about = {"format": 99, "settings": {}, "dimensions": DIMENSIONS}
-    Contents(connection).write(ABOUT, json.dumps(about))
+    MilvusReader(connection).write(ABOUT, json.dumps(about))
     with pytest.raises(IndexMismatchError, match="99"):
         MilvusStore.open(location)
 
@@ -411,12 +411,12 @@ def test_who_has_lost_the_right_to_write_commits_nothing(cluster: str) -> None:
         put(store, OTHER)
         with closing(connect(cluster)) as connection, store.writing():
             taken = json.dumps({"holder": "another", "until": 9e12})
-            Contents(connection).write(LEASE, taken)
+            MilvusReader(connection).write(LEASE, taken)
             with pytest.raises(IndexBusyError):
                 store.put(NEW, cut(NEW), unit(1))
             with pytest.raises(IndexBusyError):
                 store.remove("b")
-            assert Contents(connection).body(LEASE) == taken
+            assert MilvusReader(connection).body(LEASE) == taken
         assert [listed.id for listed in store.documents()] == ["b"]
 
 
