@@ -3,7 +3,7 @@ from .config import Config
 from .followups import Turn
 from .reader.hf_pipeline import pipeline
 from .reader.reader import Reader
-from .timeline.timeline import Timeline, Told
+from .timeline.timeline import Timeline, TimelineEntry
 from .types import Answer, Citation, Reply, Span
 
 __all__ = [
@@ -15,7 +15,7 @@ __all__ = [
     "Reply",
     "Span",
     "Timeline",
-    "Told",
+    "TimelineEntry",
     "Turn",
     "pipeline",
 ]

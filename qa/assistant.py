@@ -12,16 +12,16 @@ from types import TracebackType
 from typing import Self
 
 from embeddings import DateRange, Index, SettingsError
-from qa.answering.aggregation import Candidate, Evidence
-from qa.answering.citations import dateline_of, quoted
+from qa.answering.aggregation import AggregatedAnswers, Candidate
+from qa.answering.citations import dateline_of, quote_answers
 from qa.answering.confidence import Confidence
-from qa.answering.early_stopping import gather
-from qa.answering.retrieval import Wish, retrieve
+from qa.answering.early_stopping import read_until_settled
+from qa.answering.retrieval import SearchRequest, retrieve
 from qa.config import Config
-from qa.dates import Window, window_of
+from qa.dates import TimeRange, parse_time_range
 from qa.followups import Turn, standalone
 from qa.reader.reader import Reader
-from qa.timeline.timeline import Timeline, told_values, traced
+from qa.timeline.timeline import Timeline, answers_over_time, timeline_entries
 from qa.types import Answer, Reason, Reply
 
 __all__ = ["Assistant"]
@@ -54,8 +54,8 @@ class Assistant:
             min_score: below this probability, 0 to 1, the documents are said not to answer.
             min_precision: in place of `min_score`: how often answers are to be right, 0 to 1.
             min_read: how many chunks are read before reading may stop because the answer is settled
-                (see `gather`); as many as are asked with to read all, so that every document can
-                agree or disagree.
+                (see `read_until_settled`); as many as are asked with to read all, so that every
+                document can agree or disagree.
 
         Raises:
             SettingsError: `min_precision` cannot be had, or `min_read` is less than 1.
@@ -65,7 +65,7 @@ class Assistant:
         self.reader = reader
         self._confidence = confidence
         self._min_read = min_read
-        self.least_score = self._least(min_score, min_precision)
+        self.min_score = self._threshold(min_score, min_precision)
         """Below this probability, the documents are said not to answer."""
 
     @classmethod
@@ -90,8 +90,8 @@ class Assistant:
             min_score: below this probability, 0 to 1, the documents are said not to answer.
             min_precision: in place of `min_score`: how often answers are to be right, 0 to 1.
             min_read: how many chunks are read before reading may stop because the answer is settled
-                (see `gather`); as many as are asked with to read all, so that every document can
-                agree or disagree.
+                (see `read_until_settled`); as many as are asked with to read all, so that every
+                document can agree or disagree.
 
         Raises:
             SettingsError: a setting cannot be used, or the file of `confidence`.
@@ -178,8 +178,8 @@ class Assistant:
             as_of: the day of asking: only documents of this day or earlier are looked at, the newer
                 are preferred, and "last week" counts from it. None counts from the newest
                 document's day, and looks at every document.
-            window: the time that the question names is searched by (see `window_of`); where days
-                are given above, it is a preference among those.
+            window: the time that the question names is searched by (see `parse_time_range`); where
+                days are given above, it is a preference among those.
             min_precision: in place of any `min_score`, for this question.
             min_read: in place of the assistant's own, for this question; None keeps that.
             history: what was asked and answered before, oldest first: a follow-up question is
@@ -228,37 +228,43 @@ class Assistant:
         """
         least_read = self._min_read if min_read is None else min_read
         _require_positive(k=k, answers=answers, min_read=least_read)
-        least = self.least_score
+        threshold = self.min_score
         if min_score is not None or min_precision is not None:
-            least = self._least(least if min_score is None else min_score, min_precision)
+            threshold = self._threshold(
+                threshold if min_score is None else min_score, min_precision
+            )
         if isinstance(documents, str):
             raise SettingsError(f"documents must be several ids: write [{documents!r}].")
         allowed = None if documents is None else frozenset(documents)
-        limits, asked_on = DateRange.of(after, before), DateRange.of(None, as_of).before
+        limits, as_of_date = DateRange.of(after, before), DateRange.of(None, as_of).before
         for question in questions:
             self.reader.check_question(question)
 
         began = time.perf_counter()
-        day = self.index.newest if asked_on is None else asked_on
-        windows = [_window(question, day, limits) if window else None for question in questions]
-        wishes = [
-            Wish.of(question, found, limits=limits, as_of=asked_on, documents=allowed)
-            for question, found in zip(questions, windows, strict=True)
+        day = self.index.newest if as_of_date is None else as_of_date
+        time_ranges = [
+            _time_range(question, day, limits) if window else None for question in questions
         ]
-        hits = retrieve(self.index, wishes, k)
+        requests = [
+            SearchRequest.of(question, found, limits=limits, as_of=as_of_date, documents=allowed)
+            for question, found in zip(questions, time_ranges, strict=True)
+        ]
+        hits = retrieve(self.index, requests, k)
         searched = time.perf_counter()
-        gathered = gather(self.reader, wishes, hits, min_read=least_read)
+        results = read_until_settled(self.reader, requests, hits, min_read=least_read)
         read = time.perf_counter()
         replies = []
-        for wish, found, evidence, named in zip(wishes, hits, gathered, windows, strict=True):
-            given, reason = self._answers(evidence, answers, least)
+        for request, found, aggregated, named in zip(
+            requests, hits, results, time_ranges, strict=True
+        ):
+            given, reason = self._answers(aggregated, answers, threshold)
             replies.append(
                 Reply(
-                    question=wish.question,
-                    understood=wish.question,
+                    question=request.question,
+                    understood=request.question,
                     answers=given,
                     hits=tuple(found),
-                    read=len(evidence.hits),
+                    read=len(aggregated.hits),
                     reason=reason,
                     # Questions asked together share their time evenly.
                     seconds={
@@ -268,7 +274,7 @@ class Assistant:
                     },
                     as_of=day,
                     window=named,
-                    dateline=None if given else dateline_of(self.index, wish.question, found),
+                    dateline=None if given else dateline_of(self.index, request.question, found),
                 )
             )
         return replies
@@ -310,27 +316,29 @@ class Assistant:
         self.reader.check_question(question)
         began = time.perf_counter()
         allowed = None if documents is None else frozenset(documents)
-        limits, asked_on = DateRange.of(after, before), DateRange.of(None, as_of).before
-        day = self.index.newest if asked_on is None else asked_on
-        window = None if day is None else window_of(question, day)
-        wish = Wish.of(
+        limits, as_of_date = DateRange.of(after, before), DateRange.of(None, as_of).before
+        day = self.index.newest if as_of_date is None else as_of_date
+        window = None if day is None else parse_time_range(question, day)
+        request = SearchRequest.of(
             question,
             None if window is None else dataclasses.replace(window, hard=limits == DateRange()),
             limits=limits,
-            as_of=asked_on,
+            as_of=as_of_date,
             documents=allowed,
         )
-        found, read = traced(self.index, self.reader, wish, k=k, slices=slices, min_score=min_score)
+        found, read = answers_over_time(
+            self.index, self.reader, request, k=k, slices=slices, min_score=min_score
+        )
         return Timeline(
             question=question,
-            values=told_values(found),
+            values=timeline_entries(found),
             as_of=day,
             window=window,
             read=read,
             seconds=time.perf_counter() - began,
         )
 
-    def _least(self, min_score: float, min_precision: float | None) -> float:
+    def _threshold(self, min_score: float, min_precision: float | None) -> float:
         """Give the score below which there is no answer."""
         _require_probability("min_score", min_score)
         if min_precision is None:
@@ -341,33 +349,33 @@ class Assistant:
                 "min_precision wants fitted probabilities, and none are there for this reader: "
                 "`qa calibrate` makes them, --confidence names them; or use min_score."
             )
-        return self._confidence.least_score(min_precision)
+        return self._confidence.score_for_precision(min_precision)
 
     def _answers(
-        self, evidence: Evidence, wanted: int, min_score: float
+        self, aggregated: AggregatedAnswers, wanted: int, min_score: float
     ) -> tuple[tuple[Answer, ...], Reason | None]:
         """Choose the answers, or give the reason why there is none."""
         fitted = self._confidence
-        ranked = evidence.answers if fitted is None else fitted.judged(evidence)
+        ranked = aggregated.answers if fitted is None else fitted.calibrate(aggregated)
         if not ranked or ranked[0].span.score < min_score:
-            return (), _reason(evidence, ranked[:2], min_score)
-        found = quoted(self.index, ranked[:wanted])
+            return (), _reason(aggregated, ranked[:2], min_score)
+        found = quote_answers(self.index, ranked[:wanted])
         return found, None if found else "no answer"
 
 
-def _reason(evidence: Evidence, best: Sequence[Candidate], least: float) -> Reason:
+def _reason(aggregated: AggregatedAnswers, best: Sequence[Candidate], threshold: float) -> Reason:
     """Say why there is no answer, given the best two."""
-    if not evidence.hits:
+    if not aggregated.hits:
         return "nothing found"
     # Two answers that would do together, and none of them is much the better.
     first, second = (*(one.span.score for one in best), 0.0, 0.0)[:2]
-    disagree = second > 0 and first + second >= least and second >= _RIVAL_SHARE * first
+    disagree = second > 0 and first + second >= threshold and second >= _RIVAL_SHARE * first
     return "answers disagree" if disagree else "no answer"
 
 
-def _window(question: str, day: datetime.date | None, limits: DateRange) -> Window | None:
+def _time_range(question: str, day: datetime.date | None, limits: DateRange) -> TimeRange | None:
     """Understand the time that a question names; what was set beside it comes first."""
-    found = None if day is None else window_of(question, day)
+    found = None if day is None else parse_time_range(question, day)
     if found is None or limits == DateRange():
         return found
     return dataclasses.replace(found, hard=False)

@@ -31,7 +31,7 @@ from qa.assistant import Assistant
 from qa.config import Config
 from qa.reader.reader import Reader
 
-__all__ = ["Replicas", "replicated"]
+__all__ = ["Replicas", "run_models_on_cluster"]
 
 STARTING_SECONDS = 180.0
 """How long the first copies may take to start, on machines that may be just starting too."""
@@ -51,7 +51,7 @@ _PREFIX = "qa"
 
 
 @contextmanager
-def replicated(assistant: Assistant, config: Config) -> Iterator[None]:
+def run_models_on_cluster(assistant: Assistant, config: Config) -> Iterator[None]:
     """Have an assistant's models run on the settings' cluster until the end, if they name one.
 
     Answers are the same: the copies run the same weights by the same code.
@@ -70,11 +70,11 @@ def replicated(assistant: Assistant, config: Config) -> Iterator[None]:
         def delegated(local: Encoder, model: str | None) -> Encoder:
             encoder = start(EncoderReplica, model, cores=0.5)
             encoder.require_name(local.name, seconds=STARTING_SECONDS)
-            return ClusterEncoder(encoder, name=local.name, dimensions=local.dimensions)
+            return RayEncoder(encoder, name=local.name, dimensions=local.dimensions)
 
         assistant.index.delegate(delegated)
         reader.require_name(_anywhere(assistant.reader.name), seconds=STARTING_SECONDS)
-        assistant.reader.model = ClusterModel(reader)
+        assistant.reader.model = RayModel(reader)
         yield
 
 
@@ -250,7 +250,7 @@ class ReaderReplica:
         return [outputs[:2] for outputs in self._reader.model.run(texts)]
 
 
-class ClusterEncoder:
+class RayEncoder:
     """An encoder whose copies encode (the `Encoder` protocol)."""
 
     def __init__(self, copies: Replicas, *, name: str, dimensions: int) -> None:
@@ -283,7 +283,7 @@ class ClusterEncoder:
         return np.concatenate(vectors)
 
 
-class ClusterModel:
+class RayModel:
     """A reader's model whose copies run it (the `Model` protocol)."""
 
     def __init__(self, copies: Replicas) -> None:

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from embeddings import IndexBusyError
 
-__all__ = ["when_free"]
+__all__ = ["retry_when_busy"]
 
 _T = TypeVar("_T")
 
@@ -16,7 +16,7 @@ WAIT_SECONDS = 15.0
 PAUSE_SECONDS = 0.05
 
 
-def when_free(write: Callable[[], _T], *, seconds: float = WAIT_SECONDS) -> _T:
+def retry_when_busy(write: Callable[[], _T], *, seconds: float = WAIT_SECONDS) -> _T:
     """Call what writes to an index, again and again while another thread or process does.
 
     It must do nothing before it has the right to write, as `Index.add` and `Index.remove` do.

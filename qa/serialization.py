@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 
 from embeddings import Document, Hit, IndexReport, StoredDocument
-from qa.dates import Period, Window
+from qa.dates import Period, TimeRange
 from qa.monitoring.verify import Finding
 from qa.timeline.timeline import Timeline
 from qa.types import Answer, Citation, Reason, Reply
@@ -17,9 +17,9 @@ __all__ = [
     "document_json",
     "finding_json",
     "hit_json",
+    "replace_control_characters",
     "reply_json",
     "report_json",
-    "showable",
     "stored_json",
     "timeline_json",
     "why_not",
@@ -42,7 +42,7 @@ def why_not(reply: Reply) -> str:
     return _WHY[reply.reason if reply.reason is not None else "no answer"]
 
 
-def showable(text: str) -> str:
+def replace_control_characters(text: str) -> str:
     """Put a sign for each character that would command a terminal, or show others elsewhere."""
     return _UNSHOWABLE.sub("\N{REPLACEMENT CHARACTER}", text)
 
@@ -58,7 +58,9 @@ def reply_json(reply: Reply) -> dict[str, object]:
         "question": reply.question,
         "understood": reply.understood,
         "as_of": reply.as_of.isoformat() if reply.as_of else None,
-        "window": None if reply.window is None else _window_json(reply.window, reply.understood),
+        "window": None
+        if reply.window is None
+        else _time_range_json(reply.window, reply.understood),
         "answer": answers[0] if answers else None,
         "answers": answers,
         "disagree": reply.disagree,
@@ -70,7 +72,7 @@ def reply_json(reply: Reply) -> dict[str, object]:
     }
 
 
-def _window_json(window: Window, question: str) -> dict[str, object]:
+def _time_range_json(window: TimeRange, question: str) -> dict[str, object]:
     return {
         "text": question[window.start : window.end],
         "start": window.start,
@@ -128,7 +130,7 @@ def timeline_json(timeline: Timeline) -> dict[str, object]:
     return {
         "question": timeline.question,
         "as_of": timeline.as_of.isoformat() if timeline.as_of else None,
-        "window": None if window is None else _window_json(window, timeline.question),
+        "window": None if window is None else _time_range_json(window, timeline.question),
         "values": [
             {
                 "value": told.best.text,

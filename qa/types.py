@@ -9,7 +9,7 @@ from typing import Literal, TypeAlias
 
 from embeddings import Document, Hit, sentences
 from qa.answering.normalization import value_of
-from qa.dates import Period, Window, date_of
+from qa.dates import Period, TimeRange, date_of
 
 DISAGREEING = 0.5
 """From this share of the best answer's probability on, another one speaks against it."""
@@ -96,7 +96,7 @@ class Reply:
     as_of: datetime.date | None = None
     """The day of asking: what it was given as, or that of the newest document; None when no
     document has a date."""
-    window: Window | None = None
+    window: TimeRange | None = None
     """The time that `understood` names, and that was searched by; None for none."""
     dateline: Citation | None = None
     """Where a "where" has no answer: the city that the nearest document says it was written in.

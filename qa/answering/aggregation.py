@@ -12,7 +12,14 @@ from qa.dates import date_of
 from qa.reader.spans import LogitSpan, normalise
 from qa.types import Span
 
-__all__ = ["SPANS_PER_CONTEXT", "Candidate", "Evidence", "are_ahead", "settled", "weigh"]
+__all__ = [
+    "SPANS_PER_CONTEXT",
+    "AggregatedAnswers",
+    "Candidate",
+    "aggregate",
+    "are_clearly_nearest",
+    "is_settled",
+]
 
 SPANS_PER_CONTEXT = 5
 """How many spans of a context compete with those of the others."""
@@ -49,7 +56,7 @@ class Candidate:
 
 
 @dataclass(frozen=True, slots=True)
-class Evidence:
+class AggregatedAnswers:
     """What was found for a question, before anything is said of it."""
 
     hits: Sequence[Hit]
@@ -60,25 +67,25 @@ class Evidence:
     """The probability that no chunk answers, 0 to 1."""
 
 
-def weigh(hits: Sequence[Hit], margins: Sequence[Sequence[LogitSpan]]) -> Evidence:
+def aggregate(hits: Sequence[Hit], margins: Sequence[Sequence[LogitSpan]]) -> AggregatedAnswers:
     """Hold the spans of all hits against each other and against no answer."""
     spans = normalise(margins)
     found = [(hit, span) for hit, of_hit in zip(hits, spans, strict=True) for span in of_hit]
     found.sort(key=lambda one: -one[1].score)
     null = 1.0 - sum(span.score for _, span in found)
-    return Evidence(hits, *_agreed(_merge_equal(found), null))
+    return AggregatedAnswers(hits, *_agreed(_merge_equal(found), null))
 
 
-def settled(evidence: Evidence, unread: Sequence[Hit]) -> bool:
+def is_settled(aggregated: AggregatedAnswers, unread: Sequence[Hit]) -> bool:
     """Tell whether the first answer is so likely that reading more would hardly change it."""
-    if not evidence.answers:
+    if not aggregated.answers:
         return False
-    first, *others = evidence.answers
-    most = max(evidence.null, sum(one.span.score for one in others))
-    return first.span.score >= SETTLED_ODDS * most and are_ahead([first.hit], unread)
+    first, *others = aggregated.answers
+    most = max(aggregated.null, sum(one.span.score for one in others))
+    return first.span.score >= SETTLED_ODDS * most and are_clearly_nearest([first.hit], unread)
 
 
-def are_ahead(hits: Sequence[Hit], unread: Sequence[Hit]) -> bool:
+def are_clearly_nearest(hits: Sequence[Hit], unread: Sequence[Hit]) -> bool:
     """Tell whether one of the hits, read or not, is so much nearer that it can settle an answer."""
     nearest = max(map(_cosine, hits), default=-1.0)
     return nearest >= SETTLED_COSINE + max(map(_cosine, unread), default=-1.0)

@@ -9,10 +9,10 @@ from embeddings import Document, Hit, Index, dateline
 from qa.answering.aggregation import Candidate
 from qa.types import Answer, Citation, Span
 
-__all__ = ["dateline_of", "quoted"]
+__all__ = ["dateline_of", "quote_answers"]
 
 
-def quoted(index: Index, candidates: Sequence[Candidate]) -> tuple[Answer, ...]:
+def quote_answers(index: Index, candidates: Sequence[Candidate]) -> tuple[Answer, ...]:
     """Quote candidates from their documents, but for those whose document has changed."""
     documents: dict[str, Document | None] = {}
     found = []

@@ -25,7 +25,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from embeddings import ModelError, SettingsError
-from qa.answering.aggregation import Candidate, Evidence
+from qa.answering.aggregation import AggregatedAnswers, Candidate
 
 __all__ = ["SIGNALS", "Confidence", "signals_of"]
 
@@ -125,18 +125,18 @@ class Confidence:
         except OSError as error:
             raise ModelError(f"{file} cannot be written: {error.strerror}.") from error
 
-    def judged(self, evidence: Evidence) -> list[Candidate]:
+    def calibrate(self, aggregated: AggregatedAnswers) -> list[Candidate]:
         """Give the answers fitted probabilities as their spans' scores, best first.
 
         The others share what the first leaves, by their odds against it: the probabilities of all
         add up to 1 at most. Of answers that are about as likely to the reader, the first is no
         likelier than its share: documents that contradict each other are rare in what is fitted on.
         """
-        if not evidence.answers:
+        if not aggregated.answers:
             return []
         weights = np.array([self.weights[name] for name in SIGNALS])
-        right = 1 / (1 + np.exp(-(self.intercept + float(signals_of(evidence) @ weights))))
-        shares = np.array([max(one.span.score, _LEAST_SCORE) for one in evidence.answers])
+        right = 1 / (1 + np.exp(-(self.intercept + float(signals_of(aggregated) @ weights))))
+        shares = np.array([max(one.span.score, _LEAST_SCORE) for one in aggregated.answers])
         shares /= shares.sum()
         if len(shares) > 1 and shares[1] >= _TIE * shares[0]:
             right = min(right, shares[0])
@@ -145,10 +145,10 @@ class Confidence:
         scores[0] = right
         return [
             replace(one, span=replace(one.span, score=float(score)))
-            for one, score in zip(evidence.answers, scores, strict=True)
+            for one, score in zip(aggregated.answers, scores, strict=True)
         ]
 
-    def least_score(self, min_precision: float) -> float:
+    def score_for_precision(self, min_precision: float) -> float:
         """Give the score from which on answers were right at least this often, 0 to 1.
 
         Raises:
@@ -164,17 +164,17 @@ class Confidence:
         )
 
 
-def signals_of(evidence: Evidence) -> NDArray[np.float64]:
+def signals_of(aggregated: AggregatedAnswers) -> NDArray[np.float64]:
     """Describe the first of the answers, of which there is one or more: shape (len(SIGNALS),)."""
-    first, *others = evidence.answers
+    first, *others = aggregated.answers
     cited = [first.hit, *(hit for hit, _ in first.also)]
-    places = (n for n, hit in enumerate(evidence.hits, 1) if any(hit is one for one in cited))
+    places = (n for n, hit in enumerate(aggregated.hits, 1) if any(hit is one for one in cited))
     # A passage that only the words brought up is farther than the farthest of the others.
-    farthest = min((hit.dense for hit in evidence.hits if hit.dense is not None), default=0.0)
+    farthest = min((hit.dense for hit in aggregated.hits if hit.dense is not None), default=0.0)
     cosines = [farthest if hit.dense is None else hit.dense for hit in cited]
     return np.array(
         [
-            _log_odds(first.span.score, evidence.null + sum(one.span.score for one in others)),
+            _log_odds(first.span.score, aggregated.null + sum(one.span.score for one in others)),
             max(cosines),
             np.log(next(places)),
         ]

@@ -8,18 +8,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from embeddings import DateRange, Filter, Hit, Index
-from qa.dates import Preference, Window, recent
+from qa.dates import Preference, TimeRange, recent
 from qa.reader.spans import LogitSpan
 
-__all__ = ["Wish", "retrieve", "weighed"]
+__all__ = ["SearchRequest", "apply_time_prior", "retrieve"]
 
 NEARNESS_WEIGHT = 0.4
-"""What the wished days add to a hit's score, which lies between 0 and 1: with it and half-lives of
-7 to 14 days most of 151 news quiz questions have the answer in their first hit."""
+"""What the preferred days add to a hit's score, which lies between 0 and 1: with it and half-lives
+of 7 to 14 days most of 151 news quiz questions have the answer in their first hit."""
 
 NEARNESS_MARGIN = 3.0
-"""By how much a span's log odds fall, at most, where its document is farther from the wished days
-than another that was found. From here on more changed nothing for 154 news quiz questions."""
+"""By how much a span's log odds fall, at most, where its document is farther from the preferred
+days than another that was found. From here on more changed nothing for 154 news quiz questions."""
 
 _NEAR = 0.5
 
@@ -28,39 +28,39 @@ _CANDIDATES = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class SearchRequest:
     """A question, and which documents are to be looked at or preferred."""
 
     question: str
-    within: Filter
+    filter: Filter
     preference: Preference | None
-    bare: str
+    question_without_time: str
     """The question without the time that it names."""
 
-    def reading(self, hit: Hit) -> str:
+    def question_for(self, hit: Hit) -> str:
         """Give the question that a hit is read for.
 
         An article of May does not say that it is May: what its date tells is not asked of its text.
         """
         if self.preference is None or self.preference.nearness(hit.chunk.date) < _NEAR:
             return self.question
-        return self.bare
+        return self.question_without_time
 
     @classmethod
     def of(
         cls,
         question: str,
-        window: Window | None,
+        time_range: TimeRange | None,
         *,
         limits: DateRange,
         as_of: datetime.date | None,
         documents: frozenset[str] | None,
-    ) -> Wish:
-        """Make the wish of a question.
+    ) -> SearchRequest:
+        """Make the request of a question.
 
         Args:
             question: in plain words.
-            window: the time that it names.
+            time_range: the time that it names.
             limits: the days that were set beside the question.
             as_of: the day of asking if it was set: no later document is looked at, and without a
                 window the newer ones are preferred.
@@ -74,29 +74,31 @@ class Wish:
             before = as_of if limits.before is None else min(limits.before, as_of)
             dates = DateRange.of(limits.after, before)
         preference = recent(as_of) if as_of is not None else None
-        bare = question
-        if window is not None:
-            bare = window.bare(question)
-            dates = window.dates if window.hard else dates
-            preference = window.preference
-        return cls(question, Filter(dates=dates, documents=documents), preference, bare)
+        question_without_time = question
+        if time_range is not None:
+            question_without_time = time_range.remove_from(question)
+            dates = time_range.dates if time_range.hard else dates
+            preference = time_range.preference
+        return cls(
+            question, Filter(dates=dates, documents=documents), preference, question_without_time
+        )
 
 
-def retrieve(index: Index, wishes: Sequence[Wish], k: int) -> list[list[Hit]]:
-    """Find at most `k` chunks for each wish, in order; the most promising first.
+def retrieve(index: Index, requests: Sequence[SearchRequest], k: int) -> list[list[Hit]]:
+    """Find at most `k` chunks for each request, in order; the most promising first.
 
     Hits keep the score that the search gave them, whatever place their day gives them.
     """
     alike: dict[tuple[DateRange, bool], list[int]] = defaultdict(list)
-    for place, wish in enumerate(wishes):
-        alike[wish.within.dates, wish.preference is not None].append(place)
-    found: list[list[Hit]] = [[] for _ in wishes]
+    for place, request in enumerate(requests):
+        alike[request.filter.dates, request.preference is not None].append(place)
+    found: list[list[Hit]] = [[] for _ in requests]
     for (_, preferring), places in alike.items():
-        questions = [wishes[place].question for place in places]
+        questions = [requests[place].question for place in places]
         wanted = max(k, _CANDIDATES) if preferring else k
-        searched = index.search_many(questions, wanted, within=wishes[places[0]].within)
+        searched = index.search_many(questions, wanted, within=requests[places[0]].filter)
         for place, hits in zip(places, searched, strict=True):
-            found[place] = _preferred(hits, wishes[place].preference)[:k]
+            found[place] = _preferred(hits, requests[place].preference)[:k]
     return found
 
 
@@ -109,10 +111,10 @@ def _preferred(hits: list[Hit], preference: Preference | None) -> list[Hit]:
     )
 
 
-def weighed(
+def apply_time_prior(
     spans: Sequence[Sequence[LogitSpan]], hits: Sequence[Hit], preference: Preference | None
 ) -> list[Sequence[LogitSpan]]:
-    """Lower the log odds of what stands in documents farther from the wished days than the nearest.
+    """Lower the log odds of spans in documents farther from the preferred days than the nearest.
 
     `spans` are those of the first hits, as many as have been read; the nearest is one of all. Where
     all are as far, as with a year that the documents only speak of, nothing changes.

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any, TextIO
 import click
 
 from qa.cli.options import as_json_flag, bar, read_lines, settings, with_dates, with_time
-from qa.cli.session import answer_all, open_assistant, open_index
+from qa.cli.session import answer_batch, open_assistant, open_index
 from qa.config import Config
 
 if TYPE_CHECKING:
-    from qa.monitoring.batch import Asked
+    from qa.monitoring.batch import BatchQuestion
 
 # The rest of the project is imported by the commands that use it: `qa --help` waits for none.
 
@@ -62,7 +62,7 @@ def ask(
       qa ask --file questions.csv --out answers.csv
     """
     from qa.cli.output import reply_text
-    from qa.monitoring.batch import Asked
+    from qa.monitoring.batch import BatchQuestion
 
     if file is None and question is None and not sys.stdin.isatty():
         file = "-"
@@ -72,23 +72,23 @@ def ask(
         raise click.UsageError("--out is for the answers of a --file.")
     limits: dict[str, Any] = {"after": after, "before": before, "as_of": as_of, "window": window}
     # Read before anything is built: a file that cannot be read costs nothing.
-    asked = [Asked(question)] if question is not None else _questions(str(file))
+    asked = [BatchQuestion(question)] if question is not None else _questions(str(file))
     if not asked:
         raise click.UsageError("There is no question: give one, or a file with one a line.")
     with open_assistant(config) as assistant:
         if question is None or as_json:
-            answer_all(asked, assistant, config=config, limits=limits, out=out)
+            answer_batch(asked, assistant, config=config, limits=limits, out=out)
         else:
             reply = assistant.ask(question, k=config.k, answers=config.answers, **limits)
             click.echo(reply_text(reply))
 
 
-def _questions(file: str) -> list[Asked]:
-    from qa.monitoring.batch import Asked, is_table, read_table
+def _questions(file: str) -> list[BatchQuestion]:
+    from qa.monitoring.batch import BatchQuestion, is_table, read_table
 
     if is_table(file):
         return read_table(file)
-    return [Asked(line, row={"question": line}) for line in read_lines(file)]
+    return [BatchQuestion(line, row={"question": line}) for line in read_lines(file)]
 
 
 @click.command()

@@ -304,7 +304,7 @@ def bench_serving(
     type=click.Path(dir_okay=False, path_type=Path),
     help="Draw time and memory over the number of chunks: an SVG file.",
 )
-def bench_growth(
+def bench_scaling(
     paths: tuple[str, ...], file: str, sizes: str, limit: int | None, plot: Path | None
 ) -> None:
     """Measure how search, memory and opening grow with the number of chunks.
@@ -317,8 +317,8 @@ def bench_growth(
       qa bench growth news.jsonl --questions questions.txt --limit 2000 --plot growth.svg
     """
     from embeddings import find_files, read_file
-    from qa.evaluation.diagrams import growth_svg
-    from qa.evaluation.scaling import measure_growth
+    from qa.evaluation.diagrams import scaling_svg
+    from qa.evaluation.scaling import measure_scaling
 
     try:
         counts = sorted({int(size) for size in sizes.split(",")})
@@ -327,8 +327,8 @@ def bench_growth(
     files = (found for path in paths for found in find_files(path))
     documents = list(islice((one for found in files for one in read_file(found)), limit))
     measured = []
-    for one in measure_growth(documents, read_lines(file), counts):
+    for one in measure_scaling(documents, read_lines(file), counts):
         click.echo(json.dumps(one))
         measured.append(one)
     if plot is not None:
-        plot.write_text(growth_svg(measured), encoding="utf-8")
+        plot.write_text(scaling_svg(measured), encoding="utf-8")

@@ -9,7 +9,7 @@ import sys
 import click
 
 from qa.cli.options import as_json_flag, settings, with_dates
-from qa.cli.session import add_paths, open_index, reindexed
+from qa.cli.session import add_paths, open_index, reindex_with_progress
 from qa.config import Config
 
 # The rest of the project is imported by the commands that use it: `qa --help` waits for none.
@@ -131,7 +131,7 @@ def documents_show(document_id: str, config: Config) -> None:
     Example:
       qa documents show report.pdf
     """
-    from qa.serialization import showable
+    from qa.serialization import replace_control_characters
 
     with open_index(config, to_search=False) as opened:
         document = opened.document(document_id)
@@ -140,7 +140,7 @@ def documents_show(document_id: str, config: Config) -> None:
             f"There is no document {document_id!r}; `qa documents list` shows all."
         )
     # Told colours, click leaves escape sequences where they are: what is piped on is the text.
-    shown = showable(document.text) if sys.stdout.isatty() else document.text
+    shown = replace_control_characters(document.text) if sys.stdout.isatty() else document.text
     click.echo(shown, color=True)
 
 
@@ -178,7 +178,7 @@ def check(repair: bool, config: Config) -> None:
       qa check --repair
     """
     from embeddings import Index, IndexDamagedError
-    from qa.serialization import showable
+    from qa.serialization import replace_control_characters
 
     done: list[str] = []
     try:
@@ -191,7 +191,7 @@ def check(repair: bool, config: Config) -> None:
         if repair:
             done = Index.salvage(config.index)
     for sentence in [*faults, *done]:
-        click.echo(showable(sentence))
+        click.echo(replace_control_characters(sentence))
     if not faults:
         click.echo("The index is sound.")
     elif not repair:
@@ -252,4 +252,4 @@ def reindex(config: Config) -> None:
       qa reindex --encoder my-encoder/
       qa reindex --chunk-words 60 --overlap-words 20
     """
-    click.echo(reindexed(config, encoder=config.encoder))
+    click.echo(reindex_with_progress(config, encoder=config.encoder))

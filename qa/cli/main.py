@@ -23,11 +23,11 @@ class _Commands(click.Group):
         try:
             return super().invoke(ctx)
         except SettingsError as error:
-            raise click.UsageError(_showable(error), ctx) from error
+            raise click.UsageError(_error_text(error), ctx) from error
         except (AssistantError, OSError) as error:
             if isinstance(error, BrokenPipeError):
                 raise  # who read the output has read enough: click ends quietly
-            raise click.ClickException(_showable(error)) from error
+            raise click.ClickException(_error_text(error)) from error
         except ModuleNotFoundError as error:
             raise click.ClickException(
                 f"{error}: this command needs more packages, pip install "
@@ -35,11 +35,11 @@ class _Commands(click.Group):
             ) from error
 
 
-def _showable(error: Exception) -> str:
+def _error_text(error: Exception) -> str:
     """Say an error, which may quote a document or the name of a file."""
-    from qa.serialization import showable
+    from qa.serialization import replace_control_characters
 
-    return showable(str(error))
+    return replace_control_characters(str(error))
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})

@@ -10,9 +10,9 @@ from pathlib import Path
 import click
 
 from embeddings import Hit, IndexReport, StoredDocument
-from qa.dates import Window
+from qa.dates import TimeRange
 from qa.monitoring.verify import Finding
-from qa.monitoring.watch import Change, Known
+from qa.monitoring.watch import Change, SavedAnswer
 from qa.serialization import REPORT_FIELDS, why_not
 from qa.timeline.timeline import Timeline
 from qa.types import Answer, Citation, Reply
@@ -47,7 +47,7 @@ def reply_text(reply: Reply) -> str:
     if reply.understood != reply.question:
         lines.append(f"Understood as: {_one_line(reply.understood)}")
     if reply.window is not None:
-        lines.append(_window_line(reply.window, reply.understood))
+        lines.append(_time_range_line(reply.window, reply.understood))
     if reply.answer is None:
         lines.append(f"The documents do not answer this: {why_not(reply)}.")
         if reply.hits:
@@ -69,7 +69,7 @@ def reply_text(reply: Reply) -> str:
     return "\n".join(lines)
 
 
-def _window_line(window: Window, question: str) -> str:
+def _time_range_line(window: TimeRange, question: str) -> str:
     days = f"of {window.after} to" if window.after else "until"
     how = "Only documents" if window.hard else "Preferred: documents"
     phrase = _one_line(question[window.start : window.end])
@@ -135,11 +135,11 @@ def change_text(change: Change) -> str:
     """Show what a question was answered with, and what it is."""
     lines = [click.style(_one_line(change.question), bold=True)]
     for word, known in (("was", change.was), ("now", change.now)):
-        lines.append(f"  {word}: {_known(known)}")
+        lines.append(f"  {word}: {_saved_answer(known)}")
     return "\n".join(lines)
 
 
-def _known(known: Known | None) -> str:
+def _saved_answer(known: SavedAnswer | None) -> str:
     if known is None:
         return "no answer"
     about = [part for part in (known.title, known.date) if part]

@@ -106,7 +106,7 @@ def serve(
             f"{host} can be reached from other machines, and there is no key: everyone could read, "
             "add and remove documents. Give a key with --api-key or --api-keys, or say --insecure."
         )
-    from qa.ray_serve import replicated
+    from qa.ray_serve import run_models_on_cluster
     from qa.server.logging import logging_to_stderr
 
     _share_memory()
@@ -116,7 +116,7 @@ def serve(
         logging_to_stderr(form, log_level),
         closing(_bound(host, port)) as listening,
         open_assistant(config, tell=_logged if form == "json" else say) as assistant,
-        replicated(assistant, config),
+        run_models_on_cluster(assistant, config),
     ):
         with _nothing_collected():
             from qa.monitoring.feedback import Feedback

@@ -20,9 +20,16 @@ from qa.config import SEEDS, Config
 if TYPE_CHECKING:
     from embeddings import Index, IndexReport, ParseOptions
     from qa import Assistant
-    from qa.monitoring.batch import Asked
+    from qa.monitoring.batch import BatchQuestion
 
-__all__ = ["add_paths", "answer_all", "open_assistant", "open_index", "reindexed", "say"]
+__all__ = [
+    "add_paths",
+    "answer_batch",
+    "open_assistant",
+    "open_index",
+    "reindex_with_progress",
+    "say",
+]
 
 
 def say(text: str) -> None:
@@ -66,7 +73,7 @@ def open_assistant(config: Config, *, tell: Callable[[str], None] = say) -> Iter
         try:
             report = _updated(config, config.corpus, options=options)
         except IndexOutdatedError as error:
-            tell(reindexed(config, encoder=error.encoder))
+            tell(reindex_with_progress(config, encoder=error.encoder))
             report = _updated(config, config.corpus, options=options)
         tell(report_text(report))
     with open_index(config) as opened:
@@ -107,11 +114,11 @@ def _build(config: Config, corpus: str, *, options: ParseOptions) -> IndexReport
     return report
 
 
-def reindexed(config: Config, *, encoder: str | None) -> str:
+def reindex_with_progress(config: Config, *, encoder: str | None) -> str:
     """Make the index anew under a progress bar; what was done, in words."""
     from embeddings import Index
 
-    with _kept(), bar("Reindexing") as progress:
+    with _explain_interrupt(), bar("Reindexing") as progress:
         report, replaced = Index.reindex(
             config.index, encoder=encoder, chunking=config.chunking, progress=progress
         )
@@ -124,7 +131,7 @@ def reindexed(config: Config, *, encoder: str | None) -> str:
 
 
 @contextmanager
-def _kept() -> Iterator[None]:
+def _explain_interrupt() -> Iterator[None]:
     """Tell whoever presses Ctrl-C that nothing is lost."""
     try:
         yield
@@ -137,12 +144,12 @@ def add_paths(
     opened: Index, paths: Sequence[str], *, options: ParseOptions, ray: str | None
 ) -> IndexReport:
     """Add paths under a progress bar."""
-    with _kept(), bar("Indexing") as progress:
+    with _explain_interrupt(), bar("Indexing") as progress:
         return opened.add_paths(paths, options=options, progress=progress, ray=ray)
 
 
-def answer_all(
-    asked: Sequence[Asked],
+def answer_batch(
+    asked: Sequence[BatchQuestion],
     assistant: Assistant,
     *,
     config: Config,

@@ -2,6 +2,6 @@
 
 from qa.dates.dating import date_of
 from qa.dates.periods import Period
-from qa.dates.window import Preference, Window, recent, window_of
+from qa.dates.time_range import Preference, TimeRange, parse_time_range, recent
 
-__all__ = ["Period", "Preference", "Window", "date_of", "recent", "window_of"]
+__all__ = ["Period", "Preference", "TimeRange", "date_of", "parse_time_range", "recent"]

@@ -72,7 +72,7 @@ def evaluate_assistant(
         best = reply.answer
         if best is not None:
             firsts.append((best.score, is_right(best.text, question.answers)))
-            if best.score < assistant.least_score:
+            if best.score < assistant.min_score:
                 reply = dataclasses.replace(reply, answers=())
         replies.append(reply)
         if progress is not None:

@@ -13,23 +13,23 @@ from typing import TypeAlias
 import numpy as np
 
 from embeddings import Chunking, Document, Index, Vectors, open_encoder, open_store
-from qa.evaluation.synthetic import Variants
+from qa.evaluation.synthetic import SyntheticCorpus
 
-__all__ = ["Growth", "measure_growth"]
+__all__ = ["ScalingPoint", "measure_scaling"]
 
-Growth: TypeAlias = dict[str, float]
+ScalingPoint: TypeAlias = dict[str, float]
 
 NEAREST = 10
 _ROUNDING = 1e-5
 """By how much two computations of one cosine may differ."""
 
 
-def measure_growth(
+def measure_scaling(
     documents: Sequence[Document], questions: Sequence[str], sizes: Sequence[int]
-) -> Iterator[Growth]:
+) -> Iterator[ScalingPoint]:
     """Let an index grow, and measure it at each size in a process of its own.
 
-    Documents that are too few are followed by variants of them, see `Variants`.
+    Documents that are too few are followed by variants of them, see `SyntheticCorpus`.
 
     Args:
         documents: at least two with text; all of them are encoded.
@@ -44,7 +44,7 @@ def measure_growth(
         the process's own, `own_mebibytes`: the rest are files that the system can let go of; and
         `disk_mebibytes`.
     """
-    variants = Variants(documents, open_encoder())
+    variants = SyntheticCorpus(documents, open_encoder())
     nearest = _Nearest(variants, variants.encode_questions(questions))
     growing = _Counted(variants.documents())
     with tempfile.TemporaryDirectory() as folder:
@@ -83,7 +83,7 @@ class _Counted:
 class _Nearest:
     """An encoder that notes how near the vectors come to some questions."""
 
-    def __init__(self, encoder: Variants, questions: Vectors) -> None:
+    def __init__(self, encoder: SyntheticCorpus, questions: Vectors) -> None:
         self.name = encoder.name
         self.dimensions = encoder.dimensions
         self.encode_questions = encoder.encode_questions
@@ -103,7 +103,9 @@ class _Nearest:
         return [float(score) for score in self._scores[:, 0]]
 
 
-def _measure(location: Path, questions: Sequence[str], last_scores: Sequence[float]) -> Growth:
+def _measure(
+    location: Path, questions: Sequence[str], last_scores: Sequence[float]
+) -> ScalingPoint:
     began = time.perf_counter()
     with Index.open(location) as index:
         opened = time.perf_counter()
@@ -133,7 +135,7 @@ def _milliseconds(index: Index, question: str) -> float:
     return 1000 * (time.perf_counter() - began)
 
 
-def _memory() -> Growth:
+def _memory() -> ScalingPoint:
     """Read how much memory this process holds now; Linux tells it."""
     lines = Path("/proc/self/status").read_text(encoding="utf-8").splitlines()
     fields = dict(line.split(":", 1) for line in lines)

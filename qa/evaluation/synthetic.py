@@ -15,7 +15,7 @@ import numpy as np
 
 from embeddings import Chunking, Document, Encoder, SettingsError, Vectors, sentences
 
-__all__ = ["Variants"]
+__all__ = ["SyntheticCorpus"]
 
 NOISE = 0.3
 """The length of the noise that is added to a vector of length 1."""
@@ -26,7 +26,7 @@ NEAR = 10
 _BETWEEN = "\n\n"  # always ends a sentence
 
 
-class Variants:
+class SyntheticCorpus:
     """An `Encoder` that knows documents and their variants, and gives both out, one by one."""
 
     def __init__(self, documents: Sequence[Document], encoder: Encoder) -> None:

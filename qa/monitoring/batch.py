@@ -13,7 +13,7 @@ from typing import Any, TextIO
 from embeddings import SettingsError
 from qa.types import Reply
 
-__all__ = ["AnswerTable", "Asked", "delimiter", "is_table", "read_table"]
+__all__ = ["AnswerTable", "BatchQuestion", "delimiter", "is_table", "read_table"]
 
 OPTIONS = ("after", "before", "as_of")
 """Columns that are options of `Assistant.ask` under the same names; an empty cell sets nothing."""
@@ -31,7 +31,7 @@ _NUMBER = re.compile(r"[+-]?\d+(?:[.,]\d+)*\s?%?")
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class BatchQuestion:
     """A question of a file."""
 
     question: str
@@ -51,7 +51,7 @@ def is_table(file: str) -> bool:
     return Path(file).suffix.lower() in _SEPARATORS
 
 
-def read_table(file: str) -> list[Asked]:
+def read_table(file: str) -> list[BatchQuestion]:
     """Read the questions of a table: a row each, with the column `question`.
 
     It may have the columns of `OPTIONS`, too; others are kept beside the answers. A row without a
@@ -78,7 +78,7 @@ def read_table(file: str) -> list[Asked]:
             raise SettingsError(f'The table {file} has no column "question".')
         if row["question"]:
             options = {name: row[name] for name in OPTIONS if row.get(name)}
-            asked.append(Asked(row["question"], options, row))
+            asked.append(BatchQuestion(row["question"], options, row))
     return asked
 
 
@@ -96,14 +96,16 @@ class AnswerTable:
     sign of a formula, and is no number: JSON lines are, and the offsets beside it.
     """
 
-    def __init__(self, stream: TextIO, asked: Sequence[Asked], *, delimiter: str = ",") -> None:
+    def __init__(
+        self, stream: TextIO, asked: Sequence[BatchQuestion], *, delimiter: str = ","
+    ) -> None:
         """Write the heading: the questions' own columns, and the answers'."""
         own = dict.fromkeys(name for one in asked for name in one.row)
         self._own = [name for name in own if name not in (*_COLUMNS, "error")]
         self._writer = csv.writer(stream, delimiter=delimiter)
         self._writer.writerow([*map(_plain, self._own), *_COLUMNS, "error"])
 
-    def write(self, asked: Asked, reply: Reply | None, *, error: str = "") -> None:
+    def write(self, asked: BatchQuestion, reply: Reply | None, *, error: str = "") -> None:
         """Write the row of a question; None where it could not be asked."""
         cells: list[str | float] = [_plain(asked.row.get(name, "")) for name in self._own]
         answer = None if reply is None else reply.answer

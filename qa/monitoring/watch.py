@@ -11,17 +11,17 @@ from pathlib import Path
 from embeddings import QuestionError, SettingsError
 from qa.answering.normalization import Value, agree, value_of
 from qa.assistant import Assistant
-from qa.monitoring.batch import Asked
+from qa.monitoring.batch import BatchQuestion
 from qa.types import Answer
 
-__all__ = ["STATE", "Change", "Known", "change_json", "watch"]
+__all__ = ["STATE", "Change", "SavedAnswer", "change_json", "watch"]
 
 STATE = "watch.json"
 """The file of what was answered last, in the index's folder."""
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class SavedAnswer:
     """An answer as it is remembered; its document may be gone by now."""
 
     answer: str
@@ -37,7 +37,7 @@ class Known:
     """The days that the words name, in ISO form; None when they do not."""
 
     @classmethod
-    def of(cls, answer: Answer) -> Known:
+    def of(cls, answer: Answer) -> SavedAnswer:
         """Remember an answer."""
         document = answer.document
         return cls(
@@ -63,9 +63,9 @@ class Change:
     """A question that is answered otherwise than it was."""
 
     question: str
-    was: Known | None
+    was: SavedAnswer | None
     """None: the documents did not answer."""
-    now: Known | None
+    now: SavedAnswer | None
     at: str
     """When it was asked this time, in UTC, ISO."""
 
@@ -76,7 +76,7 @@ def change_json(change: Change) -> dict[str, object]:
 
 
 def watch(
-    asked: Sequence[Asked],
+    asked: Sequence[BatchQuestion],
     assistant: Assistant,
     state: Path,
     *,
@@ -103,7 +103,7 @@ def watch(
     """
     generation = assistant.index.generation
     before = _load(state)
-    after: dict[str, tuple[int, Known | None]] = {}
+    after: dict[str, tuple[int, SavedAnswer | None]] = {}
     changes = []
     for number, one in enumerate(asked, start=1):
         key = json.dumps([one.question, dict(sorted(one.options.items()))])
@@ -114,7 +114,7 @@ def watch(
                 reply = assistant.ask(one.question, k=k, min_read=k, answers=1, **one.options)
             except QuestionError as error:
                 raise QuestionError(f"{one.question!r}: {error}") from error
-            now = None if reply.answer is None else Known.of(reply.answer)
+            now = None if reply.answer is None else SavedAnswer.of(reply.answer)
             after[key] = generation, now
             if key in before and not _same(before[key][1], now):
                 at = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
@@ -125,19 +125,19 @@ def watch(
     return changes
 
 
-def _same(was: Known | None, now: Known | None) -> bool:
+def _same(was: SavedAnswer | None, now: SavedAnswer | None) -> bool:
     if was is None or now is None:
         return was is now
     return agree(was.value, now.value)
 
 
-def _load(state: Path) -> Mapping[str, tuple[int, Known | None]]:
+def _load(state: Path) -> Mapping[str, tuple[int, SavedAnswer | None]]:
     if not state.exists():
         return {}
     try:
         rows = json.loads(state.read_text(encoding="utf-8"))
         return {
-            key: (int(generation), None if known is None else Known(**known))
+            key: (int(generation), None if known is None else SavedAnswer(**known))
             for key, (generation, known) in rows.items()
         }
     except (OSError, ValueError, TypeError, AttributeError) as error:
@@ -146,7 +146,7 @@ def _load(state: Path) -> Mapping[str, tuple[int, Known | None]]:
         ) from error
 
 
-def _save(state: Path, answers: Mapping[str, tuple[int, Known | None]]) -> None:
+def _save(state: Path, answers: Mapping[str, tuple[int, SavedAnswer | None]]) -> None:
     rows = {
         key: (generation, None if known is None else asdict(known))
         for key, (generation, known) in answers.items()

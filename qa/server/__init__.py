@@ -9,10 +9,11 @@ metadata and address are data everywhere. On the page every one of them is escap
 nothing be loaded from or sent to another place; that policy must allow inline scripts, for Gradio
 has them, so the escaping is what counts. Exports escape Markdown, tables put an apostrophe before
 what a spreadsheet would take for a formula (`qa.monitoring.batch`), and a terminal gets signs for
-control characters (`qa.serialization.showable`). Files are read up to `max_file_bytes`, XML
-entities are not resolved, nothing in a file is fetched or run. A corpus's links that lead out of
-it are passed over. What a document says can be false, and is quoted as it stands: an answer is a
-quotation, not a truth. Agents that use the tools must treat what they are given as data, too.
+control characters (`qa.serialization.replace_control_characters`). Files are read up to
+`max_file_bytes`, XML entities are not resolved, nothing in a file is fetched or run. A corpus's
+links that lead out of it are passed over. What a document says can be false, and is quoted as it
+stands: an answer is a quotation, not a truth. Agents that use the tools must treat what they are
+given as data, too.
 
 **A page elsewhere**, open in the browser of somebody who may come in, asks and changes nothing:
 any request with a foreign `Origin` is refused, and so are web sockets. Without a key the server

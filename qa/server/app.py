@@ -24,7 +24,7 @@ from qa.config import Config
 from qa.monitoring.feedback import Feedback
 from qa.server import api, documents, errors
 from qa.server.keys import Keys
-from qa.server.middleware import Gate, Rules
+from qa.server.middleware import SecurityMiddleware, SecurityRules
 from qa.server.schemas import ErrorReply
 from qa.server.service import Service
 
@@ -71,8 +71,10 @@ def create_app(
     app = FastAPI(openapi_url=None, lifespan=lifespan)
     app.state.service = service
     app.add_middleware(
-        Gate,
-        rules=Rules(keys=keys, hosts=hosts, max_upload_bytes=config.max_file_bytes + _FORM_BYTES),
+        SecurityMiddleware,
+        rules=SecurityRules(
+            keys=keys, hosts=hosts, max_upload_bytes=config.max_file_bytes + _FORM_BYTES
+        ),
         metrics=service.metrics,
     )
     errors.install(app)
@@ -146,7 +148,7 @@ def _add_probes(app: FastAPI, service: Service) -> None:
         try:
             generation = service.assistant.index.generation
         except AssistantError as error:
-            raise errors.Refusal(503, "not_ready", str(error)) from error
+            raise errors.ApiError(503, "not_ready", str(error)) from error
         return JSONResponse({"status": "ready", "generation": generation})
 
     @app.get("/metrics")

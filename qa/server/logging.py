@@ -20,7 +20,7 @@ from typing import Literal, TypeAlias
 
 from starlette.types import Scope
 
-__all__ = ["Format", "Requests", "logging_to_stderr"]
+__all__ = ["Format", "RequestLog", "logging_to_stderr"]
 
 Format: TypeAlias = Literal["json", "text"]
 
@@ -124,7 +124,7 @@ def _traceback(error: BaseException, quoting: bool) -> Iterator[str]:
     yield f"{kind.__module__}.{kind.__qualname__}{words}\n"
 
 
-class Requests:
+class RequestLog:
     """Tells of each request when it is done."""
 
     def __init__(self) -> None:

@@ -13,12 +13,12 @@ from urllib.parse import urlsplit
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from qa.server.errors import Refusal, crashed, error_response
+from qa.server.errors import ApiError, error_response, internal_error
 from qa.server.keys import Keys, given_key
-from qa.server.logging import Requests
+from qa.server.logging import RequestLog
 from qa.server.metrics import Metrics
 
-__all__ = ["LOOPBACK", "Gate", "Rules"]
+__all__ = ["LOOPBACK", "SecurityMiddleware", "SecurityRules"]
 
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
@@ -63,7 +63,7 @@ _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Rules:
+class SecurityRules:
     """Who may come in, with how much, for how long."""
 
     keys: Keys | None = None
@@ -81,7 +81,7 @@ class Rules:
 
 
 @dataclass(slots=True)
-class _Visit:
+class RequestContext:
     """A request on its way."""
 
     scope: Scope
@@ -110,14 +110,14 @@ class _Visit:
         self.done = message["type"] == "http.response.body" and not message.get("more_body")
 
 
-class Gate:
+class SecurityMiddleware:
     """The outermost part of the application (ASGI)."""
 
-    def __init__(self, app: ASGIApp, *, rules: Rules, metrics: Metrics) -> None:
+    def __init__(self, app: ASGIApp, *, rules: SecurityRules, metrics: Metrics) -> None:
         self._app = app
         self._rules = rules
         self._metrics = metrics
-        self._requests = Requests()
+        self._requests = RequestLog()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve a request, or say in the one shape why not."""
@@ -129,72 +129,77 @@ class Gate:
             return
         scope["headers"] = [pair for pair in scope["headers"] if pair[0] not in _UNHEARD]
         headers = Headers(scope=scope)
-        visit = _Visit(scope, send, _request_id(headers))
-        scope.setdefault("state", {})["request_id"] = visit.id
+        context = RequestContext(scope, send, _request_id(headers))
+        scope.setdefault("state", {})["request_id"] = context.id
         try:
             self._check(scope, headers)
-            await self._pass(visit, _limited(receive, self._limit(scope)))
+            await self._pass(context, _limited(receive, self._limit(scope)))
         except Exception as error:
-            if not isinstance(error, Refusal):
-                _log.error("request failed", extra={"request_id": visit.id}, exc_info=error)
-            if not visit.status:
-                refusal = error if isinstance(error, Refusal) else crashed()
-                scope["state"]["error_code"] = refusal.code
-                await error_response(refusal, visit.id)(scope, receive, visit.answer)
-            elif not visit.done:
+            if not isinstance(error, ApiError):
+                _log.error("request failed", extra={"request_id": context.id}, exc_info=error)
+            if not context.status:
+                api_error = error if isinstance(error, ApiError) else internal_error()
+                scope["state"]["error_code"] = api_error.code
+                await error_response(api_error, context.id)(scope, receive, context.answer)
+            elif not context.done:
                 raise  # too late for another response: the connection is cut
         finally:
-            seconds = time.perf_counter() - visit.began
+            seconds = time.perf_counter() - context.began
             # What anyone may make up must not become a figure of its own.
             method = scope["method"] if scope["method"] in _METHODS else "other"
             route = _route(scope)
-            self._metrics.served(method, route, visit.status, seconds)
+            self._metrics.served(method, route, context.status, seconds)
             self._requests.served(
-                scope, visit.id, method=method, route=route, status=visit.status, seconds=seconds
+                scope,
+                context.id,
+                method=method,
+                route=route,
+                status=context.status,
+                seconds=seconds,
             )
 
-    async def _pass(self, visit: _Visit, receive: Receive) -> None:
+    async def _pass(self, context: RequestContext, receive: Receive) -> None:
         """Let a request in, and stop it if its response has not begun in time."""
-        timed = visit.scope["path"].startswith(("/api/", "/mcp"))
+        timed = context.scope["path"].startswith(("/api/", "/mcp"))
         seconds = self._rules.timeout_seconds if timed else None
 
         async def receiving() -> Message:
             message = await receive()
-            if visit.timer and seconds and not visit.status and message.get("body"):
-                visit.timer.reschedule(asyncio.get_running_loop().time() + seconds)
+            if context.timer and seconds and not context.status and message.get("body"):
+                context.timer.reschedule(asyncio.get_running_loop().time() + seconds)
             return message
 
         try:
-            async with asyncio.timeout(seconds) as visit.timer:
-                await self._app(visit.scope, receiving, visit.answer)
+            async with asyncio.timeout(seconds) as context.timer:
+                await self._app(context.scope, receiving, context.answer)
         except TimeoutError as error:
-            if visit.timer is None or not visit.timer.expired():
+            if context.timer is None or not context.timer.expired():
                 raise  # it is not this one
-            raise Refusal(
+            raise ApiError(
                 504,
                 "timeout",
                 f"There was no result after {seconds:g} s. Ask for less at once; adding documents, "
                 "which may still be going on, tells its progress with ?stream=true.",
             ) from error
         finally:
-            visit.timer = None
+            context.timer = None
 
     def _check(self, scope: Scope, headers: Headers) -> None:
         """Refuse a request before any of its body is read."""
         host = ", ".join(headers.getlist("host"))  # of several none can be believed
         known = self._rules.hosts is None or _host_name(host) in self._rules.hosts
         if not known or "," in host:
-            raise Refusal(
+            raise ApiError(
                 421,
                 "host_refused",
                 f"This server is not called {host[:100]!r}: it answers on this machine only. Use "
                 "http://localhost, or start it with keys.",
             )
         if not _SERVED.fullmatch(scope["path"]):
-            raise Refusal(404, "not_found", f"There is nothing at {scope['path'][:100]!r}.")
+            raise ApiError(404, "not_found", f"There is nothing at {scope['path'][:100]!r}.")
         for origin in headers.getlist("origin"):
             if origin.partition("://")[2] != host:
-                raise Refusal(
+                raise ApiError(
                     403,
                     "origin_refused",
                     f"A page of {origin[:100]!r} must not ask this. If a proxy stands in between, "
@@ -203,7 +208,7 @@ class Gate:
         self._check_key(scope, headers)
         is_form = headers.get("content-type", "").lower().startswith("multipart/")
         if is_form and scope["path"].startswith("/gradio_api/"):
-            raise Refusal(415, "unsupported_media_type", f"Files are handed in at {_UPLOADS}.")
+            raise ApiError(415, "unsupported_media_type", f"Files are handed in at {_UPLOADS}.")
         length = headers.get("content-length", "0")
         if not re.fullmatch("[0-9]{1,15}", length) or int(length) > self._limit(scope):
             raise _too_large(self._limit(scope))
@@ -217,7 +222,7 @@ class Gate:
             for_programs = scope["path"].startswith(("/api/", "/mcp"))
             # A browser asks a person for the key; its user name does not matter.
             asked = "Bearer" if for_programs else 'Basic realm="Key as the password"'
-            raise Refusal(
+            raise ApiError(
                 401,
                 "key_refused",
                 "A key is needed: send it as `Authorization: Bearer KEY` or `X-API-Key: KEY`, or "
@@ -245,8 +250,8 @@ def _limited(receive: Receive, limit: int) -> Receive:
     return limited
 
 
-def _too_large(limit: int) -> Refusal:
-    return Refusal(
+def _too_large(limit: int) -> ApiError:
+    return ApiError(
         413, "too_large", f"The request is larger than {limit:,} bytes; send less at once."
     )
 

@@ -179,7 +179,7 @@ class HitJson(_Reply):
     document: HitDocument
 
 
-class WindowJson(_Reply):
+class TimeRangeJson(_Reply):
     """A time that a question names."""
 
     text: str = Field(description="The words for it.")
@@ -196,7 +196,7 @@ class ReplyJson(_Reply):
     question: str
     understood: str = Field(description="The question that was searched and read.")
     as_of: str | None = Field(description="The day of asking, given or the newest document's.")
-    window: WindowJson | None = Field(description="The time that it names, and was searched by.")
+    window: TimeRangeJson | None = Field(description="The time that it names, and was searched by.")
     answer: AnswerJson | None = Field(description="The best; null when the documents do not tell.")
     answers: list[AnswerJson] = Field(description="Best first, all different.")
     disagree: bool = Field(description="Whether another document gives another number or date.")
@@ -226,7 +226,7 @@ class TimelineBody(_Body):
     )
 
 
-class ToldJson(_Reply):
+class TimelineEntryJson(_Reply):
     """A value that documents gave, from a day to a day."""
 
     value: str = Field(description="In the words of the surest answer.")
@@ -243,8 +243,8 @@ class TimelineJson(_Reply):
 
     question: str
     as_of: str | None
-    window: WindowJson | None = Field(description="The time that the question names.")
-    values: list[ToldJson] = Field(description="By the day they were first given.")
+    window: TimeRangeJson | None = Field(description="The time that the question names.")
+    values: list[TimelineEntryJson] = Field(description="By the day they were first given.")
     read: int = Field(description="How many chunks were read.")
     seconds: float
 

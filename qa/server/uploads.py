@@ -16,7 +16,7 @@ from embeddings import (
     SourceFile,
     read_file,
 )
-from qa.retry import when_free
+from qa.retry import retry_when_busy
 
 __all__ = ["add_upload", "is_bare"]
 
@@ -74,14 +74,14 @@ def add_upload(
         ]
     except DocumentError as error:
         return IndexReport(failed=((name, str(error).replace(str(path), name)),))
-    report = when_free(lambda: index.add(_counted(documents, progress)))
+    report = retry_when_busy(lambda: index.add(_counted(documents, progress)))
     kept = {document.id for document in documents}
     gone = [
         known.id
         for known in index.documents()
         if known.id.startswith(f"{name}#") and not known.source and known.id not in kept
     ]
-    removed = when_free(lambda: index.remove(gone)) if gone else ()
+    removed = retry_when_busy(lambda: index.remove(gone)) if gone else ()
     return dataclasses.replace(report, removed=removed)
 
 

@@ -6,7 +6,7 @@ import re
 from collections import defaultdict
 from collections.abc import Sequence
 
-__all__ = ["copies"]
+__all__ = ["find_near_duplicates"]
 
 SHINGLE_WORDS = 6
 """So many words in a row are seldom the same in two articles, unless one was copied."""
@@ -15,7 +15,7 @@ LEAST_SHARED = 0.5
 """Copies share this part of the shorter one's shingles, or more: papers cut and add."""
 
 
-def copies(texts: Sequence[str]) -> list[int]:
+def find_near_duplicates(texts: Sequence[str]) -> list[int]:
     """Tell which texts are nearly the same: for each the place of the first one that it copies.
 
     A text that copies none has its own place. Exact, by shingles (Broder 1997, "On the resemblance

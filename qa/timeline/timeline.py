@@ -8,16 +8,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from embeddings import DateRange, Index
-from qa.answering.aggregation import SPANS_PER_CONTEXT, weigh
-from qa.answering.citations import quoted
+from qa.answering.aggregation import SPANS_PER_CONTEXT, aggregate
+from qa.answering.citations import quote_answers
 from qa.answering.normalization import Value, agree, value_of
-from qa.answering.retrieval import Wish
-from qa.dates import Window
+from qa.answering.retrieval import SearchRequest
+from qa.dates import TimeRange
 from qa.reader.reader import Reader
-from qa.timeline.near_duplicates import copies
+from qa.timeline.near_duplicates import find_near_duplicates
 from qa.types import Answer, Citation
 
-__all__ = ["Timeline", "Told", "stretches", "told_values", "traced"]
+__all__ = ["Timeline", "TimelineEntry", "answers_over_time", "time_slices", "timeline_entries"]
 
 
 _ENOUGH = 2
@@ -25,7 +25,7 @@ _ENOUGH = 2
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class TimelineEntry:
     """A value that dated documents gave as the answer."""
 
     answers: tuple[Answer, ...]
@@ -56,61 +56,63 @@ class Timeline:
     """The answers to one question over time."""
 
     question: str
-    values: tuple[Told, ...]
+    values: tuple[TimelineEntry, ...]
     """By the day they were seen first."""
     as_of: datetime.date | None
-    window: Window | None
+    window: TimeRange | None
     """The time that the question names: only its documents were looked at."""
     read: int
     """How many chunks were read."""
     seconds: float
 
 
-def traced(
-    index: Index, reader: Reader, wish: Wish, *, k: int, slices: int, min_score: float
+def answers_over_time(
+    index: Index, reader: Reader, request: SearchRequest, *, k: int, slices: int, min_score: float
 ) -> tuple[list[Answer], int]:
     """Read documents of every time; the best answer of each, and how many chunks were read.
 
     Args:
         index: where the documents are.
         reader: finds the answers.
-        wish: the question, and the documents allowed.
+        request: the question, and the documents allowed.
         k: how many chunks are read of each stretch of time.
         slices: into how many stretches the time of the documents is cut.
         min_score: the least probability of an answer, 0 to 1, as if its passage were all.
     """
-    allowed = wish.within.documents
+    allowed = request.filter.documents
     dates = [
         known.date
         for known in index.documents()
         if known.date is not None
-        and known.date in wish.within.dates
+        and known.date in request.filter.dates
         and (allowed is None or known.id in allowed)
     ]
     hits = [
         hit
-        for stretch in stretches(dates, slices)
+        for time_slice in time_slices(dates, slices)
         for hit in index.search(
-            wish.question, k, within=dataclasses.replace(wish.within, dates=stretch)
+            request.question, k, within=dataclasses.replace(request.filter, dates=time_slice)
         )
     ]
     margins = reader.read_margins_many(
-        [(wish.reading(hit), hit.chunk.text) for hit in hits], n_best=SPANS_PER_CONTEXT
+        [(request.question_for(hit), hit.chunk.text) for hit in hits], n_best=SPANS_PER_CONTEXT
     )
     best: dict[str, Answer] = {}
     for hit, spans in zip(hits, margins, strict=True):
-        evidence = weigh([hit], [spans])
+        aggregated = aggregate([hit], [spans])
         likely = [
-            one for one in evidence.answers[:1] if one.span.score >= max(evidence.null, min_score)
+            one
+            for one in aggregated.answers[:1]
+            if one.span.score >= max(aggregated.null, min_score)
         ]
-        for answer in quoted(index, likely):
+        for answer in quote_answers(index, likely):
             known = best.get(answer.document.id)
             if known is None or answer.score > known.score:
                 best[answer.document.id] = answer
     return list(best.values()), len(hits)
 
 
-def stretches(dates: Sequence[datetime.date], count: int) -> Iterator[DateRange]:
+def time_slices(dates: Sequence[datetime.date], count: int) -> Iterator[DateRange]:
     """Cut the time of documents into at most `count` stretches that hold about as many each."""
     days = sorted(dates)
     before = None
@@ -123,11 +125,11 @@ def stretches(dates: Sequence[datetime.date], count: int) -> Iterator[DateRange]
         yield DateRange(begin, before)
 
 
-def told_values(answers: Sequence[Answer]) -> tuple[Told, ...]:
+def timeline_entries(answers: Sequence[Answer]) -> tuple[TimelineEntry, ...]:
     """Group the answers of dated documents, at most one a document, by what they come to."""
     ordered = sorted(answers, key=lambda answer: (_day(answer), answer.document.id))
     groups: list[tuple[Value, list[Answer]]] = []
-    for answer in _without_copies(ordered):
+    for answer in _without_near_duplicates(ordered):
         value = value_of(answer.text, answer.date)
         for known, group in groups:
             if agree(value, known):
@@ -136,7 +138,9 @@ def told_values(answers: Sequence[Answer]) -> tuple[Told, ...]:
         else:
             groups.append((value, [answer]))
     given = [group for _, group in groups]
-    return tuple(Told(tuple(group), superseded=_is_superseded(group, given)) for group in given)
+    return tuple(
+        TimelineEntry(tuple(group), superseded=_is_superseded(group, given)) for group in given
+    )
 
 
 def _is_superseded(group: Sequence[Answer], groups: Sequence[Sequence[Answer]]) -> bool:
@@ -144,9 +148,9 @@ def _is_superseded(group: Sequence[Answer], groups: Sequence[Sequence[Answer]]) 
     return any(len(other) >= enough and _day(group[-1]) < _day(other[0]) for other in groups)
 
 
-def _without_copies(answers: Sequence[Answer]) -> Iterator[Answer]:
+def _without_near_duplicates(answers: Sequence[Answer]) -> Iterator[Answer]:
     """Give the first of near copies that say the same, citing the others."""
-    originals = copies([answer.document.text for answer in answers])
+    originals = find_near_duplicates([answer.document.text for answer in answers])
     values = [value_of(answer.text, answer.date) for answer in answers]
     copied: Mapping[int, list[Citation]] = {place: [] for place in range(len(answers))}
     kept = []

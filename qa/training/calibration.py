@@ -23,7 +23,14 @@ from qa.evaluation.run import Stage
 from qa.evaluation.scores import Score
 from qa.monitoring.feedback import Feedback
 from qa.reader.reader import Reader
-from qa.training.calibration_data import Case, Label, examine, judgements, labelled, set_exam
+from qa.training.calibration_data import (
+    Case,
+    Label,
+    build_calibration_set,
+    collect_cases,
+    judgements,
+    labelled,
+)
 
 __all__ = ["calibrate", "fit"]
 
@@ -61,7 +68,7 @@ def calibrate(
         AssistantError: the index or a model cannot be used.
     """
     reader = Reader.open(config.reader)
-    ask = partial(examine, reader=reader, k=config.k, min_read=config.min_read)
+    ask = partial(collect_cases, reader=reader, k=config.k, min_read=config.min_read)
     if over is not None:
         asked = [one for file in data for one in _asked_over(file)]
         if limit is not None:
@@ -69,7 +76,7 @@ def calibrate(
         with Index.open(over, encoder=config.encoder) as index, stage("Asking") as progress:
             cases = ask(asked, index, progress=progress)
     else:
-        exam = set_exam(_load(data), _load(beside))
+        exam = build_calibration_set(_load(data), _load(beside))
         questions = exam.questions if limit is None else sample(exam.questions, limit)
         asked = [labelled(question) for question in questions]
         with stage("Indexing") as progress, ExitStack() as stack:
@@ -100,8 +107,8 @@ def _load(files: Sequence[Path]) -> list[Question]:
 def _asked_over(file: Path) -> list[tuple[Question, Label]]:
     """Take a file of judgements, or else of questions."""
     with file.open("rb") as stream:
-        judged = b'"verdict"' in stream.readline()
-    if judged:
+        is_feedback = b'"verdict"' in stream.readline()
+    if is_feedback:
         return judgements(Feedback(file).read())
     return [labelled(replace(question, context=None)) for question in load_questions(file)]
 
@@ -129,14 +136,14 @@ def fit(cases: Sequence[Case]) -> tuple[Confidence, list[Score]]:
         fitted = _fit([case for case in cases if folds[case.group] != fold])
         for case in cases:
             if folds[case.group] == fold:
-                scores.append(fitted.judged(case.evidence)[0].span.score)
+                scores.append(fitted.calibrate(case.aggregated)[0].span.score)
                 right.append(case.right)
     fitted = replace(_fit(cases), precision=_precision(np.array(scores), np.array(right)))
     return fitted, reliability(scores, right)
 
 
 def _fit(cases: Sequence[Case]) -> Confidence:
-    rows = np.array([signals_of(case.evidence) for case in cases])
+    rows = np.array([signals_of(case.aggregated) for case in cases])
     intercept, weights = _logistic(rows, np.array([case.right for case in cases]))
     return Confidence(
         intercept=intercept, weights=dict(zip(SIGNALS, weights.tolist(), strict=True))

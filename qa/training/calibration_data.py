@@ -8,23 +8,31 @@ from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from embeddings import DateRange, Filter, Index, SettingsError
-from qa.answering.aggregation import Evidence
-from qa.answering.early_stopping import gather
-from qa.answering.retrieval import Wish, retrieve
+from qa.answering.aggregation import AggregatedAnswers
+from qa.answering.early_stopping import read_until_settled
+from qa.answering.retrieval import SearchRequest, retrieve
 from qa.evaluation.metrics import is_right, normalise
 from qa.evaluation.questions import Progress, Question, check_questions
 from qa.monitoring.feedback import Judgement
 from qa.reader.reader import Reader
-from qa.training.perturbations import Alterations
+from qa.training.perturbations import Perturbations
 
-__all__ = ["Case", "Exam", "Label", "examine", "judgements", "labelled", "set_exam"]
+__all__ = [
+    "CalibrationSet",
+    "Case",
+    "Label",
+    "build_calibration_set",
+    "collect_cases",
+    "judgements",
+    "labelled",
+]
 
 LEFT_OUT = 4
 """One context in so many is kept out of the corpus, so that its questions have no answer."""
 
 LEAST_CONTEXTS = 20
 
-ALTERED_SHARE = 0.5
+PERTURBED_SHARE = 0.5
 """So many questions are asked a second time for each that has an answer: altered, with none."""
 
 Label: TypeAlias = Callable[[str], bool | None]
@@ -32,7 +40,7 @@ Label: TypeAlias = Callable[[str], bool | None]
 
 
 @dataclass(frozen=True, slots=True)
-class Exam:
+class CalibrationSet:
     """Questions, and the contexts to be searched for them."""
 
     questions: Sequence[Question]
@@ -47,7 +55,7 @@ class Case:
 
     group: str
     """Cases of one group are left out of the fitting together: they share a context."""
-    evidence: Evidence
+    aggregated: AggregatedAnswers
     right: bool
 
 
@@ -85,9 +93,9 @@ def _label(said: Sequence[Judgement]) -> Label:
     return label
 
 
-def set_exam(
+def build_calibration_set(
     questions: Sequence[Question], beside: Sequence[Question] = (), *, beside_limit: int = 4000
-) -> Exam:
+) -> CalibrationSet:
     """Make an exam of questions with contexts: some are answered there, some nearly, some not.
 
     Args:
@@ -109,24 +117,24 @@ def set_exam(
     rng.shuffle(contexts)
     searched = set(contexts[len(contexts) // LEFT_OUT :])
     known = [question for question in asked if question.context in searched]
-    alterations = Alterations([question.text for question in asked], rng)
+    perturbations = Perturbations([question.text for question in asked], rng)
     altered: list[Question] = []
     for question in rng.sample(known, len(known)):
-        text = alterations.altered(question.text, str(question.context))
-        if text is not None and len(altered) < ALTERED_SHARE * len(known):
+        text = perturbations.perturb(question.text, str(question.context))
+        if text is not None and len(altered) < PERTURBED_SHARE * len(known):
             altered.append(replace(question, text=text, answers=()))
     absent = [replace(one, answers=()) for one in asked if one.context not in searched]
     shown = list({question.context: question for question in known}.values())
     mine = set(contexts)
     more = list({one.context: one for one in beside if one.context not in mine}.values())
     step = max(1, len(more) // beside_limit)
-    return Exam(
+    return CalibrationSet(
         [*known, *altered, *absent],
         [*shown, *more[::step][:beside_limit]],
     )
 
 
-def examine(
+def collect_cases(
     asked: Sequence[tuple[Question, Label]],
     index: Index,
     reader: Reader,
@@ -147,13 +155,15 @@ def examine(
     for number, (question, label) in enumerate(asked, start=1):
         day = question.date if question.context is None else None
         within = Filter(dates=DateRange(before=day))
-        wish = Wish(question.text, within, preference=None, bare=question.text)
-        hits = retrieve(index, [wish], k)
-        [evidence] = gather(reader, [wish], hits, min_read=min_read)
-        right = label(evidence.answers[0].text) if evidence.answers else None
+        request = SearchRequest(
+            question.text, within, preference=None, question_without_time=question.text
+        )
+        hits = retrieve(index, [request], k)
+        [aggregated] = read_until_settled(reader, [request], hits, min_read=min_read)
+        right = label(aggregated.answers[0].text) if aggregated.answers else None
         if right is not None:
             group = question.id if question.context is None else question.context
-            cases.append(Case(group, evidence, right))
+            cases.append(Case(group, aggregated, right))
         if progress is not None:
             progress(number, len(asked))
     return cases

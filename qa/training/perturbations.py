@@ -10,7 +10,7 @@ import random
 import re
 from collections.abc import Callable, Sequence
 
-__all__ = ["Alterations"]
+__all__ = ["Perturbations"]
 
 _ANTONYMS = """
 first last, earliest latest, largest smallest, biggest smallest, highest lowest, longest shortest,
@@ -56,7 +56,7 @@ _NAME = re.compile(r"(?<![\w'-])([a-z]+) ([A-Z][\w'-]+(?: (?:of |the |de )?[A-Z]
 """With the word before it, which tells a place from a person well enough: "in Rome", "did Anna"."""
 
 
-class Alterations:
+class Perturbations:
     """Ways to change a question; the names put in come from the questions given."""
 
     def __init__(self, questions: Sequence[str], rng: random.Random) -> None:
@@ -72,7 +72,7 @@ class Alterations:
             self._with_other_name,
         )
 
-    def altered(self, question: str, context: str) -> str | None:
+    def perturb(self, question: str, context: str) -> str | None:
         """Change one of the questions given by a way that it admits; None when it admits none.
 
         A negation is put in only now and then, and where nothing else can be done: a reader that

@@ -79,7 +79,7 @@ class Calls:
             "settings": {
                 "k": self._config.k,
                 "answers": self._config.answers,
-                "min_score": self._assistant.least_score,
+                "min_score": self._assistant.min_score,
             },
             "limits": {
                 "k": MAX_K,

@@ -9,7 +9,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Sequence
 
 from embeddings import DateRange, Document, Index, StoredDocument
-from qa.retry import when_free
+from qa.retry import retry_when_busy
 from qa.web.examples import example_questions
 
 __all__ = ["Corpus"]
@@ -71,7 +71,7 @@ class Corpus:
         document = self.index.document(document_id)
         if document is None:
             return None
-        if not self._write(lambda: when_free(lambda: self.index.remove([document_id]))):
+        if not self._write(lambda: retry_when_busy(lambda: self.index.remove([document_id]))):
             return None
         token = uuid.uuid4().hex
         with self._lock:
@@ -91,7 +91,7 @@ class Corpus:
         # What has come under the same name since then is not overwritten.
         if document is None or self.index.document(document.id) is not None:
             return None
-        self._write(lambda: when_free(lambda: self.index.add([document])))
+        self._write(lambda: retry_when_busy(lambda: self.index.add([document])))
         with self._lock:
             self._removed.pop(token, None)
         return document

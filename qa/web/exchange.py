@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, get_args
 
 from embeddings import Chunk, Document, Hit
-from qa.dates import Window
+from qa.dates import TimeRange
 from qa.serialization import reply_json
 from qa.types import Answer, Citation, Reason, Reply
 
@@ -121,14 +121,14 @@ def _reply(
         read=int(row["read"]),
         seconds={str(stage): float(taken) for stage, taken in row["seconds"].items()},
         as_of=_day(row.get("as_of")),
-        window=None if window is None else _window(window),
+        window=None if window is None else _time_range(window),
         reason=next((reason for reason in get_args(Reason) if reason == row.get("reason")), None),
         dateline=None if dateline is None else _citation(dateline),
     )
 
 
-def _window(row: Mapping[str, Any]) -> Window:
-    return Window(
+def _time_range(row: Mapping[str, Any]) -> TimeRange:
+    return TimeRange(
         after=_day(row["after"]),
         before=datetime.date.fromisoformat(row["before"]),
         start=int(row["start"]),

@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Sequence
 
-from qa.serialization import reply_json, showable
+from qa.serialization import replace_control_characters, reply_json
 from qa.types import Answer
 from qa.web.exchange import Exchange
 from qa.web.markup import one_line, percent
@@ -72,7 +72,7 @@ def _citation(answer: Answer) -> str:
 
 def _plain(text: str) -> str:
     r"""Escape what Markdown and HTML would take for orders, so that "*" stays "*"."""
-    escaped = re.sub(r"([\\`*_{}\[\]<>#|~&])", r"\\\1", showable(one_line(text)))
+    escaped = re.sub(r"([\\`*_{}\[\]<>#|~&])", r"\\\1", replace_control_characters(one_line(text)))
     # At the beginning of a line these make lists and headings.
     return re.sub(r"^( *)([-+=]|\d+(?=[.)]))", _literal, escaped)
 

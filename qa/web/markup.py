@@ -6,14 +6,14 @@ import datetime
 import html
 import re
 
-from qa.serialization import showable
+from qa.serialization import replace_control_characters
 
 __all__ = ["day", "figure", "icon", "one_line", "percent", "safe"]
 
 
 def safe(text: str) -> str:
     """Escape a text for HTML, also inside quoted attributes; unshowable characters get a sign."""
-    return html.escape(showable(text))
+    return html.escape(replace_control_characters(text))
 
 
 def one_line(text: str) -> str:

@@ -125,7 +125,7 @@ def _endpoints(
         documents: list[str] | None = None,
         k: int = config.k,
         answers: int = config.answers,
-        min_score: float = assistant.least_score,
+        min_score: float = assistant.min_score,
     ) -> dict[str, Any]:
         """Answer a question from the documents; `answer` is null when they do not."""
         with _told():

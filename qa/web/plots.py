@@ -11,7 +11,7 @@ import datetime
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from qa.timeline.timeline import Told
+from qa.timeline.timeline import TimelineEntry
 from qa.types import Answer
 from qa.web.markup import day, figure, one_line, percent, safe
 
@@ -74,7 +74,7 @@ def _mark(date: datetime.date, answer: Answer, along: float, y: int) -> str:
     )
 
 
-def values(told: Sequence[Told]) -> str:
+def values(told: Sequence[TimelineEntry]) -> str:
     """Draw the values of a timeline, each from its first to its last day with its documents.
 
     "" unless there are two days.
@@ -101,11 +101,11 @@ def values(told: Sequence[Told]) -> str:
     )
 
 
-def _days(told: Told) -> list[datetime.date]:
+def _days(told: TimelineEntry) -> list[datetime.date]:
     return [answer.document.date for answer in told.answers if answer.document.date is not None]
 
 
-def _value(told: Told, shares: Sequence[float], y: int) -> str:
+def _value(told: TimelineEntry, shares: Sequence[float], y: int) -> str:
     """Draw one value at shares of the width, 0 to 1, with its words on the roomier side."""
     at = [2 + 96 * share for share in shares]
     text = one_line(told.best.text)

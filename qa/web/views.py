@@ -6,7 +6,7 @@ import datetime
 from urllib.parse import urlsplit
 
 from embeddings import Document
-from qa.timeline.timeline import Timeline, Told
+from qa.timeline.timeline import Timeline, TimelineEntry
 from qa.types import Answer, Citation
 from qa.web.exchange import Exchange
 from qa.web.markup import day, figure, icon, one_line, percent, safe
@@ -235,7 +235,7 @@ def timeline_html(timeline: Timeline) -> str:
     return f'{values(timeline.values)}<ol class="told">{rows}</ol>'
 
 
-def _told(told: Told) -> str:
+def _told(told: TimelineEntry) -> str:
     days = day(told.first)
     if told.first != told.last:
         days = f"{days} to {day(told.last)}"

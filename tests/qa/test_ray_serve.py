@@ -14,13 +14,13 @@ import pytest
 from embeddings import ClusterError, ModelError, Tokens
 from qa import Config, Reader
 from qa.ray_serve import (
-    ClusterEncoder,
-    ClusterModel,
     EncoderReplica,
+    RayEncoder,
+    RayModel,
     ReaderReplica,
     Replicas,
     end_left_over,
-    replicated,
+    run_models_on_cluster,
 )
 
 exceptions = pytest.importorskip("ray.exceptions", reason="Ray is not installed")
@@ -124,7 +124,7 @@ def test_a_long_document_is_handed_out_bit_by_bit() -> None:
         def encode_documents(self, texts: list[str]) -> Any:
             return np.array([[float(text)] for text in texts], dtype=np.float32)
 
-    encoder = ClusterEncoder(Replicas(Counted(Counting())), name="counting", dimensions=1)
+    encoder = RayEncoder(Replicas(Counted(Counting())), name="counting", dimensions=1)
     numbers = [float(number) for number in range(1000)]
     assert encoder.encode_documents([str(n) for n in numbers])[:, 0].tolist() == numbers
     assert most == 16  # of 16 texts each: 1,000 take 63 calls
@@ -146,15 +146,15 @@ def test_a_copy_that_does_not_start_is_told() -> None:
 def test_windows_are_shared_out_and_come_back_in_order() -> None:
     handle = Handle(Doubling(), failures=[LOST[0]])
     texts = [Tokens(np.array([n, n]), np.zeros(2, dtype=np.int64)) for n in range(10)]
-    outputs = ClusterModel(Replicas(handle)).run(texts)
+    outputs = RayModel(Replicas(handle)).run(texts)
     assert [(start[0], end[0]) for start, end in outputs] == [(2 * n, 3 * n) for n in range(10)]
     assert [len(texts) for _, (texts,) in handle.given] == [4, 4, 2, 4]
-    assert ClusterModel(Replicas(handle)).run([]) == []
+    assert RayModel(Replicas(handle)).run([]) == []
 
 
 def test_copies_of_the_bundled_models_give_what_these_give() -> None:
     encoder = EncoderReplica(None)
-    there = ClusterEncoder(Replicas(Handle(encoder)), name=encoder.name(), dimensions=384)
+    there = RayEncoder(Replicas(Handle(encoder)), name=encoder.name(), dimensions=384)
     texts = [f"Harbour {n} received grain." for n in range(40)]
     assert there.encode_documents(texts).tolist() == encoder.encode_documents(texts).tolist()
     assert there.encode_questions(texts).tolist() == encoder.encode_questions(texts).tolist()
@@ -163,7 +163,7 @@ def test_copies_of_the_bundled_models_give_what_these_give() -> None:
     replica = ReaderReplica(None)
     reader = Reader.open()
     wanted = reader.read_margins("Who came?", ["Ada came.", "Nobody came."])
-    reader.model = ClusterModel(Replicas(Handle(replica)))
+    reader.model = RayModel(Replicas(Handle(replica)))
     assert reader.read_margins("Who came?", ["Ada came.", "Nobody came."]) == wanted
 
 
@@ -194,5 +194,5 @@ def test_copies_that_a_killed_server_left_are_ended_and_no_others() -> None:
 def test_without_a_cluster_models_run_here() -> None:
     reader = Reader.open()
     model = reader.model
-    with replicated(SimpleNamespace(reader=reader), Config()):
+    with run_models_on_cluster(SimpleNamespace(reader=reader), Config()):
         assert reader.model is model

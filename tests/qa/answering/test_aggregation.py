@@ -3,7 +3,7 @@ import math
 import pytest
 
 from embeddings import Chunk, Hit
-from qa.answering.aggregation import AGREEMENT, settled, weigh
+from qa.answering.aggregation import AGREEMENT, aggregate, is_settled
 from qa.reader.spans import LogitSpan
 
 TEXT = "Baker Rosa Pell won on Monday."
@@ -19,21 +19,21 @@ def span(words: str, margin: float, text: str = TEXT) -> LogitSpan:
 
 
 def test_spans_of_all_passages_and_no_answer_share_one_certainty() -> None:
-    evidence = weigh(
+    aggregated = aggregate(
         [hit("a"), hit("b")], [[span("Rosa Pell", 2.0)], [span("Monday", 1.0), span("won", 0.0)]]
     )
-    assert [one.text for one in evidence.answers] == ["Rosa Pell", "Monday", "won"]
+    assert [one.text for one in aggregated.answers] == ["Rosa Pell", "Monday", "won"]
     total = math.exp(2) + math.exp(1) + 1 + 1
-    assert [one.span.score for one in evidence.answers] == pytest.approx(
+    assert [one.span.score for one in aggregated.answers] == pytest.approx(
         [math.exp(2) / total, math.exp(1) / total, 1 / total]
     )
-    assert evidence.null == pytest.approx(1 / total)
+    assert aggregated.null == pytest.approx(1 / total)
 
 
 def test_equal_answers_of_other_documents_are_kept_beside_the_best() -> None:
     hits = [hit("a"), hit("b"), hit("c"), hit("b")]
     spans = [[span("Monday", m)] for m in (1.0, 3.0, 2.0, 0.0)]
-    [only] = weigh(hits, spans).answers
+    [only] = aggregate(hits, spans).answers
     assert only.hit is hits[1]
     assert [other.chunk.document_id for other, _ in only.also] == ["c", "a"]
     agreed = sum(math.exp(m) for m in (1.0, 3.0, 2.0, 0.0)) * math.exp(2 * AGREEMENT)
@@ -43,32 +43,34 @@ def test_equal_answers_of_other_documents_are_kept_beside_the_best() -> None:
 def test_what_several_documents_say_comes_before_what_is_a_little_likelier_in_one() -> None:
     hits = [hit("a"), hit("b"), hit("c")]
     spans = [[span("Rosa Pell", 2.0)], [span("Monday", 1.0)], [span("Monday", 0.0)]]
-    evidence = weigh(hits, spans)
-    assert [one.text for one in evidence.answers] == ["Monday", "Rosa Pell"]
-    total = evidence.null + sum(one.span.score for one in evidence.answers)
+    aggregated = aggregate(hits, spans)
+    assert [one.text for one in aggregated.answers] == ["Monday", "Rosa Pell"]
+    total = aggregated.null + sum(one.span.score for one in aggregated.answers)
     assert total == pytest.approx(1.0)
 
 
 def test_neither_a_document_itself_nor_one_that_hardly_says_it_agrees() -> None:
     first, second = [span("Rosa Pell", 2.0)], [span("Monday", 1.0)]
-    itself = weigh([hit("a"), hit("b"), hit("b")], [first, second, [span("Monday", 0.0)]])
+    itself = aggregate([hit("a"), hit("b"), hit("b")], [first, second, [span("Monday", 0.0)]])
     assert [one.text for one in itself.answers] == ["Rosa Pell", "Monday"]
-    hardly = weigh([hit("a"), hit("b"), hit("c")], [first, second, [span("Monday", -7.0)]])
+    hardly = aggregate([hit("a"), hit("b"), hit("c")], [first, second, [span("Monday", -7.0)]])
     assert [one.text for one in hardly.answers] == ["Rosa Pell", "Monday"]
 
 
 def test_spans_that_overlap_in_one_document_are_one_answer_and_elsewhere_two() -> None:
-    [one] = weigh([hit("a")], [[span("Rosa Pell", 2.0), span("Baker Rosa Pell won", 1.0)]]).answers
+    [one] = aggregate(
+        [hit("a")], [[span("Rosa Pell", 2.0), span("Baker Rosa Pell won", 1.0)]]
+    ).answers
     assert one.text == "Rosa Pell"
     assert one.also == ()
-    both = weigh([hit("a"), hit("b")], [[span("Monday", 2.0)], [span("won on Monday", 1.0)]])
+    both = aggregate([hit("a"), hit("b")], [[span("Monday", 2.0)], [span("won on Monday", 1.0)]])
     assert len(both.answers) == 2
 
 
 def test_where_nothing_was_read_no_answer_is_certain() -> None:
-    evidence = weigh([hit("a")], [[]])
-    assert evidence.answers == []
-    assert evidence.null == 1.0
+    aggregated = aggregate([hit("a")], [[]])
+    assert aggregated.answers == []
+    assert aggregated.null == 1.0
 
 
 @pytest.mark.parametrize(
@@ -79,7 +81,7 @@ def test_an_answer_is_settled_that_is_likelier_than_none_and_all_others(
     margins: tuple[float, float], enough: bool
 ) -> None:
     spans = [[span("Rosa Pell", margins[0])], [span("Monday", margins[1])]]
-    assert settled(weigh([hit("a"), hit("b")], spans), []) is enough
+    assert is_settled(aggregate([hit("a"), hit("b")], spans), []) is enough
 
 
 @pytest.mark.parametrize(
@@ -94,9 +96,9 @@ def test_an_answer_is_settled_that_is_likelier_than_none_and_all_others(
 def test_an_answer_is_settled_whose_passage_is_nearer_than_all_that_is_not_read(
     cosine: float | None, unread: tuple[float | None, ...], enough: bool
 ) -> None:
-    evidence = weigh([hit("a", dense=cosine)], [[span("Rosa Pell", 8.0)]])
-    assert settled(evidence, [hit("b", dense=one) for one in unread]) is enough
+    aggregated = aggregate([hit("a", dense=cosine)], [[span("Rosa Pell", 8.0)]])
+    assert is_settled(aggregated, [hit("b", dense=one) for one in unread]) is enough
 
 
 def test_no_answer_is_not_settled() -> None:
-    assert not settled(weigh([hit("a")], [[]]), [])
+    assert not is_settled(aggregate([hit("a")], [[]]), [])

@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 import pytest
 
 from embeddings import Chunk, Filter, Hit
-from qa.answering.early_stopping import gather
-from qa.answering.retrieval import Wish
+from qa.answering.early_stopping import read_until_settled
+from qa.answering.retrieval import SearchRequest
 from qa.reader.spans import LogitSpan
 
 
@@ -24,8 +24,8 @@ class FakeReader:
         return [[LogitSpan(0, len(word), self._margins[word])] for word in words]
 
 
-def wish(question: str) -> Wish:
-    return Wish(question, Filter(), preference=None, bare=question)
+def request(question: str) -> SearchRequest:
+    return SearchRequest(question, Filter(), preference=None, question_without_time=question)
 
 
 def hits(*words: str) -> list[Hit]:
@@ -45,27 +45,27 @@ COUNTED = "One", "Two", "Three", "Four", "Five", "Six"
 )
 def test_hits_are_read_until_the_answer_is_settled(sure: str | None, read: int) -> None:
     reader = FakeReader({word: 8.0 if word == sure else -8.0 for word in COUNTED})
-    [evidence] = gather(reader, [wish("Which?")], [hits(*COUNTED)], min_read=2)
-    assert [hit.chunk.document_id for hit in evidence.hits] == [*COUNTED[:read]]
+    [aggregated] = read_until_settled(reader, [request("Which?")], [hits(*COUNTED)], min_read=2)
+    assert [hit.chunk.document_id for hit in aggregated.hits] == [*COUNTED[:read]]
     assert [context for call in reader.calls for _, context in call] == [
         f"{word} it is." for word in COUNTED[:read]
     ]
-    assert evidence.answers[0].text == (sure or "One")
+    assert aggregated.answers[0].text == (sure or "One")
 
 
 def test_each_question_is_read_for_as_long_as_it_needs() -> None:
     margins = dict.fromkeys(COUNTED, -8.0) | {"One": 8.0}
     reader = FakeReader(margins)
-    wishes = [wish("First?"), wish("Second?"), wish("Third?"), wish("Fourth?")]
+    requests = [request("First?"), request("Second?"), request("Third?"), request("Fourth?")]
     found = [hits("One", "Two", "Three"), hits("Two", "Three", "One"), [], hits("Two")]
-    gathered = gather(reader, wishes, found, min_read=1)
-    assert [len(evidence.hits) for evidence in gathered] == [1, 3, 0, 1]
+    results = read_until_settled(reader, requests, found, min_read=1)
+    assert [len(aggregated.hits) for aggregated in results] == [1, 3, 0, 1]
     assert reader.calls == [
         [("First?", "One it is."), ("Second?", "Two it is."), ("Fourth?", "Two it is.")],
         [("Second?", "Three it is.")],
         [("Second?", "One it is.")],
     ]
-    assert [evidence.answers[0].text for evidence in gathered if evidence.hits] == [
+    assert [aggregated.answers[0].text for aggregated in results if aggregated.hits] == [
         "One",
         "One",
         "Two",
@@ -75,13 +75,13 @@ def test_each_question_is_read_for_as_long_as_it_needs() -> None:
 def test_a_turn_that_leaves_what_is_as_near_is_passed_over() -> None:
     reader = FakeReader(dict.fromkeys(COUNTED, -8.0) | {"One": 8.0})
     found = [dataclasses.replace(hit, dense=0.5) for hit in hits(*COUNTED)]
-    [evidence] = gather(reader, [wish("Which?")], [found], min_read=2)
-    assert len(evidence.hits) == 6
+    [aggregated] = read_until_settled(reader, [request("Which?")], [found], min_read=2)
+    assert len(aggregated.hits) == 6
     assert [len(call) for call in reader.calls] == [6]
 
 
 def test_as_many_as_there_are_means_all() -> None:
     reader = FakeReader(dict.fromkeys(COUNTED, 8.0))
-    [evidence] = gather(reader, [wish("Which?")], [hits(*COUNTED)], min_read=6)
-    assert len(evidence.hits) == 6
+    [aggregated] = read_until_settled(reader, [request("Which?")], [hits(*COUNTED)], min_read=6)
+    assert len(aggregated.hits) == 6
     assert len(reader.calls) == 1

@@ -17,11 +17,11 @@ from qa.cli.output import (
     stored_text,
     timeline_text,
 )
-from qa.dates import Window
+from qa.dates import TimeRange
 from qa.monitoring.verify import Finding, WrittenCitation
-from qa.monitoring.watch import Change, Known
-from qa.serialization import finding_json, hit_json, reply_json, showable
-from qa.timeline.timeline import Timeline, Told
+from qa.monitoring.watch import Change, SavedAnswer
+from qa.serialization import finding_json, hit_json, replace_control_characters, reply_json
+from qa.timeline.timeline import Timeline, TimelineEntry
 
 DOCUMENT = Document(
     id="ferry.txt",
@@ -108,7 +108,7 @@ def test_a_finding_and_a_change_are_told_in_words_and_in_json() -> None:
     assert click.unstyle(finding_text(finding)) == "moved  “two words”  they stand elsewhere"
     assert finding_json(finding)["verdict"] == "moved"
     assert finding_json(finding)["citation"]["document_id"] == "a.txt"
-    known = Known("Ada", 0.8, "a.txt", "The mayor", "2020-01-02", "", 3, 6)
+    known = SavedAnswer("Ada", 0.8, "a.txt", "The mayor", "2020-01-02", "", 3, 6)
     assert click.unstyle(change_text(Change("Who?", None, known, ""))).splitlines() == [
         "Who?",
         "  was: no answer",
@@ -172,7 +172,7 @@ def test_a_dateline_is_told_as_what_it_is() -> None:
 def test_the_time_that_a_question_names_is_shown() -> None:
     question = "Who steered it in March 2021?"
     day = datetime.date(2021, 3, 1), datetime.date(2021, 3, 4)
-    window = Window(*day, start=15, end=28, hard=False)
+    window = TimeRange(*day, start=15, end=28, hard=False)
     given = dataclasses.replace(
         reply(ANSWER), question=question, understood=question, as_of=day[1], window=window
     )
@@ -208,9 +208,9 @@ def test_nothing_of_a_document_commands_the_terminal() -> None:
     ]
     chunk = Chunk(document.id, 0, len(text), text, document.title)
     known = StoredDocument(document.id, document.title, None, "", {}, "", len(text), 1)
-    told = Told((answers[0],), superseded=False)
+    told = TimelineEntry((answers[0],), superseded=False)
     written = WrittenCitation(document.id, document.source, 0, 1, text)
-    remembered = Known(text, 0.5, document.id, document.title, None, "", 0, 1)
+    remembered = SavedAnswer(text, 0.5, document.id, document.title, None, "", 0, 1)
     nowhere = dataclasses.replace(reply(hits=(Hit(chunk, 0.5, 1.0, 0.5),)), dateline=citation)
     shown = [
         reply_text(reply(*answers, understood=text)),
@@ -221,7 +221,7 @@ def test_nothing_of_a_document_commands_the_terminal() -> None:
         report_text(IndexReport(failed=((document.id, f"{text} cannot be read"),))),
         finding_text(Finding(written, "moved", text)),
         change_text(Change(text, remembered, None, "")),
-        showable(text),
+        replace_control_characters(text),
     ]
     for lines in shown:
         own = re.sub(r"\x1b\[[014]m", "", lines)  # bold, underlined, and neither
@@ -230,4 +230,4 @@ def test_nothing_of_a_document_commands_the_terminal() -> None:
 
 def test_a_sign_stands_for_each_unshowable_character_and_no_other() -> None:
     text = "a\tb\nc\u00a0d é 漢 \u200d\x1b\x7f\u2067\ud800"
-    assert showable(text) == "a\tb\nc\u00a0d é 漢 \u200d\ufffd\ufffd\ufffd\ufffd"
+    assert replace_control_characters(text) == "a\tb\nc\u00a0d é 漢 \u200d\ufffd\ufffd\ufffd\ufffd"

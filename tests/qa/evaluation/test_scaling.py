@@ -5,7 +5,7 @@ from click.testing import CliRunner
 
 from embeddings import Document
 from qa.cli.evaluate import bench
-from qa.evaluation.scaling import measure_growth
+from qa.evaluation.scaling import measure_scaling
 
 DOCUMENTS = [
     Document(f"d{n}", " ".join(f"Ship {n} left quay {quay} on day {n}." for quay in range(30)))
@@ -15,7 +15,7 @@ DOCUMENTS = [
 
 def test_an_index_is_measured_at_each_size() -> None:
     questions = ["When did ship 3 leave?", "Who left quay 4?", "Which quay?"]
-    small, large = measure_growth(DOCUMENTS, questions, [20, 60])
+    small, large = measure_scaling(DOCUMENTS, questions, [20, 60])
     assert 20 <= small["chunks"] < 25
     assert 60 <= large["chunks"] < 65
     assert small["variants"] == 0.0

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from embeddings import Chunking, Document, SettingsError, Vectors, sentences
-from qa.evaluation.synthetic import Variants
+from qa.evaluation.synthetic import SyntheticCorpus
 
 
 class CountingEncoder:
@@ -35,7 +35,7 @@ DOCUMENTS = [article(number) for number in range(15)]
 
 
 def test_the_documents_come_first_and_then_mixtures_of_two() -> None:
-    made = list(islice(Variants(DOCUMENTS, CountingEncoder()).documents(), 45))
+    made = list(islice(SyntheticCorpus(DOCUMENTS, CountingEncoder()).documents(), 45))
     assert made[:15] == DOCUMENTS
     assert len({document.id for document in made}) == 45
     known = {one.text[start:end] for one in DOCUMENTS for start, end in sentences(one.text)}
@@ -48,7 +48,7 @@ def test_the_documents_come_first_and_then_mixtures_of_two() -> None:
 
 def test_vectors_of_variants_are_not_encoded_and_are_near_those_they_come_from() -> None:
     encoder = CountingEncoder()
-    variants = Variants(DOCUMENTS, encoder)
+    variants = SyntheticCorpus(DOCUMENTS, encoder)
     variant = list(islice(variants.documents(), 16))[15]
     texts = [chunk.indexed_text for chunk in Chunking().split(variant)]
     vectors = variants.encode_documents(texts)
@@ -68,11 +68,11 @@ def test_vectors_of_variants_are_not_encoded_and_are_near_those_they_come_from()
 
 def test_the_documents_keep_their_own_vectors() -> None:
     encoder = CountingEncoder()
-    variants = Variants(DOCUMENTS, encoder)
+    variants = SyntheticCorpus(DOCUMENTS, encoder)
     texts = [chunk.indexed_text for one in DOCUMENTS for chunk in Chunking().split(one)]
     np.testing.assert_array_equal(variants.encode_documents(texts), encoder.encode_questions(texts))
 
 
 def test_one_document_has_no_variants() -> None:
     with pytest.raises(SettingsError, match="fewer than two"):
-        Variants([article(1), Document("empty", " ")], CountingEncoder())
+        SyntheticCorpus([article(1), Document("empty", " ")], CountingEncoder())

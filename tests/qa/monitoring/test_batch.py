@@ -7,7 +7,7 @@ import pytest
 
 from embeddings import Document, SettingsError
 from qa import Answer, Reply
-from qa.monitoring.batch import AnswerTable, Asked, delimiter, is_table, read_table
+from qa.monitoring.batch import AnswerTable, BatchQuestion, delimiter, is_table, read_table
 
 TEXT = "=1+2 is what Rosa Pell wrote."
 
@@ -57,7 +57,7 @@ def test_a_file_is_a_table_by_its_ending() -> None:
     ]
 
 
-def rows_of(*replies: tuple[Asked, Reply | None, str]) -> list[dict[str, str]]:
+def rows_of(*replies: tuple[BatchQuestion, Reply | None, str]) -> list[dict[str, str]]:
     stream = io.StringIO(newline="")
     table = AnswerTable(stream, [asked for asked, _, _ in replies])
     for asked, reply, error in replies:
@@ -74,7 +74,7 @@ def answered(words: str) -> Reply:
 
 def test_an_answer_stands_beside_its_question_and_what_its_row_said() -> None:
     [row] = rows_of(
-        (Asked("Who?", row={"question": "Who?", "team": "A"}), answered("Rosa Pell"), "")
+        (BatchQuestion("Who?", row={"question": "Who?", "team": "A"}), answered("Rosa Pell"), "")
     )
     assert row == {
         "question": "Who?",
@@ -99,7 +99,7 @@ def test_a_table_is_written_with_the_separator_of_its_name(name: str, separator:
 
 def test_an_abstention_has_its_reason_and_a_refusal_its_error() -> None:
     nothing = Reply("Who?", "Who?", (), (), 0, {}, "nothing found")
-    asked = Asked("Who?", row={"question": "Who?"})
+    asked = BatchQuestion("Who?", row={"question": "Who?"})
     silent, refused = rows_of((asked, nothing, ""), (asked, None, "It is empty."))
     assert (silent["answer"], silent["reason"], silent["error"]) == ("", "nothing found", "")
     assert (refused["answer"], refused["reason"], refused["error"]) == ("", "", "It is empty.")
@@ -109,7 +109,7 @@ def cells_of(text: str, *, separator: str = ",") -> list[str]:
     """Write a text as the error of a row; its cells as a program with a separator reads them."""
     stream = io.StringIO(newline="")
     table = AnswerTable(stream, [], delimiter="," if separator == ";" else separator)
-    table.write(Asked("Who?"), None, error=text)
+    table.write(BatchQuestion("Who?"), None, error=text)
     lines = io.StringIO(stream.getvalue(), newline="")
     return [cell for row in csv.reader(lines, delimiter=separator) for cell in row]
 
@@ -148,7 +148,7 @@ def test_numbers_and_words_stay_exactly_as_they_were_quoted(text: str) -> None:
 
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", "\n"])
 def test_what_a_spreadsheet_would_run_is_text(start: str) -> None:
-    asked = Asked("Who?", row={"question": f"{start}cmd()", f"{start}name": f"{start}a"})
+    asked = BatchQuestion("Who?", row={"question": f"{start}cmd()", f"{start}name": f"{start}a"})
     [row] = rows_of((asked, answered("=1+2"), f"{start}error"))
     assert row["answer"] == "'=1+2"
     assert row["question"] == f"'{start}cmd()"

@@ -6,11 +6,11 @@ import pytest
 
 from embeddings import Document, Index, QuestionError, SettingsError
 from qa import Assistant, Reader
-from qa.monitoring.batch import Asked
+from qa.monitoring.batch import BatchQuestion
 from qa.monitoring.watch import change_json, watch
 
-WHO = Asked("Who is the mayor of Dunmore?")
-WHERE = Asked("Where was the fair held?")
+WHO = BatchQuestion("Who is the mayor of Dunmore?")
+WHERE = BatchQuestion("Where was the fair held?")
 
 
 def mayor(name: str, day: str, **more) -> Document:
@@ -116,9 +116,9 @@ def test_what_an_answer_says_counts_and_not_its_words(
 ) -> None:
     state = tmp_path / "watch.json"
     index.add([Document(id="news", text=was, date=datetime.date(2020, 1, 1))])
-    watch([Asked(question)], assistant, state, k=5)
+    watch([BatchQuestion(question)], assistant, state, k=5)
     index.add([Document(id="news", text=now, date=datetime.date(2021, 6, 1))])
-    assert len(watch([Asked(question)], assistant, state, k=5)) == changed
+    assert len(watch([BatchQuestion(question)], assistant, state, k=5)) == changed
 
 
 def test_nothing_is_asked_while_the_documents_are_the_same(
@@ -136,7 +136,7 @@ def test_nothing_is_asked_while_the_documents_are_the_same(
 def test_the_same_words_under_other_days_are_another_question(
     assistant: Assistant, index: Index, tmp_path: Path
 ) -> None:
-    early = Asked(WHO.question, {"before": "2020-12-31"})
+    early = BatchQuestion(WHO.question, {"before": "2020-12-31"})
     state = tmp_path / "watch.json"
     watch([WHO, early], assistant, state, k=5)
     index.add([mayor("Ada Bell", "2021-06-01")])
@@ -148,7 +148,7 @@ def test_the_same_words_under_other_days_are_another_question(
 
 def test_a_question_that_cannot_be_asked_is_named(assistant: Assistant, tmp_path: Path) -> None:
     with pytest.raises(QuestionError, match="why why"):
-        watch([Asked("why " * 1000)], assistant, tmp_path / "watch.json", k=5)
+        watch([BatchQuestion("why " * 1000)], assistant, tmp_path / "watch.json", k=5)
 
 
 @pytest.mark.parametrize("content", ["[]", "no", '{"a": 1}', '{"a": [1, {"answer": "b"}]}'])

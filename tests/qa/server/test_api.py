@@ -68,7 +68,7 @@ def test_a_question_is_asked_as_on_a_day_and_without_its_window(client: TestClie
     body = {"question": "Who won the prize in May?"}
     reply = client.post("/api/v1/ask", json=body).json()
     assert reply["window"]["text"] == "in May"
-    schemas.WindowJson.model_validate(reply["window"])
+    schemas.TimeRangeJson.model_validate(reply["window"])
     reply = client.post("/api/v1/ask", json={**body, "window": False}).json()
     assert reply["window"] is None
     reply = client.post("/api/v1/ask", json={**body, "as_of": "2018-01-01"}).json()

@@ -10,7 +10,7 @@ from starlette.testclient import TestClient
 from embeddings import IndexStorageError
 from qa import Assistant
 from qa.server.keys import Keys
-from qa.server.logging import Requests, logging_to_stderr
+from qa.server.logging import RequestLog, logging_to_stderr
 
 QUESTION = "Who bought the mill of Zebedee?"
 SECRET = "open sesame"
@@ -169,7 +169,7 @@ def test_after_a_while_all_that_were_refused_are_told(
     lines: Lines, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     scope = {"headers": [(b"authorization", b"Bearer guess")], "client": ("10.0.0.7", 1)}
-    requests = Requests()
+    requests = RequestLog()
     with logging_to_stderr("json", "warning"):
         for quiet in (60.0, 60.0, 60.0, 0.0):
             monkeypatch.setattr("qa.server.logging._QUIET_SECONDS", quiet)

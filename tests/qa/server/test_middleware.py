@@ -21,7 +21,7 @@ from embeddings import SettingsError
 from qa.server import errors
 from qa.server.keys import Keys
 from qa.server.metrics import Metrics
-from qa.server.middleware import LOOPBACK, Gate, Rules
+from qa.server.middleware import LOOPBACK, SecurityMiddleware, SecurityRules
 from tests.qa.server.test_api import refused
 
 ROOT = Path(__file__).parents[3]
@@ -45,13 +45,13 @@ async def long(_: Request) -> Response:
     return StreamingResponse(parts())
 
 
-def client(rules: Rules, *, base_url: str = "http://testserver") -> TestClient:
+def client(rules: SecurityRules, *, base_url: str = "http://testserver") -> TestClient:
     paths = {"/health": answer, "/config": answer, "/api/v1/answer": answer, "/mcp": answer}
     paths |= {"/api/v1/documents": answer, "/api/v1/slow": slow, "/api/v1/long": long}
     routes = [Route(path, call, methods=["GET", "POST"]) for path, call in paths.items()]
     app = FastAPI(routes=routes)
     errors.install(app)
-    gate = Gate(app, rules=rules, metrics=Metrics(lambda: 0))
+    gate = SecurityMiddleware(app, rules=rules, metrics=Metrics(lambda: 0))
     return TestClient(gate, base_url=base_url)
 
 
@@ -74,7 +74,7 @@ def basic(password: str) -> dict[str, str]:
     ],
 )
 def test_without_the_key_nobody_comes_in(path: str, headers: dict[str, str]) -> None:
-    response = client(Rules(max_upload_bytes=1000, keys=Keys.of(["secret"]))).get(
+    response = client(SecurityRules(max_upload_bytes=1000, keys=Keys.of(["secret"]))).get(
         path, headers=headers
     )
     refused(response, 401, "key_refused")
@@ -84,7 +84,7 @@ def test_without_the_key_nobody_comes_in(path: str, headers: dict[str, str]) -> 
 
 @pytest.mark.parametrize("key", ["secret", "schlüssel: 2"])
 def test_each_of_several_keys_opens_in_each_way(key: str) -> None:
-    opened = client(Rules(max_upload_bytes=1000, keys=Keys.of(["secret", "schlüssel: 2"])))
+    opened = client(SecurityRules(max_upload_bytes=1000, keys=Keys.of(["secret", "schlüssel: 2"])))
     for headers in ({"X-API-Key": key}, {"Authorization": f"Bearer {key}"}):
         encoded = {name: value.encode() for name, value in headers.items()}
         assert opened.get("/api/v1/answer", headers=encoded).status_code == 200
@@ -92,7 +92,7 @@ def test_each_of_several_keys_opens_in_each_way(key: str) -> None:
 
 
 def test_probes_need_no_key() -> None:
-    opened = client(Rules(max_upload_bytes=1000, keys=Keys.of(["secret"])))
+    opened = client(SecurityRules(max_upload_bytes=1000, keys=Keys.of(["secret"])))
     assert opened.get("/health").status_code == 200
 
 
@@ -149,8 +149,8 @@ def test_no_key_comes_into_the_log_or_into_a_response(
 
     app = FastAPI(routes=[Route("/api/v1/answer", failing)])
     errors.install(app)
-    rules = Rules(max_upload_bytes=1000, keys=Keys.of([key]))
-    gate = Gate(app, rules=rules, metrics=Metrics(lambda: 0))
+    rules = SecurityRules(max_upload_bytes=1000, keys=Keys.of([key]))
+    gate = SecurityMiddleware(app, rules=rules, metrics=Metrics(lambda: 0))
     with caplog.at_level(logging.DEBUG):
         opened = TestClient(gate, raise_server_exceptions=False)
         response = opened.get("/api/v1/answer", headers=headers)
@@ -167,12 +167,12 @@ def test_no_key_comes_into_the_log_or_into_a_response(
 )
 def test_what_is_no_plain_name_does_not_become_the_id_of_a_request(given: str) -> None:
     headers = {b"X-Request-ID": given.encode("latin-1")}
-    told = client(Rules(max_upload_bytes=1000)).get("/health", headers=headers)
+    told = client(SecurityRules(max_upload_bytes=1000)).get("/health", headers=headers)
     assert re.fullmatch("[0-9a-f]{32}", told.headers["X-Request-ID"])
 
 
 def test_every_response_lets_a_page_load_send_and_be_shown_nowhere_else() -> None:
-    opened = client(Rules(max_upload_bytes=1000))
+    opened = client(SecurityRules(max_upload_bytes=1000))
     refusals = {"Origin": "http://evil.example"}
     for response in (opened.get("/config"), opened.get("/none"), opened.get("/", headers=refusals)):
         policy = dict(
@@ -194,7 +194,7 @@ def test_every_response_lets_a_page_load_send_and_be_shown_nowhere_else() -> Non
 def test_a_web_socket_is_closed_before_it_opens() -> None:
     with (
         pytest.raises(WebSocketDisconnect) as closed,
-        client(Rules(max_upload_bytes=1000)).websocket_connect("/gradio_api/queue/join"),
+        client(SecurityRules(max_upload_bytes=1000)).websocket_connect("/gradio_api/queue/join"),
     ):
         pass
     assert closed.value.code == 1008
@@ -231,7 +231,7 @@ def test_a_file_without_hashes_is_refused(
     ],
 )
 def test_on_this_machine_the_server_is_called_by_no_other_name(host: str, let_in: bool) -> None:
-    opened = client(Rules(max_upload_bytes=1000, hosts=LOOPBACK))
+    opened = client(SecurityRules(max_upload_bytes=1000, hosts=LOOPBACK))
     response = opened.get("/api/v1/answer", headers={"Host": host})
     if let_in:
         assert response.status_code == 200
@@ -251,7 +251,7 @@ def test_on_this_machine_the_server_is_called_by_no_other_name(host: str, let_in
     ],
 )
 def test_a_page_from_elsewhere_asks_and_changes_nothing(origin: str, let_in: bool) -> None:
-    opened = client(Rules(max_upload_bytes=1000))
+    opened = client(SecurityRules(max_upload_bytes=1000))
     for method in ("GET", "HEAD", "OPTIONS", "POST", "DELETE"):
         for path in ("/api/v1/answer", "/config", "/mcp"):
             response = opened.request(method, path, headers={"Origin": origin})
@@ -264,7 +264,10 @@ def test_a_page_from_elsewhere_asks_and_changes_nothing(origin: str, let_in: boo
 
 
 def test_of_several_hosts_and_origins_none_is_believed() -> None:
-    for rules in (Rules(max_upload_bytes=1000), Rules(max_upload_bytes=1000, hosts=LOOPBACK)):
+    for rules in (
+        SecurityRules(max_upload_bytes=1000),
+        SecurityRules(max_upload_bytes=1000, hosts=LOOPBACK),
+    ):
         opened = client(rules, base_url="http://localhost")
         two = [("Host", "localhost"), ("Host", "evil.example")]
         refused(opened.get("/api/v1/answer", headers=two), 421, "host_refused")
@@ -276,9 +279,9 @@ def test_nobody_tells_the_page_where_else_to_send_its_questions() -> None:
     async def heard(request: Request) -> Response:
         return PlainTextResponse(" ".join(sorted(request.headers)))
 
-    gate = Gate(
+    gate = SecurityMiddleware(
         FastAPI(routes=[Route("/config", heard)]),
-        rules=Rules(max_upload_bytes=1000),
+        rules=SecurityRules(max_upload_bytes=1000),
         metrics=Metrics(lambda: 0),
     )
     names = ("X-Forwarded-Host", "X-Gradio-Server", "X-Forwarded-Proto")
@@ -287,7 +290,7 @@ def test_nobody_tells_the_page_where_else_to_send_its_questions() -> None:
 
 
 def test_a_body_is_bounded_before_it_is_read() -> None:
-    opened = client(Rules(max_body_bytes=10, max_upload_bytes=100))
+    opened = client(SecurityRules(max_body_bytes=10, max_upload_bytes=100))
     for path, limit in (("/api/v1/answer", 10), ("/mcp", 10), ("/api/v1/documents", 100)):
         assert opened.post(path, content=b"x" * limit).text == str(limit)
         refused(opened.post(path, content=b"x" * (limit + 1)), 413, "too_large")
@@ -323,8 +326,8 @@ def test_nothing_is_read_of_what_is_refused(
 
         app = FastAPI(routes=[Route(path, answer, methods=["POST"])])
         keys = Keys.of(["secret"])
-        rules = Rules(max_body_bytes=1000, max_upload_bytes=5000, keys=keys)
-        gate = Gate(app, rules=rules, metrics=Metrics(lambda: 0))
+        rules = SecurityRules(max_body_bytes=1000, max_upload_bytes=5000, keys=keys)
+        gate = SecurityMiddleware(app, rules=rules, metrics=Metrics(lambda: 0))
         given = {"host": "localhost", "x-api-key": "secret"} | headers
         scope = {"type": "http", "method": "POST", "path": path, "query_string": b""}
         scope["headers"] = [(name.encode(), value.encode()) for name, value in given.items()]
@@ -335,7 +338,7 @@ def test_nothing_is_read_of_what_is_refused(
 
 
 def test_what_takes_too_long_is_told_so_and_a_response_under_way_is_not_cut() -> None:
-    opened = client(Rules(max_upload_bytes=1000, timeout_seconds=0.1))
+    opened = client(SecurityRules(max_upload_bytes=1000, timeout_seconds=0.1))
     refused(opened.get("/api/v1/slow"), 504, "timeout")
     assert opened.get("/api/v1/long").text == "part " * 5
 
@@ -366,7 +369,7 @@ def test_what_takes_too_long_is_told_so_and_a_response_under_way_is_not_cut() ->
     ],
 )
 def test_what_the_page_does_not_need_of_gradio_is_not_there(path: str) -> None:
-    opened = client(Rules(max_upload_bytes=1000))
+    opened = client(SecurityRules(max_upload_bytes=1000))
     refused(opened.get(path), 404, "not_found")
     refused(opened.post(path), 404, "not_found")
 
@@ -403,7 +406,9 @@ def test_of_all_that_the_installed_gradio_serves_these_paths_alone_are_there(mad
         return PlainTextResponse("reached")
 
     behind = FastAPI(routes=[Route("/{path:path}", reached)], openapi_url=None)
-    gate = Gate(behind, rules=Rules(max_upload_bytes=1000), metrics=Metrics(lambda: 0))
+    gate = SecurityMiddleware(
+        behind, rules=SecurityRules(max_upload_bytes=1000), metrics=Metrics(lambda: 0)
+    )
     opened = TestClient(gate)
     let_in = sorted(path for path in paths if opened.get(path).text == "reached")
     assert let_in == [
@@ -441,7 +446,7 @@ def test_of_all_that_the_installed_gradio_serves_these_paths_alone_are_there(mad
 
 
 def test_gradio_is_handed_no_files() -> None:
-    opened = client(Rules(max_upload_bytes=1000))
+    opened = client(SecurityRules(max_upload_bytes=1000))
     sent = opened.post("/gradio_api/component_server", files={"files": b"text"})
     assert "/api/v1/documents" in refused(sent, 415, "unsupported_media_type")
 
@@ -459,8 +464,8 @@ def test_who_sends_slowly_is_not_out_of_time() -> None:
 
         chunks = ["", "x", "x", "x", "x"]
         app = FastAPI(routes=[Route("/api/v1/answer", answer, methods=["POST"])])
-        rules = Rules(max_upload_bytes=1000, timeout_seconds=0.3)
-        gate = Gate(app, rules=rules, metrics=Metrics(lambda: 0))
+        rules = SecurityRules(max_upload_bytes=1000, timeout_seconds=0.3)
+        gate = SecurityMiddleware(app, rules=rules, metrics=Metrics(lambda: 0))
         scope = {"type": "http", "method": "POST", "path": "/api/v1/answer", "headers": []}
         await gate(scope | {"query_string": b""}, receive, send)
         return messages[0]["status"]
@@ -470,7 +475,9 @@ def test_who_sends_slowly_is_not_out_of_time() -> None:
 
 def test_methods_that_are_made_up_are_counted_as_one() -> None:
     metrics = Metrics(lambda: 0)
-    gate = Gate(FastAPI(), rules=Rules(max_upload_bytes=1000), metrics=metrics)
+    gate = SecurityMiddleware(
+        FastAPI(), rules=SecurityRules(max_upload_bytes=1000), metrics=metrics
+    )
     opened = TestClient(gate)
     for number in range(3):
         opened.request(f"MADE{number}", "/health")

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from embeddings import Document, Index, IndexBusyError, ParseOptions
-from qa.retry import when_free
+from qa.retry import retry_when_busy
 from qa.server.uploads import add_upload
 
 
@@ -111,8 +111,8 @@ def test_writing_waits_for_another_writer_and_gives_up_in_the_end(index: Index) 
     entered.wait(10)
     quick = [Document(id="quick.txt", text="The quick one.")]
     with pytest.raises(IndexBusyError):
-        when_free(lambda: index.add(quick), seconds=0.1)
+        retry_when_busy(lambda: index.add(quick), seconds=0.1)
     threading.Timer(0.1, leave.set).start()
-    assert when_free(lambda: index.add(quick), seconds=10).added == ("quick.txt",)
+    assert retry_when_busy(lambda: index.add(quick), seconds=10).added == ("quick.txt",)
     writer.join()
     assert [known.id for known in index.documents()] == ["quick.txt", "slow.txt"]

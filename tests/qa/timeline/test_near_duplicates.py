@@ -1,6 +1,6 @@
 import pytest
 
-from qa.timeline.near_duplicates import copies
+from qa.timeline.near_duplicates import find_near_duplicates
 
 STORY = (
     "Ferries between Ormsay and the mainland resumed on Thursday after a strike of nine days. "
@@ -19,7 +19,9 @@ STORY = (
     ],
 )
 def test_a_story_that_was_cut_or_added_to_is_a_copy(copy: str) -> None:
-    assert copies([STORY, "Something else has happened in the town of Ayton today.", copy]) == [
+    assert find_near_duplicates(
+        [STORY, "Something else has happened in the town of Ayton today.", copy]
+    ) == [
         0,
         1,
         0,
@@ -29,15 +31,15 @@ def test_a_story_that_was_cut_or_added_to_is_a_copy(copy: str) -> None:
 def test_stories_that_share_a_sentence_are_no_copies() -> None:
     other = "The union had asked for higher pay, and the council for a bridge. " * 2
     quoted = "Ferries between Ormsay and the mainland resumed on Thursday"
-    assert copies([STORY, f"{other} {quoted}."]) == [0, 1]
+    assert find_near_duplicates([STORY, f"{other} {quoted}."]) == [0, 1]
 
 
 def test_copies_of_copies_go_back_to_the_first() -> None:
     longer = f"{STORY} {STORY[::-1]}"
-    assert copies([STORY, longer, longer]) == [0, 0, 0]
+    assert find_near_duplicates([STORY, longer, longer]) == [0, 0, 0]
 
 
 def test_texts_without_words_are_copies_of_nothing() -> None:
-    assert copies(["", "...", ""]) == [0, 1, 2]
-    assert copies(["Ada came.", "Ada came."]) == [0, 0]
-    assert copies([]) == []
+    assert find_near_duplicates(["", "...", ""]) == [0, 1, 2]
+    assert find_near_duplicates(["Ada came.", "Ada came."]) == [0, 0]
+    assert find_near_duplicates([]) == []

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 import pytest
 
 from embeddings import DateRange, Document, Index, QuestionError, SettingsError
-from qa import Answer, Assistant, Told
-from qa.timeline.timeline import stretches, told_values
+from qa import Answer, Assistant, TimelineEntry
+from qa.timeline.timeline import time_slices, timeline_entries
 
 FILLERS = ("Rain fell on the hills all day", "A fair was held in the old market", "Snow lay deep")
 
@@ -20,7 +20,7 @@ def answer(words: str, date: str, text: str = "", score: float = 0.9) -> Answer:
     return Answer(words, score, 0, len(words), document, context=whole, context_start=0)
 
 
-def shown(told: tuple[Told, ...]) -> list[tuple[str, str, str, int, bool]]:
+def shown(told: tuple[TimelineEntry, ...]) -> list[tuple[str, str, str, int, bool]]:
     return [
         (one.best.text, str(one.first), str(one.last), len(one.answers), one.superseded)
         for one in told
@@ -34,7 +34,7 @@ def test_answers_are_grouped_by_what_they_come_to_from_the_first_to_the_last_day
         answer("40", "2020-03-01"),
         answer("51 people", "2020-03-07", score=0.95),
     ]
-    assert shown(told_values(answers)) == [
+    assert shown(timeline_entries(answers)) == [
         ("40", "2020-03-01", "2020-03-03", 2, True),
         ("51 people", "2020-03-07", "2020-03-09", 2, False),
     ]
@@ -42,26 +42,26 @@ def test_answers_are_grouped_by_what_they_come_to_from_the_first_to_the_last_day
 
 def test_a_value_that_is_still_given_is_not_superseded() -> None:
     answers = [answer("40", "2020-03-01"), answer("51", "2020-03-05"), answer("40", "2020-03-05")]
-    assert [one.superseded for one in told_values(answers)] == [False, False]
+    assert [one.superseded for one in timeline_entries(answers)] == [False, False]
 
 
 def test_what_several_documents_give_is_not_superseded_by_one() -> None:
     several = [answer("40", "2020-03-01"), answer("40", "2020-03-02")]
     one = [answer("51", "2020-03-05")]
-    assert [told.superseded for told in told_values(several + one)] == [False, False]
+    assert [told.superseded for told in timeline_entries(several + one)] == [False, False]
     two = [*one, answer("51", "2020-03-06")]
-    assert [told.superseded for told in told_values(several + two)] == [True, False]
+    assert [told.superseded for told in timeline_entries(several + two)] == [True, False]
 
 
 def test_days_are_the_same_however_they_are_named() -> None:
-    [told] = told_values([answer("Tuesday", "2020-09-16"), answer("Sept. 15", "2020-09-20")])
+    [told] = timeline_entries([answer("Tuesday", "2020-09-16"), answer("Sept. 15", "2020-09-20")])
     assert len(told.answers) == 2
 
 
 def test_near_copies_count_once_and_are_cited() -> None:
     story = "The minister told reporters in the capital that all of them had been found alive."
     answers = [answer("40", f"2020-03-0{number}", story) for number in (1, 2, 3)]
-    [told] = told_values([*answers, answer("40", "2020-03-04")])
+    [told] = timeline_entries([*answers, answer("40", "2020-03-04")])
     assert [len(one.citations) for one in told.answers] == [2, 0]
     assert {cited.document.id for cited in told.answers[0].citations} == {
         "2020-03-02 40",
@@ -71,17 +71,17 @@ def test_near_copies_count_once_and_are_cited() -> None:
 
 def test_a_copy_that_was_corrected_counts() -> None:
     story = "The minister told reporters in the capital that all of them had been found alive."
-    told = told_values([answer("40", "2020-03-01", story), answer("51", "2020-03-02", story)])
+    told = timeline_entries([answer("40", "2020-03-01", story), answer("51", "2020-03-02", story)])
     assert [one.superseded for one in told] == [True, False]
 
 
 def test_no_answers_have_no_values() -> None:
-    assert told_values([]) == ()
+    assert timeline_entries([]) == ()
 
 
 def test_time_is_cut_where_documents_are() -> None:
     dates = [day(f"2020-01-0{number}") for number in (5, 1, 2, 3, 9, 4)]
-    assert list(stretches(dates, 3)) == [
+    assert list(time_slices(dates, 3)) == [
         DateRange(day("2020-01-01"), day("2020-01-02")),
         DateRange(day("2020-01-03"), day("2020-01-04")),
         DateRange(day("2020-01-05"), day("2020-01-09")),
@@ -90,7 +90,7 @@ def test_time_is_cut_where_documents_are() -> None:
 
 def test_documents_of_the_calendars_last_day_are_in_the_last_slice() -> None:
     first, last = day("9999-12-30"), datetime.date.max
-    assert list(stretches([first, last, last, last], 4)) == [
+    assert list(time_slices([first, last, last, last], 4)) == [
         DateRange(first, first),
         DateRange(last, last),
     ]
@@ -99,10 +99,10 @@ def test_documents_of_the_calendars_last_day_are_in_the_last_slice() -> None:
 @pytest.mark.parametrize("count", [1, 2, 5, 9])
 def test_every_document_lies_in_one_slice(count: int) -> None:
     dates = [day("2020-01-01")] * 4 + [day("2020-01-03"), day("2020-02-01")]
-    cut = list(stretches(dates, count))
+    cut = list(time_slices(dates, count))
     assert len(cut) <= count
-    assert all(sum(date in stretch for stretch in cut) == 1 for date in dates)
-    assert list(stretches([], count)) == []
+    assert all(sum(date in time_slice for time_slice in cut) == 1 for date in dates)
+    assert list(time_slices([], count)) == []
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from embeddings import Chunk, Hit, SettingsError
-from qa.answering.aggregation import Candidate, Evidence
+from qa.answering.aggregation import AggregatedAnswers, Candidate
 from qa.cli.evaluate import bar
 from qa.config import Config
 from qa.training.calibration import calibrate, fit
@@ -25,14 +25,16 @@ def cases(count: int, *, seed: int = 0) -> list[Case]:
         rival = min(likely, 1 - likely) / 4
         answers = [Candidate(one, Span(0, 3, likely)), Candidate(other, Span(0, 3, rival))]
         null = 1 - likely - rival
-        made.append(Case(f"group {number // 2}", Evidence([one, other], answers, null), right))
+        made.append(
+            Case(f"group {number // 2}", AggregatedAnswers([one, other], answers, null), right)
+        )
     return made
 
 
 def test_the_scores_of_new_questions_are_as_often_right_as_they_say() -> None:
     confidence, scores = fit(cases(1000))
     new = cases(2000, seed=1)
-    given = np.array([confidence.judged(case.evidence)[0].span.score for case in new])
+    given = np.array([confidence.calibrate(case.aggregated)[0].span.score for case in new])
     right = np.array([case.right for case in new])
     for low in (0.0, 0.2, 0.4, 0.6, 0.8):
         inside = (given >= low) & (given < low + 0.2)
@@ -43,9 +45,9 @@ def test_the_scores_of_new_questions_are_as_often_right_as_they_say() -> None:
 
 def test_a_precision_is_that_of_the_answers_that_score_as_much() -> None:
     confidence, _ = fit(cases(1000))
-    least = confidence.least_score(0.9)
+    least = confidence.score_for_precision(0.9)
     new = cases(2000, seed=1)
-    given = [confidence.judged(case.evidence)[0].span.score for case in new]
+    given = [confidence.calibrate(case.aggregated)[0].span.score for case in new]
     right = [case.right for case, score in zip(new, given, strict=True) if score >= least]
     assert np.mean(right) == pytest.approx(0.9, abs=0.04)
 
@@ -57,7 +59,7 @@ def test_too_few_labels_are_refused(count: int) -> None:
 
 
 def test_labels_of_one_kind_alone_are_refused() -> None:
-    wrong = [Case(case.group, case.evidence, False) for case in cases(200)]
+    wrong = [Case(case.group, case.aggregated, False) for case in cases(200)]
     with pytest.raises(SettingsError, match="200 questions with labels, 0 of"):
         fit(wrong)
 
@@ -71,7 +73,7 @@ def test_too_few_labels_of_an_index_of_ones_own_are_told_after_asking(tmp_path: 
     data.write_text(json.dumps({"question": "Who won the prize?", "answers": ["Rosa Pell"]}))
     with pytest.raises(SettingsError, match=r"^1 questions with labels, 1 of"):
         calibrate([data], config=Config(), stage=bar, over=tmp_path / "index")
-    judged = {
+    judgement = {
         "question": "Who won the prize?",
         "verdict": "wrong",
         "answer": "nobody",
@@ -81,6 +83,6 @@ def test_too_few_labels_of_an_index_of_ones_own_are_told_after_asking(tmp_path: 
         "context": "",
         "at": "2024-05-01T12:00:00+00:00",
     }
-    data.write_text(json.dumps(judged))
+    data.write_text(json.dumps(judgement))
     with pytest.raises(SettingsError, match=r"^0 questions with labels"):
         calibrate([data], config=Config(), stage=bar, over=tmp_path / "index")

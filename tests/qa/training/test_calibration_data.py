@@ -10,7 +10,7 @@ from embeddings import Document, Index, QuestionError, SettingsError
 from qa.evaluation.questions import Question
 from qa.monitoring.feedback import Judgement
 from qa.reader.reader import Reader
-from qa.training.calibration_data import examine, judgements, labelled, set_exam
+from qa.training.calibration_data import build_calibration_set, collect_cases, judgements, labelled
 
 NOON = datetime.datetime(2024, 5, 1, 12, tzinfo=datetime.UTC)
 
@@ -29,7 +29,7 @@ def contexts(count: int) -> list[Question]:
 
 
 def test_one_context_in_four_is_left_out_and_has_no_answers() -> None:
-    exam = set_exam(contexts(40))
+    exam = build_calibration_set(contexts(40))
     shown = {question.context for question in exam.contexts}
     assert len(shown) == 30
     absent = [one for one in exam.questions if one.context not in shown]
@@ -39,7 +39,7 @@ def test_one_context_in_four_is_left_out_and_has_no_answers() -> None:
 
 def test_half_as_many_questions_are_asked_altered_as_have_an_answer() -> None:
     given = {question.text for question in contexts(40)}
-    exam = set_exam(contexts(40))
+    exam = build_calibration_set(contexts(40))
     shown = {question.context for question in exam.contexts}
     asked = [one for one in exam.questions if one.context in shown]
     assert sum(bool(one.answers) for one in asked) == 30
@@ -50,18 +50,18 @@ def test_half_as_many_questions_are_asked_altered_as_have_an_answer() -> None:
 
 def test_contexts_beside_are_searched_and_not_asked_about() -> None:
     beside = [Question("b", "Where?", ("x",), f"Beside {n}.") for n in range(9)]
-    exam = set_exam(contexts(20), beside, beside_limit=3)
+    exam = build_calibration_set(contexts(20), beside, beside_limit=3)
     assert [one.context for one in exam.contexts[15:]] == ["Beside 0.", "Beside 3.", "Beside 6."]
     assert not any("Beside" in str(one.context) for one in exam.questions)
 
 
 def test_an_exam_is_the_same_every_time() -> None:
-    assert set_exam(contexts(40)) == set_exam(contexts(40))
+    assert build_calibration_set(contexts(40)) == build_calibration_set(contexts(40))
 
 
 def test_too_few_contexts_are_refused() -> None:
     with pytest.raises(SettingsError, match="have 19 contexts; 20 are needed"):
-        set_exam(contexts(19))
+        build_calibration_set(contexts(19))
 
 
 def judged(verdict: str, answer: str, *, question: str = "Who won?") -> Judgement:
@@ -117,7 +117,7 @@ def reader(tokenizer: Tokenizer, word_model: Callable[[Mapping[str, float]], Any
 def test_the_first_answer_of_a_case_has_its_label(index: Index, reader: Reader) -> None:
     calls: list[tuple[int, int]] = []
     asked = [Question("q", "Where did the cat sleep?", (place,)) for place in ("the roof", "mat")]
-    right, wrong = examine(
+    right, wrong = collect_cases(
         list(map(labelled, asked)),
         index,
         reader,
@@ -125,7 +125,7 @@ def test_the_first_answer_of_a_case_has_its_label(index: Index, reader: Reader) 
         min_read=5,
         progress=lambda *told: calls.append(told),
     )
-    assert [one.text for one in right.evidence.answers[:2]] == ["roof", "mat"]
+    assert [one.text for one in right.aggregated.answers[:2]] == ["roof", "mat"]
     assert (right.right, wrong.right) == (True, False)
     assert (right.group, calls) == ("q", [(1, 2), (2, 2)])
 
@@ -137,9 +137,11 @@ def test_a_question_whose_best_answer_has_no_label_is_left_out(
         (Question("q", "Where did the cat sleep?", ()), lambda words: None),
         (Question("r", "Where did the dog sit?", (), "a context"), lambda words: False),
     ]
-    assert [case.group for case in examine(asked, index, reader, k=5, min_read=5)] == ["a context"]
+    assert [case.group for case in collect_cases(asked, index, reader, k=5, min_read=5)] == [
+        "a context"
+    ]
 
 
 def test_a_question_too_long_is_found_at_once(index: Index, reader: Reader) -> None:
     with pytest.raises(QuestionError, match="Question long"):
-        examine([labelled(Question("long", "who " * 60, ()))], index, reader, k=5, min_read=5)
+        collect_cases([labelled(Question("long", "who " * 60, ()))], index, reader, k=5, min_read=5)

@@ -2,15 +2,15 @@ import random
 
 import pytest
 
-from qa.training.perturbations import Alterations
+from qa.training.perturbations import Perturbations
 
 CONTEXT = "The first bridge in Ayton was built in 1885 by Ann Dee, and 1,200 people came to see it."
 OTHERS = ["Who lives in Corley?", "Which firm was run by Bo Berg?"]
 
 
 def altered(question: str, context: str = CONTEXT) -> set[str | None]:
-    alterations = Alterations([question, *OTHERS], random.Random(0))
-    return {alterations.altered(question, context) for _ in range(200)}
+    perturbations = Perturbations([question, *OTHERS], random.Random(0))
+    return {perturbations.perturb(question, context) for _ in range(200)}
 
 
 def test_a_word_is_turned_into_its_opposite() -> None:

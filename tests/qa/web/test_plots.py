@@ -5,7 +5,7 @@ import pytest
 
 from embeddings import Document
 from qa import Answer
-from qa.timeline.timeline import told_values
+from qa.timeline.timeline import timeline_entries
 from qa.web.plots import histogram, timeline, values
 
 DAY = datetime.date
@@ -40,7 +40,7 @@ def told(text: str, words: str, date: datetime.date) -> Answer:
 
 def test_values_stand_from_their_first_to_their_last_day() -> None:
     shown = values(
-        told_values(
+        timeline_entries(
             [
                 told("The butler did it.", "butler", DAY(2020, 1, 1)),
                 told("They say that it was the cook.", "cook", DAY(2020, 1, 6)),
@@ -60,7 +60,7 @@ def test_values_stand_from_their_first_to_their_last_day() -> None:
 
 def test_values_of_one_day_are_not_drawn(answer) -> None:
     assert values([]) == ""
-    assert values(told_values([answer()])) == ""
+    assert values(timeline_entries([answer()])) == ""
 
 
 def bars(shown: str) -> dict[str, float]:
