@@ -116,7 +116,7 @@ def test_no_process_stays_with_an_endless_file_when_the_one_that_asked_is_killed
     asking = run(
         READ.replace("0.5", "1").replace(
             "parse_in_sandbox(path",
-            "import threading; threading.Timer(0.5, os.abort).start()\nread_apart(path",
+            "import threading; threading.Timer(0.5, os.abort).start()\nparse_in_sandbox(path",
         ),
         endless,
     )
@@ -143,7 +143,7 @@ def test_the_process_that_reads_loads_neither_stores_nor_models(page):
     )
     asking = run(
         program.replace("parse_in_sandbox", "read")
-        + 'read(pathlib.Path(sys.argv[1]), "HTML", Reading())\n'
+        + 'read(pathlib.Path(sys.argv[1]), "HTML", ParseOptions())\n'
         + 'print({"faiss", "onnxruntime", "tantivy", "sqlite3"} & set(sys.modules))',
         page,
     )
