@@ -40,7 +40,8 @@ _PLURAL = r"(?!(?:is|was|has|does|this|its|his|as|us|status|process|address|acce
 _LIST = re.compile(
     rf"(?:which|what) (?:\w+ ){{0,2}}?{_PLURAL}\s+(?:are|were|can|could|do|did|have|had|may|must"
     r"|should|does|will|count|belong|exist|support|need)\b"
-    rf"|(?:which|what) (?:are|were) (?:all |some )?(?:of )?(?:the|your|their|its) (?:\w+ ){{0,4}}?{_PLURAL}\b"
+    r"|(?:which|what) (?:are|were) (?:all |some )?(?:of )?(?:the|your|their|its) "
+    rf"(?:\w+ ){{0,4}}?{_PLURAL}\b"
     r"|(?:list|name|enumerate|give me)\b (?:all|the|every|some|\w+s\b)"
     r"|what do (?:the )?letters\b|order in which\b|what (?:kinds?|types?|sorts?) of\b",
     re.IGNORECASE,

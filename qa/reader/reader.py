@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,11 +23,12 @@ from qa.reader.spans import (
 from qa.reader.windows import ReaderInput, Window, WindowMaker
 from qa.types import Span
 
-__all__ = ["BUNDLED", "PassageReading", "Reader"]
+__all__ = ["BUNDLED", "Logits", "PassageReading", "Reader", "lower_log_odds"]
 
 BUNDLED = Path(__file__).parents[1] / "weights"
 
-Logits = tuple[NDArray[np.float32], ...]
+Logits: TypeAlias = tuple[NDArray[np.float32], ...]
+"""Outputs of the model for one window, each of shape (length,)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +44,19 @@ class PassageReading:
     margin of the best span."""
 
 
+def lower_log_odds(reading: PassageReading, amount: float) -> PassageReading:
+    """Subtract an amount from the margins and the relevance of a reading."""
+    return replace(
+        reading,
+        spans=tuple(replace(span, margin=span.margin - amount) for span in reading.spans),
+        relevance=reading.relevance - amount,
+    )
+
+
 class Reader:
     """An extractive reader: every answer is a character range of a passage."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913
         self,
         model: Model,
         tokenizer: Tokenizer,
@@ -54,6 +65,7 @@ class Reader:
         max_window_tokens: int = 384,
         stride_tokens: int = 128,
         max_answer_tokens: int = 30,
+        reads_headings: bool = False,
     ) -> None:
         """Create a reader.
 
@@ -65,6 +77,7 @@ class Reader:
             max_window_tokens: window length including question and special tokens.
             stride_tokens: passage tokens that two neighbouring windows share.
             max_answer_tokens: longest span considered.
+            reads_headings: whether the model was trained with headings in front of passages.
 
         Raises:
             SettingsError: the windows leave no room for a question.
@@ -78,6 +91,7 @@ class Reader:
             tokenizer, max_tokens=max_window_tokens, stride_tokens=stride_tokens
         )
         self._max_answer_tokens = max_answer_tokens
+        self._reads_headings = reads_headings
 
     @classmethod
     def open(cls, model: str | Path | None = None, *, threads: int | None = None) -> Reader:
@@ -115,7 +129,13 @@ class Reader:
         parts = ModelFolder.open(folder, kind="reader", threads=threads)
         names = ("max_window_tokens", "stride_tokens", "max_answer_tokens")
         measures = {key: int(str(parts.settings[key])) for key in names if key in parts.settings}
-        return cls(parts.model, parts.tokenizer, name=parts.name, **measures)
+        return cls(
+            parts.model,
+            parts.tokenizer,
+            name=parts.name,
+            reads_headings=bool(parts.settings.get("reads_headings", False)),
+            **measures,
+        )
 
     def check_question(self, question: str) -> None:
         """Check that a question can be read.
@@ -150,6 +170,8 @@ class Reader:
         Raises:
             QuestionError: a question is empty or too long.
         """
+        if not self._reads_headings:
+            inputs = [one._replace(heading="") for one in inputs]
         windows = self.windows(inputs)
         read: list[list[tuple[Window, Logits]]] = [[] for _ in inputs]
         for window, logits in zip(windows, self.logits(windows), strict=True):
