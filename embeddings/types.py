@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import hashlib
 import json
+from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
@@ -53,6 +54,10 @@ class Section:
     """Character offset in the document's text."""
 
 
+def _start(section: Section) -> int:
+    return section.start
+
+
 @dataclass(frozen=True, slots=True)
 class Document:
     """A text with what is known about it. All offsets elsewhere count characters of `text`."""
@@ -88,6 +93,19 @@ class Document:
         for key, value in self.metadata.items():
             if not isinstance(value, str | int | float):
                 raise TypeError(f"document {self.id!r}: {key!r} cannot be {value!r} in metadata")
+
+    def page_at(self, offset: int) -> int | None:
+        """Return the 1-based page of a character offset; None if the document has no pages."""
+        return max(bisect_right(self.pages, offset), 1) if self.pages else None
+
+    def section_at(self, offset: int) -> tuple[str, ...]:
+        """Return the headings of the sections around a character offset, outermost first."""
+        path: list[Section] = []
+        for section in self.sections[: bisect_right(self.sections, offset, key=_start)]:
+            while path and path[-1].level >= section.level:
+                path.pop()
+            path.append(section)
+        return tuple(section.heading for section in path)
 
     @property
     def digest(self) -> str:

@@ -11,7 +11,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, get_args, get_type_hints
+from typing import TYPE_CHECKING, Any, get_args, get_type_hints
 
 from embeddings import SettingsError
 
@@ -138,6 +138,12 @@ class Config:
         sizes = {"words": self.chunk_words, "overlap_words": self.overlap_words}
         given = {name: size for name, size in sizes.items() if size is not None}
         return Chunking(**given) if given else None
+
+    @property
+    def assistant_settings(self) -> dict[str, Any]:
+        """Keyword arguments of `Assistant.open`, except index and encoder."""
+        names = ("reader", "confidence", "min_score", "min_precision", "min_read")
+        return {name: getattr(self, name) for name in names}
 
     @property
     def parse_options(self) -> ParseOptions:

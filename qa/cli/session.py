@@ -77,7 +77,7 @@ def open_assistant(config: Config, *, tell: Callable[[str], None] = say) -> Iter
             report = _updated(config, config.corpus, options=options)
         tell(report_text(report))
     with open_index(config) as opened:
-        yield Assistant.over(opened, config)
+        yield Assistant.open(opened, **config.assistant_settings)
 
 
 def _updated(config: Config, corpus: str, *, options: ParseOptions) -> IndexReport:

@@ -200,11 +200,11 @@ def test_a_precision_may_be_asked_for_in_place_of_a_score(place: Path, tmp_path:
         # What is asked for with the question goes before, and a precision before a score.
         assert assistant.ask(question, min_score=1.0).answer is None
         assert assistant.ask(question, min_score=1.0, min_precision=0.5).answer is not None
-        with pytest.raises(SettingsError, match="was not reached"):
+        with pytest.raises(SettingsError, match="No score reached"):
             assistant.ask(question, min_precision=1.0)
     with (
         Assistant.open(place, confidence="none") as plain,
-        pytest.raises(SettingsError, match="wants fitted probabilities"),
+        pytest.raises(SettingsError, match="needs a calibration"),
     ):
         plain.ask(question, min_precision=0.5)
 
