@@ -6,7 +6,7 @@ import datetime
 import hashlib
 import json
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -76,6 +76,10 @@ class Document:
     """In the order of their start offsets; empty if the format has no headings."""
     pages: tuple[int, ...] = ()
     """Start offset of each page, ascending; empty if the format has no pages."""
+    file_size: int | None = None
+    """Size in bytes of the file at `source` when it was read; None if there is no file."""
+    file_mtime_ns: int | None = None
+    """Modification time of that file in nanoseconds, as in `os.stat_result.st_mtime_ns`."""
 
     def __post_init__(self) -> None:
         """Refuse what no store could give back.
@@ -109,7 +113,10 @@ class Document:
 
     @property
     def digest(self) -> str:
-        """SHA-256 over everything but `source`: equal digests need no new index entry."""
+        """SHA-256 over the contents, so without `source`, `file_size` and `file_mtime_ns`.
+
+        A document whose digest is unchanged does not have to be indexed again.
+        """
         day = self.date.isoformat() if self.date else None
         parts: list[object] = [self.id, self.text, self.title, day, dict(self.metadata)]
         if self.sections or self.pages:
@@ -121,7 +128,7 @@ class Document:
 
 @dataclass(frozen=True, slots=True)
 class StoredDocument:
-    """A document as a list shows it: everything but the text."""
+    """What a store lists about a document: everything except its text and structure."""
 
     id: str
     title: str
@@ -130,7 +137,13 @@ class StoredDocument:
     metadata: Mapping[str, MetadataValue]
     digest: str
     characters: int
+    """Length of the text."""
     chunks: int
+    """Number of chunks."""
+    file_size: int | None = None
+    """As in `Document`; None also in an index made by a version that did not store it."""
+    file_mtime_ns: int | None = None
+    """As in `Document`; None also in an index made by a version that did not store it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -331,8 +344,28 @@ class Store(Protocol):
         """Read one document whole."""
         ...
 
+    def set_file_info(self, document_id: str, file_size: int, file_mtime_ns: int) -> None:
+        """Update the file size and time stored for a document whose contents did not change.
+
+        The generation stays the same. Does nothing if the store has no such document.
+        """
+        ...
+
     def documents(self) -> Iterator[StoredDocument]:
-        """List every document without its text, by id."""
+        """List all documents without their texts, sorted by id."""
+        ...
+
+    def known(self, ids: Collection[str]) -> dict[str, StoredDocument]:
+        """Look up documents by id; ids that the store does not have are left out."""
+        ...
+
+    def documents_under(self, source_prefix: str) -> Iterator[StoredDocument]:
+        """List the documents whose `source` is this path or lies below it, sorted by id.
+
+        Args:
+            source_prefix: absolute path of a folder or file, with or without a separator at the
+                end. `/news` stands for `/news` and `/news/a.txt`, not for `/newspaper.txt`.
+        """
         ...
 
     def chunks(self, chunk_ids: Sequence[int]) -> dict[int, Chunk]:

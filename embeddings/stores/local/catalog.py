@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import datetime
 import json
+import os
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -52,7 +53,8 @@ class Catalog:
                 "index the documents again into another folder"
             )
         meta = dict(connection.execute("SELECT key, value FROM meta"))
-        _refuse_newer(int(meta["format"]))
+        self._format = int(meta["format"])
+        _refuse_newer(self._format)
         self.index: str = meta["index"]
         self.dimensions = int(meta["dimensions"])
         if len(bytes.fromhex(self.index)) != 16 or self.dimensions < 1:
@@ -77,6 +79,13 @@ class Catalog:
         except BaseException:
             connection.close()
             raise
+
+    @property
+    def _file_columns(self) -> str:
+        """The columns about a document's file, which formats 1 and 2 lack."""
+        if self._format < 3:
+            self._format = self._counter("format")  # another process may have migrated the file
+        return "file_size, file_mtime_ns" if self._format >= 3 else "NULL, NULL"
 
     @property
     def is_of_older_format(self) -> bool:
@@ -139,7 +148,7 @@ class Catalog:
             generation = self._next_generation()
             self._delete(document.id, generation)
             run(
-                "INSERT INTO documents VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                "INSERT INTO documents VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (
                     generation,
                     document.id,
@@ -149,9 +158,11 @@ class Catalog:
                     json.dumps(dict(document.metadata)),
                     document.digest,
                     len(document.text),
+                    document.file_size,
+                    document.file_mtime_ns,
                 ),
             )
-            run("INSERT INTO texts VALUES (?, ?)", (generation, document.text))
+            run("INSERT INTO texts VALUES (?, ?, '')", (generation, document.text))
             self.connection.executemany(
                 "INSERT INTO labels VALUES (?, ?)",
                 [(label, generation) for label in labels(document.metadata)],
@@ -217,15 +228,23 @@ class Catalog:
             IndexDamagedError: a part of it is missing, makes no sense or was altered.
         """
         row = self.connection.execute(
-            "SELECT id, text, title, date, source, metadata, digest FROM documents "
+            "SELECT id, text, title, date, source, metadata, digest, "
+            f"{self._file_columns} FROM documents "  # nosec B608 - constants only
             "JOIN texts USING (generation) WHERE generation = ?",
             [key],
         ).fetchone()
         if row is None:
             raise IndexDamagedError("a document without a text: run `qa check --repair`")
-        document_id, text, title, day, source, metadata, digest = row
+        document_id, text, title, day, source, metadata, digest, file_size, file_mtime_ns = row
         try:
-            document = Document(document_id, text, title, *_parsed(day, source, metadata))
+            document = Document(
+                document_id,
+                text,
+                title,
+                *_parsed(day, source, metadata),
+                file_size=file_size,
+                file_mtime_ns=file_mtime_ns,
+            )
         except TypeError as error:
             raise IndexDamagedError(f"{error}: run `qa check --repair`") from error
         if document.digest != digest:  # nothing may be quoted that nobody wrote
@@ -235,16 +254,45 @@ class Catalog:
         return document
 
     def documents(self) -> list[StoredDocument]:
-        """List all documents without their texts, by id."""
+        """List all documents without their texts, sorted by id."""
+        return list(self._list("ORDER BY id"))
+
+    def known(self, ids: Collection[str]) -> dict[str, StoredDocument]:
+        """Look up documents by id; ids that are not there are left out."""
+        # One id at a time: SQLite limits the number of values in a statement.
+        return {
+            document_id: stored
+            for document_id in filter(is_encodable, ids)
+            for stored in self._list("WHERE id = ?", document_id)
+        }
+
+    def documents_under(self, source_prefix: str) -> list[StoredDocument]:
+        """List the documents whose source is this path or lies below it, sorted by id."""
+        if not is_encodable(source_prefix):
+            return []
+        folder = source_prefix.rstrip(os.sep)
+        # Every text that starts with `folder` and a separator sorts between these two.
+        below, after = folder + os.sep, folder + chr(ord(os.sep) + 1)
+        under = "WHERE source = ? OR (source >= ? AND source < ?)"
+        # Sorted here: SQLite would go through all ids for it.
+        return sorted(self._list(under, folder or below, below, after), key=lambda one: one.id)
+
+    def _list(self, condition: str, *values: str) -> Iterator[StoredDocument]:
         rows = self.connection.execute(
             "SELECT id, title, date, source, metadata, digest, characters, "
-            "(SELECT COUNT(*) FROM chunks WHERE chunks.generation = documents.generation) "
-            "FROM documents ORDER BY id"
+            "(SELECT COUNT(*) FROM chunks WHERE chunks.generation = documents.generation), "
+            f"{self._file_columns} FROM documents {condition}",  # nosec B608 - constants only
+            values,
         )
-        return [
-            StoredDocument(document_id, title, *_parsed(day, source, metadata), *rest)
-            for document_id, title, day, source, metadata, *rest in rows
-        ]
+        for document_id, title, day, source, metadata, *rest in rows:
+            yield StoredDocument(document_id, title, *_parsed(day, source, metadata), *rest)
+
+    def set_file_info(self, document_id: str, file_size: int, file_mtime_ns: int) -> None:
+        """Update the size and time of a document's file; the generation stays the same."""
+        self.connection.execute(
+            "UPDATE documents SET file_size = ?, file_mtime_ns = ? WHERE id = ?",
+            (file_size, file_mtime_ns, document_id),
+        )
 
     def chunks(self, chunk_ids: Sequence[int]) -> dict[int, Chunk]:
         """Read chunks; an id that is not there is left out."""

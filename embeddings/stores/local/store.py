@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from functools import partial
 from pathlib import Path
@@ -247,10 +247,30 @@ class LocalStore:
         with self._using(), self._catalog.snapshot():
             return self._catalog.document(document_id)
 
-    def documents(self) -> Iterator[StoredDocument]:
-        """List every document without its text, by id."""
+    def set_file_info(self, document_id: str, file_size: int, file_mtime_ns: int) -> None:
+        """Update the file size and time stored for a document whose contents did not change.
+
+        Raises:
+            RuntimeError: outside of `writing`.
+        """
+        self._write_lock.require_held()
         with self._using():
+            self._catalog.set_file_info(document_id, file_size, file_mtime_ns)
+
+    def documents(self) -> Iterator[StoredDocument]:
+        """List all documents without their texts, sorted by id."""
+        with self._using(), self._catalog.snapshot():
             return iter(self._catalog.documents())
+
+    def known(self, ids: Collection[str]) -> dict[str, StoredDocument]:
+        """Look up documents by id; ids that the store does not have are left out."""
+        with self._using(), self._catalog.snapshot():
+            return self._catalog.known(ids)
+
+    def documents_under(self, source_prefix: str) -> Iterator[StoredDocument]:
+        """List the documents whose `source` is this path or lies below it, sorted by id."""
+        with self._using(), self._catalog.snapshot():
+            return iter(self._catalog.documents_under(source_prefix))
 
     def chunks(self, chunk_ids: Sequence[int]) -> dict[int, Chunk]:
         """Read chunks; an id that is not there (any more) is left out."""

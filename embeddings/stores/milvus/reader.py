@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 import numpy as np
 
@@ -114,11 +114,14 @@ class MilvusReader:
 
     def row(self, document_id: str, state: State) -> Row | None:
         """Read the row of a document."""
-        if not is_encodable(document_id):
-            return None
-        known = f'{state.live_condition} and document == "{key_of(document_id)}"'
-        rows = self._connection.query(DOCUMENTS, known, DOCUMENT_FIELDS)
-        return rows[0] if rows else None
+        return next(self.rows_of([document_id], state), None)
+
+    def rows_of(self, ids: Collection[str], state: State) -> Iterator[Row]:
+        """Read the rows of the documents with these ids, as many as there are."""
+        keys = [key_of(document_id) for document_id in ids if is_encodable(document_id)]
+        for begin in range(0, len(keys), PAGE):
+            known = f"{state.live_condition} and {in_list('document', keys[begin : begin + PAGE])}"
+            yield from self._connection.query(DOCUMENTS, known, DOCUMENT_FIELDS)
 
     def read_document(self, row: Row) -> Document | None:
         """Read the document of a row; None when a part of its text is not there."""
@@ -133,7 +136,16 @@ class MilvusReader:
         text = "".join(piece for _, piece in sorted(pieces.items()))
         if len(text) != known.characters:
             return None
-        return Document(known.id, text, known.title, known.date, known.source, known.metadata)
+        return Document(
+            known.id,
+            text,
+            known.title,
+            known.date,
+            known.source,
+            known.metadata,
+            file_size=known.file_size,
+            file_mtime_ns=known.file_mtime_ns,
+        )
 
     def _pieces(self, ids: Sequence[int]) -> dict[int, str]:
         if not ids:

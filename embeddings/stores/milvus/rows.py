@@ -26,6 +26,7 @@ __all__ = [
     "CHUNKS",
     "COLLECTIONS",
     "DOCUMENTS",
+    "NO_VECTOR",
     "PIECE_CHARACTERS",
     "TEXTS",
     "UNDATED",
@@ -210,6 +211,8 @@ def document_row(document: Document, chunk_count: int, generation: int) -> Row:
             "digest": document.digest,
             "characters": len(document.text),
             "chunks": chunk_count,
+            "file_size": document.file_size,
+            "file_mtime_ns": document.file_mtime_ns,
         },
         ensure_ascii=False,
     )

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import datetime
 import json
+import os
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -265,10 +266,36 @@ class MilvusStore:
         """
         return self._reader.document(document_id)
 
+    def set_file_info(self, document_id: str, file_size: int, file_mtime_ns: int) -> None:
+        """Update the file size and time stored for a document whose contents did not change.
+
+        Raises:
+            RuntimeError: outside of `writing`.
+        """
+        self._require()
+        self._writer.set_file_info(document_id, file_size, file_mtime_ns)
+
     def documents(self) -> Iterator[StoredDocument]:
-        """List every document without its text, by id."""
+        """List all documents without their texts, sorted by id."""
         found = [stored_document(row) for row in self._reader.rows(self._reader.state())]
         return iter(sorted(found, key=lambda known: known.id))
+
+    def known(self, ids: Collection[str]) -> dict[str, StoredDocument]:
+        """Look up documents by id; ids that the store does not have are left out."""
+        found = [stored_document(row) for row in self._reader.rows_of(ids, self._reader.state())]
+        return {known.id: known for known in found}
+
+    def documents_under(self, source_prefix: str) -> Iterator[StoredDocument]:
+        """List the documents whose `source` is this path or lies below it, sorted by id.
+
+        Reads the list of all documents: Milvus stores no searchable source.
+        """
+        folder = source_prefix.rstrip(os.sep) + os.sep
+        return (
+            known
+            for known in self.documents()
+            if known.source and (known.source + os.sep).startswith(folder)
+        )
 
     def chunks(self, chunk_ids: Sequence[int]) -> dict[int, Chunk]:
         """Read chunks; an id that is not there (any more) is left out."""

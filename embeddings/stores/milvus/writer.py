@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 from collections.abc import Sequence
 from contextlib import suppress
 
@@ -14,6 +15,7 @@ from embeddings.stores.milvus.rows import (
     CHUNKS,
     COLLECTIONS,
     DOCUMENTS,
+    NO_VECTOR,
     TEXTS,
     UNDATED,
     State,
@@ -73,6 +75,14 @@ class MilvusWriter:
             for name in COLLECTIONS:
                 self._connection.call("flush", name)
             self._fresh = 0
+
+    def set_file_info(self, document_id: str, file_size: int, file_mtime_ns: int) -> None:
+        """Update the size and time of a document's file; the generation stays the same."""
+        row = self._reader.row(document_id, self._current_state())
+        if row is not None:
+            file_info = {"file_size": file_size, "file_mtime_ns": file_mtime_ns}
+            body = json.dumps(json.loads(row["body"]) | file_info, ensure_ascii=False)
+            self._connection.upsert(DOCUMENTS, [row | {"body": body, "vector": NO_VECTOR}])
 
     def remove(self, document_id: str) -> bool:
         """Remove a document; False when there was none."""

@@ -9,6 +9,7 @@ import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -88,6 +89,8 @@ def test_a_document_comes_back_as_it_was_put(store: Store) -> None:
         datetime.date(987, 6, 5),
         "https://example.org/a",
         {"text": "x", "yes": True, "one": 1, "half": 0.5, "big": 2**70, "inf": math.inf},
+        file_size=1_234,
+        file_mtime_ns=1_600_000_000_123_456_789,
     )
     put(store, document)
     found = store.document(document.id)
@@ -101,6 +104,7 @@ def test_a_document_comes_back_as_it_was_put(store: Store) -> None:
     assert (listed.source, listed.metadata) == (document.source, document.metadata)
     assert (listed.digest, listed.characters) == (document.digest, len(document.text))
     assert listed.chunks == len(cut(document))
+    assert (listed.file_size, listed.file_mtime_ns) == (1_234, 1_600_000_000_123_456_789)
     assert store.check() == []
 
 
@@ -113,6 +117,57 @@ def test_a_document_without_chunks_is_kept(store: Store) -> None:
 
 def test_documents_are_listed_by_id(news: Store) -> None:
     assert [listed.id for listed in news.documents()] == sorted(d.id for d in corpus())
+
+
+def test_known_returns_the_documents_with_these_ids(news: Store) -> None:
+    listed = {document.id: document for document in news.documents()}
+    ids = ["news/03.txt", "news/39.txt", "nowhere", "\udcff"]
+    assert news.known(ids) == {id_: listed[id_] for id_ in ids[:2]}
+    assert news.known(set(listed)) == listed
+    assert news.known([]) == {}
+
+
+SOURCES = ["/a/b.txt", "/a/b.txt/c", "/a/b/1", "/a/b/2/3", "/a/b0", "/a/b", "/a", "http://a/b", ""]
+
+
+@pytest.mark.parametrize(
+    ("prefix", "expected"),
+    [
+        ("/a/b", ["/a/b", "/a/b/1", "/a/b/2/3"]),
+        ("/a/b/", ["/a/b", "/a/b/1", "/a/b/2/3"]),
+        ("/a/b.txt", ["/a/b.txt", "/a/b.txt/c"]),
+        ("/a/b/2/3", ["/a/b/2/3"]),
+        ("/", sorted(source for source in SOURCES if source.startswith("/"))),
+        ("/a/%", []),
+        ("/a/\udcff", []),
+    ],
+)
+def test_documents_under_returns_the_documents_of_a_folder_or_file(
+    store: Store, prefix: str, expected: list[str]
+) -> None:
+    put(store, *(Document(f"id {source}", "x", source=source) for source in SOURCES))
+    assert [document.source for document in store.documents_under(prefix)] == expected
+    with store.writing():
+        store.remove("id /a/b/1")
+    remaining = [source for source in expected if source != "/a/b/1"]
+    assert [document.source for document in store.documents_under(prefix)] == remaining
+
+
+def test_set_file_info_changes_only_the_file_info(store: Store) -> None:
+    put(store, Document("d", "The ferry left.", source="/d"))
+    before, generation = store.known(["d"])["d"], store.generation
+    with store.writing():
+        store.set_file_info("d", 5, 6)
+        store.set_file_info("nowhere", 5, 6)
+    after = replace(before, file_size=5, file_mtime_ns=6)
+    assert list(store.documents()) == [after]
+    assert store.document("d") == Document(
+        "d", "The ferry left.", source="/d", file_size=5, file_mtime_ns=6
+    )
+    assert store.generation == generation
+    assert store.check() == []
+    with pytest.raises(RuntimeError):
+        store.set_file_info("d", 7, 8)
 
 
 def test_what_is_not_there_is_none(store: Store) -> None:

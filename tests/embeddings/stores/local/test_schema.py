@@ -1,4 +1,4 @@
-"""An index of an older format opens forever, and is brought to the newest one."""
+"""Indexes of older formats: they can be read, and are migrated to the current format."""
 
 import os
 import shutil
@@ -17,25 +17,43 @@ from embeddings.stores.local.index_folder import CATALOG_FILE, lock_folder
 from embeddings.stores.local.store import LocalStore
 from embeddings.types import Chunk, DateRange, Document, Filter
 
-KEPT = Path(__file__).parent / "format-1"
-"""Made by the first version, with the encoder it came with: three documents, one of them added
-twice, and one that was removed."""
+OLD_FORMATS = ["1", "2"]
+"""Each has a folder `format-N`, written by the last version with this format and its bundled
+encoder: three documents, one of them added twice. A fourth was added and removed."""
 
-NOBODY = 65534
+UNPRIVILEGED_USER = 65534
 DUNMORE = ["fair.txt", "news/2021/mill.txt"]
 
 
+@pytest.fixture(params=OLD_FORMATS)
+def number(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
 @pytest.fixture
-def old(tmp_path: Path) -> Path:
-    return Path(shutil.copytree(KEPT, tmp_path / "index"))
+def fixture(number: str) -> Path:
+    return Path(__file__).parent / f"format-{number}"
 
 
-def shape(path: Path) -> tuple[str, list[str]]:
-    """Read the number of a catalog's format, and what tables and indexes it has."""
+@pytest.fixture
+def old(fixture: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(fixture, tmp_path / "index"))
+
+
+def format_of(path: Path) -> str:
     with closing(sqlite3.connect(path)) as connection:
         [number] = connection.execute("SELECT value FROM meta WHERE key = 'format'").fetchone()
-        names = connection.execute("SELECT name FROM sqlite_master ORDER BY name").fetchall()
-    return number, [name for (name,) in names]
+    return str(number)
+
+
+def shape(path: Path) -> list[tuple[str, list[str]]]:
+    """List the tables and indexes of a catalog with their columns."""
+    with closing(sqlite3.connect(path)) as connection:
+        found = connection.execute("SELECT type, name FROM sqlite_schema ORDER BY name").fetchall()
+        return [
+            (name, [str(row) for row in connection.execute(f"PRAGMA {kind}_info('{name}')")])
+            for kind, name in found
+        ]
 
 
 def found(store: LocalStore, words: str, within: Filter = Filter()) -> list[str]:  # noqa: B008
@@ -43,26 +61,30 @@ def found(store: LocalStore, words: str, within: Filter = Filter()) -> list[str]
     return sorted(chunk.document_id for chunk in chunks.values())
 
 
-def assert_as_it_was_made(store: LocalStore) -> None:
+def assert_contents(store: LocalStore, fixture: Path) -> None:
+    """Compare an opened index with what the fixtures were made from."""
     assert store.check() == []
-    assert [(known.id, known.chunks) for known in store.documents()] == [
-        ("fair.txt", 1),
-        ("news/2021/mill.txt", 1),
-        ("überfahrt.md", 1),
+    assert [(known.id, known.chunks, known.file_size) for known in store.documents()] == [
+        ("fair.txt", 1, None),
+        ("news/2021/mill.txt", 1, None),
+        ("überfahrt.md", 1, None),
     ]
+    assert store.known(["fair.txt"])["fair.txt"].characters == 131
+    assert [known.id for known in store.documents_under("/letters")] == ["news/2021/mill.txt"]
     fair, mill = store.document("fair.txt"), store.document("news/2021/mill.txt")
     assert fair is not None
     assert mill is not None
     assert fair.text.endswith("Baker Rosa Pell won the prize for the best bread. It rained.")
     assert dict(fair.metadata) == {"dateline": "DUNMORE", "pages": 2, "draft": False}
     assert (mill.title, mill.source) == ("Mill sold", "/letters/mill.txt")
+    assert (mill.sections, mill.pages, mill.file_size) == ((), (), None)
     assert str(store.newest) == "2021-02-03"
     assert found(store, "Dunmore") == DUNMORE
     assert found(store, "Dunmore", Filter(dates=DateRange.of("2020-01-01", None))) == DUNMORE[1:]
     assert found(store, "Dunmore", Filter(metadata={"draft": False})) == DUNMORE[:1]
     assert found(store, "Ångström Łódź") == ["überfahrt.md"]
     assert found(store, "museum") == []
-    with closing(sqlite3.connect(f"file:{KEPT / CATALOG_FILE}?immutable=1", uri=True)) as kept:
+    with closing(sqlite3.connect(f"file:{fixture / CATALOG_FILE}?immutable=1", uri=True)) as kept:
         [vector] = kept.execute("SELECT vector FROM vectors ORDER BY chunk LIMIT 1").fetchone()
     question = np.frombuffer(vector, dtype="<f4")[None]
     [[(nearest, cosine), *others]] = store.search_dense(question, 3, Filter())
@@ -71,18 +93,20 @@ def assert_as_it_was_made(store: LocalStore) -> None:
     assert len(others) == 2
 
 
-def test_an_old_index_is_brought_to_the_newest_format_and_is_as_it_was(old: Path) -> None:
-    assert shape(old / CATALOG_FILE)[0] == "1"
+def test_opening_an_old_index_migrates_it_and_keeps_its_contents(
+    old: Path, fixture: Path, number: str
+) -> None:
+    assert format_of(old / CATALOG_FILE) == number
     with LocalStore.open(old) as store:
-        assert_as_it_was_made(store)
+        assert_contents(store, fixture)
     new = old.parent / CATALOG_FILE
     schema.create(new, {}, 8)
     assert shape(old / CATALOG_FILE) == shape(new)
-    assert shape(new)[0] == str(schema.FORMAT)
+    assert format_of(old / CATALOG_FILE) == str(schema.FORMAT)
 
 
-def test_an_old_index_is_written_to(old: Path) -> None:
-    document = Document("a", "The storm broke in Dunmore.")
+def test_writing_to_a_migrated_index_keeps_it_sound(old: Path) -> None:
+    document = Document("a", "The storm broke in Dunmore.", file_size=27, file_mtime_ns=1)
     with LocalStore.open(old) as store:
         with store.writing():
             store.put(
@@ -92,21 +116,24 @@ def test_an_old_index_is_written_to(old: Path) -> None:
             )
             assert store.remove("fair.txt")
         assert found(store, "Dunmore") == ["a", "news/2021/mill.txt"]
+        assert store.document("a") == document
         assert store.check() == []
 
 
-def test_an_old_index_in_a_folder_that_cannot_be_written_to_is_read() -> None:
+def test_old_index_in_a_read_only_folder_is_read_without_migration(
+    fixture: Path, number: str
+) -> None:
     with tempfile.TemporaryDirectory() as place:  # pytest's own folders are closed to other users
-        old = Path(shutil.copytree(KEPT, Path(place) / "index"))
+        old = Path(shutil.copytree(fixture, Path(place) / "index"))
         for path in [old.parent, old, *old.rglob("*")]:
             path.chmod(0o444 | (0o111 * path.is_dir()))
         child = os.fork()
         if child == 0:
             if os.geteuid() == 0:
-                os.setuid(NOBODY)  # nothing is closed to root
+                os.setuid(UNPRIVILEGED_USER)  # root may write to a read-only folder
             try:
                 with LocalStore.open(old) as store:
-                    assert_as_it_was_made(store)
+                    assert_contents(store, fixture)
             except BaseException:
                 traceback.print_exc()
                 os._exit(1)
@@ -114,21 +141,39 @@ def test_an_old_index_in_a_folder_that_cannot_be_written_to_is_read() -> None:
         assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
         for path in (old.parent, old, old / "words"):
             path.chmod(0o755)
-        assert shape(old / CATALOG_FILE)[0] == "1"
+        assert format_of(old / CATALOG_FILE) == number
 
 
-def test_an_old_index_is_read_while_another_process_writes_to_it(old: Path) -> None:
+def test_old_index_is_read_while_another_process_writes_to_it(
+    old: Path, fixture: Path, number: str
+) -> None:
     with lock_folder(old), LocalStore.open(old) as store:
-        assert_as_it_was_made(store)
-        assert shape(old / CATALOG_FILE)[0] == "1"
+        assert_contents(store, fixture)
+        assert format_of(old / CATALOG_FILE) == number
     with LocalStore.open(old) as store, store.writing():
-        assert shape(old / CATALOG_FILE)[0] == str(schema.FORMAT)
+        assert format_of(old / CATALOG_FILE) == str(schema.FORMAT)
 
 
-def test_a_death_at_any_statement_leaves_the_old_format_or_the_new_one(old: Path) -> None:
+def test_open_old_index_shows_what_is_written_after_another_store_migrated_it(old: Path) -> None:
+    document = Document("a", "The storm broke.", file_size=16, file_mtime_ns=1)
+    with lock_folder(old):
+        early = LocalStore.open(old)  # cannot migrate the index
+    with early, LocalStore.open(old) as late:
+        with late.writing():
+            late.put(document, [], np.zeros((0, 384), dtype=np.float32))
+        assert early.document("a") == document
+        assert early.known(["a"]) == late.known(["a"])
+
+
+def test_process_killed_during_migration_leaves_the_old_or_the_new_format(
+    old: Path, fixture: Path, number: str
+) -> None:
+    new = old.parent / CATALOG_FILE
+    schema.create(new, {}, 8)
+    expected = {number: shape(old / CATALOG_FILE), str(schema.FORMAT): shape(new)}
     seen = set()
     for step in range(20):
-        copy = Path(shutil.copytree(KEPT, old.parent / str(step)))
+        copy = Path(shutil.copytree(fixture, old.parent / str(step)))
         child = os.fork()
         if child == 0:
             connection = schema.connect(copy / CATALOG_FILE)
@@ -144,15 +189,15 @@ def test_a_death_at_any_statement_leaves_the_old_format_or_the_new_one(old: Path
             schema.migrate(connection)
             os._exit(1)
         status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-        number, names = shape(copy / CATALOG_FILE)
-        assert (number == "2") == ("documents_by_date" in names)
-        seen.add((number, status))
+        found = format_of(copy / CATALOG_FILE)
+        assert shape(copy / CATALOG_FILE) == expected[found]
+        seen.add((found, status))
         with LocalStore.open(copy) as store:
             assert store.check() == []
-    assert seen == {("1", 0), ("2", 1)}
+    assert seen == {(number, 0), (str(schema.FORMAT), 1)}
 
 
-def test_what_a_newer_version_made_of_an_open_index_is_not_written_to(old: Path) -> None:
+def test_writing_is_refused_after_a_newer_version_migrated_the_open_index(old: Path) -> None:
     with LocalStore.open(old) as store:
         with closing(sqlite3.connect(old / CATALOG_FILE)) as newer, newer:
             newer.execute("UPDATE meta SET value = '999' WHERE key = 'format'")
