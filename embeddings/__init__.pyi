@@ -1,7 +1,7 @@
 from .chunking import Chunking, sentences
 from .cluster import joined
 from .dates import dateline
-from .documents import Fields, Reading, SourceFile, find_files, read_file
+from .documents import Fields, ParseOptions, SourceFile, find_files, read_file
 from .encoder import OnnxEncoder, open_encoder
 from .errors import (
     AssistantError,
@@ -64,7 +64,7 @@ __all__ = [
     "OnnxEncoder",
     "OnnxModel",
     "QuestionError",
-    "Reading",
+    "ParseOptions",
     "Section",
     "SettingsError",
     "SourceFile",

@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
-from embeddings.documents import Reading, SourceFile, find_files
+from embeddings.documents import ParseOptions, SourceFile, find_files
 from embeddings.errors import DocumentError
 from embeddings.preparation import Preparation, Prepared
 from embeddings.types import Document, IndexReport, Store, StoredDocument
@@ -43,7 +43,7 @@ class Addition:
         self,
         paths: Sequence[str | Path],
         *,
-        reading: Reading,
+        reading: ParseOptions,
         progress: Callable[[int, int], None] | None,
     ) -> None:
         """Add the documents of files, folders and patterns; see `Index.add_paths`."""

@@ -21,7 +21,7 @@ from functools import cache
 from typing import Any
 
 from embeddings.chunking import Chunking
-from embeddings.documents import Reading, SourceFile, read_file
+from embeddings.documents import ParseOptions, SourceFile, read_file
 from embeddings.encoder import open_encoder
 from embeddings.errors import ClusterError, DocumentError, ModelError, SettingsError
 from embeddings.preparation import Prepared, cut_and_encode
@@ -148,7 +148,7 @@ class RayPreparation:
         self._given: deque[Any] = deque()
 
     def read(
-        self, files: Sequence[SourceFile], reading: Reading
+        self, files: Sequence[SourceFile], reading: ParseOptions
     ) -> Iterator[tuple[SourceFile, Iterable[Document]]]:
         """Have files read ahead, as many as keep every core busy."""
         coming = iter(files)
@@ -232,7 +232,9 @@ def _got(reference: Any) -> Any:
     return ray.get(reference)
 
 
-def read_blocks(file: SourceFile, reading: Reading) -> Iterator[list[Document] | DocumentError]:
+def read_blocks(
+    file: SourceFile, reading: ParseOptions
+) -> Iterator[list[Document] | DocumentError]:
     """Read a file on this machine: documents, block by block, and last its fault, if it has one."""
     block: list[Document] = []
     characters = 0

@@ -10,13 +10,13 @@ from pathlib import Path
 
 from embeddings.dates import file_name_date
 from embeddings.errors import DocumentError
-from embeddings.formats.faults import reason
-from embeddings.formats.reading import Reading
+from embeddings.formats.error_messages import reason
+from embeddings.formats.parse_options import ParseOptions
 from embeddings.formats.rows import Fields
 from embeddings.stores.folder import CATALOG
 from embeddings.types import Document, MetadataValue
 
-__all__ = ["SUFFIXES", "Fields", "Reading", "SourceFile", "find_files", "read_file"]
+__all__ = ["SUFFIXES", "Fields", "ParseOptions", "SourceFile", "find_files", "read_file"]
 
 SUFFIXES: Mapping[str, str] = {
     ".txt": "plain text",
@@ -53,7 +53,7 @@ class SourceFile:
     """The folder that was named, or the one that holds the file named or the pattern's matches."""
 
 
-_DEFAULT_READING = Reading()
+_DEFAULT_OPTIONS = ParseOptions()
 
 
 def find_files(path: str | Path) -> list[SourceFile]:
@@ -119,7 +119,7 @@ def _source_files(root: Path, paths: Iterable[Path]) -> list[SourceFile]:
     return sorted(files, key=lambda file: file.id)
 
 
-def read_file(file: SourceFile, reading: Reading = _DEFAULT_READING) -> Iterator[Document]:
+def read_file(file: SourceFile, reading: ParseOptions = _DEFAULT_OPTIONS) -> Iterator[Document]:
     r"""Read a file's document, or one document for each row of csv, json and jsonl, one by one.
 
     A row's id is the file's, `#` and the row's own id or its number from 1. Offsets count the
@@ -138,7 +138,7 @@ def read_file(file: SourceFile, reading: Reading = _DEFAULT_READING) -> Iterator
         raise DocumentError(f"{file.path} cannot be read: {reason(error)}") from error
 
 
-def _contents(path: Path, reading: Reading) -> Iterator[Document]:
+def _contents(path: Path, reading: ParseOptions) -> Iterator[Document]:
     """Read documents that lack the file's part of their ids."""
     kind = SUFFIXES.get(path.suffix.lower())
     if kind is None:
@@ -161,13 +161,13 @@ def _contents(path: Path, reading: Reading) -> Iterator[Document]:
     yield replace(document, date=day)
 
 
-def _whole(path: Path, kind: str, reading: Reading) -> Document:
+def _whole(path: Path, kind: str, reading: ParseOptions) -> Document:
     if kind == "plain text":
         from embeddings.formats import plain_text
 
         return plain_text.read(path)
     # What libraries parse can take any time, and any memory: not in this process.
-    from embeddings.isolation import read_apart
+    from embeddings.formats.sandbox import read_apart
 
     return read_apart(path, kind, reading)
 

@@ -13,7 +13,7 @@ from typing import Self
 from embeddings.addition import Addition
 from embeddings.chunking import Chunking
 from embeddings.cluster import RayPreparation, joined
-from embeddings.documents import Reading
+from embeddings.documents import ParseOptions
 from embeddings.errors import IndexNotFoundError, SettingsError
 from embeddings.fusion import fuse
 from embeddings.parts import Current, Parts
@@ -176,7 +176,7 @@ class Index:
         self,
         paths: str | Path | Sequence[str | Path],
         *,
-        reading: Reading | None = None,
+        reading: ParseOptions | None = None,
         progress: Callable[[int, int], None] | None = None,
         ray: str | None = None,
     ) -> IndexReport:
@@ -199,7 +199,7 @@ class Index:
             ClusterError: the cluster cannot be joined, or does nothing any more.
         """
         given = [paths] if isinstance(paths, str | Path) else paths
-        read_as = Reading() if reading is None else reading
+        read_as = ParseOptions() if reading is None else reading
         with (
             self._current.use() as now,
             nullcontext() if ray is None else joined(ray),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from embeddings.chunking import Chunking
-from embeddings.documents import Reading, SourceFile, read_file
+from embeddings.documents import ParseOptions, SourceFile, read_file
 from embeddings.types import Chunk, Document, Encoder, Vectors
 
 __all__ = ["LocalPreparation", "Preparation", "Prepared", "cut_and_encode"]
@@ -27,7 +27,7 @@ class Preparation(Protocol):
     """Who prepares documents: this process, or many machines. All do so in the same order."""
 
     def read(
-        self, files: Sequence[SourceFile], reading: Reading
+        self, files: Sequence[SourceFile], reading: ParseOptions
     ) -> Iterator[tuple[SourceFile, Iterable[Document]]]:
         """Read files; going through a file's documents raises what `read_file` does."""
         ...
@@ -49,7 +49,7 @@ class LocalPreparation:
         self._chunking = chunking
 
     def read(
-        self, files: Sequence[SourceFile], reading: Reading
+        self, files: Sequence[SourceFile], reading: ParseOptions
     ) -> Iterator[tuple[SourceFile, Iterable[Document]]]:
         """Read one file after the other."""
         for file in files:

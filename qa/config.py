@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, get_args, get_type_hints
 from embeddings import SettingsError
 
 if TYPE_CHECKING:
-    from embeddings import Chunking, Reading
+    from embeddings import Chunking, ParseOptions
 
 __all__ = ["MAX_ANSWERS", "MAX_K", "MAX_QUESTION_CHARACTERS", "MAX_TURNS", "SEEDS", "Config"]
 
@@ -140,11 +140,11 @@ class Config:
         return Chunking(**given) if given else None
 
     @property
-    def reading(self) -> Reading:
+    def reading(self) -> ParseOptions:
         """How files are read."""
-        from embeddings import Reading
+        from embeddings import ParseOptions
 
-        return Reading(**{name: getattr(self, name) for name in _LIMITS})
+        return ParseOptions(**{name: getattr(self, name) for name in _LIMITS})
 
     def file_beside_index(self, name: str) -> Path:
         """Name a file of what belongs to the index and is not in it, such as judgements.

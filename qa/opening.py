@@ -18,7 +18,7 @@ from qa.flags import bar
 
 # The rest is imported where it is used: `qa --help` waits for none of it.
 if TYPE_CHECKING:
-    from embeddings import Index, IndexReport, Reading
+    from embeddings import Index, IndexReport, ParseOptions
     from qa import Assistant
     from qa.batch import Asked
 
@@ -73,12 +73,12 @@ def open_assistant(config: Config, *, tell: Callable[[str], None] = say) -> Iter
         yield Assistant.over(opened, config)
 
 
-def _updated(config: Config, corpus: str, *, reading: Reading) -> IndexReport:
+def _updated(config: Config, corpus: str, *, reading: ParseOptions) -> IndexReport:
     with open_index(config, create=True) as opened:
         return add_paths(opened, [corpus], reading=reading, ray=config.ray)
 
 
-def _build(config: Config, corpus: str, *, reading: Reading) -> IndexReport:
+def _build(config: Config, corpus: str, *, reading: ParseOptions) -> IndexReport:
     """Make an index beside its place and move it there when it is whole.
 
     An interrupted build is gone on with by the next one, and never taken for the whole; what it
@@ -134,7 +134,7 @@ def _kept() -> Iterator[None]:
 
 
 def add_paths(
-    opened: Index, paths: Sequence[str], *, reading: Reading, ray: str | None
+    opened: Index, paths: Sequence[str], *, reading: ParseOptions, ray: str | None
 ) -> IndexReport:
     """Add paths under a progress bar."""
     with _kept(), bar("Indexing") as progress:

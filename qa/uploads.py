@@ -12,7 +12,7 @@ from embeddings import (
     DocumentError,
     Index,
     IndexReport,
-    Reading,
+    ParseOptions,
     SourceFile,
     read_file,
 )
@@ -42,7 +42,7 @@ def add_upload(
     name: str,
     path: Path,
     *,
-    reading: Reading,
+    reading: ParseOptions,
     progress: Callable[[int, int], None] | None = None,
 ) -> IndexReport:
     """Add or update the document of an uploaded file, or those of the rows of an uploaded table.

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, TypeAlias
 
-from embeddings import Document, DocumentError, Reading, SettingsError, SourceFile, read_file
+from embeddings import Document, DocumentError, ParseOptions, SettingsError, SourceFile, read_file
 
 __all__ = ["Finding", "Verdict", "WrittenCitation", "load_citations", "verify"]
 
@@ -21,7 +21,7 @@ document cannot be read any more."""
 _PLAIN = (".txt", ".text")
 """Files whose characters are the document's, one for one."""
 
-_DEFAULT_READING = Reading()
+_DEFAULT_OPTIONS = ParseOptions()
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +101,7 @@ def verify(
     citations: Sequence[WrittenCitation],
     stored: Callable[[str], Document | None],
     *,
-    reading: Reading = _DEFAULT_READING,
+    reading: ParseOptions = _DEFAULT_OPTIONS,
 ) -> list[Finding]:
     """Read the sources again and compare each citation, character by character; in order.
 
@@ -146,7 +146,9 @@ def _missing(citation: WrittenCitation) -> DocumentError:
     return DocumentError(f"no file is named, and no document {citation.document_id!r} is indexed")
 
 
-def _read(path: Path, ids: Collection[str], reading: Reading) -> dict[str, str | DocumentError]:
+def _read(
+    path: Path, ids: Collection[str], reading: ParseOptions
+) -> dict[str, str | DocumentError]:
     """Read the texts of a file's documents, or say of each why it cannot be read."""
     if not path.is_file():
         return dict.fromkeys(ids, DocumentError(f"the file {path} is gone"))

@@ -11,7 +11,7 @@ from pathlib import Path
 from pypdf import DocumentInformation, PasswordType, PdfReader
 
 from embeddings.errors import DocumentError
-from embeddings.formats.reading import Reading
+from embeddings.formats.parse_options import ParseOptions
 from embeddings.types import Document, MetadataValue
 
 __all__ = ["read"]
@@ -28,7 +28,7 @@ _FULL_LINE = 0.7
 _LEAST_WIDTH = 40
 
 
-def read(path: Path, reading: Reading) -> Document:
+def read(path: Path, reading: ParseOptions) -> Document:
     r"""Read a PDF; pages are parted by "\n\n".
 
     Raises:
@@ -58,7 +58,7 @@ def read(path: Path, reading: Reading) -> Document:
     )
 
 
-def _pages(reader: PdfReader, reading: Reading) -> Iterator[str]:
+def _pages(reader: PdfReader, reading: ParseOptions) -> Iterator[str]:
     count = len(reader.pages)
     if count > reading.max_file_pages:
         raise DocumentError(

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
-from embeddings import Reading
+from embeddings import ParseOptions
 from qa.assistant import Assistant
 from qa.config import Config
 from qa.feedback import Feedback
@@ -50,7 +50,7 @@ class Service:
         return cls(assistant, config, feedback, readers, writer, metrics)
 
     @property
-    def reading(self) -> Reading:
+    def reading(self) -> ParseOptions:
         """How uploaded files are read."""
         return self.config.reading
 

@@ -14,7 +14,7 @@ from embeddings import (
     DocumentError,
     Index,
     ModelError,
-    Reading,
+    ParseOptions,
     SettingsError,
     SourceFile,
     open_encoder,
@@ -30,7 +30,7 @@ def source(path: Path) -> SourceFile:
 def test_a_large_file_comes_back_in_blocks(tmp_path: Path) -> None:
     path = tmp_path / "rows.jsonl"
     path.write_text('{"text": "%s"}\n' % ("word " * 100_000) * 5)
-    blocks = list(read_blocks(source(path), Reading()))
+    blocks = list(read_blocks(source(path), ParseOptions()))
     assert [len(block) for block in blocks] == [2, 2, 1]
     assert [one.id for block in blocks for one in block] == [f"rows.jsonl#{n}" for n in range(1, 6)]
 
@@ -38,7 +38,7 @@ def test_a_large_file_comes_back_in_blocks(tmp_path: Path) -> None:
 def test_what_was_read_before_a_fault_comes_back_before_it(tmp_path: Path) -> None:
     path = tmp_path / "rows.jsonl"
     path.write_text('{"text": "One."}\n{"text": "Two."}\nnot JSON\n')
-    *blocks, fault = read_blocks(source(path), Reading())
+    *blocks, fault = read_blocks(source(path), ParseOptions())
     assert [one.text for block in blocks for one in block] == ["One.", "Two."]
     assert isinstance(fault, DocumentError)
     assert str(fault).startswith(str(path))
@@ -46,7 +46,7 @@ def test_what_was_read_before_a_fault_comes_back_before_it(tmp_path: Path) -> No
 
 
 def test_a_file_that_a_machine_does_not_see_is_told_with_the_machine(tmp_path: Path) -> None:
-    *_, fault = read_blocks(source(tmp_path / "a.txt"), Reading())
+    *_, fault = read_blocks(source(tmp_path / "a.txt"), ParseOptions())
     assert isinstance(fault, DocumentError)
     assert f"(on {platform.node()}, which must see it too)" in str(fault)
 

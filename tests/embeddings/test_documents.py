@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from embeddings.documents import SUFFIXES, Fields, Reading, SourceFile, find_files, read_file
+from embeddings.documents import SUFFIXES, Fields, ParseOptions, SourceFile, find_files, read_file
 from embeddings.errors import DocumentError
 
 
@@ -32,13 +32,17 @@ def folder(tmp_path):
 
 def read_one(path, **settings):
     (file,) = find_files(path)
-    (document,) = read_file(file, Reading(**settings))
+    (document,) = read_file(file, ParseOptions(**settings))
     return document
 
 
 def reason(path, **settings):
     with pytest.raises(DocumentError) as caught:
-        list(read_file(SourceFile(path=path, id=path.name, root=path.parent), Reading(**settings)))
+        list(
+            read_file(
+                SourceFile(path=path, id=path.name, root=path.parent), ParseOptions(**settings)
+            )
+        )
     return str(caught.value)
 
 

@@ -15,7 +15,7 @@ import docx
 import pytest
 
 from embeddings.chunking import Chunking
-from embeddings.documents import Reading, SourceFile, read_file
+from embeddings.documents import ParseOptions, SourceFile, read_file
 from embeddings.errors import DocumentError
 
 SECONDS = 60
@@ -185,7 +185,7 @@ def test_a_nasty_file_is_read_or_named_in_bounds_of_time_and_memory(tmp_path, na
     began = time.monotonic()
     tracemalloc.start()
     try:
-        documents.extend(read_file(file, Reading(max_file_seconds=SECONDS)))
+        documents.extend(read_file(file, ParseOptions(max_file_seconds=SECONDS)))
     except DocumentError as error:
         message = str(error)
     _, peak = tracemalloc.get_traced_memory()

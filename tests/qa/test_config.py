@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from embeddings import Reading, SettingsError
+from embeddings import ParseOptions, SettingsError
 from qa.config import Config
 
 
@@ -48,11 +48,11 @@ def test_a_wrong_setting_is_named(tmp_path: Path, content: str, complaint: str) 
 
 
 def test_every_limit_of_reading_is_a_setting() -> None:
-    limits = {field.name: number for number, field in enumerate(fields(Reading), start=5)}
+    limits = {field.name: number for number, field in enumerate(fields(ParseOptions), start=5)}
     del limits["fields"]
     environment = {f"QA_{name.upper()}": str(limit) for name, limit in limits.items()}
-    assert Config.load(environment=environment).reading == Reading(**limits)
-    assert Config().reading == Reading()
+    assert Config.load(environment=environment).reading == ParseOptions(**limits)
+    assert Config().reading == ParseOptions()
 
 
 def test_a_named_file_must_be_there(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from embeddings import Document, Index, IndexBusyError, Reading
+from embeddings import Document, Index, IndexBusyError, ParseOptions
 from qa.uploads import add_upload
 from qa.writing import when_free
 
@@ -25,7 +25,7 @@ def test_an_uploaded_file_is_found_by_its_bare_name_and_has_no_source(
     index: Index, tmp_path: Path
 ) -> None:
     path = given(tmp_path, "mill.txt", "The old mill was sold to Ines Varga.")
-    report = add_upload(index, "mill.txt", path, reading=Reading())
+    report = add_upload(index, "mill.txt", path, reading=ParseOptions())
     assert report.added == ("mill.txt",)
     path.unlink()
     stored = index.document("mill.txt")
@@ -41,12 +41,12 @@ def test_a_table_handed_in_again_loses_the_rows_that_are_gone(index: Index, tmp_
         index,
         "table.csv",
         path,
-        reading=Reading(),
+        reading=ParseOptions(),
         progress=lambda done, whole: seen.append((done, whole)),
     )
     assert seen == [(0, 2), (1, 2), (2, 2)]
     given(tmp_path, "table.csv", "id,text\n2,The fair was held again.\n")
-    report = add_upload(index, "table.csv", path, reading=Reading())
+    report = add_upload(index, "table.csv", path, reading=ParseOptions())
     assert (report.updated, report.removed) == (("table.csv#2",), ("table.csv#1",))
     assert [known.id for known in index.documents()] == ["table.csv#2", "table.csv.txt"]
 
@@ -70,7 +70,7 @@ def test_a_name_with_tricks_is_refused_and_leaves_nothing(
     index: Index, tmp_path: Path, name: str, reason: str
 ) -> None:
     path = given(tmp_path, "kept.txt", "The old mill was sold.")
-    report = add_upload(index, name, path, reading=Reading())
+    report = add_upload(index, name, path, reading=ParseOptions())
     [(failed, told)] = report.failed
     assert failed == name
     assert reason in told
@@ -91,7 +91,7 @@ def test_a_file_that_gives_no_document_is_told_by_its_name_and_changes_nothing(
     index: Index, tmp_path: Path, name: str, content: str, reason: str
 ) -> None:
     path = given(tmp_path, name, content)
-    report = add_upload(index, name, path, reading=Reading(max_file_bytes=200))
+    report = add_upload(index, name, path, reading=ParseOptions(max_file_bytes=200))
     [(_, told)] = report.failed
     assert told.startswith(reason)
     assert str(tmp_path) not in told

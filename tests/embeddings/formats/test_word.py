@@ -5,7 +5,7 @@ import docx
 import pytest
 from docx.oxml import parse_xml
 
-from embeddings.documents import Reading, SourceFile, read_file
+from embeddings.documents import ParseOptions, SourceFile, read_file
 from embeddings.errors import DocumentError
 from embeddings.formats.word import read
 
@@ -123,11 +123,11 @@ def test_a_broken_container_is_called_damaged(path, keep):
     docx.Document().save(path)
     path.write_bytes(path.read_bytes()[:keep])
     with pytest.raises(DocumentError, match="damaged"):
-        list(read_file(SourceFile(path=path, id="a.docx", root=path.parent), Reading()))
+        list(read_file(SourceFile(path=path, id="a.docx", root=path.parent), ParseOptions()))
 
 
 def test_another_zip_file_is_called_damaged(path):
     with zipfile.ZipFile(path, "w") as container:
         container.writestr("a.txt", "They met.")
     with pytest.raises(DocumentError, match="damaged, or not of the format"):
-        list(read_file(SourceFile(path=path, id="a.docx", root=path.parent), Reading()))
+        list(read_file(SourceFile(path=path, id="a.docx", root=path.parent), ParseOptions()))

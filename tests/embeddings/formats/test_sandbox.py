@@ -7,11 +7,11 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from embeddings import isolation
+from embeddings.formats import sandbox
 from embeddings.documents import find_files, read_file
 from embeddings.errors import DocumentError
-from embeddings.formats.reading import Reading
-from embeddings.isolation import Child, read_apart
+from embeddings.formats.parse_options import ParseOptions
+from embeddings.formats.sandbox import Child, read_apart
 
 
 @pytest.fixture
@@ -32,17 +32,17 @@ def page(tmp_path):
 def test_a_file_that_takes_too_long_is_given_up_and_the_next_one_is_read(endless, page):
     began = time.monotonic()
     with pytest.raises(DocumentError, match=r"took longer than 0\.5 s to read; raise max_file_sec"):
-        read_apart(endless, "HTML", Reading(max_file_seconds=0.5))
+        read_apart(endless, "HTML", ParseOptions(max_file_seconds=0.5))
     assert time.monotonic() - began < 5
-    assert read_apart(page, "HTML", Reading()).text == "They met."
+    assert read_apart(page, "HTML", ParseOptions()).text == "They met."
 
 
 def test_a_file_that_takes_too_much_memory_is_given_up_and_the_next_one_is_read(tmp_path, page):
     path = tmp_path / "large.html"
     path.write_bytes(b"x" * 60_000_000)
     with pytest.raises(DocumentError, match="not enough memory"):
-        read_apart(path, "HTML", Reading(max_file_memory_bytes=300_000_000))
-    assert read_apart(page, "HTML", Reading()).text == "They met."
+        read_apart(path, "HTML", ParseOptions(max_file_memory_bytes=300_000_000))
+    assert read_apart(page, "HTML", ParseOptions()).text == "They met."
 
 
 @pytest.mark.parametrize(
@@ -61,19 +61,19 @@ def test_a_process_that_dies_is_an_error_of_the_file(program, message):
 
 
 def test_a_process_that_was_ended_while_it_waited_is_replaced(page):
-    read_apart(page, "HTML", Reading())
-    for child in isolation._idle:
+    read_apart(page, "HTML", ParseOptions())
+    for child in sandbox._idle:
         os.kill(child.pid, signal.SIGKILL)
         os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)
-    assert read_apart(page, "HTML", Reading()).text == "They met."
+    assert read_apart(page, "HTML", ParseOptions()).text == "They met."
 
 
 def test_a_document_comes_over_whole(page, tmp_path):
-    document = read_apart(page, "HTML", Reading())
+    document = read_apart(page, "HTML", ParseOptions())
     assert (document.title, str(document.date)) == ("Talks", "2020-09-16")
     path = tmp_path / os.fsdecode(b"caf\xe9.md")
     path.write_text("---\nstars: 4\nratio: 0.5\ndraft: true\n---\nשלום 😀 e\u0301 \u2028 \x85\n")
-    document = read_apart(path, "Markdown", Reading())
+    document = read_apart(path, "Markdown", ParseOptions())
     assert document.text == path.read_text()
     assert document.metadata == {"stars": 4, "ratio": 0.5, "draft": True}
 
@@ -89,9 +89,9 @@ def test_threads_read_side_by_side(tmp_path):
 
 READ = """
 import pathlib, os, sys, time
-from embeddings.formats.reading import Reading
-from embeddings.isolation import read_apart
-read_apart(pathlib.Path(sys.argv[1]), "HTML", Reading(max_file_seconds=0.5))
+from embeddings.formats.parse_options import ParseOptions
+from embeddings.formats.sandbox import read_apart
+read_apart(pathlib.Path(sys.argv[1]), "HTML", ParseOptions(max_file_seconds=0.5))
 """
 
 
@@ -128,10 +128,10 @@ def test_no_process_stays_with_an_endless_file_when_the_one_that_asked_is_killed
 
 def test_a_forked_process_does_not_talk_into_the_pipes_of_its_parent(page):
     asking = run(
-        READ.replace("0.5", "60") + "from embeddings import isolation\n"
+        READ.replace("0.5", "60") + "from embeddings.formats import sandbox\n"
         "fork = os.fork()\n"
-        "if not fork: os._exit(len(isolation._idle))\n"
-        "print(len(isolation._idle), os.waitstatus_to_exitcode(os.waitpid(fork, 0)[1]))",
+        "if not fork: os._exit(len(sandbox._idle))\n"
+        "print(len(sandbox._idle), os.waitstatus_to_exitcode(os.waitpid(fork, 0)[1]))",
         page,
     )
     assert asking.communicate(timeout=30) == ("1 0\n", "")
@@ -139,11 +139,11 @@ def test_a_forked_process_does_not_talk_into_the_pipes_of_its_parent(page):
 
 def test_the_process_that_reads_loads_neither_stores_nor_models(page):
     program = READ.partition("read_apart(")[0].replace(
-        "embeddings.isolation", "embeddings.formats.child"
+        "embeddings.formats.sandbox", "embeddings.formats.sandbox_worker"
     )
     asking = run(
         program.replace("read_apart", "read")
-        + 'read(pathlib.Path(sys.argv[1]), "HTML", Reading())\n'
+        + 'read(pathlib.Path(sys.argv[1]), "HTML", ParseOptions())\n'
         + 'print({"faiss", "onnxruntime", "tantivy", "sqlite3"} & set(sys.modules))',
         page,
     )

@@ -13,8 +13,8 @@ import sys
 from pathlib import Path
 
 from embeddings.errors import DocumentError
-from embeddings.formats.faults import reason
-from embeddings.formats.reading import Reading
+from embeddings.formats.error_messages import reason
+from embeddings.formats.parse_options import ParseOptions
 from embeddings.types import Document
 
 __all__ = ["main", "read"]
@@ -30,7 +30,7 @@ def main() -> None:
     os.dup2(2, 1)  # what a library prints is no reply
     for line in sys.stdin.buffer:
         request = json.loads(line)
-        reading = Reading(**request["limits"])
+        reading = ParseOptions(**request["limits"])
         _end_after(reading.max_file_seconds + _GRACE_SECONDS)
         _limit_memory(reading.max_file_memory_bytes)
         reply = _reply(Path(request["path"]), request["kind"], reading) | {"large": _is_large()}
@@ -68,7 +68,7 @@ def _is_large() -> bool:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit > _LARGE_BYTES
 
 
-def _reply(path: Path, kind: str, reading: Reading) -> dict[str, object]:
+def _reply(path: Path, kind: str, reading: ParseOptions) -> dict[str, object]:
     try:
         document = read(path, kind, reading)
     except DocumentError as error:
@@ -87,7 +87,7 @@ def _reply(path: Path, kind: str, reading: Reading) -> dict[str, object]:
 
 
 # The libraries take long to import; each is loaded when its first file comes.
-def read(path: Path, kind: str, reading: Reading) -> Document:
+def read(path: Path, kind: str, reading: ParseOptions) -> Document:
     """Read a file of a kind that a library parses: "Markdown", "HTML", "PDF" or "Word".
 
     Raises:

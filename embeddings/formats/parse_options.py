@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 
 from embeddings.formats.rows import Fields
 
-__all__ = ["Reading"]
+__all__ = ["ParseOptions"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reading:
+class ParseOptions:
     """How files are read."""
 
     max_file_bytes: int = 100_000_000

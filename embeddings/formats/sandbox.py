@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from embeddings.errors import DocumentError
-from embeddings.formats.reading import Reading
+from embeddings.formats.parse_options import ParseOptions
 from embeddings.types import Document, Section
 
 __all__ = ["Child", "read_apart"]
@@ -26,7 +26,7 @@ __all__ = ["Child", "read_apart"]
 # The child looks for modules where this process does, wherever it was started.
 _PROGRAM = (
     "import json, sys; sys.path[:] = json.loads(sys.argv[1]); "
-    "from embeddings.formats.child import main; main()"
+    "from embeddings.formats.sandbox_worker import main; main()"
 )
 
 
@@ -117,8 +117,8 @@ def _waiting() -> Child:
     return child
 
 
-def read_apart(path: Path, kind: str, reading: Reading) -> Document:
-    """Read a file as `embeddings.formats.child.read` does, within the limits of `reading`.
+def read_apart(path: Path, kind: str, reading: ParseOptions) -> Document:
+    """Read a file as `embeddings.formats.sandbox_worker.read` does, within the limits of `reading`.
 
     May be called from several threads at once; each call has a process for itself.
 
