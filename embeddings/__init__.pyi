@@ -1,13 +1,13 @@
 from .chunking import Chunking, sentences
 from .cluster import joined
 from .dates import dateline
-from .documents import Fields, ParseOptions, SourceFile, find_files, read_file
 from .encoder import OnnxEncoder, open_encoder
 from .errors import (
     AssistantError,
     ClusterError,
     DocumentError,
     DocumentIndexError,
+    EmptyDocumentError,
     IndexBusyError,
     IndexDamagedError,
     IndexMismatchError,
@@ -18,6 +18,10 @@ from .errors import (
     QuestionError,
     SettingsError,
 )
+from .files import FoundFiles, SourceFile, find_files, read_file
+from .formats.parse_options import ParseOptions
+from .formats.registry import FORMATS, Format
+from .formats.rows import Fields
 from .index import Index
 from .runtimes.folder import ModelFolder
 from .runtimes.onnx import OnnxModel
@@ -38,6 +42,7 @@ from .types import (
 )
 
 __all__ = [
+    "FORMATS",
     "AssistantError",
     "Chunk",
     "Chunking",
@@ -46,9 +51,12 @@ __all__ = [
     "Document",
     "DocumentError",
     "DocumentIndexError",
+    "EmptyDocumentError",
     "Encoder",
     "Fields",
     "Filter",
+    "Format",
+    "FoundFiles",
     "Hit",
     "Index",
     "IndexBusyError",
@@ -63,8 +71,8 @@ __all__ = [
     "ModelFolder",
     "OnnxEncoder",
     "OnnxModel",
-    "QuestionError",
     "ParseOptions",
+    "QuestionError",
     "Section",
     "SettingsError",
     "SourceFile",

@@ -13,8 +13,8 @@ from typing import Self
 from embeddings.addition import Addition
 from embeddings.chunking import Chunking
 from embeddings.cluster import RayPreparation, joined
-from embeddings.documents import ParseOptions
 from embeddings.errors import IndexNotFoundError, SettingsError
+from embeddings.formats.parse_options import ParseOptions
 from embeddings.fusion import fuse
 from embeddings.parts import Current, Parts
 from embeddings.preparation import LocalPreparation, Preparation

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from embeddings.chunking import Chunking
-from embeddings.documents import ParseOptions, SourceFile, read_file
+from embeddings.files import SourceFile, read_file
+from embeddings.formats.parse_options import ParseOptions
 from embeddings.types import Chunk, Document, Encoder, Vectors
 
 __all__ = ["LocalPreparation", "Preparation", "Prepared", "cut_and_encode"]

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from reportlab.pdfgen.canvas import Canvas
 
 from embeddings.chunking import Chunking
-from embeddings.documents import SourceFile, read_file
+from embeddings.files import SourceFile, read_file
 from embeddings.errors import DocumentError
 
 FUZZ = settings(deadline=None)

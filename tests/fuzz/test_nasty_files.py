@@ -15,7 +15,7 @@ import docx
 import pytest
 
 from embeddings.chunking import Chunking
-from embeddings.documents import ParseOptions, SourceFile, read_file
+from embeddings.files import ParseOptions, SourceFile, read_file
 from embeddings.errors import DocumentError
 
 SECONDS = 60

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from embeddings.formats import sandbox
-from embeddings.documents import find_files, read_file
+from embeddings.files import find_files, read_file
 from embeddings.errors import DocumentError
 from embeddings.formats.parse_options import ParseOptions
 from embeddings.formats.sandbox import Child, read_apart

@@ -5,7 +5,7 @@ import docx
 import pytest
 from docx.oxml import parse_xml
 
-from embeddings.documents import ParseOptions, SourceFile, read_file
+from embeddings.files import ParseOptions, SourceFile, read_file
 from embeddings.errors import DocumentError
 from embeddings.formats.word import read
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from embeddings.documents import SUFFIXES, Fields, ParseOptions, SourceFile, find_files, read_file
+from embeddings.files import SUFFIXES, Fields, ParseOptions, SourceFile, find_files, read_file
 from embeddings.errors import DocumentError
 
 
