@@ -7,8 +7,8 @@ from reportlab.lib.pagesizes import A4
 from reportlab.pdfgen.canvas import Canvas
 
 from embeddings.errors import DocumentError
-from embeddings.formats.pdf import read
 from embeddings.formats.parse_options import ParseOptions
+from embeddings.formats.pdf import read
 
 LINES = [
     "Talks go on",

@@ -5,8 +5,8 @@ import docx
 import pytest
 from docx.oxml import parse_xml
 
-from embeddings.files import ParseOptions, SourceFile, read_file
 from embeddings.errors import DocumentError
+from embeddings.files import ParseOptions, SourceFile, read_file
 from embeddings.formats.word import read
 
 NAMESPACES = (
