@@ -58,7 +58,7 @@ def test_encrypted_part_raises(path):
         (
             {"a": bytes(1001)},
             {"max_file_bytes": 1000},
-            "expands to 1,001 bytes, more than the 1,000",
+            "expands to 1,001 bytes.* the 1,000",
         ),
         ({"a": bytes(600), "b": bytes(600)}, {"max_file_bytes": 1000}, "expands to 1,200 bytes"),
         ({"a": bytes(21_000_000)}, {}, "expands to more than 200 times its size"),
@@ -84,7 +84,8 @@ def test_xml_entities_are_not_expanded_or_loaded(tmp_path):
     uri = (tmp_path / "secret").as_uri()
     declared = f'<!DOCTYPE a [<!ENTITY e SYSTEM "{uri}"><!ENTITY i "inside">]>'
     root = parse_xml(f"{declared}<a>Seen &e;&i;.</a>".encode())
-    assert (root.text, "".join(root.itertext(tag="a"))) == ("Seen ", "Seen .")
+    assert root.text == "Seen "
+    assert [(entity.text, entity.tail) for entity in root] == [("&e;", None), ("&i;", ".")]
 
 
 def test_deep_xml_raises():
