@@ -10,7 +10,7 @@ from itertools import islice
 from typing import TypeGuard
 
 from embeddings.dates import parse_date
-from embeddings.errors import DocumentError
+from embeddings.errors import DocumentError, EmptyDocumentError
 from embeddings.types import Document, MetadataValue
 
 __all__ = ["Fields", "day_of", "locate", "require", "row_documents", "scalars", "title_of"]
@@ -95,7 +95,7 @@ def row_documents(
             metadata=scalars(row, leave_out=used),
         )
     if not seen:
-        raise DocumentError("is empty: no row has any text")
+        raise EmptyDocumentError("is empty: no row has any text")
 
 
 def require(

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from reportlab.pdfgen.canvas import Canvas
 
 from embeddings.chunking import Chunking
-from embeddings.documents import SourceFile, read_file
 from embeddings.errors import DocumentError
+from embeddings.files import SourceFile, read_file
 
 FUZZ = settings(deadline=None)
 FOREIGN = (".pdf", ".docx")
