@@ -247,6 +247,8 @@ def _html(part: Any) -> bytes:
 def _file_name(part: Any, number: int) -> str:
     name = part.get_filename() or f"attachment {number}"
     if part.get_content_type() == "message/rfc822":
-        return f"{name}.eml"
+        inner = part.get_payload()
+        subject = _header(inner[0], "Subject") if isinstance(inner, list) and inner else ""
+        return f"{subject.replace('/', '-') if subject else name}.eml"
     extension = mimetypes.guess_extension(part.get_content_type())
     return name if PurePosixPath(name).suffix or extension is None else f"{name}{extension}"

@@ -17,6 +17,11 @@ __all__ = ["OfficePackage", "Properties"]
 _STRICT = re.compile(rb"http://purl\.oclc\.org/ooxml/(\w+)/(\w+)")
 _TRANSITIONAL = rb"http://schemas.openxmlformats.org/\1/2006/\2"
 
+# The days on which the templates of python-docx and python-pptx were made. They say nothing about
+# a file, and nor does the author.
+_TEMPLATE_DAYS = frozenset({"2013-12-23", "2013-01-27"})
+_TEMPLATE_AUTHORS = frozenset({"python-docx"})
+
 
 @dataclass(frozen=True, slots=True)
 class Properties:
@@ -80,8 +85,9 @@ class OfficePackage:
         for element in () if root is None else root:
             name = str(element.tag).rpartition("}")[2]
             values[name] = "".join(element.itertext()).strip()
+        author, created = values.get("creator", ""), values.get("created", "")[:10]
         return Properties(
             title=values.get("title", ""),
-            author=values.get("creator", ""),
-            created=values.get("created", "")[:10],
+            author="" if author in _TEMPLATE_AUTHORS else author,
+            created="" if created in _TEMPLATE_DAYS else created,
         )

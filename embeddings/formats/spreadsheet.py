@@ -5,9 +5,11 @@ from __future__ import annotations
 import datetime
 import re
 import zipfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
+from typing import TypeAlias, TypeVar
 
 from python_calamine import CalamineWorkbook, PasswordError, SheetTypeEnum, SheetVisibleEnum
 
@@ -22,7 +24,9 @@ from embeddings.types import Document
 
 __all__ = ["read"]
 
-Cell = int | float | str | bool | datetime.date | datetime.time | datetime.timedelta
+_T = TypeVar("_T")
+
+Cell: TypeAlias = int | float | str | bool | datetime.date | datetime.time | datetime.timedelta
 
 _HEADER_ROWS = 20
 """The header of a table is looked for in the first rows with content."""
@@ -42,10 +46,7 @@ def read(path: Path, options: ParseOptions) -> Iterator[Document]:
         DocumentError: it is encrypted or damaged, or expands to more than `options` allow.
     """
     properties = _properties(path, options)
-    try:
-        workbook = CalamineWorkbook.from_path(path)
-    except PasswordError:
-        raise DocumentError("is encrypted; save a copy without the password") from None
+    workbook = _guarded(lambda: CalamineWorkbook.from_path(path))
     builder = TextBuilder()
     names = [
         sheet.name
@@ -53,7 +54,7 @@ def read(path: Path, options: ParseOptions) -> Iterator[Document]:
         if sheet.typ == SheetTypeEnum.WorkSheet and sheet.visible == SheetVisibleEnum.Visible
     ]
     for name in names:
-        rows = _rows(workbook, name)
+        rows = _guarded(partial(_rows, workbook, name))
         header = _header(rows)
         if header is not None and "text" in locate(dict.fromkeys(rows[header]), options.fields):
             yield from _row_documents(rows[header:], options.fields, name if names[1:] else "")
@@ -66,6 +67,22 @@ def read(path: Path, options: ParseOptions) -> Iterator[Document]:
         title=properties.title,
         metadata={"author": properties.author, "created": properties.created},
     )
+
+
+def _guarded(call: Callable[[], _T]) -> _T:
+    """Call calamine; its Rust code panics on some damaged files.
+
+    Raises:
+        DocumentError: the workbook is encrypted or damaged.
+    """
+    try:
+        return call()
+    except PasswordError:
+        raise DocumentError("is encrypted; save a copy without the password") from None
+    except BaseException as error:
+        if type(error).__name__ != "PanicException":  # not an `Exception`, and cannot be imported
+            raise
+        raise DocumentError(f"cannot be read: it is damaged ({error})") from None
 
 
 def _properties(path: Path, options: ParseOptions) -> Properties:

@@ -19,9 +19,6 @@ from embeddings.types import Document
 
 __all__ = ["read"]
 
-# The template of python-docx has this day; it says nothing about the file.
-_TEMPLATE_DAY = "2013-12-23"
-
 _TITLE_PARAGRAPHS = 20
 _R = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
 _FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
@@ -97,10 +94,9 @@ class _Reader:
                 notes = []
         _add(builder, notes)
         properties = self._package.properties()
-        created = "" if properties.created == _TEMPLATE_DAY else properties.created
         return builder.document(
-            title=properties.title or title,
-            metadata={"author": properties.author, "created": created},
+            title=properties.title if properties.title else title,
+            metadata={"author": properties.author, "created": properties.created},
         )
 
     def _related(self, kind: str) -> Any | None:
