@@ -3,11 +3,11 @@ import os
 from pathlib import Path
 
 import pytest
-from embeddings.stores.folder import CATALOG
 
 from embeddings.errors import DocumentError, EmptyDocumentError
 from embeddings.files import INDEX_FILE, SourceFile, find_files, read_file
 from embeddings.formats.parse_options import ParseOptions
+from embeddings.stores.local.index_folder import CATALOG_FILE
 
 
 @pytest.fixture
@@ -137,8 +137,8 @@ def test_links_to_folders_and_out_of_the_root_are_skipped(folder):
 
 
 def test_index_folder_is_skipped(folder):
-    assert INDEX_FILE == CATALOG
-    (folder / "a" / CATALOG).touch()
+    assert INDEX_FILE == CATALOG_FILE
+    (folder / "a" / CATALOG_FILE).touch()
     assert ids(folder) == ["a-b.txt", "b.txt"]
 
 
