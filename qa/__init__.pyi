@@ -1,6 +1,6 @@
 from .assistant import Assistant
 from .config import Config
-from .conversation import Turn
+from .followups import Turn
 from .pipeline import pipeline
 from .reader import Reader
 from .timeline import Timeline, Told

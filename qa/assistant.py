@@ -14,7 +14,7 @@ from typing import Self
 from embeddings import DateRange, Index, SettingsError
 from qa.confidence import Confidence
 from qa.config import Config
-from qa.conversation import Turn, standalone
+from qa.followups import Turn, standalone
 from qa.evidence import Candidate, Evidence
 from qa.gathering import gather
 from qa.quotation import dateline_of, quoted

@@ -18,7 +18,7 @@ from qa.chat.plots import histogram
 from qa.chat.tables import choices_html, rows_html, summary
 from qa.chat.views import exchange_html, how_sure, source_html, timeline_html
 from qa.config import MAX_ANSWERS, MAX_K, MAX_QUESTION_CHARACTERS, MAX_TURNS, Config
-from qa.conversation import Turn
+from qa.followups import Turn
 from qa.feedback import Feedback, Judgement, Verdict, is_cited_truly
 from qa.types import Reply
 

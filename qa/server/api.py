@@ -11,7 +11,7 @@ from fastapi import APIRouter, Query
 from fastapi.responses import JSONResponse
 
 from embeddings import DateRange, Filter, QuestionError, StoredDocument
-from qa.conversation import Turn
+from qa.followups import Turn
 from qa.feedback import Judgement, is_cited_truly
 from qa.rendering import hit_json, reply_json, timeline_json
 from qa.server.errors import Refusal

@@ -17,7 +17,7 @@ from embeddings.dates import (
     parse_date,
 )
 from qa import Assistant, Reader, Turn
-from qa.conversation import standalone
+from qa.followups import standalone
 from qa.syndication import copies
 from qa.temporal import date_of, window_of
 from qa.values import agree, value_of

@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from qa.conversation import lexicon
+from qa.followups import lexicon
 
 __all__ = ["NOMINAL", "Syntax", "Token", "is_verb", "parse", "tokenise"]
 

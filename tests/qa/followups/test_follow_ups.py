@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from embeddings import Index
 from qa import Assistant, Turn
-from qa.conversation import standalone
+from qa.followups import standalone
 from qa.evaluation.questions import load_questions
 
 ROOT = Path(__file__).parents[3]

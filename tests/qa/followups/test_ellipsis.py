@@ -2,7 +2,7 @@ import time
 
 import pytest
 
-from qa.conversation.ellipsis import complete
+from qa.followups.ellipsis import complete
 
 TALKS = ("Where did Sedat Önal hold talks?", "in Moscow")
 MOVE = ("Who dismissed the move?", "Haftar")

@@ -1,7 +1,7 @@
 import pytest
 
-from qa.conversation.mentions import asked_noun, mention_of, mentions, without_aside
-from qa.conversation.syntax import parse
+from qa.followups.mentions import asked_noun, mention_of, mentions, without_aside
+from qa.followups.syntax import parse
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,8 @@
 import pytest
 
-from qa.conversation.anaphora import resolve
-from qa.conversation.mentions import mention_of, mentions
-from qa.conversation.syntax import parse
+from qa.followups.anaphora import resolve
+from qa.followups.mentions import mention_of, mentions
+from qa.followups.syntax import parse
 
 
 def mentioned(*questions: str) -> list:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 
-from qa.conversation import lexicon
-from qa.conversation.mentions import Mention, asked_noun, mention_of, mentions, without_aside
-from qa.conversation.syntax import Syntax, parse, tokenise
+from qa.followups import lexicon
+from qa.followups.mentions import Mention, asked_noun, mention_of, mentions, without_aside
+from qa.followups.syntax import Syntax, parse, tokenise
 
 __all__ = ["complete"]
 

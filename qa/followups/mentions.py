@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from qa.conversation import lexicon
-from qa.conversation.syntax import NOMINAL, Syntax, Token, is_verb, tokenise
+from qa.followups import lexicon
+from qa.followups.syntax import NOMINAL, Syntax, Token, is_verb, tokenise
 
 __all__ = ["Kind", "Mention", "asked_noun", "is_plural", "mention_of", "mentions", "without_aside"]
 

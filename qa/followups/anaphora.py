@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from qa.conversation import lexicon
-from qa.conversation.mentions import Mention, asked_noun, is_plural, mentions
-from qa.conversation.syntax import Syntax, Token, is_verb, parse
+from qa.followups import lexicon
+from qa.followups.mentions import Mention, asked_noun, is_plural, mentions
+from qa.followups.syntax import Syntax, Token, is_verb, parse
 
 __all__ = ["resolve"]
 

@@ -1,6 +1,6 @@
 import pytest
 
-from qa.conversation.syntax import parse, tokenise
+from qa.followups.syntax import parse, tokenise
 
 
 @pytest.mark.parametrize(

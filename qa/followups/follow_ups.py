@@ -19,10 +19,10 @@ import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from qa.conversation.anaphora import resolve
-from qa.conversation.ellipsis import complete
-from qa.conversation.mentions import Kind, Mention, asked_noun, mention_of, mentions
-from qa.conversation.syntax import Syntax, parse
+from qa.followups.anaphora import resolve
+from qa.followups.ellipsis import complete
+from qa.followups.mentions import Kind, Mention, asked_noun, mention_of, mentions
+from qa.followups.syntax import Syntax, parse
 
 __all__ = ["Turn", "standalone"]
 
