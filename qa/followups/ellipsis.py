@@ -1,21 +1,18 @@
-"""Complete questions without a verb ("Why?", "And in Libya?") from the question before."""
+"""Complete questions without a verb ("And in Libya?", "When?") from the question before."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
 
-from qa.followups.phrases import Phrase, Question, answer_phrase, parse
-from qa.followups.tagging import tag, verb_base
-from qa.followups.turns import Turn
+from qa.followups.phrases import Phrase, Question, answer_phrase
+from qa.followups.tagging import tag
+from qa.followups.turns import Turn, mentioned
+from qa.followups.words import VERBS
 
 __all__ = ["complete"]
 
 _LEAD = r"(?:(?:and|but|so|or|ok|okay)\b,?\s+)?"
-_BARE = re.compile(
-    rf"{_LEAD}(why|when|where|how|since when|by whom|how many)(?:\s+exactly)?\s*[?.!]*",
-    re.IGNORECASE,
-)
+_BARE = re.compile(rf"{_LEAD}(why|when|where|how|since when|by whom)\s*[?.!]*", re.IGNORECASE)
 _INSTEAD = re.compile(
     rf"(?:{_LEAD}(?:what|how)\s+about|and|but|or)\s+(.+?)(?:\s+(?:instead|too))?\s*[?.!]*",
     re.IGNORECASE,
@@ -23,14 +20,13 @@ _INSTEAD = re.compile(
 _PLACED = re.compile(r"((?:in|on|at|during|since|for|from|to|with)\s.+?)\s*\?+", re.IGNORECASE)
 _MAX_WORDS = 7
 _REFERRING = frozenset("this that these those his her its their".split())
-_PLACE_PREPOSITIONS = ("in", "on", "at")
 
 
 def complete(question: str, last: Turn) -> str | None:
     """Complete a question that has no verb with the words of the question before.
 
     Args:
-        question: "Why?", "And in Libya?", "What about Mr. Kalin?" and the like.
+        question: "And in Libya?", "What about Mr. Kalin?", "When?" and the like.
         last: The turn before.
 
     Returns:
@@ -38,92 +34,75 @@ def complete(question: str, last: Turn) -> str | None:
     """
     # Collapsed spaces keep the patterns from backtracking over runs of spaces.
     question = " ".join(question.split())
-    answer = last.answer
     if match := _BARE.fullmatch(question):
-        return _ask_again(match[1].capitalize(), parse(last.question), answer)
+        refused = last.answer is not None and last.answer.lower().startswith("no")
+        return None if refused else _ask_again(match[1].capitalize(), mentioned(last)[0])
     if match := _INSTEAD.fullmatch(question) or _PLACED.fullmatch(question):
         # "What about purge?" after an answer with "purge" asks about that word.
-        known = answer is not None and match[1].lower() in answer.lower()
-        return None if known else _substitute(match[1], parse(last.question))
+        known = last.answer is not None and match[1].lower() in last.answer.lower()
+        return None if known else _substitute(match[1], mentioned(last)[0])
     return None
 
 
-def _ask_again(asking: str, earlier: Question, answer: str | None) -> str | None:
-    """Ask for the reason, time, place or number instead."""
-    asked, auxiliary, verb = earlier.asked, earlier.auxiliary, earlier.verb
-    if asking == "How many":
-        start = next((i for i, t in enumerate(earlier.tokens) if asked and t.start > asked.end), None)
-        if asked is None or not asked.plural or start is None:
-            return None
-        return f"{asking} {asked.text} {earlier.text_from(start)}?"
-    if asked is not None:
+def _ask_again(asking: str, earlier: Question) -> str | None:
+    """Ask for the reason, time or place instead."""
+    if earlier.auxiliary is None or earlier.verb is None:
         return None
-    if auxiliary is not None and earlier.word in ("", "when", "where", "how", "why"):
-        subject = earlier.tokens[auxiliary + 1].lower if auxiliary + 1 < len(earlier.tokens) else ""
-        if earlier.word and subject in ("i", "we", "you"):
-            return None  # "Why?" after "How do I install it?" does not ask "Why do I install it?"
-        rest = earlier.text_from(auxiliary)
-        return f"{asking} {rest[0].lower()}{rest[1:]}?"
-    said = answer_phrase(answer) if answer else None
-    if said is None or said.kind in ("quantity", "time") or earlier.word not in ("who", "what"):
+    if earlier.word not in ("", "when", "where", "how", "why"):
         return None
-    if auxiliary is not None:
-        if any(phrase.role == "subject" for phrase in earlier.phrases) and verb is not None:
-            return f"{asking} {earlier.text_from(auxiliary)} {said.text}?"
-        form = earlier.tokens[auxiliary].text
-        return f"{asking} {form} {said.text} {earlier.text_from(auxiliary + 1)}?"
-    # "Who headed the delegation?" becomes "When did Önal head the delegation?".
-    form = earlier.tokens[verb].lower if verb is not None else ""
-    base = verb_base(form)
-    if base is None or verb is None:
-        return None
-    do = "does" if form.endswith("s") else "did" if form != base else "do"
-    return f"{asking} {do} {said.text} {base} {earlier.text_from(verb + 1)}".rstrip() + "?"
+    rest = earlier.text[earlier.tokens[earlier.auxiliary].start :].rstrip(" ?.!")
+    if earlier.word and re.match(r"\w+ (?:i|we|you)\b", rest, re.IGNORECASE):
+        return None  # "Why?" after "How do I install it?" does not ask "Why do I install it?"
+    return f"{asking} {rest[0].lower()}{rest[1:]}?"
 
 
-def _substitute(phrase: str, earlier: Question) -> str | None:
+def _substitute(words: str, earlier: Question) -> str | None:
     """Ask the same question about something else."""
-    tokens = tag(phrase)
-    new = answer_phrase(phrase)
-    if new is None or len(tokens) > _MAX_WORDS or tokens[-1].lower in ("one", "else", "way"):
-        return None
-    if _REFERRING.intersection(token.lower for token in tokens):
+    tokens, new = tag(words), answer_phrase(words)
+    referring = _REFERRING.intersection(token.lower for token in tokens)
+    if new is None or referring or len(tokens) > _MAX_WORDS:
         return None
     if earlier.auxiliary is None and earlier.verb is None:
         return None
-    found = [p for p in earlier.phrases if p.kind != "quantity"]
-    if tokens[0].tag == "prep":
-        return _substitute_placed(phrase[0].lower() + phrase[1:], new, found, earlier)
-    if verb_base(tokens[0].lower):
-        return None  # "What about purge?" may be about an action
-    owner = ("'", "’")
-    candidates = [p for p in found if p.role != "asked" and earlier.text[p.end] not in owner]
-    alike = [p for p in candidates if "time" not in (p.kind, new.kind)]
-    old = (
-        _first(candidates, lambda p: p.kind == "time" == new.kind)
-        or _first(candidates, lambda p: p.head == new.head)
-        or _first(alike, lambda p: (p.named, p.kind, p.plural) == (new.named, new.kind, new.plural))
-        or _first(alike, lambda p: p.plural == new.plural)
-        or (alike[0] if len(alike) == 1 and alike[0].role == "other" else None)
-    )
-    return None if old is None else earlier.text[: old.start] + phrase + earlier.text[old.end :]
+    placed = tokens[0].tag == "prep"
+    verb = tokens[0].lower in VERBS or (len(tokens) == 1 and tokens[0].lower.endswith("ing"))
+    if verb and tokens[0].tag == "noun":
+        return None  # "What about purge?" asks about an action
+    found = [p for p in earlier.phrases if p.role != "asked" and p.kind != "quantity"]
+    old = _counterpart(new, found, earlier)
+    if old is None:
+        return f"{earlier.text.rstrip(' ?.!')} {words[0].lower()}{words[1:]}?" if placed else None
+    replaced = old.preposition if placed or tokens[0].tag == "adv" else ""  # "last year"
+    start = old.start - len(replaced) - 1 if replaced else old.start
+    words = words[0].lower() + words[1:] if placed else words
+    return f"{earlier.text[:start]}{words}{earlier.text[old.end :]}"
 
 
-def _substitute_placed(
-    phrase: str, new: Phrase, found: Sequence[Phrase], earlier: Question
-) -> str | None:
-    """Replace "in Syria" by "in Libya", or add it at the end."""
-    others = [p for p in found if p.kind != "time"]
-    same = (
-        _first(found, lambda p: p.kind == "time" == new.kind)
-        or _first(others, lambda p: p.preposition == new.preposition)
-        or _first(others, lambda p: {p.preposition, new.preposition} <= set(_PLACE_PREPOSITIONS))
-    )
-    if same is None:
-        return f"{earlier.text.rstrip(' ?.!')} {phrase}?"
-    start = earlier.text[: same.start].rstrip().rfind(" ") + 1 if same.preposition else same.start
-    return f"{earlier.text[:start]}{phrase}{earlier.text[same.end :]}"
+def _counterpart(new: Phrase, found: list[Phrase], earlier: Question) -> Phrase | None:
+    """Return the phrase of the earlier question that a new one takes the place of."""
+    times = [p for p in found if p.kind == "time"]
+    if new.kind == "time" and times:
+        return times[0]
+    others = [p for p in found if p.kind != "time" and new.kind != "time"]
+    if new.preposition:
+        places = ("in", "on", "at")
+        same = [p for p in others if p.preposition == new.preposition]
+        same += [p for p in others if p.preposition in places and new.preposition in places]
+        return same[0] if same else None
+    others = [p for p in others if earlier.text[p.end : p.end + 1] not in ("'", "’")]
+    if len(others) > 1 and all(p.head != new.head for p in others):
+        others = [p for p in others if p.plural == new.plural]
+    scores = [_likeness(p, new) for p in others]
+    best = [p for p, score in zip(others, scores, strict=True) if score == max(scores)]
+    # "And the modem?" after "Does the router suit the provider?" may replace either.
+    if len({p.role for p in best}) != 1:
+        return None
+    # "And the dryer?" after "What is the price of the washer?" replaces the inner phrase.
+    return [p for p in best if p.end <= best[0].end][-1]
 
 
-def _first(found: Sequence[Phrase], condition: Callable[[Phrase], bool]) -> Phrase | None:
-    return next((phrase for phrase in found if condition(phrase)), None)
+def _likeness(one: Phrase, other: Phrase) -> tuple[bool, bool, bool]:
+    articles = [p.text.split()[0].lower() for p in (one, other)]
+    articles = [word if word in ("the", "a", "an") else "" for word in articles]
+    same_kind = (one.named, one.kind) == (other.named, other.kind)
+    return one.head == other.head, same_kind, articles[0] == articles[1]

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from qa.followups import words
 from qa.followups.phrases import Phrase, Question, parse
-from qa.followups.tagging import Token, tag
 from qa.followups.turns import Turn, mentioned
 
 __all__ = ["replace_pronouns"]
@@ -18,16 +17,16 @@ _PRONOUNS = {
     **dict.fromkeys(("it", "its"), "it"),
     **dict.fromkeys(("they", "them", "their"), "they"),
 }
-_POSSESSIVES = ("his", "her", "its", "their")
+_EMPTY_VERBS = frozenset(
+    """take takes took matter matters happen happens seem seems feel hurt look looks sound sounds
+    worth""".split()
+)
 _EMPTY_PREDICATES = frozenset(
-    """true possible correct ok okay raining snowing cold dark late early time like worth going
+    """true possible correct ok okay raining snowing cold dark late early time like going
     called""".split()
 )
-_EMPTY_VERBS = frozenset("""take takes took matter matters happen happens seem seems feel hurt look looks sound
-    sounds""".split())
 _CLAUSE_STARTS = frozenset("to that when if whether".split())
 _MAX_WORDS = 9
-
 _SURE, _POSSIBLE, _NO = 2, 1, 0
 
 
@@ -56,24 +55,17 @@ def replace_pronouns(question: str, history: Sequence[Turn]) -> str | None:
 
 
 def _references(question: Question) -> Iterator[tuple[int, str]]:
-    """Find the tokens that refer to something outside the question, and what each refers to."""
-    for at in range(len(question.tokens)):
-        word = _referring_word(question, at)
-        if word is not None and not _explained(question, at, word):
+    """Find the pronouns that refer to something outside the question, and their subject forms."""
+    quoted = False
+    for at, token in enumerate(question.tokens):
+        quoted ^= token.text in ('"', "“", "”")
+        word = _PRONOUNS.get(token.lower)
+        if word is None or quoted or token.tag not in ("pron", "det"):
+            continue
+        part = token.lower == "them" and question.tokens[at - 1].lower == "of"  # "some of them"
+        empty = token.lower == "it" and _is_empty_it(question, at)
+        if not part and not empty and not _is_explained(question, at, word):
             yield at, word
-
-
-def _referring_word(question: Question, at: int) -> str | None:
-    """Return the subject form of a pronoun that may refer to an earlier turn; else None."""
-    token = question.tokens[at]
-    if sum(t.text in ('"', "“", "”") for t in question.tokens[:at]) % 2:
-        return None  # inside quotation marks
-    word = _PRONOUNS.get(token.lower)
-    if word is None or token.tag not in ("pron", "det"):
-        return None
-    if word == "it" and token.lower != "its" and _is_empty_it(question, at):
-        return None
-    return word
 
 
 def _is_empty_it(question: Question, at: int) -> bool:
@@ -83,21 +75,31 @@ def _is_empty_it(question: Question, at: int) -> bool:
     be = bool(near & words.BE)
     if near & _EMPTY_VERBS or (be and near & _EMPTY_PREDICATES):
         return True
-    described = words.ADJECTIVES.intersection(later[:3]) or near & {"cost", "costs", "mean", "means"}
-    return bool(_CLAUSE_STARTS.intersection(later) and described) or (be and "that" in later)
+    if be and ("that" in later or question.tokens[at - 2].lower == "time"):
+        return True
+    described = words.ADJECTIVES.intersection(later[:3]) or near & {
+        "cost",
+        "costs",
+        "mean",
+        "means",
+    }
+    return bool(_CLAUSE_STARTS.intersection(later) and described)
 
 
-def _explained(question: Question, at: int, word: str) -> bool:
+def _is_explained(question: Question, at: int, word: str) -> bool:
     """Return whether the question itself contains what a pronoun refers to."""
-    token, following = question.tokens[at], _at(question, at + 1)
-    own = [p for p in question.phrases if p.end <= token.start and _may_explain(p, word)]
+    token, after = question.tokens[at], question.tokens[at + 1 : at + 2]
+    own = [
+        p
+        for p in question.phrases
+        if p.end <= token.start
+        and (_fit(p, word) != _NO or (p.named and p.kind not in ("time", "quantity")))
+    ]
     if _is_possessive(question, at):
         # "Who lost his seat?", but not "Who is his wife?".
         return bool(own) or (question.word == "who" and question.auxiliary is None and word != "it")
     # Within one clause, an object pronoun does not refer to the subject.
-    embedded = at != (question.auxiliary or 0) + 1 and following is not None and (
-        following.tag in ("aux", "verb")
-    )
+    embedded = at != (question.auxiliary or 0) + 1 and after and after[0].tag in ("aux", "verb")
     return any(embedded or _clause_between(question, phrase, at) for phrase in own)
 
 
@@ -112,50 +114,37 @@ def _clause_between(question: Question, phrase: Phrase, at: int) -> bool:
     )
 
 
-def _may_explain(phrase: Phrase, word: str) -> bool:
-    return _fit(phrase, word) != _NO or (phrase.named and phrase.kind not in ("time", "quantity"))
-
-
 def _antecedent(
     word: str, history: Sequence[Turn], taken: Iterable[Phrase], question: Question, at: int
 ) -> Phrase | None:
     """Return the phrase of the latest turn that fits a pronoun."""
     excluded = {phrase.key for phrase in [*taken, *question.phrases]}
     for position in reversed(range(len(history))):
-        asked, candidates = mentioned(history[position])
+        asked, found = mentioned(history[position])
         if any(reference == word for _, reference in _references(asked)):
             return None  # the same pronoun could not be replaced in that question
-        known = {p.key for p in mentioned(history[position - 1])[1]} if position else set()
-        candidates = [p for p in candidates if p.key not in excluded and _is_plain(p)]
-        # After "What is a VPN?" and "What is the purpose of a VPN?", "it" is the VPN.
-        candidates.sort(key=lambda p: p.key not in known and any(p.key.endswith(k) for k in known))
+        found = [p for p in found if p.key not in excluded and len(p.text.split()) <= _MAX_WORDS]
         if _is_possessive(question, at):
-            candidates = [p for p in candidates if not re.search("['’]", p.text)]
+            found = [p for p in found if not re.search("['’]", p.text)]  # not "X's Y's Z"
+        # After "What is a VPN?" and "What is the purpose of a VPN?", "it" is the VPN.
+        known = {p.key for p in mentioned(history[position - 1])[1]} if position else set()
+        found.sort(key=lambda p: p.key not in known and any(p.key.endswith(k) for k in known))
         for level in (_SURE, _POSSIBLE):
-            for phrase in candidates:
-                if _fit(phrase, word) == level and _agrees(phrase, word, question, at):
+            for phrase in found:
+                if _fit(phrase, word) == level and _agrees(phrase, question, at):
                     return phrase
     return None
 
 
-def _is_plain(phrase: Phrase) -> bool:
-    """Return whether a phrase is short and has no verb or pronoun."""
-    tokens = tag(phrase.text)
-    return len(tokens) <= _MAX_WORDS and not {"pron", "wh", "aux", "verb", "punct"}.intersection(
-        token.tag for token in tokens
-    )
-
-
-def _agrees(phrase: Phrase, word: str, question: Question, at: int) -> bool:
+def _agrees(phrase: Phrase, question: Question, at: int) -> bool:
     """Return whether verb forms allow the phrase: not "How much do a nurse earn?"."""
-    if word != "they" or phrase.plural or question.tokens[at].lower != "they":
-        return True
-    near = [_at(question, at - 1), _at(question, at + 1)]
-    return not {"do", "don't", "are", "were", "have", "aren't"} & {t.lower for t in near if t}
+    near = {token.lower for token in question.tokens[max(at - 1, 0) : at + 2]}
+    plural_verb = not near.isdisjoint(("do", "don't", "are", "aren't", "were", "have"))
+    return phrase.plural or not plural_verb or question.tokens[at].lower != "they"
 
 
 def _fit(phrase: Phrase, word: str) -> int:
-    """Return how well a phrase fits a pronoun."""
+    """Return how well a phrase fits a pronoun in its subject form."""
     kind, subject = phrase.kind, phrase.role == "subject"
     definite = phrase.text.lower().startswith("the ")
     if word in ("he", "she"):
@@ -182,28 +171,16 @@ def _edit(question: Question, at: int, phrase: Phrase) -> tuple[int, int, str]:
         text = text[0].lower() + text[1:]
     if not _is_possessive(question, at):
         return start, end, text
-    owned = _owned(question, at)
-    if owned is not None and re.search(r"\s(?:of|in|on|for|with)\s", text):
-        return start, owned.end, f"the {question.text[end : owned.end].strip()} of {text}"
+    rest = question.tokens[at + 1 :]
+    ends = next((i for i, t in enumerate(rest) if t.tag not in ("noun", "name", "num")), len(rest))
+    if ends and rest[ends:] and rest[ends].tag == "punct" and re.search(r"\s(?:of|in|on)\s", text):
+        owned = question.text[rest[0].start : rest[ends - 1].end]
+        return start, rest[ends - 1].end, f"the {owned} of {text}"
     return start, end, f"{text}'" if phrase.plural and text.endswith("s") else f"{text}'s"
 
 
 def _is_possessive(question: Question, at: int) -> bool:
-    following = _at(question, at + 1)
+    after = question.tokens[at + 1 : at + 2]
     if question.tokens[at].lower != "her":
-        return question.tokens[at].lower in _POSSESSIVES
-    return following is not None and following.tag in ("noun", "name", "num")
-
-
-def _owned(question: Question, at: int) -> Token | None:
-    """Return the last token of the noun phrase after a possessive pronoun."""
-    last = None
-    for token in question.tokens[at + 1 :]:
-        if token.tag not in ("noun", "name", "num"):
-            break
-        last = token
-    return last
-
-
-def _at(question: Question, at: int) -> Token | None:
-    return question.tokens[at] if 0 <= at < len(question.tokens) else None
+        return question.tokens[at].lower in ("his", "its", "their")
+    return bool(after) and after[0].tag in ("noun", "name", "num")

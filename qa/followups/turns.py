@@ -1,4 +1,4 @@
-"""Turns of a conversation and what a follow-up question may refer to in them."""
+"""Turns of a conversation and the phrases that a follow-up question may refer to."""
 
 from __future__ import annotations
 
@@ -25,19 +25,22 @@ class Turn:
 def mentioned(turn: Turn) -> tuple[Question, list[Phrase]]:
     """Return the question of a turn and its phrases, the most likely to be referred to first."""
     question = parse(turn.question)
-    asked = question.asked
     found = [phrase for phrase in question.phrases if phrase.role != "asked"]
+    counted = question.asked
+    if question.word == "how" and counted is not None and turn.answer:
+        # "How many villages were flooded?"
+        found = [dataclasses.replace(counted, text=f"the {counted.text}"), *found]
     answer = _answer(turn.answer, question) if turn.answer else None
-    if turn.answer and asked is not None and question.word == "how":
-        found = [asked, *found]  # "How many villages were flooded?"
     if answer is None:
         return question, found
-    first = [phrase for phrase in found if phrase.role == "subject"]
-    new = answer.text.lower().startswith(("a ", "an "))
-    if new:
+    subjects = [phrase for phrase in found if phrase.role == "subject"]
+    others = [phrase for phrase in found if phrase.role != "subject"]
+    defined = question.verb is None and question.auxiliary is not None  # "What is a VPN?"
+    if answer.text.lower().startswith(("a ", "an ")) and not defined:
+        # What an answer introduces is referred to first.
         answer = dataclasses.replace(answer, text=f"the {answer.text.split(' ', 1)[1]}")
-    order = [answer, *first] if new else [*first, answer]
-    return question, [*order, *(phrase for phrase in found if phrase not in first)]
+        return question, [answer, *subjects, *others]
+    return question, [*subjects, answer, *others]
 
 
 def _answer(answer: str, question: Question) -> Phrase | None:
@@ -45,8 +48,6 @@ def _answer(answer: str, question: Question) -> Phrase | None:
     phrase = answer_phrase(answer)
     if phrase is None or question.word in ("how", "why", ""):
         return None
-    if question.word == "where":
-        return dataclasses.replace(phrase, preposition=phrase.preposition or "in", role="asked")
     if question.word == "when":
         return dataclasses.replace(phrase, kind="time")
     if question.word in ("who", "whom") and phrase.kind == "name":
