@@ -102,7 +102,9 @@ def _meta(soup: BeautifulSoup) -> dict[str, str]:
     found: dict[str, str] = {}
     for element in soup.find_all("meta"):
         content = " ".join(attribute(element, "content").split())
-        for kind in ("property", "name", "itemprop"):
+        # Microdata in the body can be that of a comment.
+        in_head = element.find_parent("head") is not None
+        for kind in ("property", "name", "itemprop")[: 3 if in_head else 2]:
             name = attribute(element, kind).strip().lower()
             if name and content:
                 found.setdefault(name, content)

@@ -41,7 +41,7 @@ _NOTICE_WORDS = frozenset(
 _SKIP_WORDS = frozenset({"skip", "skiplink", "skipnav"})  # "Skip to the content"
 _COOKIE_NOTICE = re.compile(
     r"(?:\w+-)*?(?:cookies?|(?:cookie|onetrust|privacy)-consent|consent(?=-?[bdmnops]))(?:-?(?:alert|"
-    r"banner|bar|box|consent|container|dialog|disclaimer|hint|info|law|message|modal|notice|"
+    r"banner|bar|bot|box|consent|container|dialog|disclaimer|hint|info|law|message|modal|notice|"
     r"notification|overlay|policy|popup|sdk|settings|warning|wrapper))*"
 )
 # After one of these words, the others describe content: "card-footer", "has-sidebar".
@@ -179,9 +179,8 @@ def _is_control(element: Tag) -> bool:
 def _shows_question(button: Tag) -> bool:
     """Tell whether a button's label is the question that its click answers."""
     parent = button.parent
-    in_heading = parent is not None and parent.name in {*HEADINGS, "dt", "summary"}
-    if in_heading and len(_squeezed(button)) == len(_squeezed(parent)):
-        return True
+    if parent is not None and parent.name in {*HEADINGS, "dt", "summary"}:
+        return len(_squeezed(button)) == len(_squeezed(parent))
     return not class_words(button).isdisjoint(_QUESTION_WORDS)
 
 

@@ -13,6 +13,7 @@ from bs4.element import NavigableString, PageElement, PreformattedString
 
 from embeddings.formats.encoding import without_soft_hyphens
 from embeddings.formats.html_boilerplate import HEADINGS, Boilerplate, attribute
+from embeddings.formats.html_writer import CellWriter, CodeWriter, Writer
 from embeddings.types import Section
 
 __all__ = ["page_text"]
@@ -26,9 +27,7 @@ _LINES = frozenset("dd details dt li tr".split())
 _CELLS = frozenset({"td", "th"})
 _CODE = frozenset({"listing", "pre", "xmp"})
 _BLOCKS_IN_CELL = frozenset("p ul ol dl blockquote".split())
-_SPACE = re.compile(r"\s+")
-_GAPS = ("", " ", "\n", "\n\n")
-_PREFORMATTED = re.compile(r"white-space\s*:\s*pre", re.IGNORECASE)
+_PREFORMATTED = re.compile(r"white-space\s*:\s*pre(?![\w-])", re.IGNORECASE)
 _DISPLAYED_AS_BLOCK = re.compile(r"display\s*:\s*block", re.IGNORECASE)
 
 _RAISED = str.maketrans("0123456789+-−=()ni", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁼⁽⁾ⁿⁱ")
@@ -58,89 +57,6 @@ def page_text(soup: BeautifulSoup) -> tuple[str, tuple[Section, ...]]:
     return renderer.main_part()
 
 
-class _Writer:
-    """Joins pieces of text; between two of them stands the widest gap that was asked for."""
-
-    def __init__(self) -> None:
-        self.parts: list[str] = []
-        self.length = 0
-        self._gap = 0
-        self._prefix = ""
-
-    def gap(self, gap: str) -> None:
-        self._gap = max(self._gap, _GAPS.index(gap))
-
-    def line_break(self) -> None:
-        self.gap("\n\n" if _GAPS[self._gap] == "\n" else "\n")
-
-    def prefix(self, prefix: str) -> None:
-        """Set what stands in front of the next text, such as the number of a list item."""
-        self._prefix = prefix
-
-    def write(self, text: str) -> None:
-        if text:
-            text = f"{_GAPS[self._gap] if self.parts else ''}{self._prefix}{text}"
-            self.parts.append(text)
-            self.length += len(text)
-            self._gap, self._prefix = 0, ""
-
-    def write_words(self, text: str) -> None:
-        """Write text with its white space collapsed."""
-        words = _SPACE.sub(" ", text)
-        if words.startswith(" "):
-            self.gap(" ")
-        self.write(words.strip(" "))
-        if words.endswith(" "):
-            self.gap(" ")
-
-    @property
-    def is_glued(self) -> bool:
-        """Whether the next text follows the last one without a gap."""
-        return bool(self.parts) and not self._gap
-
-    @property
-    def next_start(self) -> int:
-        """The offset of the next text, or of its prefix."""
-        return self.length + len(_GAPS[self._gap]) if self.parts else 0
-
-    def result(self) -> str:
-        return "".join(self.parts)
-
-
-class _CellWriter(_Writer):
-    """Writes everything on one line."""
-
-    def gap(self, gap: str) -> None:
-        super().gap(" " if gap else "")
-
-    def prefix(self, prefix: str) -> None:
-        pass
-
-
-class _CodeWriter(_Writer):
-    """Keeps white space as it is; a block starts a new line."""
-
-    def gap(self, gap: str) -> None:
-        if "\n" in gap and self.parts and not self.parts[-1].endswith("\n"):
-            self.parts.append("\n")
-
-    def line_break(self) -> None:
-        self.parts.append("\n")
-
-    def prefix(self, prefix: str) -> None:
-        pass
-
-    def write(self, text: str) -> None:
-        if text:
-            self.parts.append(text)
-
-    def write_words(self, text: str) -> None:
-        self.write(text.replace("\xa0", " "))
-
-    def result(self) -> str:
-        return "\n".join(map(str.rstrip, super().result().split("\n"))).strip("\n")
-
-
 @dataclass(slots=True)
 class _Table:
     """A table that is being written."""
@@ -161,7 +77,7 @@ class _Renderer:
 
     def __init__(self, boilerplate: Boilerplate) -> None:
         self._boilerplate = boilerplate
-        self._page = _Writer()
+        self._page = Writer()
         self.out = self._page
         self._sections: list[Section] = []
         self._open_parts: list[str] = []
@@ -216,9 +132,9 @@ class _Renderer:
         elif name in _SCRIPTS or name == "mfrac":
             self._open_formula(element)
         elif name in _CELLS and self._tables and not self._tables[-1].is_layout:
-            self._capture(element, _CellWriter(), partial(self._close_cell, element))
-        elif name in _CODE or _PREFORMATTED.search(style):
-            self._capture(element, _CodeWriter(), self._close_code)
+            self._capture(element, CellWriter(), partial(self._close_cell, element))
+        elif name in _CODE or (name in ("code", "div") and _PREFORMATTED.search(style)):
+            self._capture(element, CodeWriter(), self._close_code)
         else:
             self._open_other(element, is_block=bool(_DISPLAYED_AS_BLOCK.search(style)))
 
@@ -253,22 +169,22 @@ class _Renderer:
             self._pending.append(self._close_row)
         self._pending.extend(reversed(contents))
 
-    def _capture(self, element: Tag, writer: _Writer, close: Callable[[_Writer], None]) -> None:
+    def _capture(self, element: Tag, writer: Writer, close: Callable[[Writer], None]) -> None:
         """Write an element with a writer of its own; `close` gets the writer used before."""
         self._pending.append(partial(close, self.out))
         self.out = writer
         self._pending.extend(reversed(element.contents))
 
-    def _close_code(self, before: _Writer) -> None:
+    def _close_code(self, before: Writer) -> None:
         code, self.out = self.out.result(), before
-        if isinstance(before, _CellWriter):
+        if isinstance(before, CellWriter):
             before.write_words(f" {code} ")
         elif code:
             before.gap("\n\n")
             before.write(code)
             before.gap("\n\n")
 
-    def _close_cell(self, cell: Tag, before: _Writer) -> None:
+    def _close_cell(self, cell: Tag, before: Writer) -> None:
         text, self.out = self.out.result(), before
         table = self._tables[-1]
         table.has_header |= cell.name == "th"
@@ -313,16 +229,17 @@ class _Renderer:
 
     def _open_formula(self, element: Tag) -> None:
         """Write a part of a formula in MathML: an index, an exponent or a fraction."""
-        base, *others = [child for child in element.children if isinstance(child, Tag)] or [None]
-        if base is None:
-            return
+        parts = [child for child in element.children if isinstance(child, Tag)]
         if element.name == "mfrac":
-            for part in reversed(others[:1]):
-                self._pending += [part, partial(self.out.write, "/")]
-        for kind, part in reversed(list(zip(_SCRIPTS.get(element.name, ()), others, strict=False))):
+            for part, sign in zip(parts, ("", "/"), strict=False):
+                text = "".join(part.get_text().split())
+                self.out.write(sign + (text if text.isalnum() else f"({text})"))
+            return
+        scripts = list(zip(_SCRIPTS[element.name], parts[1:], strict=False))
+        for kind, part in reversed(scripts):
             script = _raised(part) if kind == "sup" else _lowered(part)
             self._pending.append(partial(self.out.write, script))
-        self._pending.append(base)
+        self._pending += parts[:1]
 
 
 def _is_inner_list(element: Tag) -> bool:
