@@ -11,7 +11,6 @@ from itertools import islice, product
 __all__ = [
     "Header",
     "dateline",
-    "document_date",
     "file_name_date",
     "leading_date",
     "leading_title",
@@ -119,24 +118,6 @@ def _day(year: str, month: str, day: str) -> datetime.date | None:
         return datetime.date(int(year), int(month), int(day))
     except ValueError:
         return None
-
-
-def document_date(
-    text: str, file_stem: str, exported: datetime.date | None
-) -> datetime.date | None:
-    """Choose the date of a document whose file format records only the day it was written.
-
-    A date that the first lines state comes first, then one in the file name, then `exported`.
-
-    Args:
-        text: The text of the document.
-        file_stem: The file name without its suffix.
-        exported: The creation date in the file's properties.
-    """
-    for day in (leading_date(text), file_name_date(file_stem)):
-        if day is not None:
-            return day
-    return exported
 
 
 def news_header(text: str) -> Header | None:
