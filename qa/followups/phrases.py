@@ -100,9 +100,9 @@ def parse(text: str) -> Question:
         elif asked_from <= first and last <= asked_to:
             role = "asked"
         found.append(_phrase(text, tokens, first, last, role))
-        if role == "subject" and [p.role for p in found].count(role) == 1:
+        if auxiliary is not None and first == auxiliary + 1:
             # "What is Kubernetes?" shows that its subject is singular.
-            form = tokens[auxiliary or 0].lower
+            form = tokens[auxiliary].lower
             plural = form in _PLURAL_FORMS or (found[-1].plural and form not in _SINGULAR_FORMS)
             found[-1] = replace(found[-1], plural=plural)
     return Question(text, tuple(tokens), word, auxiliary, verb, tuple(found))

@@ -96,8 +96,11 @@ def _is_explained(question: Question, at: int, word: str) -> bool:
         and (_fit(p, word) != _NO or (p.named and p.kind not in ("time", "quantity")))
     ]
     if _is_possessive(question, at):
-        # "Who lost his seat?", but not "Who is his wife?".
-        return bool(own) or (question.word == "who" and question.auxiliary is None and word != "it")
+        # "Who lost his seat?" and "those who lost their homes", but not "Who is his wife?".
+        before = {t.lower for t in question.tokens[:at]}
+        someone = "those" in before or ("who" in before and question.word != "who")
+        someone = someone or (question.word == "who" and question.auxiliary is None)
+        return bool(own) or (someone and word != "it")
     # Within one clause, an object pronoun does not refer to the subject.
     embedded = at != (question.auxiliary or 0) + 1 and after and after[0].tag in ("aux", "verb")
     return any(embedded or _clause_between(question, phrase, at) for phrase in own)

@@ -94,7 +94,8 @@ class _Context:
     before: Token
     """The token before it, adverbs left out."""
     after: Token
-    later: Sequence[Token]
+    verbs_later: bool
+    """Whether a known verb comes later."""
     auxiliary: str
     """The last auxiliary whose verb has not come yet, in lower case; empty without one."""
     nouns: int
@@ -122,7 +123,7 @@ def _tag_verbs(tokens: list[Token]) -> None:
     """Change the tags of the nouns that are verbs or predicates where they stand."""
     auxiliary = asking = ""
     nouns, predicate = 0, True
-    nothing = Token("", "", 0, 0, "punct")
+    before = nothing = Token("", "", 0, 0, "punct")
     for at, token in enumerate(tokens):
         main_verb = auxiliary and nouns and token.lower in words.DO | words.HAVE
         if token.tag == "wh":
@@ -133,11 +134,10 @@ def _tag_verbs(tokens: list[Token]) -> None:
         elif token.tag in ("name", "num", "pron"):
             nouns += 1
         elif token.tag in ("noun", "aux"):
-            before = next((t for t in reversed(tokens[:at]) if t.tag != "adv"), nothing)
             after = tokens[at + 1] if at + 1 < len(tokens) else nothing
-            later = tokens[at + 1 :]
+            verbs_later = any(t.tag == "noun" and t.lower in words.VERBS for t in tokens[at + 1 :])
             context = _Context(
-                token.lower, before, after, later, auxiliary, nouns, asking, predicate
+                token.lower, before, after, verbs_later, auxiliary, nouns, asking, predicate
             )
             kind = "verb" if main_verb else _verb_tag(context)
             if kind == "noun" and _is_caused(tokens, at):
@@ -147,6 +147,8 @@ def _tag_verbs(tokens: list[Token]) -> None:
                 tokens[at] = replace(token, tag=kind)
                 if before.lower != "to":
                     auxiliary = asking = ""
+        if token.tag != "adv":
+            before = tokens[at]
 
 
 def _verb_tag(context: _Context) -> str:
@@ -198,8 +200,7 @@ def _tag_after_do(context: _Context) -> str:
     # If no verb is known, the last word before the object or the end is the verb.
     last = before.tag in _HEADS and after.tag not in (*_HEADS, "aux", "poss")
     last = last or (before.tag == "name" and after.tag != "aux")
-    known_later = any(t.tag == "noun" and t.lower in words.VERBS for t in context.later)
-    return "verb" if last and not known_later else "noun"
+    return "verb" if last and not context.verbs_later else "noun"
 
 
 def _tag_without_auxiliary(context: _Context) -> str:
