@@ -17,11 +17,10 @@ def read_source(tmp_path, source):
 def test_paragraphs_and_table_rows_are_read(tmp_path):
     found = read_source(
         tmp_path,
-        r"{\rtf1\ansi\ansicpg1252{\fonttbl{\f0 Arial;}}"
-        r"\f0 The dam cost 90 \u8364? in caf\'e9s.\par "
+        r"{\rtf1\ansi\ansicpg1252{\fonttbl{\f0 Arial;}}\f0 It cost 90 \u8364? in caf\'e9s.\par "
         r"\par\trowd\cellx1\cellx2 Part\cell Price\cell\row Gate\cell 40\cell\row\pard End.\par}",
     )
-    assert found.text == "The dam cost 90 € in cafés.\n\nPart | Price\nGate | 40\n\nEnd."
+    assert found.text == "It cost 90 € in cafés.\n\nPart | Price\nGate | 40\n\nEnd."
 
 
 def test_properties_give_title_author_and_day_of_creation(tmp_path):
