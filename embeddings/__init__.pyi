@@ -1,4 +1,4 @@
-from .chunking import Chunking, sentences
+from .chunking import Chunking
 from .dates import dateline
 from .documents import Fields, ParseOptions, SourceFile, find_files, read_file
 from .encoder import OnnxEncoder, open_encoder
@@ -18,9 +18,11 @@ from .errors import (
     SettingsError,
 )
 from .index import Index
+from .outline import Outline
 from .ray_ingest import join_cluster
 from .runtimes.model_folder import ModelFolder
 from .runtimes.onnx import OnnxModel
+from .sentences import sentences
 from .stores.factory import open_store
 from .types import (
     Chunk,
@@ -63,6 +65,7 @@ __all__ = [
     "ModelFolder",
     "OnnxEncoder",
     "OnnxModel",
+    "Outline",
     "ParseOptions",
     "QuestionError",
     "Section",
