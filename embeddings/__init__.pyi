@@ -1,4 +1,4 @@
-from .chunking import Chunking, sentences
+from .chunking import Chunking
 from .dates import dateline
 from .encoder import OnnxEncoder, open_encoder
 from .errors import (
@@ -22,9 +22,11 @@ from .formats.parse_options import ParseOptions
 from .formats.registry import FORMATS, Format
 from .formats.rows import Fields
 from .index import Index
+from .outline import Outline
 from .ray_ingest import join_cluster
 from .runtimes.model_folder import ModelFolder
 from .runtimes.onnx import OnnxModel
+from .sentences import sentences
 from .stores.factory import open_store
 from .types import (
     Chunk,
@@ -71,6 +73,7 @@ __all__ = [
     "ModelFolder",
     "OnnxEncoder",
     "OnnxModel",
+    "Outline",
     "ParseOptions",
     "QuestionError",
     "Section",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import hashlib
+import itertools
 import json
 from bisect import bisect_right
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -85,8 +86,13 @@ class Document:
         """Refuse what no store could give back.
 
         Raises:
-            TypeError: a value is of another type than said here.
+            TypeError: a value has the wrong type.
+            ValueError: the offsets of sections or pages are not ascending.
         """
+        starts = [section.start for section in self.sections]
+        for offsets in (starts, self.pages):
+            if any(after < before for before, after in itertools.pairwise((0, *offsets))):
+                raise ValueError(f"document {self.id!r}: offsets must be ascending: {offsets}")
         texts = (self.id, self.text, self.title, self.source, *self.metadata)
         if not all(isinstance(text, str) for text in texts):
             raise TypeError(f"document {self.id!r}: id, text, title and source must be texts")
@@ -148,7 +154,10 @@ class StoredDocument:
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """A stretch of a document: `text == document.text[start:end]`, half-open."""
+    """A stretch of a document: `text == document.text[start:end]`.
+
+    Everything after `text` repeats what the document says about it and is not part of the offsets.
+    """
 
     document_id: str
     start: int
@@ -158,13 +167,29 @@ class Chunk:
     """The document's title."""
     date: datetime.date | None = None
     """The document's date."""
+    section: tuple[str, ...] = ()
+    """Headings above the chunk, outermost first, without one that repeats the title."""
+    page: int | None = None
+    """1-based page of the chunk's first character; None if the document has no pages."""
+    table_header: str = ""
+    """First row of the table that the chunk begins in, if the chunk does not begin with it."""
+
+    @property
+    def heading(self) -> str:
+        """The title and the section's headings, joined by " > "; equal neighbours once."""
+        parts = [part for part in (self.title, *self.section) if part]
+        return " > ".join(part for part, _ in itertools.groupby(parts))
 
     @property
     def indexed_text(self) -> str:
-        """What is embedded and searched: title and date in front of the chunk's own words."""
+        """What is embedded and searched: title and date, headings, table header, text."""
         day = f"{self.date.day} {self.date:%B %Y}" if self.date else ""
-        heading = " · ".join(part for part in (self.title, day) if part)
-        return f"{heading}\n{self.text}" if heading else self.text
+        lines = (
+            " · ".join(part for part in (self.title, day) if part),
+            " > ".join(self.section),
+            self.table_header,
+        )
+        return "\n".join([*filter(None, lines), self.text])
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,9 +63,10 @@ def is_encodable(text: str) -> bool:
 
 
 def reject_surrogates(document: Document) -> None:
-    """Raise DocumentError where a text of a document cannot be encoded."""
-    for name in ("id", "text", "title", "source"):
-        if not is_encodable(getattr(document, name)):
+    """Raise DocumentError if a text of a document contains lone surrogates."""
+    for name in ("id", "text", "title", "source", "sections"):
+        value = getattr(document, name)
+        if not is_encodable(value if isinstance(value, str) else "".join(s.heading for s in value)):
             raise DocumentError(
                 f"{document.id!a}: its {name} holds halves of characters (lone surrogates), which "
                 "cannot be stored; decode it with errors='replace'"

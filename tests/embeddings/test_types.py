@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 
 from embeddings.errors import SettingsError
-from embeddings.types import DateRange, Document, Filter
+from embeddings.types import Chunk, DateRange, Document, Filter, Section
 
 DAY = datetime.date(2020, 9, 16)
 
@@ -27,6 +27,49 @@ def test_every_change_changes_the_digest(change: dict[str, Any]) -> None:
         "metadata": {"k": 1},
     }
     assert Document(**given).digest != Document(**(given | change)).digest
+
+
+def test_sections_and_pages_change_the_digest_and_file_info_does_not() -> None:
+    plain = Document("a", "x")
+    others = [
+        Document("a", "x", sections=(Section("H", 1, 0),)),
+        Document("a", "x", sections=(Section("H", 2, 0),)),
+        Document("a", "x", pages=(0,)),
+    ]
+    assert len({document.digest for document in [plain, *others]}) == 4
+    assert Document("a", "x", file_size=1, file_mtime_ns=2).digest == plain.digest
+
+
+@pytest.mark.parametrize(
+    "offsets",
+    [{"pages": (3, 2)}, {"pages": (-1,)}, {"sections": (Section("A", 1, 5), Section("B", 1, 4))}],
+)
+def test_offsets_out_of_order_raise_value_error(offsets: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match="ascending"):
+        Document("a", "some text", **offsets)
+
+
+def test_indexed_text_starts_with_title_date_section_and_table_header() -> None:
+    chunk = Chunk("a", 0, 9, "They met.", "Talks", DAY, ("Day 1", "Noon"), 3, "No | Name")
+    assert chunk.indexed_text == "Talks · 16 September 2020\nDay 1 > Noon\nNo | Name\nThey met."
+    assert Chunk("a", 0, 9, "They met.", "Talks").indexed_text == "Talks\nThey met."
+    assert Chunk("a", 0, 9, "They met.", date=DAY).indexed_text == "16 September 2020\nThey met."
+    assert Chunk("a", 0, 9, "They met.").indexed_text == "They met."
+
+
+@pytest.mark.parametrize(
+    ("title", "section", "heading"),
+    [
+        ("Guide", ("Setup", "Disks"), "Guide > Setup > Disks"),
+        ("Guide", ("Guide", "", "Guide", "Disks"), "Guide > Disks"),
+        ("", ("Setup",), "Setup"),
+        ("", (), ""),
+    ],
+)
+def test_heading_joins_title_and_section(
+    title: str, section: tuple[str, ...], heading: str
+) -> None:
+    assert Chunk("a", 0, 1, "x", title, section=section).heading == heading
 
 
 def test_a_time_of_day_is_left_out_of_a_date() -> None:

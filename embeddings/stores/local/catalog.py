@@ -15,10 +15,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from embeddings.errors import IndexDamagedError, IndexMismatchError
+from embeddings.outline import Outline
 from embeddings.stores.local.index_folder import FileId, file_id
 from embeddings.stores.local.schema import FORMAT, connect, foreign_parts, migrate
-from embeddings.stores.validation import is_encodable, label, labels, reject_surrogates
-from embeddings.types import Chunk, Document, Filter, MetadataValue, StoredDocument, Vectors
+from embeddings.stores.structure import dump_structure, load_structure
+from embeddings.stores.validation import is_encodable, labels, reject_surrogates
+from embeddings.types import Chunk, Document, MetadataValue, StoredDocument, Vectors
 
 __all__ = ["Catalog", "State"]
 
@@ -81,11 +83,11 @@ class Catalog:
             raise
 
     @property
-    def _file_columns(self) -> str:
-        """The columns about a document's file, which formats 1 and 2 lack."""
+    def _lacks_columns(self) -> bool:
+        """Tell whether the file has format 1 or 2."""
         if self._format < 3:
             self._format = self._counter("format")  # another process may have migrated the file
-        return "file_size, file_mtime_ns" if self._format >= 3 else "NULL, NULL"
+        return self._format < 3
 
     @property
     def is_of_older_format(self) -> bool:
@@ -138,8 +140,8 @@ class Catalog:
         row = self.connection.execute("SELECT value FROM meta WHERE key = ?", [key]).fetchone()
         return int(row[0])
 
-    def put(self, document: Document, spans: Sequence[tuple[int, int]], vectors: Vectors) -> None:
-        """Add or replace a document in one transaction; `vectors` has a row for each span."""
+    def put(self, document: Document, chunks: Sequence[Chunk], vectors: Vectors) -> None:
+        """Add or replace a document in one transaction; `vectors` has a row for each chunk."""
         reject_surrogates(document)
         run = self.connection.execute
         day = document.date.isoformat() if document.date else None
@@ -162,17 +164,20 @@ class Catalog:
                     document.file_mtime_ns,
                 ),
             )
-            run("INSERT INTO texts VALUES (?, ?, '')", (generation, document.text))
+            run(
+                "INSERT INTO texts VALUES (?, ?, ?)",
+                (generation, document.text, dump_structure(document, chunks)),
+            )
             self.connection.executemany(
                 "INSERT INTO labels VALUES (?, ?)",
                 [(label, generation) for label in labels(document.metadata)],
             )
-            for (start, stop), vector in zip(spans, vectors, strict=True):
-                chunk = run(
+            for chunk, vector in zip(chunks, vectors, strict=True):
+                chunk_id = run(
                     "INSERT INTO chunks (generation, start, stop) VALUES (?, ?, ?)",
-                    (generation, start, stop),
+                    (generation, chunk.start, chunk.end),
                 ).lastrowid
-                run("INSERT INTO vectors VALUES (?, ?)", (chunk, vector.astype("<f4").tobytes()))
+                run("INSERT INTO vectors VALUES (?, ?)", (chunk_id, vector.astype("<f4").tobytes()))
 
     def remove(self, document_id: str) -> bool:
         """Remove a document in one transaction; False when there was none."""
@@ -219,39 +224,42 @@ class Catalog:
         if not is_encodable(document_id):
             return None
         key = self._key(document_id)
-        return None if key is None else self.read(key)
+        return None if key is None else self.read(key)[0].document
 
-    def read(self, key: int) -> Document:
-        """Read the document of a key.
+    def read(self, key: int) -> tuple[Outline, Mapping[int, str]]:
+        """Read the document of a key, and the table headers of its chunks by their starts.
 
         Raises:
             IndexDamagedError: a part of it is missing, makes no sense or was altered.
         """
+        columns = "NULL, NULL, ''" if self._lacks_columns else "file_size, file_mtime_ns, structure"
         row = self.connection.execute(
             "SELECT id, text, title, date, source, metadata, digest, "
-            f"{self._file_columns} FROM documents "  # nosec B608 - constants only
+            f"{columns} FROM documents "  # nosec B608 - constants only
             "JOIN texts USING (generation) WHERE generation = ?",
             [key],
         ).fetchone()
         if row is None:
             raise IndexDamagedError("a document without a text: run `qa check --repair`")
-        document_id, text, title, day, source, metadata, digest, file_size, file_mtime_ns = row
+        document_id, text, title, day, source, metadata, digest, *file_info, structure_json = row
         try:
+            structure = load_structure(structure_json)
             document = Document(
                 document_id,
                 text,
                 title,
                 *_parsed(day, source, metadata),
-                file_size=file_size,
-                file_mtime_ns=file_mtime_ns,
+                structure.sections,
+                structure.pages,
+                *file_info,
             )
-        except TypeError as error:
+        except (TypeError, ValueError) as error:
             raise IndexDamagedError(f"{error}: run `qa check --repair`") from error
         if document.digest != digest:  # nothing may be quoted that nobody wrote
             raise IndexDamagedError(
                 f"{document_id} differs from what was added: run `qa check --repair`"
             )
-        return document
+        return Outline(document), structure.table_headers
 
     def documents(self) -> list[StoredDocument]:
         """List all documents without their texts, sorted by id."""
@@ -278,10 +286,11 @@ class Catalog:
         return sorted(self._list(under, folder or below, below, after), key=lambda one: one.id)
 
     def _list(self, condition: str, *values: str) -> Iterator[StoredDocument]:
+        columns = "NULL, NULL" if self._lacks_columns else "file_size, file_mtime_ns"
         rows = self.connection.execute(
             "SELECT id, title, date, source, metadata, digest, characters, "
             "(SELECT COUNT(*) FROM chunks WHERE chunks.generation = documents.generation), "
-            f"{self._file_columns} FROM documents {condition}",  # nosec B608 - constants only
+            f"{columns} FROM documents {condition}",  # nosec B608 - constants only
             values,
         )
         for document_id, title, day, source, metadata, *rest in rows:
@@ -297,7 +306,7 @@ class Catalog:
     def chunks(self, chunk_ids: Sequence[int]) -> dict[int, Chunk]:
         """Read chunks; an id that is not there is left out."""
         found: dict[int, Chunk] = {}
-        read: dict[int, Document] = {}
+        read: dict[int, tuple[Outline, Mapping[int, str]]] = {}
         for chunk_id in map(int, chunk_ids):
             row = self.connection.execute(
                 "SELECT generation, start, stop FROM chunks WHERE id = ?", [chunk_id]
@@ -306,39 +315,8 @@ class Catalog:
                 key, start, stop = row
                 if key not in read:
                     read[key] = self.read(key)
-                found[chunk_id] = _chunk(read[key], start, stop)
+                found[chunk_id] = _chunk(*read[key], start, stop)
         return found
-
-    def layout(self) -> list[tuple[int, datetime.date | None, int, int]]:
-        """List the documents that have chunks: key, date, first chunk's id, number of chunks.
-
-        The ids of a document follow each other: one transaction gives them.
-        """
-        rows = self.connection.execute(
-            "SELECT generation, date, first, number FROM documents JOIN (SELECT generation, "
-            "MIN(id) AS first, COUNT(*) AS number FROM chunks GROUP BY generation) "
-            "USING (generation)"
-        )
-        return [
-            (key, None if day is None else datetime.date.fromisoformat(day), first, count)
-            for key, day, first, count in rows
-        ]
-
-    def keys_of(self, within: Filter) -> Iterator[NDArray[np.int64]]:
-        """Give, for each condition on metadata and ids, the keys of documents that fulfil it."""
-        by_label = "SELECT generation FROM labels WHERE label = ?"
-        by_id = "SELECT generation FROM documents WHERE id = ?"
-        for key, value in within.metadata.items():
-            rows = self.connection.execute(by_label, [label(key, value)]).fetchall()
-            yield np.array(rows, dtype=np.int64).reshape(-1)
-        if within.documents is not None:
-            # One id at a time: SQLite limits the number of values in one statement.
-            rows = [
-                row
-                for document_id in filter(is_encodable, within.documents)
-                for row in self.connection.execute(by_id, [document_id])
-            ]
-            yield np.array(rows, dtype=np.int64).reshape(-1)
 
     def removed_since(self, generation: int) -> NDArray[np.int64]:
         """Read the ids of the chunks removed after a generation."""
@@ -390,9 +368,17 @@ class Catalog:
             [generation],
         ).fetchall()
         for (key,) in keys:
-            document = self.read(key)
-            for chunk_id, start, stop in self.spans(key):
-                yield chunk_id, _chunk(document, start, stop), document
+            document, chunks = self.contents(key)
+            for chunk_id, chunk in chunks.items():
+                yield chunk_id, chunk, document
+
+    def contents(self, key: int) -> tuple[Document, dict[int, Chunk]]:
+        """Read the document of a key, and its chunks by their ids, in order."""
+        outline, headers = self.read(key)
+        return outline.document, {
+            chunk_id: _chunk(outline, headers, start, stop)
+            for chunk_id, start, stop in self.spans(key)
+        }
 
     def spans(self, key: int) -> list[tuple[int, int, int]]:
         """Read the chunks of a document's key as (chunk id, start, stop), half-open."""
@@ -409,10 +395,10 @@ def _refuse_newer(number: int) -> None:
         )
 
 
-def _chunk(document: Document, start: int, stop: int) -> Chunk:
-    # Cut in Python: SQLite's substr stops at a NUL character.
-    text = document.text[start:stop]
-    return Chunk(document.id, start, stop, text, document.title, document.date)
+def _chunk(outline: Outline, headers: Mapping[int, str], start: int, stop: int) -> Chunk:
+    # Sliced in Python: SQLite's substr stops at a NUL character.
+    text = outline.document.text[start:stop]
+    return outline.chunk(start, text, headers.get(start, ""))
 
 
 def _parsed(

@@ -1,11 +1,15 @@
-"""Which chunks a filter allows: told from memory, where SQLite would read a row for each chunk."""
+"""Which chunks a filter allows: computed in memory, where SQL would read a row for each chunk."""
 
 from __future__ import annotations
+
+import datetime
+from collections.abc import Iterator
 
 import numpy as np
 from numpy.typing import NDArray
 
 from embeddings.stores.local.catalog import Catalog, State
+from embeddings.stores.validation import is_encodable, label
 from embeddings.types import DateRange, Filter
 
 __all__ = ["FilterCache"]
@@ -15,27 +19,28 @@ _UNDATED = 0
 
 
 class FilterCache:
-    """Days and chunks of all documents, read again when the catalog has changed.
+    """Dates and chunk ids of all documents, read again when the catalog has changed.
 
-    Not safe among threads.
+    Not thread-safe.
     """
 
     def __init__(self) -> None:
         self._state = State()
-        # Each with an entry for each document that has chunks, in the same order.
+        # One entry for each document that has chunks, all in the same order.
         self._keys: NDArray[np.int64]
         self._days: NDArray[np.int64]
         self._chunk_counts: NDArray[np.int64]
-        self._chunk_ids: NDArray[np.int64]  # of all, those of a document in one piece
+        # The ids of all chunks, those of a document next to each other.
+        self._chunk_ids: NDArray[np.int64]
 
     def chunk_mask(self, catalog: Catalog, within: Filter) -> NDArray[np.bool_] | None:
-        """Tell of each chunk id from 0 on whether a filter allows it; None when it allows all."""
+        """Return a mask over chunk ids, True where the filter allows; None if it allows all."""
         if within == Filter():
             return None
         with catalog.snapshot():
             self._catch_up(catalog)
             documents = self._between(within.dates)
-            for keys in catalog.keys_of(within):
+            for keys in _allowed_keys(catalog, within):
                 documents &= np.isin(self._keys, keys)
         allowed = np.zeros(self._chunk_ids.max(initial=0) + 1, dtype=np.bool_)
         allowed[self._chunk_ids] = np.repeat(documents, self._chunk_counts)
@@ -53,12 +58,34 @@ class FilterCache:
         now = catalog.state
         if self._state == now:
             return
-        rows = catalog.layout()
-        days = [_UNDATED if day is None else day.toordinal() for _, day, _, _ in rows]
-        self._days = np.array(days, dtype=np.int64)
+        # The chunk ids of a document are consecutive, as one transaction assigns them.
+        rows = catalog.connection.execute(
+            "SELECT generation, date, first, number FROM documents JOIN (SELECT generation, "
+            "MIN(id) AS first, COUNT(*) AS number FROM chunks GROUP BY generation) "
+            "USING (generation)"
+        ).fetchall()
+        self._days = np.array([_ordinal(day) for _, day, _, _ in rows], dtype=np.int64)
         table = np.array([(key, first, n) for key, _, first, n in rows], dtype=np.int64)
         self._keys, firsts, self._chunk_counts = table.reshape(-1, 3).T
         places = np.arange(self._chunk_counts.sum())
         starts = np.cumsum(self._chunk_counts) - self._chunk_counts
         self._chunk_ids = places + np.repeat(firsts - starts, self._chunk_counts)
         self._state = now
+
+
+def _ordinal(day: str | None) -> int:
+    return _UNDATED if day is None else datetime.date.fromisoformat(day).toordinal()
+
+
+def _allowed_keys(catalog: Catalog, within: Filter) -> Iterator[NDArray[np.int64]]:
+    """Yield the keys of the documents that meet each condition on metadata and ids."""
+    by_label = "SELECT generation FROM labels WHERE label = ?"
+    by_id = "SELECT generation FROM documents WHERE id = ?"
+    run = catalog.connection.execute
+    for key, value in within.metadata.items():
+        yield np.array(run(by_label, [label(key, value)]).fetchall(), dtype=np.int64).reshape(-1)
+    if within.documents is not None:
+        # One id at a time: SQLite limits the number of values in a statement.
+        ids = filter(is_encodable, within.documents)
+        rows = [row for document_id in ids for row in run(by_id, [document_id])]
+        yield np.array(rows, dtype=np.int64).reshape(-1)

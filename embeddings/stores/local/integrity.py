@@ -102,8 +102,8 @@ def _copy(old: Catalog, new: Catalog, generation: int) -> list[str]:
     for key in range(1, generation + 1):
         fault = _document_fault(old, key)
         if fault is None:
-            spans = [(start, stop) for _, start, stop in old.spans(key)]
-            new.put(old.read(key), spans, old.vectors_of(key))
+            document, chunks = old.contents(key)
+            new.put(document, list(chunks.values()), old.vectors_of(key))
         elif key in names:
             lost.append(f"{names[key]} was dropped: it {fault}. Add it again.")
     return lost
@@ -135,7 +135,7 @@ def _last_chunk(catalog: Catalog) -> int:
 
 def _document_fault(catalog: Catalog, key: int) -> str | None:
     try:
-        document = catalog.read(key)
+        document = catalog.read(key)[0].document
         digest, characters = catalog.connection.execute(
             "SELECT digest, characters FROM documents WHERE generation = ?", [key]
         ).fetchone()

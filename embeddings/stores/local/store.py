@@ -230,7 +230,7 @@ class LocalStore:
         with self._using():
             if time.monotonic() - self._bm25_committed > self._commit_seconds:
                 self._catch_up_bm25()
-            self._catalog.put(document, [(chunk.start, chunk.end) for chunk in chunks], vectors)
+            self._catalog.put(document, chunks, vectors)
 
     def remove(self, document_id: str) -> bool:
         """Remove a document, wholly or not at all; False when there was none.

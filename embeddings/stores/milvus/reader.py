@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 import numpy as np
 
 from embeddings.errors import IndexDamagedError
+from embeddings.outline import Outline
 from embeddings.stores.milvus.client import Connection, Row
 from embeddings.stores.milvus.rows import (
     CHUNKS,
@@ -22,7 +23,9 @@ from embeddings.stores.milvus.rows import (
     meta_row,
     piece_id,
     stored_document,
+    structure_span,
 )
+from embeddings.stores.structure import load_structure
 from embeddings.stores.validation import are_unit_vectors, is_encodable
 from embeddings.types import Chunk, Document
 
@@ -105,7 +108,7 @@ class MilvusReader:
                 return None
             found = None if row is None else self.read_document(row)
             if found is not None:
-                return found
+                return found[0].document
             if state == self.state():
                 break  # else it has been replaced meanwhile
         raise IndexDamagedError(
@@ -123,58 +126,50 @@ class MilvusReader:
             known = f"{state.live_condition} and {in_list('document', keys[begin : begin + PAGE])}"
             yield from self._connection.query(DOCUMENTS, known, DOCUMENT_FIELDS)
 
-    def read_document(self, row: Row) -> Document | None:
-        """Read the document of a row; None when a part of its text is not there."""
-        known = stored_document(row)
+    def read_document(self, row: Row) -> tuple[Outline, Mapping[int, str]] | None:
+        """Read the document of a row, and the table headers of its chunks by their starts.
+
+        None if a part of its text is missing.
+        """
+        start, stop = structure_span(row)
         generation = row["generation"]
-        starts = range(0, known.characters, PIECE_CHARACTERS)
-        pieces: dict[int, str] = {}
-        for begin in range(0, len(starts), PAGE):
-            pieces |= self._pieces(
-                [piece_id(generation, start) for start in starts[begin : begin + PAGE]]
-            )
-        text = "".join(piece for _, piece in sorted(pieces.items()))
-        if len(text) != known.characters:
-            return None
-        return Document(
-            known.id,
-            text,
-            known.title,
-            known.date,
-            known.source,
-            known.metadata,
-            file_size=known.file_size,
-            file_mtime_ns=known.file_mtime_ns,
-        )
+        text = _joined(self._pieces(_piece_ids(generation, 0, stop)), generation, 0, stop)
+        return None if text is None else _with_structure(row, text[:start], text[start:])
 
     def _pieces(self, ids: Sequence[int]) -> dict[int, str]:
-        if not ids:
-            return {}
-        rows = self._connection.query(TEXTS, in_list("id", ids), ["id", "piece"])
-        return {row["id"]: json.loads(row["piece"]) for row in rows}
+        found: dict[int, str] = {}
+        for begin in range(0, len(ids), PAGE):
+            wanted = in_list("id", ids[begin : begin + PAGE])
+            rows = self._connection.query(TEXTS, wanted, ["id", "piece"])
+            found |= {row["id"]: json.loads(row["piece"]) for row in rows}
+        return found
 
     def chunks(self, ids: Sequence[int], state: State) -> dict[int, Chunk]:
-        """Read chunks, `PAGE` at most; one that is not there is left out."""
+        """Read chunks, `PAGE` at most; ids that are not there are left out."""
         wanted = f"{state.live_condition} and {in_list('id', ids)}"
         rows = self._connection.query(CHUNKS, wanted, ["id", "generation", "start", "stop"])
         if not rows:
             return {}
         generations = in_list("generation", {row["generation"] for row in rows})
         listed = {
-            row["generation"]: stored_document(row)
+            row["generation"]: row
             for row in self._connection.query(DOCUMENTS, generations, DOCUMENT_FIELDS)
         }
-        places = {row["id"]: _piece_ids(row) for row in rows}
-        pieces = self._pieces(sorted({id_ for row_ids in places.values() for id_ in row_ids}))
+        spans = [(generation, *structure_span(row)) for generation, row in listed.items()]
+        spans += [(row["generation"], row["start"], row["stop"]) for row in rows]
+        pieces = self._pieces(sorted({id_ for span in spans for id_ in _piece_ids(*span)}))
+        outlines = {}
+        for generation, row in listed.items():
+            structure = _joined(pieces, generation, *structure_span(row))
+            if structure is not None:
+                outlines[generation] = _with_structure(row, "", structure)
         found = {}
         for row in rows:
-            known = listed.get(row["generation"])
-            if known is None or not pieces.keys() >= set(places[row["id"]]):
-                continue  # it has just been removed
-            start, stop = row["start"], row["stop"]
-            shift = start - start % PIECE_CHARACTERS
-            text = "".join(pieces[id_] for id_ in places[row["id"]])[start - shift : stop - shift]
-            found[row["id"]] = Chunk(known.id, start, stop, text, known.title, known.date)
+            text = _joined(pieces, row["generation"], row["start"], row["stop"])
+            if text is None or row["generation"] not in outlines:
+                continue  # another process has just removed the document
+            outline, headers = outlines[row["generation"]]
+            found[row["id"]] = outline.chunk(row["start"], text, headers.get(row["start"], ""))
         return found
 
     def check(self, state: State) -> Iterator[tuple[str, Row, str]]:
@@ -196,9 +191,15 @@ class MilvusReader:
         return [rows[id_] for id_ in ids if id_ in rows]
 
     def _document_fault(self, row: Row) -> str | None:
-        known, document = stored_document(row), self.read_document(row)
-        if document is None:
+        known = stored_document(row)
+        try:
+            read = self.read_document(row)
+        except (IndexDamagedError, ValueError) as error:
+            return f"cannot be read ({error})"
+        if read is None:
             return "has lost a part of its text"
+        outline, headers = read
+        document = outline.document
         if document.digest != known.digest or row["document"] != key_of(known.id):
             return "differs from what was added"
         rows = self._chunk_rows(row["generation"])
@@ -212,7 +213,10 @@ class MilvusReader:
             return "has a vector that is not of length 1"
         expected = chunk_rows(
             document,
-            [_chunk(document, start, stop) for start, stop in spans],
+            [
+                outline.chunk(start, document.text[start:stop], headers.get(start, ""))
+                for start, stop in spans
+            ],
             vectors,
             generation=row["generation"],
             first_id=rows[0]["id"] if rows else 0,
@@ -226,13 +230,35 @@ class MilvusReader:
         return None if same else "has a chunk that differs from what was added"
 
 
-def _chunk(document: Document, start: int, stop: int) -> Chunk:
-    text = document.text[start:stop]
-    return Chunk(document.id, start, stop, text, document.title, document.date)
+def _with_structure(row: Row, text: str, structure: str) -> tuple[Outline, Mapping[int, str]]:
+    """Make the outline of a document from its row, its text, and its structure as JSON."""
+    known, parts = stored_document(row), load_structure(structure)
+    document = Document(
+        known.id,
+        text,
+        known.title,
+        known.date,
+        known.source,
+        known.metadata,
+        parts.sections,
+        parts.pages,
+        known.file_size,
+        known.file_mtime_ns,
+    )
+    return Outline(document), parts.table_headers
 
 
-def _piece_ids(row: Row) -> range:
-    """Name the pieces of text that a chunk lies in."""
-    generation, start, stop = row["generation"], row["start"], row["stop"]
+def _piece_ids(generation: int, start: int, stop: int) -> range:
+    """Return the ids of the pieces that hold a half-open span of a stored text."""
     first = piece_id(generation, start)
     return range(first, piece_id(generation, stop - 1) + 1 if stop > start else first)
+
+
+def _joined(pieces: Mapping[int, str], generation: int, start: int, stop: int) -> str | None:
+    """Cut a half-open span of a stored text out of its pieces; None if one is missing."""
+    ids = _piece_ids(generation, start, stop)
+    if not pieces.keys() >= set(ids):
+        return None
+    shift = start - start % PIECE_CHARACTERS
+    text = "".join(pieces[id_] for id_ in ids)[start - shift : stop - shift]
+    return text if len(text) == stop - start else None

@@ -41,6 +41,7 @@ __all__ = [
     "piece_id",
     "query_text",
     "stored_document",
+    "structure_span",
     "text_rows",
 ]
 
@@ -196,11 +197,11 @@ def meta_row(key: int, body: str) -> Row:
     return {"generation": key, "document": "", "day": UNDATED, "body": body, "vector": NO_VECTOR}
 
 
-def document_row(document: Document, chunk_count: int, generation: int) -> Row:
+def document_row(document: Document, chunk_count: int, generation: int, structure: str) -> Row:
     """Make the row that lists a document.
 
     Raises:
-        DocumentError: it does not fit.
+        DocumentError: its id, title, source and metadata are too long for a row.
     """
     body = json.dumps(
         {
@@ -213,6 +214,7 @@ def document_row(document: Document, chunk_count: int, generation: int) -> Row:
             "chunks": chunk_count,
             "file_size": document.file_size,
             "file_mtime_ns": document.file_mtime_ns,
+            "structure": len(structure),
         },
         ensure_ascii=False,
     )
@@ -231,11 +233,18 @@ def stored_document(row: Row) -> StoredDocument:
     """Read the row that lists a document."""
     day = row["day"]
     body = json.loads(row["body"])
+    body.pop("structure", None)
     return StoredDocument(date=None if day == UNDATED else datetime.date.fromordinal(day), **body)
 
 
+def structure_span(row: Row) -> tuple[int, int]:
+    """Return where a document's structure lies in its stored text: from the end of its own text."""
+    body = json.loads(row["body"])
+    return body["characters"], body["characters"] + body.get("structure", 0)
+
+
 def text_rows(text: str, generation: int) -> list[Row]:
-    """Cut a document's text into rows."""
+    """Split a stored text, which is a document's text followed by its structure, into rows."""
     return [
         {
             "id": piece_id(generation, start),

@@ -51,7 +51,8 @@ from embeddings.types import (
 
 __all__ = ["MilvusStore"]
 
-FORMAT = 1
+FORMAT = 2
+"""Format 1 stores no structure of documents; writing to such an index makes it format 2."""
 
 
 class MilvusStore:
@@ -75,6 +76,7 @@ class MilvusStore:
     def __init__(self, connection: Connection, about: Mapping[str, object]) -> None:
         self._connection = connection
         self._reader = MilvusReader(connection)
+        self._about = about
         self._settings: Mapping[str, MetadataValue] = dict(about["settings"])  # type: ignore[call-overload]
         self._dimensions = int(str(about["dimensions"]))
         self._lease = Lease(
@@ -212,11 +214,18 @@ class MilvusStore:
         with self._acquire_write_lock():
             self._thread = threading.get_ident()
             try:
+                self._migrate()
                 self._writer.purge()
                 yield
             finally:
                 self._thread = None
                 self._writer.finish()
+
+    def _migrate(self) -> None:
+        """Keep older versions from reading what this version is about to write."""
+        if self._about["format"] != FORMAT:
+            self._about = {**self._about, "format": FORMAT}
+            self._reader.write(ABOUT, json.dumps(self._about))
 
     @contextmanager
     def _acquire_write_lock(self) -> Iterator[None]:

@@ -24,6 +24,7 @@ from embeddings.stores.milvus.rows import (
     in_list,
     text_rows,
 )
+from embeddings.stores.structure import dump_structure
 from embeddings.types import Chunk, Document, Vectors
 
 __all__ = ["MilvusWriter"]
@@ -55,8 +56,9 @@ class MilvusWriter:
         """Add or replace a document; what does not fit raises DocumentError before any change."""
         state = self._current_state()
         generation = state.generation + 1
-        listed = document_row(document, len(chunks), generation)
-        pieces = text_rows(document.text, generation)
+        structure = dump_structure(document, chunks)
+        listed = document_row(document, len(chunks), generation, structure)
+        pieces = text_rows(document.text + structure, generation)
         parts = chunk_rows(
             document, chunks, vectors, generation=generation, first_id=state.last_chunk + 1
         )

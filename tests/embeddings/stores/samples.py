@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from embeddings.outline import Outline
 from embeddings.stores.factory import create_store, open_store
 from embeddings.stores.local.catalog import Catalog
 from embeddings.stores.local.index_folder import CATALOG_FILE
@@ -54,15 +55,9 @@ def unit(rows: int, seed: int = 0) -> Vectors:
 
 
 def cut(document: Document, length: int = 40) -> list[Chunk]:
+    outline = Outline(document)
     return [
-        Chunk(
-            document.id,
-            start,
-            min(start + length, len(document.text)),
-            document.text[start : start + length],
-            document.title,
-            document.date,
-        )
+        outline.chunk(start, document.text[start : start + length])
         for start in range(0, len(document.text), length)
     ]
 

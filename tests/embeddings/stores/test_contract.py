@@ -22,7 +22,7 @@ from embeddings.errors import (
     IndexStorageError,
 )
 from embeddings.stores.factory import create_store, is_store_at
-from embeddings.types import Chunk, Document, Filter, MetadataValue, Store, Vectors
+from embeddings.types import Chunk, Document, Filter, MetadataValue, Section, Store, Vectors
 from tests.embeddings.stores.samples import (
     ALL,
     DIMENSIONS,
@@ -105,6 +105,37 @@ def test_a_document_comes_back_as_it_was_put(store: Store) -> None:
     assert (listed.digest, listed.characters) == (document.digest, len(document.text))
     assert listed.chunks == len(cut(document))
     assert (listed.file_size, listed.file_mtime_ns) == (1_234, 1_600_000_000_123_456_789)
+    assert store.check() == []
+
+
+def test_sections_pages_and_table_headers_come_back(store: Store) -> None:
+    text = "".join(f"Chapter {number}\n" + "It rained. " * 40 for number in range(60))
+    starts = [text.index(f"Chapter {number}\n") for number in range(60)]
+    document = Document(
+        "manual",
+        text,
+        "Manual",
+        sections=tuple(
+            Section(f"Chapter {number}: Überblick \U0001f600 " + "x" * 200, 1 + number % 3, start)
+            for number, start in enumerate(starts)
+        ),
+        pages=tuple(starts),
+    )
+    chunks = [
+        replace(chunk, table_header="No | Größe" if number % 2 else "")
+        for number, chunk in enumerate(cut(document, 100))
+    ]
+    with store.writing():
+        store.put(Document("before", "The ferry left.", pages=(0,)), [], unit(0))
+        store.put(document, chunks, unit(len(chunks)))
+    assert store.document("manual") == document
+    assert store.chunks(range(1, 999)) == dict(enumerate(chunks, start=1))
+    assert chunks[-1].section[0].startswith("Chapter 57: Überblick \U0001f600 xxx")
+    assert (chunks[-2].page, chunks[-2].table_header) == (60, "No | Größe")
+    assert any(chunk.table_header for chunk in chunks)
+    assert {id_ for id_, _ in store.search_lexical("Größe", 999, ALL)} == {
+        id_ for id_, chunk in enumerate(chunks, start=1) if chunk.table_header
+    }
     assert store.check() == []
 
 
@@ -201,9 +232,10 @@ def test_a_chunk_id_is_never_given_out_twice(store: Store) -> None:
     assert store.chunks([1]) == {}
 
 
-@pytest.mark.parametrize("name", ["id", "text", "title", "source"])
+@pytest.mark.parametrize("name", ["id", "text", "title", "source", "sections"])
 def test_what_cannot_be_encoded_is_refused(store: Store, name: str) -> None:
-    parts = {"id": "d", "text": "text", name: "half \ud83d"}
+    heading = (Section("half \ud83d", 1, 0),)
+    parts = {"id": "d", "text": "text", name: heading if name == "sections" else "half \ud83d"}
     document = Document(**parts)  # type: ignore[arg-type]
     with pytest.raises(DocumentError, match=f"its {name} holds halves"):
         put(store, document)

@@ -20,7 +20,8 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from embeddings.types import Chunk, DateRange, Document, Filter, Store, Vectors
+from embeddings.outline import Outline
+from embeddings.types import Chunk, DateRange, Document, Filter, Section, Store, Vectors
 from tests.embeddings.stores.samples import Place
 
 DIMENSIONS = 8
@@ -37,6 +38,8 @@ documents = st.builds(
     st.sampled_from(["", "Ab title"]),
     days,
     metadata=st.dictionaries(st.just("page"), st.sampled_from([1, 1.0, True, "1", 2])),
+    sections=st.sampled_from([(), (Section("Ab é", 1, 0), Section("b", 2, 13))]),
+    pages=st.sampled_from([(), (0, 5)]),
 )
 filters = st.builds(
     Filter,
@@ -47,15 +50,9 @@ filters = st.builds(
 
 
 def cut(document: Document) -> list[Chunk]:
+    outline = Outline(document)
     return [
-        Chunk(
-            document.id,
-            start,
-            start + len(document.text[start : start + 12]),
-            document.text[start : start + 12],
-            document.title,
-            document.date,
-        )
+        outline.chunk(start, document.text[start : start + 12], "Ab | é" * (start % 24 // 12))
         for start in range(0, len(document.text), 12)
     ]
 

@@ -31,7 +31,7 @@ from embeddings.stores.milvus.client import Connection, connect
 from embeddings.stores.milvus.reader import ABOUT, LEASE, STATE, MilvusReader
 from embeddings.stores.milvus.rows import CHUNKS, COLLECTIONS, DOCUMENTS, TEXTS
 from embeddings.stores.milvus.store import MilvusStore
-from embeddings.types import Document
+from embeddings.types import Document, Section
 from tests.embeddings.stores.samples import ALL, DIMENSIONS, corpus, cut, put, unit
 
 pymilvus = pytest.importorskip("pymilvus", reason="Milvus' packages are not installed")
@@ -168,7 +168,7 @@ def test_a_death_leaves_each_document_whole(location: str, memory: Path) -> None
 def test_what_a_failed_put_left_does_not_count(store: MilvusStore, location: str) -> None:
     connection = connect(location)
     connection.client = failing = Failing(connection.client, "upsert", DOCUMENTS)
-    about = {"settings": {}, "dimensions": DIMENSIONS}
+    about = {"format": 2, "settings": {}, "dimensions": DIMENSIONS}
     with closing(MilvusStore(connection, about)) as writer, writer.writing():
         failing.failing = True
         with pytest.raises(IndexStorageError, match="no room"):
@@ -290,6 +290,41 @@ def test_words_beyond_what_milvus_takes_are_not_searched(store: MilvusStore) -> 
     assert [id_ for id_, _ in store.search_lexical("first", 9, ALL)] == [1]
     assert store.search_lexical("last", 9, ALL) == []
     assert store.check() == []
+
+
+def make_format_1(connection: Connection) -> None:
+    """Remove from an index what the first format did not have."""
+    rows = connection.query(DOCUMENTS, "generation > 0", ["*"])
+    for row in rows:
+        body = json.loads(row["body"])
+        assert body.pop("structure") == 0
+        del body["file_size"], body["file_mtime_ns"]
+        connection.upsert(DOCUMENTS, [row | {"body": json.dumps(body)}])
+    MilvusReader(connection).write(ABOUT, json.dumps(json.loads(about(connection)) | {"format": 1}))
+
+
+def about(connection: Connection) -> str:
+    body = MilvusReader(connection).body(ABOUT)
+    assert body is not None
+    return body
+
+
+def test_index_of_format_1_is_read_and_becomes_format_2_when_written_to(
+    store: MilvusStore, location: str, connection: Connection
+) -> None:
+    put(store, OLD, OTHER)
+    make_format_1(connection)
+    sectioned = Document("s", "Harbour\nIt is closed.", sections=(Section("Harbour", 1, 0),))
+    with MilvusStore.open(location) as old:
+        assert old.check() == []
+        assert (old.document("a"), old.document("b")) == (OLD, OTHER)
+        assert set(old.chunks(range(1, 9)).values()) == {*cut(OLD), *cut(OTHER)}
+        assert [known.file_size for known in old.documents()] == [None, None]
+        assert json.loads(about(connection))["format"] == 1
+        put(old, sectioned)
+        assert json.loads(about(connection))["format"] == 2
+        assert old.document("s") == sectioned
+        assert old.check() == []
 
 
 def test_an_index_of_a_newer_version_is_refused(
