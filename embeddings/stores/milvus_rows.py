@@ -19,7 +19,7 @@ from typing import Any
 from embeddings.errors import DocumentError
 from embeddings.stores.milvus_connection import Connection, Row
 from embeddings.stores.rules import label, labels
-from embeddings.stores.terms import question_terms, terms
+from embeddings.stores.terms import query_terms, terms
 from embeddings.types import Chunk, Document, Filter, StoredDocument, Vectors
 
 __all__ = [
@@ -287,17 +287,19 @@ def chunk_rows(
 
 def question_words(question: str) -> str:
     """Spell the terms of a question as those of the chunks are; empty for none."""
-    return _words(question_terms(question))
+    return _words(query_terms(question))
 
 
 def _words(found: Sequence[str]) -> str:
-    """Write terms so that every analyzer of Milvus takes them as they are.
+    """Spell terms so that every analyzer of Milvus keeps them whole.
 
-    Its analyzers differ from each other and from the local store's, in what is a word, a stop word
-    and a stem. What does not fit into a field is not searched: about 10,000 words do.
+    Its analyzers differ from each other and from the local store's in words, stop words and stems,
+    so terms with other characters than ASCII letters and digits are written in hexadecimal. What
+    does not fit into a field is not searched: about 10,000 words do.
     """
-    spelt = (term if term.isascii() else f"x{term.encode().hex()}" for term in found)
-    text = " ".join(spelt)
+    text = " ".join(
+        term if term.isascii() and term.isalnum() else f"x{term.encode().hex()}" for term in found
+    )
     return text if len(text) <= MOST_BYTES else text[:MOST_BYTES].rpartition(" ")[0]
 
 
