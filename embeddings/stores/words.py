@@ -227,8 +227,10 @@ def _near(schema: Schema, searcher: Searcher, term: str) -> Query | None:
     if not term.isalpha():
         return None
     for edits, letters in enumerate(FORGIVEN_LETTERS, start=1):
+        if len(term) < letters:
+            break
         near = Query.fuzzy_term_query(schema, "text", term, edits)
-        count = searcher.search(near, 1).count if len(term) >= letters else 0
+        count: int = searcher.search(near, 1).count  # type: ignore[attr-defined]
         if count:
             # Tantivy scores each near word 1; BM25 would score a word of as many chunks its idf.
             idf = math.log(1 + (searcher.num_docs - count + 0.5) / (count + 0.5))
