@@ -100,9 +100,7 @@ def flow(page: Sequence[Line]) -> list[Flow]:
     for block in _blocks(page):
         reach = max(line.x1 for line in block)
         for line in block:
-            column = [
-                other.x1 for other in page if abs(other.x0 - line.x0) <= _COLUMN * line.size
-            ]
+            column = [other.x1 for other in page if abs(other.x0 - line.x0) <= _COLUMN * line.size]
             if len(column) < 3:
                 column = [other.x1 for other in page if other.x0 < line.x1 and other.x1 > line.x0]
             right = max(column, default=line.x1)
@@ -231,11 +229,15 @@ class _Connector:
         is_aligned = abs(line.x0 - last.x0) < _SAME_EDGE * line.size
         if line.is_mono and self._has_code and not last.is_mono and not (is_full and is_aligned):
             return False
-        if one.is_item and (self._kind is Kind.ITEM or previous.is_finished or not is_full or not is_aligned):
+        if one.is_item and (
+            self._kind is Kind.ITEM or previous.is_finished or not is_full or not is_aligned
+        ):
             return False
         if line.x0 > max(*self._edges, last.x0) + _INDENT * line.size:
             return False
-        if line.x0 < self._edges[0] - _INDENT * line.size and (self._kind is Kind.ITEM or previous.continues):
+        if line.x0 < self._edges[0] - _INDENT * line.size and (
+            self._kind is Kind.ITEM or previous.continues
+        ):
             return False
         return is_full or (
             line.text[0].islower()
@@ -246,7 +248,12 @@ class _Connector:
     def _continues_elsewhere(self, previous: Flow, one: Flow, below: Flow | None) -> bool:
         """Decide for the first line of a column or page."""
         line = one.line
-        if self._kind is Kind.ROW or one.is_item or previous.is_finished or (line.is_mono and self._has_code):
+        if (
+            self._kind is Kind.ROW
+            or one.is_item
+            or previous.is_finished
+            or (line.is_mono and self._has_code)
+        ):
             return False
         is_indented = (
             below is not None

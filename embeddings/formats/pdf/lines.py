@@ -13,7 +13,6 @@ from string import ascii_uppercase
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from embeddings.formats.pdf.glyphs import Glyphs
 
@@ -232,9 +231,7 @@ class _Page:
             is_bold, is_mono = is_bold and last[0], is_mono and last[1]
         if self._has_letters_apart:
             words = _close_up(words)
-        return Row(
-            words=words, y=baseline.y, size=baseline.size, is_bold=is_bold, is_mono=is_mono
-        )
+        return Row(words=words, y=baseline.y, size=baseline.size, is_bold=is_bold, is_mono=is_mono)
 
     def _raised(self, baseline: _Baseline) -> set[int]:
         """Find the superscripts of a row: small characters that stand above the baseline."""
@@ -298,7 +295,9 @@ def _style(font: bytes, flags: int) -> tuple[bool, bool]:
 def _close_up(words: list[Word]) -> list[Word]:
     """Join letters that are set apart: `C O N T E N T S` is one word."""
     closed: list[Word] = []
-    for is_letter, group in groupby(words, lambda word: len(word.text) == 1 and word.text.isupper()):
+    for is_letter, group in groupby(
+        words, lambda word: len(word.text) == 1 and word.text.isupper()
+    ):
         run = list(group)
         letters = "".join(word.text for word in run)
         if not is_letter or len(run) < 4 or letters in ascii_uppercase:

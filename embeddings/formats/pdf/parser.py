@@ -13,14 +13,14 @@ import pypdfium2
 import pypdfium2.raw as pdfium
 
 from embeddings.errors import DocumentError
+from embeddings.formats.parse_options import ParseOptions
 from embeddings.formats.pdf.columns import lines_in_order
-from embeddings.formats.pdf.flow import Flow, body_size, connect, flow
+from embeddings.formats.pdf.flow import body_size, connect, flow
 from embeddings.formats.pdf.glyphs import Glyphs
 from embeddings.formats.pdf.headings import OutlineEntry, largest_line, mark_headings
 from embeddings.formats.pdf.lines import Line, read_rows
 from embeddings.formats.pdf.running_heads import remove_running_heads
 from embeddings.formats.pdf.text import write
-from embeddings.formats.parse_options import ParseOptions
 from embeddings.types import Document, MetadataValue, Section
 
 __all__ = ["read"]

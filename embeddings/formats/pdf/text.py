@@ -70,9 +70,7 @@ def _words(pages: Sequence[Sequence[Flow]]) -> Counter[str]:
     return words
 
 
-def _between(
-    first: Flow, previous: Flow, one: Flow, words: Counter[str]
-) -> tuple[int, str]:
+def _between(first: Flow, previous: Flow, one: Flow, words: Counter[str]) -> tuple[int, str]:
     """Return how many characters to take from the line before, and what to write behind it.
 
     Args:
