@@ -194,7 +194,8 @@ def watch(
       qa watch questions.csv --every 600 --json >> changes.jsonl
     """
     from qa.cli.output import change_text
-    from qa.monitoring.watch import STATE, change_json, watch
+    from qa.monitoring.watch import STATE, watch
+    from qa.serialization import change_json
 
     asked = _questions(questions)
     memory = config.file_beside_index(STATE) if state is None else state

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import click
@@ -13,7 +14,7 @@ from embeddings import Hit, IndexReport, StoredDocument
 from qa.dates import TimeRange
 from qa.monitoring.verify import Finding
 from qa.monitoring.watch import Change, SavedAnswer
-from qa.serialization import REPORT_FIELDS, why_not
+from qa.serialization import why_not
 from qa.timeline.timeline import Timeline
 from qa.types import Answer, Citation, Reply
 
@@ -28,17 +29,39 @@ __all__ = [
 ]
 
 _LEAST_SHOWN = 0.01
-"""Answers that are less likely are left out of what people read, not out of the JSON."""
+"""Other answers below this score appear in the JSON only."""
+
+_COUNTED = ("added", "updated", "unchanged", "removed", "failed")
+
+_SUFFIXES = 5
+"""The number of suffixes that a report names."""
 
 
-def report_text(report: IndexReport) -> str:
-    """Sum up what adding did; each file that failed has a line."""
+def report_text(report: IndexReport, *, verbose: bool = False) -> str:
+    """Return a summary of what adding did, with one line per file that failed.
+
+    With `verbose`, each skipped file has a line as well.
+    """
     counts = [
-        f"{len(getattr(report, name))} {name}" for name in REPORT_FIELDS if getattr(report, name)
+        f"{len(getattr(report, name))} {name}" for name in _COUNTED if getattr(report, name)
     ]
-    lines = [f"Documents: {', '.join(counts) or 'none'}."]
+    sentences = [f"{', '.join(counts) or 'No documents added'}."]
+    skipped: tuple[str, ...] = getattr(report, "skipped", ())
+    if skipped:
+        files = "1 file of another kind" if len(skipped) == 1 else f"{len(skipped)} files of other kinds"
+        sentences.append(f"Skipped {files} ({_count_by_suffix(skipped)}).")
+    lines = [" ".join(sentences)]
     lines += [f"  {_one_line(reason)}" for _, reason in report.failed]
+    if verbose:
+        lines += [f"  Skipped {_one_line(path)}" for path in skipped]
     return "\n".join(lines)
+
+
+def _count_by_suffix(paths: Sequence[str]) -> str:
+    """Return how many files have each suffix, most frequent first, such as ".png 117, .svg 44"."""
+    counts = Counter(Path(path).suffix.lower() or "no suffix" for path in paths)
+    shown = [_one_line(f"{suffix} {count}") for suffix, count in counts.most_common(_SUFFIXES)]
+    return ", ".join([*shown, "..."] if len(counts) > _SUFFIXES else shown)
 
 
 def reply_text(reply: Reply) -> str:

@@ -14,7 +14,7 @@ from qa.assistant import Assistant
 from qa.monitoring.batch import BatchQuestion
 from qa.types import Answer
 
-__all__ = ["STATE", "Change", "SavedAnswer", "change_json", "watch"]
+__all__ = ["STATE", "Change", "SavedAnswer", "watch"]
 
 STATE = "watch.json"
 """The file of what was answered last, in the index's folder."""
@@ -68,11 +68,6 @@ class Change:
     now: SavedAnswer | None
     at: str
     """When it was asked this time, in UTC, ISO."""
-
-
-def change_json(change: Change) -> dict[str, object]:
-    """Describe a change."""
-    return asdict(change)
 
 
 def watch(

@@ -6,7 +6,7 @@ import re
 import click
 import pytest
 
-from embeddings import Chunk, Document, Hit, IndexReport, StoredDocument
+from embeddings import Chunk, Document, Hit, IndexReport, Section, StoredDocument
 from qa import Answer, Citation, Reply
 from qa.cli.output import (
     change_text,
@@ -59,9 +59,13 @@ def test_a_reply_in_json_holds_its_answers_and_no_nearest_passage() -> None:
         "answers": [
             {
                 "answer": "Ewa Lindqvist",
+                "kind": "span",
                 "score": 0.9,
                 "start": START,
                 "end": START + 13,
+                "highlights": [],
+                "page": None,
+                "section": [],
                 "context": DOCUMENT.text,
                 "date": None,
                 "document": {
@@ -76,10 +80,37 @@ def test_a_reply_in_json_holds_its_answers_and_no_nearest_passage() -> None:
         "disagree": False,
         "reason": None,
         "nearest": None,
+        "related": [],
         "dateline": None,
         "read": 2,
         "seconds": {"total": 0.5},
     }
+
+
+def test_json_has_kind_highlights_page_section_and_related_sentences() -> None:
+    document = Document(
+        id="guide.pdf",
+        text="Setup\nBack up:\n- disks\n- tapes\n",
+        sections=(Section("Guide", 1, 0), Section("Setup", 2, 0)),
+        pages=(0, 15),
+    )
+    items = Answer(
+        text="- disks\n- tapes",
+        score=0.8,
+        start=15,
+        end=30,
+        document=document,
+        context=document.text,
+        context_start=0,
+        kind="spans",
+        highlights=((17, 22), (25, 30)),
+    )
+    shown = json.loads(json.dumps(reply_json(reply(items))))["answer"]
+    assert (shown["kind"], shown["highlights"]) == ("spans", [[17, 22], [25, 30]])
+    assert (shown["page"], shown["section"]) == (2, ["Guide", "Setup"])
+    related = dataclasses.replace(reply(), related=(Citation("Back up:", 6, 14, document),))
+    [cited] = reply_json(related)["related"]
+    assert (cited["text"], cited["page"], cited["section"]) == ("Back up:", 1, ["Guide", "Setup"])
 
 
 def test_a_reply_without_an_answer_names_the_nearest_passage_in_json() -> None:
@@ -91,8 +122,8 @@ def test_a_reply_without_an_answer_names_the_nearest_passage_in_json() -> None:
 @pytest.mark.parametrize(
     ("reason", "words"),
     [
-        ("nothing found", "no document lies within the filter"),
-        ("no answer", "answers it surely enough"),
+        ("nothing found", "no document matches the filters"),
+        ("no answer", "answers it with enough confidence"),
         ("answers disagree", "give different answers"),
     ],
 )
@@ -157,6 +188,8 @@ def test_other_documents_and_other_answers_are_shown_with_their_days() -> None:
             "text": "214",
             "start": 0,
             "end": 3,
+            "page": None,
+            "section": [],
             "document": {"id": "later.txt", "title": "", "date": "2021-04-01", "source": ""},
         }
     ]

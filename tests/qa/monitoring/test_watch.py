@@ -7,7 +7,8 @@ import pytest
 from embeddings import Document, Index, QuestionError, SettingsError
 from qa import Assistant, Reader
 from qa.monitoring.batch import BatchQuestion
-from qa.monitoring.watch import change_json, watch
+from qa.monitoring.watch import watch
+from qa.serialization import change_json
 
 WHO = BatchQuestion("Who is the mayor of Dunmore?")
 WHERE = BatchQuestion("Where was the fair held?")
