@@ -42,13 +42,15 @@ def report_text(report: IndexReport, *, verbose: bool = False) -> str:
 
     With `verbose`, each skipped file has a line as well.
     """
-    counts = [
-        f"{len(getattr(report, name))} {name}" for name in _COUNTED if getattr(report, name)
-    ]
+    counts = [f"{len(getattr(report, name))} {name}" for name in _COUNTED if getattr(report, name)]
     sentences = [f"{', '.join(counts) or 'No documents added'}."]
     skipped: tuple[str, ...] = getattr(report, "skipped", ())
     if skipped:
-        files = "1 file of another kind" if len(skipped) == 1 else f"{len(skipped)} files of other kinds"
+        files = (
+            "1 file of another kind"
+            if len(skipped) == 1
+            else f"{len(skipped)} files of other kinds"
+        )
         sentences.append(f"Skipped {files} ({_count_by_suffix(skipped)}).")
     lines = [" ".join(sentences)]
     lines += [f"  {_one_line(reason)}" for _, reason in report.failed]
