@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from embeddings import SettingsError
 from qa.config import Config
 
-# DateRange is imported where it is used: its module imports NumPy, and `qa --help` imports this one.
+# DateRange is imported where it is used: it needs NumPy, and `qa --help` imports this module.
 if TYPE_CHECKING:
     from embeddings import DateRange
 
