@@ -5,10 +5,14 @@ from __future__ import annotations
 import datetime
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from embeddings import DateRange, SettingsError
+from embeddings import SettingsError
 from qa.config import Config
+
+# DateRange is imported where it is used: it needs NumPy, and `qa --help` imports this module.
+if TYPE_CHECKING:
+    from embeddings import DateRange
 
 __all__ = ["DESCRIPTIONS", "AskOptions", "without_empty"]
 
@@ -22,9 +26,9 @@ DESCRIPTIONS: Mapping[str, str] = {
     "before": "Search only documents of this day or earlier (YYYY-MM-DD, YYYY-MM or YYYY).",
     "documents": "Search only the documents with these ids.",
     "min_score": "Give no answer below this score, 0 to 1. Default: the assistant's setting.",
-    "min_precision": "Instead of min_score: how often given answers must be right, 0 to 1.",
+    "min_precision": "Instead of `min_score`: how often given answers must be right, 0 to 1.",
     "min_read": (
-        "Read at least this many passages before stopping early. Use the value of k to read all. "
+        "Read at least this many passages before stopping early. Use the value of `k` to read all. "
         "Default: the assistant's setting."
     ),
     "as_of": (
@@ -34,7 +38,7 @@ DESCRIPTIONS: Mapping[str, str] = {
     ),
     "window": "Use a time named in the question to restrict or rank documents.",
 }
-"""Description of each field of `AskOptions`."""
+"""Description of each field of `AskOptions`. Names of other fields are in backticks."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,15 +72,19 @@ class AskOptions:
         Raises:
             SettingsError: a text is not a date, or the range is empty.
         """
+        from embeddings import DateRange
+
         return DateRange.of(self.after, self.before)
 
     @property
     def reference_day(self) -> datetime.date | None:
-        """`as_of` as a date.
+        """`as_of` as a date; the last day of a month or year.
 
         Raises:
             SettingsError: it is not a date.
         """
+        from embeddings import DateRange
+
         return DateRange.of(None, self.as_of).before
 
     @property
