@@ -15,6 +15,7 @@ from qa.cli.options import (
     as_json_flag,
     as_of_option,
     bar,
+    documents_option,
     offsets_flag,
     question_argument,
     read_lines,
@@ -45,6 +46,7 @@ __all__ = ["ask", "timeline", "verify", "watch"]
 )
 @with_dates
 @with_time
+@documents_option
 @settings(
     *("index", "corpus", "encoder", "reader", "k", "min_read", "answers"),
     *("confidence", "min_score", "min_precision"),
@@ -60,6 +62,7 @@ def ask(
     before: str | None,
     as_of: str | None,
     window: bool,
+    documents: tuple[str, ...],
     config: Config,
     offsets: bool,
     exit_code: bool,
@@ -100,6 +103,7 @@ def ask(
     if out is not None and file is None:
         raise click.UsageError("--out needs the questions of a --file.")
     options: dict[str, Any] = {"after": after, "before": before, "as_of": as_of, "window": window}
+    options["documents"] = documents or None
     # Read the questions before an index is built, so that an unreadable file fails at once.
     asked = [BatchQuestion(question)] if question is not None else _questions(str(file))
     if not asked:

@@ -20,6 +20,7 @@ __all__ = [
     "as_json_flag",
     "as_of_option",
     "bar",
+    "documents_option",
     "offsets_flag",
     "question_argument",
     "read_lines",
@@ -143,6 +144,14 @@ as_json_flag = click.option("--json", "as_json", is_flag=True, help="Print JSON.
 
 offsets_flag = click.option(
     "--offsets", is_flag=True, help="Show the character offsets of quotations as well."
+)
+
+documents_option = click.option(
+    "--document",
+    "documents",
+    metavar="ID",
+    multiple=True,
+    help=f"{_help('documents')} Repeat the option for several.",
 )
 
 as_of_option = click.option("--as-of", type=_Date(), metavar="DATE", help=_help("as_of"))
