@@ -102,6 +102,7 @@ class Ingest:
         self._unchanged: list[str] = []
         self._removed: list[str] = []
         self._failed: list[tuple[str, str]] = []
+        self._skipped: list[str] = []
 
     def record_failure(self, path: str, reason: str) -> None:
         """Note that nothing could be read at a path."""
@@ -147,6 +148,7 @@ class Ingest:
                 self.record_failure(str(path), str(error))
                 continue
             files += found.files
+            self._skipped += found.other_kinds
             for folder, reason in found.unreadable:
                 self.record_failure(str(folder), f"{folder} cannot be listed: {reason}")
                 unreadable.append(folder)
@@ -274,4 +276,5 @@ class Ingest:
             unchanged=tuple(self._unchanged),
             removed=tuple(self._removed),
             failed=tuple(self._failed),
+            skipped=tuple(dict.fromkeys(self._skipped)),
         )

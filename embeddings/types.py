@@ -283,15 +283,17 @@ class Filter:
 
 @dataclass(frozen=True, slots=True)
 class IndexReport:
-    """What adding did: ids of documents, in the order they were met."""
+    """The result of adding documents: document ids, in the order they were processed."""
 
     added: tuple[str, ...] = ()
     updated: tuple[str, ...] = ()
     unchanged: tuple[str, ...] = ()
     removed: tuple[str, ...] = ()
-    """Documents indexed earlier whose file is gone from a folder that was added again."""
+    """Documents whose file no longer exists in a folder that was added again."""
     failed: tuple[tuple[str, str], ...] = ()
-    """(path, reason) of each file that could not be read; what was indexed of it before stays."""
+    """(path, reason) of each file that could not be read; its earlier documents are kept."""
+    skipped: tuple[str, ...] = ()
+    """Paths of files of unknown formats."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
