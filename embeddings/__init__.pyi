@@ -18,6 +18,7 @@ from .errors import (
     SettingsError,
 )
 from .index import Index
+from .index_catalog import IndexCatalog
 from .outline import Outline
 from .ray_ingest import join_cluster
 from .runtimes.model_folder import ModelFolder
@@ -54,6 +55,7 @@ __all__ = [
     "Hit",
     "Index",
     "IndexBusyError",
+    "IndexCatalog",
     "IndexDamagedError",
     "IndexMismatchError",
     "IndexNotFoundError",

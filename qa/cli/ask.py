@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 import click
 
 from qa.cli.options import as_json_flag, bar, read_lines, settings, with_dates, with_time
-from qa.cli.session import answer_batch, open_assistant, open_index
+from qa.cli.session import answer_batch, open_assistant, open_catalog
 from qa.config import Config
 
 if TYPE_CHECKING:
@@ -156,7 +156,7 @@ def verify(replies: TextIO, config: Config, as_json: bool) -> None:
     with ExitStack() as stack:
         index = None
         if Index.is_at(config.index):
-            index = stack.enter_context(open_index(config, to_search=False))
+            index = stack.enter_context(open_catalog(config))
         stored = index.document if index is not None else lambda document_id: None
         findings = verify(citations, stored, options=config.parse_options)
     for finding in findings:

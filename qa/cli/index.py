@@ -9,7 +9,7 @@ import sys
 import click
 
 from qa.cli.options import as_json_flag, settings, with_dates
-from qa.cli.session import add_paths, open_index, reindex_with_progress
+from qa.cli.session import add_paths, open_catalog, open_index, reindex_with_progress
 from qa.config import Config
 
 # The rest of the project is imported by the commands that use it: `qa --help` waits for none.
@@ -114,7 +114,7 @@ def documents_list(config: Config, as_json: bool) -> None:
     from qa.cli.output import stored_text
     from qa.serialization import stored_json
 
-    with open_index(config, to_search=False) as opened:
+    with open_catalog(config) as opened:
         for known in opened.documents():
             click.echo(json.dumps(stored_json(known)) if as_json else stored_text(known))
 
@@ -133,7 +133,7 @@ def documents_show(document_id: str, config: Config) -> None:
     """
     from qa.serialization import replace_control_characters
 
-    with open_index(config, to_search=False) as opened:
+    with open_catalog(config) as opened:
         document = opened.document(document_id)
     if document is None:
         raise click.ClickException(
@@ -157,7 +157,7 @@ def documents_remove(document_ids: tuple[str, ...], yes: bool, config: Config) -
     """
     if not yes:
         click.confirm(f"Remove {len(document_ids)} document(s) from {config.index}?", abort=True)
-    with open_index(config, to_search=False) as opened:
+    with open_catalog(config) as opened:
         removed = opened.remove(document_ids)
     for missing in set(document_ids) - set(removed):
         click.echo(f"There was no document {missing!r}.", err=True)
@@ -182,7 +182,7 @@ def check(repair: bool, config: Config) -> None:
 
     done: list[str] = []
     try:
-        with open_index(config, to_search=False) as opened:
+        with open_catalog(config) as opened:
             faults = opened.check()
             if repair and faults:
                 done = opened.repair()
@@ -211,8 +211,9 @@ def backup(target: str, config: Config) -> None:
     Example:
       qa backup backups/monday
     """
-    with open_index(config, to_search=False) as opened:
-        opened.backup(target)
+    from embeddings import Index
+
+    Index.backup(config.index, target)
     click.echo(f"{config.index} is copied to {target}; `qa restore {target}` puts it back.")
 
 
