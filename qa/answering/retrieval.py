@@ -46,7 +46,8 @@ class SearchRequest:
         """
         near = self.preference is not None and self.preference.nearness(hit.chunk.date) >= _NEAR
         question = self.question_without_time if near else self.question
-        return ReaderInput(question, hit.chunk.text, hit.chunk.title)
+        heading = "\n".join(filter(None, (hit.chunk.heading, hit.chunk.table_header)))
+        return ReaderInput(question, hit.chunk.text, heading)
 
     @classmethod
     def of(
