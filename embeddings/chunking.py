@@ -48,8 +48,8 @@ class Chunking:
     """How documents are split.
 
     `words` is the target size of a chunk; one that ends with a long sentence or with the rest of
-    the document has up to half as many more. The next chunk repeats the last sentences of the one before
-    if they have `overlap_words` at most.
+    the document has up to half as many more. The next chunk repeats the last sentences of the one
+    before if they have `overlap_words` at most.
 
     A chunk may continue into the next section: on questions over manuals, chunks that end with
     their section found no more answers, and the reader chose worse among shorter passages (68% for

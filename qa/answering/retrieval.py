@@ -79,7 +79,7 @@ class SearchRequest:
         preference = recent(as_of) if as_of is not None else None
         question_without_time = question
         if time_range is not None:
-            question_without_time = time_range.remove_from(question)
+            question_without_time = time_range.question_without_time(question)
             dates = time_range.dates if time_range.hard else dates
             preference = time_range.preference
         return cls(
