@@ -99,7 +99,7 @@ def flow(page: Sequence[Line]) -> list[Flow]:
     flows = []
     for block in _blocks(page):
         reach = max(line.x1 for line in block)
-        small = sum(line.text[0].islower() for line in block[1:])
+        small = sum(line.text[:1].islower() for line in block[1:])
         is_paragraph = len(block) > 2 and small >= len(block) / 3
         for line in block:
             right = reach if is_paragraph else max(_right_edges(line, page))
@@ -231,7 +231,7 @@ class _Connector:
             return False
         if self._kind is Kind.ROW:
             return abs(line.x0 - self._edges[-1]) < _SAME_EDGE * line.size
-        is_full, is_small = previous.is_full(line), line.text[0].islower()
+        is_full, is_small = previous.is_full(line), line.text[:1].islower()
         is_aligned = abs(line.x0 - last.x0) < _SAME_EDGE * line.size
         is_in_sentence = is_full and not previous.is_finished
         if line.is_mono and self._has_code and not last.is_mono and not (is_full and is_aligned):
@@ -259,7 +259,7 @@ class _Connector:
             and 0 < line.y - below.line.y < _LOOSE * self._step * line.size
             and line.x0 > below.line.x0 + _INDENT * line.size
         )
-        return not is_indented and (line.text[0].islower() or previous.is_full(line))
+        return not is_indented and (line.text[:1].islower() or previous.is_full(line))
 
 
 def _without_notes(page: list[Flow], size: float) -> Flow | None:

@@ -148,7 +148,7 @@ class Row:
             else:
                 text = f"{text} {word}" if is_spaced else text + word
             end = x1
-        if text[0] in _SUPERSCRIPT_DIGITS:
+        if text[:1] and text[0] in _SUPERSCRIPT_DIGITS:
             text = _NOTE_NUMBER.sub(r"\g<0> ", text)
         if ". . ." in text or "...." in text:
             text = _DOT_LEADER.sub("\t", text).strip()

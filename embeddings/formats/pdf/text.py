@@ -94,11 +94,11 @@ def _between(first: Flow, previous: Flow, one: Flow, words: Counter[str]) -> tup
 def _within(line: str, following: str, words: Counter[str]) -> tuple[int, str]:
     hyphen, second = _HYPHEN.search(line), _LETTERS.match(following)
     if hyphen is None:
-        is_unspaced = _IDEOGRAPH.match(line[-1]) and _IDEOGRAPH.match(following)
+        is_unspaced = _IDEOGRAPH.match(line[-1:]) and _IDEOGRAPH.match(following)
         is_path = line.endswith("/") and line[-2:-1].isalnum()
         return 0, "" if is_unspaced or is_path else " "
     if second is None or hyphen[1] is None:
-        return 0, "" if following[0].isalnum() else " "
+        return 0, "" if following[:1].isalnum() else " "
     if second[0] in _CONJUNCTIONS:
         return 0, " "
     whole = _whole(hyphen[1], second[0], words)
