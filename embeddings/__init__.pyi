@@ -22,6 +22,7 @@ from .formats.parse_options import ParseOptions
 from .formats.registry import FORMATS, Format
 from .formats.rows import Fields
 from .index import Index
+from .index_catalog import IndexCatalog
 from .outline import Outline
 from .ray_ingest import join_cluster
 from .runtimes.model_folder import ModelFolder
@@ -62,6 +63,7 @@ __all__ = [
     "Hit",
     "Index",
     "IndexBusyError",
+    "IndexCatalog",
     "IndexDamagedError",
     "IndexMismatchError",
     "IndexNotFoundError",

@@ -6,17 +6,16 @@ import logging
 import shlex
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import NoReturn
 
 from embeddings.chunking import Chunking
 from embeddings.encoder import open_encoder
 from embeddings.errors import AssistantError, IndexMismatchError, IndexOutdatedError
 from embeddings.stores.factory import create_store, is_folder, open_store
-from embeddings.types import Encoder, MetadataValue, Store, Vectors
+from embeddings.types import Encoder, MetadataValue, Store
 
 __all__ = ["IndexResources", "ReloadingHandle"]
 
@@ -62,7 +61,6 @@ class IndexResources:
         *,
         encoder: str | Path | None,
         chunking: Chunking | None,
-        to_search: bool = True,
     ) -> IndexResources:
         """Open what is there; see `Index.open`."""
         store = open_store(location)
@@ -70,8 +68,6 @@ class IndexResources:
             cut = chunking_from_settings(store.settings)
             name = str(store.settings["encoder"])
             stored = str(store.settings["encoder_model"]) or None
-            if not to_search:
-                return cls(store, _DisabledEncoder(name), cut, stored)
             if chunking not in (None, cut):
                 raise IndexMismatchError(
                     f"The index at {location} was made with chunks {cut}, not {chunking}. {_ADVICE}"
@@ -177,25 +173,6 @@ class ReloadingHandle:
             del self._users[resources]
             if resources is not self._resources:
                 resources.store.close()
-
-
-class _DisabledEncoder:
-    """The encoder of an index that is opened for all but searching and adding."""
-
-    dimensions = 0
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-
-    def encode_documents(self, texts: Sequence[str]) -> Vectors:
-        _raise_disabled()
-
-    def encode_questions(self, texts: Sequence[str]) -> Vectors:
-        _raise_disabled()
-
-
-def _raise_disabled() -> NoReturn:
-    raise RuntimeError("an index opened with to_search=False has no encoder")
 
 
 def chunking_from_settings(settings: Mapping[str, MetadataValue]) -> Chunking:

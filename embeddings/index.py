@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import datetime
-import logging
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import nullcontext
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
 from embeddings.chunking import Chunking
@@ -15,25 +12,16 @@ from embeddings.errors import IndexNotFoundError, SettingsError
 from embeddings.formats.parse_options import ParseOptions
 from embeddings.fusion import fuse
 from embeddings.handle import IndexResources, ReloadingHandle
+from embeddings.index_catalog import IndexCatalog, log_changes
 from embeddings.ingest import Ingest, LocalPreparer, Preparer
 from embeddings.maintenance import reindex
 from embeddings.ray_ingest import RayPreparer, join_cluster
 from embeddings.stores.factory import folder_of, is_folder, is_store_at
-from embeddings.stores.local.backup import restore
+from embeddings.stores.local.backup import back_up, restore
 from embeddings.stores.local.store import LocalStore
-from embeddings.types import (
-    Document,
-    Encoder,
-    Filter,
-    Hit,
-    IndexReport,
-    Store,
-    StoredDocument,
-)
+from embeddings.types import Document, Encoder, Filter, Hit, IndexReport, Store
 
 __all__ = ["Index"]
-
-_log = logging.getLogger(__name__)
 
 DENSE_WEIGHT = 0.3
 """The dense part's share of a hit's score: fitted on 600 questions each of SQuAD 2.0, NewsQA and
@@ -43,7 +31,7 @@ _CANDIDATES = 50
 """How many hits each search brings to the fusion, when no more are asked for."""
 
 
-class Index:
+class Index(IndexCatalog):
     """A searchable collection of documents, kept in a store.
 
     Searching may go on in many threads and processes while one of them writes.
@@ -91,8 +79,7 @@ class Index:
         encoder: str | Path | None = None,
         chunking: Chunking | None = None,
         dense_weight: float = DENSE_WEIGHT,
-        to_search: bool = True,
-    ) -> Index:
+    ) -> Self:
         """Open the index at a place, or make an empty one there.
 
         When another index takes its place, by `restore` or `reindex`, this object goes over to it.
@@ -107,8 +94,6 @@ class Index:
             chunking: how documents are cut; None takes the index's own way, and the default for a
                 new index.
             dense_weight: the dense part's share of a hit's score, 0 to 1.
-            to_search: False opens an index whatever it was made with, to look at what is in it,
-                remove, check and copy; nothing is searched or added.
 
         Raises:
             IndexNotFoundError: there is no index and `create` is False.
@@ -119,9 +104,7 @@ class Index:
             ModelError: the encoder cannot be loaded.
         """
         try:
-            resources = IndexResources.open(
-                location, encoder=encoder, chunking=chunking, to_search=to_search
-            )
+            resources = IndexResources.open(location, encoder=encoder, chunking=chunking)
         except IndexNotFoundError:
             if not create:
                 raise
@@ -131,23 +114,17 @@ class Index:
             resources.encoder,
             chunking=resources.chunking,
             dense_weight=dense_weight,
-            folder=cls.folder_of(location) if to_search else None,
+            folder=cls.folder_of(location),
         )
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         """Release files and locks; the index is not used afterwards."""
         self._handle.close()
+
+    @contextmanager
+    def _use_store(self) -> Iterator[Store]:
+        with self._handle.use() as now:
+            yield now.store
 
     def delegate(self, to: Callable[[Encoder, str | None], Encoder]) -> None:
         """Have another encode in the encoder's place, before anything is searched.
@@ -160,18 +137,6 @@ class Index:
                 same vectors.
         """
         self._handle.delegate(to)
-
-    @property
-    def generation(self) -> int:
-        """Counts the changes of the contents; equal generations mean equal contents."""
-        with self._handle.use() as now:
-            return now.store.generation
-
-    @property
-    def newest(self) -> datetime.date | None:
-        """The date of the newest document; None when no document has one."""
-        with self._handle.use() as now:
-            return now.store.newest
 
     def add_paths(
         self,
@@ -212,7 +177,9 @@ class Index:
                 preparer = RayPreparer(now.encoder.name, now.chunking, model=now.model)
             run = Ingest(now.store, preparer)
             run.add_paths(given, options=parse_options, progress=progress)
-        return _logged(run.report())
+        report = run.report()
+        log_changes(report)
+        return report
 
     def add(self, documents: Iterable[Document]) -> IndexReport:
         """Add or update documents; one without text is reported as failed.
@@ -226,27 +193,9 @@ class Index:
             for document in documents:
                 run.add(document)
             run.flush()
-        return _logged(run.report())
-
-    def remove(self, document_ids: Iterable[str]) -> tuple[str, ...]:
-        """Remove documents; the ids of those that were there.
-
-        Raises:
-            IndexBusyError: another process is writing to the index.
-        """
-        with self._handle.use() as now, now.store.writing():
-            removed = tuple(found for found in document_ids if now.store.remove(found))
-        return _logged(IndexReport(removed=removed)).removed
-
-    def document(self, document_id: str) -> Document | None:
-        """Read one document whole, None when there is none with this id."""
-        with self._handle.use() as now:
-            return now.store.document(document_id)
-
-    def documents(self) -> Iterator[StoredDocument]:
-        """List every document without its text, by id."""
-        with self._handle.use() as now:
-            return now.store.documents()
+        report = run.report()
+        log_changes(report)
+        return report
 
     def search(self, question: str, k: int = 10, *, within: Filter | None = None) -> list[Hit]:
         """Find the chunks that fit a question best, by words and by meaning, best first.
@@ -304,11 +253,6 @@ class Index:
             ]
         return hits
 
-    def check(self) -> list[str]:
-        """Compare all parts of the index; each fault as a sentence, none when all is well."""
-        with self._handle.use() as now:
-            return now.store.check()
-
     @staticmethod
     def salvage(location: str | Path) -> list[str]:
         """Save what can be read of an index that cannot be opened; what was lost, as sentences.
@@ -320,16 +264,22 @@ class Index:
         """
         return LocalStore.salvage(folder_of(location))
 
-    def backup(self, location: str | Path) -> None:
-        """Copy the index into a new or empty folder, as it is at this moment; writing may go on.
+    @staticmethod
+    def backup(location: str | Path, target: str | Path) -> None:
+        """Copy an index into a new or empty folder, as it is now; others may write to it meanwhile.
 
-        The copy is an index of its own: it can be opened, and put back by `restore`.
+        The copy is an index: it can be opened, and put back by `restore`.
+
+        Args:
+            location: folder of the index.
+            target: folder for the copy.
 
         Raises:
-            IndexStorageError: the folder holds something, or cannot be written to.
+            IndexNotFoundError: there is no index.
+            IndexDamagedError: it cannot be read.
+            IndexStorageError: the target is not empty or cannot be written to.
         """
-        with self._handle.use() as now:
-            now.store.backup(Path(location))
+        back_up(folder_of(location), Path(target))
 
     @staticmethod
     def restore(backup: str | Path, location: str | Path) -> Path | None:
@@ -379,22 +329,3 @@ class Index:
             ModelError: the encoder cannot be loaded.
         """
         return reindex(folder_of(location), encoder=encoder, chunking=chunking, progress=progress)
-
-    def repair(self) -> list[str]:
-        """Rebuild what can be rebuilt, drop what is lost; what was done, as sentences.
-
-        Raises:
-            IndexBusyError: another process is writing to the index.
-        """
-        with self._handle.use() as now:
-            done = now.store.repair()
-        _log.info("the index was repaired", extra={"steps": len(done)})
-        return done
-
-
-def _logged(report: IndexReport) -> IndexReport:
-    """Log how many documents changed: their names may tell as much as their texts."""
-    counts = {name: len(getattr(report, name)) for name in ("added", "updated", "removed")}
-    if any(counts.values()):
-        _log.info("the documents changed", extra=counts)
-    return report

@@ -1,4 +1,4 @@
-"""The words of the whole project: documents in, chunks and vectors stored, hits out."""
+"""Data types and protocols: documents, chunks, hits, filters, stores, encoders."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from bisect import bisect_right
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Protocol, TypeAlias
 
 import numpy as np
@@ -38,16 +37,16 @@ __all__ = [
 ]
 
 Vectors: TypeAlias = NDArray[np.float32]
-"""Shape (n, dimensions), each row of length 1, so that an inner product is a cosine."""
+"""Shape (n, dimensions), rows of length 1: an inner product is a cosine similarity."""
 
 MetadataValue: TypeAlias = str | int | float | bool
 
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A heading of a document. It ends where the next of the same or a higher level starts.
+    """A section of a document. It ends where the next one of the same or a higher level starts.
 
-    The heading's own line may be part of the text, in which case `start` is the line's start.
+    If the heading is part of the text, the section starts with the heading's line.
     """
 
     heading: str
@@ -63,17 +62,17 @@ def _start(section: Section) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A text with what is known about it. All offsets elsewhere count characters of `text`."""
+    """A text and what is known about it. All offsets count characters of `text`."""
 
     id: str
-    """Unique in an index: the path relative to the corpus, `/` between the parts; a row of a table
-    or a line of a JSON lines file adds `#` and its own id."""
+    """Unique in an index. For a file its path relative to the corpus, with `/` as separator; for a
+    row of a table or a JSON object the file's id, `#` and the row's own id."""
     text: str
     title: str = ""
     date: datetime.date | None = None
-    """The day of publication."""
+    """Date of publication."""
     source: str = ""
-    """Where it was read: an absolute path or a URL; empty for text given directly."""
+    """Absolute path of the file; empty for a text that comes from no file."""
     metadata: Mapping[str, MetadataValue] = field(default_factory=dict)
     sections: tuple[Section, ...] = ()
     """In the order of their start offsets; empty if the format has no headings."""
@@ -85,7 +84,7 @@ class Document:
     """Modification time of that file in nanoseconds, as in `os.stat_result.st_mtime_ns`."""
 
     def __post_init__(self) -> None:
-        """Refuse what no store could give back.
+        """Check what every store relies on.
 
         Raises:
             TypeError: a value has the wrong type.
@@ -97,14 +96,17 @@ class Document:
                 raise ValueError(f"document {self.id!r}: offsets must be ascending: {offsets}")
         texts = (self.id, self.text, self.title, self.source, *self.metadata)
         if not all(isinstance(text, str) for text in texts):
-            raise TypeError(f"document {self.id!r}: id, text, title and source must be texts")
+            raise TypeError(f"document {self.id!r}: id, text, title and source must be strings")
         if isinstance(self.date, datetime.datetime):
             object.__setattr__(self, "date", self.date.date())
         if self.date is not None and not isinstance(self.date, datetime.date):
             raise TypeError(f"document {self.id!r}: the date must be a date, not {self.date!r}")
         for key, value in self.metadata.items():
             if not isinstance(value, str | int | float):
-                raise TypeError(f"document {self.id!r}: {key!r} cannot be {value!r} in metadata")
+                raise TypeError(
+                    f"document {self.id!r}: metadata {key!r} must be a string, number or bool, "
+                    f"not {value!r}"
+                )
 
     def page_at(self, offset: int) -> int | None:
         """Return the 1-based page of a character offset; None if the document has no pages."""
@@ -196,20 +198,20 @@ class Chunk:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A chunk that a search found."""
+    """A chunk found by a search."""
 
     chunk: Chunk
     score: float
-    """The fused score, 0 to 1: 1 when both searches put the chunk first."""
+    """Fused score, 0 to 1; 1 if both searches rank the chunk first."""
     lexical: float | None
-    """Its BM25 score, above 0; None when the lexical search did not bring it up."""
+    """BM25 score, above 0; None if the lexical search did not return the chunk."""
     dense: float | None
-    """Its cosine with the question, -1 to 1; None when the dense search did not bring it up."""
+    """Cosine similarity, -1 to 1; None if the dense search did not return the chunk."""
 
 
 @dataclass(frozen=True, slots=True)
 class DateRange:
-    """Days from `after` to `before`, both included; None leaves that side open."""
+    """The days from `after` to `before`, both included. None leaves a side open."""
 
     after: datetime.date | None = None
     before: datetime.date | None = None
@@ -226,11 +228,11 @@ class DateRange:
         """
         first, last = _day(after, last=False), _day(before, last=True)
         if first is not None and last is not None and last < first:
-            raise SettingsError(f"No day is both after {first} and before {last}: swap the two.")
+            raise SettingsError(f"The range from {first} to {last} is empty: swap the two dates.")
         return cls(after=first, before=last)
 
     def __contains__(self, day: datetime.date | None) -> bool:
-        """Tell whether a day lies in the range; an unknown day only lies in the open range."""
+        """Tell whether a day is in the range. None, an unknown day, is in the open range only."""
         if day is None:
             return self.after is None and self.before is None
         return (self.after is None or self.after <= day) and (
@@ -264,16 +266,16 @@ def _day(day: datetime.date | str | None, *, last: bool) -> datetime.date | None
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """Which documents a search may look at: all parts must hold; the default allows every one."""
+    """Conditions that a document must all meet to be searched. The default allows all documents."""
 
     dates: DateRange = DateRange()
     documents: frozenset[str] | None = None
-    """Ids of the documents allowed; None allows every one."""
+    """Ids of the allowed documents; None allows all."""
     metadata: Mapping[str, MetadataValue] = field(default_factory=dict)
-    """Values that a document's metadata must equal."""
+    """Entries that the document's metadata must have."""
 
     def allows(self, document: Document) -> bool:
-        """Tell whether a search under this filter may bring up a document."""
+        """Tell whether a document meets the conditions."""
         return (
             document.date in self.dates
             and (self.documents is None or document.id in self.documents)
@@ -298,95 +300,108 @@ class IndexReport:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Tokens:
-    """A text, or a pair of texts, as a transformer takes it: unpadded."""
+    """A tokenized text, or pair of texts, without padding."""
 
     input_ids: NDArray[np.int64]
     """Shape (length,)."""
     type_ids: NDArray[np.int64]
-    """Shape (length,): 1 in the second text's segment where the model has two, else 0."""
+    """Shape (length,): 1 for the second text if the model has two segments, else 0."""
 
     def __len__(self) -> int:
         return len(self.input_ids)
 
 
 class Model(Protocol):
-    """A transformer that is run, whatever runs it."""
+    """A transformer in any runtime."""
 
     def run(self, texts: Sequence[Tokens]) -> list[tuple[NDArray[np.float32], ...]]:
-        """Run each text; its outputs have shape (length, ...), in the order given."""
+        """Run the model on each text; its outputs have shape (length, ...), in input order."""
         ...
 
 
 class Encoder(Protocol):
-    """Texts to vectors."""
+    """Turns texts into vectors."""
 
     @property
     def name(self) -> str:
-        """The model's name; an index made with another one is refused."""
+        """Name of the model. An index is searched with the model it was made with only."""
         ...
 
     @property
     def dimensions(self) -> int:
-        """The length of a vector."""
+        """Length of a vector."""
         ...
 
     def encode_documents(self, texts: Sequence[str]) -> Vectors:
-        """Encode texts to be found; shape (len(texts), dimensions)."""
+        """Encode texts of documents; shape (len(texts), dimensions)."""
         ...
 
     def encode_questions(self, texts: Sequence[str]) -> Vectors:
-        """Encode texts to search with; shape (len(texts), dimensions)."""
+        """Encode questions; shape (len(texts), dimensions)."""
         ...
 
 
 class Store(Protocol):
-    """Where documents, chunks and vectors live. Chunk ids are positive and never given out twice.
+    """Storage of documents, chunks and vectors. Chunk ids are positive and never used twice.
 
-    Readers may go on while one process writes. Searches see every document put before they began.
+    Others may read while one process writes. A search sees every document put before it began.
     """
 
     @property
     def settings(self) -> Mapping[str, MetadataValue]:
-        """What the index was made with; set once, when the store is created."""
+        """Settings of the index, set once when the store is created."""
         ...
 
     @property
     def generation(self) -> int:
-        """Counts the changes of the contents; equal generations mean equal contents."""
+        """Number of changes to the contents: equal generations mean equal contents."""
         ...
 
     @property
     def newest(self) -> datetime.date | None:
-        """The date of the newest document; None when no document has one."""
+        """The newest date of a document that is not after today; None if there is none."""
+        ...
+
+    @property
+    def document_count(self) -> int:
+        """Number of documents."""
+        ...
+
+    @property
+    def chunk_count(self) -> int:
+        """Number of chunks."""
         ...
 
     @property
     def is_replaced(self) -> bool:
-        """Tell whether another index has taken this one's place; it is not written to any more."""
+        """Whether another index has replaced this one, which then cannot be written to."""
         ...
 
     def writing(self) -> AbstractContextManager[None]:
-        """Hold the only right to write; `put` and `remove` work inside it alone.
+        """Take the write lock; `put`, `remove` and `set_file_info` work only inside.
+
+        A cluster does not lock out other machines: see that only one process writes to it.
 
         Raises:
-            IndexBusyError: another process or thread holds it.
-            IndexStorageError: the place cannot be written to.
+            IndexBusyError: another thread or process is writing.
+            IndexStorageError: the index cannot be written to.
         """
         ...
 
     def put(self, document: Document, chunks: Sequence[Chunk], vectors: Vectors) -> None:
-        """Add a document or replace the one with its id, wholly or not at all.
+        """Add a document, or replace the one with its id, atomically.
 
-        When this returns, the document survives the death of the process.
+        Once this returns, the document survives a crash of the process. Of a chunk, the offsets and
+        the table header are stored; the rest is derived from the document.
         """
         ...
 
     def remove(self, document_id: str) -> bool:
-        """Remove a document, wholly or not at all; False when there was none."""
+        """Remove a document atomically; False if there is none."""
         ...
 
     def document(self, document_id: str) -> Document | None:
-        """Read one document whole."""
+        """Read a document; None if there is none."""
         ...
 
     def set_file_info(self, document_id: str, file_size: int, file_mtime_ns: int) -> None:
@@ -414,42 +429,34 @@ class Store(Protocol):
         ...
 
     def chunks(self, chunk_ids: Sequence[int]) -> dict[int, Chunk]:
-        """Read chunks; an id that is not there (any more) is left out."""
+        """Read chunks; ids that do not exist (any more) are left out."""
         ...
 
     def search_dense(
         self, questions: Vectors, k: int, within: Filter
     ) -> list[list[tuple[int, float]]]:
-        """Find, for each row, the k nearest chunks as (chunk id, cosine), nearest first.
+        """Return the k nearest chunks for each row as (chunk id, cosine), nearest first.
 
-        Of very many chunks a store may miss some that are among the nearest. Fewer than k only when
-        the filter allows fewer. Ties go to the smaller id.
+        Fewer than k only if the filter allows fewer. Ties go to the smaller id. A store may search
+        a very large index approximately.
         """
         ...
 
     def search_lexical(self, question: str, k: int, within: Filter) -> list[tuple[int, float]]:
-        """Find the k best chunks by BM25 (over `Chunk.indexed_text`) as (chunk id, score above 0).
+        """Return the k best chunks by BM25 over `Chunk.indexed_text` as (chunk id, score above 0).
 
-        Any characters are allowed in the question; none of them is an operator.
-        """
-        ...
-
-    def backup(self, folder: Path) -> None:
-        """Copy everything into a new or empty folder; others may write meanwhile.
-
-        Raises:
-            IndexStorageError: the folder holds something, or cannot be written to.
+        The question may hold any characters; none of them is an operator.
         """
         ...
 
     def check(self) -> list[str]:
-        """Compare everything with everything; each fault as a sentence, none when all is well."""
+        """Check all parts of the index against each other; return one sentence for each fault."""
         ...
 
     def repair(self) -> list[str]:
-        """Rebuild what can be rebuilt and drop what is lost; what was done, as sentences."""
+        """Rebuild what can be rebuilt and drop damaged documents; return sentences about it."""
         ...
 
     def close(self) -> None:
-        """Release files and locks; the store is not used afterwards."""
+        """Release files and locks. The store cannot be used afterwards."""
         ...

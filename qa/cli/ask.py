@@ -23,7 +23,7 @@ from qa.cli.options import (
     with_dates,
     with_time,
 )
-from qa.cli.session import answer_batch, open_assistant, open_index, say
+from qa.cli.session import answer_batch, open_assistant, open_catalog, say
 from qa.config import Config
 
 if TYPE_CHECKING:
@@ -198,7 +198,7 @@ def verify(replies: TextIO, config: Config, as_json: bool) -> None:
     with ExitStack() as stack:
         index = None
         if Index.is_at(config.index):
-            index = stack.enter_context(open_index(config, to_search=False))
+            index = stack.enter_context(open_catalog(config))
         stored = index.document if index is not None else lambda document_id: None
         findings = verify(citations, stored, options=config.parse_options)
     for finding in findings:

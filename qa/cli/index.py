@@ -9,7 +9,7 @@ import sys
 import click
 
 from qa.cli.options import as_json_flag, offsets_flag, question_argument, settings, with_dates
-from qa.cli.session import add_paths, open_index, reindex_with_progress, warnings_of
+from qa.cli.session import add_paths, open_catalog, open_index, reindex_with_progress, warnings_of
 from qa.config import Config
 
 # Commands import the rest of the project when they run, so that `qa --help` is fast.
@@ -134,7 +134,7 @@ def documents_list(config: Config, as_json: bool) -> None:
     from qa.cli.output import stored_table
     from qa.serialization import stored_json
 
-    with open_index(config, to_search=False) as opened:
+    with open_catalog(config) as opened:
         if as_json:
             for stored in opened.documents():
                 click.echo(json.dumps(stored_json(stored)))
@@ -156,7 +156,7 @@ def documents_show(document_id: str, config: Config) -> None:
     """
     from qa.serialization import replace_control_characters
 
-    with open_index(config, to_search=False) as opened:
+    with open_catalog(config) as opened:
         document = opened.document(document_id)
     if document is None:
         raise click.ClickException(
@@ -179,7 +179,7 @@ def documents_remove(document_ids: tuple[str, ...], yes: bool, config: Config) -
       qa documents remove old.txt draft.txt --yes
     """
     ids = tuple(dict.fromkeys(document_ids))
-    with open_index(config, to_search=False) as opened:
+    with open_catalog(config) as opened:
         missing = [document_id for document_id in ids if opened.document(document_id) is None]
         if missing:
             raise click.ClickException(
@@ -213,7 +213,7 @@ def check(repair: bool, config: Config) -> None:
 
     done: list[str] = []
     try:
-        with open_index(config, to_search=False) as opened:
+        with open_catalog(config) as opened:
             faults = opened.check()
             if repair and faults:
                 done = opened.repair()
@@ -243,8 +243,9 @@ def backup(target: str, config: Config) -> None:
     Example:
       qa backup backups/monday
     """
-    with open_index(config, to_search=False) as opened:
-        opened.backup(target)
+    from embeddings import Index
+
+    Index.backup(config.index, target)
     click.echo(f"Copied {config.index} to {target}. To restore it, run `qa restore {target}`.")
 
 

@@ -20,7 +20,7 @@ from qa.retry import retry_when_busy
 
 # The rest is imported where it is used, so that `qa --help` is fast.
 if TYPE_CHECKING:
-    from embeddings import Index, IndexReport, ParseOptions
+    from embeddings import Index, IndexCatalog, IndexReport, ParseOptions
     from qa import Assistant, Reply
     from qa.monitoring.batch import BatchQuestion
 
@@ -28,6 +28,7 @@ __all__ = [
     "add_paths",
     "answer_batch",
     "open_assistant",
+    "open_catalog",
     "open_index",
     "reindex_with_progress",
     "say",
@@ -41,17 +42,22 @@ def say(text: str) -> None:
 
 
 @contextmanager
-def open_index(config: Config, *, create: bool = False, to_search: bool = True) -> Iterator[Index]:
+def open_index(config: Config, *, create: bool = False) -> Iterator[Index]:
     """Open the index; with `create`, create it if it does not exist."""
     from embeddings import Index
 
     with Index.open(
-        config.index,
-        create=create,
-        encoder=config.encoder,
-        chunking=config.chunking,
-        to_search=to_search,
+        config.index, create=create, encoder=config.encoder, chunking=config.chunking
     ) as opened:
+        yield opened
+
+
+@contextmanager
+def open_catalog(config: Config) -> Iterator[IndexCatalog]:
+    """Open the documents of the index without loading the encoder."""
+    from embeddings import IndexCatalog
+
+    with IndexCatalog.open(config.index) as opened:
         yield opened
 
 

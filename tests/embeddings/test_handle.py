@@ -16,6 +16,7 @@ from embeddings.errors import (
 )
 from embeddings.handle import IndexResources, ReloadingHandle
 from embeddings.index import Index
+from embeddings.index_catalog import IndexCatalog
 from embeddings.stores.local.index_folder import CATALOG_FILE
 from embeddings.stores.local.store import LocalStore
 from embeddings.types import Document, Encoder, Vectors
@@ -47,7 +48,7 @@ def ids(index: Index) -> list[str]:
 
 def test_an_open_index_goes_over_to_what_takes_its_place(place: Path, tmp_path: Path) -> None:
     with Index.open(place) as index:
-        index.backup(tmp_path / "backup")
+        Index.backup(place, tmp_path / "backup")
         index.add([FERRY])
         assert len(index.search("harbour")) == 2
         Index.restore(tmp_path / "backup", place)
@@ -68,7 +69,7 @@ def test_an_index_made_with_other_chunks_is_gone_over_to(place: Path) -> None:
 def test_what_is_in_use_stays_open_until_its_user_is_done(place: Path, tmp_path: Path) -> None:
     current = ReloadingHandle(IndexResources.open(place, encoder=None, chunking=None), place)
     with current.use() as resources:
-        resources.store.backup(tmp_path / "backup")
+        Index.backup(place, tmp_path / "backup")
         Index.restore(tmp_path / "backup", place)
         with current.use() as after:
             assert after is not resources
@@ -87,7 +88,7 @@ def test_when_the_new_one_cannot_be_opened_the_old_one_goes_on(
 ) -> None:
     with Index.open(place) as index:
         assert len(index.search("storm")) == 1
-        index.backup(tmp_path / "backup")
+        Index.backup(place, tmp_path / "backup")
         rename_encoder(tmp_path / "backup", "newer@12345678")
         Index.restore(tmp_path / "backup", place)
         with caplog.at_level(logging.WARNING):
@@ -128,17 +129,15 @@ def test_an_encoder_asked_for_that_is_not_the_indexs_is_refused(place: Path) -> 
     assert not isinstance(raised.value, IndexOutdatedError)
 
 
-def test_an_index_of_any_encoder_is_read_checked_and_copied(place: Path, tmp_path: Path) -> None:
+def test_catalog_opens_an_index_whose_encoder_is_gone(place: Path, tmp_path: Path) -> None:
     rename_encoder(place, "gone@12345678", "/no/such/model")
     with pytest.raises(ModelError):
         Index.open(place)
-    with Index.open(place, to_search=False) as index:
-        assert index.document("storm.txt") == STORM
-        assert index.check() == []
-        index.backup(tmp_path / "backup")
-        with pytest.raises(RuntimeError, match="to_search"):
-            index.search("storm")
-        assert index.remove(["storm.txt"]) == ("storm.txt",)
+    Index.backup(place, tmp_path / "backup")
+    with IndexCatalog.open(place) as catalog:
+        assert catalog.document("storm.txt") == STORM
+        assert catalog.check() == []
+        assert catalog.remove(["storm.txt"]) == ("storm.txt",)
     with LocalStore.open(tmp_path / "backup") as store:
         assert store.settings["encoder"] == "gone@12345678"
         assert open_encoder().name != "gone@12345678"
@@ -168,7 +167,7 @@ def test_another_can_encode_in_the_encoders_place_even_after_a_restore(
         alone = index.search("harbour", 3)
         index.delegate(delegated)
         assert index.search("harbour", 3) == alone
-        index.backup(tmp_path / "backup")
+        Index.backup(place, tmp_path / "backup")
         Index.restore(tmp_path / "backup", place)
         assert index.search("storm", 3)
     [(model, elsewhere)] = given

@@ -19,6 +19,7 @@ from embeddings.chunking import Chunking
 from embeddings.encoder import BUNDLED
 from embeddings.errors import IndexBusyError, IndexNotFoundError
 from embeddings.index import Index
+from embeddings.index_catalog import IndexCatalog
 from embeddings.runtimes.model_folder import ModelFolder
 from embeddings.stores.local.index_folder import lock_folder
 from embeddings.stores.local.store import LocalStore
@@ -91,7 +92,7 @@ def anew(tmp_path_factory: pytest.TempPathFactory) -> Found:
 
 
 def stored(place: Path) -> list[tuple[Document | None, int]]:
-    with Index.open(place, to_search=False) as index:
+    with IndexCatalog.open(place) as index:
         assert index.check() == []
         return [(index.document(known.id), known.chunks) for known in index.documents()]
 
@@ -132,7 +133,7 @@ def test_what_others_change_meanwhile_is_in_the_new_index(old: Path, other: Path
 
     def meanwhile(done: int, _: int) -> None:
         if done == 30:
-            with Index.open(old, encoder=other, to_search=True) as index:
+            with Index.open(old, encoder=other) as index:
                 if index.document("new.txt") is None:
                     index.add([changed, new])
                     index.remove(["001.txt", "099.txt"])

@@ -22,7 +22,7 @@ from pathlib import Path
 
 import pytest
 
-from embeddings import Index
+from embeddings import Index, IndexCatalog
 from qa import Assistant
 from tests.end_to_end.test_killed_indexing import results, texts_in, write_corpus
 from tests.qa.cli.test_serve import ROOT, asked, served
@@ -93,8 +93,8 @@ def indexing(corpus: Path, place: Path, *flags: str) -> subprocess.Popen[str]:
 def stored(place: Path) -> int:
     if not Index.is_at(place):
         return 0
-    with Index.open(place, to_search=False) as index:
-        return len(list(index.documents()))
+    with IndexCatalog.open(place) as index:
+        return index.document_count
 
 
 def test_an_index_made_by_a_cluster_that_loses_a_node_is_the_one_that_a_process_makes(

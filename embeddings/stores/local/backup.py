@@ -1,4 +1,4 @@
-"""Copies of an index's folder, and putting them back."""
+"""Back up and restore the folder of an index."""
 
 from __future__ import annotations
 
@@ -18,13 +18,30 @@ from embeddings.stores.local.index_folder import (
     staging_path,
     translate_errors,
 )
-from embeddings.stores.local.swap import copy_other_files, require_movable, staging_folder, swap_in
+from embeddings.stores.local.swap import (
+    copy_other_files,
+    finish_swap,
+    require_movable,
+    staging_folder,
+    swap_in,
+)
 
 __all__ = ["back_up", "restore"]
 
 
 def back_up(folder: Path, target: Path) -> None:
-    """Copy an index into a new or empty folder; see `LocalStore.backup`."""
+    """Copy an index into a new or empty folder; the copy is an index of its own.
+
+    The copy has the state of one moment, while others may read and write. Other files in the folder
+    are copied too. Caches are not; opening the copy makes them again.
+
+    Raises:
+        IndexNotFoundError: there is no index in the folder.
+        IndexDamagedError: it cannot be read.
+        IndexBusyError: another process is writing to the target.
+        IndexStorageError: the target is not empty or cannot be written to.
+    """
+    _require_index(folder)
     with translate_errors(target):
         target.mkdir(parents=True, exist_ok=True)
         with lock_folder(target):
@@ -36,21 +53,20 @@ def back_up(folder: Path, target: Path) -> None:
 
 
 def restore(backup: Path, folder: Path) -> Path | None:
-    """Put a backup into a folder; give the place to which an index there was moved.
+    """Put a backup into a folder; an index that is there is moved aside.
 
-    Who has the old store open goes on with it until it is opened again.
+    A store that has the old index open keeps reading it until it is opened again.
+
+    Returns:
+        The new path of the old index; None if there was none.
 
     Raises:
         IndexNotFoundError: the backup holds no index.
         IndexDamagedError: it cannot be read.
-        IndexBusyError: another process writes to the index that is there.
-        IndexStorageError: the folder cannot be written to, or holds something else.
+        IndexBusyError: another process is writing to the index that is there.
+        IndexStorageError: the folder cannot be written to, or holds other files.
     """
-    if not (backup / CATALOG_FILE).exists():
-        raise IndexNotFoundError(f"there is no index in {backup}: `qa backup {backup}` makes one")
-    reject_symlinks(backup)
-    with translate_errors(backup):
-        Catalog.open(backup / CATALOG_FILE).close()
+    _require_index(backup)
     folder = folder.resolve()
     ready = staging_folder(folder)
     with translate_errors(folder), ExitStack() as lock:
@@ -58,6 +74,18 @@ def restore(backup: Path, folder: Path) -> Path | None:
         if (folder / CATALOG_FILE).exists():
             lock.enter_context(lock_folder(folder))
         if ready.exists():
-            shutil.rmtree(ready)  # an interrupted attempt
+            shutil.rmtree(ready)  # left by an interrupted call
         back_up(backup, ready)
         return swap_in(ready, folder)
+
+
+def _require_index(folder: Path) -> None:
+    """Raise an error if a folder holds no index that can be read."""
+    finish_swap(folder)
+    if not (folder / CATALOG_FILE).exists():
+        raise IndexNotFoundError(
+            f"There is no index in {folder}: `qa index` makes an index, `qa backup` a copy of one."
+        )
+    reject_symlinks(folder)
+    with translate_errors(folder):
+        Catalog.open(folder / CATALOG_FILE).close()

@@ -127,9 +127,22 @@ class Catalog:
 
     @property
     def newest(self) -> datetime.date | None:
-        """Read the date of the newest document; None when no document has one."""
-        [day] = self.connection.execute("SELECT MAX(date) FROM documents").fetchone()
+        """The newest date of a document that is not after today; None if there is none."""
+        today = datetime.date.today().isoformat()
+        [day] = self.connection.execute(
+            "SELECT MAX(date) FROM documents WHERE date <= ?", [today]
+        ).fetchone()
         return None if day is None else datetime.date.fromisoformat(day)
+
+    @property
+    def document_count(self) -> int:
+        """Number of documents."""
+        return int(self.connection.execute("SELECT COUNT(*) FROM documents").fetchone()[0])
+
+    @property
+    def chunk_count(self) -> int:
+        """Number of chunks."""
+        return int(self.connection.execute("SELECT COUNT(*) FROM chunks").fetchone()[0])
 
     def reaches(self, state: State) -> bool:
         """Tell whether a cache of this state can be caught up; if not it is to be made anew."""

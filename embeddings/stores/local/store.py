@@ -20,7 +20,6 @@ from embeddings.errors import (
     IndexStorageError,
 )
 from embeddings.stores.local import schema
-from embeddings.stores.local.backup import back_up
 from embeddings.stores.local.bm25 import BM25Index
 from embeddings.stores.local.catalog import Catalog
 from embeddings.stores.local.filters import FilterCache
@@ -150,18 +149,6 @@ class LocalStore:
         with translate_errors(folder), lock_folder(folder):
             return salvage(folder / CATALOG_FILE)
 
-    def backup(self, folder: Path) -> None:
-        """Copy everything into a new or empty folder, where it is an index of its own.
-
-        What is copied is the state of one moment; others may read and write meanwhile. Other files
-        in the index's folder are copied as they are; the caches are not, they are made anew.
-
-        Raises:
-            IndexStorageError: the folder holds something, or cannot be written to.
-            IndexBusyError: it is being written to.
-        """
-        back_up(self._folder, folder)
-
     def __enter__(self) -> Self:
         return self
 
@@ -192,9 +179,21 @@ class LocalStore:
 
     @property
     def newest(self) -> datetime.date | None:
-        """The date of the newest document; None when no document has one."""
+        """The newest date of a document that is not after today; None if there is none."""
         with self._using():
             return self._catalog.newest
+
+    @property
+    def document_count(self) -> int:
+        """Number of documents."""
+        with self._using():
+            return self._catalog.document_count
+
+    @property
+    def chunk_count(self) -> int:
+        """Number of chunks."""
+        with self._using():
+            return self._catalog.chunk_count
 
     @contextmanager
     def writing(self) -> Iterator[None]:

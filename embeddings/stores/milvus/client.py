@@ -82,6 +82,7 @@ class _OpenFiles:
 
 
 _open_files = _OpenFiles()
+_cluster_write_locks: dict[str, threading.Lock] = {}
 
 
 class Connection:
@@ -102,13 +103,14 @@ class Connection:
         Args:
             client: a `MilvusClient`.
             place: what messages call it.
-            write_lock: the right to write, where only this process has the database open.
-            call_lock: is held during each call, where only one is to run at a time.
+            write_lock: held while documents are written; shared by all users in this process.
+            call_lock: held during each call to an embedded Milvus; None for a cluster.
             close: what is to be done after the client was closed.
             sleep: waits for some seconds.
         """
         self.place = place
-        self.write_lock = write_lock
+        self.write_lock = threading.Lock() if write_lock is None else write_lock
+        self.is_embedded = call_lock is not None
         self._call_lock: AbstractContextManager[object] = (
             nullcontext() if call_lock is None else call_lock
         )
@@ -231,7 +233,8 @@ def connect(location: str) -> Connection:
             client = MilvusClient(location, token=token, timeout=TIMEOUT_SECONDS)
         except _milvus_errors() as error:
             _refuse(location, error)
-        return Connection(client, place=location)
+        write_lock = _cluster_write_locks.setdefault(location, threading.Lock())
+        return Connection(client, place=location, write_lock=write_lock)
     locks = _open_files.enter(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

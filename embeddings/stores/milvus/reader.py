@@ -29,10 +29,10 @@ from embeddings.stores.structure import load_structure
 from embeddings.stores.validation import are_unit_vectors, is_encodable
 from embeddings.types import Chunk, Document
 
-__all__ = ["ABOUT", "LEASE", "PAGE", "STATE", "MilvusReader"]
+__all__ = ["ABOUT", "PAGE", "STATE", "MilvusReader"]
 
 # Keys of the rows that are no documents.
-STATE, ABOUT, LEASE = 0, -1, -2
+STATE, ABOUT = 0, -1
 DOCUMENT_FIELDS = ("generation", "document", "day", "body")
 TRIES = 5
 """How often a document is read that is replaced over and over meanwhile."""
@@ -85,15 +85,23 @@ class MilvusReader:
             )
             yield from self._connection.query(DOCUMENTS, some, DOCUMENT_FIELDS)
 
-    def newest(self, state: State) -> int:
-        """Find the newest day, an ordinal, by halves: Milvus tells no maximum."""
-        low, high = UNDATED, state.newest
+    def newest(self, state: State, latest: int) -> int:
+        """Find the newest day that is not after `latest` by bisection: Milvus has no maximum.
+
+        Days are ordinals; `UNDATED` if there is none.
+        """
+        low, high = UNDATED, latest
         while low < high:
             middle = (low + high + 1) // 2
-            there = f"{state.live_condition} and day >= {middle}"
+            there = f"{state.live_condition} and day >= {middle} and day <= {high}"
             rows = self._connection.query(DOCUMENTS, there, ["day"], limit=1)
             low, high = (rows[0]["day"], high) if rows else (low, middle - 1)
         return low
+
+    def count(self, collection: str, state: State) -> int:
+        """Count the rows of a collection that are part of the index."""
+        [row] = self._connection.query(collection, state.live_condition, ["count(*)"])
+        return int(row["count(*)"])
 
     def document(self, document_id: str) -> Document | None:
         """Read one document whole, as of now; None when it is not there.

@@ -9,7 +9,6 @@ import threading
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
-from pathlib import Path
 from typing import Self
 
 from embeddings.errors import (
@@ -19,8 +18,7 @@ from embeddings.errors import (
     IndexStorageError,
 )
 from embeddings.stores.milvus.client import Connection, connect, file_of
-from embeddings.stores.milvus.lease import Lease
-from embeddings.stores.milvus.reader import ABOUT, LEASE, PAGE, STATE, MilvusReader
+from embeddings.stores.milvus.reader import ABOUT, PAGE, STATE, MilvusReader
 from embeddings.stores.milvus.rows import (
     CHUNKS,
     COLLECTIONS,
@@ -79,15 +77,7 @@ class MilvusStore:
         self._about = about
         self._settings: Mapping[str, MetadataValue] = dict(about["settings"])  # type: ignore[call-overload]
         self._dimensions = int(str(about["dimensions"]))
-        self._lease = Lease(
-            partial(self._reader.body, LEASE),
-            partial(self._reader.write, LEASE),
-            place=connection.place,
-            sleep=connection.sleep,
-        )
-        self._writer = MilvusWriter(
-            connection, self._lease if connection.write_lock is None else None
-        )
+        self._writer = MilvusWriter(connection)
         self._thread: int | None = None
 
     @classmethod
@@ -199,47 +189,49 @@ class MilvusStore:
 
     @property
     def newest(self) -> datetime.date | None:
-        """The date of the newest document; None when no document has one."""
-        day = self._reader.state().newest
+        """The newest date of a document that is not after today; None if there is none."""
+        state = self._reader.state()
+        today = datetime.date.today().toordinal()
+        day = state.newest if state.newest <= today else self._reader.newest(state, today)
         return None if day == UNDATED else datetime.date.fromordinal(day)
+
+    @property
+    def document_count(self) -> int:
+        """Number of documents."""
+        return self._reader.count(DOCUMENTS, self._reader.state())
+
+    @property
+    def chunk_count(self) -> int:
+        """Number of chunks."""
+        return self._reader.count(CHUNKS, self._reader.state())
 
     @contextmanager
     def writing(self) -> Iterator[None]:
-        """Hold the only right to write.
+        """Take the write lock; `put` and `remove` work only inside.
+
+        The lock holds in this process. In a cluster, see that no other process writes.
 
         Raises:
-            IndexBusyError: another process or thread holds it.
+            IndexBusyError: another thread or store of this process is writing.
             IndexStorageError: Milvus fails.
         """
-        with self._acquire_write_lock():
+        if not self._connection.write_lock.acquire(blocking=False):
+            raise IndexBusyError(f"{self._connection.place}: a thread is writing; try again later.")
+        try:
             self._thread = threading.get_ident()
-            try:
-                self._migrate()
-                self._writer.purge()
-                yield
-            finally:
-                self._thread = None
-                self._writer.finish()
+            self._migrate()
+            self._writer.purge()
+            yield
+        finally:
+            self._thread = None
+            self._writer.finish()
+            self._connection.write_lock.release()
 
     def _migrate(self) -> None:
         """Keep older versions from reading what this version is about to write."""
         if self._about["format"] != FORMAT:
             self._about = {**self._about, "format": FORMAT}
             self._reader.write(ABOUT, json.dumps(self._about))
-
-    @contextmanager
-    def _acquire_write_lock(self) -> Iterator[None]:
-        write_lock = self._connection.write_lock
-        if write_lock is None:
-            with self._lease.acquire():
-                yield
-        elif write_lock.acquire(blocking=False):
-            try:
-                yield
-            finally:
-                write_lock.release()
-        else:
-            raise IndexBusyError(f"{self._connection.place}: a thread is writing; try again later")
 
     def _require(self) -> None:
         if self._thread != threading.get_ident():
@@ -300,10 +292,12 @@ class MilvusStore:
         Reads the list of all documents: Milvus stores no searchable source.
         """
         folder = source_prefix.rstrip(os.sep) + os.sep
-        return (
-            known
-            for known in self.documents()
-            if known.source and (known.source + os.sep).startswith(folder)
+        return iter(
+            [
+                known
+                for known in self.documents()
+                if known.source and (known.source + os.sep).startswith(folder)
+            ]
         )
 
     def chunks(self, chunk_ids: Sequence[int]) -> dict[int, Chunk]:
@@ -336,17 +330,6 @@ class MilvusStore:
             return [(id_, abs(score)) for id_, score in hits]
 
         return top_k(search, k)
-
-    def backup(self, folder: Path) -> None:
-        """Refuse: Milvus has tools of its own for that.
-
-        Raises:
-            IndexStorageError: always.
-        """
-        raise IndexStorageError(
-            f"{self._connection.place} is not copied into a folder: use Milvus' own backup, or "
-            "copy the file of an embedded one while nothing has it open"
-        )
 
     def check(self) -> list[str]:
         """Compare everything with everything; each fault as a sentence, none when all is well."""

@@ -7,9 +7,8 @@ import json
 from collections.abc import Sequence
 from contextlib import suppress
 
-from embeddings.errors import DocumentIndexError
+from embeddings.errors import DocumentIndexError, IndexBusyError
 from embeddings.stores.milvus.client import Connection, Row
-from embeddings.stores.milvus.lease import Lease
 from embeddings.stores.milvus.reader import STATE, MilvusReader
 from embeddings.stores.milvus.rows import (
     CHUNKS,
@@ -38,16 +37,9 @@ MOST_DEAD = 100
 class MilvusWriter:
     """Changes what counts. Only who holds the right to write may use one."""
 
-    def __init__(self, connection: Connection, lease: Lease | None) -> None:
-        """Begin.
-
-        Args:
-            connection: to where the index is.
-            lease: the right to write, if it can be lost.
-        """
+    def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._reader = MilvusReader(connection)
-        self._lease = lease
         self._fresh = 0
         # None when it is not known what lies there.
         self._state: State | None = None
@@ -72,7 +64,7 @@ class MilvusWriter:
         )
         self._commit(after, replaced, added_day=listed["day"])
         self._fresh += len(chunks)
-        if self._fresh >= FRESH_ROWS and self._connection.write_lock is not None:
+        if self._fresh >= FRESH_ROWS and self._connection.is_embedded:
             # A cluster does so by itself.
             for name in COLLECTIONS:
                 self._connection.call("flush", name)
@@ -105,23 +97,32 @@ class MilvusWriter:
             state = dataclasses.replace(state, dead=(*state.dead, lost["generation"]))
         newest = max(state.newest, added_day)
         if lost is not None and lost["day"] == newest != added_day:
-            newest = self._reader.newest(state)
+            newest = self._reader.newest(state, state.newest)
         state = dataclasses.replace(state, newest=newest)
-        self._renew_lease()
         self._reader.write(STATE, state.to_json())
         self._state = state
         if len(state.dead) > MOST_DEAD:
             self.purge()
 
     def _current_state(self) -> State:
+        """Return the state that this writer wrote last.
+
+        Raises:
+            IndexBusyError: another process has written another state since then.
+        """
         if self._state is None:
             self.purge()
-        assert self._state is not None
+            assert self._state is not None
+        elif self._state != self._reader.state():
+            self._state = dataclasses.replace(self._state, dead=())  # leave the rows to the other
+            raise IndexBusyError(
+                f"{self._connection.place}: another process is writing to the index. Stop one of "
+                "the two, then run `qa check --repair`."
+            )
         return self._state
 
     def purge(self) -> None:
         """Delete the rows that do not count."""
-        self._renew_lease()
         state = self._reader.state()
         for name in COLLECTIONS:
             self._connection.delete(name, f"generation > {state.generation}")
@@ -138,8 +139,3 @@ class MilvusWriter:
             with suppress(DocumentIndexError):
                 self.purge()
         self._state = None
-
-    def _renew_lease(self) -> None:
-        """Raise IndexBusyError if the right was lost meanwhile."""
-        if self._lease is not None:
-            self._lease.renew()

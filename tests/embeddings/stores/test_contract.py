@@ -536,6 +536,28 @@ def test_the_newest_day_is_that_of_the_documents_that_are_there(store: Store) ->
     assert store.newest is None
 
 
+def test_newest_is_never_after_today(store: Store) -> None:
+    today = datetime.date.today()
+    far = [Document(f"far {n}", "x", date=today + datetime.timedelta(n)) for n in (1, 28_000)]
+    put(store, *far)
+    assert store.newest is None
+    put(store, Document("old", "x", date=datetime.date(2020, 9, 16)))
+    assert store.newest == datetime.date(2020, 9, 16)
+    put(store, Document("today", "x", date=today))
+    assert store.newest == today
+
+
+def test_counts_follow_the_documents(store: Store) -> None:
+    assert (store.document_count, store.chunk_count) == (0, 0)
+    put(store, *corpus(3), Document("empty", ""))
+    chunks = sum(len(cut(document)) for document in corpus(3))
+    assert (store.document_count, store.chunk_count) == (4, chunks)
+    with store.writing():
+        store.remove("news/00.txt")
+        assert store.document_count == 3
+        assert store.chunk_count == chunks - len(cut(corpus(1)[0]))
+
+
 # Making and opening
 
 

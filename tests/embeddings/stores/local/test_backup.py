@@ -6,7 +6,7 @@ import pytest
 from filelock import FileLock
 
 from embeddings.errors import IndexBusyError, IndexNotFoundError, IndexStorageError
-from embeddings.stores.local.backup import restore
+from embeddings.stores.local.backup import back_up, restore
 from embeddings.stores.local.catalog import Catalog
 from embeddings.stores.local.index_folder import CATALOG_FILE
 from embeddings.stores.local.store import LocalStore
@@ -42,7 +42,7 @@ def folder(tmp_path: Path) -> Path:
 def test_a_backup_is_an_index_of_the_moment_it_was_made(folder: Path, tmp_path: Path) -> None:
     with LocalStore.open(folder) as store:
         with store.writing():  # as another process may be
-            store.backup(tmp_path / "backup")
+            back_up(folder, tmp_path / "backup")
         put(store, FERRY)
     assert contents(tmp_path / "backup") == ["a"]
     assert contents(folder) == ["a", "b"]
@@ -52,16 +52,15 @@ def test_a_backup_is_an_index_of_the_moment_it_was_made(folder: Path, tmp_path: 
 def test_a_backup_is_made_in_an_empty_folder_only(folder: Path, tmp_path: Path) -> None:
     (tmp_path / "full").mkdir()
     (tmp_path / "full" / "letter.txt").touch()
-    with LocalStore.open(folder) as store:
-        with pytest.raises(IndexStorageError, match=r"letter\.txt"):
-            store.backup(tmp_path / "full")
-        with pytest.raises(IndexStorageError, match=CATALOG_FILE):
-            store.backup(folder)
+    with pytest.raises(IndexStorageError, match=r"letter\.txt"):
+        back_up(folder, tmp_path / "full")
+    with pytest.raises(IndexStorageError, match=CATALOG_FILE):
+        back_up(folder, folder)
 
 
 def test_what_a_backup_replaces_is_kept(folder: Path, tmp_path: Path) -> None:
     with LocalStore.open(folder) as store:
-        store.backup(tmp_path / "backup")
+        back_up(folder, tmp_path / "backup")
         put(store, FERRY)
         replaced = restore(tmp_path / "backup", folder)
         assert store.document("b") == FERRY  # who has it open goes on with what it was
@@ -75,8 +74,7 @@ def test_what_a_backup_replaces_is_kept(folder: Path, tmp_path: Path) -> None:
 def test_caches_of_what_was_replaced_are_not_taken_for_those_of_the_backup(
     folder: Path, tmp_path: Path
 ) -> None:
-    with LocalStore.open(folder) as store:
-        store.backup(tmp_path / "backup")
+    back_up(folder, tmp_path / "backup")
     restore(tmp_path / "backup", tmp_path / "one")
     restore(tmp_path / "backup", tmp_path / "two")
     names = set()
@@ -90,8 +88,7 @@ def test_caches_of_what_was_replaced_are_not_taken_for_those_of_the_backup(
 def test_an_interrupted_restoring_leaves_the_index_and_is_done_again(
     folder: Path, tmp_path: Path
 ) -> None:
-    with LocalStore.open(folder) as store:
-        store.backup(tmp_path / "backup")
+    back_up(folder, tmp_path / "backup")
     (tmp_path / "index.replacing").mkdir()
     (tmp_path / "index.replacing" / "half").touch()
     assert restore(tmp_path / "backup", folder) is not None
@@ -102,8 +99,7 @@ def test_an_interrupted_restoring_leaves_the_index_and_is_done_again(
 def test_a_backup_is_restored_where_nothing_is_and_over_nothing_else(
     folder: Path, tmp_path: Path
 ) -> None:
-    with LocalStore.open(folder) as store:
-        store.backup(tmp_path / "backup")
+    back_up(folder, tmp_path / "backup")
     assert restore(tmp_path / "backup", tmp_path / "elsewhere") is None
     assert contents(tmp_path / "elsewhere") == ["a"]
     (tmp_path / "letters").mkdir()
@@ -119,7 +115,7 @@ def test_who_has_a_replaced_index_open_reads_on_and_writes_no_more(
     folder: Path, tmp_path: Path
 ) -> None:
     with LocalStore.open(folder) as store:
-        store.backup(tmp_path / "backup")
+        back_up(folder, tmp_path / "backup")
         put(store, FERRY)
         assert not store.is_replaced
         restore(tmp_path / "backup", folder)
@@ -146,7 +142,7 @@ def test_equal_generations_mean_equal_contents_over_replacements(
 ) -> None:
     generations = []
     with LocalStore.open(folder) as store:
-        store.backup(tmp_path / "backup")
+        back_up(folder, tmp_path / "backup")
         put(store, FERRY)
         generations.append(store.generation)
     for _ in range(2):
@@ -160,8 +156,7 @@ def test_equal_generations_mean_equal_contents_over_replacements(
 def test_a_death_between_the_moves_is_made_good_by_the_next_opening(
     folder: Path, tmp_path: Path
 ) -> None:
-    with LocalStore.open(folder) as store:
-        store.backup(staging_folder(folder))
+    back_up(folder, staging_folder(folder))
     folder.rename(tmp_path / "index.replaced-1")
     folder.mkdir()
     (folder / "feedback.jsonl.lock").touch()  # of someone who waits
@@ -179,10 +174,10 @@ def test_a_half_of_an_index_is_not_taken_for_it(folder: Path) -> None:
 
 def test_a_file_is_copied_when_who_writes_to_it_is_done(folder: Path, tmp_path: Path) -> None:
     lock = FileLock(folder / "feedback.jsonl.lock")
-    with LocalStore.open(folder) as store, ThreadPoolExecutor() as pool:
+    with ThreadPoolExecutor() as pool:
         with lock:
             (folder / "feedback.jsonl").write_text("half a ")
-            backup = pool.submit(store.backup, tmp_path / "backup")
+            backup = pool.submit(back_up, folder, tmp_path / "backup")
             with pytest.raises(TimeoutError):
                 backup.result(timeout=0.3)
             (folder / "feedback.jsonl").write_text("half a line\n")

@@ -28,9 +28,10 @@ from embeddings.errors import (
     IndexStorageError,
 )
 from embeddings.stores.milvus.client import Connection, connect
-from embeddings.stores.milvus.reader import ABOUT, LEASE, STATE, MilvusReader
+from embeddings.stores.milvus.reader import ABOUT, STATE, MilvusReader
 from embeddings.stores.milvus.rows import CHUNKS, COLLECTIONS, DOCUMENTS, TEXTS
 from embeddings.stores.milvus.store import MilvusStore
+from embeddings.stores.milvus.writer import MilvusWriter
 from embeddings.types import Document, Section
 from tests.embeddings.stores.samples import ALL, DIMENSIONS, corpus, cut, put, unit
 
@@ -347,11 +348,6 @@ def test_what_an_interrupted_making_left_is_made_anew(location: str) -> None:
         assert store.check() == []
 
 
-def test_a_folder_for_a_backup_is_refused(store: MilvusStore, tmp_path: Path) -> None:
-    with pytest.raises(IndexStorageError, match="Milvus' own backup"):
-        store.backup(tmp_path)
-
-
 # Several at once
 
 
@@ -423,14 +419,14 @@ def test_nothing_is_read_from_a_file_while_it_is_flushed(
         thread.join()
 
 
-def test_a_cluster_keeps_an_index_and_lends_the_right_to_write(cluster: str) -> None:
+def test_cluster_keeps_an_index(cluster: str) -> None:
     with MilvusStore.create(cluster, {"encoder": "fake"}, DIMENSIONS) as store:
         put(store, *corpus(5))
         with MilvusStore.open(cluster) as other:
             assert other.settings == {"encoder": "fake"}
             with store.writing():
                 store.remove("news/00.txt")
-                with pytest.raises(IndexBusyError, match="another process is writing"):
+                with pytest.raises(IndexBusyError, match="a thread is writing"):
                     other.writing().__enter__()
             with other.writing():
                 assert other.remove("news/01.txt")
@@ -441,18 +437,19 @@ def test_a_cluster_keeps_an_index_and_lends_the_right_to_write(cluster: str) -> 
     assert MilvusStore.is_at(cluster)
 
 
-def test_who_has_lost_the_right_to_write_commits_nothing(cluster: str) -> None:
+def test_writer_stops_when_another_process_has_written(cluster: str) -> None:
     with MilvusStore.create(cluster, {}, DIMENSIONS) as store:
         put(store, OTHER)
         with closing(connect(cluster)) as connection, store.writing():
-            taken = json.dumps({"holder": "another", "until": 9e12})
-            MilvusReader(connection).write(LEASE, taken)
-            with pytest.raises(IndexBusyError):
+            other = MilvusWriter(connection)  # as if it ran in another process
+            other.put(LONG, cut(LONG), unit(len(cut(LONG))))
+            with pytest.raises(IndexBusyError, match="another process is writing"):
                 store.put(NEW, cut(NEW), unit(1))
-            with pytest.raises(IndexBusyError):
+            with pytest.raises(IndexBusyError, match="another process is writing"):
                 store.remove("b")
-            assert MilvusReader(connection).body(LEASE) == taken
-        assert [listed.id for listed in store.documents()] == ["b"]
+            other.finish()
+        assert [listed.id for listed in store.documents()] == ["b", "c"]
+        assert store.check() == []
 
 
 if __name__ == "__main__":
