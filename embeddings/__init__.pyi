@@ -1,12 +1,12 @@
 from .chunking import Chunking
 from .dates import dateline
-from .documents import Fields, ParseOptions, SourceFile, find_files, read_file
 from .encoder import OnnxEncoder, open_encoder
 from .errors import (
     AssistantError,
     ClusterError,
     DocumentError,
     DocumentIndexError,
+    EmptyDocumentError,
     IndexBusyError,
     IndexDamagedError,
     IndexMismatchError,
@@ -17,6 +17,10 @@ from .errors import (
     QuestionError,
     SettingsError,
 )
+from .files import FoundFiles, SourceFile, find_files, read_file
+from .formats.parse_options import ParseOptions
+from .formats.registry import FORMATS, Format
+from .formats.rows import Fields
 from .index import Index
 from .index_catalog import IndexCatalog
 from .outline import Outline
@@ -41,6 +45,7 @@ from .types import (
 )
 
 __all__ = [
+    "FORMATS",
     "AssistantError",
     "Chunk",
     "Chunking",
@@ -49,9 +54,12 @@ __all__ = [
     "Document",
     "DocumentError",
     "DocumentIndexError",
+    "EmptyDocumentError",
     "Encoder",
     "Fields",
     "Filter",
+    "Format",
+    "FoundFiles",
     "Hit",
     "Index",
     "IndexBusyError",

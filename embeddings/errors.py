@@ -2,6 +2,7 @@
 
 AssistantError
 ├── DocumentError           a file that gives no document
+│   └── EmptyDocumentError      a file without any text
 ├── ModelError              a model that cannot be loaded or run
 ├── SettingsError           a setting that is not usable
 ├── QuestionError           a question that cannot be asked
@@ -22,6 +23,7 @@ __all__ = [
     "ClusterError",
     "DocumentError",
     "DocumentIndexError",
+    "EmptyDocumentError",
     "IndexBusyError",
     "IndexDamagedError",
     "IndexMismatchError",
@@ -40,6 +42,10 @@ class AssistantError(Exception):
 
 class DocumentError(AssistantError):
     """A file gives no document: unreadable, empty, encrypted, too large, of unknown kind."""
+
+
+class EmptyDocumentError(DocumentError):
+    """A file was read without an error but contains no text."""
 
 
 class ModelError(AssistantError):

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Self
 
 from embeddings.chunking import Chunking
-from embeddings.documents import ParseOptions
 from embeddings.errors import IndexNotFoundError, SettingsError
+from embeddings.formats.parse_options import ParseOptions
 from embeddings.fusion import fuse
 from embeddings.handle import IndexResources, ReloadingHandle
 from embeddings.index_catalog import IndexCatalog, log_changes

@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Protocol
 
 from embeddings.chunking import Chunking
-from embeddings.documents import ParseOptions, SourceFile, find_files, read_file
-from embeddings.errors import DocumentError
+from embeddings.errors import DocumentError, EmptyDocumentError
+from embeddings.files import SourceFile, find_files, read_file
+from embeddings.formats.parse_options import ParseOptions
 from embeddings.types import Chunk, Document, Encoder, IndexReport, Store, StoredDocument, Vectors
 
 __all__ = ["Ingest", "LocalPreparer", "PreparedDocument", "Preparer", "chunk_and_encode"]
@@ -101,6 +102,7 @@ class Ingest:
         self._unchanged: list[str] = []
         self._removed: list[str] = []
         self._failed: list[tuple[str, str]] = []
+        self._skipped: list[str] = []
 
     def record_failure(self, path: str, reason: str) -> None:
         """Note that nothing could be read at a path."""
@@ -114,15 +116,7 @@ class Ingest:
         progress: Callable[[int, int], None] | None,
     ) -> None:
         """Add the documents of files, folders and patterns; see `Index.add_paths`."""
-        files: list[SourceFile] = []
-        folders = []
-        for path in paths:
-            try:
-                files += find_files(path)
-                if Path(path).is_dir():
-                    folders.append(Path(path).resolve())
-            except DocumentError as error:
-                self.record_failure(str(path), str(error))
+        files, folders, unreadable = self._find(paths)
         unique = list({file.path: file for file in files}.values())
         read_whole: set[str] = set()
         for done, (file, documents) in enumerate(self._preparer.read(unique, options)):
@@ -132,12 +126,35 @@ class Ingest:
                 for document in documents:
                     self.add_file(document, file.root.name)
                 read_whole.add(str(file.path))
+            except EmptyDocumentError as error:
+                self.record_failure(str(file.path), str(error))
+                read_whole.add(str(file.path))
             except DocumentError as error:
                 self.record_failure(str(file.path), str(error))
         self.flush()
-        self.remove_missing(read_whole, {str(file.path) for file in unique}, folders)
+        self.remove_missing(read_whole, {str(file.path) for file in unique}, folders, unreadable)
         if progress is not None:
             progress(len(unique), len(unique))
+
+    def _find(self, paths: Sequence[str | Path]) -> tuple[list[SourceFile], list[Path], list[Path]]:
+        """Return the files, the folders among the paths, and the subfolders that are unreadable."""
+        files: list[SourceFile] = []
+        folders: list[Path] = []
+        unreadable: list[Path] = []
+        for path in paths:
+            try:
+                found = find_files(path)
+            except DocumentError as error:
+                self.record_failure(str(path), str(error))
+                continue
+            files += found.files
+            self._skipped += found.other_kinds
+            for folder, reason in found.unreadable:
+                self.record_failure(str(folder), f"{folder} cannot be listed: {reason}")
+                unreadable.append(folder)
+            if Path(path).is_dir():
+                folders.append(Path(path).resolve())
+        return files, folders, unreadable
 
     def add_file(self, document: Document, root_name: str) -> None:
         """Queue a document that was read from a file below the folder `root_name`.
@@ -229,15 +246,24 @@ class Ingest:
             self._store.put(one.document, one.chunks, one.vectors)
 
     def remove_missing(
-        self, read_whole: set[str], present: set[str], folders: Sequence[Path]
+        self,
+        read_whole: set[str],
+        present: set[str],
+        folders: Sequence[Path],
+        unreadable: Sequence[Path],
     ) -> None:
-        """Remove documents whose file, or whose row in a file that was read whole, is gone."""
+        """Remove documents whose file, or whose row in a file that was read whole, is gone.
+
+        Documents below a folder that cannot be read are kept.
+        """
         for known in self._stored.values():
             if known.id in self._seen or not known.source:
                 continue
             source = Path(known.source)
-            gone = known.source not in present and any(
-                source.is_relative_to(folder) for folder in folders
+            gone = (
+                known.source not in present
+                and any(source.is_relative_to(folder) for folder in folders)
+                and not any(source.is_relative_to(folder) for folder in unreadable)
             )
             if (gone or known.source in read_whole) and self._store.remove(known.id):
                 self._removed.append(known.id)
@@ -250,4 +276,5 @@ class Ingest:
             unchanged=tuple(self._unchanged),
             removed=tuple(self._removed),
             failed=tuple(self._failed),
+            skipped=tuple(dict.fromkeys(self._skipped)),
         )

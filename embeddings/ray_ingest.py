@@ -21,9 +21,10 @@ from functools import cache
 from typing import Any
 
 from embeddings.chunking import Chunking
-from embeddings.documents import ParseOptions, SourceFile, read_file
 from embeddings.encoder import open_encoder
 from embeddings.errors import ClusterError, DocumentError, ModelError, SettingsError
+from embeddings.files import SourceFile, read_file
+from embeddings.formats.parse_options import ParseOptions
 from embeddings.ingest import PreparedDocument, chunk_and_encode
 from embeddings.types import Document, Encoder
 

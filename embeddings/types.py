@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import calendar
 import datetime
 import hashlib
 import itertools
 import json
+import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
@@ -198,12 +200,15 @@ class DateRange:
 
     @classmethod
     def of(cls, after: datetime.date | str | None, before: datetime.date | str | None) -> DateRange:
-        """Make a range from dates or ISO strings such as `2020-09-16`.
+        """Create a range from dates or texts.
+
+        A text is YYYY-MM-DD, YYYY-MM or YYYY. A month or year stands for its first day in `after`
+        and for its last day in `before`.
 
         Raises:
-            SettingsError: a string is not a date, or the range ends before it begins.
+            SettingsError: a text is not a date, or the range ends before it starts.
         """
-        first, last = _day(after), _day(before)
+        first, last = _day(after, last=False), _day(before, last=True)
         if first is not None and last is not None and last < first:
             raise SettingsError(f"The range from {first} to {last} is empty: swap the two dates.")
         return cls(after=first, before=last)
@@ -217,15 +222,28 @@ class DateRange:
         )
 
 
-def _day(day: datetime.date | str | None) -> datetime.date | None:
+_PERIOD = re.compile(r"([0-9]{4})(?:-([0-9]{2}))?")
+"""A year, or a month of a year."""
+
+
+def _day(day: datetime.date | str | None, *, last: bool) -> datetime.date | None:
+    """Return a date; of a text that names a month or a year its first or last day."""
     if isinstance(day, datetime.datetime):
         return day.date()
     if not isinstance(day, str):
         return day
+    text = day.strip()
+    period = _PERIOD.fullmatch(text)
     try:
-        return datetime.date.fromisoformat(day)
+        if period is None:
+            return datetime.date.fromisoformat(text)
+        year, month = int(period[1]), int(period[2] or (12 if last else 1))
+        first = datetime.date(year, month, 1)
+        return first.replace(day=calendar.monthrange(year, month)[1]) if last else first
     except ValueError as error:
-        raise SettingsError(f"{day!r} is not a date: write it as 2020-09-16.") from error
+        raise SettingsError(
+            f"{day!r} is not a date: write it as 2020-09-16, 2020-09 or 2020."
+        ) from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,6 +276,8 @@ class IndexReport:
     """Documents whose file no longer exists in a folder that was added again."""
     failed: tuple[tuple[str, str], ...] = ()
     """(path, reason) of each file that could not be read. Its earlier documents stay indexed."""
+    skipped: tuple[str, ...] = ()
+    """Paths of files of unknown formats."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

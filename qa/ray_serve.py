@@ -246,8 +246,8 @@ class ReaderReplica:
         return self._reader.name
 
     def run(self, texts: Sequence[Tokens]) -> list[tuple[NDArray[np.float32], ...]]:
-        """Run each text: its start and end logits."""
-        return [outputs[:2] for outputs in self._reader.model.run(texts)]
+        """Run each text and return the model's outputs."""
+        return self._reader.model.run(texts)
 
 
 class RayEncoder:
@@ -290,7 +290,7 @@ class RayModel:
         self._copies = copies
 
     def run(self, texts: Sequence[Tokens]) -> list[tuple[NDArray[np.float32], ...]]:
-        """Run each text; its start and end logits, in the order given."""
+        """Run each text; outputs are in the order given."""
         parts = _cut(texts, WINDOWS_A_CALL)
         return [outputs for part in self._copies.call("run", parts) for outputs in part]
 

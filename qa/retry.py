@@ -1,4 +1,4 @@
-"""Writing to an index that others write to as well."""
+"""Retries of writes to an index that other threads and processes write to as well."""
 
 from __future__ import annotations
 
@@ -16,13 +16,21 @@ WAIT_SECONDS = 15.0
 PAUSE_SECONDS = 0.05
 
 
-def retry_when_busy(write: Callable[[], _T], *, seconds: float = WAIT_SECONDS) -> _T:
-    """Call what writes to an index, again and again while another thread or process does.
+def retry_when_busy(
+    write: Callable[[], _T],
+    *,
+    seconds: float = WAIT_SECONDS,
+    on_wait: Callable[[], None] | None = None,
+) -> _T:
+    """Call a function that writes to an index; repeat it while another writer holds the lock.
 
-    It must do nothing before it has the right to write, as `Index.add` and `Index.remove` do.
+    Args:
+        write: must do nothing before it has the lock, like `Index.add` and `Index.remove`.
+        seconds: longest time to wait; `math.inf` for no limit.
+        on_wait: called once before the first retry.
 
     Raises:
-        IndexBusyError: the index is still being written to after `seconds`.
+        IndexBusyError: another writer still holds the lock after `seconds`.
     """
     end = time.monotonic() + seconds
     while True:
@@ -31,4 +39,7 @@ def retry_when_busy(write: Callable[[], _T], *, seconds: float = WAIT_SECONDS) -
         except IndexBusyError:
             if time.monotonic() >= end:
                 raise
+            if on_wait is not None:
+                on_wait()
+                on_wait = None
             time.sleep(PAUSE_SECONDS)

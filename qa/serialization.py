@@ -1,10 +1,11 @@
-"""Replies, hits, documents and reports as JSON, for the command line, the HTTP API and the page."""
+"""JSON of replies, hits, documents and reports for the command line, the HTTP API and the page."""
 
 from __future__ import annotations
 
 import dataclasses
 import re
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from embeddings import Document, Hit, IndexReport, StoredDocument
 from qa.dates import Period, TimeRange
@@ -12,8 +13,12 @@ from qa.monitoring.verify import Finding
 from qa.timeline.timeline import Timeline
 from qa.types import Answer, Citation, Reason, Reply
 
+if TYPE_CHECKING:
+    from qa.monitoring.watch import Change
+
 __all__ = [
     "REPORT_FIELDS",
+    "change_json",
     "document_json",
     "finding_json",
     "hit_json",
@@ -26,32 +31,33 @@ __all__ = [
 ]
 
 _WHY: Mapping[Reason, str] = {
-    "nothing found": "no document lies within the filter",
-    "no answer": "no passage that was read answers it surely enough",
-    "answers disagree": "the passages give different answers, and none is sure enough",
+    "nothing found": "no document matches the filters",
+    "no answer": "no passage answers it with enough confidence",
+    "answers disagree": "the passages give different answers, and none is likely enough",
 }
 
-# Control characters but tab and line end, and signs that turn the direction of what follows them.
+# Control characters except tab and line feed, and characters that change the text direction.
 _UNSHOWABLE = re.compile("[\0-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 
-REPORT_FIELDS = ("added", "updated", "unchanged", "removed", "failed")
+REPORT_FIELDS = ("added", "updated", "unchanged", "removed", "failed", "skipped")
 
 
 def why_not(reply: Reply) -> str:
-    """Say in words why there is no answer."""
+    """Return the reason why a reply has no answer, in words."""
     return _WHY[reply.reason if reply.reason is not None else "no answer"]
 
 
 def replace_control_characters(text: str) -> str:
-    """Put a sign for each character that would command a terminal, or show others elsewhere."""
+    """Replace characters that control a terminal or change the text direction with U+FFFD."""
     return _UNSHOWABLE.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
 def reply_json(reply: Reply) -> dict[str, object]:
-    """Describe a reply.
+    """Return a reply as JSON.
 
-    When the documents do not answer, `answer` is null, `reason` says why and `nearest` is the hit
-    that fits best, if any; otherwise these two are null.
+    Without an answer, `answer` is null, `reason` says why, `related` has the most relevant
+    sentences and `nearest` the best hit, if any. With an answer, `reason` and `nearest` are null
+    and `related` is empty.
     """
     answers = [_answer_json(answer) for answer in reply.answers]
     return {
@@ -66,6 +72,7 @@ def reply_json(reply: Reply) -> dict[str, object]:
         "disagree": reply.disagree,
         "reason": reply.reason,
         "nearest": None if answers or not reply.hits else hit_json(reply.hits[0]),
+        "related": [_citation_json(cited) for cited in reply.related],
         "dateline": None if reply.dateline is None else _citation_json(reply.dateline),
         "read": reply.read,
         "seconds": dict(reply.seconds),
@@ -86,9 +93,13 @@ def _time_range_json(window: TimeRange, question: str) -> dict[str, object]:
 def _answer_json(answer: Answer) -> dict[str, object]:
     return {
         "answer": answer.text,
+        "kind": answer.kind,
         "score": answer.score,
         "start": answer.start,
         "end": answer.end,
+        "highlights": [list(part) for part in answer.highlights],
+        "page": answer.page,
+        "section": list(answer.section),
         "context": answer.context,
         "date": None if answer.date is None else _date_json(answer.date),
         "document": document_json(answer.document),
@@ -101,6 +112,8 @@ def _citation_json(cited: Citation) -> dict[str, object]:
         "text": cited.text,
         "start": cited.start,
         "end": cited.end,
+        "page": cited.page,
+        "section": list(cited.section),
         "document": document_json(cited.document),
     }
 
@@ -115,7 +128,7 @@ def _date_json(date: Period) -> dict[str, object]:
 
 
 def document_json(document: Document) -> dict[str, object]:
-    """Describe the document of an answer, without its text."""
+    """Return the document of an answer as JSON, without its text."""
     return {
         "id": document.id,
         "title": document.title,
@@ -125,7 +138,7 @@ def document_json(document: Document) -> dict[str, object]:
 
 
 def timeline_json(timeline: Timeline) -> dict[str, object]:
-    """Describe a timeline."""
+    """Return a timeline as JSON."""
     window = timeline.window
     return {
         "question": timeline.question,
@@ -133,13 +146,13 @@ def timeline_json(timeline: Timeline) -> dict[str, object]:
         "window": None if window is None else _time_range_json(window, timeline.question),
         "values": [
             {
-                "value": told.best.text,
-                "first": told.first.isoformat(),
-                "last": told.last.isoformat(),
-                "superseded": told.superseded,
-                "answers": [_answer_json(answer) for answer in told.answers],
+                "value": entry.best.text,
+                "first": entry.first.isoformat(),
+                "last": entry.last.isoformat(),
+                "superseded": entry.superseded,
+                "answers": [_answer_json(answer) for answer in entry.answers],
             }
-            for told in timeline.values
+            for entry in timeline.values
         ],
         "read": timeline.read,
         "seconds": timeline.seconds,
@@ -147,7 +160,7 @@ def timeline_json(timeline: Timeline) -> dict[str, object]:
 
 
 def finding_json(finding: Finding) -> dict[str, object]:
-    """Describe what became of a citation."""
+    """Return the result of checking a citation as JSON."""
     return {
         "verdict": finding.verdict,
         "detail": finding.detail,
@@ -155,8 +168,13 @@ def finding_json(finding: Finding) -> dict[str, object]:
     }
 
 
+def change_json(change: Change) -> dict[str, object]:
+    """Return the change of a watched answer as JSON."""
+    return dataclasses.asdict(change)
+
+
 def hit_json(hit: Hit) -> dict[str, object]:
-    """Describe a hit with both parts of its score and its place in the document."""
+    """Return a hit as JSON, with both parts of its score and its offsets in the document."""
     chunk = hit.chunk
     return {
         "score": hit.score,
@@ -173,19 +191,19 @@ def hit_json(hit: Hit) -> dict[str, object]:
     }
 
 
-def stored_json(known: StoredDocument) -> dict[str, object]:
-    """Describe a document of the index, without its text."""
+def stored_json(stored: StoredDocument) -> dict[str, object]:
+    """Return a document of the index as JSON, without its text."""
     return {
-        "id": known.id,
-        "title": known.title,
-        "date": known.date.isoformat() if known.date else None,
-        "source": known.source,
-        "metadata": dict(known.metadata),
-        "characters": known.characters,
-        "chunks": known.chunks,
+        "id": stored.id,
+        "title": stored.title,
+        "date": stored.date.isoformat() if stored.date else None,
+        "source": stored.source,
+        "metadata": dict(stored.metadata),
+        "characters": stored.characters,
+        "chunks": stored.chunks,
     }
 
 
 def report_json(report: IndexReport) -> dict[str, object]:
-    """Describe what adding did."""
-    return {name: list(getattr(report, name)) for name in REPORT_FIELDS}
+    """Return the result of adding documents as JSON."""
+    return {name: list(getattr(report, name, ())) for name in REPORT_FIELDS}

@@ -1,1 +1,1 @@
-"""How each family of file formats is read; `embeddings.documents` picks by the ending."""
+"""How each family of file formats is read; `embeddings.files` picks by the ending."""

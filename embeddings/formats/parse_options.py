@@ -1,4 +1,4 @@
-"""How files are read: what limits them, and where rows have their fields."""
+"""Options for parsing files: limits, and the names of the fields in rows."""
 
 from __future__ import annotations
 
@@ -11,17 +11,18 @@ __all__ = ["ParseOptions"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ParseOptions:
-    """How files are read."""
+    """Limits for parsing a file, and the names of the fields in rows."""
 
     max_file_bytes: int = 100_000_000
-    """A larger file is refused, and one that expands to more."""
+    """Refuse a file that is larger, or that expands to more than this."""
     max_file_seconds: float = 60
-    """A PDF, Word, HTML or Markdown file that takes longer is given up. The other formats are read
-    in time that grows with their size alone."""
+    """Stop parsing a file in the sandbox after this time. Formats that are parsed outside the
+    sandbox (plain text, CSV, JSON) take time proportional to their size."""
     max_file_memory_bytes: int = 2_000_000_000
-    """Such a file that takes more memory is given up, where the system can tell (not on Windows and
-    macOS)."""
+    """Stop parsing a file in the sandbox when it needs more memory. Not enforced on Windows and
+    macOS."""
     max_file_pages: int = 10_000
-    """A PDF of more pages is refused."""
+    """Refuse a document with more pages or slides, and a container (archive, mailbox, e-book,
+    Office file) with more files or messages."""
     fields: Fields = field(default_factory=Fields)
-    """Where the rows of csv, json and jsonl files have text, title, date and id."""
+    """The fields with the text, title, date and id of a row (CSV, JSON, spreadsheets)."""

@@ -1,7 +1,6 @@
-"""Reading files in another process, which is given up when one takes too much time or memory.
+"""Parsing files in another process, which is stopped when a file takes too much time or memory.
 
-A parser cannot be stopped in the middle from within its own process, and one that crashes takes its
-process along.
+A parser cannot be stopped from within its own process, and one that crashes ends its process.
 """
 
 from __future__ import annotations
@@ -14,16 +13,21 @@ import signal
 import subprocess
 import sys
 import threading
+import time
+from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
+from shutil import rmtree
+from tempfile import mkdtemp
 from typing import Any
 
-from embeddings.errors import DocumentError
+from embeddings.errors import DocumentError, EmptyDocumentError
 from embeddings.formats.parse_options import ParseOptions
 from embeddings.types import Document, Section
 
 __all__ = ["SandboxProcess", "parse_in_sandbox"]
 
-# The child looks for modules where this process does, wherever it was started.
+# The process imports modules from where this one does, whatever its working directory is.
 _PROGRAM = (
     "import json, sys; sys.path[:] = json.loads(sys.argv[1]); "
     "from embeddings.formats.sandbox_worker import main; main()"
@@ -31,75 +35,89 @@ _PROGRAM = (
 
 
 class SandboxProcess:
-    """A process that reads one file at a time, by a program for Python's `-c`."""
+    """A process that parses one file at a time; runs a program for Python's `-c`."""
 
     def __init__(self, program: str = _PROGRAM) -> None:
-        # NumPy comes along with the types; its threads would only take address space. What is run
-        # is Python itself.
+        self._folder = mkdtemp(prefix="qa-sandbox-")  # removed even if the process is killed
+        folders = dict.fromkeys(("TMPDIR", "TEMP", "TMP"), self._folder)
+        # NumPy is imported along with the types; its threads would only take address space. The
+        # program is Python itself.
         self._process = subprocess.Popen(  # nosec B603
             [sys.executable, "-c", program, json.dumps(sys.path)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            env={**os.environ, "OPENBLAS_NUM_THREADS": "1"},
+            env={**os.environ, **folders, "OPENBLAS_NUM_THREADS": "1", "RUST_BACKTRACE": "0"},
         )
         self.pid = self._process.pid
 
     @property
-    def alive(self) -> bool:
-        """Whether the process can be asked."""
+    def is_alive(self) -> bool:
+        """Whether the process runs."""
         return self._process.poll() is None
 
-    def ask(self, request: object, seconds: float) -> dict[str, Any]:
-        """Send a request and wait for the reply.
-
-        Raises:
-            DocumentError: there is none within the time, or the process died.
-        """
+    def send(self, request: object) -> None:
+        """Send a request. If the process has ended, the next `receive` raises."""
         assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        late = threading.Event()
-
-        def give_up() -> None:
-            late.set()
-            self._process.kill()
-
-        timer = threading.Timer(seconds, give_up)
-        timer.start()
         try:
             self._process.stdin.write(json.dumps(request).encode() + b"\n")
             self._process.stdin.flush()
+        except OSError:
+            pass
+
+    def receive(self, seconds: float, limit: float) -> dict[str, Any]:
+        """Wait for the next reply.
+
+        Args:
+            seconds: how long to wait; the process is killed then.
+            limit: the time limit to name in the message.
+
+        Raises:
+            DocumentError: there is no reply within the time, or the process ended.
+        """
+        assert self._process.stdout is not None
+        late = threading.Event()
+
+        def stop() -> None:
+            late.set()
+            self._process.kill()
+
+        timer = threading.Timer(max(seconds, 0), stop)
+        timer.start()
+        try:
             line = self._process.stdout.readline()
-        except OSError:  # it is gone
-            line = b""
         finally:
             timer.cancel()
             timer.join()
         if late.is_set():
             raise DocumentError(
-                f"took longer than {seconds:g} s to read; raise max_file_seconds, or leave it out"
+                f"took longer than {limit:g} s to read; raise max_file_seconds, or leave it out"
             )
         if not line.endswith(b"\n"):
             raise DocumentError(
-                f"cannot be read: the process that read it ended ({_ending(self._process.wait())});"
-                " leave it out, or save it in another format"
+                "cannot be read: the process that read it ended "
+                f"({_exit_reason(self._process.wait())}); leave it out, or save it in another "
+                "format"
             )
         reply: dict[str, Any] = json.loads(line)
         return reply
 
     def end(self) -> None:
-        """Kill the process and free what it holds here."""
+        """Kill the process and remove its temporary files."""
         self._process.kill()
         self._process.communicate()
+        rmtree(self._folder, ignore_errors=True)
 
 
-def _ending(code: int) -> str:
+def _exit_reason(code: int) -> str:
+    if code == -signal.SIGABRT:
+        return "SIGABRT, usually because there was not enough memory"
     return f"exit code {code}" if code >= 0 else signal.Signals(-code).name
 
 
-# Processes that wait for work. They are kept, because one takes a quarter of a second to start.
+# Processes that are ready for the next file: a new one takes a quarter of a second to start.
 _idle: list[SandboxProcess] = []
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_idle.clear)  # they are the parent's: a pipe has two ends
+    os.register_at_fork(after_in_child=_idle.clear)  # a fork must not write to the same pipes
 
 
 @atexit.register
@@ -108,45 +126,51 @@ def _end_all() -> None:
         _idle.pop().end()
 
 
-def _take_idle() -> SandboxProcess:
+def _take() -> SandboxProcess:
     try:
-        while not (process := _idle.pop()).alive:  # something ended it since
+        while not (process := _idle.pop()).is_alive:
             process.end()
     except IndexError:
         return SandboxProcess()
     return process
 
 
-def parse_in_sandbox(path: Path, kind: str, options: ParseOptions) -> Document:
-    """Read a file as `embeddings.formats.sandbox_worker.read` does, within the limits of `options`.
+def parse_in_sandbox(path: Path, options: ParseOptions) -> Iterator[Document]:
+    """Parse a file as `registry.parse` does, within the limits of `options`.
 
-    May be called from several threads at once; each call has a process for itself.
+    Each call uses a process of its own, so that threads can call it at the same time. The time
+    limit counts the time spent parsing, not the time that the caller spends between documents.
 
     Raises:
-        DocumentError: the file gives no document, or not within its limits.
+        DocumentError: the file, or the rest of it, cannot be read within the limits.
+        EmptyDocumentError: the file contains no text.
     """
-    limits = {
-        "max_file_bytes": options.max_file_bytes,
-        "max_file_seconds": options.max_file_seconds,
-        "max_file_memory_bytes": options.max_file_memory_bytes,
-        "max_file_pages": options.max_file_pages,
-    }
-    process = _take_idle()
-    fit = False
+    values = asdict(options)
+    process = _take()
+    reusable = False
     try:
-        reply = process.ask(
-            {"path": str(path), "kind": kind, "limits": limits}, options.max_file_seconds
-        )
-        fit = not reply["large"]
+        process.send({"path": str(path), "fields": values.pop("fields"), "options": values})
+        seconds = options.max_file_seconds
+        while True:
+            began = time.monotonic()
+            reply = process.receive(seconds, options.max_file_seconds)
+            seconds -= time.monotonic() - began
+            if "document" not in reply:
+                break
+            yield _from_json(reply["document"])
+        reusable = not reply["is_large"]
     finally:
-        if fit:
+        if reusable:
             _idle.append(process)
         else:
             process.end()
     if "error" in reply:
-        raise DocumentError(reply["error"])
+        raise (EmptyDocumentError if reply["is_empty"] else DocumentError)(reply["error"])
+
+
+def _from_json(reply: dict[str, Any]) -> Document:
     return Document(
-        id="",
+        id=reply["id"],
         text=reply["text"],
         title=reply["title"],
         date=datetime.date.fromisoformat(reply["date"]) if reply["date"] else None,

@@ -1,6 +1,7 @@
-"""The program of a process that reads files for another one, which can give it up.
+"""The program of the sandbox process: parses files for another process, which can stop it.
 
-A request a line comes in, a reply a line goes out, both JSON; it ends when no more can come.
+Reads one request a line and writes one reply a line, all in JSON: `{"document": ...}` for each
+document, then `{"error": ...}` or `{"done": true}`. Ends when standard input ends.
 """
 
 from __future__ import annotations
@@ -10,45 +11,49 @@ import math
 import os
 import signal
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
-from embeddings.errors import DocumentError
-from embeddings.formats.error_messages import describe_error
+from embeddings.errors import DocumentError, EmptyDocumentError
+from embeddings.formats.error_messages import reason
 from embeddings.formats.parse_options import ParseOptions
+from embeddings.formats.registry import parse
+from embeddings.formats.rows import Fields
 from embeddings.types import Document
 
-__all__ = ["main", "read"]
+__all__ = ["main"]
 
 _GRACE_SECONDS = 5
 _LARGE_BYTES = 300_000_000
 
 
 def main() -> None:
-    """Serve until standard input ends."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # whoever asks is told too, and decides
-    replies = os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)  # what a library prints is no reply
+    """Serve requests until standard input ends."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent gets it too, and decides
+    output = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # what a library prints must not look like a reply
     for line in sys.stdin.buffer:
         request = json.loads(line)
-        options = ParseOptions(**request["limits"])
-        _end_after(options.max_file_seconds + _GRACE_SECONDS)
+        options = ParseOptions(**{**request["options"], "fields": Fields(**request["fields"])})
         _limit_memory(options.max_file_memory_bytes)
-        reply = _reply(Path(request["path"]), request["kind"], options) | {"large": _is_large()}
-        # Texts can hold half surrogate pairs.
-        replies.write(json.dumps(reply, ensure_ascii=False).encode("utf-8", "surrogatepass"))
-        replies.write(b"\n")
-        replies.flush()
+        _end_after(options.max_file_seconds + _GRACE_SECONDS)
+        for reply in _replies(Path(request["path"]), options):
+            # Texts can contain half surrogate pairs.
+            output.write(json.dumps(reply, ensure_ascii=False).encode("utf-8", "surrogatepass"))
+            output.write(b"\n")
+            output.flush()
+            _end_after(options.max_file_seconds + _GRACE_SECONDS)  # for the next document
         _end_after(0)
 
 
 def _end_after(seconds: float) -> None:
-    """End this process later even if nobody is left to do so; 0 calls it off."""
+    """End this process after some seconds, in case the parent is gone; 0 cancels it."""
     if hasattr(signal, "alarm"):  # not on Windows
         signal.alarm(math.ceil(seconds))
 
 
 def _limit_memory(limit: int) -> None:
-    """Bound the address space, where the system can."""
+    """Limit the address space where the system supports it."""
     try:
         import resource
 
@@ -59,7 +64,13 @@ def _limit_memory(limit: int) -> None:
 
 
 def _is_large() -> bool:
-    """Tell whether this process has grown so much that a new one should read the next file."""
+    """Tell whether this process has grown so much that a new one should parse the next file."""
+    try:
+        # `ru_maxrss` starts at the size of the parent process on Linux, so it cannot be used there.
+        status = Path("/proc/self/status").read_text(encoding="ascii")
+        return int(status.partition("VmHWM:")[2].split()[0]) * 1024 > _LARGE_BYTES
+    except OSError:
+        pass
     try:
         import resource
     except ImportError:
@@ -68,15 +79,24 @@ def _is_large() -> bool:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit > _LARGE_BYTES
 
 
-def _reply(path: Path, kind: str, options: ParseOptions) -> dict[str, object]:
+def _replies(path: Path, options: ParseOptions) -> Iterator[dict[str, object]]:
     try:
-        document = read(path, kind, options)
+        for document in parse(path, options):
+            yield {"document": _to_json(document)}
     except DocumentError as error:
-        return {"error": str(error)}
-    # The formats' libraries raise nearly anything on files that are damaged on purpose.
+        empty = isinstance(error, EmptyDocumentError)
+        yield {"error": str(error), "is_empty": empty, "is_large": _is_large()}
+    # Parsers raise nearly anything on files that are damaged on purpose.
     except Exception as error:
-        return {"error": f"cannot be read: {describe_error(error)}"}
+        message = f"cannot be read: {reason(error)}"
+        yield {"error": message, "is_empty": False, "is_large": _is_large()}
+    else:
+        yield {"done": True, "is_large": _is_large()}
+
+
+def _to_json(document: Document) -> dict[str, object]:
     return {
+        "id": document.id,
         "text": document.text,
         "title": document.title,
         "date": document.date.isoformat() if document.date is not None else None,
@@ -84,29 +104,3 @@ def _reply(path: Path, kind: str, options: ParseOptions) -> dict[str, object]:
         "sections": [(one.heading, one.level, one.start) for one in document.sections],
         "pages": document.pages,
     }
-
-
-# The libraries take long to import; each is loaded when its first file comes.
-def read(path: Path, kind: str, options: ParseOptions) -> Document:
-    """Read a file of a kind that a library parses: "Markdown", "HTML", "PDF" or "Word".
-
-    Raises:
-        DocumentError: it gives no document.
-    """
-    match kind:
-        case "Markdown":
-            from embeddings.formats import markdown
-
-            return markdown.read(path)
-        case "HTML":
-            from embeddings.formats import html
-
-            return html.read(path)
-        case "PDF":
-            from embeddings.formats import pdf
-
-            return pdf.read(path, options)
-        case _:
-            from embeddings.formats import word
-
-            return word.read(path, options.max_file_bytes)

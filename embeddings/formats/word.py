@@ -1,91 +1,223 @@
-"""Word files (docx): paragraphs and tables in the order of the document."""
+"""Word files (docx): paragraphs, tables and notes in the order of the document."""
 
 from __future__ import annotations
 
-import datetime
-import zipfile
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import docx
-from docx.oxml.ns import qn
-
-from embeddings.errors import DocumentError
+from embeddings.formats.equations import MATH, equation_text
+from embeddings.formats.ooxml import OfficePackage
+from embeddings.formats.parse_options import ParseOptions
+from embeddings.formats.scripts import Script, join_scripts
+from embeddings.formats.text_builder import TextBuilder
+from embeddings.formats.word_styles import Numbering, Styles, W, flag, value
+from embeddings.formats.word_symbols import symbol
+from embeddings.formats.zip_package import ZipPackage
 from embeddings.types import Document
 
 __all__ = ["read"]
 
-_OLE_MAGIC = bytes.fromhex("d0cf11e0a1b11ae1")
-_TITLE_STYLES = frozenset({"Title", "Heading 1"})
 _TITLE_PARAGRAPHS = 20
-
-# The template that python-docx starts new files from was made then; it says nothing of the file.
-_TEMPLATE_DATE = datetime.date(2013, 12, 23)
-
-_PARAGRAPH, _TABLE, _ROW, _CELL = qn("w:p"), qn("w:tbl"), qn("w:tr"), qn("w:tc")
-_RUN, _TEXT = qn("w:r"), qn("w:t")
-_SIGNS = {
-    qn("w:tab"): "\t",
-    qn("w:br"): "\n",
-    qn("w:cr"): "\n",
-    qn("w:noBreakHyphen"): "-",
+_R = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
+_FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
+_TEXT_BOX = W + "txbxContent"
+_SIGNS = {W + "tab": "\t", W + "ptab": "\t", W + "br": "\n", W + "cr": "\n"} | {
+    W + "noBreakHyphen": "-"
 }
-# Text that stands elsewhere too: a second form of a text box, and where moved text was.
-_COPIES = (
-    "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback",
-    qn("w:moveFrom"),
-)
+# Not shown (deleted text, field codes, guides to pronunciation), shown elsewhere (moved text), or
+# the second form of something.
+_SKIPPED = frozenset(
+    W + name for name in ("del", "moveFrom", "pPr", "rPr", "delText", "instrText", "rt", "sectPr")
+) | {_FALLBACK}
+_REFERENCES = {W + "footnoteReference": "footnote", W + "endnoteReference": "endnote"}
+_SCRIPTS: dict[str | None, Script] = {"superscript": "^", "subscript": "_"}
 
 
-def read(path: Path, max_expanded_bytes: int) -> Document:
-    r"""Read a Word file; paragraphs end with "\n", cells of a table row are joined by " | ".
+def read(path: Path, options: ParseOptions) -> Document:
+    """Read a Word file.
+
+    The header and the footer of the first page come first and last, a note follows the paragraph
+    with its reference, and the cells of a table row are joined by " | ". Text that was deleted with
+    changes tracked, hidden text, comments and tables of contents are left out.
 
     Raises:
-        DocumentError: it is encrypted, or its parts come to more than `max_expanded_bytes`.
+        DocumentError: it is encrypted, or expands to more than `options` allow.
     """
-    _check_container(path, max_expanded_bytes)
-    document = docx.Document(str(path))
-    text = "\n".join(_lines(document.element.body)).strip("\n")
-    properties = document.core_properties
-    title = properties.title if properties.title else _heading(document)
-    created = properties.created.date() if properties.created is not None else None
-    return Document(
-        id="",
-        text=text,
-        title=" ".join(title.split()),
-        date=None if created == _TEMPLATE_DATE else created,
-        metadata={"author": properties.author} if properties.author else {},
-    )
+    with ZipPackage.open(path, options) as package:
+        return _Reader(OfficePackage(package)).document()
 
 
-def _check_container(path: Path, max_expanded_bytes: int) -> None:
-    with path.open("rb") as stream:
-        if stream.read(len(_OLE_MAGIC)) == _OLE_MAGIC:
-            raise DocumentError(
-                "is an encrypted or an old Word file; save a copy of it as .docx, without password"
-            )
-    # The sizes stated bind: no part is read beyond its own.
-    with zipfile.ZipFile(path) as container:
-        expanded = sum(part.file_size for part in container.infolist())
-    if expanded > max_expanded_bytes:
-        raise DocumentError(
-            f"expands to {expanded:,} bytes, more than the {max_expanded_bytes:,} allowed; "
-            "raise max_file_bytes to read it"
+@dataclass(slots=True)
+class _Block:
+    """A paragraph or a row of a table."""
+
+    text: str
+    level: int = 0
+    is_row: bool = False
+    style: str = ""
+    notes: list[_Block] = field(default_factory=list)
+
+
+class _Reader:
+    def __init__(self, package: OfficePackage) -> None:
+        self._package = package
+        self._part = package.main_part("word/document.xml")
+        self._styles = Styles(self._related("styles"))
+        self._numbering = Numbering(self._related("numbering"), self._styles)
+        self._notes = {
+            (kind, note.get(W + "id")): note
+            for kind in ("footnote", "endnote")
+            for note in self._note_elements(kind)
+        }
+
+    def document(self) -> Document:
+        """Read the whole document."""
+        root = self._package.xml(self._part)
+        body = root if root is None else root.find(W + "body")
+        builder = TextBuilder()
+        title = ""
+        headers, footers = ([], []) if body is None else self._letterhead(body)
+        notes: list[_Block] = []  # of the table that is being added
+        blocks = [] if body is None else self._blocks(body)
+        for number, block in enumerate([*headers, *blocks, *footers]):
+            if not block.is_row:
+                _add(builder, notes)
+                notes = []
+            if not title and number < _TITLE_PARAGRAPHS + len(headers):
+                title = block.text if block.style == "title" or block.level == 1 else ""
+            _add(builder, [block])
+            notes += block.notes
+            if not block.is_row:
+                _add(builder, notes)
+                notes = []
+        _add(builder, notes)
+        properties = self._package.properties()
+        return builder.document(
+            title=properties.title if properties.title else title,
+            metadata={"author": properties.author, "created": properties.created},
         )
 
+    def _related(self, kind: str) -> Any | None:
+        parts = map(self._package.xml, self._package.related(self._part, kind))
+        return next((part for part in parts if part is not None), None)
 
-def _lines(container: Any) -> Iterator[str]:
-    """Walk the XML itself: python-docx leaves out insertions, content controls and text boxes."""
-    for element in container:
-        if element.tag == _PARAGRAPH:
-            yield _paragraph(element)
-        elif element.tag == _TABLE:
-            for row in _own(element, _ROW):
-                cells = (" ".join(" ".join(_lines(cell)).split()) for cell in _own(row, _CELL))
-                yield " | ".join(cells)
-        elif element.tag not in _COPIES:
-            yield from _lines(element)
+    def _note_elements(self, kind: str) -> Iterator[Any]:
+        root = self._related(f"{kind}s")
+        return iter(()) if root is None else root.iterfind(W + kind)
+
+    def _letterhead(self, body: Any) -> tuple[list[_Block], list[_Block]]:
+        """Read the header and the footer of the first page, without page numbers."""
+        section = next(body.iter(W + "sectPr"), None)
+        if section is None:
+            return [], []
+        wanted = "first" if flag(section, "titlePg") else "default"
+        targets = self._package.targets(self._part)
+        found = {}
+        for kind in ("header", "footer"):
+            references = section.iterfind(f"{W}{kind}Reference")
+            ids = [each.get(_R + "id") for each in references if each.get(W + "type") == wanted]
+            roots = [self._package.xml(targets[each][1]) for each in ids if each in targets]
+            found[kind] = [
+                block
+                for root in roots
+                if root is not None
+                for block in self._blocks(_without_page_numbers(root))
+                if any(map(str.isalnum, block.text))
+            ]
+        return found["header"], found["footer"]
+
+    def _blocks(self, container: Any) -> Iterator[_Block]:
+        carried: list[tuple[str, Script]] = []  # of a paragraph whose end was deleted
+        for element in container:
+            if element.tag == W + "p":
+                boxes: list[_Block] = []
+                notes: list[_Block] = []
+                pieces = carried
+                carried = []
+                self._collect(element, pieces, boxes, notes)
+                if value(element, "pPr/rPr/del") is not None:
+                    carried = pieces
+                else:
+                    yield self._paragraph(element, join_scripts(pieces), notes)
+                yield from boxes
+            elif element.tag == W + "tbl":
+                if carried:
+                    yield _Block(join_scripts(carried))
+                    carried = []
+                for row in _own(element, W + "tr"):
+                    yield from self._row(row)
+            elif element.tag not in _SKIPPED and isinstance(element.tag, str):
+                yield from self._blocks(element)
+        if carried:
+            yield _Block(join_scripts(carried))
+
+    def _paragraph(self, paragraph: Any, text: str, notes: list[_Block]) -> _Block:
+        style = self._styles.name(value(paragraph, "pPr/pStyle"))
+        label = self._numbering.label(paragraph)
+        if not text.strip() or style.startswith("toc "):
+            return _Block("", notes=notes)
+        level = self._styles.heading_level(paragraph)
+        return _Block(f"{label} {text.strip()}" if label else text, level, style=style, notes=notes)
+
+    def _row(self, row: Any) -> Iterator[_Block]:
+        if value(row, "trPr/del") is not None:
+            return
+        cells = [
+            list(self._blocks(cell))
+            for cell in _own(row, W + "tc")
+            if value(cell, "tcPr/cellDel") is None
+        ]
+        if len(cells) == 1:  # a frame around paragraphs
+            yield from cells[0]
+            return
+        texts = [" ".join(" ".join(block.text for block in cell).split()) for cell in cells]
+        if any(texts):
+            notes = [note for cell in cells for block in cell for note in block.notes]
+            yield _Block(" | ".join(texts), is_row=True, notes=notes)
+
+    def _collect(
+        self,
+        element: Any,
+        pieces: list[tuple[str, Script]],
+        boxes: list[_Block],
+        notes: list[_Block],
+        script: Script = "",
+    ) -> None:
+        """Collect the text of a paragraph, the text boxes anchored in it, and its notes."""
+        for child in element:
+            tag = child.tag
+            text = _leaf_text(child)
+            if text is not None:
+                pieces.append((text, script))
+            elif tag == _TEXT_BOX:
+                boxes += self._blocks(child)
+            elif tag in _REFERENCES:
+                note = self._notes.pop((_REFERENCES[tag], child.get(W + "id")), None)
+                notes += [] if note is None else self._blocks(note)
+            elif tag == W + "r":
+                if not flag(child, "rPr/vanish"):
+                    position = value(child, "rPr/vertAlign")
+                    self._collect(child, pieces, boxes, notes, _SCRIPTS.get(position, ""))
+            elif tag not in _SKIPPED and isinstance(tag, str):
+                self._collect(child, pieces, boxes, notes, script)
+
+
+def _leaf_text(element: Any) -> str | None:
+    """Return the text of an element that is a piece of text; None for any other element."""
+    if element.tag == W + "t":
+        return element.text or ""
+    if element.tag in _SIGNS:
+        return _SIGNS[element.tag]
+    if element.tag == W + "sym":
+        return symbol(element.get(W + "font"), element.get(W + "char"))
+    return equation_text(element) if element.tag == MATH + "oMath" else None
+
+
+def _add(builder: TextBuilder, blocks: list[_Block]) -> None:
+    for block in blocks:
+        builder.add(block.text, level=block.level, row=block.is_row)
 
 
 def _own(parent: Any, tag: str) -> Iterator[Any]:
@@ -93,27 +225,22 @@ def _own(parent: Any, tag: str) -> Iterator[Any]:
     return (each for each in parent.iter(tag) if next(each.iterancestors(parent.tag)) is parent)
 
 
-def _paragraph(paragraph: Any) -> str:
-    parts: list[str] = []
-    home = paragraph  # a paragraph of a text box stands inside the run that anchors it
-    for run in paragraph.iter(_RUN):
-        if next(run.iterancestors(*_COPIES), None) is not None:
-            continue
-        previous, home = home, next(run.iterancestors(_PARAGRAPH))
-        if parts and home is not previous:
-            parts.append("\n")
-        for element in run:
-            if element.tag == _TEXT:
-                parts.append(element.text if element.text is not None else "")
-            elif element.tag in _SIGNS:
-                parts.append(_SIGNS[element.tag])
-    return "".join(parts)
-
-
-def _heading(document: Any) -> str:
-    titles = (
-        paragraph.text
-        for paragraph in document.paragraphs[:_TITLE_PARAGRAPHS]
-        if paragraph.style.name in _TITLE_STYLES
-    )
-    return next(filter(str.strip, titles), "")
+def _without_page_numbers(root: Any) -> Any:
+    """Remove page numbers and page counts from a header or footer."""
+    for field_ in list(root.iter(W + "fldSimple")):
+        if "PAGE" in field_.get(W + "instr", "").upper():
+            field_.clear()
+    for paragraph in root.iter(W + "p"):
+        open_fields: list[bool] = []
+        for run in paragraph.iter(W + "r"):
+            kind = next((each.get(W + "fldCharType") for each in run.iter(W + "fldChar")), None)
+            if kind == "begin":
+                open_fields.append(False)
+            elif kind == "end" and open_fields:
+                open_fields.pop()
+            elif open_fields:
+                code = "".join(run.itertext(W + "instrText")).upper()
+                open_fields[-1] = open_fields[-1] or "PAGE" in code
+                if any(open_fields):
+                    run.clear()
+    return root

@@ -1,19 +1,21 @@
-"""What was found for a question: the spans of all chunks read, held against each other."""
+"""Combine the readings of all passages of a question into ranked answers."""
 
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from embeddings import Hit
 from qa.answering.normalization import Value, agree, value_of
 from qa.dates import date_of
+from qa.reader.reader import PassageReading
 from qa.reader.spans import LogitSpan, normalise
-from qa.types import Span
+from qa.types import AnswerKind, Span
 
 __all__ = [
-    "SPANS_PER_CONTEXT",
+    "SPANS_PER_PASSAGE",
     "AggregatedAnswers",
     "Candidate",
     "aggregate",
@@ -21,63 +23,88 @@ __all__ = [
     "is_settled",
 ]
 
-SPANS_PER_CONTEXT = 5
-"""How many spans of a context compete with those of the others."""
+SPANS_PER_PASSAGE = 5
+"""Number of spans of each passage that compete with those of the other passages."""
+
+RELEVANCE_WEIGHT = 0.5
+"""Share of a negative relevance logit that is added to the margins of the passage's spans."""
 
 AGREEMENT = 2.0
-"""What each other document that says the same adds to an answer's log odds: what many texts say is
-likelier right (Dumais et al. 2002). Chosen, with the next, on 154 news quiz questions, and so that
-questions of SQuAD 2.0 lose nothing, whose passages share names and little else."""
+"""Added to an answer's log odds for each further document that gives the same answer (Dumais et al.
+2002). Chosen on 154 news quiz questions, so that SQuAD 2.0, whose passages share names and little
+else, loses nothing."""
 
 LEAST_ODDS = math.exp(-6.0)
-"""A document whose own words are less likely than this against no answer says nothing."""
+"""A document supports an answer only if its span has at least these odds against no answer."""
 
 SETTLED_ODDS = math.e
 SETTLED_COSINE = 0.05
-"""An answer is settled that is so many times as likely as none and as all others, and whose passage
-is so much nearer to the question than those not read: where many texts tell of the same, they are
-heard. What else was tried is a table in the reader's model card."""
+"""An answer is settled if it is this many times as likely as no answer and as all other answers,
+and its passage's cosine exceeds that of every unread passage by this much. Alternatives that were
+tried are listed in the reader's model card."""
+
+_LETTER_OR_DIGIT = re.compile(r"[^\W_]")
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """An answer, with those that say the same in other documents."""
+    """An answer and the documents that give the same one."""
 
     hit: Hit
     span: Span
-    """In the hit's chunk; its score is that of all that are equal to it together, and agree."""
+    """Range in the hit's chunk. The score is the probability of all equal spans together."""
     also: tuple[tuple[Hit, Span], ...] = ()
-    """The best of each other document."""
+    """The best equal span of each other document."""
+    kind: AnswerKind = "span"
+    highlights: tuple[tuple[int, int], ...] = ()
+    """Ranges in the hit's chunk, see `Answer.highlights`."""
 
     @property
     def text(self) -> str:
-        """Its words."""
+        """The words of the answer."""
         return self.hit.chunk.text[self.span.start : self.span.end]
 
 
 @dataclass(frozen=True, slots=True)
 class AggregatedAnswers:
-    """What was found for a question, before anything is said of it."""
+    """What was read for a question, before probabilities are calibrated."""
 
     hits: Sequence[Hit]
-    """The chunks read, most promising first."""
+    """The chunks that were read, best first."""
     answers: Sequence[Candidate]
-    """All different, best first by their probability, which is the spans' score."""
+    """All different, best first by probability, which is the span's score."""
     null: float
-    """The probability that no chunk answers, 0 to 1."""
+    """Probability that no chunk answers, 0 to 1."""
+    readings: Sequence[PassageReading] = ()
+    """One for each hit."""
 
 
-def aggregate(hits: Sequence[Hit], margins: Sequence[Sequence[LogitSpan]]) -> AggregatedAnswers:
-    """Hold the spans of all hits against each other and against no answer."""
-    spans = normalise(margins)
+def aggregate(hits: Sequence[Hit], readings: Sequence[PassageReading]) -> AggregatedAnswers:
+    """Compare the spans of all hits with each other and with no answer.
+
+    Args:
+        hits: chunks that were read, best first.
+        readings: one for each hit.
+    """
+    spans = normalise([_margins(*one) for one in zip(hits, readings, strict=True)])
     found = [(hit, span) for hit, of_hit in zip(hits, spans, strict=True) for span in of_hit]
     found.sort(key=lambda one: -one[1].score)
     null = 1.0 - sum(span.score for _, span in found)
-    return AggregatedAnswers(hits, *_agreed(_merge_equal(found), null))
+    return AggregatedAnswers(hits, *_agreed(_merge_equal(found), null), tuple(readings))
+
+
+def _margins(hit: Hit, reading: PassageReading) -> list[LogitSpan]:
+    """Drop spans without a letter or digit; lower the margins of a passage that is not relevant."""
+    prior = RELEVANCE_WEIGHT * min(0.0, reading.relevance)
+    return [
+        replace(span, margin=span.margin + prior)
+        for span in reading.spans[:SPANS_PER_PASSAGE]
+        if _LETTER_OR_DIGIT.search(hit.chunk.text, span.start, span.end)
+    ]
 
 
 def is_settled(aggregated: AggregatedAnswers, unread: Sequence[Hit]) -> bool:
-    """Tell whether the first answer is so likely that reading more would hardly change it."""
+    """Whether the best answer is so likely that reading more would hardly change it."""
     if not aggregated.answers:
         return False
     first, *others = aggregated.answers
@@ -86,13 +113,13 @@ def is_settled(aggregated: AggregatedAnswers, unread: Sequence[Hit]) -> bool:
 
 
 def are_clearly_nearest(hits: Sequence[Hit], unread: Sequence[Hit]) -> bool:
-    """Tell whether one of the hits, read or not, is so much nearer that it can settle an answer."""
+    """Whether one of the hits is so much nearer than the unread ones that it can be settled."""
     nearest = max(map(_cosine, hits), default=-1.0)
     return nearest >= SETTLED_COSINE + max(map(_cosine, unread), default=-1.0)
 
 
 def _cosine(hit: Hit) -> float:
-    # A passage that only the words brought up is farther than all that the vectors did.
+    # A hit of the lexical search alone is farther than every hit of the dense search.
     return -1.0 if hit.dense is None else hit.dense
 
 

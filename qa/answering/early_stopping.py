@@ -1,4 +1,4 @@
-"""Reading what was found: the most promising chunks first, and no more than the answer needs."""
+"""Read the hits of a question in order until the answer is settled."""
 
 from __future__ import annotations
 
@@ -6,15 +6,14 @@ from collections.abc import Sequence
 
 from embeddings import Hit
 from qa.answering.aggregation import (
-    SPANS_PER_CONTEXT,
+    SPANS_PER_PASSAGE,
     AggregatedAnswers,
     aggregate,
     are_clearly_nearest,
     is_settled,
 )
 from qa.answering.retrieval import SearchRequest, apply_time_prior
-from qa.reader.reader import Reader
-from qa.reader.spans import LogitSpan
+from qa.reader.reader import PassageReading, Reader
 
 __all__ = ["read_until_settled"]
 
@@ -26,37 +25,37 @@ def read_until_settled(
     *,
     min_read: int,
 ) -> list[AggregatedAnswers]:
-    """Read each request's hits: the first few, twice as many if these settle nothing, then all.
+    """Read each request's first hits, twice as many if they settle nothing, then all.
 
-    A turn that can settle nothing, since what it leaves is about as near, is passed over.
+    A step that cannot settle anything, because the next hits are about as near, is skipped.
 
     Args:
-        reader: reads those of all requests at once, in each of the three turns.
+        reader: reads the hits of all requests in one batch for each of the three steps.
         requests: the questions.
-        hits: of each request, most promising first.
+        hits: hits of each request, best first.
         min_read: how many hits of a request are read at least, 1 or more.
 
     Returns:
-        What was found for each request; its hits are those that were read.
+        The result of each request; its hits are those that were read.
     """
-    spans: list[list[Sequence[LogitSpan]]] = [[] for _ in requests]
+    readings: list[list[PassageReading]] = [[] for _ in requests]
     results = [aggregate((), ()) for _ in requests]
     unsettled = [n for n, found in enumerate(hits) if found]
     for until in (min_read, 2 * min_read, None):
-        turns = {
-            n: hits[n][len(spans[n]) : until]
+        batches = {
+            n: hits[n][len(readings[n]) : until]
             for n in unsettled
             if until is None or are_clearly_nearest(hits[n][:until], hits[n][until:])
         }
-        if not turns:
+        if not batches:
             continue
-        pairs = [(requests[n].question_for(hit), hit.chunk.text) for n in turns for hit in turns[n]]
-        margins = iter(reader.read_margins_many(pairs, n_best=SPANS_PER_CONTEXT))
-        for n, turn in turns.items():
-            spans[n] += [next(margins) for _ in turn]
-            read, unread = hits[n][: len(spans[n])], hits[n][len(spans[n]) :]
+        inputs = [requests[n].reader_input(hit) for n in batches for hit in batches[n]]
+        read = iter(reader.read_passages(inputs, n_best=SPANS_PER_PASSAGE))
+        for n, batch in batches.items():
+            readings[n] += [next(read) for _ in batch]
+            done, unread = hits[n][: len(readings[n])], hits[n][len(readings[n]) :]
             results[n] = aggregate(
-                read, apply_time_prior(spans[n], hits[n], requests[n].preference)
+                done, apply_time_prior(readings[n], hits[n], requests[n].preference)
             )
             if not unread or is_settled(results[n], unread):
                 unsettled.remove(n)

@@ -1,4 +1,4 @@
-"""The chunks that are read for a question: searched for, and put in order by the time it means."""
+"""Search requests of questions, and the ranking of hits by preferred days."""
 
 from __future__ import annotations
 
@@ -9,42 +9,44 @@ from dataclasses import dataclass
 
 from embeddings import DateRange, Filter, Hit, Index
 from qa.dates import Preference, TimeRange, recent
-from qa.reader.spans import LogitSpan
+from qa.reader.reader import PassageReading, lower_log_odds
+from qa.reader.windows import ReaderInput
 
 __all__ = ["SearchRequest", "apply_time_prior", "retrieve"]
 
 NEARNESS_WEIGHT = 0.4
-"""What the preferred days add to a hit's score, which lies between 0 and 1: with it and half-lives
-of 7 to 14 days most of 151 news quiz questions have the answer in their first hit."""
+"""Added to a hit's score (0 to 1) on the preferred days. With this value and half-lives of 7 to 14
+days, most of 151 news quiz questions have the answer in their first hit."""
 
 NEARNESS_MARGIN = 3.0
-"""By how much a span's log odds fall, at most, where its document is farther from the preferred
-days than another that was found. From here on more changed nothing for 154 news quiz questions."""
+"""Largest reduction of the log odds of a document that is farther from the preferred days than
+another hit. Higher values changed nothing for 154 news quiz questions."""
 
 _NEAR = 0.5
 
 _CANDIDATES = 200
-"""How many hits compete when some days are preferred: the best of those days may come late."""
+"""Number of hits that are re-ranked if some days are preferred."""
 
 
 @dataclass(frozen=True, slots=True)
 class SearchRequest:
-    """A question, and which documents are to be looked at or preferred."""
+    """A question and the documents to search or prefer."""
 
     question: str
     filter: Filter
     preference: Preference | None
     question_without_time: str
-    """The question without the time that it names."""
+    """The question without the time expression."""
 
-    def question_for(self, hit: Hit) -> str:
-        """Give the question that a hit is read for.
+    def reader_input(self, hit: Hit) -> ReaderInput:
+        """Return what the reader gets for a hit: question, text and heading.
 
-        An article of May does not say that it is May: what its date tells is not asked of its text.
+        A document within the preferred days is read without the time in the question: an article
+        from May does not repeat that it is May.
         """
-        if self.preference is None or self.preference.nearness(hit.chunk.date) < _NEAR:
-            return self.question
-        return self.question_without_time
+        near = self.preference is not None and self.preference.nearness(hit.chunk.date) >= _NEAR
+        question = self.question_without_time if near else self.question
+        return ReaderInput(question, hit.chunk.text, hit.chunk.title)
 
     @classmethod
     def of(
@@ -56,18 +58,18 @@ class SearchRequest:
         as_of: datetime.date | None,
         documents: frozenset[str] | None,
     ) -> SearchRequest:
-        """Make the request of a question.
+        """Build the request of a question.
 
         Args:
             question: in plain words.
-            time_range: the time that it names.
-            limits: the days that were set beside the question.
-            as_of: the day of asking if it was set: no later document is looked at, and without a
-                window the newer ones are preferred.
-            documents: ids of the only documents allowed; None allows every one.
+            time_range: the time named in the question.
+            limits: explicit dates.
+            as_of: reference day if it was given: later documents are ignored, and without a time in
+                the question newer documents are preferred.
+            documents: ids of the allowed documents; None allows all.
 
         Raises:
-            SettingsError: no day is left.
+            SettingsError: the dates leave no day.
         """
         dates = limits
         if as_of is not None:
@@ -85,16 +87,20 @@ class SearchRequest:
 
 
 def retrieve(index: Index, requests: Sequence[SearchRequest], k: int) -> list[list[Hit]]:
-    """Find at most `k` chunks for each request, in order; the most promising first.
+    """Find at most `k` chunks for each request, best first.
 
-    Hits keep the score that the search gave them, whatever place their day gives them.
+    Hits keep the score of the search, also if preferred days change their rank.
     """
-    alike: dict[tuple[DateRange, bool], list[int]] = defaultdict(list)
+    alike: dict[tuple[object, ...], list[int]] = defaultdict(list)
     for place, request in enumerate(requests):
-        alike[request.filter.dates, request.preference is not None].append(place)
+        within = request.filter
+        metadata = tuple(sorted(within.metadata.items()))
+        preferring = request.preference is not None
+        alike[within.dates, within.documents, metadata, preferring].append(place)
     found: list[list[Hit]] = [[] for _ in requests]
-    for (_, preferring), places in alike.items():
+    for places in alike.values():
         questions = [requests[place].question for place in places]
+        preferring = requests[places[0]].preference is not None
         wanted = max(k, _CANDIDATES) if preferring else k
         searched = index.search_many(questions, wanted, within=requests[places[0]].filter)
         for place, hits in zip(places, searched, strict=True):
@@ -112,21 +118,18 @@ def _preferred(hits: list[Hit], preference: Preference | None) -> list[Hit]:
 
 
 def apply_time_prior(
-    spans: Sequence[Sequence[LogitSpan]], hits: Sequence[Hit], preference: Preference | None
-) -> list[Sequence[LogitSpan]]:
-    """Lower the log odds of spans in documents farther from the preferred days than the nearest.
+    readings: Sequence[PassageReading], hits: Sequence[Hit], preference: Preference | None
+) -> list[PassageReading]:
+    """Lower the log odds of documents farther from the preferred days than the nearest one.
 
-    `spans` are those of the first hits, as many as have been read; the nearest is one of all. Where
-    all are as far, as with a year that the documents only speak of, nothing changes.
+    `readings` belong to the first hits; the nearest document is searched among all hits. If all
+    are equally far, for example for a year that the documents only mention, nothing changes.
     """
     if preference is None or not hits:
-        return list(spans)
+        return list(readings)
     nearness = [preference.nearness(hit.chunk.date) for hit in hits]
     nearest = max(nearness)
     return [
-        [
-            LogitSpan(span.start, span.end, span.margin - NEARNESS_MARGIN * (nearest - near))
-            for span in found
-        ]
-        for near, found in zip(nearness, spans, strict=False)
+        lower_log_odds(reading, NEARNESS_MARGIN * (nearest - near))
+        for near, reading in zip(nearness, readings, strict=False)
     ]

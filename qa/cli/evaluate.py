@@ -217,7 +217,7 @@ def bench_indexing(paths: tuple[str, ...], against: str | None, limit: int | Non
     from embeddings import find_files, read_file
     from qa.evaluation.speed import measure_indexing
 
-    files = (file for path in paths for file in find_files(path))
+    files = (file for path in paths for file in find_files(path).files)
     documents = list(islice((one for file in files for one in read_file(file)), limit))
     click.echo(json.dumps(measure_indexing(documents, against=against)))
 
@@ -324,7 +324,7 @@ def bench_scaling(
         counts = sorted({int(size) for size in sizes.split(",")})
     except ValueError as error:
         raise click.BadParameter(f"{sizes!r} is no list of numbers such as 1000,10000") from error
-    files = (found for path in paths for found in find_files(path))
+    files = (found for path in paths for found in find_files(path).files)
     documents = list(islice((one for found in files for one in read_file(found)), limit))
     measured = []
     for one in measure_scaling(documents, read_lines(file), counts):

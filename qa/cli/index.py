@@ -1,4 +1,4 @@
-"""The commands about an index and its documents."""
+"""Commands for an index and its documents."""
 
 from __future__ import annotations
 
@@ -8,25 +8,28 @@ import sys
 
 import click
 
-from qa.cli.options import as_json_flag, settings, with_dates
-from qa.cli.session import add_paths, open_catalog, open_index, reindex_with_progress
+from qa.cli.options import as_json_flag, offsets_flag, question_argument, settings, with_dates
+from qa.cli.session import add_paths, open_catalog, open_index, reindex_with_progress, warnings_of
 from qa.config import Config
 
-# The rest of the project is imported by the commands that use it: `qa --help` waits for none.
+# Commands import the rest of the project when they run, so that `qa --help` is fast.
 
 __all__ = ["backup", "check", "documents", "index", "reindex", "restore", "search"]
 
 
 @click.command()
 @click.argument("paths", nargs=-1, required=True)
-@click.option("--text-field", help="The column or key with the text, in CSV and JSON files.")
-@click.option("--title-field", help="The one with the title.")
-@click.option("--date-field", help="The one with the date.")
-@click.option("--id-field", help="The one with the id.")
+@click.option(
+    "--text-field", metavar="NAME", help="Column or key of the text in tables and JSON files."
+)
+@click.option("--title-field", metavar="NAME", help="Column or key of the title.")
+@click.option("--date-field", metavar="NAME", help="Column or key of the date.")
+@click.option("--id-field", metavar="NAME", help="Column or key of the id.")
 @settings(
     *("index", "encoder", "chunk_words", "overlap_words"),
     *("max_file_bytes", "max_file_seconds", "ray"),
 )
+@click.option("--verbose", is_flag=True, help="List the skipped files.")
 @as_json_flag
 def index(
     paths: tuple[str, ...],
@@ -35,16 +38,19 @@ def index(
     date_field: str | None,
     id_field: str | None,
     config: Config,
+    verbose: bool,
     as_json: bool,
 ) -> None:
-    """Add or update the documents of files, folders and glob patterns.
+    """Add files and folders to the index, or update them.
 
-    Unchanged documents are passed over, and an interrupted run goes on where it was. Documents
-    that are gone from a folder named again are removed from the index.
+    PATHS are files, folders and glob patterns. Unchanged documents are not processed again, and an
+    interrupted run continues where it stopped. Documents whose file is gone from a folder are
+    removed from the index. Files of unsupported kinds are skipped. The exit code is 1 if a file
+    could not be read.
 
-    With --ray, the machines of a cluster read, cut and encode the documents, and this process
-    stores them: the index becomes the same. Every machine must have this package in this version,
-    and see the files under the same paths. Machines may die, come and go meanwhile.
+    With --ray, the machines of a Ray cluster read, chunk and encode the documents, and this process
+    stores them. Every machine needs this version of the package and the same file paths. The index
+    is the same as without Ray.
 
     \b
     Examples:
@@ -63,25 +69,38 @@ def index(
     options = dataclasses.replace(config.parse_options, fields=fields)
     with open_index(config, create=True) as opened:
         report = add_paths(opened, paths, options=options, ray=config.ray)
-    click.echo(json.dumps(report_json(report)) if as_json else report_text(report))
-    if report.failed and not (report.added or report.updated or report.unchanged):
+        warnings = warnings_of(opened, report)
+    if as_json:
+        click.echo(json.dumps(report_json(report)))
+    else:
+        click.echo(report_text(report, warnings=warnings, verbose=verbose))
+    if report.failed:
         raise click.exceptions.Exit(1)
 
 
 @click.command()
-@click.argument("question")
+@question_argument
 @with_dates
 @settings("index", "encoder", "k")
+@offsets_flag
 @as_json_flag
 def search(
-    question: str, after: str | None, before: str | None, config: Config, as_json: bool
+    words: tuple[str, ...],
+    after: str | None,
+    before: str | None,
+    config: Config,
+    offsets: bool,
+    as_json: bool,
 ) -> None:
-    """Show the chunks that fit a question best, with both parts of their score.
+    """Show the passages that match a question best.
+
+    Each passage is shown with its score, the BM25 score of its words and the cosine similarity of
+    its meaning.
 
     \b
     Examples:
       qa search "ceasefire in Libya"
-      qa search "oil facilities" --k 3 --json
+      qa search "oil facilities" -k 3 --json
     """
     from embeddings import DateRange, Filter
     from qa.cli.output import hit_text
@@ -89,9 +108,9 @@ def search(
 
     within = Filter(dates=DateRange.of(after, before))
     with open_index(config) as opened:
-        hits = opened.search(question, config.k, within=within)
+        hits = opened.search(" ".join(words), config.k, within=within)
     for hit in hits:
-        click.echo(json.dumps(hit_json(hit)) if as_json else hit_text(hit))
+        click.echo(json.dumps(hit_json(hit)) if as_json else hit_text(hit, offsets=offsets))
     if not hits and not as_json:
         click.echo("Nothing found.")
 
@@ -105,27 +124,31 @@ def documents() -> None:
 @settings("index")
 @as_json_flag
 def documents_list(config: Config, as_json: bool) -> None:
-    """List every document: date, chunks, id and title.
+    """List all documents with date, number of chunks, id and title.
 
     \b
-    Example:
+    Examples:
+      qa documents list
       qa documents list --json
     """
-    from qa.cli.output import stored_text
+    from qa.cli.output import stored_table
     from qa.serialization import stored_json
 
     with open_catalog(config) as opened:
-        for known in opened.documents():
-            click.echo(json.dumps(stored_json(known)) if as_json else stored_text(known))
+        if as_json:
+            for stored in opened.documents():
+                click.echo(json.dumps(stored_json(stored)))
+        else:
+            click.echo(stored_table(opened.documents()))
 
 
 @documents.command("show")
 @click.argument("document_id", metavar="ID")
 @settings("index")
 def documents_show(document_id: str, config: Config) -> None:
-    """Print a document's text as it was read; offsets count its characters.
+    """Print the text of a document; offsets count its characters.
 
-    In a terminal, a sign stands for each character that would command it.
+    In a terminal, control characters are replaced.
 
     \b
     Example:
@@ -146,31 +169,39 @@ def documents_show(document_id: str, config: Config) -> None:
 
 @documents.command("remove")
 @click.argument("document_ids", metavar="ID...", nargs=-1, required=True)
-@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
 @settings("index")
 def documents_remove(document_ids: tuple[str, ...], yes: bool, config: Config) -> None:
-    """Remove documents from the index; their files stay, and `qa index` brings them back.
+    """Remove documents from the index. Their files are kept.
 
     \b
     Example:
       qa documents remove old.txt draft.txt --yes
     """
-    if not yes:
-        click.confirm(f"Remove {len(document_ids)} document(s) from {config.index}?", abort=True)
+    ids = tuple(dict.fromkeys(document_ids))
     with open_catalog(config) as opened:
-        removed = opened.remove(document_ids)
-    for missing in set(document_ids) - set(removed):
-        click.echo(f"There was no document {missing!r}.", err=True)
+        missing = [document_id for document_id in ids if opened.document(document_id) is None]
+        if missing:
+            raise click.ClickException(
+                f"There is no document {missing[0]!r} in {config.index}. Nothing was removed; "
+                "`qa documents list` shows the ids."
+            )
+        if not yes:
+            count = "1 document" if len(ids) == 1 else f"{len(ids)} documents"
+            click.confirm(f"Remove {count} from {config.index}?", abort=True)
+        removed = opened.remove(ids)
     click.echo(f"{len(removed)} removed.")
-    if not removed:
-        raise click.exceptions.Exit(1)
 
 
 @click.command()
-@click.option("--repair", is_flag=True, help="Rebuild what can be rebuilt, drop what is lost.")
+@click.option(
+    "--repair", is_flag=True, help="Rebuild damaged parts and remove documents that are lost."
+)
 @settings("index")
 def check(repair: bool, config: Config) -> None:
-    """Compare all parts of the index; exit code 1 if something is wrong.
+    """Check that the index is undamaged.
+
+    All parts of the index are compared. The exit code is 1 if there is damage.
 
     \b
     Examples:
@@ -193,9 +224,9 @@ def check(repair: bool, config: Config) -> None:
     for sentence in [*faults, *done]:
         click.echo(replace_control_characters(sentence))
     if not faults:
-        click.echo("The index is sound.")
+        click.echo("The index is undamaged.")
     elif not repair:
-        click.echo("`qa check --repair` mends it.", err=True)
+        click.echo("To repair the index, run `qa check --repair`.", err=True)
         raise click.exceptions.Exit(1)
 
 
@@ -203,9 +234,10 @@ def check(repair: bool, config: Config) -> None:
 @click.argument("target", type=click.Path(file_okay=False))
 @settings("index")
 def backup(target: str, config: Config) -> None:
-    """Copy the index into TARGET, a new folder, while servers go on reading and writing it.
+    """Copy the index to a new folder.
 
-    Judgements and standing questions go with it. A backup is an index: --index opens it.
+    Servers can read and write the index meanwhile. Feedback and the answers of `qa watch` are
+    copied as well. A backup is an index: --index opens it.
 
     \b
     Example:
@@ -214,15 +246,17 @@ def backup(target: str, config: Config) -> None:
     from embeddings import Index
 
     Index.backup(config.index, target)
-    click.echo(f"{config.index} is copied to {target}; `qa restore {target}` puts it back.")
+    click.echo(f"Copied {config.index} to {target}. To restore it, run `qa restore {target}`.")
 
 
 @click.command()
 @click.argument("source", metavar="BACKUP", type=click.Path(exists=True, file_okay=False))
-@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
 @settings("index")
 def restore(source: str, yes: bool, config: Config) -> None:
-    """Put BACKUP in the place of the index, which is moved aside; servers go over to it.
+    """Replace the index with a backup.
+
+    The present index is renamed and kept. Running servers switch to the backup.
 
     \b
     Example:
@@ -231,21 +265,22 @@ def restore(source: str, yes: bool, config: Config) -> None:
     from embeddings import Index
 
     if Index.is_at(config.index) and not yes:
-        click.confirm(f"Put {source} in the place of {config.index}?", abort=True)
+        click.confirm(f"Replace {config.index} with {source}?", abort=True)
     replaced = Index.restore(source, config.index)
-    click.echo(f"{source} is restored to {config.index}.")
+    click.echo(f"Restored {source} to {config.index}.")
     if replaced is not None:
-        click.echo(f"What was there is in {replaced}.")
+        click.echo(f"The replaced index is in {replaced}.")
 
 
 @click.command()
 @settings("index", "encoder", "chunk_words", "overlap_words")
 def reindex(config: Config) -> None:
-    """Make the index anew from the texts in it, for another encoder or other chunks.
+    """Rebuild the index with another encoder or other chunks.
 
-    Without --encoder, with the one that comes with this version; chunks stay as they are unless
-    told otherwise. No file is read. The old index is used until the new one is whole, then moved
-    aside, and servers go over to the new one. An interrupted run goes on where it was.
+    The texts in the index are used; no files are read. Without --encoder, the bundled encoder is
+    used. Chunk sizes stay the same unless they are set. The old index is used until the new one is
+    complete; then it is renamed and kept, and running servers switch to the new one. An interrupted
+    run continues where it stopped.
 
     \b
     Examples:

@@ -1,25 +1,27 @@
-"""Opening what the settings name, with what a person sees of it in a terminal."""
+"""Steps that several commands share: open the index or the assistant, add files, ask."""
 
 from __future__ import annotations
 
 import dataclasses
 import json
+import math
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
 from embeddings import SettingsError
 from qa.cli.options import bar
 from qa.config import SEEDS, Config
+from qa.retry import retry_when_busy
 
-# The rest is imported where it is used: `qa --help` waits for none of it.
+# The rest is imported where it is used, so that `qa --help` is fast.
 if TYPE_CHECKING:
     from embeddings import Index, IndexCatalog, IndexReport, ParseOptions
-    from qa import Assistant
+    from qa import Assistant, Reply
     from qa.monitoring.batch import BatchQuestion
 
 __all__ = [
@@ -30,17 +32,18 @@ __all__ = [
     "open_index",
     "reindex_with_progress",
     "say",
+    "warnings_of",
 ]
 
 
 def say(text: str) -> None:
-    """Tell a person, beside what the command puts out."""
+    """Print a message to standard error, apart from the command's output."""
     click.echo(text, err=True)
 
 
 @contextmanager
 def open_index(config: Config, *, create: bool = False) -> Iterator[Index]:
-    """Open the index; one that is not there is an error, or made."""
+    """Open the index; with `create`, create it if it does not exist."""
     from embeddings import Index
 
     with Index.open(
@@ -59,99 +62,132 @@ def open_catalog(config: Config) -> Iterator[IndexCatalog]:
 
 
 @contextmanager
-def open_assistant(config: Config, *, tell: Callable[[str], None] = say) -> Iterator[Assistant]:
-    """Open the assistant; first index the corpus if it was named or there is no index yet.
+def open_assistant(
+    config: Config, *, tell: Callable[[str], None] = say, wait: bool = False
+) -> Iterator[Assistant]:
+    """Open the assistant; index the corpus first if it is set or there is no index yet.
 
-    With a corpus named, an index whose encoder has given way to another is made anew as well. An
-    index in Milvus is made for a named corpus only: it cannot be moved to its place when it is
-    whole, and the next call goes on with what an interrupted one left. What was done is told.
+    With a corpus, an index of an older encoder is rebuilt. An index in Milvus is only created for
+    a corpus that is set: it is not built in a temporary place, and the next call continues an
+    interrupted build.
+
+    Args:
+        config: the settings.
+        tell: called with a report of what was indexed.
+        wait: wait while another process writes to the index, without a time limit.
     """
     from embeddings import Index, IndexOutdatedError
     from qa import Assistant
-    from qa.cli.output import report_text
 
-    options = config.parse_options
     movable = Index.folder_of(config.index) is not None
     if movable and not Index.is_at(config.index):
-        report = _build(config, SEEDS if config.corpus is None else config.corpus, options=options)
-        tell(report_text(report))
+        tell(_build(config, SEEDS if config.corpus is None else config.corpus, wait=wait))
     elif config.corpus is not None:
         try:
-            report = _updated(config, config.corpus, options=options)
+            report = _update(config, config.corpus, wait=wait)
         except IndexOutdatedError as error:
             tell(reindex_with_progress(config, encoder=error.encoder))
-            report = _updated(config, config.corpus, options=options)
-        tell(report_text(report))
+            report = _update(config, config.corpus, wait=wait)
+        tell(report)
     with open_index(config) as opened:
-        yield Assistant.over(opened, config)
+        yield Assistant.open(opened, **config.assistant_settings)
 
 
-def _updated(config: Config, corpus: str, *, options: ParseOptions) -> IndexReport:
+def _update(config: Config, corpus: str, *, wait: bool) -> str:
+    """Add a corpus to the index and return the report as text."""
+    from qa.cli.output import report_text
+
     with open_index(config, create=True) as opened:
-        return add_paths(opened, [corpus], options=options, ray=config.ray)
+        report = add_paths(
+            opened, [corpus], options=config.parse_options, ray=config.ray, wait=wait
+        )
+        return report_text(report, warnings=warnings_of(opened, report))
 
 
-def _build(config: Config, corpus: str, *, options: ParseOptions) -> IndexReport:
-    """Make an index beside its place and move it there when it is whole.
+def _build(config: Config, corpus: str, *, wait: bool) -> str:
+    """Build an index in a temporary place, move it to its own, and return the report as text.
 
-    An interrupted build is gone on with by the next one, and never taken for the whole; what it
-    holds of another corpus goes.
+    The next build continues an interrupted one and removes documents of another corpus from it.
     """
     from embeddings import DocumentError, IndexStorageError
+    from qa.cli.output import report_text
 
     place = Path(config.index)
     if place.exists() and not (place.is_dir() and next(place.iterdir(), None) is None):
         raise IndexStorageError(
-            f"{place} holds no index, but something else: name a new folder with --index."
+            f"{place} exists but is not an index: name a new folder with --index."
         )
     if not Path(corpus).exists():
         raise DocumentError(
-            f"There is no index at {config.index} and no documents at {corpus}: name your "
-            "documents with --corpus FOLDER, or index them with `qa index FOLDER`."
+            f"There is no index at {config.index} and there are no documents at {corpus}: index "
+            "your documents with `qa index FOLDER`, or name them with --corpus FOLDER."
         )
     unfinished = dataclasses.replace(config, index=f"{config.index.rstrip('/')}.unfinished")
     with open_index(unfinished, create=True) as opened:
-        report = add_paths(opened, [corpus], options=options, ray=config.ray)
-        there = {*report.added, *report.updated, *report.unchanged}
-        opened.remove([known.id for known in opened.documents() if known.id not in there])
-    if report.failed and not (report.added or report.updated or report.unchanged):
-        raise DocumentError(f"No document of {corpus} could be read: {report.failed[0][1]}")
+        report = add_paths(
+            opened, [corpus], options=config.parse_options, ray=config.ray, wait=wait
+        )
+        found = {*report.added, *report.updated, *report.unchanged}
+        opened.remove([stored.id for stored in opened.documents() if stored.id not in found])
+        text = report_text(report, warnings=warnings_of(opened, report))
+    if not found:
+        reason = f" {report.failed[0][1]}" if report.failed else ""
+        raise DocumentError(f"There are no readable documents in {corpus}.{reason}")
     Path(unfinished.index).rename(place)
-    return report
+    return text
 
 
 def reindex_with_progress(config: Config, *, encoder: str | None) -> str:
-    """Make the index anew under a progress bar; what was done, in words."""
+    """Rebuild the index with a progress bar and return a report as text."""
     from embeddings import Index
 
     with _explain_interrupt(), bar("Reindexing") as progress:
         report, replaced = Index.reindex(
             config.index, encoder=encoder, chunking=config.chunking, progress=progress
         )
-    lines = [f"{reason} It is in the old index only." for _, reason in report.failed]
+    lines = [f"{reason} It is only in the old index." for _, reason in report.failed]
     count = len(report.added) + len(report.unchanged)
-    lines.append(
-        f"{config.index} is made anew from {count} documents; the old index is in {replaced}."
-    )
+    lines.append(f"Rebuilt {config.index} with {count} documents. The old index is in {replaced}.")
     return "\n".join(lines)
 
 
 @contextmanager
 def _explain_interrupt() -> Iterator[None]:
-    """Tell whoever presses Ctrl-C that nothing is lost."""
+    """On Ctrl-C, print that the command can be continued."""
     try:
         yield
     except KeyboardInterrupt:
-        click.echo("\nWhat is done is kept; the same command goes on.", err=True)
+        say("\nInterrupted. Run the same command again to continue.")
         raise
 
 
 def add_paths(
-    opened: Index, paths: Sequence[str], *, options: ParseOptions, ray: str | None
+    opened: Index,
+    paths: Sequence[str],
+    *,
+    options: ParseOptions,
+    ray: str | None,
+    wait: bool = False,
 ) -> IndexReport:
-    """Add paths under a progress bar."""
+    """Add paths with a progress bar; with `wait`, wait for another writer without a time limit."""
     with _explain_interrupt(), bar("Indexing") as progress:
-        return opened.add_paths(paths, options=options, progress=progress, ray=ray)
+        return retry_when_busy(
+            lambda: opened.add_paths(paths, options=options, progress=progress, ray=ray),
+            seconds=math.inf if wait else 0,
+            on_wait=lambda: say("Another process is writing to the index. Waiting for it ..."),
+        )
+
+
+def warnings_of(opened: Index, report: IndexReport) -> dict[str, str]:
+    """Return the warnings of the documents that were added or updated, by document id."""
+    changed = {*report.added, *report.updated}
+    if not changed:
+        return {}
+    return {
+        stored.id: str(stored.metadata["warning"])
+        for stored in opened.documents()
+        if stored.id in changed and "warning" in stored.metadata
+    }
 
 
 def answer_batch(
@@ -159,44 +195,71 @@ def answer_batch(
     assistant: Assistant,
     *,
     config: Config,
-    limits: Mapping[str, Any],
+    options: Mapping[str, Any],
     out: str | None,
-) -> None:
-    """Answer questions as JSON lines, or as a table where `out` is one; None for standard output.
+    as_json: bool,
+    offsets: bool,
+) -> bool:
+    """Print the answers to questions, or write them to a file; return whether all have an answer.
 
-    A question that cannot be asked gets an error in its place, and the exit code 1, but one alone
-    fails as it is. What a question's row says goes before `limits`.
+    The output is text, JSON lines, or a table if `out` is one. The options in a question's row
+    take precedence over `options`. If a question of a file fails, the others are still asked, and
+    the command then exits with code 1.
     """
     from embeddings import QuestionError
-    from qa.monitoring.batch import AnswerTable, delimiter, is_table
-    from qa.serialization import reply_json
+    from qa.monitoring.batch import is_table
 
-    failed = False
+    failed, all_answered = False, True
     with ExitStack() as stack:
-        stream, told = sys.stdout, None
+        stream = sys.stdout
         if out is not None:
             encoding = "utf-8-sig" if is_table(out) else "utf-8"
             stream = stack.enter_context(Path(out).open("w", encoding=encoding, newline=""))
-            told = stack.enter_context(bar("Asking"))
-        table = None
-        if out is not None and is_table(out):
-            table = AnswerTable(stream, asked, delimiter=delimiter(out))
+        write = _writer(stream, asked, out=out, as_json=as_json, offsets=offsets)
+        progress = stack.enter_context(bar("Asking")) if out is not None else None
         for number, one in enumerate(asked, start=1):
             reply, error = None, ""
             try:
                 reply = assistant.ask(
-                    one.question, k=config.k, answers=config.answers, **{**limits, **one.options}
+                    one.question, k=config.k, answers=config.answers, **{**options, **one.options}
                 )
             except (QuestionError, SettingsError) as refused:
                 if not one.row:
                     raise
                 error, failed = str(refused), True
-            if table is not None:
-                table.write(one, reply, error=error)
-            else:
-                said = reply_json(reply) if reply else {"question": one.question, "error": error}
-                click.echo(json.dumps(said), file=stream)
-            if told is not None:
-                told(number, len(asked))
+            all_answered = all_answered and reply is not None and reply.answer is not None
+            write(one, reply, error)
+            if progress is not None:
+                progress(number, len(asked))
     if failed:
         raise click.exceptions.Exit(1)
+    return all_answered
+
+
+def _writer(
+    stream: TextIO,
+    asked: Sequence[BatchQuestion],
+    *,
+    out: str | None,
+    as_json: bool,
+    offsets: bool,
+) -> Callable[[BatchQuestion, Reply | None, str], None]:
+    """Return a function that writes a question with its reply, or with an error."""
+    from qa.cli.output import batch_text, reply_text
+    from qa.monitoring.batch import AnswerTable, delimiter, is_table
+    from qa.serialization import reply_json
+
+    if out is not None and is_table(out):
+        table = AnswerTable(stream, asked, delimiter=delimiter(out))
+        return lambda one, reply, error: table.write(one, reply, error=error)
+
+    def write(one: BatchQuestion, reply: Reply | None, error: str) -> None:
+        if as_json or out is not None:
+            row = reply_json(reply) if reply else {"question": one.question, "error": error}
+            click.echo(json.dumps(row), file=stream)
+        elif reply is not None and len(asked) == 1:
+            click.echo(reply_text(reply, offsets=offsets))
+        else:
+            click.echo(batch_text(one.question, reply, error, offsets=offsets))
+
+    return write

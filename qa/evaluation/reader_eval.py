@@ -16,6 +16,7 @@ from qa.evaluation.retrieval import answers_from
 from qa.evaluation.scores import Score, auroc, mean, means
 from qa.reader.reader import Reader
 from qa.reader.spans import LogitSpan
+from qa.reader.windows import ReaderInput
 
 __all__ = ["best_threshold", "evaluate_reader", "evaluate_reader_on_hits", "with_threshold"]
 
@@ -46,8 +47,9 @@ def evaluate_reader(
     began = time.perf_counter()
     for begin in range(0, len(pairs), _BATCH_QUESTIONS):
         batch = pairs[begin : begin + _BATCH_QUESTIONS]
-        found = reader.read_margins_many(batch, n_best=1)
-        for (_, context), spans in zip(batch, found, strict=True):
+        found = reader.read_passages([ReaderInput(*pair) for pair in batch], n_best=1)
+        for (_, context), reading in zip(batch, found, strict=True):
+            spans = reading.spans
             if spans:
                 margins[len(given)] = spans[0].margin
             given.append(context[spans[0].start : spans[0].end] if spans else "")
@@ -163,9 +165,13 @@ def evaluate_reader_on_hits(
     for within, batch in batches(asked, _BATCH_QUESTIONS):
         found = index.search_many([question.text for question in batch], k, within=within)
         for question, hits in zip(batch, found, strict=True):
-            pairs = [(question.text, hit.chunk.text) for hit in hits]
-            spans = reader.read_margins_many(pairs, n_best=1)
-            read = [(hit.chunk, best[0]) for hit, best in zip(hits, spans, strict=True) if best]
+            inputs = [ReaderInput(question.text, hit.chunk.text) for hit in hits]
+            readings = reader.read_passages(inputs, n_best=1)
+            read = [
+                (hit.chunk, reading.spans[0])
+                for hit, reading in zip(hits, readings, strict=True)
+                if reading.spans
+            ]
             for chunk, span in read:
                 answers = answers_from(chunk, question)
                 if answers is not None:

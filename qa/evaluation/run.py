@@ -65,7 +65,7 @@ def evaluate(  # noqa: PLR0913 (an argument is a flag of the command)
                     asked, folder, encoder=config.encoder, rankings=rankings, progress=progress
                 )
         with Index.open(folder, encoder=config.encoder) as index, stage("Asking") as told:
-            assistant = Assistant.over(index, config)
+            assistant = Assistant.open(index, **config.assistant_settings)
             if part == "hits":
                 reader = assistant.reader
                 return evaluate_reader_on_hits(asked, reader, index, k=config.k, progress=told)

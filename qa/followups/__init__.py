@@ -1,5 +1,6 @@
-"""Follow-up questions, made to stand alone from what was asked and answered before."""
+"""Rewriting of follow-up questions from the conversation so far."""
 
-from qa.followups.follow_ups import Turn, standalone
+from qa.followups.rewriting import repeats_answer, search_text, standalone
+from qa.followups.turns import Turn
 
-__all__ = ["Turn", "standalone"]
+__all__ = ["Turn", "repeats_answer", "search_text", "standalone"]

@@ -1,4 +1,4 @@
-"""Many questions from a file, and their answers as a table."""
+"""Questions from a file, and their answers as a table."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ from qa.types import Reply
 __all__ = ["AnswerTable", "BatchQuestion", "delimiter", "is_table", "read_table"]
 
 OPTIONS = ("after", "before", "as_of")
-"""Columns that are options of `Assistant.ask` under the same names; an empty cell sets nothing."""
+"""Columns that set options of `Assistant.ask` with the same names; empty cells set nothing."""
 
 _SEPARATORS = {".csv": ",;\t", ".tsv": "\t"}
-"""Those that a file with this ending may have."""
+"""Possible separators of a file with this suffix."""
 
 _COLUMNS = ("answer", "score", "reason", "title", "date", "document", "start", "end", "source")
 _FORMULA = re.compile(r'(?:^|(?<=[;\t\r\n]))(?=[ "\t\r\n]*[=+@\t\r\n\uff1d\uff0b\uff0d\uff20-])')
-"""Where a spreadsheet would begin a formula (OWASP, CSV injection): at the beginning of a cell, and
-behind what programs of some languages take for the end of one, whatever the quotation marks."""
+"""Where a spreadsheet may start a formula (OWASP, CSV injection): at the start of a cell, and after
+characters that some programs treat as the end of a cell, even within quotation marks."""
 
 _NUMBER = re.compile(r"[+-]?\d+(?:[.,]\d+)*\s?%?")
-"""What no spreadsheet takes for more than it is: "-3" stays as it was quoted."""
+"""Numbers such as "-3", which are not formulas and stay as they are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,29 +36,29 @@ class BatchQuestion:
 
     question: str
     options: Mapping[str, Any] = field(default_factory=dict)
-    """Of `Assistant.ask`, by name."""
+    """Options of `Assistant.ask` by name."""
     row: Mapping[str, str] = field(default_factory=dict)
-    """All that the file says of it, by column."""
+    """All cells of the question's row by column."""
 
 
 def delimiter(file: str) -> str:
-    """Tell by its name what stands between the cells of a table that is written."""
+    """Return the separator for a table that is written to this file."""
     return "\t" if Path(file).suffix.lower() == ".tsv" else ","
 
 
 def is_table(file: str) -> bool:
-    """Tell by its name whether a file is a table."""
+    """Return whether a file name has the suffix of a table."""
     return Path(file).suffix.lower() in _SEPARATORS
 
 
 def read_table(file: str) -> list[BatchQuestion]:
-    """Read the questions of a table: a row each, with the column `question`.
+    """Read the questions of a table: one per row, in the column `question`.
 
-    It may have the columns of `OPTIONS`, too; others are kept beside the answers. A row without a
-    question is passed over.
+    The columns in `OPTIONS` set options; other columns are copied to the answers. A row without a
+    question is skipped.
 
     Raises:
-        SettingsError: the file cannot be read, or lacks the column.
+        SettingsError: the file cannot be read or has no such column.
     """
     separators = _SEPARATORS[Path(file).suffix.lower()]
     try:
@@ -89,24 +89,23 @@ def _named(given: Mapping[str | None, str | None], file: str) -> list[tuple[str,
 
 
 class AnswerTable:
-    """Answers beside their questions, as a table that spreadsheets open as text and nothing else.
+    """Writer of a table of questions and answers that is safe to open in a spreadsheet.
 
-    Where a spreadsheet would begin a formula, an apostrophe stands before it, for documents hold
-    what anybody may have written. So a cell is not the exact quotation where that begins with a
-    sign of a formula, and is no number: JSON lines are, and the offsets beside it.
+    Documents are untrusted, so an apostrophe is inserted where a spreadsheet would start a formula.
+    Such a cell is not the exact quotation; JSON lines and the offsets in the table are exact.
     """
 
     def __init__(
         self, stream: TextIO, asked: Sequence[BatchQuestion], *, delimiter: str = ","
     ) -> None:
-        """Write the heading: the questions' own columns, and the answers'."""
+        """Write the header: the columns of the questions, then those of the answers."""
         own = dict.fromkeys(name for one in asked for name in one.row)
         self._own = [name for name in own if name not in (*_COLUMNS, "error")]
         self._writer = csv.writer(stream, delimiter=delimiter)
         self._writer.writerow([*map(_plain, self._own), *_COLUMNS, "error"])
 
     def write(self, asked: BatchQuestion, reply: Reply | None, *, error: str = "") -> None:
-        """Write the row of a question; None where it could not be asked."""
+        """Write the row of a question; `reply` is None if it could not be asked."""
         cells: list[str | float] = [_plain(asked.row.get(name, "")) for name in self._own]
         answer = None if reply is None else reply.answer
         if answer is not None:

@@ -1,4 +1,4 @@
-"""What people say of answers, kept as labelled questions that `qa evaluate` reads."""
+"""Feedback on answers, saved as labelled questions for `qa evaluate`."""
 
 from __future__ import annotations
 
@@ -20,25 +20,25 @@ Verdict: TypeAlias = Literal["right", "wrong", "wrong passage"]
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """What a person said of an answer: it is right, wrong, or not in the passage for it."""
+    """A person's verdict on an answer: right, wrong, or right words in the wrong passage."""
 
     question: str
-    """As it was understood: standing alone."""
+    """The question that was searched, with follow-ups rewritten."""
     verdict: Verdict
     answer: str
-    """The words given; empty when the documents were said not to answer."""
+    """Text of the answer; empty if there was none."""
     document_id: str
     start: int
-    """Where the words stand in the document: half-open characters of its text."""
+    """Start of the half-open character range of the answer in the document's text."""
     end: int
     context: str
-    """The chunk that the words were read in."""
+    """Text of the chunk that contains the answer."""
     at: datetime.datetime
-    """When it was said, with its time zone."""
+    """Time of the feedback, with time zone."""
 
 
 def is_cited_truly(judgement: Judgement, document: Document | None) -> bool:
-    """Tell whether a judgement quotes its document: false ones would spoil the evaluation."""
+    """Return whether answer and context of a judgement are in its document."""
     return (
         document is not None
         and document.id == judgement.document_id
@@ -49,19 +49,19 @@ def is_cited_truly(judgement: Judgement, document: Document | None) -> bool:
 
 
 class Feedback:
-    """Judgements in a file, one JSON line each; any thread and process may add to it.
+    """File of judgements in JSON lines. Any thread and process may add to it.
 
-    A line is a question row of `qa evaluate FILE` as well: "right" gives a gold answer with its
-    context, and what was judged otherwise is passed over there.
+    Each line is also a question row for `qa evaluate FILE`: "right" gives a gold answer with its
+    context; other verdicts are skipped there.
     """
 
     def __init__(self, file: Path) -> None:
-        """Name the file; it is made when the first judgement comes."""
+        """Set the file; it is created with the first judgement."""
         self._file = file
         self._lock = FileLock(file.with_name(file.name + ".lock"))
 
     def add(self, judgement: Judgement) -> None:
-        """Append a judgement, durably.
+        """Append a judgement and write it to disk.
 
         Raises:
             OSError: the file cannot be written.
@@ -74,17 +74,17 @@ class Feedback:
         with self._lock, self._file.open("ab+") as file:
             if file.tell():
                 file.seek(-1, os.SEEK_END)
-                # What a dying process left half written must not swallow this line.
+                # If an earlier write was interrupted, start a new line.
                 line = line if file.read() == b"\n" else "\n" + line
             file.write(line.encode())
             file.flush()
             os.fsync(file.fileno())
 
     def read(self) -> list[Judgement]:
-        """Read every judgement, oldest first.
+        """Return all judgements, oldest first.
 
         Raises:
-            SettingsError: a line is no judgement.
+            SettingsError: a line is not a judgement.
         """
         if not self._file.exists():
             return []
@@ -100,6 +100,6 @@ class Feedback:
                     judgements.append(Judgement(**values))
                 except (ValueError, TypeError, KeyError) as error:
                     raise SettingsError(
-                        f"Line {number} of {self._file} is no judgement ({error!r}); remove it."
+                        f"Line {number} of {self._file} is not a judgement ({error!r}): remove it."
                     ) from error
         return judgements

@@ -1,4 +1,4 @@
-"""Citations held to their sources: is every quoted word still where it was quoted from?"""
+"""Checks of citations: are the quoted words still in their documents?"""
 
 from __future__ import annotations
 
@@ -15,22 +15,22 @@ from embeddings import Document, DocumentError, ParseOptions, SettingsError, Sou
 __all__ = ["Finding", "Verdict", "WrittenCitation", "load_citations", "verify"]
 
 Verdict: TypeAlias = Literal["confirmed", "moved", "changed", "missing"]
-"""The words stand where they were quoted from; elsewhere in the document; nowhere in it; or the
-document cannot be read any more."""
+"""confirmed: the words are at their place. moved: they are elsewhere in the document. changed: they
+are not in the document. missing: the document cannot be read."""
 
 _PLAIN = (".txt", ".text")
-"""Files whose characters are the document's, one for one."""
+"""Suffixes of files whose characters are those of the document."""
 
 _DEFAULT_OPTIONS = ParseOptions()
 
 
 @dataclass(frozen=True, slots=True)
 class WrittenCitation:
-    """A citation as replies in JSON have it: half-open characters of the document's text."""
+    """A citation in the JSON of a reply: a half-open character range of the document's text."""
 
     document_id: str
     source: str
-    """An absolute path or a URL; empty when the reply names none."""
+    """An absolute path or a URL; empty if the reply has none."""
     start: int
     end: int
     text: str
@@ -38,23 +38,24 @@ class WrittenCitation:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What became of a citation."""
+    """Result of checking a citation."""
 
     citation: WrittenCitation
     verdict: Verdict
     detail: str
-    """Where the words stand, or what changed."""
+    """Where the words are, or what changed."""
 
 
 def load_citations(text: str) -> list[WrittenCitation]:
-    """Find the citations in JSON, or in JSON lines, each once and in order.
+    """Return the citations in JSON or JSON lines, without duplicates, in order.
 
-    Replies of `qa ask`, the HTTP API and agents, exported conversations and copied citations are
-    all taken: whatever object has `start`, `end`, quoted words (`answer` or `text`) and a document
-    (`document` with its `id`, or `document_id`) is one. A reply's nearest passage is one, too.
+    A citation is any object with `start`, `end`, the quoted words (`answer` or `text`) and the
+    document (`document` with an `id`, or `document_id`). These are in the replies of `qa ask`, of
+    the HTTP API and of agents, in exported conversations and in copied citations. The nearest
+    passage of a reply is a citation, too.
 
     Raises:
-        SettingsError: it is no JSON.
+        SettingsError: the text is neither JSON nor JSON lines.
     """
     try:
         values = [json.loads(text)]
@@ -103,15 +104,16 @@ def verify(
     *,
     options: ParseOptions = _DEFAULT_OPTIONS,
 ) -> list[Finding]:
-    """Read the sources again and compare each citation, character by character; in order.
+    """Read the sources again and compare each citation character by character; results in order.
 
-    Where the source is a plain text file in UTF-8, its own bytes are compared as well.
+    If the source is a plain text file in UTF-8, its bytes are compared as well.
 
     Args:
-        citations: what to look at; each file is read once, however often it is cited.
-        stored: gives an index's document by its id. Where a document came from no file on this
-            machine, the index is its source; for citations that name no source it knows that.
-        options: how files are read.
+        citations: the citations to check. Each file is read once.
+        stored: returns a document of the index by its id, or None. It is used for documents that
+            did not come from a file on this machine, and to find the source of citations without
+            one.
+        options: limits for reading files.
     """
     files: dict[str, set[str]] = {}
     paths = {citation: _path(citation, stored) for citation in citations}
@@ -134,7 +136,7 @@ def verify(
 
 
 def _path(citation: WrittenCitation, stored: Callable[[str], Document | None]) -> str:
-    """Name the file that a citation is from; "" when it is from none, or from a URL."""
+    """Return the file of a citation; "" if it has none or is from a URL."""
     source = citation.source
     if not source:
         document = stored(citation.document_id)
@@ -143,20 +145,20 @@ def _path(citation: WrittenCitation, stored: Callable[[str], Document | None]) -
 
 
 def _missing(citation: WrittenCitation) -> DocumentError:
-    return DocumentError(f"no file is named, and no document {citation.document_id!r} is indexed")
+    return DocumentError(f"document {citation.document_id!r} has no file and is not in the index")
 
 
 def _read(
     path: Path, ids: Collection[str], options: ParseOptions
 ) -> dict[str, str | DocumentError]:
-    """Read the texts of a file's documents, or say of each why it cannot be read."""
+    """Return the text of each document of a file, or the reason why it cannot be read."""
     if not path.is_file():
-        return dict.fromkeys(ids, DocumentError(f"the file {path} is gone"))
+        return dict.fromkeys(ids, DocumentError(f"the file {path} does not exist"))
     texts: dict[str, str | DocumentError] = {}
-    reason = DocumentError(f"{path} holds no such row any more")
+    reason = DocumentError(f"{path} does not contain this row")
     try:
         for document in read_file(SourceFile(path, "", path.parent), options):
-            # A row's id ends in the file's name and its own; a file that is one document has none.
+            # The id of a row ends with the file's name and its own id. A whole file has no own id.
             ending = f"{path.name}{document.id}" if document.id else ""
             texts |= {known: document.text for known in ids if known.endswith(ending)}
             if len(texts) == len(ids):
@@ -177,31 +179,30 @@ def _compared(citation: WrittenCitation, text: str, path: str) -> Finding:
         if found is not None:
             first, quoted = found
             if _one_line_end(quoted.decode()) != words:
-                return Finding(citation, "changed", f"the bytes of {where} are others")
+                return Finding(citation, "changed", f"the bytes of {where} have changed")
             detail += f", bytes {first}-{first + len(quoted)}"
     return Finding(citation, "confirmed", detail)
 
 
 def _elsewhere(citation: WrittenCitation, text: str, where: str) -> Finding:
-    """Look for words that do not stand in their place: those nearest to it count."""
+    """Search the whole text for the words; the match nearest to their place counts."""
     words = re.escape(citation.text)
     starts = [match.start() for match in re.finditer(f"(?={words})", text)] if words else []
     if not starts:
-        return Finding(citation, "changed", f"the words are not in {where} any more")
+        return Finding(citation, "changed", f"the words are not in {where}")
     nearest = min(starts, key=lambda start: abs(start - citation.start))
     return Finding(
         citation,
         "moved",
-        f"the words stand at {nearest}-{nearest + len(citation.text)} of {where} now, "
+        f"the words are now at {nearest}-{nearest + len(citation.text)} of {where}, "
         f"not at {citation.start}-{citation.end}",
     )
 
 
 def _bytes(data: bytes, start: int, end: int) -> tuple[int, bytes] | None:
-    """Find the bytes of characters counted as `read_file` does; None if the file is not UTF-8.
+    """Return the byte offset and the bytes of a character range; None if the file is not UTF-8.
 
-    The first byte's offset, and the bytes. A byte order mark is no character, nor is the first
-    half of a line end of two.
+    Characters count as in `read_file`: without a byte order mark, and CRLF is one character.
     """
     mark = len(codecs.BOM_UTF8) if data.startswith(codecs.BOM_UTF8) else 0
     try:
@@ -214,7 +215,7 @@ def _bytes(data: bytes, start: int, end: int) -> tuple[int, bytes] | None:
 
 
 def _unfolded(text: str, offset: int) -> int:
-    """Turn an offset into text with one-character line ends into that of the text itself."""
+    """Convert an offset in text with one-character line ends to an offset in the original text."""
     for match in re.finditer("\r\n", text):
         if match.start() >= offset:
             break

@@ -1,4 +1,4 @@
-"""Standing questions: asked again when the documents have changed, to tell what is new."""
+"""Watched questions: asked again when documents have changed, to report changed answers."""
 
 from __future__ import annotations
 
@@ -8,21 +8,21 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from embeddings import QuestionError, SettingsError
+from embeddings import AssistantError, SettingsError
 from qa.answering.normalization import Value, agree, value_of
 from qa.assistant import Assistant
 from qa.monitoring.batch import BatchQuestion
 from qa.types import Answer
 
-__all__ = ["STATE", "Change", "SavedAnswer", "change_json", "watch"]
+__all__ = ["STATE", "Change", "SavedAnswer", "WatchResult", "watch"]
 
 STATE = "watch.json"
-"""The file of what was answered last, in the index's folder."""
+"""Name of the file with the last answers, in the index's folder."""
 
 
 @dataclass(frozen=True, slots=True)
 class SavedAnswer:
-    """An answer as it is remembered; its document may be gone by now."""
+    """An answer of an earlier run. Its document may no longer exist."""
 
     answer: str
     score: float
@@ -34,11 +34,11 @@ class SavedAnswer:
     start: int
     end: int
     day: str | None = None
-    """The days that the words name, in ISO form; None when they do not."""
+    """The date that the answer names, in ISO form; None if it names none."""
 
     @classmethod
     def of(cls, answer: Answer) -> SavedAnswer:
-        """Remember an answer."""
+        """Create from an answer."""
         document = answer.document
         return cls(
             answer=answer.text,
@@ -54,25 +54,30 @@ class SavedAnswer:
 
     @property
     def value(self) -> Value:
-        """What the words come to."""
+        """The normalized value of the answer."""
         return Value("date", self.day) if self.day else value_of(self.answer)
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A question that is answered otherwise than it was."""
+    """A question whose answer changed."""
 
     question: str
     was: SavedAnswer | None
-    """None: the documents did not answer."""
+    """The earlier answer; None if there was none."""
     now: SavedAnswer | None
     at: str
-    """When it was asked this time, in UTC, ISO."""
+    """Time of the new answer: UTC in ISO form."""
 
 
-def change_json(change: Change) -> dict[str, object]:
-    """Describe a change."""
-    return asdict(change)
+@dataclass(frozen=True, slots=True)
+class WatchResult:
+    """The result of a run."""
+
+    changes: tuple[Change, ...]
+    failed: tuple[tuple[str, str], ...]
+    """(question, error message) of each question that failed. Its last answer stays saved, and the
+    next run asks it again."""
 
 
 def watch(
@@ -82,29 +87,30 @@ def watch(
     *,
     k: int,
     progress: Callable[[int, int], None] | None = None,
-) -> list[Change]:
-    """Ask the questions whose answer may have changed, and remember the answers.
+    report: Callable[[Change], None] | None = None,
+) -> WatchResult:
+    """Ask the questions whose answers may have changed, and save the answers.
 
-    A question is asked when it never was, or when the index has another generation than it had
-    then. An answer has changed when it no longer says the same (see `agree`): "Tuesday" in an
-    article of another week is a change, "200" for "two hundred" is none. What is asked for the
-    first time has not changed.
+    A question is asked if it is new or if the index has changed since it was asked. An answer has
+    changed if its value differs (see `agree`): "Tuesday" in an article of another week is a change,
+    "200" instead of "two hundred" is not. The first answer to a question is not a change.
 
     Args:
-        asked: the standing questions; those remembered that are not among them are forgotten.
-        assistant: asked, over its index.
-        state: the file in which answers are remembered; made when it is not there.
-        k: how many chunks are read.
-        progress: counts the questions.
+        asked: the questions. Saved answers to other questions are deleted.
+        assistant: answers the questions.
+        state: file with the saved answers; created if it does not exist.
+        k: number of passages to read.
+        progress: called with the number of finished questions and of all questions.
+        report: called with each change before the answers are saved. If it raises, nothing is
+            saved, and the next run finds the changes again.
 
     Raises:
-        SettingsError: the file holds something else, or an option of a question cannot be used.
-        QuestionError: a question cannot be asked.
+        SettingsError: the file does not contain saved answers.
     """
     generation = assistant.index.generation
     before = _load(state)
     after: dict[str, tuple[int, SavedAnswer | None]] = {}
-    changes = []
+    changes, failed = [], []
     for number, one in enumerate(asked, start=1):
         key = json.dumps([one.question, dict(sorted(one.options.items()))])
         if key in before and before[key][0] == generation:
@@ -112,17 +118,23 @@ def watch(
         else:
             try:
                 reply = assistant.ask(one.question, k=k, min_read=k, answers=1, **one.options)
-            except QuestionError as error:
-                raise QuestionError(f"{one.question!r}: {error}") from error
-            now = None if reply.answer is None else SavedAnswer.of(reply.answer)
-            after[key] = generation, now
-            if key in before and not _same(before[key][1], now):
-                at = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
-                changes.append(Change(one.question, before[key][1], now, at))
+            except AssistantError as error:
+                failed.append((one.question, str(error)))
+                if key in before:
+                    after[key] = before[key]
+            else:
+                now = None if reply.answer is None else SavedAnswer.of(reply.answer)
+                after[key] = generation, now
+                if key in before and not _same(before[key][1], now):
+                    at = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
+                    changes.append(Change(one.question, before[key][1], now, at))
         if progress is not None:
             progress(number, len(asked))
+    if report is not None:
+        for change in changes:
+            report(change)
     _save(state, after)
-    return changes
+    return WatchResult(tuple(changes), tuple(failed))
 
 
 def _same(was: SavedAnswer | None, now: SavedAnswer | None) -> bool:
@@ -137,21 +149,21 @@ def _load(state: Path) -> Mapping[str, tuple[int, SavedAnswer | None]]:
     try:
         rows = json.loads(state.read_text(encoding="utf-8"))
         return {
-            key: (int(generation), None if known is None else SavedAnswer(**known))
-            for key, (generation, known) in rows.items()
+            key: (int(generation), None if saved is None else SavedAnswer(**saved))
+            for key, (generation, saved) in rows.items()
         }
     except (OSError, ValueError, TypeError, AttributeError) as error:
         raise SettingsError(
-            f"{state} does not hold remembered answers ({error!r}); remove it to begin anew."
+            f"{state} does not contain saved answers ({error!r}): remove it to start again."
         ) from error
 
 
 def _save(state: Path, answers: Mapping[str, tuple[int, SavedAnswer | None]]) -> None:
     rows = {
-        key: (generation, None if known is None else asdict(known))
-        for key, (generation, known) in answers.items()
+        key: (generation, None if saved is None else asdict(saved))
+        for key, (generation, saved) in answers.items()
     }
-    # Moved into place whole: who is killed here has forgotten nothing.
+    # Replace the file in one step, so that an interrupted run does not damage it.
     written = state.with_name(state.name + ".new")
     written.write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
     written.replace(state)

@@ -17,18 +17,16 @@ import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeAlias, TypedDict
+from typing import TypedDict
 
 import numpy as np
 from numpy.typing import NDArray
 
-from qa.reader.reader import Reader
+from qa.reader.reader import Logits, Reader
 from qa.reader.spans import LogitSpan, window_spans
 from qa.reader.windows import Window, WindowMaker
 
 __all__ = ["QuestionAnsweringPipeline", "pipeline"]
-
-Logits: TypeAlias = tuple[NDArray[np.float32], NDArray[np.float32]]
 
 
 class Result(TypedDict):

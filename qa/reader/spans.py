@@ -1,12 +1,13 @@
-"""Start and end logits to answer spans, in NumPy alone: serving, evaluation and training share it.
+"""Logits to answer spans and sentence scores, with NumPy only.
 
-The steps: `window_spans` finds the best spans of a window, `merge` those of a context from its
-windows, `normalise` turns the margins of all contexts of a question into probabilities.
+`window_spans` finds the best spans of a window, `merge` combines the windows of a passage, and
+`normalise` turns the margins of all passages of a question into probabilities. `sentence_logits`
+scores the sentences of a window.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,18 +16,28 @@ from numpy.typing import NDArray
 from qa.reader.windows import Window
 from qa.types import Span
 
-__all__ = ["LogitSpan", "merge", "normalise", "window_spans"]
+__all__ = ["LogitSpan", "ScoredSentence", "merge", "normalise", "sentence_logits", "window_spans"]
 
 
 @dataclass(frozen=True, slots=True)
 class LogitSpan:
-    """A candidate answer before normalisation: half-open characters of its context."""
+    """A candidate answer before normalisation: a half-open character range of its passage."""
 
     start: int
     end: int
     margin: float
-    """Start plus end logit, less those of the null at the window's first token: log odds against no
-    answer in this window; above 0 the model prefers the span."""
+    """Start plus end logit minus those of the null answer at the window's first token: the log
+    odds against "no answer in this window". Above 0 the model prefers the span."""
+
+
+@dataclass(frozen=True, slots=True)
+class ScoredSentence:
+    """A sentence of a passage: a half-open character range, and how likely it is evidence."""
+
+    start: int
+    end: int
+    logit: float
+    """Log odds that the sentence is evidence for the answer."""
 
 
 def window_spans(
@@ -37,13 +48,13 @@ def window_spans(
     n_best: int,
     max_answer_tokens: int,
 ) -> list[LogitSpan]:
-    """Find the best spans of a window, start and end searched jointly, best first.
+    """Find the best spans of a window by joint search over start and end, best first.
 
-    The logits have the window's length or more (padding is ignored). A span lies within the
-    context, ends no earlier than it starts and has at most `max_answer_tokens` tokens. Ties go to
-    the earlier and then the shorter span. The null is read at the first token (Devlin et al. 2019,
-    section 4.3). `n_best` and `max_answer_tokens` are at least 1. Where several tokens make up one
-    character, the same characters may come more than once.
+    The logits have at least the window's length; padding is ignored. A span lies within the
+    passage, ends no earlier than it starts and has at most `max_answer_tokens` tokens. Ties go to
+    the earlier, then the shorter span. The null score is read at the first token (Devlin et al.
+    2019, section 4.3). `n_best` and `max_answer_tokens` are at least 1. Where several tokens form
+    one character, a span may occur more than once.
     """
     inside = np.flatnonzero(window.in_context & (window.offsets[:, 1] > window.offsets[:, 0]))
     if inside.size == 0:
@@ -74,11 +85,11 @@ def window_spans(
 
 
 def merge(windows: Iterable[Sequence[LogitSpan]], n_best: int) -> list[LogitSpan]:
-    """Join the spans of one context's overlapping windows, best first.
+    """Merge the spans of one passage's overlapping windows, best first.
 
-    The same characters are kept once, at their best margin; ties go to the earlier and then the
-    shorter span. A window that lacks the answer says no answer and means itself, so the log odds
-    that the context answers are the best of its windows': the first margin here.
+    Equal spans are kept once, with their best margin; ties go to the earlier, then the shorter
+    span. The null score of a window is about that window only, so the first margin is the log odds
+    that the passage answers.
     """
     best: dict[tuple[int, int], LogitSpan] = {}
     for spans in windows:
@@ -90,14 +101,29 @@ def merge(windows: Iterable[Sequence[LogitSpan]], n_best: int) -> list[LogitSpan
 
 
 def normalise(margins: Sequence[Sequence[LogitSpan]]) -> list[list[Span]]:
-    """Turn the margins of all contexts of one question into probabilities, in the order given.
+    """Turn the margins of all passages of one question into probabilities, in the order given.
 
-    One softmax over every span given and one null: a margin is relative to its own window's null,
-    so the null weighs exp(0) = 1 and P(span) = exp(m) / (1 + sum of exp(m') over all spans). What
-    is missing from 1 is the probability that no context answers. A context's spans overlap ("in
-    Ankara", "Ankara") and share what is theirs: more spans a context lower the first one's score.
+    One softmax over all spans and one null answer. A margin is relative to its window's null, so
+    the null has weight exp(0) = 1 and P(span) = exp(m) / (1 + sum of exp(m') over all spans). The
+    remaining probability is that of no answer. Overlapping spans of a passage ("in Ankara",
+    "Ankara") share its probability.
     """
     flat = np.array([0.0, *(span.margin for spans in margins for span in spans)])
     weights = np.exp(flat - flat.max())
     scores = iter((weights / weights.sum())[1:].tolist())
     return [[Span(span.start, span.end, next(scores)) for span in spans] for spans in margins]
+
+
+def sentence_logits(
+    window: Window, evidence_logits: NDArray[np.float32], sentences: Sequence[tuple[int, int]]
+) -> Iterator[ScoredSentence]:
+    """Score the sentences that lie within a window by the mean evidence logit of their tokens.
+
+    `sentences` are half-open character ranges of the passage, in order.
+    """
+    starts, ends = window.offsets[:, 0], window.offsets[:, 1]
+    usable = window.in_context & (ends > starts)
+    for start, end in sentences:
+        tokens = np.flatnonzero(usable & (starts >= start) & (ends <= end))
+        if tokens.size:
+            yield ScoredSentence(start, end, float(evidence_logits[tokens].mean()))

@@ -1,10 +1,11 @@
-"""A question and its contexts as token windows, for serving and for training alike."""
+"""Question and passage pairs as token windows, for serving and training."""
 
 from __future__ import annotations
 
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,24 +13,33 @@ from tokenizers import Encoding, Tokenizer
 
 from embeddings import QuestionError, SettingsError, Tokens
 
-__all__ = ["Window", "WindowMaker"]
+__all__ = ["ReaderInput", "Window", "WindowMaker"]
+
+
+class ReaderInput(NamedTuple):
+    """A question and a passage to read for it."""
+
+    question: str
+    text: str
+    heading: str = ""
+    """Title and section headings of the passage: read for context, never part of an answer."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Window:
-    """One question with one stretch of one context, as the model reads it.
+    """The tokens of one question and one part of its passage.
 
-    All arrays have the window's own length. `offsets` are half-open character ranges in
-    the context, without white space at their ends; of width 0 for a token no answer may begin or
-    end at: outside the context (0, 0), inside it white space alone.
+    All arrays have the window's length. `offsets` are half-open character ranges in the passage
+    text, without surrounding white space. The width is 0 for tokens at which no answer may start
+    or end: question, heading and special tokens (0, 0), and white space.
     """
 
     context: int
-    """Which context of the call this window was cut from."""
+    """Position of the reader input this window was cut from."""
     tokens: Tokens
-    """What the model is given."""
+    """Model input."""
     in_context: NDArray[np.bool_]
-    """Shape (length,): True for the context's tokens."""
+    """Shape (length,): True for tokens of the passage text."""
     offsets: NDArray[np.int64]
     """Shape (length, 2)."""
 
@@ -38,23 +48,23 @@ class Window:
 
 
 class WindowMaker:
-    """Cuts question and context pairs into overlapping windows; only the context is ever cut.
+    """Cuts reader inputs into overlapping windows; only the passage is ever cut.
 
-    `max_tokens` is the length of a window with its question and special tokens, `stride_tokens` how
-    many context tokens two neighbouring windows share (as in Devlin et al. 2019, section 4.2).
+    `max_tokens` is the window length including question and special tokens, `stride_tokens` the
+    number of passage tokens that two neighbouring windows share (Devlin et al. 2019, section 4.2).
     """
 
     def __init__(self, tokenizer: Tokenizer, *, max_tokens: int, stride_tokens: int) -> None:
-        """Take a tokenizer over: it cuts and pads no more, and reads special tokens as text.
+        """Configure a tokenizer: no truncation, no padding, special tokens read as plain text.
 
         Raises:
-            SettingsError: such windows leave no room for a question.
+            SettingsError: the windows leave no room for a question.
         """
         special_tokens = tokenizer.num_special_tokens_to_add(is_pair=True)
         self._room = max_tokens - special_tokens
         self._stride_tokens = stride_tokens
         self.max_question_tokens = self._room - stride_tokens - 1
-        """The longest question that leaves room for a window to move on."""
+        """Longest question that still leaves room for the passage."""
         if stride_tokens < 0 or self.max_question_tokens < 1:
             raise SettingsError(
                 f"Windows of {max_tokens} tokens that share {stride_tokens} leave no room for a "
@@ -72,44 +82,47 @@ class WindowMaker:
         return len(self._encode(question))
 
     def shorten_question(self, question: str, max_tokens: int) -> str:
-        """Keep the beginning of a question that has more than `max_tokens` tokens."""
+        """Cut a question to its first `max_tokens` tokens."""
         offsets = self._encode(question).offsets
         return question if len(offsets) <= max_tokens else question[: offsets[max_tokens - 1][1]]
 
     def check_question(self, question: str) -> None:
-        """Refuse what cannot be asked.
+        """Check that a question can be read.
 
         Raises:
             QuestionError: the question has no token, or more than `max_question_tokens`.
         """
         self._encode_question(question)
 
-    def windows(self, pairs: Sequence[tuple[str, str]]) -> list[Window]:
-        """Cut (question, context) pairs, in order; `Window.context` is the pair's position.
+    def windows(self, inputs: Sequence[ReaderInput | tuple[str, str]]) -> list[Window]:
+        """Cut reader inputs into windows, in order; `Window.context` is the input's position.
 
-        A context without a token (empty, or white space alone) gives one window in which
-        no answer can stand.
+        The heading stands in front of the text, in the first window only. A text without a token
+        (empty, or only white space) gives one window in which no answer can stand.
 
         Raises:
             QuestionError: a question has no token, or more than `max_question_tokens`.
         """
-        questions = {text: self._encode_question(text) for text, _ in dict.fromkeys(pairs)}
-        contexts = self._tokenizer.encode_batch(
-            [_encodable(context) for _, context in pairs], add_special_tokens=False
+        given = [ReaderInput(*one) for one in inputs]
+        questions = {one: self._encode_question(one) for one in {each.question for each in given}}
+        prefixes = [f"{one.heading}\n" if one.heading else "" for one in given]
+        encodings = self._tokenizer.encode_batch(
+            [_encodable(prefix + one.text) for prefix, one in zip(prefixes, given, strict=True)],
+            add_special_tokens=False,
         )
         made: list[Window] = []
-        for position, (question, context) in enumerate(pairs):
-            encoding = contexts[position]
-            room = self._room - len(questions[question])
+        for position, (one, prefix) in enumerate(zip(given, prefixes, strict=True)):
+            question, encoding = questions[one.question], encodings[position]
+            room = self._room - len(question)
             if len(encoding) > room:
                 encoding.truncate(room, stride=self._stride_tokens)
             for part in [encoding, *encoding.overflowing]:
-                pair = self._tokenizer.post_process(questions[question], part)
-                made.append(_window(pair, position, context))
+                pair = self._tokenizer.post_process(question, part)
+                made.append(_window(pair, position, one.text, text_start=len(prefix)))
         return made
 
     def words(self, context: str) -> NDArray[np.int64]:
-        """Find the words the tokenizer sees: shape (words, 2), half-open characters, in order."""
+        """Return the tokenizer's words: shape (words, 2), half-open character ranges, in order."""
         encoding = self._encode(context)
         ranges: dict[int | None, tuple[int, int]] = {}
         for word, (start, end) in zip(encoding.word_ids, encoding.offsets, strict=True):
@@ -133,10 +146,16 @@ class WindowMaker:
         return encoding
 
 
-def _window(pair: Encoding, position: int, context: str) -> Window:
-    in_context = np.array([sequence == 1 for sequence in pair.sequence_ids], dtype=np.bool_)
+def _window(pair: Encoding, position: int, text: str, *, text_start: int) -> Window:
+    in_context = np.array(
+        [
+            sequence == 1 and start >= text_start
+            for sequence, (start, _) in zip(pair.sequence_ids, pair.offsets, strict=True)
+        ],
+        dtype=np.bool_,
+    )
     offsets = [
-        _fitted(start, end, context) if inside else (0, 0)
+        _fitted(start - text_start, end - text_start, text) if inside else (0, 0)
         for inside, (start, end) in zip(in_context, pair.offsets, strict=True)
     ]
     return Window(
@@ -151,10 +170,10 @@ def _window(pair: Encoding, position: int, context: str) -> Window:
 
 
 def _fitted(start: int, end: int, text: str) -> tuple[int, int]:
-    """Make a token's range fit to be quoted.
+    """Adjust a token's character range for quoting.
 
-    Byte-level and SentencePiece tokens carry the white space in front of a word; tokenizers that
-    strip accents leave the marks of a decomposed letter out of every token.
+    Byte-level and SentencePiece tokens include the white space before a word. Tokenizers that
+    strip accents leave combining marks out of every token.
     """
     while start < end and text[start].isspace():
         start += 1
@@ -166,5 +185,5 @@ def _fitted(start: int, end: int, text: str) -> tuple[int, int]:
 
 
 def _encodable(text: str) -> str:
-    """Put `?` for half a surrogate pair, which tokenizers refuse; the offsets stay."""
+    """Replace lone surrogates, which tokenizers reject, with `?`; offsets stay the same."""
     return text.encode("utf-8", "replace").decode()

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from embeddings import DateRange, Index
-from qa.answering.aggregation import SPANS_PER_CONTEXT, aggregate
+from qa.answering.aggregation import SPANS_PER_PASSAGE, aggregate
 from qa.answering.citations import quote_answers
 from qa.answering.normalization import Value, agree, value_of
 from qa.answering.retrieval import SearchRequest
@@ -94,12 +94,12 @@ def answers_over_time(
             request.question, k, within=dataclasses.replace(request.filter, dates=time_slice)
         )
     ]
-    margins = reader.read_margins_many(
-        [(request.question_for(hit), hit.chunk.text) for hit in hits], n_best=SPANS_PER_CONTEXT
+    readings = reader.read_passages(
+        [request.reader_input(hit) for hit in hits], n_best=SPANS_PER_PASSAGE
     )
     best: dict[str, Answer] = {}
-    for hit, spans in zip(hits, margins, strict=True):
-        aggregated = aggregate([hit], [spans])
+    for hit, reading in zip(hits, readings, strict=True):
+        aggregated = aggregate([hit], [reading])
         likely = [
             one
             for one in aggregated.answers[:1]

@@ -1,4 +1,4 @@
-"""Labelled questions, and what search and reader make of them: what confidence is fitted to."""
+"""Labelled questions with their readings: the data that calibration is fitted to."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ from typing import TypeAlias
 from embeddings import DateRange, Filter, Index, SettingsError
 from qa.answering.aggregation import AggregatedAnswers
 from qa.answering.early_stopping import read_until_settled
+from qa.answering.passages import evidence_passages
 from qa.answering.retrieval import SearchRequest, retrieve
-from qa.evaluation.metrics import is_right, normalise
+from qa.evaluation.metrics import holds_answer, is_right, normalise
 from qa.evaluation.questions import Progress, Question, check_questions
 from qa.monitoring.feedback import Judgement
 from qa.reader.reader import Reader
@@ -32,11 +33,14 @@ LEFT_OUT = 4
 
 LEAST_CONTEXTS = 20
 
+LABELLED_PASSAGES = 3
+"""Number of passages of each question that are labelled."""
+
 PERTURBED_SHARE = 0.5
 """So many questions are asked a second time for each that has an answer: altered, with none."""
 
 Label: TypeAlias = Callable[[str], bool | None]
-"""Tells of the words of an answer whether they are right; None when that is not known."""
+"""Returns whether the words of a span answer are right; None if unknown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,16 +55,19 @@ class CalibrationSet:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Case:
-    """What search and reader made of a question, and whether the first answer is right."""
+    """The readings of a question, and whether its best span and best passage are right."""
 
     group: str
-    """Cases of one group are left out of the fitting together: they share a context."""
+    """Cases of one group share a context and are left out of a fit together."""
     aggregated: AggregatedAnswers
-    right: bool
+    right: bool | None
+    """Whether the best span answers; None if unknown or if there is no span."""
+    passages_right: tuple[bool | None, ...] = ()
+    """Whether each evidence passage answers, best first, at most three."""
 
 
 def labelled(question: Question) -> tuple[Question, Label]:
-    """Label answers by the question's own."""
+    """Label answers by the gold answers of a question."""
     return question, lambda words: is_right(words, question.answers)
 
 
@@ -143,9 +150,10 @@ def collect_cases(
     min_read: int,
     progress: Progress | None = None,
 ) -> list[Case]:
-    """Ask every question; those are left out that find nothing, or whose best is not labelled.
+    """Ask every question. Questions without a labelled answer are left out.
 
-    `k` and `min_read` are as `Assistant.ask` takes them.
+    A passage is right if it holds a gold answer's words, wrong if the question has no answer.
+    `k` and `min_read` are as in `AskOptions`.
 
     Raises:
         QuestionError: a question is empty, or too long.
@@ -161,9 +169,14 @@ def collect_cases(
         hits = retrieve(index, [request], k)
         [aggregated] = read_until_settled(reader, [request], hits, min_read=min_read)
         right = label(aggregated.answers[0].text) if aggregated.answers else None
+        passages = evidence_passages(aggregated.hits, aggregated.readings, max_sentences=2)
+        passages_right = tuple(
+            holds_answer(one.hit.chunk.text[one.start : one.end], question.answers)
+            for one in passages[:LABELLED_PASSAGES]
+        )
         if right is not None:
             group = question.id if question.context is None else question.context
-            cases.append(Case(group, aggregated, right))
+            cases.append(Case(group, aggregated, right, passages_right))
         if progress is not None:
             progress(number, len(asked))
     return cases

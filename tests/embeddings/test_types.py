@@ -96,7 +96,34 @@ def test_a_document_of_other_types_is_refused(wrong: dict[str, Any]) -> None:
         Document(**({"id": "a", "text": "x"} | wrong))
 
 
-@pytest.mark.parametrize(("after", "before"), [("soon", None), ("2020-01-02", "2020-01-01")])
+@pytest.mark.parametrize(
+    ("text", "first", "last"),
+    [
+        ("2020", "2020-01-01", "2020-12-31"),
+        ("2020-02", "2020-02-01", "2020-02-29"),
+        ("2019-12", "2019-12-01", "2019-12-31"),
+        (" 2020-09-16 ", "2020-09-16", "2020-09-16"),
+    ],
+)
+def test_month_or_year_stands_for_its_first_day_or_its_last(
+    text: str, first: str, last: str
+) -> None:
+    days = DateRange.of(text, text)
+    assert (str(days.after), str(days.before)) == (first, last)
+
+
+@pytest.mark.parametrize(
+    ("after", "before"),
+    [
+        ("soon", None),
+        ("2020-13", None),
+        ("0000", None),
+        ("2020-02-30", None),
+        ("", None),
+        ("2020-01-02", "2020-01-01"),
+        ("2021", "2020"),
+    ],
+)
 def test_an_impossible_range_of_days_is_refused(after: str, before: str | None) -> None:
     with pytest.raises(SettingsError):
         DateRange.of(after, before)

@@ -15,8 +15,8 @@ import docx
 import pytest
 
 from embeddings.chunking import Chunking
-from embeddings.documents import ParseOptions, SourceFile, read_file
 from embeddings.errors import DocumentError
+from embeddings.files import ParseOptions, SourceFile, read_file
 
 SECONDS = 60
 """A generous bound; on an idle machine the slowest takes a tenth of it."""

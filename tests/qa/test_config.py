@@ -31,12 +31,12 @@ def test_a_settings_file_in_the_working_directory_is_found(
 @pytest.mark.parametrize(
     ("content", "complaint"),
     [
-        ("kk = 3", "There is no setting 'kk'"),
+        ("kk = 3", "Unknown setting 'kk'"),
         ("k = 'many'", "must be of type int"),
         ("k = 2.5", "must be of type int"),
         ("k = true", "must be of type int"),
         ("k = 0", "k must be 1 or more"),
-        ("min_score = 2", "min_score must lie between 0 and 1"),
+        ("min_score = 2", "min_score must be between 0 and 1"),
         ("k = ", "cannot be read"),
     ],
 )

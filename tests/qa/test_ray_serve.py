@@ -22,6 +22,7 @@ from qa.ray_serve import (
     end_left_over,
     run_models_on_cluster,
 )
+from qa.reader.windows import ReaderInput
 
 exceptions = pytest.importorskip("ray.exceptions", reason="Ray is not installed")
 pytestmark = pytest.mark.filterwarnings("ignore:Using extra keyword:DeprecationWarning")
@@ -162,9 +163,10 @@ def test_copies_of_the_bundled_models_give_what_these_give() -> None:
 
     replica = ReaderReplica(None)
     reader = Reader.open()
-    wanted = reader.read_margins("Who came?", ["Ada came.", "Nobody came."])
+    inputs = [ReaderInput("Who came?", text) for text in ("Ada came.", "Nobody came.")]
+    wanted = reader.read_passages(inputs)
     reader.model = RayModel(Replicas(Handle(replica)))
-    assert reader.read_margins("Who came?", ["Ada came.", "Nobody came."]) == wanted
+    assert reader.read_passages(inputs) == wanted
 
 
 def test_copies_that_a_killed_server_left_are_ended_and_no_others() -> None:

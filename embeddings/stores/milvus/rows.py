@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from embeddings.errors import DocumentError
-from embeddings.stores.local.analyzer import analyze, analyze_query
+from embeddings.stores.local.analyzer import query_terms, terms
 from embeddings.stores.milvus.client import Connection, Row
 from embeddings.stores.validation import label, labels
 from embeddings.types import Chunk, Document, Filter, StoredDocument, Vectors
@@ -290,7 +290,7 @@ def chunk_rows(
             "document": key_of(document.id),
             "day": _ordinal(document.date),
             "labels": marks,
-            "words": _join_terms(analyze(chunk.indexed_text)),
+            "words": _join_terms(terms(chunk.indexed_text)),
             "vector": vector.tolist(),
         }
         for id_, (chunk, vector) in enumerate(zip(chunks, vectors, strict=True), start=first_id)
@@ -299,17 +299,19 @@ def chunk_rows(
 
 def query_text(question: str) -> str:
     """Spell the terms of a question as those of the chunks are; empty for none."""
-    return _join_terms(analyze_query(question))
+    return _join_terms(query_terms(question))
 
 
 def _join_terms(found: Sequence[str]) -> str:
     """Write terms so that every analyzer of Milvus takes them as they are.
 
-    Its analyzers differ from each other and from the local store's, in what is a word, a stop word
-    and a stem. What does not fit into a field is not searched: about 10,000 words do.
+    Its analyzers differ from each other and from the local store's in words, stop words and stems,
+    so terms with other characters than ASCII letters and digits are written in hexadecimal. What
+    does not fit into a field is not searched: about 10,000 words do.
     """
-    spelt = (term if term.isascii() else f"x{term.encode().hex()}" for term in found)
-    text = " ".join(spelt)
+    text = " ".join(
+        term if term.isascii() and term.isalnum() else f"x{term.encode().hex()}" for term in found
+    )
     return text if len(text) <= MOST_BYTES else text[:MOST_BYTES].rpartition(" ")[0]
 
 

@@ -4,22 +4,21 @@ import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
-from embeddings.documents import find_files, read_file
-from embeddings.errors import DocumentError
+from embeddings.errors import DocumentError, EmptyDocumentError
+from embeddings.files import find_files, read_file
 from embeddings.formats import sandbox
 from embeddings.formats.parse_options import ParseOptions
+from embeddings.formats.rows import Fields
 from embeddings.formats.sandbox import SandboxProcess, parse_in_sandbox
 
 
-@pytest.fixture
-def endless(tmp_path):
-    """Whoever opens this waits for a writer that never comes."""
-    path = tmp_path / "endless.html"
-    os.mkfifo(path)
-    return path
+def parse_one(path, **settings):
+    (document,) = parse_in_sandbox(path, ParseOptions(**settings))
+    return document
 
 
 @pytest.fixture
@@ -29,69 +28,148 @@ def page(tmp_path):
     return path
 
 
-def test_a_file_that_takes_too_long_is_given_up_and_the_next_one_is_read(endless, page):
+SLOW_PROGRAM = """
+import json, sys, time; sys.path[:] = json.loads(sys.argv[1])
+from embeddings.formats import sandbox_worker
+parse = sandbox_worker.parse
+def slowly(path, options):
+    for document in parse(path, options):
+        time.sleep(float(document.metadata.get("pause", 0)))
+        yield document
+sandbox_worker.parse = slowly
+sandbox_worker.main()
+"""
+
+
+@pytest.fixture
+def slow(tmp_path, monkeypatch):
+    """Give a file of two rows, and a running sandbox that takes two seconds for each."""
+    process = SandboxProcess(SLOW_PROGRAM)
+    monkeypatch.setattr(sandbox, "_idle", [process])
+    path = tmp_path / "rows.csv"
+    path.write_text("text\nThey met.\n")
+    parse_one(path)
+    path.write_text("text,pause\nThey met.,2\nThey left.,2\n")
+    yield path
+    for each in (process, *sandbox._idle):
+        each.end()
+
+
+def test_file_that_takes_too_long_is_stopped_and_the_next_one_parsed(slow, page):
     began = time.monotonic()
     with pytest.raises(DocumentError, match=r"took longer than 0\.5 s to read; raise max_file_sec"):
-        parse_in_sandbox(endless, "HTML", ParseOptions(max_file_seconds=0.5))
-    assert time.monotonic() - began < 5
-    assert parse_in_sandbox(page, "HTML", ParseOptions()).text == "They met."
+        parse_one(slow, max_file_seconds=0.5)
+    assert time.monotonic() - began < 1.9
+    assert parse_one(page).text == "They met."
 
 
-def test_a_file_that_takes_too_much_memory_is_given_up_and_the_next_one_is_read(tmp_path, page):
+def test_time_limit_counts_the_parsing_of_all_documents(slow):
+    documents = parse_in_sandbox(slow, ParseOptions(max_file_seconds=3))
+    assert next(documents).text == "They met."
+    with pytest.raises(DocumentError, match="took longer than 3 s"):
+        next(documents)
+
+
+def test_time_between_documents_does_not_count(slow):
+    documents = parse_in_sandbox(slow, ParseOptions(max_file_seconds=10))
+    assert next(documents).text == "They met."
+    time.sleep(10)
+    assert next(documents).text == "They left."
+
+
+def test_caller_that_stops_early_leaves_no_process_behind(slow):
+    documents = parse_in_sandbox(slow, ParseOptions())
+    (process,) = sandbox._idle
+    next(documents)
+    documents.close()
+    assert sandbox._idle == []
+    assert not process.is_alive
+
+
+def test_file_that_takes_too_much_memory_is_stopped_and_the_next_one_parsed(tmp_path, page):
     path = tmp_path / "large.html"
     path.write_bytes(b"x" * 60_000_000)
     with pytest.raises(DocumentError, match="not enough memory"):
-        parse_in_sandbox(path, "HTML", ParseOptions(max_file_memory_bytes=300_000_000))
-    assert parse_in_sandbox(page, "HTML", ParseOptions()).text == "They met."
+        parse_one(path, max_file_memory_bytes=300_000_000)
+    assert parse_one(page).text == "They met."
 
 
 @pytest.mark.parametrize(
     ("program", "message"),
     [
         ("import os, signal; os.kill(os.getpid(), signal.SIGSEGV)", "ended .SIGSEGV"),
+        ("import os; os.abort()", "ended .SIGABRT, usually because there was not enough memory"),
         ("input(); raise SystemExit(3)", "ended .exit code 3"),
         ("input(); print('{', end='', flush=True)", "ended .exit code 0"),
     ],
 )
-def test_a_process_that_dies_is_an_error_of_the_file(program, message):
-    child = SandboxProcess(program)
+def test_process_that_dies_raises_document_error(program, message):
+    process = SandboxProcess(program)
+    process.send({})
     with pytest.raises(DocumentError, match=message):
-        child.ask({}, 60)
-    child.end()
+        process.receive(60, 60)
+    process.end()
 
 
-def test_a_process_that_was_ended_while_it_waited_is_replaced(page):
-    parse_in_sandbox(page, "HTML", ParseOptions())
-    for child in sandbox._idle:
-        os.kill(child.pid, signal.SIGKILL)
-        os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)
-    assert parse_in_sandbox(page, "HTML", ParseOptions()).text == "They met."
+def test_temporary_files_are_removed_with_the_process():
+    program = "import tempfile; print('\"' + tempfile.mkdtemp() + '\"', flush=True); input()"
+    process = SandboxProcess(program)
+    folder = Path(process.receive(60, 60))
+    assert folder.is_dir()
+    process.end()
+    assert not folder.exists()
+    assert not folder.parent.exists()
 
 
-def test_a_document_comes_over_whole(page, tmp_path):
-    document = parse_in_sandbox(page, "HTML", ParseOptions())
+def test_process_that_was_killed_while_idle_is_replaced(page):
+    parse_one(page)
+    for process in sandbox._idle:
+        os.kill(process.pid, signal.SIGKILL)
+        os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
+    assert parse_one(page).text == "They met."
+
+
+def test_document_arrives_complete(page, tmp_path):
+    document = parse_one(page)
     assert (document.title, str(document.date)) == ("Talks", "2020-09-16")
     path = tmp_path / os.fsdecode(b"caf\xe9.md")
     path.write_text("---\nstars: 4\nratio: 0.5\ndraft: true\n---\nשלום 😀 e\u0301 \u2028 \x85\n")
-    document = parse_in_sandbox(path, "Markdown", ParseOptions())
+    document = parse_one(path)
     assert document.text == path.read_text()
     assert document.metadata == {"stars": 4, "ratio": 0.5, "draft": True}
 
 
-def test_threads_read_side_by_side(tmp_path):
+def test_fields_and_row_ids_pass_through_the_sandbox(tmp_path):
+    path = tmp_path / "rows.csv"
+    path.write_text("lead,id\nThey met.,x\nThey left.,y\n")
+    documents = parse_in_sandbox(path, ParseOptions(fields=Fields(text="lead")))
+    assert [(document.id, document.text) for document in documents] == [
+        ("#x", "They met."),
+        ("#y", "They left."),
+    ]
+
+
+def test_file_without_text_raises_empty_document_error(tmp_path):
+    path = tmp_path / "a.html"
+    path.write_text("<p> </p>")
+    with pytest.raises(EmptyDocumentError, match="is empty"):
+        parse_one(path)
+
+
+def test_threads_parse_in_parallel(tmp_path):
     for number in range(40):
         (tmp_path / f"{number}.html").write_text(f"<p>This is page {number}.")
     with ThreadPoolExecutor(4) as threads:
-        found = list(threads.map(lambda file: next(read_file(file)), find_files(tmp_path)))
+        found = list(threads.map(lambda file: next(read_file(file)), find_files(tmp_path).files))
     assert len(found) == 40
     assert all(each.text == f"This is page {each.id.removesuffix('.html')}." for each in found)
 
 
-READ = """
+PARSE = """
 import pathlib, os, sys, time
 from embeddings.formats.parse_options import ParseOptions
 from embeddings.formats.sandbox import parse_in_sandbox
-parse_in_sandbox(pathlib.Path(sys.argv[1]), "HTML", ParseOptions(max_file_seconds=0.5))
+list(parse_in_sandbox(pathlib.Path(sys.argv[1]), ParseOptions(max_file_seconds=60)))
 """
 
 
@@ -104,47 +182,47 @@ def run(program, *arguments):
     )
 
 
-def test_no_process_stays_when_the_one_that_asked_is_killed(page):
-    asking = run(READ.replace("0.5", "60") + "print('read', flush=True); time.sleep(60)", page)
-    assert asking.stdout.readline() == "read\n"
-    asking.kill()
-    # The end of what both can write to comes when both are gone.
-    assert asking.communicate(timeout=10) == ("", "")
+def test_sandbox_ends_when_its_parent_is_killed(page):
+    parent = run(PARSE + "print('parsed', flush=True); time.sleep(60)", page)
+    assert parent.stdout.readline() == "parsed\n"
+    parent.kill()
+    # The end of the output comes when both processes are gone.
+    assert parent.communicate(timeout=10) == ("", "")
 
 
-def test_no_process_stays_with_an_endless_file_when_the_one_that_asked_is_killed(endless):
-    asking = run(
-        READ.replace("0.5", "1").replace(
-            "parse_in_sandbox(path",
-            "import threading; threading.Timer(0.5, os.abort).start()\nread_apart(path",
-        ),
-        endless,
+def test_busy_sandbox_ends_soon_after_its_parent_is_killed(slow):
+    slow.write_text("text,pause\nThey met.,60\n")
+    program = PARSE.replace("seconds=60", "seconds=1").replace(
+        "list(",
+        "from embeddings.formats import sandbox\n"
+        f"sandbox._idle.append(sandbox.SandboxProcess({SLOW_PROGRAM!r}))\n"
+        "import threading; threading.Timer(0.5, os.abort).start()\nlist(",
     )
+    parent = run(program, slow)
     began = time.monotonic()
-    asking.communicate(timeout=30)
-    assert asking.returncode < 0
-    assert time.monotonic() - began < 15
+    parent.communicate(timeout=60)
+    assert parent.returncode < 0
+    assert time.monotonic() - began < 30
 
 
-def test_a_forked_process_does_not_talk_into_the_pipes_of_its_parent(page):
-    asking = run(
-        READ.replace("0.5", "60") + "from embeddings.formats import sandbox\n"
+def test_fork_does_not_use_the_sandboxes_of_its_parent(page):
+    parent = run(
+        PARSE + "from embeddings.formats import sandbox\n"
         "fork = os.fork()\n"
         "if not fork: os._exit(len(sandbox._idle))\n"
         "print(len(sandbox._idle), os.waitstatus_to_exitcode(os.waitpid(fork, 0)[1]))",
         page,
     )
-    assert asking.communicate(timeout=30) == ("1 0\n", "")
+    assert parent.communicate(timeout=30) == ("1 0\n", "")
 
 
-def test_the_process_that_reads_loads_neither_stores_nor_models(page):
-    program = READ.partition("parse_in_sandbox(")[0].replace(
-        "embeddings.formats.sandbox", "embeddings.formats.sandbox_worker"
-    )
-    asking = run(
-        program.replace("parse_in_sandbox", "read")
-        + 'read(pathlib.Path(sys.argv[1]), "HTML", Reading())\n'
-        + 'print({"faiss", "onnxruntime", "tantivy", "sqlite3"} & set(sys.modules))',
+def test_worker_loads_neither_stores_nor_models(page):
+    worker = run(
+        "import pathlib, sys\n"
+        "from embeddings.formats.parse_options import ParseOptions\n"
+        "from embeddings.formats.sandbox_worker import parse\n"
+        "list(parse(pathlib.Path(sys.argv[1]), ParseOptions()))\n"
+        'print({"faiss", "onnxruntime", "tantivy", "sqlite3"} & set(sys.modules))',
         page,
     )
-    assert asking.communicate(timeout=30)[0] == "set()\n"
+    assert worker.communicate(timeout=30)[0] == "set()\n"

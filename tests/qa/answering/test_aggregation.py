@@ -3,8 +3,9 @@ import math
 import pytest
 
 from embeddings import Chunk, Hit
-from qa.answering.aggregation import AGREEMENT, aggregate, is_settled
+from qa.answering.aggregation import AGREEMENT, RELEVANCE_WEIGHT, aggregate, is_settled
 from qa.reader.spans import LogitSpan
+from tests.qa.answering.readings import reading
 
 TEXT = "Baker Rosa Pell won on Monday."
 
@@ -20,7 +21,8 @@ def span(words: str, margin: float, text: str = TEXT) -> LogitSpan:
 
 def test_spans_of_all_passages_and_no_answer_share_one_certainty() -> None:
     aggregated = aggregate(
-        [hit("a"), hit("b")], [[span("Rosa Pell", 2.0)], [span("Monday", 1.0), span("won", 0.0)]]
+        [hit("a"), hit("b")],
+        [reading(span("Rosa Pell", 2.0)), reading(span("Monday", 1.0), span("won", 0.0))],
     )
     assert [one.text for one in aggregated.answers] == ["Rosa Pell", "Monday", "won"]
     total = math.exp(2) + math.exp(1) + 1 + 1
@@ -32,7 +34,7 @@ def test_spans_of_all_passages_and_no_answer_share_one_certainty() -> None:
 
 def test_equal_answers_of_other_documents_are_kept_beside_the_best() -> None:
     hits = [hit("a"), hit("b"), hit("c"), hit("b")]
-    spans = [[span("Monday", m)] for m in (1.0, 3.0, 2.0, 0.0)]
+    spans = [reading(span("Monday", m)) for m in (1.0, 3.0, 2.0, 0.0)]
     [only] = aggregate(hits, spans).answers
     assert only.hit is hits[1]
     assert [other.chunk.document_id for other, _ in only.also] == ["c", "a"]
@@ -42,7 +44,11 @@ def test_equal_answers_of_other_documents_are_kept_beside_the_best() -> None:
 
 def test_what_several_documents_say_comes_before_what_is_a_little_likelier_in_one() -> None:
     hits = [hit("a"), hit("b"), hit("c")]
-    spans = [[span("Rosa Pell", 2.0)], [span("Monday", 1.0)], [span("Monday", 0.0)]]
+    spans = [
+        reading(span("Rosa Pell", 2.0)),
+        reading(span("Monday", 1.0)),
+        reading(span("Monday", 0.0)),
+    ]
     aggregated = aggregate(hits, spans)
     assert [one.text for one in aggregated.answers] == ["Monday", "Rosa Pell"]
     total = aggregated.null + sum(one.span.score for one in aggregated.answers)
@@ -50,25 +56,31 @@ def test_what_several_documents_say_comes_before_what_is_a_little_likelier_in_on
 
 
 def test_neither_a_document_itself_nor_one_that_hardly_says_it_agrees() -> None:
-    first, second = [span("Rosa Pell", 2.0)], [span("Monday", 1.0)]
-    itself = aggregate([hit("a"), hit("b"), hit("b")], [first, second, [span("Monday", 0.0)]])
+    first, second = reading(span("Rosa Pell", 2.0)), reading(span("Monday", 1.0))
+    itself = aggregate(
+        [hit("a"), hit("b"), hit("b")], [first, second, reading(span("Monday", 0.0))]
+    )
     assert [one.text for one in itself.answers] == ["Rosa Pell", "Monday"]
-    hardly = aggregate([hit("a"), hit("b"), hit("c")], [first, second, [span("Monday", -7.0)]])
+    hardly = aggregate(
+        [hit("a"), hit("b"), hit("c")], [first, second, reading(span("Monday", -7.0))]
+    )
     assert [one.text for one in hardly.answers] == ["Rosa Pell", "Monday"]
 
 
 def test_spans_that_overlap_in_one_document_are_one_answer_and_elsewhere_two() -> None:
     [one] = aggregate(
-        [hit("a")], [[span("Rosa Pell", 2.0), span("Baker Rosa Pell won", 1.0)]]
+        [hit("a")], [reading(span("Rosa Pell", 2.0), span("Baker Rosa Pell won", 1.0))]
     ).answers
     assert one.text == "Rosa Pell"
     assert one.also == ()
-    both = aggregate([hit("a"), hit("b")], [[span("Monday", 2.0)], [span("won on Monday", 1.0)]])
+    both = aggregate(
+        [hit("a"), hit("b")], [reading(span("Monday", 2.0)), reading(span("won on Monday", 1.0))]
+    )
     assert len(both.answers) == 2
 
 
 def test_where_nothing_was_read_no_answer_is_certain() -> None:
-    aggregated = aggregate([hit("a")], [[]])
+    aggregated = aggregate([hit("a")], [reading()])
     assert aggregated.answers == []
     assert aggregated.null == 1.0
 
@@ -80,7 +92,7 @@ def test_where_nothing_was_read_no_answer_is_certain() -> None:
 def test_an_answer_is_settled_that_is_likelier_than_none_and_all_others(
     margins: tuple[float, float], enough: bool
 ) -> None:
-    spans = [[span("Rosa Pell", margins[0])], [span("Monday", margins[1])]]
+    spans = [reading(span("Rosa Pell", margins[0])), reading(span("Monday", margins[1]))]
     assert is_settled(aggregate([hit("a"), hit("b")], spans), []) is enough
 
 
@@ -96,9 +108,26 @@ def test_an_answer_is_settled_that_is_likelier_than_none_and_all_others(
 def test_an_answer_is_settled_whose_passage_is_nearer_than_all_that_is_not_read(
     cosine: float | None, unread: tuple[float | None, ...], enough: bool
 ) -> None:
-    aggregated = aggregate([hit("a", dense=cosine)], [[span("Rosa Pell", 8.0)]])
+    aggregated = aggregate([hit("a", dense=cosine)], [reading(span("Rosa Pell", 8.0))])
     assert is_settled(aggregated, [hit("b", dense=one) for one in unread]) is enough
 
 
 def test_no_answer_is_not_settled() -> None:
-    assert not is_settled(aggregate([hit("a")], [[]]), [])
+    assert not is_settled(aggregate([hit("a")], [reading()]), [])
+
+
+def test_spans_of_irrelevant_passages_lose_log_odds() -> None:
+    answers = aggregate(
+        [hit("a"), hit("b")],
+        [reading(span("Rosa Pell", 2.0), relevance=-4.0), reading(span("Monday", 1.0))],
+    ).answers
+    assert [one.text for one in answers] == ["Monday", "Rosa Pell"]
+    odds = answers[0].span.score / answers[1].span.score
+    assert math.log(odds) == pytest.approx(1.0 - (2.0 - 4.0 * RELEVANCE_WEIGHT))
+
+
+def test_spans_without_a_letter_or_digit_are_dropped() -> None:
+    text = "| --- | Total 5 |"
+    marks = LogitSpan(0, 5, 9.0)
+    found = aggregate([hit("a", text)], [reading(marks, span("5", 1.0, text))])
+    assert [one.text for one in found.answers] == ["5"]

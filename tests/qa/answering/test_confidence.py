@@ -8,12 +8,21 @@ import pytest
 
 from embeddings import Chunk, Hit, SettingsError
 from qa.answering.aggregation import AggregatedAnswers, Candidate
-from qa.answering.confidence import BUNDLED, SIGNALS, Confidence
+from qa.answering.confidence import (
+    BUNDLED,
+    PASSAGE_SIGNALS,
+    SPAN_SIGNALS,
+    Confidence,
+    LogisticModel,
+)
+from qa.answering.passages import evidence_passages
+from qa.reader.spans import ScoredSentence
 from qa.types import Span
+from tests.qa.answering.readings import reading
 
 EVEN = Confidence(
-    intercept=0.0,
-    weights=dict.fromkeys(SIGNALS, 0.0),
+    span=LogisticModel(0.0, dict.fromkeys(SPAN_SIGNALS, 0.0)),
+    passage=LogisticModel(0.0, dict.fromkeys(PASSAGE_SIGNALS, 0.0)),
     precision=(0.5, 0.5, 0.8, 0.7, 0.95),
     fitted={"questions": 3},
 )
@@ -33,12 +42,14 @@ def aggregated(
         Candidate(found, Span(0, len(found.chunk.text), score))
         for found, score in zip(hits, scores, strict=True)
     ]
-    return AggregatedAnswers(hits, answers, 1 - sum(scores))
+    return AggregatedAnswers(hits, answers, 1 - sum(scores), [reading() for _ in hits])
 
 
-def changed(**changes) -> Confidence:
-    fields = {name: getattr(EVEN, name) for name in ("intercept", "weights")}
-    return Confidence(**{**fields, **changes})
+def changed(intercept: float = 0.0, **weights: float) -> Confidence:
+    """Return a calibration of spans with these weights; the others are 0."""
+    return replace(
+        EVEN, span=LogisticModel(intercept, {**dict.fromkeys(SPAN_SIGNALS, 0.0), **weights})
+    )
 
 
 def scores_of(confidence: Confidence, found: AggregatedAnswers) -> list[float]:
@@ -46,11 +57,10 @@ def scores_of(confidence: Confidence, found: AggregatedAnswers) -> list[float]:
 
 
 def test_the_first_score_is_the_logistic_of_the_weighted_signals() -> None:
-    weights = {"odds": 0.5, "cosine": 2.0, "rank": 9.0}
-    confidence = changed(intercept=-1.0, weights=weights)
+    confidence = changed(intercept=-1.0, odds=0.5, relevance=0.25, cosine=2.0, rank=9.0)
     [first, _] = scores_of(confidence, aggregated([0.6, 0.3]))
     # Its passage is the first, whose logarithm is 0.
-    signals = 0.5 * math.log(0.6 / 0.4) + 2.0 * 0.5
+    signals = 0.5 * math.log(0.6 / 0.4) + 0.25 * 1.0 + 2.0 * 0.5
     assert first == pytest.approx(1 / (1 + math.exp(1.0 - signals)))
 
 
@@ -63,9 +73,10 @@ def test_the_best_place_and_the_nearest_of_its_passages_speak_for_an_answer() ->
         ("cosine", 0.3, 0.7),
         ("rank", math.log(3), math.log(2)),
     ):
-        weighed = changed(weights=dict.fromkeys(SIGNALS, 0.0) | {name: 1.0})
+        weighed = changed(**{name: 1.0})
         for said, signal in ((first, alone), (agreeing, joined)):
-            score, *_ = scores_of(weighed, AggregatedAnswers(ranked, [said, *others], found.null))
+            reordered = AggregatedAnswers(ranked, [said, *others], found.null, found.readings)
+            score, *_ = scores_of(weighed, reordered)
             assert score == pytest.approx(1 / (1 + math.exp(-signal)))
 
 
@@ -93,7 +104,7 @@ def test_scores_fall_and_are_no_more_than_certainty_together() -> None:
 
 
 def test_a_passage_only_the_words_found_is_as_far_as_the_farthest() -> None:
-    by_cosine = changed(weights=dict.fromkeys(SIGNALS, 0.0) | {"cosine": 1.0})
+    by_cosine = changed(cosine=1.0)
     for cosines, known in (([None, 0.6, 0.3], 0.3), ([None, None, None], 0.0)):
         first, *_ = scores_of(by_cosine, aggregated([0.6, 0.2, 0.1], cosines=cosines))
         assert first == pytest.approx(1 / (1 + math.exp(-known)))
@@ -106,14 +117,14 @@ def test_answers_that_the_reader_rules_out_still_have_probabilities() -> None:
 
 
 def test_where_nothing_was_found_nothing_is_judged() -> None:
-    assert EVEN.calibrate(AggregatedAnswers([hit("a")], [], 1.0)) == []
+    assert EVEN.calibrate(AggregatedAnswers([hit("a")], [], 1.0, [reading()])) == []
 
 
 def test_the_least_score_is_the_first_that_was_right_often_enough() -> None:
     assert EVEN.score_for_precision(0.5) == 0.0
     assert EVEN.score_for_precision(0.75) == 0.02
     assert EVEN.score_for_precision(0.9) == 0.04
-    with pytest.raises(SettingsError, match=r"0\.99 was not reached.*0\.95 was"):
+    with pytest.raises(SettingsError, match=r"No score reached min_precision 0\.99.*0\.95"):
         EVEN.score_for_precision(0.99)
 
 
@@ -124,11 +135,11 @@ def test_what_is_saved_is_loaded_again(tmp_path: Path) -> None:
     assert Confidence.open(file) == EVEN
 
 
-@pytest.mark.parametrize("content", ["", "[]", "{}", '{"intercept": "much"}'])
+@pytest.mark.parametrize("content", ["", "[]", "{}", '{"span": {"intercept": "much"}}'])
 def test_a_file_that_holds_something_else_is_refused(tmp_path: Path, content: str) -> None:
     file = tmp_path / "confidence.json"
     file.write_text(content)
-    with pytest.raises(SettingsError, match="no fitted probabilities"):
+    with pytest.raises(SettingsError, match="not a calibration file"):
         Confidence.load(file)
 
 
@@ -144,6 +155,23 @@ def test_each_reader_has_its_own(tmp_path: Path) -> None:
 
 def test_the_bundled_weights_say_what_they_were_fitted_on() -> None:
     row = json.loads(BUNDLED.read_text())
-    assert set(row["weights"]) == set(SIGNALS)
+    assert set(row["span"]["weights"]) == set(SPAN_SIGNALS)
+    assert set(row["passage"]["weights"]) == set(PASSAGE_SIGNALS)
     assert row["fitted"]["questions"] > 1000
     assert row["precision"][0] < row["precision"][50] < row["precision"][80]
+
+
+def test_passage_score_is_the_logistic_of_its_signals() -> None:
+    hits = [hit("First one. Second one.", cosine=0.5), hit("Third one.", cosine=0.25)]
+    readings = [
+        reading(
+            sentences=[ScoredSentence(0, 10, -1.0), ScoredSentence(11, 22, 2.0)], relevance=3.0
+        ),
+        reading(sentences=[ScoredSentence(0, 10, 1.0)], relevance=-2.0),
+    ]
+    found = AggregatedAnswers(hits, [], 1.0, readings)
+    weights = {"relevance": 0.5, "evidence": 0.25, "cosine": 2.0, "rank": -1.0}
+    confidence = replace(EVEN, passage=LogisticModel(-1.0, weights))
+    scores = confidence.passage_scores(found, evidence_passages(hits, readings, max_sentences=1))
+    logits = (-1.0 + 1.5 + 0.5 + 1.0, -1.0 - 1.0 + 0.25 + 0.5 - math.log(2))
+    assert scores == pytest.approx([1 / (1 + math.exp(-logit)) for logit in logits])

@@ -6,7 +6,10 @@ import pytest
 from embeddings import Chunk, Filter, Hit
 from qa.answering.early_stopping import read_until_settled
 from qa.answering.retrieval import SearchRequest
+from qa.reader.reader import PassageReading
 from qa.reader.spans import LogitSpan
+from qa.reader.windows import ReaderInput
+from tests.qa.answering.readings import reading
 
 
 class FakeReader:
@@ -16,12 +19,10 @@ class FakeReader:
         self._margins = margins
         self.calls: list[list[tuple[str, str]]] = []
 
-    def read_margins_many(
-        self, pairs: Sequence[tuple[str, str]], *, n_best: int
-    ) -> list[list[LogitSpan]]:
-        self.calls.append(list(pairs))
-        words = [context.split()[0] for _, context in pairs]
-        return [[LogitSpan(0, len(word), self._margins[word])] for word in words]
+    def read_passages(self, inputs: Sequence[ReaderInput], *, n_best: int) -> list[PassageReading]:
+        self.calls.append([(one.question, one.text) for one in inputs])
+        words = [one.text.split()[0] for one in inputs]
+        return [reading(LogitSpan(0, len(word), self._margins[word])) for word in words]
 
 
 def request(question: str) -> SearchRequest:

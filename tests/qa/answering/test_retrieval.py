@@ -7,6 +7,7 @@ from embeddings import Chunk, DateRange, Filter, Hit, SettingsError
 from qa.answering.retrieval import NEARNESS_MARGIN, SearchRequest, apply_time_prior, retrieve
 from qa.dates import Preference, TimeRange, recent
 from qa.reader.spans import LogitSpan
+from tests.qa.answering.readings import reading
 
 NOW = datetime.date(2020, 9, 16)
 LONG_AGO = datetime.date(1990, 1, 1)
@@ -71,6 +72,16 @@ def test_questions_of_the_same_days_are_searched_together() -> None:
     ]
 
 
+def test_questions_are_searched_under_their_own_documents() -> None:
+    index = Found(hit("old", 0.9, LONG_AGO))
+    requests = [request("a", documents=frozenset({"x"})), request("b", documents=frozenset({"y"}))]
+    retrieve(index, requests, 5)
+    assert [(asked, within.documents) for asked, within in index.searches if within] == [
+        (["a"], frozenset({"x"})),
+        (["b"], frozenset({"y"})),
+    ]
+
+
 def test_a_day_of_asking_hides_what_came_later_and_prefers_the_newer() -> None:
     made = request(as_of=NOW, documents=frozenset({"a"}))
     assert made.filter == Filter(dates=DateRange(before=NOW), documents=frozenset({"a"}))
@@ -93,25 +104,29 @@ def test_what_the_date_of_an_article_tells_is_not_asked_of_its_text() -> None:
     question = "Who headed the delegation in September 2020?"
     month = TimeRange(datetime.date(2020, 9, 1), NOW, 26, 43, hard=False)
     made = request(question, month)
-    assert made.question_for(hit("new", 1, NOW)) == "Who headed the delegation?"
-    assert made.question_for(hit("old", 1, LONG_AGO)) == question
-    assert made.question_for(hit("undated", 1)) == question
-    assert request(question).question_for(hit("new", 1, NOW)) == question
-    assert request(question, as_of=NOW).question_for(hit("new", 1, NOW)) == question
+    assert made.reader_input(hit("new", 1, NOW)).question == "Who headed the delegation?"
+    assert made.reader_input(hit("old", 1, LONG_AGO)).question == question
+    assert made.reader_input(hit("undated", 1)).question == question
+    assert request(question).reader_input(hit("new", 1, NOW)).question == question
+    assert request(question, as_of=NOW).reader_input(hit("new", 1, NOW)).question == question
 
 
 def test_spans_of_other_days_lose_log_odds_and_keep_their_order() -> None:
-    spans = [[LogitSpan(0, 1, 5.0), LogitSpan(0, 2, 4.0)], [LogitSpan(0, 1, 5.0)]]
+    readings = [
+        reading(LogitSpan(0, 1, 5.0), LogitSpan(0, 2, 4.0), relevance=2.0),
+        reading(LogitSpan(0, 1, 5.0)),
+    ]
     hits = [hit("old", 0.9, LONG_AGO), hit("new", 0.8, NOW)]
-    assert apply_time_prior(spans, hits, None) == spans
-    old, new = apply_time_prior(spans, hits, Preference(DateRange(NOW, NOW), half_life=1))
-    assert [span.margin for span in old] == [5.0 - NEARNESS_MARGIN, 4.0 - NEARNESS_MARGIN]
-    assert new == spans[1]
+    assert apply_time_prior(readings, hits, None) == readings
+    old, new = apply_time_prior(readings, hits, Preference(DateRange(NOW, NOW), half_life=1))
+    assert [span.margin for span in old.spans] == [5.0 - NEARNESS_MARGIN, 4.0 - NEARNESS_MARGIN]
+    assert old.relevance == 2.0 - NEARNESS_MARGIN
+    assert new == readings[1]
 
 
 def test_where_all_are_as_far_from_the_wished_days_nothing_is_lost() -> None:
-    spans = [[LogitSpan(0, 1, 5.0)], [LogitSpan(0, 1, 4.0)]]
+    readings = [reading(LogitSpan(0, 1, 5.0)), reading(LogitSpan(0, 1, 4.0))]
     hits = [hit("old", 0.9, LONG_AGO), hit("undated", 0.8)]
-    kept = apply_time_prior(spans, hits, Preference(DateRange(NOW, NOW), half_life=1))
-    assert [span.margin for [span] in kept] == pytest.approx([5.0, 4.0])
+    kept = apply_time_prior(readings, hits, Preference(DateRange(NOW, NOW), half_life=1))
+    assert [one.spans[0].margin for one in kept] == pytest.approx([5.0, 4.0])
     assert apply_time_prior([], [], Preference(DateRange(NOW, NOW), half_life=1)) == []

@@ -2,11 +2,12 @@ import dataclasses
 import datetime
 import json
 import re
+from pathlib import Path
 
 import click
 import pytest
 
-from embeddings import Chunk, Document, Hit, IndexReport, StoredDocument
+from embeddings import Chunk, Document, Hit, IndexReport, Section, StoredDocument
 from qa import Answer, Citation, Reply
 from qa.cli.output import (
     change_text,
@@ -14,7 +15,7 @@ from qa.cli.output import (
     hit_text,
     reply_text,
     report_text,
-    stored_text,
+    stored_table,
     timeline_text,
 )
 from qa.dates import TimeRange
@@ -59,9 +60,13 @@ def test_a_reply_in_json_holds_its_answers_and_no_nearest_passage() -> None:
         "answers": [
             {
                 "answer": "Ewa Lindqvist",
+                "kind": "span",
                 "score": 0.9,
                 "start": START,
                 "end": START + 13,
+                "highlights": [],
+                "page": None,
+                "section": [],
                 "context": DOCUMENT.text,
                 "date": None,
                 "document": {
@@ -76,10 +81,37 @@ def test_a_reply_in_json_holds_its_answers_and_no_nearest_passage() -> None:
         "disagree": False,
         "reason": None,
         "nearest": None,
+        "related": [],
         "dateline": None,
         "read": 2,
         "seconds": {"total": 0.5},
     }
+
+
+def test_json_has_kind_highlights_page_section_and_related_sentences() -> None:
+    document = Document(
+        id="guide.pdf",
+        text="Setup\nBack up:\n- disks\n- tapes\n",
+        sections=(Section("Guide", 1, 0), Section("Setup", 2, 0)),
+        pages=(0, 15),
+    )
+    items = Answer(
+        text="- disks\n- tapes",
+        score=0.8,
+        start=15,
+        end=30,
+        document=document,
+        context=document.text,
+        context_start=0,
+        kind="spans",
+        highlights=((17, 22), (25, 30)),
+    )
+    shown = json.loads(json.dumps(reply_json(reply(items))))["answer"]
+    assert (shown["kind"], shown["highlights"]) == ("spans", [[17, 22], [25, 30]])
+    assert (shown["page"], shown["section"]) == (2, ["Guide", "Setup"])
+    related = dataclasses.replace(reply(), related=(Citation("Back up:", 6, 14, document),))
+    [cited] = reply_json(related)["related"]
+    assert (cited["text"], cited["page"], cited["section"]) == ("Back up:", 1, ["Guide", "Setup"])
 
 
 def test_a_reply_without_an_answer_names_the_nearest_passage_in_json() -> None:
@@ -89,17 +121,122 @@ def test_a_reply_without_an_answer_names_the_nearest_passage_in_json() -> None:
 
 
 @pytest.mark.parametrize(
-    ("reason", "words"),
+    ("reason", "text"),
     [
-        ("nothing found", "no document lies within the filter"),
-        ("no answer", "answers it surely enough"),
-        ("answers disagree", "give different answers"),
+        ("nothing found", "Not in your documents. No document matches the filters."),
+        ("no answer", "Not in your documents."),
+        ("answers disagree", "Not in your documents."),
     ],
 )
-def test_why_there_is_no_answer_is_said(reason: str, words: str) -> None:
+def test_reply_without_related_passages_says_not_in_documents(reason: str, text: str) -> None:
     shown = reply(reason=reason)
     assert reply_json(shown)["reason"] == reason
-    assert words in reply_text(shown).splitlines()[0]
+    assert reply_text(shown) == text
+
+
+def test_reply_without_answer_shows_related_passages_with_their_places() -> None:
+    cited = Citation(DOCUMENT.text[:28], 0, 28, DOCUMENT)
+    shown = dataclasses.replace(reply(), reason="no answer", related=(cited,))
+    assert reply_text(shown).splitlines() == [
+        "No short answer found. These passages look relevant:",
+        "",
+        "  Ferries resumed on Thursday.",
+        "  Ferries resume · 2021-03-04",
+        "  ferry.txt",
+    ]
+
+
+GUIDE = Document(
+    id="guide.pdf",
+    text="Setup\nRun these:\n  mkdir a\n\n  cd a\n",
+    title="Guide",
+    sections=(Section("4 Setup", 1, 0), Section("4.2 Folders", 2, 6)),
+    pages=(0, 6),
+)
+
+
+def passage(text: str, **changes) -> Answer:
+    start = GUIDE.text.index(text)
+    return dataclasses.replace(
+        ANSWER,
+        **{"text": text, "start": start, "end": start + len(text), "document": GUIDE} | changes,
+        context=GUIDE.text,
+    )
+
+
+def test_passage_keeps_its_lines_and_marks_highlights() -> None:
+    answer = passage("Run these:\n  mkdir a\n\n  cd a", kind="passage", highlights=((20, 25),))
+    assert GUIDE.text[20:25] == "kdir "
+    assert reply_text(reply(answer)).splitlines() == [
+        "Run these:",
+        "  m[kdir ]a",
+        "  cd a",
+        "",
+        "Guide",
+        'guide.pdf p. 2, "4.2 Folders", 90% sure',
+    ]
+
+
+def test_highlight_of_two_lines_is_marked_in_each_line() -> None:
+    answer = passage("Run these:\n  mkdir a", kind="passage", highlights=((10, 21),))
+    assert reply_text(reply(answer)).splitlines()[:2] == ["Run [these:]", "[  mk]dir a"]
+
+
+def test_list_answer_shows_one_item_per_line() -> None:
+    answer = passage("mkdir a\n\n  cd a", kind="spans", highlights=((19, 26), (30, 34)))
+    assert reply_text(reply(answer)).splitlines()[:2] == ["- [mkdir a]", "- [cd a]"]
+
+
+def test_offsets_are_shown_on_request_only() -> None:
+    answer = passage("mkdir a")
+    assert "guide.pdf:19-26 p. 2" in reply_text(reply(answer), offsets=True)
+    assert "19-26" not in reply_text(reply(answer))
+
+
+def test_source_below_the_working_directory_is_shown_as_relative_path(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for source, shown in ((f"{tmp_path}/news/a.pdf", "news/a.pdf"), ("/b/a.pdf", "/b/a.pdf")):
+        document = dataclasses.replace(GUIDE, source=source, sections=())
+        answer = passage("mkdir a", document=document)
+        assert f"{shown} p. 2, 90% sure" in reply_text(reply(answer)).splitlines()
+
+
+def test_report_counts_skipped_files_by_suffix(monkeypatch: pytest.MonkeyPatch) -> None:
+    @dataclasses.dataclass(frozen=True)
+    class Report(IndexReport):
+        skipped: tuple[str, ...] = ()
+
+    skipped = ("a/1.png", "a/2.PNG", "a/3.svg", "Makefile")
+    report = Report(added=("a", "b"), unchanged=("c",), skipped=skipped)
+    line = "2 added, 1 unchanged. Skipped 4 files of other kinds (.png 2, .svg 1, no suffix 1)."
+    assert report_text(report) == line
+    assert report_text(report, verbose=True).splitlines() == [
+        line,
+        *(f"  Skipped {path}" for path in skipped),
+    ]
+    assert report_text(Report(skipped=("a.png",))) == (
+        "No documents added. Skipped 1 file of another kind (.png 1)."
+    )
+    assert report_text(Report(added=("a",)), warnings={"a": "no text on page 2"}) == (
+        "1 added.\n  Warning: a: no text on page 2"
+    )
+
+
+def test_table_of_documents_has_header_and_warnings() -> None:
+    day = datetime.date(2020, 1, 2)
+    rows = [
+        StoredDocument("a.txt", "A", day, "", {}, "", 10, 2),
+        StoredDocument("long.pdf", "", None, "", {"warning": "no text on page 2"}, "", 10, 12),
+    ]
+    assert stored_table(rows).splitlines() == [
+        "DATE        CHUNKS  ID        TITLE",
+        "2020-01-02       2  a.txt     A",
+        "-               12  long.pdf",
+        "Warning: long.pdf: no text on page 2",
+    ]
+    assert stored_table([]) == "There are no documents in the index."
 
 
 def test_a_finding_and_a_change_are_told_in_words_and_in_json() -> None:
@@ -112,7 +249,7 @@ def test_a_finding_and_a_change_are_told_in_words_and_in_json() -> None:
     assert click.unstyle(change_text(Change("Who?", None, known, ""))).splitlines() == [
         "Who?",
         "  was: no answer",
-        "  now: Ada (The mayor, 2020-01-02, a.txt:3-6, 80% sure)",
+        "  now: Ada (The mayor, 2020-01-02, a.txt, 80% sure)",
     ]
 
 
@@ -150,13 +287,15 @@ def test_other_documents_and_other_answers_are_shown_with_their_days() -> None:
         ANSWER, text="216", start=7, end=10, document=later, context=later.text, score=0.6
     )
     shown = reply_text(reply(first, second)).splitlines()
-    assert "  also 2021-04-01  later.txt:0-3" in shown
-    assert shown[-2:] == ["The documents differ:", "  2021-04-01  216  later.txt:7-10  60% sure"]
+    assert shown[shown.index("Also in:") + 1] == "  2021-04-01  later.txt"
+    assert shown[-3:] == ["The documents differ:", "  216", "    2021-04-01  later.txt, 60% sure"]
     assert reply_json(reply(first))["answer"]["citations"] == [
         {
             "text": "214",
             "start": 0,
             "end": 3,
+            "page": None,
+            "section": [],
             "document": {"id": "later.txt", "title": "", "date": "2021-04-01", "source": ""},
         }
     ]
@@ -164,7 +303,7 @@ def test_other_documents_and_other_answers_are_shown_with_their_days() -> None:
 
 def test_a_dateline_is_told_as_what_it_is() -> None:
     given = dataclasses.replace(reply(), dateline=Citation("ORMSAY", 0, 6, DOCUMENT))
-    assert reply_text(given).splitlines()[-1] == "It was reported from ORMSAY (its dateline)."
+    assert reply_text(given).splitlines()[-1] == "Dateline of the best match: ORMSAY"
     told = reply_json(given)["dateline"]
     assert (told["text"], told["document"]["id"]) == ("ORMSAY", "ferry.txt")
 
@@ -186,10 +325,12 @@ def test_the_time_that_a_question_names_is_shown() -> None:
         "hard": False,
     }
     first, *rest = reply_text(given).splitlines()
-    assert first.startswith("Preferred: documents of 2021-03-01 to 2021-03-04, “in March 2021”")
+    assert first.startswith(
+        "Preferring documents from 2021-03-01 to 2021-03-04 because of “in March"
+    )
     assert rest == reply_text(reply(ANSWER)).splitlines()
     strict = dataclasses.replace(given, window=dataclasses.replace(window, after=None, hard=True))
-    assert reply_text(strict).startswith("Only documents until 2021-03-04")
+    assert reply_text(strict).startswith("Only documents up to 2021-03-04")
 
 
 ORDERS = "\x1b]0;owned\x07\x1b[2J\x9b1m\u202e\x08"
@@ -217,7 +358,7 @@ def test_nothing_of_a_document_commands_the_terminal() -> None:
         reply_text(nowhere),
         timeline_text(Timeline("Who?", (told,), None, None, 1, 0.1)),
         hit_text(Hit(chunk, 0.5, 1.0, 0.5)),
-        stored_text(known),
+        stored_table([known]),
         report_text(IndexReport(failed=((document.id, f"{text} cannot be read"),))),
         finding_text(Finding(written, "moved", text)),
         change_text(Change(text, remembered, None, "")),

@@ -73,5 +73,5 @@ def test_a_line_left_half_written_swallows_no_other_and_is_told(file: Path) -> N
     file.write_bytes(b'{"question": "Who')
     Feedback(file).add(RIGHT)
     assert json.loads(file.read_text().splitlines()[1])["answer"] == "Rosa Pell"
-    with pytest.raises(SettingsError, match=r"Line 1 of .*feedback\.jsonl is no judgement"):
+    with pytest.raises(SettingsError, match=r"Line 1 of .*feedback\.jsonl is not a judgement"):
         Feedback(file).read()

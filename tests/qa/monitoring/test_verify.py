@@ -61,7 +61,7 @@ def test_words_that_moved_are_found_again_at_the_nearest_place(tmp_path: Path) -
     file = write(tmp_path / "ferry.txt", f"News. {TEXT}{TEXT}")
     [finding] = verify([cited(file)], NOTHING)
     assert finding.verdict == "moved"
-    assert f"the words stand at {START + 6}-{END + 6} of {file} now" in finding.detail
+    assert f"the words are now at {START + 6}-{END + 6} of {file}" in finding.detail
 
 
 def test_words_that_changed_by_a_letter_are_told(tmp_path: Path) -> None:
@@ -69,7 +69,7 @@ def test_words_that_changed_by_a_letter_are_told(tmp_path: Path) -> None:
     [finding] = verify([cited(file)], NOTHING)
     assert (finding.verdict, finding.detail) == (
         "changed",
-        f"the words are not in {file} any more",
+        f"the words are not in {file}",
     )
 
 
@@ -85,7 +85,7 @@ def test_a_file_that_is_gone_or_cannot_be_read_is_missing(tmp_path: Path) -> Non
     binary.write_bytes(b"\0\1\2")
     findings = verify([cited(gone), cited(binary)], NOTHING)
     assert [finding.verdict for finding in findings] == ["missing", "missing"]
-    assert "is gone" in findings[0].detail
+    assert "does not exist" in findings[0].detail
     assert "binary file" in findings[1].detail
 
 
@@ -96,7 +96,7 @@ def test_a_row_is_looked_up_by_its_own_id(tmp_path: Path) -> None:
     citations = [cited(file, document_id=f"sub/news.jsonl#{row}") for row in ("11", "1", "2")]
     findings = verify(citations, NOTHING)
     assert [finding.verdict for finding in findings] == ["confirmed", "changed", "missing"]
-    assert "no such row" in findings[2].detail
+    assert "does not contain this row" in findings[2].detail
 
 
 @pytest.mark.parametrize("source", ["", "https://example.org/ferry"])

@@ -4,10 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from embeddings import Document, Index, QuestionError, SettingsError
+from embeddings import Document, Index, SettingsError
 from qa import Assistant, Reader
 from qa.monitoring.batch import BatchQuestion
-from qa.monitoring.watch import change_json, watch
+from qa.monitoring.watch import Change, WatchResult, watch
+from qa.serialization import change_json
 
 WHO = BatchQuestion("Who is the mayor of Dunmore?")
 WHERE = BatchQuestion("Where was the fair held?")
@@ -37,7 +38,7 @@ def assistant(index: Index) -> Assistant:
 
 def test_the_first_time_nothing_has_changed(assistant: Assistant, tmp_path: Path) -> None:
     state = tmp_path / "watch.json"
-    assert watch([WHO, WHERE], assistant, state, k=5) == []
+    assert watch([WHO, WHERE], assistant, state, k=5) == WatchResult((), ())
     assert state.exists()
 
 
@@ -48,7 +49,7 @@ def test_an_answer_that_changed_is_told_with_both_sources(
     watch([WHO], assistant, state, k=5)
     index.remove(["2020-01-01.txt"])
     index.add([mayor("Ada Bell", "2021-06-01", source="/news/ada.txt")])
-    [change] = watch([WHO], assistant, state, k=5)
+    [change] = watch([WHO], assistant, state, k=5).changes
     assert change.question == WHO.question
     assert change.was is not None
     assert change.now is not None
@@ -66,7 +67,7 @@ def test_an_answer_that_changed_is_told_with_both_sources(
         "end": 9,
         "day": None,
     }
-    assert watch([WHO], assistant, state, k=5) == []
+    assert watch([WHO], assistant, state, k=5).changes == ()
 
 
 def test_an_answer_that_is_gone_is_a_change_and_a_new_one_as_well(
@@ -75,10 +76,10 @@ def test_an_answer_that_is_gone_is_a_change_and_a_new_one_as_well(
     state = tmp_path / "watch.json"
     watch([WHO], assistant, state, k=5)
     index.remove(["2020-01-01.txt"])
-    [gone] = watch([WHO], assistant, state, k=5)
+    [gone] = watch([WHO], assistant, state, k=5).changes
     assert (gone.was is None, gone.now) == (False, None)
     index.add([mayor("Rosa Pell", "2020-01-01")])
-    [back] = watch([WHO], assistant, state, k=5)
+    [back] = watch([WHO], assistant, state, k=5).changes
     assert (back.was, back.now is None) == (None, False)
 
 
@@ -89,7 +90,7 @@ def test_the_same_words_from_elsewhere_are_no_change(
     watch([WHO], assistant, state, k=5)
     index.remove(["2020-01-01.txt"])
     index.add([mayor("The rosa Pell", "2021-06-01")])
-    assert watch([WHO], assistant, state, k=5) == []
+    assert watch([WHO], assistant, state, k=5).changes == ()
 
 
 @pytest.mark.parametrize(
@@ -118,7 +119,8 @@ def test_what_an_answer_says_counts_and_not_its_words(
     index.add([Document(id="news", text=was, date=datetime.date(2020, 1, 1))])
     watch([BatchQuestion(question)], assistant, state, k=5)
     index.add([Document(id="news", text=now, date=datetime.date(2021, 6, 1))])
-    assert len(watch([BatchQuestion(question)], assistant, state, k=5)) == changed
+    result = watch([BatchQuestion(question)], assistant, state, k=5)
+    assert len(result.changes) == changed
 
 
 def test_nothing_is_asked_while_the_documents_are_the_same(
@@ -130,7 +132,7 @@ def test_nothing_is_asked_while_the_documents_are_the_same(
 
     state = tmp_path / "watch.json"
     watch([WHO], assistant, state, k=5)
-    assert watch([WHO], Silent(), state, k=5) == []  # type: ignore[arg-type]
+    assert watch([WHO], Silent(), state, k=5).changes == ()  # type: ignore[arg-type]
 
 
 def test_the_same_words_under_other_days_are_another_question(
@@ -142,13 +144,40 @@ def test_the_same_words_under_other_days_are_another_question(
     index.add([mayor("Ada Bell", "2021-06-01")])
     watch([WHO, early], assistant, state, k=5)
     index.remove(["2020-01-01.txt"])
-    changes = watch([early], assistant, state, k=5)
+    changes = watch([early], assistant, state, k=5).changes
     assert [change.now for change in changes] == [None]
 
 
-def test_a_question_that_cannot_be_asked_is_named(assistant: Assistant, tmp_path: Path) -> None:
-    with pytest.raises(QuestionError, match="why why"):
-        watch([BatchQuestion("why " * 1000)], assistant, tmp_path / "watch.json", k=5)
+def test_failed_question_is_reported_and_the_others_are_saved(
+    assistant: Assistant, index: Index, tmp_path: Path
+) -> None:
+    state = tmp_path / "watch.json"
+    long, bad = BatchQuestion("why " * 1000), BatchQuestion(WHO.question, {"after": "soon"})
+    result = watch([long, bad, WHO], assistant, state, k=5)
+    assert [question for question, _ in result.failed] == [long.question, bad.question]
+    assert "'soon' is not a date" in result.failed[1][1]
+    index.add([mayor("Ada Bell", "2021-06-01")])
+    index.remove(["2020-01-01.txt"])
+    [change] = watch([long, WHO], assistant, state, k=5).changes
+    assert change.now is not None
+    assert change.now.answer == "Ada Bell"
+
+
+def test_change_is_found_again_if_reporting_it_failed(
+    assistant: Assistant, index: Index, tmp_path: Path
+) -> None:
+    def fail(change: Change) -> None:
+        raise BrokenPipeError
+
+    state = tmp_path / "watch.json"
+    watch([WHO], assistant, state, k=5)
+    index.remove(["2020-01-01.txt"])
+    with pytest.raises(BrokenPipeError):
+        watch([WHO], assistant, state, k=5, report=fail)
+    reported: list[Change] = []
+    result = watch([WHO], assistant, state, k=5, report=reported.append)
+    assert result.changes == tuple(reported)
+    assert len(reported) == 1
 
 
 @pytest.mark.parametrize("content", ["[]", "no", '{"a": 1}', '{"a": [1, {"answer": "b"}]}'])
@@ -157,5 +186,5 @@ def test_a_file_that_holds_something_else_is_refused(
 ) -> None:
     state = tmp_path / "watch.json"
     state.write_text(content)
-    with pytest.raises(SettingsError, match="does not hold remembered answers"):
+    with pytest.raises(SettingsError, match="does not contain saved answers"):
         watch([WHO], assistant, state, k=5)

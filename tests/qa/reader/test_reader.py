@@ -13,7 +13,7 @@ from transformers import BertConfig, BertForQuestionAnswering, PreTrainedTokeniz
 from embeddings import ModelError, ModelFolder, QuestionError
 from qa.reader.reader import Reader
 from qa.reader.spans import LogitSpan, normalise
-from qa.reader.windows import WindowMaker
+from qa.reader.windows import ReaderInput, WindowMaker
 
 QUESTION = "Where did the cat sleep?"
 MakeModel = Callable[[Mapping[str, float]], Any]
@@ -23,6 +23,14 @@ MakeModel = Callable[[Mapping[str, float]], Any]
 def reader(tokenizer: Tokenizer, word_model: MakeModel) -> Reader:
     model = word_model({"[CLS]": 0, "roof": 3, "mat": 1})
     return Reader(model, tokenizer, name="words", max_window_tokens=24, stride_tokens=4)
+
+
+def spans_of(
+    reader: Reader, *pairs: tuple[str, str], n_best: int = 5
+) -> list[tuple[LogitSpan, ...]]:
+    """Return the spans of question and passage pairs read in one call."""
+    inputs = [ReaderInput(*pair) for pair in pairs]
+    return [reading.spans for reading in reader.read_passages(inputs, n_best=n_best)]
 
 
 def test_the_best_span_of_a_context_comes_first(reader: Reader) -> None:
@@ -47,13 +55,13 @@ def test_scores_compare_between_the_contexts_of_a_call(reader: Reader) -> None:
 
 def test_margins_of_several_calls_normalise_to_those_of_one(reader: Reader) -> None:
     contexts = ["The cat sat on the mat.", "The roof.", "Mary went to London."]
-    apart = [reader.read_margins(QUESTION, [context])[0] for context in contexts]
+    apart = [spans_of(reader, (QUESTION, context))[0] for context in contexts]
     assert normalise(apart) == reader.read(QUESTION, contexts)
 
 
 def test_a_long_context_is_read_to_its_end_and_found_spans_come_once(reader: Reader) -> None:
     context = "the dog sat . " * 30 + "on the roof"
-    ((best, *rest),) = reader.read_margins(QUESTION, [context], n_best=8)
+    ((best, *rest),) = spans_of(reader, (QUESTION, context), n_best=8)
     assert best == LogitSpan(len(context) - 4, len(context), 6.0)
     places = [(span.start, span.end) for span in [best, *rest]]
     assert len(set(places)) == 8
@@ -68,15 +76,15 @@ def test_pairs_are_answered_in_the_order_given(tokenizer: Tokenizer, word_model:
         ("where", ""),
         ("who", "in London"),
     ]
-    apart = [reader.read_margins(question, [text])[0] for question, text in pairs]
-    assert reader.read_margins_many(pairs) == apart
+    apart = [spans_of(reader, pair)[0] for pair in pairs]
+    assert spans_of(reader, *pairs) == apart
     assert [spans[0].margin if spans else None for spans in apart] == [2, 6, None, 4]
 
 
 def test_a_context_is_read_the_same_in_any_company(reader: Reader) -> None:
     contexts = ["the mat", "the cat sat on the mat and the dog"]
-    apart = [reader.read_margins("who", [context])[0] for context in contexts]
-    assert reader.read_margins("who", contexts) == apart
+    apart = [spans_of(reader, ("who", context))[0] for context in contexts]
+    assert spans_of(reader, *(("who", context) for context in contexts)) == apart
 
 
 def test_logits_come_back_in_the_order_given(reader: Reader, tokenizer: Tokenizer) -> None:
@@ -90,7 +98,7 @@ def test_logits_come_back_in_the_order_given(reader: Reader, tokenizer: Tokenize
 
 def test_no_context_gives_no_spans(reader: Reader) -> None:
     assert reader.read(QUESTION, []) == []
-    assert reader.read_margins_many([]) == []
+    assert reader.read_passages([]) == []
 
 
 @pytest.mark.parametrize("contexts", [[], ["the cat"]])

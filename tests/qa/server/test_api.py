@@ -141,7 +141,7 @@ def test_as_many_chunks_are_read_as_are_asked_for(client: TestClient) -> None:
         ({"question": "Who?", "min_read": 0}, "greater than or equal to 1"),
         ({"question": "Who?", "min_score": 2}, "less than or equal to 1"),
         ({"question": "Who?", "after": "soon"}, "match pattern"),
-        ({"question": "Who?", "after": "2020-02-31"}, "is no day"),
+        ({"question": "Who?", "after": "2020-02-31"}, "is not a date"),
         ({"question": "Who?", "after": "2020-02-02", "before": "2020-02-01"}, "swap the two"),
         ({"question": "Who?", "unknown": 1}, "unknown: Extra inputs are not permitted"),
         ({"questions": []}, "at least 1 item"),

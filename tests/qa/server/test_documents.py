@@ -122,7 +122,7 @@ def test_a_text_is_added_updated_and_answers(client: TestClient) -> None:
         (b'{"id": "", "text": "x"}', "at least 1 character"),
         (b'{"id": 3, "text": "x"}', "valid string"),
         (b'{"id": "x", "text": "\\ud800"}', "Invalid JSON"),
-        (b'{"id": "x", "text": "x", "date": "2020-13-01"}', "is no day"),
+        (b'{"id": "x", "text": "x", "date": "2020-13-01"}', "is not a date"),
         (b'{"id": "x", "text": "x", "metadata": {"a": [1]}}', "metadata.a"),
         (b'{"id": "x", "text": "x", "metadata": {"a": NaN}}', "metadata.a"),
         (b'{"id": "x", "text": "x", "more": 1}', "more: Extra inputs"),

@@ -74,7 +74,7 @@ def test_a_crash_has_its_traceback_in_one_line_without_the_words_of_exceptions(
     trace = failure["traceback"].splitlines()
     kinds = [line for line in trace if line.startswith("builtins.")]
     assert kinds == ["builtins.ValueError", "builtins.RuntimeError"]
-    assert any("test_logs.py" in line and "in crash" in line for line in trace)
+    assert any("test_logging.py" in line and "in crash" in line for line in trace)
     assert QUESTION not in json.dumps(failure)
 
 
@@ -90,7 +90,7 @@ def test_what_exceptions_and_other_libraries_say_is_told_at_debug_only(lines: Li
         happen()
     library, failure = lines()
     assert QUESTION not in json.dumps([library, failure])
-    assert "words of test_logs, line" in library["message"]
+    assert "words of test_logging, line" in library["message"]
     assert "builtins.OSError\n" in failure["traceback"]
     with logging_to_stderr("json", "debug"):
         happen()

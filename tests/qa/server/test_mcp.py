@@ -129,7 +129,7 @@ def test_a_long_document_is_read_piece_by_piece(service: Service) -> None:
     ("tool", "arguments", "message"),
     [
         ("ask", {"question": "  "}, "The question is empty"),
-        ("ask", {"question": "Who?", "after": "soon"}, "is no day"),
+        ("ask", {"question": "Who?", "after": "soon"}, "is not a date"),
         ("ask", {}, "question"),
         ("search", {"question": "Who?", "k": 0}, "greater than or equal to 1"),
         ("get_document", {"document_id": "none.txt"}, "There is no document 'none.txt'"),

@@ -6,11 +6,14 @@ import pytest
 
 from embeddings import Chunk, Hit, SettingsError
 from qa.answering.aggregation import AggregatedAnswers, Candidate
+from qa.answering.passages import evidence_passages
 from qa.cli.evaluate import bar
 from qa.config import Config
+from qa.reader.spans import ScoredSentence
 from qa.training.calibration import calibrate, fit
 from qa.training.calibration_data import Case
 from qa.types import Span
+from tests.qa.answering.readings import reading
 
 
 def cases(count: int, *, seed: int = 0) -> list[Case]:
@@ -25,9 +28,16 @@ def cases(count: int, *, seed: int = 0) -> list[Case]:
         rival = min(likely, 1 - likely) / 4
         answers = [Candidate(one, Span(0, 3, likely)), Candidate(other, Span(0, 3, rival))]
         null = 1 - likely - rival
-        made.append(
-            Case(f"group {number // 2}", AggregatedAnswers([one, other], answers, null), right)
-        )
+        # The relevance of the first passage predicts whether it answers.
+        relevance = rng.uniform(-4, 4)
+        holds = bool(rng.random() < 1 / (1 + np.exp(-relevance)))
+        sentence = ScoredSentence(0, 3, 0.0)
+        readings = [
+            reading(sentences=[sentence], relevance=relevance),
+            reading(sentences=[sentence], relevance=-9.0),
+        ]
+        aggregated = AggregatedAnswers([one, other], answers, null, readings)
+        made.append(Case(f"group {number // 2}", aggregated, right, (holds,)))
     return made
 
 
@@ -43,6 +53,21 @@ def test_the_scores_of_new_questions_are_as_often_right_as_they_say() -> None:
     assert named["calibration error"] < 4
 
 
+def test_passage_scores_are_calibrated_too() -> None:
+    confidence, _ = fit(cases(3000))
+    new = cases(4000, seed=1)
+    given, right = [], []
+    for case in new:
+        aggregated = case.aggregated
+        found = evidence_passages(aggregated.hits, aggregated.readings, max_sentences=2)
+        given.append(confidence.passage_scores(aggregated, found)[0])
+        right.append(case.passages_right[0])
+    scores, labels = np.array(given), np.array(right)
+    for low in (0.0, 0.25, 0.5, 0.75):
+        inside = (scores >= low) & (scores < low + 0.25)
+        assert scores[inside].mean() == pytest.approx(labels[inside].mean(), abs=0.06)
+
+
 def test_a_precision_is_that_of_the_answers_that_score_as_much() -> None:
     confidence, _ = fit(cases(1000))
     least = confidence.score_for_precision(0.9)
@@ -54,13 +79,13 @@ def test_a_precision_is_that_of_the_answers_that_score_as_much() -> None:
 
 @pytest.mark.parametrize("count", [0, 99])
 def test_too_few_labels_are_refused(count: int) -> None:
-    with pytest.raises(SettingsError, match=f"^{count} questions with labels.*too few"):
+    with pytest.raises(SettingsError, match=f"^{count} labelled questions.*too few"):
         fit(cases(count))
 
 
 def test_labels_of_one_kind_alone_are_refused() -> None:
     wrong = [Case(case.group, case.aggregated, False) for case in cases(200)]
-    with pytest.raises(SettingsError, match="200 questions with labels, 0 of"):
+    with pytest.raises(SettingsError, match="200 labelled questions, 0 of"):
         fit(wrong)
 
 
@@ -71,7 +96,7 @@ def test_too_few_labels_of_an_index_of_ones_own_are_told_after_asking(tmp_path: 
         index.add([Document(id="a", text="Baker Rosa Pell won the prize.")])
     data = tmp_path / "questions.jsonl"
     data.write_text(json.dumps({"question": "Who won the prize?", "answers": ["Rosa Pell"]}))
-    with pytest.raises(SettingsError, match=r"^1 questions with labels, 1 of"):
+    with pytest.raises(SettingsError, match=r"^1 labelled questions, 1 of"):
         calibrate([data], config=Config(), stage=bar, over=tmp_path / "index")
     judgement = {
         "question": "Who won the prize?",
@@ -84,5 +109,5 @@ def test_too_few_labels_of_an_index_of_ones_own_are_told_after_asking(tmp_path: 
         "at": "2024-05-01T12:00:00+00:00",
     }
     data.write_text(json.dumps(judgement))
-    with pytest.raises(SettingsError, match=r"^0 questions with labels"):
+    with pytest.raises(SettingsError, match=r"^0 labelled questions"):
         calibrate([data], config=Config(), stage=bar, over=tmp_path / "index")

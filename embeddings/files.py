@@ -1,0 +1,173 @@
+"""Finding files and reading the documents in them."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from embeddings.errors import DocumentError
+from embeddings.formats.error_messages import reason
+from embeddings.formats.parse_options import ParseOptions
+from embeddings.formats.registry import format_of, is_ignored, is_known, parse
+from embeddings.formats.sandbox import parse_in_sandbox
+from embeddings.types import Document, MetadataValue
+
+__all__ = ["FoundFiles", "SourceFile", "find_files", "read_file"]
+
+INDEX_FILE = "catalog.sqlite"
+"""A folder with this file is an index, perhaps of the very documents around it: it is skipped."""
+
+# Text cannot contain them, but JSON, HTML, PDF and file names can, and no database stores half a
+# surrogate pair. One character is replaced by one, so offsets stay the same.
+_NOT_STORABLE = re.compile("[\0\ud800-\udfff]")
+
+_DEFAULT_OPTIONS = ParseOptions()
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFile:
+    """A file to be read."""
+
+    path: Path
+    """Absolute."""
+    id: str
+    """The path relative to `root`, with `/` between the parts."""
+    root: Path
+    """The folder that was given, or the one that contains the given file or a pattern's matches."""
+
+
+@dataclass(frozen=True, slots=True)
+class FoundFiles:
+    """The files at a path."""
+
+    files: tuple[SourceFile, ...]
+    """Files of known formats, by id."""
+    other_kinds: tuple[str, ...] = ()
+    """Paths of files of unknown formats in a folder or among the matches of a pattern."""
+    unreadable: tuple[tuple[Path, str], ...] = ()
+    """(folder, reason) of each subfolder that cannot be listed. It is not known which files are in
+    it, so documents from there must not be removed."""
+
+
+def find_files(path: str | Path) -> FoundFiles:
+    """Find the files in a folder and its subfolders, those that match a glob pattern, or one file.
+
+    Hidden files and folders, files that programs write while they work (lock files, thumbnails),
+    index folders, links to folders and links that lead out of the root are skipped. A single file
+    is returned whatever its name is.
+
+    Raises:
+        DocumentError: nothing exists at the path, or the folder itself cannot be listed.
+    """
+    try:
+        given = Path(path).absolute()
+        if given.is_dir():
+            root = given.resolve()
+            unreadable: list[tuple[Path, str]] = []
+            return _found(root, list(_walk(root, unreadable)), unreadable)
+        if given.is_file():
+            root = given.parent.resolve()
+            return FoundFiles((SourceFile(root / given.name, _storable(given.name), root),))
+        if given.exists():
+            raise DocumentError(f"{path} is neither a file nor a folder")
+        return _matching(given)
+    except (OSError, ValueError) as error:
+        raise DocumentError(f"{path} cannot be listed: {reason(error)}") from error
+
+
+def _walk(root: Path, unreadable: list[tuple[Path, str]]) -> Iterator[Path]:
+    def note(error: OSError) -> None:
+        folder = Path(error.filename)
+        if folder == root:
+            raise error
+        unreadable.append((folder, reason(error)))
+
+    for folder, folders, names in os.walk(root, onerror=note):
+        if INDEX_FILE in names:
+            folders.clear()
+            continue
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        yield from (Path(folder, name) for name in names)
+
+
+def _matching(pattern: Path) -> FoundFiles:
+    parts = pattern.parts
+    first = next((i for i, part in enumerate(parts) if re.search(r"[*?\[]", part)), None)
+    if first is None:
+        raise DocumentError(f"{pattern} does not exist; give a file, a folder or a glob pattern")
+    root = Path(*parts[:first]).resolve()
+    # `**` alone matches folders; their files are what is meant.
+    wanted = [*parts[first:], "*"] if parts[-1] == "**" else parts[first:]
+    found = _found(root, root.glob("/".join(wanted)), [])
+    if not found.files and not found.other_kinds:
+        raise DocumentError(
+            f"{pattern} matches no file; check the folder {root}, or use ** to include subfolders"
+        )
+    return found
+
+
+def _found(root: Path, paths: Iterable[Path], unreadable: Iterable[tuple[Path, str]]) -> FoundFiles:
+    files: list[SourceFile] = []
+    others: list[str] = []
+    for path in paths:
+        relative = path.relative_to(root)
+        if is_ignored(relative.as_posix()) or not path.is_file():
+            continue
+        if not path.resolve().is_relative_to(root):
+            continue
+        if is_known(path.name):
+            files.append(SourceFile(path=path, id=_storable(relative.as_posix()), root=root))
+        else:
+            others.append(_storable(str(path)))
+    return FoundFiles(
+        tuple(sorted(files, key=lambda file: file.id)), tuple(others), tuple(unreadable)
+    )
+
+
+def read_file(file: SourceFile, options: ParseOptions = _DEFAULT_OPTIONS) -> Iterator[Document]:
+    r"""Read the documents of a file one by one.
+
+    Most files are one document with the id of the file. Rows (CSV, JSON, spreadsheets) and the
+    mails of a mailbox add `#` and their own id or number from 1, files in an archive and
+    attachments of a mail add `/` and their path. Offsets count the characters of the text as read:
+    decoded, without a byte order mark, with "\n" as the only line end.
+
+    Raises:
+        DocumentError: while iterating, if the file, or the rest of it, cannot be read.
+        EmptyDocumentError: while iterating, if the file contains no text.
+    """
+    try:
+        read = parse_in_sandbox if format_of(file.path).sandboxed else parse
+        for document in read(file.path, options):
+            yield _completed(document, file)
+    except DocumentError as error:
+        raise type(error)(f"{file.path} {error}") from error
+    # Parsers raise nearly anything on files that are damaged on purpose.
+    except Exception as error:
+        raise DocumentError(f"{file.path} cannot be read: {reason(error)}") from error
+
+
+def _completed(document: Document, file: SourceFile) -> Document:
+    metadata: dict[str, MetadataValue] = {
+        _storable(key): _storable(value) if isinstance(value, str) else value
+        for key, value in document.metadata.items()
+    }
+    return Document(
+        id=f"{file.id}{_storable(document.id)}",
+        text=_storable(document.text),
+        title=_storable(document.title),
+        date=document.date,
+        source=_storable(str(file.path)),
+        metadata=metadata,
+        sections=tuple(
+            replace(section, heading=_storable(section.heading)) for section in document.sections
+        ),
+        pages=document.pages,
+    )
+
+
+def _storable(text: str) -> str:
+    return _NOT_STORABLE.sub("\ufffd", text)

@@ -1,0 +1,109 @@
+"""E-books (epub): the chapters in reading order, each read as HTML."""
+
+from __future__ import annotations
+
+import posixpath
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urldefrag
+
+from embeddings.dates import parse_date
+from embeddings.errors import DocumentError, EmptyDocumentError
+from embeddings.formats.members import parse_bytes
+from embeddings.formats.parse_options import ParseOptions
+from embeddings.formats.text_builder import TextBuilder
+from embeddings.formats.zip_package import ZipPackage
+from embeddings.types import Document
+
+__all__ = ["read"]
+
+_CONTAINER = "META-INF/container.xml"
+_OPF = "{http://www.idpf.org/2007/opf}"
+_DC = "{http://purl.org/dc/elements/1.1/}"
+_NCX = "{http://www.daisy.org/z3986/2005/ncx/}"
+_HTML = frozenset({"application/xhtml+xml", "text/html", "application/x-dtbook+xml"})
+
+
+def read(path: Path, options: ParseOptions) -> Document:
+    """Read an e-book; a chapter without headings is a section with its title in the contents.
+
+    Raises:
+        DocumentError: it is protected or damaged, or expands to more than `options` allow.
+    """
+    with ZipPackage.open(path, options) as package:
+        name = _package_file(package)
+        root = package.xml(name)
+        if root is None:
+            raise DocumentError("cannot be read: it is damaged, or not an EPUB file")
+        items = {
+            item.get("id", ""): (_target(name, item.get("href", "")), item)
+            for item in root.iter(_OPF + "item")
+        }
+        titles = _contents(package, items.values())
+        builder = TextBuilder()
+        for reference in root.iter(_OPF + "itemref"):
+            part, item = items.get(reference.get("idref", ""), ("", None))
+            if item is None or part not in package:
+                continue
+            is_contents = "nav" in item.get("properties", "").split()
+            if item.get("media-type") in _HTML and not is_contents:
+                _add_chapter(builder, package.read(part), titles.get(part, ""), options)
+    day = root.findtext(f".//{_DC}date", "")[:10]
+    return builder.document(
+        title=root.findtext(f".//{_DC}title", ""),
+        date=parse_date(day),
+        metadata={
+            "author": ", ".join(each.text for each in root.iter(_DC + "creator") if each.text),
+            "language": root.findtext(f".//{_DC}language", ""),
+        },
+    )
+
+
+def _package_file(package: ZipPackage) -> str:
+    """Return the name of the package document.
+
+    Raises:
+        DocumentError: the e-book is protected, or names no such document.
+    """
+    if "META-INF/rights.xml" in package or "META-INF/sinf.xml" in package:
+        raise DocumentError("is protected against copying (DRM), so its text cannot be read")
+    root = package.xml(_CONTAINER)
+    files = [] if root is None else [each.get("full-path", "") for each in root.iter("{*}rootfile")]
+    if not files:
+        raise DocumentError("cannot be read: it is damaged, or not an EPUB file")
+    return str(files[0])
+
+
+def _target(origin: str, link: str) -> str:
+    """Return the name of the part that a link in another part leads to."""
+    target = unquote(urldefrag(link)[0])
+    return posixpath.normpath(posixpath.join(posixpath.dirname(origin), target))
+
+
+def _contents(package: ZipPackage, items: Any) -> dict[str, str]:
+    """Map parts to the titles that the table of contents gives them."""
+    titles: dict[str, str] = {}
+    for part, item in items:
+        if item.get("media-type") == "application/x-dtbncx+xml":
+            root = package.xml(part)
+            for point in () if root is None else root.iter(_NCX + "navPoint"):
+                label = point.findtext(f"{_NCX}navLabel/{_NCX}text", "")
+                content = point.find(_NCX + "content")
+                if content is not None:
+                    titles.setdefault(_target(part, content.get("src", "")), label)
+        elif "nav" in item.get("properties", "").split():
+            root = package.xml(part)
+            for link in () if root is None else root.iter("{http://www.w3.org/1999/xhtml}a"):
+                label = " ".join(link.itertext())
+                titles.setdefault(_target(part, link.get("href", "")), label)
+    return titles
+
+
+def _add_chapter(builder: TextBuilder, data: bytes, title: str, options: ParseOptions) -> None:
+    try:
+        (chapter,) = parse_bytes("chapter.xhtml", data, options)
+    except EmptyDocumentError:
+        return
+    if not chapter.sections:
+        builder.add_section(title if title else chapter.title)
+    builder.add_document(chapter)

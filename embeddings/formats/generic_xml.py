@@ -1,0 +1,144 @@
+"""XML files: documents such as DocBook with titles and paragraphs, and data."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from embeddings.dates import parse_date
+from embeddings.formats.members import parse_bytes
+from embeddings.formats.parse_options import ParseOptions
+from embeddings.formats.text_builder import TextBuilder
+from embeddings.formats.zip_package import parse_xml
+from embeddings.types import Document
+
+__all__ = ["read"]
+
+_TITLES = frozenset({"title", "head"})
+_PARAGRAPHS = frozenset({"para", "simpara", "p", "programlisting", "screen", "literallayout"})
+_VERBATIM = frozenset({"programlisting", "screen", "literallayout", "synopsis", "codeblock", "pre"})
+_FOOTNOTES = frozenset({"footnote", "fn"})
+_DAYS = ("date", "pubdate", "published", "created")
+_AUTHORS = ("author", "creator")
+
+
+def read(path: Path, options: ParseOptions) -> Iterator[Document]:
+    """Read an XML file; entities are not expanded, and nothing is loaded from elsewhere.
+
+    In a document, titles start sections. In data, an element whose children are values is a line
+    such as "name: Lamp; price: 12".
+
+    Raises:
+        etree.XMLSyntaxError: it is not well-formed, or nested too deeply.
+    """
+    data = path.read_bytes()
+    root = parse_xml(data)
+    if _name(root) == "html":
+        yield from parse_bytes("page.xhtml", data, options)
+        return
+    names = {_name(element) for element in root.iter()}
+    is_data = not names & _PARAGRAPHS
+    reader = _Reader(is_data=is_data)
+    reader.add(root, 0)
+    builder = reader.builder
+    yield builder.document(
+        title=builder.sections[0].heading if builder.sections else "",
+        date=None if is_data else parse_date(_first(root, _DAYS)),
+        metadata={"author": "" if is_data else _first(root, _AUTHORS)},
+    )
+
+
+def _name(element: Any) -> str:
+    """Return the name of an element without its namespace; "" for an entity."""
+    return element.tag.rpartition("}")[2] if isinstance(element.tag, str) else ""
+
+
+def _own_text(element: Any) -> str:
+    """Return the text that is directly inside an element."""
+    tails = (child.tail or "" for child in element)
+    return (element.text or "") + "".join(tails)
+
+
+def _text(element: Any) -> str:
+    """Return all text inside an element; an entity of HTML is its character."""
+    parts = [element.text or ""]
+    for child in element:
+        parts.append(_text(child) if _name(child) else html.unescape(child.text or ""))
+        parts.append(child.tail or "")
+    return "".join(parts)
+
+
+def _line(element: Any) -> str:
+    return " ".join(_text(element).split())
+
+
+def _first(root: Any, names: tuple[str, ...]) -> str:
+    found = (_line(element) for name in names for element in root.iter("{*}" + name))
+    return next(filter(None, found), "")
+
+
+class _Reader:
+    def __init__(self, *, is_data: bool) -> None:
+        self.builder = TextBuilder()
+        self._is_data = is_data
+
+    def add(self, element: Any, level: int) -> None:
+        """Add the text inside an element.
+
+        Args:
+            element: the element.
+            level: the level of the section around it; 0 outside all.
+        """
+        children = [child for child in element if _name(child)]
+        if _name(element) in _VERBATIM:
+            self.builder.add(_text(element).strip("\n"))
+        elif _own_text(element).strip():
+            self._add_mixed(element, level)
+        elif self._is_record(element, children):
+            self._add_record(element, children)
+        elif _name(element) in ("row", "tr"):
+            self.builder.add(" | ".join(map(_line, children)), row=True)
+        else:
+            titles = [child for child in children if _name(child) in _TITLES and _line(child)]
+            inner = level + 1 if titles else level
+            for child in children:
+                if titles and child is titles[0]:
+                    self.builder.add(_line(child), level=inner)
+                else:
+                    self.add(child, inner)
+
+    def _add_mixed(self, element: Any, level: int) -> None:
+        """Add a paragraph; lists and tables inside it are paragraphs of their own."""
+        parts = [element.text or ""]
+        notes = []
+        for child in element:
+            is_block = len(child) > 0 and not _own_text(child).strip()
+            if _name(child) in _FOOTNOTES:
+                notes.append(child)
+            elif _name(child) and (is_block or _name(child) in _VERBATIM):
+                self.builder.add(" ".join("".join(parts).split()))
+                parts = []
+                self.add(child, level)
+            else:
+                parts.append(_text(child) if _name(child) else html.unescape(child.text or ""))
+            parts.append(child.tail or "")
+        self.builder.add(" ".join("".join(parts).split()))
+        for note in notes:
+            self.add(note, level)
+
+    def _is_record(self, element: Any, children: list[Any]) -> bool:
+        """Tell whether an element of a data file has values as children or attributes only."""
+        names = [_name(child) for child in children]
+        return (
+            self._is_data
+            and (len(names) > 1 or len(element.attrib) > 0)
+            and len(set(names)) == len(names)
+            and not any(len(child) for child in children)
+        )
+
+    def _add_record(self, element: Any, children: list[Any]) -> None:
+        pairs = [(name.rpartition("}")[2], value) for name, value in element.attrib.items()]
+        pairs += [(_name(child), _line(child)) for child in children]
+        self.builder.add("; ".join(f"{name}: {value}" for name, value in pairs if value.strip()))

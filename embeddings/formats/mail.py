@@ -1,0 +1,254 @@
+"""Mails (eml), mailboxes (mbox) and web archives (mhtml)."""
+
+from __future__ import annotations
+
+import email
+import email.policy
+import mimetypes
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from email.message import EmailMessage
+from email.utils import parseaddr
+from functools import partial
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from embeddings.dates import parse_date
+from embeddings.errors import DocumentError, EmptyDocumentError
+from embeddings.formats.members import Members, parse_bytes, raise_failures
+from embeddings.formats.parse_options import ParseOptions
+from embeddings.formats.text_builder import TextBuilder
+from embeddings.types import Document
+
+__all__ = ["Mail", "mail_documents", "read_mail", "read_mailbox", "read_web_archive"]
+
+_SHOWN_HEADERS = ("From", "To", "Cc", "Date")
+_DAY = re.compile(r"\d{1,2} [A-Za-z]{3,9} \d{4}")
+_SEPARATOR = re.compile(rb"From .*\d\d:\d\d.*\d{4}")
+_ESCAPED = re.compile(rb"^>(>*From )", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """A mail, whatever format it was saved in."""
+
+    headers: dict[str, str]
+    """Values of From, To, Cc, Date and Subject; empty or left out where missing."""
+    body: list[str | bytes]
+    """The parts of the body: plain text, or HTML as bytes in UTF-8."""
+    attachments: list[tuple[str, Callable[[], bytes]]] = field(default_factory=list)
+    """The name of each attached file, and a function that returns its content."""
+
+
+def mail_documents(mail: Mail, options: ParseOptions, failures: list[str]) -> Iterator[Document]:
+    """Make a document of a mail, and of each file attached to it.
+
+    Args:
+        mail: the mail; its headers start the text.
+        options: limits and fields for the attachments.
+        failures: gets a line for each attachment that cannot be read.
+    """
+    builder = TextBuilder()
+    for name in _SHOWN_HEADERS:
+        if mail.headers.get(name):
+            builder.add(f"{name}: {mail.headers[name]}")
+    for part in mail.body:
+        if isinstance(part, str):
+            builder.add(part)
+        else:
+            builder.add_document(_page(part, options))
+    sender = mail.headers.get("From", "")
+    name, address = parseaddr(sender)
+    sent = mail.headers.get("Date", "")
+    day = _DAY.search(sent)
+    document = builder.document(
+        title=mail.headers.get("Subject", ""),
+        date=parse_date(day[0] if day else sent),
+        metadata={
+            "author": name if name else address,
+            "from": sender,
+            "to": mail.headers.get("To", ""),
+        },
+    )
+    yield document
+    members = Members(options, failures)
+    for attached, content in mail.attachments:
+        for each in members.parse(attached, content):
+            yield replace(each, date=each.date if each.date is not None else document.date)
+
+
+def read_mail(path: Path, options: ParseOptions) -> Iterator[Document]:
+    """Read a mail, and the files attached to it as documents of their own.
+
+    Raises:
+        DocumentError: attachments cannot be read; all others have been yielded by then.
+    """
+    failures: list[str] = []
+    yield from mail_documents(_mail(_message(path.read_bytes())), options, failures)
+    raise_failures(failures)
+
+
+def read_mailbox(path: Path, options: ParseOptions) -> Iterator[Document]:
+    """Read the mails of a mailbox; the id of each is its Message-ID, else its number from 1.
+
+    Raises:
+        DocumentError: there are too many mails, or attachments cannot be read; all others have been
+            yielded by then.
+    """
+    failures: list[str] = []
+    seen: set[str] = set()
+    for number, content in enumerate(_split(path), start=1):
+        if number > options.max_file_pages:
+            raise DocumentError(
+                f"has more than the {options.max_file_pages:,} mails allowed; raise max_file_pages "
+                "to read them"
+            )
+        message = _message(content)
+        name = _header(message, "Message-ID").strip("<> ") or str(number)
+        while name in seen:
+            name = f"{name}#{number}"
+        seen.add(name)
+        for document in mail_documents(_mail(message), options, failures):
+            yield replace(document, id=f"{name}/{document.id}" if document.id else name)
+    raise_failures(failures)
+
+
+def _split(path: Path) -> Iterator[bytes]:
+    """Split a mailbox into mails.
+
+    Raises:
+        DocumentError: it does not start like a mailbox.
+    """
+    lines: list[bytes] = []
+    is_first = follows_blank = True
+    with path.open("rb") as stream:
+        for line in stream:
+            if follows_blank and _SEPARATOR.match(line):
+                if lines:
+                    yield _ESCAPED.sub(rb"\1", b"".join(lines))
+                lines = []
+                is_first = False
+            elif is_first and line.strip():
+                raise DocumentError("cannot be read: it is damaged, or not a mailbox (mbox)")
+            else:
+                lines.append(line)
+            follows_blank = not line.strip()
+    yield _ESCAPED.sub(rb"\1", b"".join(lines))
+
+
+def read_web_archive(path: Path, options: ParseOptions) -> Document:
+    """Read the page of a web archive (MHTML).
+
+    Raises:
+        DocumentError: there is no page in it.
+    """
+    message = _message(path.read_bytes())
+    page = next((part for part in message.walk() if part.get_content_type() == "text/html"), None)
+    if page is None:
+        raise DocumentError("cannot be read: there is no HTML page in it")
+    document = _page(_html(page), options)
+    address = _header(message, "Snapshot-Content-Location") or _header(page, "Content-Location")
+    return replace(
+        document,
+        title=document.title if document.title else _header(message, "Subject"),
+        metadata={**document.metadata, **({"url": address} if address else {})},
+    )
+
+
+def _page(data: bytes, options: ParseOptions) -> Document:
+    try:
+        return next(parse_bytes("page.html", data, options))
+    except EmptyDocumentError:
+        return Document(id="", text="")
+
+
+def _message(data: bytes) -> EmailMessage:
+    return email.message_from_bytes(data, policy=email.policy.default)
+
+
+def _mail(message: EmailMessage) -> Mail:
+    files = list(_files(message))
+    return Mail(
+        headers={name: _header(message, name) for name in (*_SHOWN_HEADERS, "Subject")},
+        body=_body(message),
+        attachments=[
+            (_file_name(part, number), partial(_content, part))
+            for number, part in enumerate(files, start=1)
+        ],
+    )
+
+
+def _header(message: Any, name: str) -> str:
+    """Return the value of a header in one line, decoded where possible."""
+    try:
+        value = message.get(name)
+    except Exception:  # the parser raises many errors on headers that break the rules
+        items = ((key.lower(), raw) for key, raw in message.raw_items())
+        value = next((raw for key, raw in items if key == name.lower()), None)
+    return " ".join(str(value).split()) if value is not None else ""
+
+
+def _is_file(part: Any) -> bool:
+    return (
+        part.get_content_type() == "message/rfc822"
+        or part.get_content_disposition() == "attachment"
+        or part.get_filename() is not None
+    )
+
+
+def _files(part: Any) -> Iterator[Any]:
+    """Find the attached files and mails, without those inside attached mails."""
+    if _is_file(part):
+        yield part
+    elif part.is_multipart():
+        for each in part.iter_parts():
+            yield from _files(each)
+
+
+def _body(part: Any) -> list[str | bytes]:
+    """Collect the text that a mail program shows; of alternatives, the plain text."""
+    kind = part.get_content_type()
+    if _is_file(part):
+        return []
+    if kind == "multipart/alternative":
+        choices = [body for body in map(_body, part.iter_parts()) if any(body)]
+        plain = (body for body in choices if all(isinstance(each, str) for each in body))
+        return next(plain, choices[-1] if choices else [])
+    if part.is_multipart():
+        return [each for inner in part.iter_parts() for each in _body(inner)]
+    if kind == "text/html":
+        return [_html(part)]
+    return [_decoded(part)] if kind == "text/plain" else []
+
+
+def _content(part: Any) -> bytes:
+    if part.get_content_type() == "message/rfc822":
+        inner = part.get_payload()
+        return bytes(inner[0]) if isinstance(inner, list) and inner else b""
+    content = part.get_payload(decode=True)
+    return content if isinstance(content, bytes) else b""
+
+
+def _decoded(part: Any) -> str:
+    content = _content(part)
+    for charset in (part.get_content_charset(), "utf-8"):
+        try:
+            return content.decode(charset).replace("\r\n", "\n")
+        except (LookupError, TypeError, ValueError):
+            continue
+    return content.decode("cp1252", errors="replace").replace("\r\n", "\n")
+
+
+def _html(part: Any) -> bytes:
+    return _decoded(part).encode("utf-8-sig", errors="replace")  # the mark names the encoding
+
+
+def _file_name(part: Any, number: int) -> str:
+    name = part.get_filename() or f"attachment {number}"
+    if part.get_content_type() == "message/rfc822":
+        inner = part.get_payload()
+        subject = _header(inner[0], "Subject") if isinstance(inner, list) and inner else ""
+        return f"{subject.replace('/', '-') if subject else name}.eml"
+    extension = mimetypes.guess_extension(part.get_content_type())
+    return name if PurePosixPath(name).suffix or extension is None else f"{name}{extension}"

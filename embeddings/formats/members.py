@@ -1,0 +1,105 @@
+"""The files inside another file: members of an archive, attachments of a mail."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path, PurePosixPath
+from tempfile import TemporaryDirectory
+
+from embeddings.errors import DocumentError, EmptyDocumentError
+from embeddings.formats.error_messages import reason
+from embeddings.formats.parse_options import ParseOptions
+from embeddings.formats.registry import is_ignored, is_known, parse
+from embeddings.types import Document
+
+__all__ = ["Members", "parse_bytes", "raise_failures"]
+
+_NOT_IN_FILE_NAMES = re.compile(r'[\0-\x1f/\\:*?"<>|\ud800-\udfff]')
+_NAME_BYTES = 200
+_FAILURES_SHOWN = 3
+
+
+def parse_bytes(name: str, data: bytes, options: ParseOptions) -> Iterator[Document]:
+    """Parse the content of a file that is not on the disk, as `registry.parse` does.
+
+    Args:
+        name: the name of the file; its extension selects the format.
+        data: the bytes of the file.
+        options: limits and fields.
+
+    Raises:
+        DocumentError: the file, or the rest of it, cannot be read.
+        EmptyDocumentError: the file contains no text.
+    """
+    safe = _NOT_IN_FILE_NAMES.sub("_", name).encode()[-_NAME_BYTES:].decode(errors="ignore")
+    with TemporaryDirectory() as folder:
+        path = Path(folder, safe)
+        path.write_bytes(data)
+        yield from parse(path, options)
+
+
+class Members:
+    """Parses the files inside another file; those that cannot be read do not stop the others."""
+
+    def __init__(self, options: ParseOptions, failures: list[str]) -> None:
+        """Start a container.
+
+        Args:
+            options: limits and fields.
+            failures: gets a line for each file that cannot be read.
+        """
+        self._options = options
+        self._failures = failures
+        self._paths: set[str] = set()
+
+    def parse(self, name: str, content: Callable[[], bytes]) -> Iterator[Document]:
+        r"""Parse a file; its documents are named after its path.
+
+        Yields nothing for a file of an unknown kind, an ignored one and one without text.
+
+        Args:
+            name: its path inside the container, with `/` or `\` between the parts.
+            content: returns its bytes; called for a known kind only.
+        """
+        path = clean_path(name)
+        if is_ignored(path) or not is_known(path):
+            return
+        path = self._unique(path)
+        try:
+            for document in parse_bytes(PurePosixPath(path).name, content(), self._options):
+                yield replace(document, id=f"{path}{document.id}")
+        except EmptyDocumentError:
+            return
+        except DocumentError as error:
+            self._failures.append(f"{path} {error}")
+        except Exception as error:
+            self._failures.append(f"{path} cannot be read: {reason(error)}")
+
+    def _unique(self, path: str) -> str:
+        given, number = PurePosixPath(path), 1
+        while path in self._paths:
+            number += 1
+            path = str(given.with_stem(f"{given.stem} ({number})"))
+        self._paths.add(path)
+        return path
+
+
+def raise_failures(failures: Sequence[str]) -> None:
+    """Report the files in a container that could not be read.
+
+    Raises:
+        DocumentError: there are any.
+    """
+    if failures:
+        count = f"{len(failures)} files" if failures[1:] else "a file"
+        more = len(failures) - _FAILURES_SHOWN
+        shown = "; ".join(failures[:_FAILURES_SHOWN]) + (f"; and {more} more" if more > 0 else "")
+        raise DocumentError(f"contains {count} that cannot be read: {shown}")
+
+
+def clean_path(name: str) -> str:
+    """Reduce a path to its named parts: no root, no drive, no `.` and `..`."""
+    parts = name.replace("\\", "/").split("/")
+    return "/".join(part for part in parts if part.strip(" .") and not part.endswith(":"))

@@ -1,0 +1,222 @@
+"""OpenDocument texts and presentations (odt, odp)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from embeddings.errors import DocumentError
+from embeddings.formats.numbering import in_format
+from embeddings.formats.ooxml import Properties
+from embeddings.formats.parse_options import ParseOptions
+from embeddings.formats.scripts import Script, join_scripts
+from embeddings.formats.text_builder import TextBuilder
+from embeddings.formats.zip_package import ZipPackage
+from embeddings.types import Document
+
+__all__ = ["properties", "read"]
+
+_NAMES = "{urn:oasis:names:tc:opendocument:xmlns:"
+_TEXT = f"{_NAMES}text:1.0}}"
+_TABLE = f"{_NAMES}table:1.0}}"
+_OFFICE = f"{_NAMES}office:1.0}}"
+_DRAW = f"{_NAMES}drawing:1.0}}"
+_PRESENTATION = f"{_NAMES}presentation:1.0}}"
+_STYLE = f"{_NAMES}style:1.0}}"
+
+_SIGNS = {_TEXT + "tab": "\t", _TEXT + "line-break": "\n"}
+_SKIPPED = frozenset(
+    {
+        _TEXT + "tracked-changes",  # deleted text
+        _TEXT + "table-of-content",
+        _TEXT + "note-citation",
+        _TEXT + "ruby-text",
+        _OFFICE + "annotation",
+        _OFFICE + "forms",
+        f"{_NAMES}svg-compatible:1.0}}title",
+        f"{_NAMES}svg-compatible:1.0}}desc",
+    }
+)
+_NUMBER_FORMATS = {"i": "lowerRoman", "I": "upperRoman", "a": "lowerLetter", "A": "upperLetter"}
+_MOST_SPACES = 100
+
+
+def read(path: Path, options: ParseOptions) -> Document:
+    """Read a text or a presentation; a note follows the paragraph with its reference.
+
+    Deleted text, comments and tables of contents are left out. The cells of a table row are joined
+    by " | ".
+
+    Raises:
+        DocumentError: it is encrypted or damaged, or expands to more than `options` allow.
+    """
+    with ZipPackage.open(path, options) as package:
+        manifest = "META-INF/manifest.xml"
+        if manifest in package and b"encryption-data" in package.read(manifest):
+            raise DocumentError("is encrypted; save a copy without the password")
+        content = package.xml("content.xml")
+        body = content.find(_OFFICE + "body") if content is not None else None
+        if content is None or body is None:
+            raise DocumentError("cannot be read: it is damaged, or not an OpenDocument file")
+        styles = package.xml("styles.xml")
+        reader = _Reader([root for root in (styles, content) if root is not None])
+        reader.add(body)
+        found = properties(package)
+    builder = reader.builder
+    first = next((one.heading for one in builder.sections if one.level == 1), "")
+    return builder.document(
+        title=found.title or first,
+        metadata={"author": found.author, "created": found.created},
+    )
+
+
+def properties(package: ZipPackage) -> Properties:
+    """Read the title, the author and the day of creation of an OpenDocument file."""
+    root = package.xml("meta.xml")
+    values: dict[str, str] = {}
+    for element in () if root is None else root.iter():
+        if isinstance(element.tag, str) and element.text:
+            values.setdefault(element.tag.rpartition("}")[2], element.text.strip())
+    return Properties(
+        title=values.get("title", ""),
+        author=values.get("initial-creator", values.get("creator", "")),
+        created=values.get("creation-date", "")[:10],
+    )
+
+
+class _List:
+    """The numbers of a list: a count for each level."""
+
+    def __init__(self, style: Any | None) -> None:
+        elements = () if style is None else style
+        self._levels = {each.get(_TEXT + "level"): each for each in elements}
+        self._counts: dict[int, int] = {}
+
+    def label(self, level: int) -> str:
+        """Count an item and return its label, such as "2.1."; "" for bullets."""
+        element = self._levels.get(str(level))
+        if element is None or not element.get(_STYLE + "num-format"):
+            return ""
+        start = int(element.get(_TEXT + "start-value", "1"))
+        self._counts[level] = self._counts.get(level, start - 1) + 1
+        self._counts = {key: count for key, count in self._counts.items() if key <= level}
+        shown = min(int(element.get(_TEXT + "display-levels", "1")), level)
+        numbers = []
+        for each in range(level - shown + 1, level + 1):
+            styled = self._levels.get(str(each), element)
+            form = styled.get(_STYLE + "num-format", "")
+            numbers.append(in_format(self._counts.get(each, 1), _NUMBER_FORMATS.get(form, "")))
+        prefix = element.get(_STYLE + "num-prefix", "")
+        return f"{prefix}{'.'.join(numbers)}{element.get(_STYLE + 'num-suffix', '')}"
+
+
+class _Reader:
+    def __init__(self, roots: list[Any]) -> None:
+        """Read the styles.
+
+        Args:
+            roots: the parts with styles; the later ones count more.
+        """
+        self.builder = TextBuilder()
+        self._slides = 0
+        self._list_styles: dict[str | None, Any] = {}
+        self._scripts: dict[str | None, Script] = {}
+        outline = None
+        for root in roots:
+            for style in root.iter(_TEXT + "list-style"):
+                self._list_styles[style.get(_STYLE + "name")] = style
+            outline = next(root.iter(_TEXT + "outline-style"), outline)
+            for style in root.iter(_STYLE + "text-properties"):
+                position = style.get(_STYLE + "text-position", "")
+                if position.startswith(("super", "sub")) and style.getparent() is not None:
+                    name = style.getparent().get(_STYLE + "name")
+                    self._scripts[name] = "^" if position.startswith("super") else "_"
+        self._headings = _List(outline)
+        self._lists: dict[str | None, _List] = {}
+
+    def add(self, container: Any) -> None:
+        """Add the paragraphs, lists, tables and slides inside an element."""
+        for element in container:
+            tag = element.tag
+            if tag in (_TEXT + "p", _TEXT + "h"):
+                self._add_paragraph(element)
+            elif tag == _TEXT + "list":
+                self._add_list(element, self._list_of(element), 1)
+            elif tag == _TABLE + "table":
+                self._add_table(element)
+            elif tag == _DRAW + "page":
+                self._add_slide(element)
+            elif tag not in _SKIPPED and isinstance(tag, str):
+                self.add(element)
+
+    def _list_of(self, element: Any) -> _List:
+        name = element.get(_TEXT + "style-name")
+        continued = element.get(_TEXT + "continue-numbering") == "true"
+        if name not in self._lists or not (continued or element.get(_TEXT + "continue-list")):
+            self._lists[name] = _List(self._list_styles.get(name))
+        return self._lists[name]
+
+    def _add_list(self, element: Any, numbers: _List, level: int) -> None:
+        for item in element:
+            label = numbers.label(level) if item.tag == _TEXT + "list-item" else ""
+            for child in item:
+                if child.tag == _TEXT + "list":
+                    self._add_list(child, numbers, level + 1)
+                elif child.tag in (_TEXT + "p", _TEXT + "h"):
+                    self._add_paragraph(child, label)
+                    label = ""
+
+    def _add_paragraph(self, paragraph: Any, label: str = "") -> None:
+        text, inside = self._text(paragraph)
+        level = 0
+        if paragraph.tag == _TEXT + "h" and text.strip():
+            level = max(1, min(int(paragraph.get(_TEXT + "outline-level", "1")), 9))
+            label = label or self._headings.label(level)
+        self.builder.add(f"{label} {text.strip()}" if label and text.strip() else text, level=level)
+        for each in inside:
+            self.add(each)
+
+    def _add_table(self, table: Any) -> None:
+        for row in table.iter(_TABLE + "table-row"):
+            if next(row.iterancestors(_TABLE + "table")) is not table:
+                continue  # of a table inside this one, whose text its cell has
+            cells = []
+            for cell in row.iterchildren(_TABLE + "table-cell"):
+                texts = (self._text(each)[0] for each in cell.iter(_TEXT + "p", _TEXT + "h"))
+                cells.append(" ".join(" ".join(texts).split()))
+            if any(cells):
+                self.builder.add(" | ".join(cells), row=True)
+
+    def _add_slide(self, slide: Any) -> None:
+        self._slides += 1
+        self.builder.add_page()
+        frames = slide.iter(_DRAW + "frame")
+        titles = (each for each in frames if each.get(_PRESENTATION + "class") == "title")
+        texts = (self._text(each)[0] for title in titles for each in title.iter(_TEXT + "p"))
+        self.builder.add_section(" ".join(texts) or f"Slide {self._slides}")
+        self.add(slide)
+
+    def _text(self, paragraph: Any) -> tuple[str, list[Any]]:
+        """Return the text of a paragraph, and the notes and text boxes inside it."""
+        pieces: list[tuple[str, Script]] = []
+        inside: list[Any] = []
+        self._collect(paragraph, pieces, inside, "")
+        return join_scripts(pieces), inside
+
+    def _collect(
+        self, element: Any, pieces: list[tuple[str, Script]], inside: list[Any], script: Script
+    ) -> None:
+        script = self._scripts.get(element.get(_TEXT + "style-name"), script)
+        pieces.append((element.text or "", script))
+        for child in element:
+            tag = child.tag
+            if tag == _TEXT + "s":
+                count = child.get(_TEXT + "c", "1")
+                pieces.append((" " * min(int(count), _MOST_SPACES), script))
+            elif tag in _SIGNS:
+                pieces.append((_SIGNS[tag], script))
+            elif tag in (_TEXT + "note-body", _DRAW + "text-box"):
+                inside.append(child)
+            elif tag not in _SKIPPED and isinstance(tag, str):
+                self._collect(child, pieces, inside, script)
+            pieces.append((child.tail or "", script))

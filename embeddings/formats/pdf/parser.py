@@ -1,0 +1,123 @@
+"""PDF files: their text in the order of reading, their headings and where their pages start."""
+
+from __future__ import annotations
+
+import datetime
+import logging
+import re
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+
+import pypdfium2
+import pypdfium2.raw as pdfium
+
+from embeddings.errors import DocumentError
+from embeddings.formats.parse_options import ParseOptions
+from embeddings.formats.pdf.columns import lines_in_order
+from embeddings.formats.pdf.flow import body_size, connect, flow
+from embeddings.formats.pdf.glyphs import Glyphs
+from embeddings.formats.pdf.headings import OutlineEntry, largest_line, mark_headings
+from embeddings.formats.pdf.lines import Line, read_rows
+from embeddings.formats.pdf.running_heads import remove_running_heads
+from embeddings.formats.pdf.text import write
+from embeddings.types import Document, MetadataValue, Section
+
+__all__ = ["read"]
+
+logging.getLogger("pypdfium2").setLevel(logging.CRITICAL)
+
+_NO_TITLES = frozenset({"", "untitled", "anonymous", "(anonymous)", "unspecified"})
+_DATE = re.compile(r"(?:D:)?(\d{4})(\d{2})?(\d{2})?")
+_MOST_OUTLINE_ENTRIES = 10_000
+
+
+def read(path: Path, options: ParseOptions) -> Document:
+    """Read a PDF.
+
+    Raises:
+        DocumentError: it is encrypted or damaged, no page has text, or it has more pages or text
+            than the options allow.
+    """
+    with _opened(path) as pdf:
+        if len(pdf) > options.max_file_pages:
+            raise DocumentError(
+                f"has {len(pdf):,} pages, more than the {options.max_file_pages:,} allowed; "
+                "raise max_file_pages to read it"
+            )
+        lines = list(_pages(pdf, options))
+        outline = list(_outline(pdf))
+        info = {key: " ".join(text.split()) for key, text in pdf.get_metadata_dict().items()}
+    size = body_size(lines)
+    remove_running_heads(lines, size)
+    pages = [flow(page) for page in lines]
+    headings = mark_headings(pages, outline, size)
+    connect(pages, size)
+    text, starts = write(pages)
+    if not text:
+        raise DocumentError("is a PDF without text, probably scanned pages; run OCR on it first")
+    metadata: dict[str, MetadataValue] = {"pages": len(pages)}
+    if author := _stated(info.get("Author", "")):
+        metadata["author"] = author
+    title = _stated(info.get("Title", "").removeprefix("Microsoft Word - "))
+    sections = (Section(one.text, one.level, one.first.start) for one in headings)
+    return Document(
+        id="",
+        text=text,
+        title=title or largest_line(pages[0], size),
+        date=_date(info.get("CreationDate", "")),
+        metadata=metadata,
+        sections=tuple(sorted(sections, key=lambda section: section.start)),
+        pages=tuple(starts),
+    )
+
+
+def _opened(path: Path) -> pypdfium2.PdfDocument:
+    try:
+        return pypdfium2.PdfDocument(path)
+    except pypdfium2.PdfiumError as error:
+        if error.err_code in (pdfium.FPDF_ERR_PASSWORD, pdfium.FPDF_ERR_SECURITY):
+            raise DocumentError(
+                "is an encrypted PDF; save a copy of it without the password"
+            ) from error
+        raise DocumentError("cannot be read: it is damaged or no PDF") from error
+
+
+def _pages(pdf: pypdfium2.PdfDocument, options: ParseOptions) -> Iterator[list[Line]]:
+    characters = 0
+    for number in range(len(pdf)):
+        page = pdf[number]
+        text_page = page.get_textpage()
+        characters += text_page.count_chars()
+        if characters > options.max_file_bytes:  # pages can share their content
+            raise DocumentError(
+                f"expands to more text than the {options.max_file_bytes:,} bytes allowed; "
+                "raise max_file_bytes to read it"
+            )
+        yield lines_in_order(read_rows(Glyphs(text_page)))
+        text_page.close()
+        page.close()
+
+
+def _outline(pdf: pypdfium2.PdfDocument) -> Iterator[OutlineEntry]:
+    for bookmark in islice(pdf.get_toc(), _MOST_OUTLINE_ENTRIES):
+        title = " ".join(bookmark.get_title().split())
+        target = bookmark.get_dest()
+        page = target.get_index() if target is not None else None
+        if title and page is not None:
+            mode, position = target.get_view()
+            at = {pdfium.PDFDEST_VIEW_XYZ: 1, pdfium.PDFDEST_VIEW_FITH: 0}.get(mode)
+            y = position[at] if at is not None and at < len(position) else None
+            yield OutlineEntry(title, bookmark.level + 1, page, y)
+
+
+def _stated(value: str) -> str:
+    return "" if value.lower() in _NO_TITLES else value
+
+
+def _date(value: str) -> datetime.date | None:
+    stated = _DATE.match(value)
+    try:
+        return datetime.date(*(int(part or 1) for part in stated.groups())) if stated else None
+    except ValueError:
+        return None

@@ -1,0 +1,133 @@
+"""Running heads, running feet and page numbers: rows that stand at the edge of page after page."""
+
+from __future__ import annotations
+
+import re
+import statistics
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from embeddings.formats.pdf.lines import Line
+
+__all__ = ["remove_running_heads"]
+
+_ROWS = 4
+"""How many rows are looked at on each edge of a page."""
+_NEIGHBOURS = (-2, -1, 1, 2)
+"""Distances of the pages that a row is compared with: left and right pages often differ."""
+_SAME_PLACE = 3.0
+"""Rows of different pages stand at the same place if they differ by at most so many points."""
+_LEAST_SHARE = 0.6
+"""Share of the rows at a place that must repeat if all of them are to be running heads."""
+_NUMBER = re.compile(r"\d+|\b[ivxl]+\b", re.IGNORECASE)
+_PAGE_COUNT = re.compile(r"\W*(?:page|seite|p\.)? ?# ?(?:of|/|von) ?#\W*|\W*(?:page|seite) #\W*")
+_CONTACT = re.compile(r"@|\bwww\.|https?:|\d(?:[ ()/.-]*\d){5}")
+
+
+@dataclass(slots=True)
+class _EdgeRow:
+    """The outermost row of a page."""
+
+    lines: list[Line]
+    text: str
+    key: str
+    """The text without its numbers."""
+    y: float
+    size: float
+    is_apart: bool
+    """Whether more than the usual space separates it from the rest of the page."""
+
+    @property
+    def numbers(self) -> set[int]:
+        return {int(number) for number in re.findall(r"\d{1,5}", self.text)}
+
+
+def remove_running_heads(pages: Sequence[list[Line]], body_size: float) -> None:
+    """Remove running heads, running feet and page numbers from the lines of each page.
+
+    Those of the first page stay if they have an address or a long number, as letterheads do; they
+    come first then.
+    """
+    letterhead: list[Line] = []
+    for sign in (1, -1):  # the upper edge, then the lower one
+        for _ in range(_ROWS):
+            rows = [_edge_row(page, sign) for page in pages]
+            running = _running(rows, body_size)
+            for number in running:
+                row = rows[number]
+                assert row is not None
+                pages[number][:] = [line for line in pages[number] if line not in row.lines]
+                if number == 0 and _CONTACT.search(row.text):
+                    letterhead += row.lines
+            if not running:
+                break
+    if letterhead:
+        pages[0][:0] = letterhead
+
+
+def _edge_row(page: Sequence[Line], sign: int) -> _EdgeRow | None:
+    if not page:
+        return None
+    y = max(line.y * sign for line in page) * sign
+    lines = sorted((line for line in page if abs(line.y - y) <= 2), key=lambda line: line.x0)
+    size = max(line.size for line in lines)
+    rest = [abs(line.y - y) for line in page if abs(line.y - y) > 2]
+    text = " ".join(" ".join(line.text for line in lines).split())
+    return _EdgeRow(
+        lines=lines,
+        text=text,
+        key=_NUMBER.sub("#", text).lower(),
+        y=y,
+        size=size,
+        is_apart=not rest or min(rest) > 1.7 * size,
+    )
+
+
+def _running(rows: Sequence[_EdgeRow | None], body_size: float) -> list[int]:
+    """Return the indices of the pages whose outermost row is a running head."""
+    running = set()
+    for place in _places(rows):
+        repeated = [number for number in place if _is_repeated(rows, number, body_size)]
+        if len(repeated) < _LEAST_SHARE * len(place):
+            continue
+        running.update(repeated)
+        size = statistics.median(rows[number].size for number in repeated)
+        running.update(
+            number
+            for number in place
+            if number > 0 and rows[number].is_apart and abs(rows[number].size - size) < 0.5
+        )
+    running.update(
+        number for number, row in enumerate(rows) if row and _PAGE_COUNT.fullmatch(row.key)
+    )
+    return sorted(running)
+
+
+def _places(rows: Sequence[_EdgeRow | None]) -> Iterator[list[int]]:
+    """Group pages by the place of their outermost row."""
+    ys = sorted((row.y, number) for number, row in enumerate(rows) if row is not None)
+    place: list[int] = []
+    for position, (y, number) in enumerate(ys):
+        if position and y - ys[position - 1][0] > _SAME_PLACE:
+            yield place
+            place = []
+        place.append(number)
+    if place:
+        yield place
+
+
+def _is_repeated(rows: Sequence[_EdgeRow | None], number: int, body_size: float) -> bool:
+    """Return whether a page near has the same row, or one that is numbered as the pages are."""
+    row = rows[number]
+    assert row is not None
+    if "#" in row.key and row.size > 1.15 * body_size:  # numbered headings on every page
+        return False
+    for distance in _NEIGHBOURS:
+        if 0 <= number + distance < len(rows):
+            other = rows[number + distance]
+            if other is not None and abs(other.y - row.y) <= _SAME_PLACE:
+                if other.key == row.key:
+                    return True
+                if any(value + distance in other.numbers for value in row.numbers):
+                    return True
+    return False

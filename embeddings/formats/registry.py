@@ -1,0 +1,171 @@
+"""The formats that can be read: one row of `FORMATS` for each file extension.
+
+To add a format, write a module with a parse function and add a row. The module is imported when
+its first file is parsed.
+"""
+
+from __future__ import annotations
+
+import datetime
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from importlib import import_module
+from pathlib import Path
+from typing import Any, Literal, TypeAlias
+
+from embeddings.dates import file_name_date, leading_date, parse_date
+from embeddings.errors import DocumentError, EmptyDocumentError
+from embeddings.formats.parse_options import ParseOptions
+from embeddings.types import Document
+
+__all__ = ["FORMATS", "Format", "format_of", "is_ignored", "is_known", "parse"]
+
+Parser: TypeAlias = Callable[..., Document | Iterable[Document]]
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """A file format and the function that parses it.
+
+    The function returns one document without an id, or several whose ids are unique in the file.
+    A parser that finds only the day on which the file was made gives it as an ISO date in
+    `metadata["created"]`, not as the document's date.
+    """
+
+    name: str
+    parser: str
+    """`module:function` in `embeddings.formats`."""
+    needs: Literal["path", "fields", "options"] = "options"
+    """The arguments of the parser: the path alone, or also the `Fields`, or all `ParseOptions`."""
+    separator: str = "#"
+    """Stands between the id of the file and the id of a document in it."""
+    sandboxed: bool = True
+    """Whether to parse in another process. False only where parsing is fast and safe by design."""
+
+    def load(self) -> Parser:
+        """Import the parse function."""
+        module, _, function = self.parser.partition(":")
+        parser: Parser = getattr(import_module(f"embeddings.formats.{module}"), function)
+        return parser
+
+
+def _rows(*formats: tuple[str, Format]) -> dict[str, Format]:
+    return {suffix: form for suffixes, form in formats for suffix in suffixes.split()}
+
+
+FORMATS: Mapping[str, Format] = _rows(
+    (".txt .text", Format("plain text", "plain_text:read", needs="path", sandboxed=False)),
+    (".csv .tsv", Format("table", "tables:read", needs="fields", sandboxed=False)),
+    (".json", Format("JSON", "json_rows:read_json", needs="fields", sandboxed=False)),
+    (
+        ".jsonl .ndjson",
+        Format("JSON lines", "json_rows:read_json_lines", needs="fields", sandboxed=False),
+    ),
+    (".md .markdown", Format("Markdown", "markdown:read", needs="path")),
+    (".html .htm .xhtml", Format("HTML", "html:read", needs="path")),
+    (".mhtml .mht", Format("web archive", "mail:read_web_archive")),
+    (".pdf", Format("PDF", "pdf:read")),
+    (".docx .docm .dotx .dotm", Format("Word", "word:read")),
+    (".pptx .pptm .ppsx .potx", Format("PowerPoint", "powerpoint:read")),
+    (".xlsx .xlsm .xlsb .xls .ods", Format("spreadsheet", "spreadsheet:read")),
+    (".odt .ott .odp", Format("OpenDocument", "opendocument:read")),
+    (".rtf", Format("RTF", "rtf:read")),
+    (".epub", Format("EPUB", "epub:read")),
+    (".xml", Format("XML", "generic_xml:read")),
+    (".ipynb", Format("Jupyter notebook", "notebook:read")),
+    (".vtt .srt", Format("subtitles", "subtitles:read")),
+    (".eml", Format("mail", "mail:read_mail", separator="/")),
+    (".mbox", Format("mailbox", "mail:read_mailbox")),
+    (".msg", Format("Outlook mail", "outlook:read", separator="/")),
+    (".zip", Format("archive", "archive:read", separator="/")),
+    (".doc .dot", Format("old Word", "legacy:refuse_word")),
+    (".ppt .pps .pot", Format("old PowerPoint", "legacy:refuse_powerpoint")),
+)
+"""Maps each extension, in lower case with its dot, to its format."""
+
+
+# Written by programs while a document is open, and by file managers.
+_IGNORED = re.compile(r"\.|~\$|~wrl\d+\.tmp$|thumbs\.db$|desktop\.ini$|__macosx$", re.IGNORECASE)
+
+
+def is_ignored(path: str) -> bool:
+    """Tell whether a file is hidden, in a hidden folder, or a program's lock or thumbnail file.
+
+    Args:
+        path: relative, with `/` between the parts.
+    """
+    return any(_IGNORED.match(part) for part in path.split("/"))
+
+
+def is_known(name: str) -> bool:
+    """Tell whether a file of this name has the extension of a format."""
+    return Path(name).suffix.lower() in FORMATS
+
+
+def format_of(path: Path) -> Format:
+    """Look up the format of a file by its extension.
+
+    Raises:
+        DocumentError: the extension is unknown.
+    """
+    try:
+        return FORMATS[path.suffix.lower()]
+    except KeyError:
+        raise DocumentError(
+            f"is of an unknown kind; the known extensions are {', '.join(sorted(FORMATS))}"
+        ) from None
+
+
+def parse(path: Path, options: ParseOptions) -> Iterator[Document]:
+    """Parse a file in this process and yield its documents one by one.
+
+    A document's id is what follows the id of the file: empty if the file is one document. A date
+    that the document does not state is taken from its first lines, else from the name of the file,
+    else from the day on which the file was made.
+
+    Raises:
+        DocumentError: the file, or the rest of it, cannot be read; the message continues a sentence
+            that begins with the path.
+        EmptyDocumentError: the file contains no text.
+    """
+    form = format_of(path)
+    size = path.stat().st_size
+    if size > options.max_file_bytes:
+        raise DocumentError(
+            f"has {size:,} bytes, more than the {options.max_file_bytes:,} allowed; "
+            "raise max_file_bytes to read it"
+        )
+    empty = True
+    for document in _documents(form, path, options) if size else ():
+        if document.text.strip():
+            empty = False
+            yield replace(
+                document,
+                id=f"{form.separator}{document.id}" if document.id else "",
+                date=_date(document, path, form),
+            )
+    if empty:
+        raise EmptyDocumentError("is empty: there is no text in it")
+
+
+def _documents(form: Format, path: Path, options: ParseOptions) -> Iterable[Document]:
+    arguments: dict[str, list[Any]] = {
+        "path": [path],
+        "fields": [path, options.fields],
+        "options": [path, options],
+    }
+    parsed = form.load()(*arguments[form.needs])
+    return [parsed] if isinstance(parsed, Document) else parsed
+
+
+def _date(document: Document, path: Path, form: Format) -> datetime.date | None:
+    if document.date is not None or (document.id and form.separator == "/"):
+        return document.date  # a file inside another one has a name of its own
+    created = document.metadata.get("created")
+    days = (
+        leading_date(document.text) if not document.id else None,
+        file_name_date(path.stem),
+        parse_date(created) if isinstance(created, str) else None,
+    )
+    return next((day for day in days if day is not None), None)

@@ -1,0 +1,49 @@
+"""RTF files."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from striprtf.striprtf import rtf_to_text
+
+from embeddings.errors import DocumentError
+from embeddings.formats.parse_options import ParseOptions
+from embeddings.formats.text_builder import TextBuilder
+from embeddings.types import Document
+
+__all__ = ["read"]
+
+_CREATED = re.compile(r"\\creatim\\yr(\d{4})\\mo(\d{1,2})\\dy(\d{1,2})")
+_FIRST_CHARACTERS = 100_000
+"""The properties stand near the beginning."""
+
+
+def read(path: Path, _options: ParseOptions) -> Document:
+    """Read an RTF file; a line break in it ends a paragraph.
+
+    Raises:
+        DocumentError: it is not RTF.
+    """
+    source = path.read_bytes().decode("latin-1")  # RTF is ASCII; `\\'e9` stands for other letters
+    if not source.lstrip().startswith("{\\rtf"):
+        raise DocumentError("cannot be read: it is damaged, or not an RTF file")
+    builder = TextBuilder()
+    for line in rtf_to_text(source, errors="replace").split("\n"):
+        cells = [" ".join(cell.split()) for cell in line.rstrip("|").split("|")]
+        builder.add(" | ".join(cells), row=len(cells) > 1)
+    head = source[:_FIRST_CHARACTERS]
+    created = _CREATED.search(head)
+    return builder.document(
+        title=_property(head, "title"),
+        metadata={
+            "author": _property(head, "author"),
+            "created": f"{created[1]}-{created[2]:0>2}-{created[3]:0>2}" if created else "",
+        },
+    )
+
+
+def _property(head: str, name: str) -> str:
+    """Read a property of the file, such as its title; "" if it is missing."""
+    match = re.search(rf"\{{\\{name}\b([^{{}}]{{0,1000}})\}}", head)
+    return str(rtf_to_text(f"{{\\rtf1 {match[1]}}}", errors="replace")).strip() if match else ""

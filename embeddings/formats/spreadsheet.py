@@ -1,0 +1,157 @@
+"""Spreadsheets (xlsx, xls, ods): rows with a text column, or a line for each row."""
+
+from __future__ import annotations
+
+import datetime
+import re
+import zipfile
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import TypeAlias, TypeVar
+
+from python_calamine import CalamineWorkbook, PasswordError, SheetTypeEnum, SheetVisibleEnum
+
+from embeddings.errors import DocumentError, EmptyDocumentError
+from embeddings.formats import opendocument
+from embeddings.formats.ooxml import OfficePackage, Properties
+from embeddings.formats.parse_options import ParseOptions
+from embeddings.formats.rows import Fields, locate, row_documents
+from embeddings.formats.text_builder import TextBuilder
+from embeddings.formats.zip_package import ZipPackage
+from embeddings.types import Document
+
+__all__ = ["read"]
+
+_T = TypeVar("_T")
+
+Cell: TypeAlias = int | float | str | bool | datetime.date | datetime.time | datetime.timedelta
+
+_HEADER_ROWS = 20
+"""The header of a table is looked for in the first rows with content."""
+
+_DEFAULT_NAME = re.compile(r"[^\W\d]+ ?\d+")
+
+
+def read(path: Path, options: ParseOptions) -> Iterator[Document]:
+    """Read a workbook.
+
+    A sheet whose header names a text column (see `Fields`) gives a document for each row. All other
+    sheets are one document with a section for each sheet. Their rows are lines such as "name: Lamp;
+    price: 12": the header's names stand in each line, so that a row is understood alone, whatever
+    part of the sheet is read. A formula cell counts with the value that was last computed.
+
+    Raises:
+        DocumentError: it is encrypted or damaged, or expands to more than `options` allow.
+    """
+    properties = _properties(path, options)
+    workbook = _guarded(lambda: CalamineWorkbook.from_path(path))
+    builder = TextBuilder()
+    names = [
+        sheet.name
+        for sheet in workbook.sheets_metadata
+        if sheet.typ == SheetTypeEnum.WorkSheet and sheet.visible == SheetVisibleEnum.Visible
+    ]
+    for name in names:
+        rows = _guarded(partial(_rows, workbook, name))
+        header = _header(rows)
+        if header is not None and "text" in locate(dict.fromkeys(rows[header]), options.fields):
+            yield from _row_documents(rows[header:], options.fields, name if names[1:] else "")
+            continue
+        if names[1:] or not _DEFAULT_NAME.fullmatch(name):
+            builder.add_section(name)
+        for line in _lines(rows, header):
+            builder.add(line)
+    yield builder.document(
+        title=properties.title,
+        metadata={"author": properties.author, "created": properties.created},
+    )
+
+
+def _guarded(call: Callable[[], _T]) -> _T:
+    """Call calamine; its Rust code panics on some damaged files.
+
+    Raises:
+        DocumentError: the workbook is encrypted or damaged.
+    """
+    try:
+        return call()
+    except PasswordError:
+        raise DocumentError("is encrypted; save a copy without the password") from None
+    except BaseException as error:
+        if type(error).__name__ != "PanicException":  # not an `Exception`, and cannot be imported
+            raise
+        raise DocumentError(f"cannot be read: it is damaged ({error})") from None
+
+
+def _properties(path: Path, options: ParseOptions) -> Properties:
+    """Check the limits of a zipped workbook and read its properties; others have none."""
+    if not zipfile.is_zipfile(path):
+        return Properties()
+    with ZipPackage.open(path, options) as package:
+        if "content.xml" in package:
+            return opendocument.properties(package)
+        return OfficePackage(package).properties()
+
+
+def _rows(workbook: CalamineWorkbook, name: str) -> list[list[str]]:
+    """Read the rows of a sheet that have content, with each cell as text."""
+    rows = []
+    for row in workbook.get_sheet_by_name(name).iter_rows():
+        cells = [_text(cell) for cell in row]
+        if any(cells):
+            rows.append(cells)
+    return rows
+
+
+def _text(cell: Cell) -> str:
+    match cell:
+        case bool():
+            return str(cell).upper()
+        case float() if cell.is_integer() and abs(cell) < 1e15:
+            return str(int(cell))
+        case float():
+            return f"{cell:.15g}"
+        case datetime.datetime() if cell.time() == datetime.time():
+            return cell.date().isoformat()
+        case datetime.datetime():
+            return cell.isoformat(sep=" ", timespec="minutes")
+        case _:
+            return " ".join(str(cell).split())
+
+
+def _header(rows: Sequence[Sequence[str]]) -> int | None:
+    """Find the first row that names columns: two or more different words, with rows below it."""
+    width = max((sum(map(bool, row)) for row in rows), default=0)
+    for number, row in enumerate(rows[:_HEADER_ROWS]):
+        names = [name for name in row if name]
+        if 2 <= len(names) >= width / 2 and number + 1 < len(rows):
+            words = all(any(map(str.isalpha, name)) for name in names)
+            return number if words and len(set(names)) == len(names) else None
+    return None
+
+
+def _lines(rows: Sequence[Sequence[str]], header: int | None) -> Iterator[str]:
+    for number, row in enumerate(rows):
+        if header is None or number <= header:
+            yield " | ".join(filter(None, row))
+        else:
+            yield "; ".join(
+                f"{name}: {cell}" if name else cell
+                for name, cell in zip(rows[header], row, strict=False)
+                if cell
+            )
+
+
+def _row_documents(rows: Sequence[Sequence[str]], fields: Fields, sheet: str) -> Iterable[Document]:
+    """Make a document of each row below the header; with several sheets, ids name the sheet."""
+    numbered: Iterator[tuple[int, Mapping[str, object]]] = (
+        (number, dict(zip(rows[0], row, strict=False)))
+        for number, row in enumerate(rows[1:], start=1)
+    )
+    try:
+        for document in row_documents(numbered, fields):
+            yield replace(document, id=f"{sheet}/{document.id}") if sheet else document
+    except EmptyDocumentError:  # other sheets may have text
+        return

@@ -1,0 +1,119 @@
+"""Zip files with documents in them: limits on what they expand to, and their XML parts."""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from lxml import etree
+
+from embeddings.errors import DocumentError
+from embeddings.formats.parse_options import ParseOptions
+
+__all__ = ["ZipPackage", "parse_xml"]
+
+_OLE_MAGIC = bytes.fromhex("d0cf11e0a1b11ae1")
+_MAX_RATIO = 200
+_SMALL_BYTES = 20_000_000
+"""Below this a file may expand more than `_MAX_RATIO` times."""
+
+
+class ZipPackage:
+    """A zip file whose parts are read into memory.
+
+    Part names are compared without regard to case and kind of slash, as some programs mix them.
+    """
+
+    def __init__(self, container: zipfile.ZipFile) -> None:
+        self._container = container
+        self._parts = {_key(part.filename): part for part in container.infolist()}
+
+    @classmethod
+    @contextmanager
+    def open(cls, path: Path, options: ParseOptions) -> Iterator[ZipPackage]:
+        """Open a zip file.
+
+        Raises:
+            DocumentError: it is encrypted or from an old Office program, or it expands to more
+                than `options` allow.
+        """
+        with path.open("rb") as stream:
+            if stream.read(len(_OLE_MAGIC)) == _OLE_MAGIC:
+                raise DocumentError(
+                    "is encrypted or from an old Office program; save a copy in the current format "
+                    "without a password"
+                )
+        with zipfile.ZipFile(path) as container:
+            _check_limits(path, container, options)
+            yield cls(container)
+
+    def __contains__(self, name: str) -> bool:
+        """Tell whether there is a part of this name."""
+        return _key(name) in self._parts
+
+    def files(self) -> Iterator[zipfile.ZipInfo]:
+        """List the files, without folders."""
+        return (part for part in self._container.infolist() if not part.is_dir())
+
+    def read(self, part: str | zipfile.ZipInfo) -> bytes:
+        """Read a part.
+
+        Raises:
+            DocumentError: there is no such part, or it is encrypted.
+        """
+        info = self._parts.get(_key(part)) if isinstance(part, str) else part
+        if info is None:
+            raise DocumentError(f"is incomplete: its part {part} is missing")
+        if info.flag_bits & 1:
+            raise DocumentError("is encrypted; save a copy without a password")
+        return self._container.read(info)
+
+    def xml(self, name: str) -> Any | None:
+        """Parse an XML part and return its root; None if there is no such part."""
+        return parse_xml(self.read(name)) if name in self else None
+
+
+def _key(name: str) -> str:
+    return name.replace("\\", "/").lstrip("/").lower()
+
+
+def _check_limits(path: Path, container: zipfile.ZipFile, options: ParseOptions) -> None:
+    # No part is read beyond the size that the directory of the file states.
+    parts = container.infolist()
+    expanded = sum(part.file_size for part in parts)
+    if expanded > options.max_file_bytes:
+        raise DocumentError(
+            f"expands to {expanded:,} bytes, more than the {options.max_file_bytes:,} allowed; "
+            "raise max_file_bytes to read it"
+        )
+    if expanded > max(_SMALL_BYTES, path.stat().st_size * _MAX_RATIO):
+        raise DocumentError(
+            f"expands to more than {_MAX_RATIO} times its size; unpack it and save it again"
+        )
+    if len(parts) > options.max_file_pages:
+        raise DocumentError(
+            f"contains {len(parts):,} files, more than the {options.max_file_pages:,} allowed; "
+            "raise max_file_pages to read it"
+        )
+
+
+def parse_xml(data: bytes) -> Any:
+    """Parse XML and return the root element, of an lxml tree without comments.
+
+    Entities are not expanded, and nothing is loaded from elsewhere.
+
+    Raises:
+        etree.XMLSyntaxError: it is not well-formed, or nested too deeply.
+    """
+    parser = etree.XMLParser(
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+        huge_tree=False,
+        remove_comments=True,
+        remove_pis=True,
+    )
+    return etree.fromstring(data, parser)

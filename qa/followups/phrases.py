@@ -1,0 +1,245 @@
+"""Noun phrases in questions and answers that a follow-up may refer to."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal, TypeAlias
+
+from qa.followups import words
+from qa.followups.tagging import NOUN_TAGS, Token, tag
+
+__all__ = ["Phrase", "Question", "answer_phrase", "parse"]
+
+Kind: TypeAlias = Literal["person", "group", "time", "quantity", "name", "thing"]
+Role: TypeAlias = Literal["asked", "subject", "other"]
+
+_YEAR = re.compile(r"(?:1\d|20)\d\ds?")
+_MAX_ANSWER_WORDS = 10
+_SINGULAR_FORMS = frozenset("is was does has isn't wasn't doesn't hasn't".split())
+_PLURAL_FORMS = frozenset("are were do have aren't weren't don't haven't".split())
+_TIME_WORDS = frozenset("last next early late first end beginning of".split())
+_UNSPECIFIC = words.DETERMINERS - frozenset("a an the my our your".split())
+"""First words of phrases that do not introduce anything: "any album", "this article"."""
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """A noun phrase with its half-open character range and what it seems to name."""
+
+    text: str
+    start: int
+    end: int
+    kind: Kind
+    """A "name" may be the name of anything."""
+    plural: bool
+    gender: Literal["male", "female"] | None
+    """None if unknown."""
+    head: str
+    """The main noun in lower case: "council" in "the city council of Ormsay"."""
+    named: bool
+    """Whether it is a name without other nouns."""
+    preposition: str
+    """The preposition before it, in lower case; empty if there is none."""
+    role: Role
+    """Whether it is what the question asks for ("which town"), its subject, or neither."""
+
+    @property
+    def key(self) -> str:
+        """The text for comparison: lower case, without an article."""
+        return re.sub(r"^(?:the|an?)\s+", "", self.text.casefold())
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question and its parts."""
+
+    text: str
+    tokens: tuple[Token, ...]
+    word: str
+    """The question word in lower case; empty if there is none."""
+    auxiliary: int | None
+    """Token index of the auxiliary after the question phrase or at the start of the question."""
+    verb: int | None
+    """Token index of the main verb, or of the predicate of a form of be."""
+    phrases: tuple[Phrase, ...]
+    """In order; a phrase inside another one follows it."""
+
+    @property
+    def asked(self) -> Phrase | None:
+        """The noun asked for: "towns" in "Which towns were flooded?"."""
+        return next((phrase for phrase in self.phrases if phrase.role == "asked"), None)
+
+
+def parse(text: str) -> Question:
+    """Find the parts of a question (of the last one, if the text has several sentences)."""
+    tokens = tag(text)
+    start = _last_sentence(tokens)
+    wh = start
+    while wh < len(tokens) and tokens[wh].tag == "prep":  # "In which year"
+        wh += 1
+    word = tokens[wh].lower if wh < len(tokens) and tokens[wh].tag == "wh" else ""
+    auxiliary = verb = None
+    for at in range(wh if word else start, len(tokens)):
+        kind = tokens[at].tag
+        if kind == "aux" and auxiliary is None and verb is None and (word or at == start):
+            auxiliary = at
+        elif kind in ("verb", "adj") and verb is None:
+            verb = at
+        elif at > wh and kind in ("wh", "conj", "punct"):
+            break
+    many = word == "how" and any(t.lower in ("many", "much") for t in tokens[wh + 1 : wh + 2])
+    asked_from = wh + 1 if many or word in ("which", "what", "whose") else len(tokens)
+    asked_to = min(at for at in (auxiliary, verb, len(tokens)) if at is not None)
+    found = list[Phrase]()
+    for first, last in _spans(tokens, start):
+        role: Role = "other"
+        if auxiliary is not None and auxiliary < first and (verb is None or last <= verb):
+            role = "subject"
+        elif asked_from <= first and last <= asked_to:
+            role = "asked"
+        found.append(_phrase(text, tokens, first, last, role))
+        if auxiliary is not None and first == auxiliary + 1:
+            # "What is Kubernetes?" shows that its subject is singular.
+            form = tokens[auxiliary].lower
+            plural = form in _PLURAL_FORMS or (found[-1].plural and form not in _SINGULAR_FORMS)
+            found[-1] = replace(found[-1], plural=plural)
+    return Question(text, tuple(tokens), word, auxiliary, verb, tuple(found))
+
+
+def answer_phrase(answer: str) -> Phrase | None:
+    """Return a short answer as a phrase; None if it is long or not a noun phrase."""
+    answer = re.split(r",\s+(?:who|whose|whom|which|where)\b", answer[:200])[0].strip(" \t\n.,;:")
+    tokens = tag(answer)
+    first = 1 if tokens and tokens[0].tag == "prep" and tokens[0].lower != "to" else 0
+    inside = tokens[first:]
+    if not 0 < len(inside) <= _MAX_ANSWER_WORDS or inside[0].lower in _UNSPECIFIC:
+        return None
+    relative = inside[0].lower in ("last", "next")  # "last year"
+    ends = (inside[0].tag in NOUN_TAGS or relative, inside[-1].tag in NOUN_TAGS[1:])
+    # A clause, a list, a command ("apt install ...") or a participle ("privately funded").
+    clause = any(t.tag not in (*NOUN_TAGS, "prep", "conj", "poss") for t in inside[relative:])
+    command = inside[0].tag == "noun" and inside[0].lower in words.VERBS
+    participle = any(t.tag == "noun" and t.lower.endswith("ed") for t in (inside[0], inside[-1]))
+    if not all(ends) or clause or command or participle:
+        return None
+    return _phrase(answer, tokens, first, len(tokens), "other")
+
+
+def _last_sentence(tokens: Sequence[Token]) -> int:
+    """Return the index of the first token of the last sentence, after "and", "so" or "ok"."""
+    ends = [at for at, t in enumerate(tokens[:-1]) if t.tag == "punct" and t.text[0] in ".?!"]
+    start = next((at + 1 for at in reversed(ends) if tokens[at + 1].tag != "punct"), 0)
+    while start < len(tokens) and tokens[start].tag in ("conj", "adv", "punct"):
+        start += 1
+    return start
+
+
+def _spans(tokens: Sequence[Token], sentence: int) -> Iterator[tuple[int, int]]:
+    """Find noun phrases and the phrases inside them ("PostgreSQL" in "the port of PostgreSQL").
+
+    `sentence` is the start of the last sentence; a phrase that is a sentence of its own before it
+    ("Great!") is left out.
+    """
+    at = 0
+    while at < len(tokens):
+        end = at
+        while end < len(tokens) and _belongs(tokens, at, end):
+            end += 1
+        opens = at == 0 or tokens[at - 1].tag == "punct"
+        exclamation = opens and end < sentence and tokens[end].tag == "punct"
+        if _introduces(tokens, at, end) and not exclamation:
+            yield at, end
+        for inner in range(at + 1, end):
+            if tokens[inner].tag == "poss" and _introduces(tokens, at, inner):
+                yield at, inner
+            elif tokens[inner].lower == "of" and _introduces(tokens, inner + 1, end):
+                yield inner + 1, end
+        at = max(end, at + 1)
+
+
+def _belongs(tokens: Sequence[Token], start: int, at: int) -> bool:
+    """Return whether a token starts a noun phrase or continues the one from `start`."""
+    token = tokens[at]
+    if at == start:
+        return token.tag in NOUN_TAGS
+    before, following = tokens[at - 1], tokens[at + 1].tag if at + 1 < len(tokens) else ""
+    if token.tag == "adv":
+        return before.tag == "det" and following in NOUN_TAGS
+    if token.tag == "poss" or token.lower == "of":
+        return following in NOUN_TAGS
+    if token.lower == "and":
+        return before.tag == "name" and following == "name"
+    return token.tag in NOUN_TAGS[1:] or (token.tag == "det" and before.lower == "of")
+
+
+def _introduces(tokens: Sequence[Token], start: int, end: int) -> bool:
+    """Return whether words form a noun phrase that a pronoun may refer to."""
+    phrase = tokens[start:end]
+    if not phrase or phrase[-1].tag not in NOUN_TAGS[1:]:
+        return False
+    lower = [token.lower for token in phrase]
+    if lower[0] in _UNSPECIFIC or "other" in lower or words.ADJECTIVES.issuperset(lower):
+        return False
+    if lower[:2] in (["a", "lot"], ["the", "name"]) or (
+        end < len(tokens) and tokens[end].lower in ("one", "ones")
+    ):
+        return False
+    if phrase[0].tag == "noun" and lower[0].endswith("ing") and len(phrase) > 1:
+        return False  # "having similar symptoms"
+    if any(token.tag != "noun" for token in phrase) or _is_plural(lower[-1]):
+        return True
+    # Only its position shows that a word without a determiner is a noun.
+    before = tokens[start - 1] if start else None
+    return before is None or (before.tag in ("prep", "verb", "aux", "wh") and before.lower != "to")
+
+
+def _phrase(text: str, tokens: Sequence[Token], first: int, last: int, role: Role) -> Phrase:
+    phrase = tokens[first:last]
+    before = tokens[first - 1] if first else None
+    core = [token for token in phrase if token.tag != "det"] or list(phrase)
+    # "prime minister" is the main part of "Italy's prime minister in spring".
+    main = core[: next((at for at, t in enumerate(core) if t.tag == "prep" and at), len(core))]
+    main = main[max((at for at, t in enumerate(main[:-1], 1) if t.tag == "poss"), default=0) :]
+    joined = any(token.lower == "and" for token in core)
+    named = all(token.tag == "name" or token.lower in ("and", "of") for token in core)
+    kind = _kind(core, main, named=named)
+    head, main_words = main[-1], {token.lower for token in main}
+    male, female = main_words & words.MALE, main_words & words.FEMALE
+    return Phrase(
+        text=text[phrase[0].start : phrase[-1].end],
+        start=phrase[0].start,
+        end=phrase[-1].end,
+        kind=kind,
+        plural=joined
+        or (head.tag == "noun" and kind not in ("time", "quantity") and _is_plural(head.lower)),
+        gender="male" if male else "female" if female else None,
+        head=head.lower,
+        named=named,
+        preposition=before.lower if before is not None and before.tag == "prep" else "",
+        role=role,
+    )
+
+
+def _kind(core: Sequence[Token], main: Sequence[Token], *, named: bool) -> Kind:
+    lower, head = [token.lower for token in core], main[-1].lower
+    dated = [word for word in lower if word in words.TIMES or _YEAR.fullmatch(word)]
+    others = {word for word in lower if word not in dated and not word[:1].isdigit()}
+    if dated and others <= _TIME_WORDS:
+        return "time"
+    if core[0].tag == "num" and (head in words.UNITS or all(token.tag == "num" for token in core)):
+        return "quantity"
+    if head in words.GROUPS or (named and words.GROUPS.intersection(lower)):
+        return "group"
+    title = main[-1].tag == "name" and any(token.lower in words.TITLES for token in main)
+    given_name = named and main[0].lower in words.MALE | words.FEMALE
+    if title or given_name or {head, head.removesuffix("s")} & words.PERSONS:
+        return "person"
+    return "name" if named and all(token.text[0].isupper() for token in main) else "thing"
+
+
+def _is_plural(word: str) -> bool:
+    return word in words.IRREGULAR_PLURALS or (
+        len(word) > 3 and word.endswith("s") and not word.endswith(("ss", "us", "is"))
+    )

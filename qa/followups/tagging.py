@@ -1,0 +1,233 @@
+"""Split English text into words and tag them, with word lists and word order only."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from qa.followups import words
+
+__all__ = ["NOUN_TAGS", "Token", "tag"]
+
+NOUN_TAGS = ("det", "name", "noun", "num")
+"""Tags of the words in a noun phrase."""
+
+_HEADS = NOUN_TAGS[1:]
+_TOKEN = re.compile(r"['’]s(?![\w'’])|(?:(?!['’]s(?![\w'’]))[^\s\"“”„(),;?!\[\]…—])+|\S")
+_ABBREVIATION = re.compile(r"(?:[a-z]\.)+|(?:mr|mrs|ms|dr|prof|st|gen|gov|sen|rep|capt|jr|sr)\.")
+_LISTED = {
+    **dict.fromkeys(words.ADVERBS, "adv"),
+    **dict.fromkeys(words.CONJUNCTIONS, "conj"),
+    **dict.fromkeys(words.PREPOSITIONS, "prep"),
+    **dict.fromkeys(words.PRONOUNS, "pron"),
+    **dict.fromkeys(words.DETERMINERS, "det"),
+    **dict.fromkeys(words.BE | words.HAVE | words.DO | words.MODALS, "aux"),
+    **dict.fromkeys(words.WH, "wh"),
+}
+_SUBJECT_PRONOUNS = frozenset("i we you they he she it one there this that".split())
+_ADJECTIVE_ENDINGS = ("able", "ible", "ful", "ous", "less", "ish", "est")
+_LY_NOUNS = frozenset("assembly family monopoly rally reply supply".split())
+_CAUSATIVES = frozenset("make makes let lets help helps".split())
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A word or punctuation mark with its half-open character range in the text."""
+
+    text: str
+    lower: str
+    """The word in lower case, without the full stop of an abbreviation."""
+    start: int
+    end: int
+    tag: str
+    """wh, aux, det, pron, prep, conj, adv, verb, adj (as a predicate), noun, name (capitalised, or
+    a path, option or other identifier), num, poss ('s) or punct."""
+
+
+def tag(text: str) -> list[Token]:
+    """Split a text into tagged words and punctuation marks."""
+    tokens = list[Token]()
+    for match in _TOKEN.finditer(text):
+        word, start = match[0], match.start()
+        if not _ABBREVIATION.fullmatch(word.lower()):
+            word = word.rstrip(".:'’") or word
+        lower = word.lower().replace("’", "'").rstrip(".")
+        kind = _word_tag(word, lower, tokens[-1].tag if tokens else "")
+        tokens.append(Token(word, lower, start, start + len(word), kind))
+        if rest := match[0][len(word) :]:
+            owner = rest in ("'", "’") and word[-1] == "s"  # "the turkeys' origin"
+            kind = "poss" if owner else "punct"
+            tokens.append(Token(rest, rest, start + len(word), match.end(), kind))
+    _tag_verbs(tokens)
+    return tokens
+
+
+def _word_tag(word: str, lower: str, before: str) -> str:
+    """Tag a word by itself; each verb and adjective is a noun until `_tag_verbs`."""
+    if lower == "'s":
+        return "aux" if before in ("wh", "pron") else "poss"
+    if not any(character.isalnum() for character in word):
+        return "punct"
+    if word[0].isdigit():
+        return "num"
+    if word == "I" or lower.startswith("i'"):
+        return "pron"
+    listed = _LISTED.get(lower)
+    inside = before not in ("", "punct")
+    if (word[0].isupper() and inside) or (len(word) > 1 and word.isupper()):
+        # "IT", "US" and "May" are names; "Who" in a title and "The" are not.
+        return listed if listed in ("wh", "det") and word.capitalize() == word else "name"
+    if listed is not None:
+        return listed
+    identifier = re.search(r"[^\w'’-]|^-|[\d_]|\w[A-Z]", word)
+    if identifier or (word[0].isupper() and lower not in words.VERBS):
+        return "name"
+    return "adv" if lower.endswith("ly") and lower not in _LY_NOUNS else "noun"
+
+
+@dataclass(frozen=True, slots=True)
+class _Context:
+    """What surrounds a word that may be a verb."""
+
+    word: str
+    before: Token
+    """The token before it, adverbs left out."""
+    after: Token
+    verbs_later: bool
+    """Whether a known verb comes later."""
+    auxiliary: str
+    """The last auxiliary whose verb has not come yet, in lower case; empty without one."""
+    nouns: int
+    """Nouns since the auxiliary or question word."""
+    asking: str
+    """The question word if it may be the subject ("Which command lists ...?"), else empty."""
+    predicate: bool
+    """Whether a form of be needs a predicate, as in "Is the case waterproof?"."""
+
+    @property
+    def known(self) -> bool:
+        return self.word in words.VERBS
+
+    @property
+    def past(self) -> bool:
+        ending = self.word[-2:] == "ed" and self.word[-3:] != "eed"
+        return ending or self.word in words.IRREGULAR_VERBS
+
+    @property
+    def object_follows(self) -> bool:
+        return self.after.tag in ("det", "pron", "name")
+
+
+def _tag_verbs(tokens: list[Token]) -> None:
+    """Change the tags of the nouns that are verbs or predicates where they stand."""
+    auxiliary = asking = ""
+    nouns, predicate = 0, True
+    before = nothing = Token("", "", 0, 0, "punct")
+    for at, token in enumerate(tokens):
+        main_verb = auxiliary and nouns and token.lower in words.DO | words.HAVE
+        if token.tag == "wh":
+            asking = token.lower if token.lower in ("who", "what", "which") else ""
+            auxiliary, nouns, predicate = "", 0, token.lower == "why"
+        elif token.tag == "aux" and not main_verb:
+            auxiliary, asking, nouns = token.lower, "" if nouns else asking, 0
+        elif token.tag in ("name", "num", "pron"):
+            nouns += 1
+        elif token.tag in ("noun", "aux"):
+            after = tokens[at + 1] if at + 1 < len(tokens) else nothing
+            verbs_later = any(t.tag == "noun" and t.lower in words.VERBS for t in tokens[at + 1 :])
+            context = _Context(
+                token.lower, before, after, verbs_later, auxiliary, nouns, asking, predicate
+            )
+            kind = "verb" if main_verb else _verb_tag(context)
+            if kind == "noun" and _is_caused(tokens, at):
+                kind = "verb"
+            nouns += kind == "noun"
+            if kind != "noun":
+                tokens[at] = replace(token, tag=kind)
+                if before.lower != "to":
+                    auxiliary = asking = ""
+        if token.tag != "adv":
+            before = tokens[at]
+
+
+def _verb_tag(context: _Context) -> str:
+    """Return "verb", "adj" or "noun" for a word that no list contains."""
+    before, after = context.before, context.after
+    if before.tag == "punct":
+        return "verb" if context.known and after.tag != "punct" else "noun"  # "Show me ..."
+    if before.tag in ("det", "poss") or before.lower == "of":
+        return "noun"
+    if before.lower == "to":
+        return "verb" if context.known or after.tag in ("det", "pron") else "noun"
+    if context.word.endswith("er") and after.lower == "than":
+        return "adj"
+    if context.auxiliary in words.BE | words.HAVE:
+        kind = _tag_after_be(context)
+    elif context.auxiliary:
+        kind = _tag_after_do(context)
+    else:
+        kind = _tag_without_auxiliary(context)
+    if kind == "noun" and context.past and before.tag in (*_HEADS, "wh"):
+        return "verb"
+    gerund = context.word.endswith("ing") and before.tag == "prep"
+    if kind == "noun" and gerund and (context.object_follows or after.tag == "noun"):
+        return "verb"  # "for listing files"
+    if before.tag in ("noun", "name") and context.object_follows and _is_verb_form(context.word):
+        return "verb"
+    return kind
+
+
+def _tag_after_be(context: _Context) -> str:
+    after, nouns = context.after, context.nouns
+    if _is_adjective(context.word):
+        return "noun" if after.tag in _HEADS else "adj"
+    compound = after.tag == "noun" and (nouns == 0 or _is_adjective(after.lower))
+    gerund = context.word.endswith("ing") and len(context.word) > 4
+    if (context.past or gerund) and not compound:
+        return "verb"
+    last = nouns and context.before.tag in _HEADS and after.tag == "punct"
+    return "adj" if last and context.predicate else "noun"
+
+
+def _tag_after_do(context: _Context) -> str:
+    before, after = context.before, context.after
+    if not context.nouns:  # "What will happen?"
+        asked = context.asking and context.auxiliary in words.MODALS
+        return "verb" if asked and (context.known or after.tag in ("det", "pron")) else "noun"
+    if before.lower in _SUBJECT_PRONOUNS or (context.known and after.lower not in words.VERBS):
+        return "verb"
+    # If no verb is known, the last word before the object or the end is the verb.
+    last = before.tag in _HEADS and after.tag not in (*_HEADS, "aux", "poss")
+    last = last or (before.tag == "name" and after.tag != "aux")
+    return "verb" if last and not context.verbs_later else "noun"
+
+
+def _tag_without_auxiliary(context: _Context) -> str:
+    before, after = context.before, context.after
+    if before.lower in _SUBJECT_PRONOUNS or (before.lower == "who" and context.asking):
+        return "verb"
+    # "Which file contains" and "What file contains", but "What contains".
+    noun = before.lower == "which" or after.tag == "aux" or _is_verb_form(after.lower)
+    verb = context.asking and _is_verb_form(context.word) and not (before.tag == "wh" and noun)
+    return "verb" if verb else "noun"
+
+
+def _is_verb_form(word: str) -> bool:
+    """Return whether a word in lower case may be a form of a known verb."""
+    stems = [word, word.removesuffix("s"), word.removesuffix("es"), word.removesuffix("d")]
+    stems += [re.sub("ie[sd]$", "y", word), re.sub(r"(?:(\w)\1)?ed$", r"\1", word)]
+    return word in words.IRREGULAR_VERBS or not words.VERBS.isdisjoint(stems)
+
+
+def _is_adjective(word: str) -> bool:
+    return word in words.ADJECTIVES or (len(word) > 5 and word.endswith(_ADJECTIVE_ENDINGS))
+
+
+def _is_caused(tokens: Sequence[Token], at: int) -> bool:
+    """Return whether a word is the verb in "make my phone charge"."""
+    if tokens[at].lower not in words.VERBS or tokens[at - 1].tag not in ("noun", "name"):
+        return False
+    while at and tokens[at - 1].tag in NOUN_TAGS:
+        at -= 1
+    return at > 0 and tokens[at - 1].lower in _CAUSATIVES

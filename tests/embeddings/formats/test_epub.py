@@ -1,0 +1,54 @@
+import datetime
+
+import pytest
+
+from embeddings.errors import DocumentError
+from embeddings.formats.epub import read
+from embeddings.formats.parse_options import ParseOptions
+from tests.embeddings.formats.samples import epub, zipped
+
+
+def read_book(tmp_path, content):
+    path = tmp_path / "a.epub"
+    path.write_bytes(content)
+    return read(path, ParseOptions())
+
+
+def test_chapters_come_in_reading_order_without_the_table_of_contents(tmp_path):
+    chapters = {"b.xhtml": "<p>The dam was built.</p>", "a.xhtml": "<p>Gone.</p>"}
+    found = read_book(tmp_path, epub(chapters, contents='<a href="b.xhtml">Building</a>'))
+    assert found.text == "The dam was built.\n\nGone."
+
+
+def test_chapter_without_headings_has_its_title_from_the_contents(tmp_path):
+    contents = '<a href="a.xhtml#top">Building</a><a href="a.xhtml#two">Later</a>'
+    chapters = {"a.xhtml": "<p>The dam was built.</p>", "b.xhtml": "<p>Gone.</p>"}
+    found = read_book(tmp_path, epub(chapters, contents=contents))
+    assert [(one.heading, one.start) for one in found.sections] == [("Building", 0)]
+
+
+def test_titles_of_the_older_contents_are_used(tmp_path):
+    points = (
+        '<ncx xmlns="http://www.daisy.org/z3986/2005/ncx/"><navMap><navPoint><navLabel>'
+        '<text>Building</text></navLabel><content src="a.xhtml"/></navPoint></navMap></ncx>'
+    )
+    item = '<item id="ncx" href="toc.ncx" media-type="application/x-dtbncx+xml"/>'
+    path = tmp_path / "a.epub"
+    path.write_bytes(epub({"a.xhtml": "<p>Built.</p>"}, more=item, extra={"book/toc.ncx": points}))
+    assert [one.heading for one in read(path, ParseOptions()).sections] == ["Building"]
+
+
+def test_metadata_gives_title_author_and_date(tmp_path):
+    found = read_book(tmp_path, epub({"a.xhtml": "<p>Built.</p>"}))
+    assert (found.title, found.date) == ("Dams", datetime.date(2020, 9, 16))
+    assert found.metadata == {"author": "Clara Voss"}
+
+
+def test_protected_book_is_refused(tmp_path):
+    with pytest.raises(DocumentError, match=r"protected against copying"):
+        read_book(tmp_path, zipped({"META-INF/rights.xml": "<r/>"}))
+
+
+def test_zip_without_a_package_is_called_damaged(tmp_path):
+    with pytest.raises(DocumentError, match="damaged, or not an EPUB file"):
+        read_book(tmp_path, zipped({"a": "x"}))

@@ -1,0 +1,90 @@
+import datetime
+
+import pytest
+from lxml import etree
+
+from embeddings.formats.generic_xml import read
+from embeddings.formats.parse_options import ParseOptions
+
+
+def read_xml(tmp_path, text):
+    path = tmp_path / "a.xml"
+    path.write_text(text, encoding="utf-8")
+    (document,) = read(path, ParseOptions())
+    return document
+
+
+def headings(document):
+    return [(one.heading, one.level, document.text[one.start :][:4]) for one in document.sections]
+
+
+def test_docbook_titles_are_sections(tmp_path):
+    found = read_xml(
+        tmp_path,
+        '<article xmlns="http://docbook.org/ns/docbook"><title>Dams</title>'
+        "<section><title>History</title><para>Built in\n <emphasis>oak</emphasis>.</para>"
+        "<section><title>Flood</title><para>It broke.</para></section></section>"
+        "<section><title>Costs</title><para>90 marks.</para></section></article>",
+    )
+    assert found.text == (
+        "Dams\n\nHistory\n\nBuilt in oak.\n\nFlood\n\nIt broke.\n\nCosts\n\n90 marks."
+    )
+    assert headings(found) == [
+        *(("Dams", 1, "Dams"), ("History", 2, "Hist"), ("Flood", 3, "Floo"), ("Costs", 2, "Cost"))
+    ]
+    assert found.title == "Dams"
+
+
+def test_lists_code_tables_and_notes_are_paragraphs_of_their_own(tmp_path):
+    found = read_xml(
+        tmp_path,
+        "<article><para>Parts<footnote><para>In 1903.</para></footnote>:"
+        "<itemizedlist><listitem><para>gate</para></listitem><listitem><para>wall</para></listitem>"
+        "</itemizedlist></para><programlisting>if a:\n  b</programlisting>"
+        "<table><row><entry>Gate</entry><entry>40</entry></row>"
+        "<row><entry>Wall</entry><entry>50</entry></row></table></article>",
+    )
+    assert found.text == "Parts:\n\ngate\n\nwall\n\nIn 1903.\n\nif a:\n  b\n\nGate | 40\nWall | 50"
+
+
+def test_author_and_date_of_a_document_are_read(tmp_path):
+    found = read_xml(
+        tmp_path,
+        "<article><info><author><firstname>Clara</firstname> <surname>Voss</surname></author>"
+        "<pubdate>16 September 2020</pubdate></info><para>Built.</para></article>",
+    )
+    assert found.date == datetime.date(2020, 9, 16)
+    assert found.metadata == {"author": "Clara Voss"}
+
+
+def test_records_of_data_are_lines(tmp_path):
+    found = read_xml(
+        tmp_path,
+        '<list><item id="7"><name>Lamp</name><price>12</price><note/></item>'
+        '<item name="Bulb" price="2"/></list>',
+    )
+    assert found.text == "id: 7; name: Lamp; price: 12\n\nname: Bulb; price: 2"
+    assert found.date is None
+
+
+def test_xhtml_is_read_as_html(tmp_path):
+    text = (
+        '<html xmlns="http://www.w3.org/1999/xhtml"><body><p>Built of <b>oak</b>.</p></body></html>'
+    )
+    assert read_xml(tmp_path, text).text == "Built of oak."
+
+
+def test_entities_are_not_expanded_or_loaded_but_those_of_html_are_characters(tmp_path):
+    (tmp_path / "secret").write_text("swordfish")
+    uri = (tmp_path / "secret").as_uri()
+    found = read_xml(
+        tmp_path,
+        f'<!DOCTYPE a SYSTEM "{uri}" [<!ENTITY e SYSTEM "{uri}"><!ENTITY mdash "inside">]>'
+        "<a><para>Seen &e; so &mdash; &lt;ok&gt;.</para></a>",
+    )
+    assert found.text == "Seen &e; so — <ok>."
+
+
+def test_xml_that_is_not_well_formed_raises(tmp_path):
+    with pytest.raises(etree.XMLSyntaxError):
+        read_xml(tmp_path, "<a><b></a>")

@@ -1,0 +1,89 @@
+import datetime
+
+import pytest
+from pptx import Presentation
+from pptx.util import Inches
+
+from embeddings.errors import DocumentError
+from embeddings.formats.parse_options import ParseOptions
+from embeddings.formats.powerpoint import read
+from embeddings.types import Section
+
+
+@pytest.fixture
+def path(tmp_path):
+    return tmp_path / "a.pptx"
+
+
+def add_slide(presentation, title, body):
+    slide = presentation.slides.add_slide(presentation.slide_layouts[1])
+    slide.shapes.title.text, slide.placeholders[1].text = title, body
+    return slide
+
+
+def test_each_slide_is_a_page_and_a_section(path):
+    presentation = Presentation()
+    add_slide(presentation, "Costs", "The gate costs 40.\nWork starts in May.")
+    presentation.slides.add_slide(presentation.slide_layouts[6])
+    slide = presentation.slides.add_slide(presentation.slide_layouts[6])
+    slide.shapes.add_textbox(0, 0, 99, 99).text_frame.text = "No title here."
+    presentation.save(path)
+    found = read(path, ParseOptions())
+    text = "Costs\n\nThe gate costs 40.\n\nWork starts in May.\n\nNo title here."
+    third = text.index("No title")
+    assert found.text == text
+    assert found.pages == (0, third, third)
+    assert found.sections == (Section("Costs", 1, 0), *found.sections[1:])
+    assert found.sections[-1] == Section("Slide 3", 1, third)
+    assert found.metadata["pages"] == 3
+
+
+def test_tables_grouped_shapes_and_notes_are_read(path):
+    presentation = Presentation()
+    slide = add_slide(presentation, "Parts", "Overview")
+    table = slide.shapes.add_table(2, 2, Inches(1), Inches(1), Inches(3), Inches(1)).table
+    for place, text in {(0, 0): "Part", (0, 1): "Price", (1, 0): "Gate", (1, 1): "40"}.items():
+        table.cell(*place).text = text
+    group = slide.shapes.add_group_shape()
+    group.shapes.add_textbox(0, 0, 99, 99).text_frame.text = "In a group."
+    slide.notes_slide.notes_text_frame.text = "Mention the insurance."
+    presentation.save(path)
+    assert read(path, ParseOptions()).text == (
+        "Parts\n\nOverview\n\nPart | Price\nGate | 40\n\nIn a group.\n\nMention the insurance."
+    )
+
+
+def test_properties_give_title_author_and_day_of_creation(path):
+    presentation = Presentation()
+    add_slide(presentation, "Costs", "40")
+    presentation.core_properties.title = ""
+    presentation.save(path)
+    found = read(path, ParseOptions())
+    assert found.title == "Costs"
+    assert "created" not in found.metadata  # the day of the template
+    presentation.core_properties.title = "Dam safety"
+    presentation.core_properties.author = "Clara Voss"
+    presentation.core_properties.created = datetime.datetime(2020, 9, 16)
+    presentation.save(path)
+    found = read(path, ParseOptions())
+    assert found.title == "Dam safety"
+    assert found.metadata == {"author": "Clara Voss", "created": "2020-09-16", "pages": 1}
+
+
+def test_slides_keep_the_order_in_which_they_are_shown(path):
+    presentation = Presentation()
+    add_slide(presentation, "One", "a")
+    add_slide(presentation, "Two", "b")
+    slides = presentation.slides._sldIdLst
+    slides.append(slides[0])
+    presentation.save(path)
+    assert read(path, ParseOptions()).text == "Two\n\nb\n\nOne\n\na"
+
+
+def test_presentation_with_too_many_slides_is_refused(path):
+    presentation = Presentation()
+    for _ in range(60):
+        add_slide(presentation, "x", "y")
+    presentation.save(path)
+    with pytest.raises(DocumentError, match="more than the 59 allowed; raise max_file_pages"):
+        read(path, ParseOptions(max_file_pages=59))

@@ -1,0 +1,39 @@
+import datetime
+
+import pytest
+
+from embeddings.errors import DocumentError
+from embeddings.formats.parse_options import ParseOptions
+from embeddings.formats.registry import parse
+from embeddings.formats.rtf import read
+
+
+def read_source(tmp_path, source):
+    path = tmp_path / "a.rtf"
+    path.write_bytes(source.encode("latin-1"))
+    return read(path, ParseOptions())
+
+
+def test_paragraphs_and_table_rows_are_read(tmp_path):
+    found = read_source(
+        tmp_path,
+        r"{\rtf1\ansi\ansicpg1252{\fonttbl{\f0 Arial;}}\f0 It cost 90 \u8364? in caf\'e9s.\par "
+        r"\par\trowd\cellx1\cellx2 Part\cell Price\cell\row Gate\cell 40\cell\row\pard End.\par}",
+    )
+    assert found.text == "It cost 90 € in cafés.\n\nPart | Price\nGate | 40\n\nEnd."
+
+
+def test_properties_give_title_author_and_day_of_creation(tmp_path):
+    found = read_source(
+        tmp_path,
+        r"{\rtf1{\info{\title Dam report}{\author Clara Voss}{\creatim\yr2020\mo9\dy6\hr1}}Built.}",
+    )
+    assert (found.text, found.title) == ("Built.", "Dam report")
+    assert found.metadata == {"author": "Clara Voss", "created": "2020-09-06"}
+    (parsed,) = parse(tmp_path / "a.rtf", ParseOptions())
+    assert parsed.date == datetime.date(2020, 9, 6)
+
+
+def test_other_text_is_called_damaged(tmp_path):
+    with pytest.raises(DocumentError, match="damaged, or not an RTF file"):
+        read_source(tmp_path, "They met.")

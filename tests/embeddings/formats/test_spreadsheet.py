@@ -1,0 +1,108 @@
+import datetime
+
+import pytest
+
+from embeddings.errors import DocumentError
+from embeddings.formats.parse_options import ParseOptions
+from embeddings.formats.registry import parse
+from embeddings.formats.rows import Fields
+from embeddings.formats.spreadsheet import read
+from embeddings.types import Section
+from tests.embeddings.formats.samples import ole, opendocument, xls, xlsx
+
+PRICES = [["name", "price"], ["Lamp", 12.5], ["Bulb", 3.0]]
+LINES = "name | price\n\nname: Lamp; price: 12.5\n\nname: Bulb; price: 3"
+
+
+def read_all(tmp_path, content, name="a.xlsx", **settings):
+    path = tmp_path / name
+    path.write_bytes(content)
+    return [document for document in read(path, ParseOptions(**settings)) if document.text]
+
+
+@pytest.mark.parametrize("strict", [False, True])
+def test_row_is_a_line_with_the_names_of_the_header(tmp_path, strict):
+    (document,) = read_all(tmp_path, xlsx({"Sheet1": PRICES}, strict=strict))
+    assert (document.id, document.text, document.sections) == ("", LINES, ())
+
+
+def test_old_workbook_is_read(tmp_path):
+    (document,) = read_all(tmp_path, xls(PRICES), "a.xls")
+    assert document.text == LINES
+
+
+def test_opendocument_sheet_is_read_with_dates_and_properties(tmp_path):
+    body = (
+        '<table:table table:name="Visits"><table:table-row>'
+        '<table:table-cell office:value-type="string"><text:p>who</text:p></table:table-cell>'
+        '<table:table-cell office:value-type="string"><text:p>day</text:p></table:table-cell>'
+        '</table:table-row><table:table-row table:number-rows-repeated="2">'
+        '<table:table-cell office:value-type="string"><text:p>Clara</text:p></table:table-cell>'
+        '<table:table-cell office:value-type="date" office:date-value="2020-09-16"/>'
+        "</table:table-row></table:table>"
+    )
+    content = opendocument("spreadsheet", body, meta="<dc:title>Visits of 2020</dc:title>")
+    (document,) = read_all(tmp_path, content, "a.ods")
+    line = "who: Clara; day: 2020-09-16"
+    assert document.text == f"who | day\n\n{line}\n\n{line}"
+    assert document.sections == (Section("Visits", 1, 0),)
+    assert document.title == "Visits of 2020"
+
+
+def test_each_sheet_is_a_section(tmp_path):
+    (document,) = read_all(tmp_path, xlsx({"Prices": PRICES, "Notes": [["Ask Orr."]]}))
+    assert document.text == f"{LINES}\n\nAsk Orr."
+    assert document.sections == (
+        Section("Prices", 1, 0),
+        Section("Notes", 1, document.text.index("Ask")),
+    )
+
+
+def test_rows_above_the_header_are_lines_of_their_own(tmp_path):
+    (document,) = read_all(tmp_path, xlsx({"Sheet1": [["Prices of 2020"], *PRICES]}))
+    assert document.text == f"Prices of 2020\n\n{LINES}"
+
+
+def test_sheet_without_a_header_joins_its_cells(tmp_path):
+    rows = [["Rent", 900.0], ["Water", 30.0]]
+    (document,) = read_all(tmp_path, xlsx({"Sheet1": rows}))
+    assert document.text == "Rent | 900\n\nWater | 30"
+
+
+def test_sheet_with_a_text_column_gives_a_document_for_each_row(tmp_path):
+    news = [["id", "text", "date"], ["x", "They met.", "2020-09-16"], ["", "They left.", ""]]
+    documents = read_all(tmp_path, xlsx({"Sheet1": news}))
+    assert [(document.id, document.text) for document in documents] == [
+        ("x", "They met."),
+        ("2", "They left."),
+    ]
+    assert documents[0].date == datetime.date(2020, 9, 16)
+
+
+def test_rows_of_several_sheets_have_the_sheet_in_their_id(tmp_path):
+    news = [["id", "lead"], ["x", "They met."]]
+    path = tmp_path / "a.xlsx"
+    path.write_bytes(xlsx({"News": news, "Prices": PRICES}))
+    options = ParseOptions(fields=Fields(text="lead"))
+    documents = list(parse(path, options))
+    assert [document.id for document in documents] == ["#News/x", ""]
+    assert documents[1].text == LINES
+
+
+def test_encrypted_workbook_is_refused(tmp_path):
+    content = ole({"EncryptedPackage": b"x" * 5000, "EncryptionInfo": b"x" * 100})
+    with pytest.raises(DocumentError, match="is encrypted; save a copy without the password"):
+        read_all(tmp_path, content)
+
+
+def test_workbook_that_makes_the_library_panic_is_called_damaged(tmp_path):
+    content = bytearray(xls(PRICES))
+    content[76:80] = (10).to_bytes(4, "little")  # the place of the allocation table
+    with pytest.raises(DocumentError, match="cannot be read: it is damaged"):
+        read_all(tmp_path, bytes(content), "a.xls")
+
+
+def test_workbook_that_expands_too_much_is_refused(tmp_path):
+    content = xlsx({"Sheet1": [["x" * 2000]]})
+    with pytest.raises(DocumentError, match="expands to"):
+        read_all(tmp_path, content, max_file_bytes=2000)
