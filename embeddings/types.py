@@ -8,7 +8,6 @@ import hashlib
 import itertools
 import json
 import re
-from bisect import bisect_right
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
@@ -54,10 +53,6 @@ class Section:
     """1 for the highest level."""
     start: int
     """Character offset in the document's text."""
-
-
-def _start(section: Section) -> int:
-    return section.start
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,19 +102,6 @@ class Document:
                     f"document {self.id!r}: metadata {key!r} must be a string, number or bool, "
                     f"not {value!r}"
                 )
-
-    def page_at(self, offset: int) -> int | None:
-        """Return the 1-based page of a character offset; None if the document has no pages."""
-        return max(bisect_right(self.pages, offset), 1) if self.pages else None
-
-    def section_at(self, offset: int) -> tuple[str, ...]:
-        """Return the headings of the sections around a character offset, outermost first."""
-        path: list[Section] = []
-        for section in self.sections[: bisect_right(self.sections, offset, key=_start)]:
-            while path and path[-1].level >= section.level:
-                path.pop()
-            path.append(section)
-        return tuple(section.heading for section in path)
 
     @property
     def digest(self) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from embeddings import Document, Hit, sentences
+from embeddings import Document, Hit, Outline, sentences
 from qa.answering.normalization import value_of
 from qa.dates import Period, TimeRange, date_of
 
@@ -48,12 +48,12 @@ class Citation:
     @property
     def page(self) -> int | None:
         """1-based page of the start; None if the document has no pages."""
-        return self.document.page_at(self.start)
+        return Outline(self.document).page(self.start)
 
     @property
     def section(self) -> tuple[str, ...]:
         """Headings of the sections around the start, outermost first."""
-        return self.document.section_at(self.start)
+        return Outline(self.document).section(self.start, self.text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,12 +80,12 @@ class Answer:
     @property
     def page(self) -> int | None:
         """1-based page of the start; None if the document has no pages."""
-        return self.document.page_at(self.start)
+        return Outline(self.document).page(self.start)
 
     @property
     def section(self) -> tuple[str, ...]:
         """Headings of the sections around the start, outermost first."""
-        return self.document.section_at(self.start)
+        return Outline(self.document).section(self.start, self.text)
 
     @property
     def date(self) -> Period | None:
