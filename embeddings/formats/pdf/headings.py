@@ -107,18 +107,18 @@ def _find(entry: OutlineEntry, pages: Sequence[Sequence[Flow]]) -> list[Flow]:
         return []
     for number in (entry.page, entry.page + 1):
         page: Sequence[Flow] = pages[number] if 0 <= number < len(pages) else []
-        places = []
+        places: list[list[Flow]] = []
         for start in range(len(page)):
             text = ""
             for end in range(start, min(start + _MOST_LINES, len(page))):
                 text += _plain(page[end].line.text)
                 if not page[start].level and _is_same(text, title):
-                    places.append(page[start : end + 1])
+                    places.append(list(page[start : end + 1]))
                 if len(text) > len(title):
                     break
         if places:
             y = entry.y if entry.y is not None and number == entry.page else float("inf")
-            return list(min(places, key=lambda lines: abs(min(y, 1e6) - lines[0].line.y)))
+            return min(places, key=lambda lines: abs(min(y, 1e6) - lines[0].line.y))
     return []
 
 
