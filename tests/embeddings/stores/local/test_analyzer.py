@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from embeddings.stores import words
+from embeddings.stores.local import bm25
 from embeddings.stores.local.analyzer import kindred_terms, query_terms, terms
 from embeddings.stores.local.store import LocalStore
 from embeddings.types import Document
@@ -140,8 +140,8 @@ def test_cache_with_terms_of_an_older_version_is_rebuilt(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as older:
-        older.setattr(words, "VERSION", 1)
-        older.setattr(words, "terms", str.split)
+        older.setattr(bm25, "VERSION", 1)
+        older.setattr(bm25, "terms", str.split)
         with LocalStore.create(tmp_path / "index", {}, DIMENSIONS) as store:
             put(store, Document("release", "v2.3.1 mended it"), Document("plain", "nothing"))
             assert found(store, "2.3.1") == []
