@@ -137,7 +137,7 @@ def _may_precede(parser: Parser, start: int, kind: str) -> bool:
         return not _is_unread(earlier)  # "the 18th and early 19th centuries", "two weeks last May"
     if before.text in _UNREAD or before.text in ("every", "each", "any"):
         return False
-    if kind == "ago" and _is_unread(before.text):
+    if kind in ("ago", "weekday") and _is_unread(before.text):
         return False
     absolute = first.text[0].isdigit() or kind in ("month", "date", "season", "quarter")
     return not (absolute and _has_digit(before.text) and not _CLOCK.fullmatch(before.text))
