@@ -6,6 +6,7 @@ import codecs
 import re
 import warnings
 from collections.abc import Mapping, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Final
 
@@ -26,6 +27,7 @@ _MAX_DEPTH = 10_000
 # Between the title of a page and the name of its site.
 _SITE_SEPARATOR = re.compile(r"\s+(?:[-–—|·•»«<>‹›]|::)\s+")
 _DASHES = "-–—"
+_SEPARATORS = 10
 _SITE_NAMES = ("og:site_name", "application-name", "apple-mobile-web-app-title")
 
 # Pages that declare these are written in the Windows code page: WHATWG Encoding Standard, 4.2.
@@ -130,7 +132,7 @@ def _line(element: Tag | None) -> str:
 
 def _without_site(title: str, headings: set[str], sites: set[str]) -> str:
     """Remove the name of the site: "Mill closes | The Gazette" is "Mill closes"."""
-    borders = list(_SITE_SEPARATOR.finditer(title))
+    borders = list(islice(_SITE_SEPARATOR.finditer(title), _SEPARATORS))
     for border in borders:
         for part in (title[: border.start()], title[border.end() :]):
             if part.casefold() in headings:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from itertools import islice
 
 from bs4 import BeautifulSoup, Tag
+from bs4.element import NavigableString
 
 __all__ = ["HEADINGS", "Boilerplate", "attribute", "class_words"]
 
@@ -99,6 +102,22 @@ def _kind(name: str) -> str:
     return "" if _NAVIGATION_WORDS.isdisjoint(named) else "navigation"
 
 
+@dataclass(slots=True)
+class _Content:
+    """What an element holds."""
+
+    characters: int = 0
+    """Without white space."""
+    linked: int = 0
+    """The characters that are in links."""
+    has_title: bool = False
+    """Whether an `h1` or `main` element is in it."""
+
+    @property
+    def is_mostly_links(self) -> bool:
+        return self.linked > _LINK_SHARE * self.characters
+
+
 class Boilerplate:
     """Decides for the elements of a page which ones are left out of its text."""
 
@@ -128,14 +147,48 @@ class Boilerplate:
             # The footer of a quotation names its source.
             return name != "footer" or element.find_parent("blockquote") is None
         if name == "aside":
-            return _is_mostly_links(element)
+            return self._contents[id(element)].is_mostly_links
         if name == "header":
-            return not in_article and element.find("h1") is None
+            return not in_article and not self._contents[id(element)].has_title
         return bool(element.attrs) and (
             self.hides(element)
-            or (name not in _ALWAYS_KEPT and _is_boilerplate(element))
+            or (name not in _ALWAYS_KEPT and self._is_boilerplate(element))
             or (name == "a" and _is_anchor(element))
         )
+
+    def _is_boilerplate(self, element: Tag) -> bool:
+        """Judge an element by its role, class and id."""
+        role = attribute(element, "role")
+        if role in _BOILERPLATE_ROLES:
+            return True
+        names = attribute(element, "class").split()
+        kinds = {_kind(name) for name in (*names, attribute(element, "id"))}
+        if "mark" in kinds:
+            return True
+        if element.name in _INLINE:
+            return not class_words(element).isdisjoint(_SKIP_WORDS)
+        if not kinds & {"notice", "navigation"} and role not in ("banner", "complementary"):
+            return False
+        content = self._contents[id(element)]
+        if content.has_title or _is_section(element):
+            return False
+        short = content.characters <= _SHORT_CHARACTERS
+        return role == "banner" or ("notice" in kinds and short) or content.is_mostly_links
+
+    @cached_property
+    def _contents(self) -> dict[int, _Content]:
+        """The content of each element by `id(element)`, counted once from the leaves up."""
+        contents: defaultdict[int, _Content] = defaultdict(_Content)
+        for node in reversed(list(self._soup.descendants)):
+            around = contents[id(node.parent)]
+            if isinstance(node, Tag):
+                own = contents[id(node)]
+                around.characters += own.characters
+                around.linked += own.characters if node.name == "a" else own.linked
+                around.has_title |= own.has_title or node.name in ("h1", "main")
+            elif type(node) is NavigableString:
+                around.characters += len("".join(node.split()))
+        return contents
 
     def hides(self, element: Tag) -> bool:
         """Tell whether an element is hidden, and not only folded up until the reader opens it."""
@@ -184,32 +237,11 @@ def _shows_question(button: Tag) -> bool:
     return not class_words(button).isdisjoint(_QUESTION_WORDS)
 
 
-def _is_boilerplate(element: Tag) -> bool:
-    """Judge an element by its role, class and id."""
-    role = attribute(element, "role")
-    if role in _BOILERPLATE_ROLES:
-        return True
-    if role == "banner":
-        return element.find("h1") is None
-    names = attribute(element, "class").split()
-    kinds = {_kind(name) for name in (*names, attribute(element, "id"))}
-    if "mark" in kinds:
-        return True
-    if element.name in _INLINE:
-        return not class_words(element).isdisjoint(_SKIP_WORDS)
-    if not kinds & {"notice", "navigation"} and role != "complementary":
-        return False
-    if element.find(["h1", "main"]) is not None or _is_section(element):
-        return False
-    if "notice" in kinds and len(_squeezed(element)) <= _SHORT_CHARACTERS:
-        return True
-    return _is_mostly_links(element)
-
-
 def _is_section(element: Tag) -> bool:
     """Tell whether the id only repeats the heading: documentation about cookies, or a menu."""
-    heading = element.find(HEADINGS)
-    return heading is not None and _words(heading.get_text()) == _words(attribute(element, "id"))
+    name = _words(attribute(element, "id"))
+    heading = element.find(HEADINGS) if name else None
+    return heading is not None and _words(heading.get_text()) == name
 
 
 def _is_anchor(link: Tag) -> bool:
@@ -219,11 +251,6 @@ def _is_anchor(link: Tag) -> bool:
     return (in_heading or "anchor" in class_words(link)) and not any(
         map(str.isalnum, link.get_text())
     )
-
-
-def _is_mostly_links(element: Tag) -> bool:
-    linked = sum(len(_squeezed(link)) for link in element.find_all("a"))
-    return linked > _LINK_SHARE * len(_squeezed(element))
 
 
 def _squeezed(element: Tag) -> str:
