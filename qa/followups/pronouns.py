@@ -158,13 +158,13 @@ def _fit(phrase: Phrase, word: str) -> int:
         personal = kind == "name" and subject and not phrase.preposition and not definite
         return _POSSIBLE if personal and not phrase.text.isupper() else _NO
     if word == "it":
-        levels = {"thing": _SURE, "group": _SURE, "name": _SURE if subject else _POSSIBLE}
+        levels = {"thing": _SURE, "name": _SURE if subject else _POSSIBLE}
         return _NO if phrase.plural else levels.get(kind, _NO)
     if phrase.plural:
         return _SURE
-    if phrase.gender or not (subject or kind == "group") or not (phrase.named or definite):
-        return _NO
-    return _SURE if kind in ("group", "name", "person") else _NO
+    # A company, or a person of unknown gender.
+    singular = subject and kind in ("name", "person") and (phrase.named or definite)
+    return _SURE if singular and not phrase.gender else _NO
 
 
 def _edit(question: Question, at: int, phrase: Phrase) -> tuple[int, int, str]:

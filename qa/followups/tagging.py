@@ -26,7 +26,6 @@ _LISTED = {
     **dict.fromkeys(words.WH, "wh"),
 }
 _SUBJECT_PRONOUNS = frozenset("i we you they he she it one there this that".split())
-_ADJECTIVE_ENDINGS = ("able", "ible", "ful", "ous", "less", "ish", "est")
 _LY_NOUNS = frozenset("assembly family monopoly rally reply supply".split())
 _CAUSATIVES = frozenset("make makes let lets help helps".split())
 
@@ -170,9 +169,6 @@ def _verb_tag(context: _Context) -> str:
         kind = _tag_without_auxiliary(context)
     if kind == "noun" and context.past and before.tag in (*_HEADS, "wh"):
         return "verb"
-    gerund = context.word.endswith("ing") and before.tag == "prep"
-    if kind == "noun" and gerund and (context.object_follows or after.tag == "noun"):
-        return "verb"  # "for listing files"
     if before.tag in ("noun", "name") and context.object_follows and _is_verb_form(context.word):
         return "verb"
     return kind
@@ -180,9 +176,9 @@ def _verb_tag(context: _Context) -> str:
 
 def _tag_after_be(context: _Context) -> str:
     after, nouns = context.after, context.nouns
-    if _is_adjective(context.word):
+    if context.word in words.ADJECTIVES:
         return "noun" if after.tag in _HEADS else "adj"
-    compound = after.tag == "noun" and (nouns == 0 or _is_adjective(after.lower))
+    compound = after.tag == "noun" and (nouns == 0 or after.lower in words.ADJECTIVES)
     gerund = context.word.endswith("ing") and len(context.word) > 4
     if (context.past or gerund) and not compound:
         return "verb"
@@ -218,10 +214,6 @@ def _is_verb_form(word: str) -> bool:
     stems = [word, word.removesuffix("s"), word.removesuffix("es"), word.removesuffix("d")]
     stems += [re.sub("ie[sd]$", "y", word), re.sub(r"(?:(\w)\1)?ed$", r"\1", word)]
     return word in words.IRREGULAR_VERBS or not words.VERBS.isdisjoint(stems)
-
-
-def _is_adjective(word: str) -> bool:
-    return word in words.ADJECTIVES or (len(word) > 5 and word.endswith(_ADJECTIVE_ENDINGS))
 
 
 def _is_caused(tokens: Sequence[Token], at: int) -> bool:
