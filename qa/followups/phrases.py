@@ -12,7 +12,7 @@ from qa.followups.tagging import NOUN_TAGS, Token, tag
 
 __all__ = ["Phrase", "Question", "answer_phrase", "parse"]
 
-Kind: TypeAlias = Literal["person", "time", "quantity", "name", "thing"]
+Kind: TypeAlias = Literal["person", "time", "name", "thing"]
 Role: TypeAlias = Literal["asked", "subject", "other"]
 
 _YEAR = re.compile(r"(?:1\d|20)\d\ds?")
@@ -205,8 +205,7 @@ def _phrase(text: str, tokens: Sequence[Token], first: int, last: int, role: Rol
         start=phrase[0].start,
         end=phrase[-1].end,
         kind=kind,
-        plural=joined
-        or (head.tag == "noun" and kind not in ("time", "quantity") and _is_plural(head.lower)),
+        plural=joined or (head.tag == "noun" and kind != "time" and _is_plural(head.lower)),
         gender="male" if male else "female" if female else None,
         head=head.lower,
         named=named,
@@ -221,8 +220,6 @@ def _kind(core: Sequence[Token], main: Sequence[Token], *, named: bool) -> Kind:
     others = {word for word in lower if word not in dated and not word[:1].isdigit()}
     if dated and others <= _TIME_WORDS:
         return "time"
-    if core[0].tag == "num" and (head in words.UNITS or all(token.tag == "num" for token in core)):
-        return "quantity"
     title = main[-1].tag == "name" and any(token.lower in words.TITLES for token in main)
     given_name = named and main[0].lower in words.MALE | words.FEMALE
     if title or given_name or {head, head.removesuffix("s")} & words.PERSONS:

@@ -92,8 +92,7 @@ def _is_explained(question: Question, at: int, word: str) -> bool:
     own = [
         p
         for p in question.phrases
-        if p.end <= token.start
-        and (_fit(p, word) != _NO or (p.named and p.kind not in ("time", "quantity")))
+        if p.end <= token.start and (_fit(p, word) != _NO or (p.named and p.kind != "time"))
     ]
     if _is_possessive(question, at):
         # "Who lost his seat?" and "those who lost their homes", but not "Who is his wife?".

@@ -52,6 +52,6 @@ def _answer(answer: str, question: Question) -> Phrase | None:
         return dataclasses.replace(phrase, kind="time")
     if question.word in ("who", "whom") and phrase.kind == "name":
         return dataclasses.replace(phrase, kind="person")
-    if question.asked is not None and phrase.kind in ("name", "quantity"):
+    if question.asked is not None and phrase.kind == "name":
         return dataclasses.replace(phrase, kind=question.asked.kind)
     return phrase

@@ -106,10 +106,6 @@ PERSONS = TITLES | _words(
 """Nouns for one person."""
 
 IRREGULAR_PLURALS = _words("children data feet media men mice people police teeth women")
-UNITS = _words(
-    """billion bytes days degrees dollars euros feet gb hours kilometers kilometres mb meters
-    metres miles million minutes months percent pounds seconds weeks years"""
-)
 TIMES = _words(
     """afternoon april august autumn century day december decade evening february friday january
     july june march may monday month morning night november october saturday september spring
