@@ -19,7 +19,9 @@ _YEAR = re.compile(r"(?:1\d|20)\d\ds?")
 _MAX_ANSWER_WORDS = 10
 _SINGULAR_FORMS = frozenset("is was does has isn't wasn't doesn't hasn't".split())
 _PLURAL_FORMS = frozenset("are were do have aren't weren't don't haven't".split())
-_HOW_MANY = (("how", "many"), ("how", "much"))
+_HOW_MANY = (["how", "many"], ["how", "much"])
+_RELATIONS = frozenset("difference history meaning name point purpose reason role use way".split())
+"""Nouns that a follow-up rarely refers to: after "the purpose of X", "it" is X."""
 _TIME_WORDS = frozenset("last next early late first end beginning of".split())
 _UNSPECIFIC = words.DETERMINERS - frozenset("a an the my our your".split())
 """First words of phrases that do not introduce anything: "any album", "this article"."""
@@ -65,7 +67,7 @@ class Question:
     verb: int | None
     """Token index of the main verb, or of the predicate of a form of be."""
     phrases: tuple[Phrase, ...]
-    """In order; a phrase inside another one follows it."""
+    """Those of the last sentence first, in order; a phrase inside another one follows it."""
 
     @property
     def asked(self) -> Phrase | None:
@@ -74,20 +76,19 @@ class Question:
 
 
 def parse(text: str) -> Question:
-    """Find the parts of a question."""
+    """Find the parts of a question (of the last one, if the text has several sentences)."""
     tokens = tag(text)
-    wh, auxiliary, verb = _main_words(tokens)
-    word = "" if wh is None else tokens[wh].lower
-    after = tokens[wh + 1].lower if wh is not None and wh + 1 < len(tokens) else ""
-    asks_for_noun = word in ("which", "what", "whose") or (word, after) in _HOW_MANY
-    asked_to = min(at for at in (auxiliary, verb, len(tokens)) if at is not None)
+    ends = [at for at, token in enumerate(tokens[:-1]) if token.text in (".", "?", "!")]
+    sentence = next((at + 1 for at in reversed(ends) if tokens[at + 1].tag != "punct"), 0)
+    wh, auxiliary, verb = _main_words(tokens, sentence)
     found = list[Phrase]()
+    asked_end = 0
     for first, last in _spans(tokens):
         role: Role = "other"
-        if auxiliary is not None and auxiliary < first and (verb is None or last <= verb):
+        if _follows_asking(tokens, first) or last <= asked_end:
+            role, asked_end = "asked", last
+        elif auxiliary is not None and auxiliary < first and (verb is None or last <= verb):
             role = "subject"
-        elif asks_for_noun and wh is not None and wh < first and last <= asked_to:
-            role = "asked"
         phrase = _phrase(text, tokens, first, last, role)
         owner = tokens[last : last + 1] and tokens[last].tag == "poss"
         if auxiliary is not None and first == auxiliary + 1 and not owner:
@@ -96,12 +97,20 @@ def parse(text: str) -> Question:
             plural = form in _PLURAL_FORMS or (phrase.plural and form not in _SINGULAR_FORMS)
             phrase = replace(phrase, plural=plural)
         found.append(phrase)
+    if sentence:
+        found.sort(key=lambda phrase: phrase.start < tokens[sentence].start)
+    word = "" if wh is None else tokens[wh].lower
     return Question(text, tuple(tokens), word, auxiliary, verb, tuple(found))
 
 
-def _main_words(tokens: Sequence[Token]) -> tuple[int | None, int | None, int | None]:
+def _follows_asking(tokens: Sequence[Token], at: int) -> bool:
+    """Return whether "which", "what", "whose" or "how many" stands before a token."""
+    before = [token.lower for token in tokens[max(at - 2, 0) : at]]
+    return before[-1:] in (["which"], ["what"], ["whose"]) or before in _HOW_MANY
+
+
+def _main_words(tokens: Sequence[Token], start: int) -> tuple[int | None, int | None, int | None]:
     """Return the token indexes of the question word, the auxiliary and the main verb."""
-    start = 0
     while start < len(tokens) and tokens[start].tag in ("conj", "adv", "punct", "prep"):
         start += 1  # "And in which year"
     wh = start if start < len(tokens) and tokens[start].tag == "wh" else None
@@ -175,9 +184,9 @@ def _introduces(tokens: Sequence[Token], start: int, end: int) -> bool:
     lower = [token.lower for token in phrase]
     if lower[0] in _UNSPECIFIC or "other" in lower or words.ADJECTIVES.issuperset(lower):
         return False
-    if lower[:2] in (["a", "lot"], ["the", "name"]) or (
-        end < len(tokens) and tokens[end].lower in ("one", "ones")
-    ):
+    if lower[0] == "the" and lower[1] in _RELATIONS:
+        return False
+    if end < len(tokens) and tokens[end].lower in ("one", "ones"):
         return False
     if phrase[0].tag == "noun" and lower[0].endswith("ing") and len(phrase) > 1:
         return False  # "having similar symptoms"

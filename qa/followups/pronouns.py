@@ -22,9 +22,9 @@ _EMPTY_VERBS = frozenset(
     worth""".split()
 )
 _EMPTY_PREDICATES = frozenset(
-    """true possible correct ok okay raining snowing cold dark late early time like going
-    called""".split()
+    "true possible correct normal ok okay raining snowing cold dark late early time going".split()
 )
+_EMPTY_WITH_CLAUSE = frozenset("called cost costs mean means".split())
 _CLAUSE_STARTS = frozenset("to that when if whether".split())
 _MAX_WORDS = 9
 _SURE, _POSSIBLE, _NO = 2, 1, 0
@@ -70,20 +70,17 @@ def _references(question: Question) -> Iterator[tuple[int, str]]:
 
 def _is_empty_it(question: Question, at: int) -> bool:
     """Return whether "it" refers to nothing: "Is it true?", "How long does it take to boot?"."""
-    later = [token.lower for token in question.tokens[at + 1 :]]
+    words_after = [token.lower for token in question.tokens[at + 1 :]]
     near = {token.lower for token in question.tokens[max(at - 1, 0) : at + 3]}
     be = bool(near & words.BE)
     if near & _EMPTY_VERBS or (be and near & _EMPTY_PREDICATES):
         return True
-    if be and ("that" in later or question.tokens[at - 2].lower == "time"):
+    if be and ("that" in words_after or question.tokens[at - 2].lower == "time"):
         return True
-    described = words.ADJECTIVES.intersection(later[:3]) or near & {
-        "cost",
-        "costs",
-        "mean",
-        "means",
-    }
-    return bool(_CLAUSE_STARTS.intersection(later) and described)
+    if at and question.tokens[at - 1].tag == "verb" and question.tokens[at - 1].lower == "do":
+        return True  # "How do I do it?"
+    described = words.ADJECTIVES.intersection(words_after[:3]) or near & _EMPTY_WITH_CLAUSE
+    return bool(described and _CLAUSE_STARTS.intersection(words_after))
 
 
 def _is_explained(question: Question, at: int, word: str) -> bool:
@@ -122,12 +119,12 @@ def _antecedent(
     """Return the phrase of the latest turn that fits a pronoun."""
     excluded = {phrase.key for phrase in [*taken, *question.phrases]}
     for position in reversed(range(len(history))):
-        asked, found = mentioned(history[position])
+        asked, phrases = mentioned(history[position])
         if any(reference == word for _, reference in _references(asked)):
             return None  # the same pronoun could not be replaced in that question
-        found = [p for p in found if p.key not in excluded and len(p.text.split()) <= _MAX_WORDS]
+        found = [p for p in phrases if p.key not in excluded and len(p.text.split()) <= _MAX_WORDS]
         if _is_possessive(question, at):
-            found = [p for p in found if not re.search("['’]", p.text)]  # not "X's Y's Z"
+            found = [p for p in found if not re.search("['’]| of ", p.text)]  # not "X's Y's Z"
         # After "What is a VPN?" and "What is the purpose of a VPN?", "it" is the VPN.
         known = {p.key for p in mentioned(history[position - 1])[1]} if position else set()
         found.sort(key=lambda p: p.key not in known and any(p.key.endswith(k) for k in known))
@@ -173,11 +170,6 @@ def _edit(question: Question, at: int, phrase: Phrase) -> tuple[int, int, str]:
         text = text[0].lower() + text[1:]
     if not _is_possessive(question, at):
         return start, end, text
-    rest = question.tokens[at + 1 :]
-    ends = next((i for i, t in enumerate(rest) if t.tag not in ("noun", "name", "num")), len(rest))
-    if ends and rest[ends:] and rest[ends].tag == "punct" and re.search(r"\s(?:of|in|on)\s", text):
-        owned = question.text[rest[0].start : rest[ends - 1].end]
-        return start, rest[ends - 1].end, f"the {owned} of {text}"
     return start, end, f"{text}'" if phrase.plural and text.endswith("s") else f"{text}'s"
 
 

@@ -105,7 +105,9 @@ def _tag_verbs(tokens: list[Token]) -> None:
     before = nothing = Token("", "", 0, 0, "punct")
     for at, token in enumerate(tokens):
         main_verb = clause.auxiliary and clause.nouns and token.lower in words.DO | words.HAVE
-        if token.tag == "wh":
+        if token.text in (".", "?", "!"):
+            clause = _Clause()
+        elif token.tag == "wh":
             asking = token.lower if token.lower in ("who", "what", "which") else ""
             clause = _Clause(asking=asking, predicate=token.lower == "why")
         elif token.tag == "aux" and not main_verb:

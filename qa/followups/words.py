@@ -31,7 +31,7 @@ PREPOSITIONS = _words(
 )
 CONJUNCTIONS = _words("although and because but if nor or plus than though unless whether while")
 ADVERBS = _words(
-    """actually again ago already also always anyway away back currently down else even ever
+    """actually again ago already also always anyway away currently down else even ever
     exactly far finally first hello hey hmm here home however initially instead just last later
     least less long mainly many maybe more most much never next not now nowadays off often oh ok
     okay once only please quite rather really recently so soon still thanks today together tomorrow
