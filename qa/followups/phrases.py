@@ -60,6 +60,8 @@ class Question:
 
     text: str
     tokens: tuple[Token, ...]
+    sentence: int
+    """Token index of the start of the last sentence, which the other parts belong to."""
     word: str
     """The question word in lower case; empty if there is none."""
     auxiliary: int | None
@@ -100,7 +102,7 @@ def parse(text: str) -> Question:
     if sentence:
         found.sort(key=lambda phrase: phrase.start < tokens[sentence].start)
     word = "" if wh is None else tokens[wh].lower
-    return Question(text, tuple(tokens), word, auxiliary, verb, tuple(found))
+    return Question(text, tuple(tokens), sentence, word, auxiliary, verb, tuple(found))
 
 
 def _follows_asking(tokens: Sequence[Token], at: int) -> bool:
@@ -184,7 +186,9 @@ def _introduces(tokens: Sequence[Token], start: int, end: int) -> bool:
     lower = [token.lower for token in phrase]
     if lower[0] in _UNSPECIFIC or "other" in lower or words.ADJECTIVES.issuperset(lower):
         return False
-    if lower[0] == "the" and lower[1] in _RELATIONS:
+    if (lower[0] == "the" and lower[1] in _RELATIONS) or (
+        len(lower) == 1 and lower[0] in words.VERBS
+    ):
         return False
     if end < len(tokens) and tokens[end].lower in ("one", "ones"):
         return False

@@ -60,7 +60,7 @@ def _references(question: Question) -> Iterator[tuple[int, str]]:
     for at, token in enumerate(question.tokens):
         quoted ^= token.text in ('"', "“", "”")
         word = _PRONOUNS.get(token.lower)
-        if word is None or quoted or token.tag not in ("pron", "det"):
+        if word is None or quoted or at < question.sentence or token.tag not in ("pron", "det"):
             continue
         part = token.lower == "them" and question.tokens[at - 1].lower == "of"  # "some of them"
         empty = token.lower == "it" and _is_empty_it(question, at)
@@ -127,7 +127,7 @@ def _antecedent(
             found = [p for p in found if not re.search("['’]| of ", p.text)]  # not "X's Y's Z"
         # After "What is a VPN?" and "What is the purpose of a VPN?", "it" is the VPN.
         known = {p.key for p in mentioned(history[position - 1])[1]} if position else set()
-        found.sort(key=lambda p: p.key not in known and any(p.key.endswith(k) for k in known))
+        found.sort(key=lambda p: p.key not in known and any(k in p.key for k in known))
         for level in (_SURE, _POSSIBLE):
             for phrase in found:
                 if _fit(phrase, word) == level and _agrees(phrase, question, at):

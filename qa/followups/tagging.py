@@ -143,7 +143,8 @@ def _verb_tag(word: str, before: Token, rest: Sequence[Token], clause: _Clause) 
     object_follows = after.tag in ("det", "pron", "name")
     if past and before.tag in (*_HEADS, "wh"):
         return "verb"
-    if before.tag in ("noun", "name") and object_follows and _is_verb_form(word):
+    clause_starts = before.tag in ("noun", "name") and _is_verb_form(word)
+    if object_follows and (clause_starts or word.endswith("ing")):
         return "verb"
     if clause.auxiliary in words.BE | words.HAVE:
         return _tag_after_be(word, before, after, clause, past=past)
