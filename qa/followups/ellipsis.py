@@ -17,7 +17,9 @@ _INSTEAD = re.compile(
     rf"(?:{_LEAD}(?:what|how)\s+about|and|but|or)\s+(.+?)(?:\s+(?:instead|too))?\s*[?.!]*",
     re.IGNORECASE,
 )
-_PLACED = re.compile(r"((?:in|on|at|during|since|for|from|to|with)\s.+?)\s*\?+", re.IGNORECASE)
+_PLACED = re.compile(
+    r"((?:in|on|at|during|since|for|from|to|with|without)\s.+?)\s*\?+", re.IGNORECASE
+)
 _MAX_WORDS = 7
 _REFERRING = frozenset("this that these those his her its their".split())
 
@@ -68,7 +70,7 @@ def _substitute(words: str, earlier: Question) -> str | None:
     verb = tokens[0].lower in VERBS or (len(tokens) == 1 and tokens[0].lower.endswith("ing"))
     if verb and tokens[0].tag == "noun":
         return None  # "What about purge?" asks about an action
-    found = [p for p in earlier.phrases if p.role != "asked" and p.kind != "quantity"]
+    found = [p for p in earlier.phrases if p.role != "asked"]
     old = _counterpart(new, found, earlier)
     if old is None:
         return f"{earlier.text.rstrip(' ?.!')} {words[0].lower()}{words[1:]}?" if placed else None
@@ -95,10 +97,7 @@ def _counterpart(new: Phrase, found: list[Phrase], earlier: Question) -> Phrase 
     scores = [_likeness(p, new) for p in others]
     best = [p for p, score in zip(others, scores, strict=True) if score == max(scores)]
     # "And the modem?" after "Does the router suit the provider?" may replace either.
-    if len({p.role for p in best}) != 1:
-        return None
-    # "And the dryer?" after "What is the price of the washer?" replaces the inner phrase.
-    return [p for p in best if p.end <= best[0].end][-1]
+    return best[0] if len(best) == 1 else None
 
 
 def _likeness(one: Phrase, other: Phrase) -> tuple[bool, bool, bool]:

@@ -12,13 +12,16 @@ from qa.followups.tagging import NOUN_TAGS, Token, tag
 
 __all__ = ["Phrase", "Question", "answer_phrase", "parse"]
 
-Kind: TypeAlias = Literal["person", "group", "time", "quantity", "name", "thing"]
+Kind: TypeAlias = Literal["person", "time", "name", "thing"]
 Role: TypeAlias = Literal["asked", "subject", "other"]
 
 _YEAR = re.compile(r"(?:1\d|20)\d\ds?")
 _MAX_ANSWER_WORDS = 10
 _SINGULAR_FORMS = frozenset("is was does has isn't wasn't doesn't hasn't".split())
 _PLURAL_FORMS = frozenset("are were do have aren't weren't don't haven't".split())
+_HOW_MANY = (["how", "many"], ["how", "much"])
+_RELATIONS = frozenset("difference history meaning name point purpose reason role use way".split())
+"""Nouns that a follow-up rarely refers to: after "the purpose of X", "it" is X."""
 _TIME_WORDS = frozenset("last next early late first end beginning of".split())
 _UNSPECIFIC = words.DETERMINERS - frozenset("a an the my our your".split())
 """First words of phrases that do not introduce anything: "any album", "this article"."""
@@ -57,6 +60,8 @@ class Question:
 
     text: str
     tokens: tuple[Token, ...]
+    sentence: int
+    """Token index of the start of the last sentence, which the other parts belong to."""
     word: str
     """The question word in lower case; empty if there is none."""
     auxiliary: int | None
@@ -64,7 +69,7 @@ class Question:
     verb: int | None
     """Token index of the main verb, or of the predicate of a form of be."""
     phrases: tuple[Phrase, ...]
-    """In order; a phrase inside another one follows it."""
+    """Those of the last sentence first, in order; a phrase inside another one follows it."""
 
     @property
     def asked(self) -> Phrase | None:
@@ -75,37 +80,51 @@ class Question:
 def parse(text: str) -> Question:
     """Find the parts of a question (of the last one, if the text has several sentences)."""
     tokens = tag(text)
-    start = _last_sentence(tokens)
-    wh = start
-    while wh < len(tokens) and tokens[wh].tag == "prep":  # "In which year"
-        wh += 1
-    word = tokens[wh].lower if wh < len(tokens) and tokens[wh].tag == "wh" else ""
-    auxiliary = verb = None
-    for at in range(wh if word else start, len(tokens)):
-        kind = tokens[at].tag
-        if kind == "aux" and auxiliary is None and verb is None and (word or at == start):
-            auxiliary = at
-        elif kind in ("verb", "adj") and verb is None:
-            verb = at
-        elif at > wh and kind in ("wh", "conj", "punct"):
-            break
-    many = word == "how" and any(t.lower in ("many", "much") for t in tokens[wh + 1 : wh + 2])
-    asked_from = wh + 1 if many or word in ("which", "what", "whose") else len(tokens)
-    asked_to = min(at for at in (auxiliary, verb, len(tokens)) if at is not None)
+    ends = [at for at, token in enumerate(tokens[:-1]) if token.text in (".", "?", "!")]
+    sentence = next((at + 1 for at in reversed(ends) if tokens[at + 1].tag != "punct"), 0)
+    wh, auxiliary, verb = _main_words(tokens, sentence)
     found = list[Phrase]()
-    for first, last in _spans(tokens, start):
+    asked_end = 0
+    for first, last in _spans(tokens):
         role: Role = "other"
-        if auxiliary is not None and auxiliary < first and (verb is None or last <= verb):
+        if _follows_asking(tokens, first) or last <= asked_end:
+            role, asked_end = "asked", last
+        elif auxiliary is not None and auxiliary < first and (verb is None or last <= verb):
             role = "subject"
-        elif asked_from <= first and last <= asked_to:
-            role = "asked"
-        found.append(_phrase(text, tokens, first, last, role))
-        if auxiliary is not None and first == auxiliary + 1:
+        phrase = _phrase(text, tokens, first, last, role)
+        owner = tokens[last : last + 1] and tokens[last].tag == "poss"
+        if auxiliary is not None and first == auxiliary + 1 and not owner:
             # "What is Kubernetes?" shows that its subject is singular.
             form = tokens[auxiliary].lower
-            plural = form in _PLURAL_FORMS or (found[-1].plural and form not in _SINGULAR_FORMS)
-            found[-1] = replace(found[-1], plural=plural)
-    return Question(text, tuple(tokens), word, auxiliary, verb, tuple(found))
+            plural = form in _PLURAL_FORMS or (phrase.plural and form not in _SINGULAR_FORMS)
+            phrase = replace(phrase, plural=plural)
+        found.append(phrase)
+    if sentence:
+        found.sort(key=lambda phrase: phrase.start < tokens[sentence].start)
+    word = "" if wh is None else tokens[wh].lower
+    return Question(text, tuple(tokens), sentence, word, auxiliary, verb, tuple(found))
+
+
+def _follows_asking(tokens: Sequence[Token], at: int) -> bool:
+    """Return whether "which", "what", "whose" or "how many" stands before a token."""
+    before = [token.lower for token in tokens[max(at - 2, 0) : at]]
+    return before[-1:] in (["which"], ["what"], ["whose"]) or before in _HOW_MANY
+
+
+def _main_words(tokens: Sequence[Token], start: int) -> tuple[int | None, int | None, int | None]:
+    """Return the token indexes of the question word, the auxiliary and the main verb."""
+    while start < len(tokens) and tokens[start].tag in ("conj", "adv", "punct", "prep"):
+        start += 1  # "And in which year"
+    wh = start if start < len(tokens) and tokens[start].tag == "wh" else None
+    auxiliary = verb = None
+    for at, token in enumerate(tokens[start:], start):
+        if token.tag == "aux" and auxiliary is None and verb is None:
+            auxiliary = at if wh is not None or at == start else None
+        elif token.tag in ("verb", "adj") and verb is None:
+            verb = at
+        elif token.tag in ("wh", "conj", "punct") and at > start:
+            break
+    return wh, auxiliary, verb
 
 
 def answer_phrase(answer: str) -> Phrase | None:
@@ -127,29 +146,14 @@ def answer_phrase(answer: str) -> Phrase | None:
     return _phrase(answer, tokens, first, len(tokens), "other")
 
 
-def _last_sentence(tokens: Sequence[Token]) -> int:
-    """Return the index of the first token of the last sentence, after "and", "so" or "ok"."""
-    ends = [at for at, t in enumerate(tokens[:-1]) if t.tag == "punct" and t.text[0] in ".?!"]
-    start = next((at + 1 for at in reversed(ends) if tokens[at + 1].tag != "punct"), 0)
-    while start < len(tokens) and tokens[start].tag in ("conj", "adv", "punct"):
-        start += 1
-    return start
-
-
-def _spans(tokens: Sequence[Token], sentence: int) -> Iterator[tuple[int, int]]:
-    """Find noun phrases and the phrases inside them ("PostgreSQL" in "the port of PostgreSQL").
-
-    `sentence` is the start of the last sentence; a phrase that is a sentence of its own before it
-    ("Great!") is left out.
-    """
+def _spans(tokens: Sequence[Token]) -> Iterator[tuple[int, int]]:
+    """Find noun phrases and the phrases inside them ("PostgreSQL" in "the port of PostgreSQL")."""
     at = 0
     while at < len(tokens):
         end = at
         while end < len(tokens) and _belongs(tokens, at, end):
             end += 1
-        opens = at == 0 or tokens[at - 1].tag == "punct"
-        exclamation = opens and end < sentence and tokens[end].tag == "punct"
-        if _introduces(tokens, at, end) and not exclamation:
+        if _introduces(tokens, at, end):
             yield at, end
         for inner in range(at + 1, end):
             if tokens[inner].tag == "poss" and _introduces(tokens, at, inner):
@@ -182,9 +186,11 @@ def _introduces(tokens: Sequence[Token], start: int, end: int) -> bool:
     lower = [token.lower for token in phrase]
     if lower[0] in _UNSPECIFIC or "other" in lower or words.ADJECTIVES.issuperset(lower):
         return False
-    if lower[:2] in (["a", "lot"], ["the", "name"]) or (
-        end < len(tokens) and tokens[end].lower in ("one", "ones")
+    if (lower[0] == "the" and lower[1] in _RELATIONS) or (
+        len(lower) == 1 and lower[0] in words.VERBS
     ):
+        return False
+    if end < len(tokens) and tokens[end].lower in ("one", "ones"):
         return False
     if phrase[0].tag == "noun" and lower[0].endswith("ing") and len(phrase) > 1:
         return False  # "having similar symptoms"
@@ -212,8 +218,7 @@ def _phrase(text: str, tokens: Sequence[Token], first: int, last: int, role: Rol
         start=phrase[0].start,
         end=phrase[-1].end,
         kind=kind,
-        plural=joined
-        or (head.tag == "noun" and kind not in ("time", "quantity") and _is_plural(head.lower)),
+        plural=joined or (head.tag == "noun" and kind != "time" and _is_plural(head.lower)),
         gender="male" if male else "female" if female else None,
         head=head.lower,
         named=named,
@@ -228,10 +233,6 @@ def _kind(core: Sequence[Token], main: Sequence[Token], *, named: bool) -> Kind:
     others = {word for word in lower if word not in dated and not word[:1].isdigit()}
     if dated and others <= _TIME_WORDS:
         return "time"
-    if core[0].tag == "num" and (head in words.UNITS or all(token.tag == "num" for token in core)):
-        return "quantity"
-    if head in words.GROUPS or (named and words.GROUPS.intersection(lower)):
-        return "group"
     title = main[-1].tag == "name" and any(token.lower in words.TITLES for token in main)
     given_name = named and main[0].lower in words.MALE | words.FEMALE
     if title or given_name or {head, head.removesuffix("s")} & words.PERSONS:

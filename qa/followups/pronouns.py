@@ -22,9 +22,9 @@ _EMPTY_VERBS = frozenset(
     worth""".split()
 )
 _EMPTY_PREDICATES = frozenset(
-    """true possible correct ok okay raining snowing cold dark late early time like going
-    called""".split()
+    "true possible correct normal ok okay raining snowing cold dark late early time going".split()
 )
+_EMPTY_WITH_CLAUSE = frozenset("called cost costs mean means".split())
 _CLAUSE_STARTS = frozenset("to that when if whether".split())
 _MAX_WORDS = 9
 _SURE, _POSSIBLE, _NO = 2, 1, 0
@@ -60,7 +60,7 @@ def _references(question: Question) -> Iterator[tuple[int, str]]:
     for at, token in enumerate(question.tokens):
         quoted ^= token.text in ('"', "“", "”")
         word = _PRONOUNS.get(token.lower)
-        if word is None or quoted or token.tag not in ("pron", "det"):
+        if word is None or quoted or at < question.sentence or token.tag not in ("pron", "det"):
             continue
         part = token.lower == "them" and question.tokens[at - 1].lower == "of"  # "some of them"
         empty = token.lower == "it" and _is_empty_it(question, at)
@@ -70,20 +70,17 @@ def _references(question: Question) -> Iterator[tuple[int, str]]:
 
 def _is_empty_it(question: Question, at: int) -> bool:
     """Return whether "it" refers to nothing: "Is it true?", "How long does it take to boot?"."""
-    later = [token.lower for token in question.tokens[at + 1 :]]
+    words_after = [token.lower for token in question.tokens[at + 1 :]]
     near = {token.lower for token in question.tokens[max(at - 1, 0) : at + 3]}
     be = bool(near & words.BE)
     if near & _EMPTY_VERBS or (be and near & _EMPTY_PREDICATES):
         return True
-    if be and ("that" in later or question.tokens[at - 2].lower == "time"):
+    if be and ("that" in words_after or question.tokens[at - 2].lower == "time"):
         return True
-    described = words.ADJECTIVES.intersection(later[:3]) or near & {
-        "cost",
-        "costs",
-        "mean",
-        "means",
-    }
-    return bool(_CLAUSE_STARTS.intersection(later) and described)
+    if at and question.tokens[at - 1].tag == "verb" and question.tokens[at - 1].lower == "do":
+        return True  # "How do I do it?"
+    described = words.ADJECTIVES.intersection(words_after[:3]) or near & _EMPTY_WITH_CLAUSE
+    return bool(described and _CLAUSE_STARTS.intersection(words_after))
 
 
 def _is_explained(question: Question, at: int, word: str) -> bool:
@@ -92,8 +89,7 @@ def _is_explained(question: Question, at: int, word: str) -> bool:
     own = [
         p
         for p in question.phrases
-        if p.end <= token.start
-        and (_fit(p, word) != _NO or (p.named and p.kind not in ("time", "quantity")))
+        if p.end <= token.start and (_fit(p, word) != _NO or (p.named and p.kind != "time"))
     ]
     if _is_possessive(question, at):
         # "Who lost his seat?" and "those who lost their homes", but not "Who is his wife?".
@@ -123,15 +119,15 @@ def _antecedent(
     """Return the phrase of the latest turn that fits a pronoun."""
     excluded = {phrase.key for phrase in [*taken, *question.phrases]}
     for position in reversed(range(len(history))):
-        asked, found = mentioned(history[position])
+        asked, phrases = mentioned(history[position])
         if any(reference == word for _, reference in _references(asked)):
             return None  # the same pronoun could not be replaced in that question
-        found = [p for p in found if p.key not in excluded and len(p.text.split()) <= _MAX_WORDS]
+        found = [p for p in phrases if p.key not in excluded and len(p.text.split()) <= _MAX_WORDS]
         if _is_possessive(question, at):
-            found = [p for p in found if not re.search("['’]", p.text)]  # not "X's Y's Z"
+            found = [p for p in found if not re.search("['’]| of ", p.text)]  # not "X's Y's Z"
         # After "What is a VPN?" and "What is the purpose of a VPN?", "it" is the VPN.
         known = {p.key for p in mentioned(history[position - 1])[1]} if position else set()
-        found.sort(key=lambda p: p.key not in known and any(p.key.endswith(k) for k in known))
+        found.sort(key=lambda p: p.key not in known and any(k in p.key for k in known))
         for level in (_SURE, _POSSIBLE):
             for phrase in found:
                 if _fit(phrase, word) == level and _agrees(phrase, question, at):
@@ -158,13 +154,13 @@ def _fit(phrase: Phrase, word: str) -> int:
         personal = kind == "name" and subject and not phrase.preposition and not definite
         return _POSSIBLE if personal and not phrase.text.isupper() else _NO
     if word == "it":
-        levels = {"thing": _SURE, "group": _SURE, "name": _SURE if subject else _POSSIBLE}
+        levels = {"thing": _SURE, "name": _SURE if subject else _POSSIBLE}
         return _NO if phrase.plural else levels.get(kind, _NO)
     if phrase.plural:
         return _SURE
-    if phrase.gender or not (subject or kind == "group") or not (phrase.named or definite):
-        return _NO
-    return _SURE if kind in ("group", "name", "person") else _NO
+    # A company, or a person of unknown gender.
+    singular = subject and kind in ("name", "person") and (phrase.named or definite)
+    return _SURE if singular and not phrase.gender else _NO
 
 
 def _edit(question: Question, at: int, phrase: Phrase) -> tuple[int, int, str]:
@@ -174,11 +170,6 @@ def _edit(question: Question, at: int, phrase: Phrase) -> tuple[int, int, str]:
         text = text[0].lower() + text[1:]
     if not _is_possessive(question, at):
         return start, end, text
-    rest = question.tokens[at + 1 :]
-    ends = next((i for i, t in enumerate(rest) if t.tag not in ("noun", "name", "num")), len(rest))
-    if ends and rest[ends:] and rest[ends].tag == "punct" and re.search(r"\s(?:of|in|on)\s", text):
-        owned = question.text[rest[0].start : rest[ends - 1].end]
-        return start, rest[ends - 1].end, f"the {owned} of {text}"
     return start, end, f"{text}'" if phrase.plural and text.endswith("s") else f"{text}'s"
 
 

@@ -26,7 +26,6 @@ _LISTED = {
     **dict.fromkeys(words.WH, "wh"),
 }
 _SUBJECT_PRONOUNS = frozenset("i we you they he she it one there this that".split())
-_ADJECTIVE_ENDINGS = ("able", "ible", "ful", "ous", "less", "ish", "est")
 _LY_NOUNS = frozenset("assembly family monopoly rally reply supply".split())
 _CAUSATIVES = frozenset("make makes let lets help helps".split())
 
@@ -86,131 +85,101 @@ def _word_tag(word: str, lower: str, before: str) -> str:
     return "adv" if lower.endswith("ly") and lower not in _LY_NOUNS else "noun"
 
 
-@dataclass(frozen=True, slots=True)
-class _Context:
-    """What surrounds a word that may be a verb."""
+@dataclass(slots=True)
+class _Clause:
+    """What the words of a clause up to now tell about the next ones."""
 
-    word: str
-    before: Token
-    """The token before it, adverbs left out."""
-    after: Token
-    verbs_later: bool
-    """Whether a known verb comes later."""
-    auxiliary: str
+    auxiliary: str = ""
     """The last auxiliary whose verb has not come yet, in lower case; empty without one."""
-    nouns: int
-    """Nouns since the auxiliary or question word."""
-    asking: str
+    asking: str = ""
     """The question word if it may be the subject ("Which command lists ...?"), else empty."""
-    predicate: bool
+    predicate: bool = True
     """Whether a form of be needs a predicate, as in "Is the case waterproof?"."""
-
-    @property
-    def known(self) -> bool:
-        return self.word in words.VERBS
-
-    @property
-    def past(self) -> bool:
-        ending = self.word[-2:] == "ed" and self.word[-3:] != "eed"
-        return ending or self.word in words.IRREGULAR_VERBS
-
-    @property
-    def object_follows(self) -> bool:
-        return self.after.tag in ("det", "pron", "name")
+    nouns: int = 0
+    """Nouns since the auxiliary or question word."""
 
 
 def _tag_verbs(tokens: list[Token]) -> None:
     """Change the tags of the nouns that are verbs or predicates where they stand."""
-    auxiliary = asking = ""
-    nouns, predicate = 0, True
+    clause = _Clause()
     before = nothing = Token("", "", 0, 0, "punct")
     for at, token in enumerate(tokens):
-        main_verb = auxiliary and nouns and token.lower in words.DO | words.HAVE
-        if token.tag == "wh":
+        main_verb = clause.auxiliary and clause.nouns and token.lower in words.DO | words.HAVE
+        if token.text in (".", "?", "!"):
+            clause = _Clause()
+        elif token.tag == "wh":
             asking = token.lower if token.lower in ("who", "what", "which") else ""
-            auxiliary, nouns, predicate = "", 0, token.lower == "why"
+            clause = _Clause(asking=asking, predicate=token.lower == "why")
         elif token.tag == "aux" and not main_verb:
-            auxiliary, asking, nouns = token.lower, "" if nouns else asking, 0
-        elif token.tag in ("name", "num", "pron"):
-            nouns += 1
+            asking = "" if clause.nouns else clause.asking
+            clause = _Clause(token.lower, asking, clause.predicate)
         elif token.tag in ("noun", "aux"):
-            after = tokens[at + 1] if at + 1 < len(tokens) else nothing
-            verbs_later = any(t.tag == "noun" and t.lower in words.VERBS for t in tokens[at + 1 :])
-            context = _Context(
-                token.lower, before, after, verbs_later, auxiliary, nouns, asking, predicate
-            )
-            kind = "verb" if main_verb else _verb_tag(context)
+            rest = [*tokens[at + 1 :], nothing]
+            kind = "verb" if main_verb else _verb_tag(token.lower, before, rest, clause)
             if kind == "noun" and _is_caused(tokens, at):
                 kind = "verb"
-            nouns += kind == "noun"
-            if kind != "noun":
-                tokens[at] = replace(token, tag=kind)
-                if before.lower != "to":
-                    auxiliary = asking = ""
-        if token.tag != "adv":
-            before = tokens[at]
+            tokens[at] = replace(token, tag=kind)
+            if kind != "noun" and before.lower != "to":
+                clause = _Clause(predicate=clause.predicate)
+        clause.nouns += tokens[at].tag in ("noun", "name", "num", "pron")
+        before = before if token.tag == "adv" else tokens[at]
 
 
-def _verb_tag(context: _Context) -> str:
-    """Return "verb", "adj" or "noun" for a word that no list contains."""
-    before, after = context.before, context.after
+def _verb_tag(word: str, before: Token, rest: Sequence[Token], clause: _Clause) -> str:
+    """Return "verb", "adj" or "noun" for a word that no list contains.
+
+    `before` is the token before it, adverbs left out; `rest` are the tokens after it.
+    """
+    after, known = rest[0], word in words.VERBS
     if before.tag == "punct":
-        return "verb" if context.known and after.tag != "punct" else "noun"  # "Show me ..."
+        return "verb" if known and after.tag != "punct" else "noun"  # "Show me ..."
     if before.tag in ("det", "poss") or before.lower == "of":
         return "noun"
     if before.lower == "to":
-        return "verb" if context.known or after.tag in ("det", "pron") else "noun"
-    if context.word.endswith("er") and after.lower == "than":
+        return "verb" if known or after.tag in ("det", "pron") else "noun"
+    if word.endswith("er") and after.lower == "than":
         return "adj"
-    if context.auxiliary in words.BE | words.HAVE:
-        kind = _tag_after_be(context)
-    elif context.auxiliary:
-        kind = _tag_after_do(context)
-    else:
-        kind = _tag_without_auxiliary(context)
-    if kind == "noun" and context.past and before.tag in (*_HEADS, "wh"):
+    past = word in words.IRREGULAR_VERBS or (word[-2:] == "ed" and word[-3:] != "eed")
+    object_follows = after.tag in ("det", "pron", "name")
+    if past and before.tag in (*_HEADS, "wh"):
         return "verb"
-    gerund = context.word.endswith("ing") and before.tag == "prep"
-    if kind == "noun" and gerund and (context.object_follows or after.tag == "noun"):
-        return "verb"  # "for listing files"
-    if before.tag in ("noun", "name") and context.object_follows and _is_verb_form(context.word):
+    clause_starts = before.tag in ("noun", "name") and _is_verb_form(word)
+    if object_follows and (clause_starts or word.endswith("ing")):
         return "verb"
-    return kind
+    if clause.auxiliary in words.BE | words.HAVE:
+        return _tag_after_be(word, before, after, clause, past=past)
+    if before.lower in _SUBJECT_PRONOUNS:
+        return "verb"
+    if clause.auxiliary:
+        return _tag_after_do(word, before, rest, clause)
+    # "Which file contains" and "What file contains", but "What contains".
+    noun = before.lower == "which" or after.tag == "aux" or _is_verb_form(after.lower)
+    verb = before.lower == "who" or (_is_verb_form(word) and not (before.tag == "wh" and noun))
+    return "verb" if clause.asking and verb else "noun"
 
 
-def _tag_after_be(context: _Context) -> str:
-    after, nouns = context.after, context.nouns
-    if _is_adjective(context.word):
+def _tag_after_be(word: str, before: Token, after: Token, clause: _Clause, *, past: bool) -> str:
+    if word in words.ADJECTIVES:
         return "noun" if after.tag in _HEADS else "adj"
-    compound = after.tag == "noun" and (nouns == 0 or _is_adjective(after.lower))
-    gerund = context.word.endswith("ing") and len(context.word) > 4
-    if (context.past or gerund) and not compound:
+    compound = after.tag == "noun" and (not clause.nouns or after.lower in words.ADJECTIVES)
+    if (past or (word.endswith("ing") and len(word) > 4)) and not compound:
         return "verb"
-    last = nouns and context.before.tag in _HEADS and after.tag == "punct"
-    return "adj" if last and context.predicate else "noun"
+    last = clause.nouns and before.tag in _HEADS and after.tag == "punct"
+    return "adj" if last and clause.predicate else "noun"
 
 
-def _tag_after_do(context: _Context) -> str:
-    before, after = context.before, context.after
-    if not context.nouns:  # "What will happen?"
-        asked = context.asking and context.auxiliary in words.MODALS
-        return "verb" if asked and (context.known or after.tag in ("det", "pron")) else "noun"
-    if before.lower in _SUBJECT_PRONOUNS or (context.known and after.lower not in words.VERBS):
+def _tag_after_do(word: str, before: Token, rest: Sequence[Token], clause: _Clause) -> str:
+    after, known = rest[0], word in words.VERBS
+    if not clause.nouns:  # "What will happen?"
+        asked = clause.asking and clause.auxiliary in words.MODALS
+        return "verb" if asked and (known or after.tag in ("det", "pron")) else "noun"
+    if known and after.lower not in words.VERBS:
         return "verb"
     # If no verb is known, the last word before the object or the end is the verb.
     last = before.tag in _HEADS and after.tag not in (*_HEADS, "aux", "poss")
     last = last or (before.tag == "name" and after.tag != "aux")
-    return "verb" if last and not context.verbs_later else "noun"
-
-
-def _tag_without_auxiliary(context: _Context) -> str:
-    before, after = context.before, context.after
-    if before.lower in _SUBJECT_PRONOUNS or (before.lower == "who" and context.asking):
-        return "verb"
-    # "Which file contains" and "What file contains", but "What contains".
-    noun = before.lower == "which" or after.tag == "aux" or _is_verb_form(after.lower)
-    verb = context.asking and _is_verb_form(context.word) and not (before.tag == "wh" and noun)
-    return "verb" if verb else "noun"
+    known_later = any(token.tag == "noun" and token.lower in words.VERBS for token in rest)
+    return "verb" if last and not known_later else "noun"
 
 
 def _is_verb_form(word: str) -> bool:
@@ -218,10 +187,6 @@ def _is_verb_form(word: str) -> bool:
     stems = [word, word.removesuffix("s"), word.removesuffix("es"), word.removesuffix("d")]
     stems += [re.sub("ie[sd]$", "y", word), re.sub(r"(?:(\w)\1)?ed$", r"\1", word)]
     return word in words.IRREGULAR_VERBS or not words.VERBS.isdisjoint(stems)
-
-
-def _is_adjective(word: str) -> bool:
-    return word in words.ADJECTIVES or (len(word) > 5 and word.endswith(_ADJECTIVE_ENDINGS))
 
 
 def _is_caused(tokens: Sequence[Token], at: int) -> bool:

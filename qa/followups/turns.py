@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import dataclasses
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from qa.followups.phrases import Phrase, Question, answer_phrase, parse
@@ -22,36 +21,37 @@ class Turn:
 
 
 @lru_cache(maxsize=256)
-def mentioned(turn: Turn) -> tuple[Question, list[Phrase]]:
+def mentioned(turn: Turn) -> tuple[Question, tuple[Phrase, ...]]:
     """Return the question of a turn and its phrases, the most likely to be referred to first."""
     question = parse(turn.question)
     found = [phrase for phrase in question.phrases if phrase.role != "asked"]
-    counted = question.asked
-    if question.word == "how" and counted is not None and turn.answer:
-        # "How many villages were flooded?"
-        found = [dataclasses.replace(counted, text=f"the {counted.text}"), *found]
-    answer = _answer(turn.answer, question) if turn.answer else None
-    if answer is None:
-        return question, found
     subjects = [phrase for phrase in found if phrase.role == "subject"]
     others = [phrase for phrase in found if phrase.role != "subject"]
+    asked, answer = question.asked, _answer(turn.answer, question)
+    if question.word == "how" and asked is not None and turn.answer:
+        # "How many villages were flooded?"
+        return question, (replace(asked, text=f"the {asked.text}"), *found)
+    if answer is None:
+        return question, (*subjects, *others)
     defined = question.verb is None and question.auxiliary is not None  # "What is a VPN?"
     if answer.text.lower().startswith(("a ", "an ")) and not defined:
         # What an answer introduces is referred to first.
-        answer = dataclasses.replace(answer, text=f"the {answer.text.split(' ', 1)[1]}")
-        return question, [answer, *subjects, *others]
-    return question, [*subjects, answer, *others]
+        answer = replace(answer, text=f"the {answer.text.split(' ', 1)[1]}")
+        return question, (answer, *subjects, *others)
+    return question, (*subjects, answer, *others)
 
 
-def _answer(answer: str, question: Question) -> Phrase | None:
+def _answer(answer: str | None, question: Question) -> Phrase | None:
     """Return a short answer as a phrase of the kind that the question asks for."""
-    phrase = answer_phrase(answer)
+    phrase = answer_phrase(answer or "")
     if phrase is None or question.word in ("how", "why", ""):
         return None
+    if phrase.text[0].isdigit() and not phrase.plural:
+        return None  # "8 GB of RAM"
     if question.word == "when":
-        return dataclasses.replace(phrase, kind="time")
+        return None
     if question.word in ("who", "whom") and phrase.kind == "name":
-        return dataclasses.replace(phrase, kind="person")
-    if question.asked is not None and phrase.kind in ("name", "quantity"):
-        return dataclasses.replace(phrase, kind=question.asked.kind)
+        return replace(phrase, kind="person")
+    if question.asked is not None and phrase.kind == "name":
+        return replace(phrase, kind=question.asked.kind)
     return phrase

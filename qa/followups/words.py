@@ -31,11 +31,11 @@ PREPOSITIONS = _words(
 )
 CONJUNCTIONS = _words("although and because but if nor or plus than though unless whether while")
 ADVERBS = _words(
-    """actually again ago already also always anyway away back currently down else even ever
-    exactly far finally first hello here home however initially instead just last later least
-    less long mainly many maybe more most much never next not now nowadays off often ok okay
-    once only please quite rather really recently so soon still thanks today together tomorrow
-    tonight too twice very well yes yesterday yet"""
+    """actually again ago already also always anyway away currently down else even ever
+    exactly far finally first hello hey hmm here home however initially instead just last later
+    least less long mainly many maybe more most much never next not now nowadays off often oh ok
+    okay once only please quite rather really recently so soon still thanks today together tomorrow
+    tonight too twice very well wow yes yesterday yet"""
 )
 ADJECTIVES = _words(
     """able active alive available aware bad best better big bigger blue broken certain cheap
@@ -105,18 +105,7 @@ PERSONS = TITLES | _words(
 )
 """Nouns for one person."""
 
-GROUPS = _words(
-    """administration agency airline alliance army association authority band bank board cabinet
-    club coalition commission committee company congress corporation council court crew
-    department federation firm foundation government group inc institute league ministry navy
-    network newspaper opposition orchestra organisation organization parliament party police
-    senate society staff team tribunal union university"""
-)
 IRREGULAR_PLURALS = _words("children data feet media men mice people police teeth women")
-UNITS = _words(
-    """billion bytes days degrees dollars euros feet gb hours kilometers kilometres mb meters
-    metres miles million minutes months percent pounds seconds weeks years"""
-)
 TIMES = _words(
     """afternoon april august autumn century day december decade evening february friday january
     july june march may monday month morning night november october saturday september spring
