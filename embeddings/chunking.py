@@ -5,9 +5,8 @@ Passages of about 100 words read best (Wang et al. 2019, "Multi-passage BERT", a
 
 from __future__ import annotations
 
-import math
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain, islice, pairwise
 from typing import NamedTuple
@@ -48,11 +47,13 @@ class _Piece(NamedTuple):
 class Chunking:
     """How documents are split.
 
-    `words` is the target size of a chunk; one that ends with a long sentence or with the rest of a
-    section has up to half as many more. The next chunk repeats the last sentences of the one before
-    if they have `overlap_words` at most.
+    `words` is the target size of a chunk; one that ends with a long sentence or with the rest of
+    the document has up to half as many more. The next chunk repeats the last sentences of the one
+    before if they have `overlap_words` at most.
 
-    A chunk holds text of one section, or several neighbours of at most a third of the target each.
+    A chunk may continue into the next section: on questions over manuals, chunks that end with
+    their section found no more answers, and the reader chose worse among shorter passages (68% for
+    77% of the answers in the right passage). A heading is never the end of a chunk.
     """
 
     words: int = 100
@@ -74,47 +75,15 @@ class Chunking:
         """Split a document into chunks, which together hold everything except white space."""
         text = document.text
         outline = Outline(document)
-        spans = [
-            span for blocks in self._regions(outline) for span in self._split_region(text, blocks)
-        ]
+        spans = list(self._spans(text, _blocks(outline)))
         headers = _table_headers(text, [start for start, _ in spans])
         return [
             outline.chunk(start, text[start:end], self._short_header(headers.get(start, "")))
             for start, end in spans
         ]
 
-    def _regions(self, outline: Outline) -> list[list[_Block]]:
-        """Group the sections: tiny neighbours together, and headings with the text after them."""
-        text = outline.document.text
-        regions: list[list[_Block]] = []
-        region_words = math.inf
-        group: list[_Block] = []
-        for block in _blocks(outline):
-            group.append(block)
-            if outline.is_only_heading(block.section, text[block.start : block.end]):
-                continue
-            words = self._tiny_words(text, group[0].start, block.end)
-            if region_words + words <= self.words and _are_related(outline, regions[-1], group):
-                regions[-1] += group
-                region_words += words
-            else:
-                regions.append(group)
-                region_words = words
-            group = []
-        if group and regions:  # headings at the end of the document
-            regions[-1] += group
-        elif group:
-            regions.append(group)
-        return regions
-
-    def _tiny_words(self, text: str, start: int, end: int) -> float:
-        """Count the words of a tiny text; infinity if it is not tiny."""
-        tiny = self.words // 3
-        words = sum(1 for _ in islice(_WORD.finditer(text, start, end), tiny + 1))
-        return words if words <= tiny else math.inf
-
-    def _split_region(self, text: str, blocks: Sequence[_Block]) -> Iterator[tuple[int, int]]:
-        """Yield the chunks of a region as half-open offsets."""
+    def _spans(self, text: str, blocks: Iterable[_Block]) -> Iterator[tuple[int, int]]:
+        """Yield the chunks as half-open offsets."""
         pieces = (piece for block in blocks for piece in self._pieces(text, block))
         # Every piece has at least one word, so these hold a whole chunk and what may join it.
         waiting: list[_Piece] = []
@@ -185,12 +154,6 @@ def _blocks(outline: Outline) -> Iterator[_Block]:
                 break
         if text[start:end].strip():
             yield _Block(section, start, body, end)
-
-
-def _are_related(outline: Outline, before: Sequence[_Block], after: Sequence[_Block]) -> bool:
-    """Tell whether a section follows its parent or a section with the same parent."""
-    last = before[-1].section
-    return outline.parent(after[0].section) in (last, outline.parent(last))
 
 
 def _table_headers(text: str, starts: Sequence[int]) -> dict[int, str]:

@@ -209,7 +209,7 @@ class Filter:
 
 @dataclass(frozen=True, slots=True)
 class IndexReport:
-    """Result of adding documents: their ids, in the order of the input."""
+    """The result of adding documents: document ids, in the order they were processed."""
 
     added: tuple[str, ...] = ()
     updated: tuple[str, ...] = ()
@@ -217,7 +217,7 @@ class IndexReport:
     removed: tuple[str, ...] = ()
     """Documents whose file no longer exists in a folder that was added again."""
     failed: tuple[tuple[str, str], ...] = ()
-    """(path, reason) of each file that could not be read. Its earlier documents stay indexed."""
+    """(path, reason) of each file that could not be read; its earlier documents are kept."""
     skipped: tuple[str, ...] = ()
     """Paths of files of unknown formats."""
 

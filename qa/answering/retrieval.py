@@ -46,7 +46,8 @@ class SearchRequest:
         """
         near = self.preference is not None and self.preference.nearness(hit.chunk.date) >= _NEAR
         question = self.question_without_time if near else self.question
-        return ReaderInput(question, hit.chunk.text, hit.chunk.title)
+        heading = "\n".join(filter(None, (hit.chunk.heading, hit.chunk.table_header)))
+        return ReaderInput(question, hit.chunk.text, heading)
 
     @classmethod
     def of(
@@ -78,7 +79,7 @@ class SearchRequest:
         preference = recent(as_of) if as_of is not None else None
         question_without_time = question
         if time_range is not None:
-            question_without_time = time_range.remove_from(question)
+            question_without_time = time_range.question_without_time(question)
             dates = time_range.dates if time_range.hard else dates
             preference = time_range.preference
         return cls(

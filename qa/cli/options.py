@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import wraps
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 import click
 
@@ -76,7 +76,7 @@ def _help(name: str) -> str:
     return as_flags(DESCRIPTIONS[name])
 
 
-class _Date(click.ParamType):
+class _Date(click.ParamType[str]):
     """A date as `DateRange.of` takes it."""
 
     name = "date"
@@ -102,7 +102,7 @@ def settings(*names: str) -> Callable[[Callable[_P, _R]], Callable[..., _R]]:
             config = Config.load(config_file, flags=flags)
             return command(*args, config=config, **kwargs)  # type: ignore[arg-type]
 
-        wrapped = click.option(
+        wrapped: Callable[..., _R] = click.option(
             "--config",
             "config_file",
             metavar="FILE",
@@ -122,7 +122,7 @@ def _setting_option(name: str) -> Callable[[Callable[..., _R]], Callable[..., _R
     if default is not None:
         text = f"{text.partition(' Default:')[0]} Default: {default}."
     flags = [f"-{name}"] if len(name) == 1 else []
-    types: Mapping[type, click.ParamType] = {
+    types: Mapping[type, click.ParamType[Any]] = {
         str: click.STRING,
         int: click.IntRange(0 if name == "overlap_words" else 1),
         float: click.FloatRange(0, 1),

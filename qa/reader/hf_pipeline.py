@@ -219,7 +219,8 @@ def _best(
     n_best = settings.top_k if words is None else 2 * settings.top_k + 10
     answers: dict[str, Result] = {}
     nulls = []
-    for window, (start, end) in windows:
+    for window, logits in windows:
+        start, end = logits[0], logits[1]
         log_null = _log_first(start, window) + _log_first(end, window)
         nulls.append(float(np.exp(log_null)))
         found: dict[str, Result] = {}

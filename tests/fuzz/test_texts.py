@@ -87,7 +87,7 @@ def test_any_question_names_a_time_of_its_own_words_or_none(
         assert window.before <= as_of
         assert window.after is None or window.after <= window.before
         assert window.preference.nearness(as_of) >= 0
-        assert window.remove_from(question)
+        assert window.question_without_time(question)
 
 
 @FUZZ

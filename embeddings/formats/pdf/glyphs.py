@@ -21,7 +21,7 @@ _LONE_RETURN = re.compile(r"\r(?!\n)")
 # A plain prototype takes addresses as integers. With PDFium's own one a call takes three times as
 # long, and there is one for each character.
 _char_box = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_int, ctypes.c_void_p)(
-    ctypes.cast(pdfium.FPDFText_GetLooseCharBox, ctypes.c_void_p).value
+    ctypes.cast(pdfium.FPDFText_GetLooseCharBox, ctypes.c_void_p).value or 0
 )
 
 
@@ -78,4 +78,4 @@ class Glyphs:
 
     def is_unmapped(self, index: int) -> bool:
         """Return whether the font does not say which character a glyph stands for."""
-        return pdfium.FPDFText_HasUnicodeMapError(self._page.raw, index) == 1
+        return bool(pdfium.FPDFText_HasUnicodeMapError(self._page.raw, index) == 1)

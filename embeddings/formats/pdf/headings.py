@@ -1,10 +1,11 @@
-"""The headings of a PDF: the entries of its outline, found on the pages, or large and bold lines."""
+"""The headings of a PDF: what its outline names, or else large and bold lines."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import dropwhile, takewhile, zip_longest
 
 from embeddings.formats.pdf.flow import Flow
 
@@ -66,15 +67,22 @@ def mark_headings(
                 headings.append(Heading(entry.title, entry.level, first))
         return headings
     groups = [group for page in pages for group in _groups(page, size)]
-    styles = [_style(group) for group in groups]
-    ranks = {style: rank for rank, style in enumerate(sorted(set(styles)), start=1)}
-    return [_mark(group, ranks[style]) for group, style in zip(groups, styles, strict=True)]
+    headings = []
+    above: list[tuple[float, bool, int]] = []  # styles of the sections that a heading stands in
+    for group in groups:
+        style = _style(group)
+        while above and above[-1] >= style:
+            above.pop()
+        above.append(style)
+        headings.append(_mark(group, len(above)))
+    return headings
 
 
 def largest_line(page: Sequence[Flow], size: float) -> str:
     """Return the title on a first page: the lines in the largest font; empty if it is usual."""
     largest = max((one.line.size for one in page), default=0)
-    lines = [one.line.text for one in page if one.line.size == largest]
+    from_largest = dropwhile(lambda one: one.line.size < largest, page)
+    lines = [one.line.text for one in takewhile(lambda one: one.line.size == largest, from_largest)]
     if largest < _TITLE * size or len(lines) > _MOST_LINES:
         return ""
     return " ".join(" ".join(lines).split())[:_MOST_CHARACTERS]
@@ -98,19 +106,19 @@ def _find(entry: OutlineEntry, pages: Sequence[Sequence[Flow]]) -> list[Flow]:
     if not title:
         return []
     for number in (entry.page, entry.page + 1):
-        page = pages[number] if 0 <= number < len(pages) else []
-        places = []
+        page: Sequence[Flow] = pages[number] if 0 <= number < len(pages) else []
+        places: list[list[Flow]] = []
         for start in range(len(page)):
             text = ""
             for end in range(start, min(start + _MOST_LINES, len(page))):
                 text += _plain(page[end].line.text)
                 if not page[start].level and _is_same(text, title):
-                    places.append(page[start : end + 1])
+                    places.append(list(page[start : end + 1]))
                 if len(text) > len(title):
                     break
         if places:
             y = entry.y if entry.y is not None and number == entry.page else float("inf")
-            return list(min(places, key=lambda lines: abs(min(y, 1e6) - lines[0].line.y)))
+            return min(places, key=lambda lines: abs(min(y, 1e6) - lines[0].line.y))
     return []
 
 
@@ -123,7 +131,7 @@ def _is_same(text: str, title: str) -> bool:
 
 
 def _first_below(entry: OutlineEntry, pages: Sequence[Sequence[Flow]]) -> Flow | None:
-    page = pages[entry.page] if 0 <= entry.page < len(pages) else []
+    page: Sequence[Flow] = pages[entry.page] if 0 <= entry.page < len(pages) else []
     below = (one for one in page if entry.y is None or one.line.y < entry.y)
     return next(below, page[0] if page else None)
 
@@ -132,7 +140,7 @@ def _groups(page: Sequence[Flow], size: float) -> Iterator[list[Flow]]:
     """Group the lines of each heading by their looks."""
     group: list[Flow] = []
     above: Flow | None = None
-    for one, below in zip(page, [*page[1:], None], strict=True):
+    for one, below in zip_longest(page, page[1:]):
         is_heading = _looks_like_heading(one, above, below, size)
         if group and not (is_heading and _is_one_heading(group[-1], one)):
             if len(group) <= _MOST_LINES:

@@ -91,11 +91,11 @@ def _running(rows: Sequence[_EdgeRow | None], body_size: float) -> list[int]:
         if len(repeated) < _LEAST_SHARE * len(place):
             continue
         running.update(repeated)
-        size = statistics.median(rows[number].size for number in repeated)
+        size = statistics.median(row.size for number in repeated if (row := rows[number]))
         running.update(
             number
             for number in place
-            if number > 0 and rows[number].is_apart and abs(rows[number].size - size) < 0.5
+            if number > 0 and (row := rows[number]) and row.is_apart and abs(row.size - size) < 0.5
         )
     running.update(
         number for number, row in enumerate(rows) if row and _PAGE_COUNT.fullmatch(row.key)

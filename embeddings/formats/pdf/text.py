@@ -47,7 +47,7 @@ def write(pages: Sequence[Sequence[Flow]]) -> tuple[str, list[int]]:
             one.start = length
             if starts[-1] < 0:
                 starts[-1] = length
-            text = _SOFT_HYPHEN.sub(lambda match: _whole(*match.groups(), words), one.line.text)
+            text = _SOFT_HYPHEN.sub(lambda match: _whole(match[1], match[2], words), one.line.text)
             parts.append(text)
             length += len(text)
             previous = one
@@ -94,13 +94,16 @@ def _between(first: Flow, previous: Flow, one: Flow, words: Counter[str]) -> tup
 def _within(line: str, following: str, words: Counter[str]) -> tuple[int, str]:
     hyphen, second = _HYPHEN.search(line), _LETTERS.match(following)
     if hyphen is None:
-        return 0, "" if _IDEOGRAPH.match(line[-1]) and _IDEOGRAPH.match(following) else " "
-    if second is None or hyphen[1] is None or not second[0][0].islower():
-        return 0, "" if following[0].isalnum() else " "
+        is_unspaced = _IDEOGRAPH.match(line[-1:]) and _IDEOGRAPH.match(following)
+        is_path = line.endswith("/") and line[-2:-1].isalnum()
+        return 0, "" if is_unspaced or is_path else " "
+    if second is None or hyphen[1] is None:
+        return 0, "" if following[:1].isalnum() else " "
     if second[0] in _CONJUNCTIONS:
         return 0, " "
     whole = _whole(hyphen[1], second[0], words)
-    return (0, "") if "-" in whole else (1, "")
+    is_name = second[0][0].isupper() and not words[whole.lower()]  # as in Franco-German
+    return (0, "") if "-" in whole or is_name else (1, "")
 
 
 def _whole(first: str, second: str, words: Counter[str]) -> str:

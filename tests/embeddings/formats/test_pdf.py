@@ -46,10 +46,10 @@ def save(tmp_path):
 
 def test_lines_are_put_together_to_paragraphs_and_pages_parted(save):
     assert read(save(LINES, ["Page two."]), ParseOptions()).text == (
-        "Talks go on\n"
+        "Talks go on\n\n"
         "Two delegations met in Ankara on Wednesday to talk about the international grain market, "
         "which had been closed since the early spring of that year. The next round is planned for "
-        "October and will be held in the city of Geneva.\n"
+        "October and will be held in the city of Geneva.\n\n"
         "The Franco-\n"
         "German plan was set aside.\n\n"
         "Page two."
@@ -59,7 +59,8 @@ def test_lines_are_put_together_to_paragraphs_and_pages_parted(save):
 def test_short_lines_and_list_items_stay_apart(save):
     names = ["Ankara", "Geneva", "Moscow"]
     items = [f"{number}. {'word ' * 14}" for number in (1, 2)]
-    lines = read(save(names + items), ParseOptions()).text.split("\n")
+    text = read(save(names + items), ParseOptions()).text
+    lines = [line for line in text.split("\n") if line]
     assert lines == names + [item.strip() for item in items]
 
 

@@ -157,7 +157,7 @@ def test_the_bundled_weights_say_what_they_were_fitted_on() -> None:
     row = json.loads(BUNDLED.read_text())
     assert set(row["span"]["weights"]) == set(SPAN_SIGNALS)
     assert set(row["passage"]["weights"]) == set(PASSAGE_SIGNALS)
-    assert row["fitted"]["questions"] > 1000
+    assert row["fitted"]["questions"] > 500
     assert row["precision"][0] < row["precision"][50] < row["precision"][80]
 
 

@@ -42,7 +42,7 @@ def qa(*arguments: str, stdin: str | None = None) -> Result:
 def test_the_first_question_builds_the_index_and_is_answered_with_its_place(folder: Path) -> None:
     result = qa("ask", "Who won the prize for the best bread?")
     assert result.exit_code == 0
-    assert "Baker Rosa Pell won the prize for the best bread." in result.stdout
+    assert "[Baker Rosa Pell] won the prize for the best bread." in result.stdout
     assert "Village fair draws record crowd · 2019-05-11" in result.stdout
     assert "seeds/fair.txt, " in result.stdout
     assert "1 added." in result.stderr
@@ -256,9 +256,9 @@ def test_help_imports_neither_numpy_nor_the_stores() -> None:
 
 @pytest.mark.parametrize("command", ["ask", "timeline"])
 def test_options_of_a_question_have_the_help_of_ask_options(command: str) -> None:
-    text = " ".join(qa(command, "--help").stdout.split())
+    text = "".join(qa(command, "--help").stdout.split())
     for name in ("k", "after", "before", "as_of"):
-        assert DESCRIPTIONS[name].partition(" Default:")[0].partition("`")[0] in text
+        assert "".join(DESCRIPTIONS[name].partition(" Default:")[0].split()) in text
 
 
 def test_dates_bound_the_documents_that_answer(folder: Path) -> None:
@@ -517,7 +517,7 @@ def test_an_index_in_milvus_is_built_asked_watched_and_changed(folder: Path) -> 
     assert "qa index FOLDER --index milvus:news.db" in missing.stderr
     assert [path.name for path in folder.iterdir()] == ["seeds"]
     asked = qa("ask", question, *place, "--corpus", "seeds")
-    assert "Baker Rosa Pell won the prize for the best bread." in asked.stdout
+    assert "[Baker Rosa Pell] won the prize for the best bread." in asked.stdout
     assert asked.stdout == qa("ask", question).stdout
     assert "fair.txt" in qa("documents", "list", *place).stdout
     (folder / "questions.txt").write_text(question + "\n")
