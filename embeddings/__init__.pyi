@@ -1,4 +1,5 @@
 from .chunking import Chunking
+from .date_range import DateRange
 from .dates import dateline
 from .encoder import OnnxEncoder, open_encoder
 from .errors import (
@@ -31,7 +32,6 @@ from .sentences import sentences
 from .stores.factory import open_store
 from .types import (
     Chunk,
-    DateRange,
     Document,
     Encoder,
     Filter,

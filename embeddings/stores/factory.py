@@ -1,4 +1,4 @@
-"""Which store a location names: a folder of this machine, or Milvus."""
+"""Opening and creating the store at a location: a local folder or Milvus."""
 
 from __future__ import annotations
 
@@ -19,34 +19,33 @@ SCHEMES = ("milvus:", "http://", "https://")
 
 
 def is_folder(location: str | Path) -> bool:
-    """Tell whether a location names a folder; else it names a file of Milvus or a cluster."""
+    """Tell whether a location is a local folder; if not, it is a Milvus file or cluster."""
     return isinstance(location, Path) or not location.startswith(SCHEMES)
 
 
 def folder_of(location: str | Path) -> Path:
-    """Give the folder that a location names.
+    """Return the folder at a location.
 
     Raises:
-        SettingsError: it names none.
+        SettingsError: the location is in Milvus.
     """
     if not is_folder(location):
         raise SettingsError(
-            f"{location} is no folder: backing up, restoring, salvaging and reindexing move "
-            "folders about. Use Milvus' own backup; to reindex, add the documents to an index at "
-            "another place."
+            f"{location} is not a folder: backup, restore, salvage and reindex work with folders "
+            "only. Use Milvus' own backup. To reindex, add the documents to a new index."
         )
     return Path(location)
 
 
 def is_store_at(location: str | Path) -> bool:
-    """Tell whether there is an index at a place, sound or not."""
+    """Tell whether there is an index at a location, damaged or not."""
     if is_folder(location):
         return LocalStore.is_at(Path(location))
     return _milvus().is_at(str(location))
 
 
 def open_store(location: str | Path) -> Store:
-    """Open what is there; see the stores' own `open`."""
+    """Open the store at a location; errors as in `LocalStore.open` and `MilvusStore.open`."""
     if is_folder(location):
         return LocalStore.open(Path(location))
     return _milvus().open(str(location))
@@ -59,14 +58,14 @@ def create_store(
     *,
     generation: int = 0,
 ) -> Store:
-    """Make an empty index, which counts on from a generation; see the stores' own `create`."""
+    """Create an empty store; arguments and errors as in `LocalStore.create`."""
     if is_folder(location):
         return LocalStore.create(Path(location), settings, dimensions, generation=generation)
     return _milvus().create(str(location), settings, dimensions, generation=generation)
 
 
 def _milvus() -> type[MilvusStore]:
-    # Imported only where it is needed: a fiftieth of the time that `qa ask` takes.
+    # Imported only when needed: the import takes 2% of the time of `qa ask`.
     from embeddings.stores.milvus.store import MilvusStore
 
     return MilvusStore

@@ -1,4 +1,4 @@
-"""What every store holds to: what it takes, when two values are one, which hits come first."""
+"""Rules that all stores share: valid documents, equal metadata values, order of hits."""
 
 from __future__ import annotations
 
@@ -25,36 +25,35 @@ __all__ = [
 NORM_TOLERANCE = 1e-3
 
 Hits: TypeAlias = list[tuple[int, float]]
-"""Chunk ids and scores."""
+"""(chunk id, score), best first."""
 
 
 def validate_document(
     document: Document, chunks: Sequence[Chunk], vectors: Vectors, dimensions: int
 ) -> None:
-    """Raise ValueError where the parts of a document do not fit each other or the index."""
+    """Raise ValueError if chunks or vectors do not fit the document or the index."""
     if any(
         chunk.document_id != document.id
         or chunk.text != document.text[chunk.start : chunk.end]
         or not 0 <= chunk.start <= chunk.end <= len(document.text)
         for chunk in chunks
     ):
-        raise ValueError(f"{document.id}: a chunk is no stretch of this document")
+        raise ValueError(f"{document.id}: a chunk is not part of this document")
     if vectors.shape != (len(chunks), dimensions):
         raise ValueError(
-            f"{document.id}: vectors of shape {vectors.shape} for {len(chunks)} chunks in an "
-            f"index of {dimensions} dimensions"
+            f"{document.id}: vectors have shape {vectors.shape}, not ({len(chunks)}, {dimensions})"
         )
     if not are_unit_vectors(vectors):
-        raise ValueError(f"{document.id}: a vector is not of length 1")
+        raise ValueError(f"{document.id}: a vector does not have length 1")
 
 
 def are_unit_vectors(vectors: Vectors) -> bool:
-    """Tell whether all rows are finite and of length 1."""
+    """Tell whether all rows are finite and have length 1."""
     return bool(np.all(np.abs(np.linalg.norm(vectors, axis=1) - 1) < NORM_TOLERANCE))
 
 
 def is_encodable(text: str) -> bool:
-    """Tell whether a text can be encoded: half a surrogate pair cannot."""
+    """Tell whether a text can be encoded in UTF-8: lone surrogates cannot."""
     try:
         text.encode()
     except UnicodeEncodeError:
@@ -68,15 +67,15 @@ def reject_surrogates(document: Document) -> None:
         value = getattr(document, name)
         if not is_encodable(value if isinstance(value, str) else "".join(s.heading for s in value)):
             raise DocumentError(
-                f"{document.id!a}: its {name} holds halves of characters (lone surrogates), which "
-                "cannot be stored; decode it with errors='replace'"
+                f"{document.id!a}: its {name} contains lone surrogates, which cannot be stored. "
+                "Decode it with errors='replace'."
             )
 
 
 def label(key: str, value: MetadataValue) -> str:
-    """Spell an entry of the metadata; two are spelt alike when Python calls them equal.
+    """Write a metadata entry as a text that is equal for equal values.
 
-    True, 1 and 1.0 are equal, "1" is another value. NaN equals nothing: never store its label.
+    True, 1 and 1.0 are equal, "1" is another value. NaN equals nothing: do not store its label.
     """
     if isinstance(value, bool) or (isinstance(value, float) and value.is_integer()):
         value = int(value)
@@ -84,12 +83,18 @@ def label(key: str, value: MetadataValue) -> str:
 
 
 def labels(metadata: Mapping[str, MetadataValue]) -> list[str]:
-    """Spell all that a filter may ask of a document's metadata."""
+    """Return the labels of all metadata entries that a filter can match."""
     return [label(key, value) for key, value in metadata.items() if value == value]
 
 
 def top_k(search: Callable[[int], Hits], k: int) -> Hits:
-    """Give the k best hits, equal scores by id: ask for more while the last score may go on."""
+    """Return the k best hits, ties sorted by id.
+
+    Args:
+        search: returns a number of best hits with ties in any order. It is called again for more
+            hits while the k-th score may have more ties.
+        k: number of hits.
+    """
     if k < 1:
         return []
     count = k + 1

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from embeddings.chunking import Chunking
+from embeddings.date_range import DateRange
 from embeddings.errors import (
     DocumentError,
     IndexBusyError,
@@ -16,7 +17,7 @@ from embeddings.errors import (
 from embeddings.index import Index
 from embeddings.stores.local.catalog import Catalog
 from embeddings.stores.local.store import LocalStore
-from embeddings.types import Chunk, DateRange, Document, Filter
+from embeddings.types import Chunk, Document, Filter
 
 
 @pytest.fixture

@@ -3,8 +3,9 @@ from typing import Any
 
 import pytest
 
+from embeddings.date_range import DateRange
 from embeddings.errors import SettingsError
-from embeddings.types import Chunk, DateRange, Document, Filter, Section
+from embeddings.types import Chunk, Document, Filter, Section
 
 DAY = datetime.date(2020, 9, 16)
 

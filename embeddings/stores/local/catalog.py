@@ -1,4 +1,4 @@
-"""The catalog: one SQLite file that holds all of an index; everything else can be made from it."""
+"""The catalog: a SQLite file with all data of an index, from which its caches are made."""
 
 from __future__ import annotations
 
@@ -18,32 +18,34 @@ from embeddings.errors import IndexDamagedError, IndexMismatchError
 from embeddings.outline import Outline
 from embeddings.stores.local.index_folder import FileId, file_id
 from embeddings.stores.local.schema import FORMAT, connect, foreign_parts, migrate
+from embeddings.stores.local.vector_table import VectorTable
 from embeddings.stores.structure import dump_structure, load_structure
 from embeddings.stores.validation import is_encodable, labels, reject_surrogates
 from embeddings.types import Chunk, Document, MetadataValue, StoredDocument, Vectors
 
 __all__ = ["Catalog", "State"]
 
-VECTORS_AT_ONCE = 10_000
-
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """Which index, and which generation of it: what a cache says it was made from."""
+    """An index and a generation of it: what a cache was made from."""
 
     index: str = ""
-    """32 hexadecimal digits; empty in a cache that was made from none."""
+    """32 hexadecimal digits that identify the index; empty for an empty cache."""
     generation: int = -1
 
 
 class Catalog:
-    """Reads and writes the SQLite file; raises sqlite3's own errors. Not safe among threads."""
+    """Reads and writes the SQLite file. Raises sqlite3's own errors, and is not thread-safe.
+
+    A document's key is the generation that wrote it.
+    """
 
     connection: sqlite3.Connection
-    """In autocommit mode: a transaction begins with an explicit BEGIN."""
+    """In autocommit mode: a transaction starts with an explicit BEGIN."""
 
     file: FileId | None
-    """Which file it is, that another one may have taken the place of."""
+    """Identity of the file that is open, which another file can replace at the same path."""
 
     def __init__(self, connection: sqlite3.Connection, file: FileId | None) -> None:
         self.connection = connection
@@ -51,8 +53,8 @@ class Catalog:
         foreign = foreign_parts(connection)
         if foreign:
             raise IndexDamagedError(
-                f"the catalog holds {', '.join(foreign)}, which no index has: do not use it, and "
-                "index the documents again into another folder"
+                f"The catalog contains {', '.join(foreign)}, which no version of this program "
+                "creates. Do not use it: index the documents again in another folder."
             )
         meta = dict(connection.execute("SELECT key, value FROM meta"))
         self._format = int(meta["format"])
@@ -60,45 +62,46 @@ class Catalog:
         self.index: str = meta["index"]
         self.dimensions = int(meta["dimensions"])
         if len(bytes.fromhex(self.index)) != 16 or self.dimensions < 1:
-            raise ValueError(f"index {self.index!r} of {self.dimensions} dimensions")
+            raise ValueError(f"index {self.index!r} with {self.dimensions} dimensions")
         self.settings: Mapping[str, MetadataValue] = json.loads(meta["settings"])
+        self.vectors = VectorTable(connection, self.dimensions)
 
     @classmethod
     def open(cls, path: Path) -> Catalog:
         """Open an existing file.
 
         Raises:
-            IndexDamagedError: it is no catalog, or its first rows cannot be read.
+            IndexDamagedError: it is not a catalog, or its first rows cannot be read.
             IndexMismatchError: a newer version made it.
         """
-        file = file_id(path)  # first: what comes there now is then taken for another
+        file = file_id(path)  # before opening: a file that replaces it later has another id
         connection = connect(path)
         try:
             return cls(connection, file)
         except (KeyError, ValueError, TypeError, RecursionError) as error:
             connection.close()
-            raise IndexDamagedError(f"{path}: is no catalog of an index ({error})") from error
+            raise IndexDamagedError(f"{path} is not the catalog of an index ({error}).") from error
         except BaseException:
             connection.close()
             raise
 
     @property
+    def is_of_older_format(self) -> bool:
+        """Whether `migrate` has something to do."""
+        return self._counter("format") < FORMAT
+
+    @property
     def _lacks_columns(self) -> bool:
-        """Tell whether the file has format 1 or 2."""
+        """Whether the file has format 1 or 2."""
         if self._format < 3:
             self._format = self._counter("format")  # another process may have migrated the file
         return self._format < 3
 
-    @property
-    def is_of_older_format(self) -> bool:
-        """Tell whether `migrate` has something to do."""
-        return self._counter("format") < FORMAT
-
     def migrate(self) -> None:
-        """Bring the file to the newest format; called before anything is written.
+        """Bring the file to the current format. Required before anything is written.
 
         Raises:
-            IndexMismatchError: a newer version has brought it to a newer one.
+            IndexMismatchError: a newer version has migrated it to a newer format.
         """
         _refuse_newer(self._counter("format"))
         if self.is_of_older_format:
@@ -110,7 +113,7 @@ class Catalog:
 
     @contextmanager
     def snapshot(self) -> Iterator[None]:
-        """Let all reads inside see the same state; may be nested."""
+        """Read the same state in everything inside; can be nested."""
         if self.connection.in_transaction:
             yield
             return
@@ -122,7 +125,7 @@ class Catalog:
 
     @property
     def state(self) -> State:
-        """Read where the catalog stands."""
+        """The current state."""
         return State(self.index, self._counter("generation"))
 
     @property
@@ -145,7 +148,7 @@ class Catalog:
         return int(self.connection.execute("SELECT COUNT(*) FROM chunks").fetchone()[0])
 
     def reaches(self, state: State) -> bool:
-        """Tell whether a cache of this state can be caught up; if not it is to be made anew."""
+        """Tell whether a cache with this state can be updated; if not, it must be rebuilt."""
         pruned, generation = self._counter("pruned"), self._counter("generation")
         return state.index == self.index and pruned <= state.generation <= generation
 
@@ -192,8 +195,15 @@ class Catalog:
                 ).lastrowid
                 run("INSERT INTO vectors VALUES (?, ?)", (chunk_id, vector.astype("<f4").tobytes()))
 
+    def set_file_info(self, document_id: str, file_size: int, file_mtime_ns: int) -> None:
+        """Update the size and time of a document's file; the generation stays the same."""
+        self.connection.execute(
+            "UPDATE documents SET file_size = ?, file_mtime_ns = ? WHERE id = ?",
+            (file_size, file_mtime_ns, document_id),
+        )
+
     def remove(self, document_id: str) -> bool:
-        """Remove a document in one transaction; False when there was none."""
+        """Remove a document in one transaction; False if there is none."""
         if not is_encodable(document_id):
             return False
         with self.connection:
@@ -221,7 +231,7 @@ class Catalog:
         return None if row is None else int(row[0])
 
     def prune(self, generation: int) -> None:
-        """Forget the removals that caches on disk have passed; an older cache is made anew."""
+        """Forget removals up to a generation that the caches on disk have reached."""
         with self.connection:
             self.connection.execute("BEGIN IMMEDIATE")
             pruned = self.connection.execute(
@@ -233,17 +243,17 @@ class Catalog:
                 )
 
     def document(self, document_id: str) -> Document | None:
-        """Read one document whole."""
+        """Read a document; None if there is none."""
         if not is_encodable(document_id):
             return None
         key = self._key(document_id)
         return None if key is None else self.read(key)[0].document
 
     def read(self, key: int) -> tuple[Outline, Mapping[int, str]]:
-        """Read the document of a key, and the table headers of its chunks by their starts.
+        """Read the document with a key, and the table headers of its chunks by their starts.
 
         Raises:
-            IndexDamagedError: a part of it is missing, makes no sense or was altered.
+            IndexDamagedError: a part of it is missing, invalid or altered.
         """
         columns = "NULL, NULL, ''" if self._lacks_columns else "file_size, file_mtime_ns, structure"
         row = self.connection.execute(
@@ -253,7 +263,7 @@ class Catalog:
             [key],
         ).fetchone()
         if row is None:
-            raise IndexDamagedError("a document without a text: run `qa check --repair`")
+            raise IndexDamagedError("A document has no text: run `qa check --repair`.")
         document_id, text, title, day, source, metadata, digest, *file_info, structure_json = row
         try:
             structure = load_structure(structure_json)
@@ -267,10 +277,12 @@ class Catalog:
                 *file_info,
             )
         except (TypeError, ValueError) as error:
-            raise IndexDamagedError(f"{error}: run `qa check --repair`") from error
-        if document.digest != digest:  # nothing may be quoted that nobody wrote
             raise IndexDamagedError(
-                f"{document_id} differs from what was added: run `qa check --repair`"
+                f"A document cannot be read ({error}): run `qa check --repair`."
+            ) from error
+        if document.digest != digest:  # an altered text must not be quoted
+            raise IndexDamagedError(
+                f"{document_id} differs from what was added: run `qa check --repair`."
             )
         return Outline(document), structure.table_headers
 
@@ -295,7 +307,7 @@ class Catalog:
         # Every text that starts with `folder` and a separator sorts between these two.
         below, after = folder + os.sep, folder + chr(ord(os.sep) + 1)
         under = "WHERE source = ? OR (source >= ? AND source < ?)"
-        # Sorted here: SQLite would go through all ids for it.
+        # Sorted here: for ORDER BY id SQLite would scan the index of all ids.
         return sorted(self._list(under, folder or below, below, after), key=lambda one: one.id)
 
     def _list(self, condition: str, *values: str) -> Iterator[StoredDocument]:
@@ -309,15 +321,8 @@ class Catalog:
         for document_id, title, day, source, metadata, *rest in rows:
             yield StoredDocument(document_id, title, *_parsed(day, source, metadata), *rest)
 
-    def set_file_info(self, document_id: str, file_size: int, file_mtime_ns: int) -> None:
-        """Update the size and time of a document's file; the generation stays the same."""
-        self.connection.execute(
-            "UPDATE documents SET file_size = ?, file_mtime_ns = ? WHERE id = ?",
-            (file_size, file_mtime_ns, document_id),
-        )
-
     def chunks(self, chunk_ids: Sequence[int]) -> dict[int, Chunk]:
-        """Read chunks; an id that is not there is left out."""
+        """Read chunks; ids that do not exist are left out."""
         found: dict[int, Chunk] = {}
         read: dict[int, tuple[Outline, Mapping[int, str]]] = {}
         for chunk_id in map(int, chunk_ids):
@@ -343,37 +348,6 @@ class Catalog:
         rows = self.connection.execute("SELECT id FROM chunks ORDER BY id")
         return np.fromiter((chunk_id for (chunk_id,) in rows), dtype=np.int64)
 
-    def vectors_since(self, generation: int) -> Iterator[tuple[NDArray[np.int64], Vectors]]:
-        """Read the chunks added after a generation, some at a time: ids ascending, and vectors."""
-        rows = self.connection.execute(
-            "SELECT id, vector FROM chunks JOIN vectors ON chunk = id WHERE generation > ? "
-            "ORDER BY id",
-            [generation],
-        )
-        while batch := rows.fetchmany(VECTORS_AT_ONCE):
-            yield self._vectors(batch)
-
-    def vectors_at(self, chunk_ids: NDArray[np.int64]) -> tuple[NDArray[np.int64], Vectors]:
-        """Read the vectors of chunks in the order given; an id that is not there is left out."""
-        query = "SELECT chunk, vector FROM vectors WHERE chunk = ?"
-        run = self.connection.execute
-        return self._vectors([row for id_ in chunk_ids.tolist() for row in run(query, [id_])])
-
-    def vectors_of(self, key: int) -> Vectors:
-        """Read the vectors of a document's key, a row for each chunk."""
-        query = (
-            "SELECT id, vector FROM chunks JOIN vectors ON chunk = id WHERE generation = ? "
-            "ORDER BY id"
-        )
-        return self._vectors(self.connection.execute(query, [key]).fetchall())[1]
-
-    def _vectors(self, rows: Sequence[tuple[int, bytes]]) -> tuple[NDArray[np.int64], Vectors]:
-        if any(len(vector) != 4 * self.dimensions for _, vector in rows):
-            raise IndexDamagedError("a vector has a wrong length: run `qa check --repair`")
-        vectors = np.frombuffer(b"".join(vector for _, vector in rows), dtype="<f4")
-        ids = np.array([chunk_id for chunk_id, _ in rows], dtype=np.int64)
-        return ids, vectors.reshape(-1, self.dimensions).astype(np.float32)
-
     def chunks_since(self, generation: int) -> Iterator[tuple[int, Chunk, Document]]:
         """Read the chunks added after a generation, each with its id and its document."""
         keys = self.connection.execute(
@@ -386,7 +360,7 @@ class Catalog:
                 yield chunk_id, chunk, document
 
     def contents(self, key: int) -> tuple[Document, dict[int, Chunk]]:
-        """Read the document of a key, and its chunks by their ids, in order."""
+        """Read the document with a key and its chunks by id, in order."""
         outline, headers = self.read(key)
         return outline.document, {
             chunk_id: _chunk(outline, headers, start, stop)
@@ -394,7 +368,7 @@ class Catalog:
         }
 
     def spans(self, key: int) -> list[tuple[int, int, int]]:
-        """Read the chunks of a document's key as (chunk id, start, stop), half-open."""
+        """Read the chunks of a document as (chunk id, start, stop), half-open."""
         return self.connection.execute(
             "SELECT id, start, stop FROM chunks WHERE generation = ? ORDER BY id", [key]
         ).fetchall()
@@ -403,8 +377,8 @@ class Catalog:
 def _refuse_newer(number: int) -> None:
     if number > FORMAT:
         raise IndexMismatchError(
-            f"the index has format {number}, this version reads up to {FORMAT}: install a newer "
-            "version, or index the documents again into another folder"
+            f"The index has format {number}, but this version reads formats up to {FORMAT}. "
+            "Install a newer version, or index the documents again in another folder."
         )
 
 
@@ -422,5 +396,5 @@ def _parsed(
         return date, source, json.loads(metadata)
     except (TypeError, ValueError, RecursionError) as error:
         raise IndexDamagedError(
-            f"a document's date or metadata cannot be read ({error}): run `qa check --repair`"
+            f"A document's date or metadata cannot be read ({error}): run `qa check --repair`."
         ) from error

@@ -8,9 +8,10 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
+from embeddings.date_range import DateRange
 from embeddings.stores.local.catalog import Catalog, State
 from embeddings.stores.validation import is_encodable, label
-from embeddings.types import DateRange, Filter
+from embeddings.types import Filter
 
 __all__ = ["FilterCache"]
 

@@ -1,4 +1,4 @@
-"""Vectors that are searched exactly: each is compared with the question."""
+"""Exact vector search: compares a question with every vector."""
 
 from __future__ import annotations
 
@@ -19,33 +19,33 @@ BATCH = 10_000
 
 
 class FlatVectors:
-    """All vectors in memory, float32. Not safe among threads."""
+    """All vectors in memory as float32. Not thread-safe."""
 
     KIND: ClassVar[bytes] = b"vectors1"
-    """How a file of them ends: the ids (int64) and then their vectors (float32) come before."""
+    """Marks this kind at the end of a file, after the ids (int64) and the vectors (float32)."""
 
     def __init__(self, dimensions: int) -> None:
         self._index: Any = faiss.IndexIDMap2(faiss.IndexFlatIP(dimensions))
 
     def __len__(self) -> int:
-        """Count the vectors."""
+        """Return the number of vectors."""
         return int(self._index.ntotal)
 
     def add(self, ids: NDArray[np.int64], vectors: Vectors) -> None:
-        """Add vectors, a row for each id."""
+        """Add vectors, one row for each id."""
         self._index.add_with_ids(vectors, ids)
 
     def remove(self, ids: NDArray[np.int64]) -> None:
-        """Remove vectors; an id that is not there is left alone."""
+        """Remove vectors; ids that do not exist are ignored."""
         self._index.remove_ids(ids)
 
     def search(self, question: Vectors, k: int, allowed: NDArray[np.bool_] | None = None) -> Hits:
-        """Find the k nearest to one question, shape (1, dimensions); equal scores unordered.
+        """Return the k nearest vectors, or fewer if fewer exist or are allowed; ties in any order.
 
         Args:
-            question: of length 1.
-            k: how many; fewer are given when fewer are there, or allowed.
-            allowed: tells of each id from 0 on whether it may be found; None allows all.
+            question: shape (1, dimensions), of length 1.
+            k: number of hits.
+            allowed: mask over ids, starting with id 0; None allows all.
         """
         limit = min(k, len(self))
         if limit < 1:
@@ -58,11 +58,11 @@ class FlatVectors:
         return [
             (int(chunk_id), float(score))
             for chunk_id, score in zip(ids[0], scores[0], strict=True)
-            if chunk_id >= 0  # -1 fills up a row
+            if chunk_id >= 0  # -1 pads a row
         ]
 
     def arrays(self) -> Iterator[NDArray[Any]]:
-        """Give what a file of them holds, in order."""
+        """Yield the arrays of a file in order."""
         ids = self._ids()
         yield ids.astype("<i8")
         yield self._index.index.reconstruct_n(0, len(ids)).astype("<f4")
@@ -71,19 +71,19 @@ class FlatVectors:
     def read(
         cls, read_array: Callable[[str, int], NDArray[Any]], n_bytes: int, dimensions: int
     ) -> FlatVectors:
-        """Read what `arrays` gave.
+        """Read the arrays of a file.
 
         Args:
-            read_array: reads the next values: of which type, and how many.
-            n_bytes: how many bytes there are to read.
-            dimensions: of a vector.
+            read_array: reads the next values, given their type and number.
+            n_bytes: number of bytes of all arrays.
+            dimensions: length of a vector.
 
         Raises:
-            ValueError: these bytes were no file of them.
+            ValueError: the number of bytes does not fit.
         """
         count, rest = divmod(n_bytes, 8 + 4 * dimensions)
         if rest:
-            raise ValueError(f"{rest} bytes belong to no vector")
+            raise ValueError(f"{n_bytes} bytes are not a whole number of vectors")
         read = cls(dimensions)
         ids = read_array("<i8", count)
         for begin in range(0, count, BATCH):
@@ -92,12 +92,12 @@ class FlatVectors:
         return read
 
     def matches(self, catalog: Catalog) -> bool:
-        """Tell whether these are the catalog's vectors, all of them."""
+        """Tell whether these are exactly the catalog's vectors."""
         ids = self._ids()
         return np.array_equal(np.sort(ids), catalog.chunk_ids()) and all(
             np.array_equal(
                 self._index.index.reconstruct_n(begin, len(ids[begin : begin + BATCH])),
-                catalog.vectors_at(ids[begin : begin + BATCH])[1],
+                catalog.vectors.at(ids[begin : begin + BATCH])[1],
             )
             for begin in range(0, len(ids), BATCH)
         )
@@ -107,15 +107,15 @@ class FlatVectors:
 
 
 def selector(allowed: NDArray[np.bool_]) -> Any:
-    """Make what limits a search of FAISS to the ids for which this holds."""
-    of_bits: Any = faiss.IDSelectorBitmap  # its stubs do not know that it takes an array
-    return of_bits(np.packbits(allowed, bitorder="little"))
+    """Make a FAISS selector of the ids that a mask allows."""
+    bitmap_selector: Any = faiss.IDSelectorBitmap  # its type stubs do not accept an array
+    return bitmap_selector(np.packbits(allowed, bitorder="little"))
 
 
 def use_one_thread() -> None:
-    """Let FAISS search in the thread that calls it.
+    """Make FAISS search in the calling thread only.
 
-    Two threads were 4 to 30 times slower for one question under a CPU quota. OpenMP keeps the
-    number for each thread that calls it, so it is set where it is needed.
+    Two threads were 4 to 30 times slower for one question under a CPU quota. OpenMP keeps this
+    setting per calling thread, so it is set before each search.
     """
     faiss.omp_set_num_threads(1)

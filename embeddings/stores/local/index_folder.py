@@ -1,4 +1,4 @@
-"""The folder of an index: the names in it, the right to write to it, and what can go wrong."""
+"""The folder of an index: its file names, its lock, and the errors of using it."""
 
 from __future__ import annotations
 
@@ -36,11 +36,11 @@ LOCK = "write.lock"
 
 
 FileId: TypeAlias = tuple[int, int]
-"""What tells a file from any other that is, or comes, at its path while someone has it open."""
+"""Device and inode: identifies a file while it is open, even if another one replaces it."""
 
 
 def file_id(path: Path) -> FileId | None:
-    """Look which file is at a path; None for none."""
+    """Return the id of the file at a path; None if there is none."""
     try:
         found = path.stat()
     except FileNotFoundError:
@@ -49,44 +49,42 @@ def file_id(path: Path) -> FileId | None:
 
 
 def staging_path(path: Path) -> Path:
-    """Name the file in which a new version of another is made ready."""
+    """Return the path where a new version of a file is prepared."""
     return path.with_name(path.name + ".new")
 
 
 def is_store_file(path: Path) -> bool:
-    """Tell whether a file in the folder is one of the store's own, or a lock."""
+    """Tell whether a file in the folder is a lock or belongs to the store."""
     return path.suffix == ".lock" or path.name.startswith((CATALOG_FILE, VECTORS_FILE, BM25_FOLDER))
 
 
 def require_unused(folder: Path) -> None:
-    """Raise IndexStorageError if a folder holds more than an interrupted attempt leaves."""
+    """Raise IndexStorageError if a folder has files, except those of an interrupted attempt."""
     unfinished = staging_path(folder / CATALOG_FILE).name
     for path in sorted(folder.iterdir()):
         is_lock = path.suffix == ".lock" and path.stat().st_size == 0
         if not is_lock and not path.name.startswith(unfinished):
             raise IndexStorageError(
-                f"{folder} holds {path.name!r} already: open the index that is there, or choose a "
-                "new folder"
+                f"{folder} is not empty, it contains {path.name!r}: choose a new folder."
             )
 
 
 def reject_symlinks(folder: Path) -> None:
     """Raise IndexDamagedError if a file in an index's folder is a symbolic link.
 
-    The store makes none. One that somebody planted would have another file read, written over or
-    opened to others in the place of the index's own.
+    The store makes none. Following a planted link could read, overwrite or publish another file.
     """
     for path in (*folder.glob("*"), *folder.glob(f"{BM25_FOLDER}/*")):
         if path.is_symlink():
             raise IndexDamagedError(
                 f"{folder}: {path.relative_to(folder)} is a symbolic link to "
-                f"{str(path.readlink())!r}, which no index has; remove it, and do not use an index "
-                "of unknown origin"
+                f"{str(path.readlink())!r}. Remove it, and do not use an index from an untrusted "
+                "source."
             )
 
 
 def install_file(new: Path, path: Path) -> None:
-    """Put a finished file in the place of another, durably; both lie in one folder."""
+    """Replace a file durably by a finished new one in the same folder."""
     with new.open("rb+") as file:
         os.fsync(file.fileno())
     new.replace(path)
@@ -94,8 +92,8 @@ def install_file(new: Path, path: Path) -> None:
 
 
 def fsync_folder(folder: Path) -> None:
-    """Let the names in a folder survive a power cut."""
-    if os.name == "posix":  # elsewhere a folder cannot be opened, nor does it need to be
+    """Make the file names in a folder survive a power failure."""
+    if os.name == "posix":  # other systems cannot open a folder and do not need it
         opened = os.open(folder, os.O_RDONLY)
         try:
             os.fsync(opened)
@@ -105,14 +103,14 @@ def fsync_folder(folder: Path) -> None:
 
 @contextmanager
 def lock_folder(folder: Path, *, wait_seconds: float = 0) -> Iterator[None]:
-    """Hold the only right to write, among processes; released when the process ends.
+    """Take the lock that keeps other processes from writing; released when the process ends.
 
     Args:
         folder: of the index.
-        wait_seconds: how long to wait for another process that holds it.
+        wait_seconds: how long to wait for another process.
 
     Raises:
-        IndexBusyError: another process holds it.
+        IndexBusyError: another process has the lock.
         IndexDamagedError: a file in the folder is a link.
         IndexStorageError: the folder cannot be written to.
     """
@@ -122,7 +120,7 @@ def lock_folder(folder: Path, *, wait_seconds: float = 0) -> Iterator[None]:
         lock.acquire(timeout=wait_seconds)
     except Timeout as error:
         raise IndexBusyError(
-            f"{folder}: another process is writing to the index; try again when it is done"
+            f"{folder}: another process is writing to the index. Try again when it is done."
         ) from error
     except OSError as error:
         raise _storage_error(folder, error) from error
@@ -134,15 +132,15 @@ def lock_folder(folder: Path, *, wait_seconds: float = 0) -> Iterator[None]:
 
 @contextmanager
 def translate_errors(folder: Path) -> Iterator[None]:
-    """Raise errors of SQLite and of the disk as the project's own."""
+    """Raise errors of SQLite and of the file system as errors of this project."""
     try:
         yield
-    except sqlite3.ProgrammingError:  # a store that was closed is used
+    except sqlite3.ProgrammingError:  # a closed store was used
         raise
     except sqlite3.DatabaseError as error:
         code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT) & 0xFF
         if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
-            raise IndexBusyError(f"{folder}: {error}; try again later") from error
+            raise IndexBusyError(f"{folder}: {error}. Try again later.") from error
         if code in (
             sqlite3.SQLITE_FULL,
             sqlite3.SQLITE_IOERR,
@@ -153,8 +151,8 @@ def translate_errors(folder: Path) -> Iterator[None]:
             raise _storage_error(folder, error) from error
         if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR):
             raise IndexDamagedError(
-                f"{folder}: the catalog cannot be read ({error}); `qa check --repair` saves what "
-                "is intact"
+                f"{folder}: the catalog cannot be read ({error}). `qa check --repair` keeps what "
+                "is intact."
             ) from error
         raise
     except OSError as error:
@@ -163,6 +161,6 @@ def translate_errors(folder: Path) -> Iterator[None]:
 
 def _storage_error(folder: Path, error: Exception) -> IndexStorageError:
     return IndexStorageError(
-        f"{folder}: the index cannot be written ({error}); make room or choose another folder. "
-        "What was reported as added is kept"
+        f"{folder}: cannot write the index ({error}). Free some space or choose another folder. "
+        "Documents that were reported as added are kept."
     )

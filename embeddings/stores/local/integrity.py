@@ -1,4 +1,4 @@
-"""What can be wrong inside a catalog and its caches, and what can be saved of a damaged one."""
+"""Checking a catalog and its caches, and salvaging a damaged catalog."""
 
 from __future__ import annotations
 
@@ -23,18 +23,18 @@ __all__ = ["check_caches", "check_catalog_file", "check_documents", "salvage"]
 
 
 def check_catalog_file(catalog: Catalog) -> list[str]:
-    """Let SQLite compare its pages, indexes and references; each fault as a sentence."""
+    """Let SQLite check its pages, indexes and references; return one sentence for each fault."""
     try:
         rows = catalog.connection.execute("PRAGMA integrity_check").fetchall()
         orphans = catalog.connection.execute("PRAGMA foreign_key_check").fetchall()
     except sqlite3.DatabaseError as error:
         return [f"The catalog cannot be read: {error}."]
     faults = [f"The catalog is damaged: {row[0]}." for row in rows if row[0] != "ok"]
-    return faults + [f"A row of the table {table} belongs to nothing." for table, *_ in orphans]
+    return faults + [f"A row of the table {table} has no document." for table, *_ in orphans]
 
 
 def check_documents(catalog: Catalog) -> Iterator[tuple[str, str]]:
-    """Compare each document with its parts: (document id, what is wrong with it)."""
+    """Check each document; yield (document id, fault) for the damaged ones."""
     names, _ = _names(catalog)
     for key, document_id in sorted(names.items()):
         fault = _document_fault(catalog, key)
@@ -43,7 +43,7 @@ def check_documents(catalog: Catalog) -> Iterator[tuple[str, str]]:
 
 
 def check_caches(catalog: Catalog, vectors: VectorIndex, words: BM25Index) -> list[str]:
-    """Compare the caches with a sound catalog; each fault as a sentence."""
+    """Compare the caches with an intact catalog; return one sentence for each fault."""
     with catalog.snapshot():
         vectors.catch_up(catalog)
         vectors_agree = vectors.matches(catalog)
@@ -51,31 +51,32 @@ def check_caches(catalog: Catalog, vectors: VectorIndex, words: BM25Index) -> li
     faults = []
     if not vectors_agree:
         faults.append(f"{VECTORS_FILE} differs from the catalog: run `qa check --repair`.")
-    # Words that another process is writing may be behind.
+    # While another process is writing, its BM25 index may be behind the catalog.
     if words.state == state and words.chunk_ids() != ids.tolist():
         faults.append(f"{BM25_FOLDER} differs from the catalog: run `qa check --repair`.")
     return faults
 
 
 def salvage(path: Path) -> list[str]:
-    """Put a new catalog with all that can be read in the place of a damaged one.
+    """Replace a damaged catalog by a new one with every document that can be read.
 
-    The result says what was lost, as sentences.
+    Returns:
+        One sentence for each document that was lost.
 
     Raises:
-        IndexDamagedError: not even its settings can be read.
-        sqlite3.OperationalError: another process has it open.
+        IndexDamagedError: not even the settings can be read.
+        sqlite3.OperationalError: another process has the catalog open.
     """
     try:
         old = Catalog.open(path)
     except sqlite3.DatabaseError as error:
         raise IndexDamagedError(
-            f"{path}: nothing in it can be read ({error}); remove its folder and index the "
-            "documents again"
+            f"{path} cannot be read at all ({error}). Delete its folder and index the documents "
+            "again."
         ) from error
     try:
-        # Fails while others have the file open, who would mistake the new log for theirs; and
-        # takes in the old log, which would be taken for the new file's.
+        # Applies the log, which must not be applied to the new file. Fails while other processes
+        # have the file open: they would use the new file's log for the old file.
         old.connection.execute("PRAGMA journal_mode = DELETE")
         generation = old.state.generation
         last_chunk = _last_chunk(old)
@@ -97,20 +98,20 @@ def salvage(path: Path) -> list[str]:
 
 def _copy(old: Catalog, new: Catalog, generation: int) -> list[str]:
     names, complete = _names(old)
-    lost = [] if complete else ["The list of documents is damaged: more may be lost than is named."]
-    # Every key is tried by itself: a damaged page spoils a scan of the table from there on.
+    lost = [] if complete else ["The list of documents is damaged: others may be lost as well."]
+    # Key by key: a scan of the table would stop at the first damaged page.
     for key in range(1, generation + 1):
         fault = _document_fault(old, key)
         if fault is None:
             document, chunks = old.contents(key)
-            new.put(document, list(chunks.values()), old.vectors_of(key))
+            new.put(document, list(chunks.values()), old.vectors.of_document(key))
         elif key in names:
-            lost.append(f"{names[key]} was dropped: it {fault}. Add it again.")
+            lost.append(f"{names[key]} was removed: it {fault}. Add it again.")
     return lost
 
 
 def _names(catalog: Catalog) -> tuple[dict[int, str], bool]:
-    """Read the id of each document by its key; False beside them when some may be missing."""
+    """Read the document ids by key, and whether the list is complete."""
     names: dict[int, str] = {}
     complete = False
     for order in ("generation", "id"):  # from the table and from its index
@@ -140,7 +141,7 @@ def _document_fault(catalog: Catalog, key: int) -> str | None:
             "SELECT digest, characters FROM documents WHERE generation = ?", [key]
         ).fetchone()
         spans = catalog.spans(key)
-        vectors = catalog.vectors_of(key)
+        vectors = catalog.vectors.of_document(key)
     except (IndexDamagedError, sqlite3.DatabaseError) as error:
         return f"cannot be read ({error})"
     if digest != document.digest or characters != len(document.text):

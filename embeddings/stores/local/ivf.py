@@ -1,9 +1,10 @@
-"""Many vectors, of which those near the question are searched: an inverted file with 8-bit codes.
+"""Approximate vector search for many vectors: an inverted file with 8-bit codes.
 
-Centroids divide the vectors into lists. A question is compared with the codes in the lists of the
-centroids next to it, and the best of these with their full vectors, which the catalog holds: so a
-score is an exact cosine, and memory holds a byte for each dimension. (Jégou et al. 2011, "Product
-Quantization for Nearest Neighbor Search", has the inverted file; FAISS calls this one IVF,SQ8.)
+Centroids divide the vectors into lists. A question is compared with the codes in the lists of its
+nearest centroids; the best candidates are then compared by their full vectors, which the catalog
+has. So scores are exact cosines, while memory holds one byte for each dimension. The inverted file
+is that of Jégou et al. 2011, "Product Quantization for Nearest Neighbor Search"; in FAISS it is
+IVF,SQ8.
 """
 
 from __future__ import annotations
@@ -24,37 +25,37 @@ from embeddings.types import Vectors
 __all__ = ["IVFVectors"]
 
 SAMPLE_PER_LIST = 64
-"""How many vectors a centroid is found from: FAISS asks for 39 at least."""
+"""Vectors to train a centroid with; FAISS asks for 39 at least."""
 
 PROBED_LISTS = 96
-"""Lists that are searched for a question without a filter. For a million chunks of news in 1,000
-lists, they hold 99.5% of the ten nearest (48 lists: 99.1%); for 112,267 in 335, 99.3% (98.3%)."""
+"""Lists to search for a question without a filter. Of the ten nearest of a million chunks of news
+in 1,000 lists they hold 99.5% (48 lists: 99.1%); of 112,267 chunks in 335 lists 99.3% (98.3%)."""
 
 COMPARED_PER_HIT = 2
-"""Best codes that are compared again with full vectors, for each hit wanted. Of all lists, they
-hold the 50 nearest to four digits."""
+"""Candidates to compare by their full vectors, for each hit. If all lists are searched, these hold
+practically all of the 50 nearest (99.99%)."""
 
 OUTGROWN_LISTS = 2
-"""Centroids are found anew when so many times as many lists would be right: 4 times the vectors."""
+"""Centroids are trained again when the best number of lists is this many times the current one."""
 
-NEARNESS = 1e-4
-"""By how much less near than the nearest a list may be: rounding decides among equal ones."""
+ROUNDING = 1e-4
+"""Tolerance when a vector's list is checked: rounding decides between equally near centroids."""
 
 
 class IVFVectors:
-    """Centroids, and the codes of all vectors in lists. Not safe among threads."""
+    """Centroids, and lists with the codes of all vectors. Not thread-safe."""
 
     KIND: ClassVar[bytes] = b"vectors2"
-    """How a file of them ends. Before come the number of lists (int64), for each dimension the
-    least value and the width of a code's range, the centroids (float32), the lengths of the lists
-    (int64), and each list's ids (int64) and codes (uint8)."""
+    """Marks this kind at the end of a file. Before it come the number of lists (int64), for each
+    dimension the minimum and the range of the codes, the centroids (float32), the lengths of the
+    lists (int64), and the ids (int64) and codes (uint8) of each list."""
 
     def __init__(self, centroids: Vectors, ranges: NDArray[np.float32]) -> None:
-        """Begin without vectors.
+        """Make empty lists.
 
         Args:
             centroids: shape (lists, dimensions).
-            ranges: shape (2 * dimensions,), as the scalar quantizer of FAISS keeps them.
+            ranges: shape (2 * dimensions,): minima and ranges as FAISS's scalar quantizer has them.
         """
         n_lists, dimensions = centroids.shape
         self._index = _untrained(n_lists, dimensions)
@@ -64,46 +65,46 @@ class IVFVectors:
 
     @classmethod
     def train(cls, vectors: Vectors, n_lists: int) -> IVFVectors:
-        """Find centroids and ranges for a sample of the vectors, which is not added; uses all CPUs.
+        """Train centroids and ranges with a sample, which is not added. Takes seconds on all CPUs.
 
-        Takes some seconds: `sample_size` tells how many vectors are right.
+        `sample_size` returns the right number of vectors.
         """
         trained = _untrained(n_lists, vectors.shape[1])
-        trained.cp.min_points_per_centroid = 1  # of few vectors it would print a warning
+        trained.cp.min_points_per_centroid = 1  # no warning about few vectors
         faiss.omp_set_num_threads(os.cpu_count() or 1)
         trained.train(vectors)
         centroids = trained.quantizer.reconstruct_n(0, n_lists)
         return cls(centroids, faiss.vector_to_array(trained.sq.trained))
 
     def __len__(self) -> int:
-        """Count the vectors."""
+        """Return the number of vectors."""
         return int(self._index.ntotal)
 
     @property
     def needs_retraining(self) -> bool:
-        """Tell whether there are so many vectors now that other centroids would serve better."""
+        """Whether the number of vectors has outgrown the number of lists."""
         return list_count(len(self)) >= OUTGROWN_LISTS * int(self._index.nlist)
 
     def add(self, ids: NDArray[np.int64], vectors: Vectors) -> None:
-        """Add vectors, a row for each id."""
+        """Add vectors, one row for each id."""
         self._index.add_with_ids(vectors, ids)
 
     def remove(self, ids: NDArray[np.int64]) -> None:
-        """Remove vectors; an id that is not there is left alone."""
+        """Remove vectors; ids that do not exist are ignored."""
         self._index.remove_ids(ids)
 
     def candidates(
         self, question: Vectors, k: int, allowed: NDArray[np.bool_] | None
     ) -> NDArray[np.int64]:
-        """Find ids among which the k nearest are, nearly always; at least k if so many are allowed.
+        """Return ids that nearly always include the k nearest; at least k if that many are allowed.
 
-        The fewer a filter allows, the more lists are searched, so that as many codes are compared
-        as without one; where it allows few, these are all lists.
+        The fewer vectors a filter allows, the more lists are searched, up to all, so that about as
+        many codes are compared as without a filter.
 
         Args:
             question: shape (1, dimensions).
             k: 1 or more.
-            allowed: tells of each id from 0 on whether it may be found; None allows all.
+            allowed: mask over ids, starting with id 0; None allows all.
         """
         n_lists, count = int(self._index.nlist), len(self)
         parameters = faiss.SearchParametersIVF()
@@ -119,13 +120,13 @@ class IVFVectors:
             parameters.nprobe = n_probed
             n_candidates = min(COMPARED_PER_HIT * k, count)
             _, ids = self._index.search(question, n_candidates, params=parameters)
-            found = ids[0][ids[0] >= 0]  # -1 fills up a row
+            found = ids[0][ids[0] >= 0]  # -1 pads a row
             if len(found) >= min(k, count):
                 break
         return found
 
     def arrays(self) -> Iterator[NDArray[Any]]:
-        """Give what a file of them holds, in order."""
+        """Yield the arrays of a file in order."""
         lists = range(self._index.nlist)
         yield np.array([len(lists)], dtype="<i8")
         yield faiss.vector_to_array(self._index.sq.trained).astype("<f4")
@@ -140,16 +141,16 @@ class IVFVectors:
     def read(
         cls, read_array: Callable[[str, int], NDArray[Any]], n_bytes: int, dimensions: int
     ) -> IVFVectors:
-        """Read what `arrays` gave; arguments and errors as of `FlatVectors.read`."""
+        """Read the arrays of a file; arguments and errors as in `FlatVectors.read`."""
         n_lists = int(read_array("<i8", 1)[0])
         left = n_bytes - 8 - 8 * dimensions - n_lists * (4 * dimensions + 8)
         if n_lists < 1 or left < 0:
-            raise ValueError(f"{n_bytes} bytes hold no {n_lists} lists")
+            raise ValueError(f"{n_bytes} bytes cannot hold {n_lists} lists")
         ranges = read_array("<f4", 2 * dimensions)
         read = cls(read_array("<f4", n_lists * dimensions).reshape(n_lists, dimensions), ranges)
         lengths = read_array("<i8", n_lists).tolist()
         if sum(lengths) * (8 + dimensions) != left:
-            raise ValueError(f"{left} bytes do not hold these lists")
+            raise ValueError(f"the lists need {sum(lengths) * (8 + dimensions)} bytes, not {left}")
         for number, length in enumerate(lengths):
             ids, codes = read_array("<i8", length), read_array("u1", length * dimensions)
             read._index.invlists.add_entries(
@@ -159,11 +160,11 @@ class IVFVectors:
         return read
 
     def matches(self, catalog: Catalog) -> bool:
-        """Tell whether these are the catalog's vectors, all of them, each in its list."""
+        """Tell whether these are exactly the catalog's vectors, each in the right list."""
         lists = [self._list(number) for number in range(self._index.nlist)]
         ids = np.sort(np.concatenate([ids for ids, _ in lists]))
         return np.array_equal(ids, catalog.chunk_ids()) and all(
-            self._agrees(number, catalog.vectors_at(ids)[1], codes)
+            self._agrees(number, catalog.vectors.at(ids)[1], codes)
             for number, (ids, codes) in enumerate(lists)
             if len(ids)
         )
@@ -173,10 +174,10 @@ class IVFVectors:
             return False
         nearest, _ = self._index.quantizer.search(vectors, 1)
         own = vectors @ self._index.quantizer.reconstruct(number)
-        return bool(np.all(nearest[:, 0] - own < NEARNESS))
+        return bool(np.all(nearest[:, 0] - own < ROUNDING))
 
     def _list(self, number: int) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
-        """Look at a list's ids and codes: views, good until the next change."""
+        """Return views of a list's ids and codes, which are valid until the next change."""
         lists = self._index.invlists
         length = lists.list_size(number)
         if not length:
@@ -188,12 +189,12 @@ class IVFVectors:
 
 
 def list_count(count: int) -> int:
-    """Tell into how many lists so many vectors are best divided: as many as each one then holds."""
+    """Return the best number of lists: the square root of the number of vectors."""
     return max(1, math.isqrt(count))
 
 
 def sample_size(count: int) -> int:
-    """Tell of how many of so many vectors the sample for the centroids consists."""
+    """Return the number of vectors to train centroids with, out of `count` vectors."""
     return min(count, SAMPLE_PER_LIST * list_count(count))
 
 
@@ -205,6 +206,6 @@ def _untrained(n_lists: int, dimensions: int) -> Any:
         n_lists,
         faiss.ScalarQuantizer.QT_8bit,
         faiss.METRIC_INNER_PRODUCT,
-        False,  # codes of the vectors, not of their distances to a centroid
+        False,  # codes of the vectors, not of their differences from the centroid
     )
     return index

@@ -1,4 +1,4 @@
-"""The store of one machine: a folder with a SQLite catalog and two caches made from it."""
+"""The store for one machine: a folder with a SQLite catalog and two caches made from it."""
 
 from __future__ import annotations
 
@@ -50,18 +50,18 @@ from embeddings.types import Chunk, Document, Filter, MetadataValue, StoredDocum
 __all__ = ["LocalStore"]
 
 COMMIT_SECONDS = 5.0
-"""While documents are added, other processes find their words after this time at the latest."""
+"""While documents are added, the BM25 index is committed for other processes this often."""
 
 
 class LocalStore:
     """A `Store` in a folder.
 
-    The catalog is the truth. The caches say which generation of it they hold; before a search they
-    are caught up, and made anew if they cannot be. The vectors are cached in memory, so every
-    reader catches up by itself; the words are cached on disk alone, so that needs the right to
-    write: while another process holds it, a reader searches the words that were committed last.
+    The catalog is authoritative. Each cache knows which generation of the catalog it has; before a
+    search it is updated, or rebuilt if necessary. Vectors are cached in memory, so every reader
+    updates its own. The BM25 index is on disk only, so updating it takes the write lock: while
+    another process has the lock, a reader searches what was committed last.
 
-    Any thread may use a store; one at a time gets in.
+    Thread-safe: threads use it one at a time.
     """
 
     def __init__(
@@ -92,10 +92,16 @@ class LocalStore:
         *,
         generation: int = 0,
     ) -> LocalStore:
-        """Make an empty index in a new or empty folder, which counts on from a generation.
+        """Create an empty index in a new or empty folder.
+
+        Args:
+            folder: of the index.
+            settings: of the index.
+            dimensions: length of a vector.
+            generation: number to continue counting changes from.
 
         Raises:
-            IndexStorageError: the folder holds something, or cannot be written to.
+            IndexStorageError: the folder is not empty or cannot be written to.
         """
         with translate_errors(folder):
             folder.mkdir(parents=True, exist_ok=True)
@@ -108,44 +114,47 @@ class LocalStore:
 
     @staticmethod
     def is_at(folder: Path) -> bool:
-        """Tell whether a folder holds an index, sound or not."""
+        """Tell whether a folder has an index, damaged or not."""
         finish_swap(folder)
         return (folder / CATALOG_FILE).exists()
 
     @classmethod
     def open(cls, folder: Path) -> LocalStore:
-        """Open the index in a folder; one of an older format is brought to the newest if it can be.
+        """Open the index in a folder. An older format is migrated if the folder can be written to.
 
         Raises:
-            IndexNotFoundError: there is none.
+            IndexNotFoundError: there is no index.
             IndexDamagedError: its catalog cannot be read, see `salvage`, or a file is a link.
             IndexMismatchError: a newer version made it.
         """
         if not cls.is_at(folder):
             raise IndexNotFoundError(
-                f"there is no index in {folder}: make one with `qa index FOLDER`, or with "
-                "create=True"
+                f"There is no index in {folder}: create one with `qa index FOLDER`, or with "
+                "create=True."
             )
         reject_symlinks(folder)
         with translate_errors(folder):
             store = cls(folder, Catalog.open(folder / CATALOG_FILE))
         if store._catalog.is_of_older_format:
-            # What cannot be written, or is damaged, is read as it is.
+            # If it is read-only, busy or damaged, it is read as it is.
             with suppress(DocumentIndexError), store._writable(), store._using():
                 store._catalog.migrate()
         return store
 
     @classmethod
     def salvage(cls, folder: Path) -> list[str]:
-        """Save what can be read of an index that cannot be opened; what was lost, as sentences.
+        """Rewrite the catalog of an index that cannot be opened with what can be read of it.
+
+        Returns:
+            One sentence for each document that was lost.
 
         Raises:
-            IndexNotFoundError: there is none.
+            IndexNotFoundError: there is no index.
             IndexDamagedError: nothing can be read.
-            IndexBusyError: another process writes to it.
+            IndexBusyError: another process is using it.
         """
         if not cls.is_at(folder):
-            raise IndexNotFoundError(f"there is no index in {folder}")
+            raise IndexNotFoundError(f"There is no index in {folder}.")
         with translate_errors(folder), lock_folder(folder):
             return salvage(folder / CATALOG_FILE)
 
@@ -156,24 +165,24 @@ class LocalStore:
         self.close()
 
     def close(self) -> None:
-        """Release files and locks; the store is not used afterwards."""
+        """Release files and locks. The store cannot be used afterwards."""
         with self._using():
             self._bm25.close()
             self._catalog.close()
 
     @property
     def settings(self) -> Mapping[str, MetadataValue]:
-        """What the index was made with."""
+        """Settings of the index."""
         return self._catalog.settings
 
     @property
     def is_replaced(self) -> bool:
-        """Tell whether another index has taken this one's place; cheap enough for every call."""
+        """Whether another index has replaced this one. Costs one `stat` call."""
         return file_id(self._folder / CATALOG_FILE) not in (self._catalog.file, None)
 
     @property
     def generation(self) -> int:
-        """Counts the changes of the contents; equal generations mean equal contents."""
+        """Number of changes to the contents: equal generations mean equal contents."""
         with self._using():
             return self._catalog.state.generation
 
@@ -197,10 +206,10 @@ class LocalStore:
 
     @contextmanager
     def writing(self) -> Iterator[None]:
-        """Hold the only right to write; the caches are written to disk at the end.
+        """Take the write lock. At the end the caches are written to disk.
 
         Raises:
-            IndexBusyError: another process or thread holds it.
+            IndexBusyError: another process or thread is writing.
             IndexStorageError: the folder cannot be written to.
         """
         with self._writable():
@@ -217,12 +226,12 @@ class LocalStore:
                 self._save_caches()
 
     def put(self, document: Document, chunks: Sequence[Chunk], vectors: Vectors) -> None:
-        """Add or replace a document, wholly or not at all; costs one sync of the disk.
+        """Add or replace a document atomically; costs one sync of the disk.
 
         Raises:
             RuntimeError: outside of `writing`.
-            ValueError: a chunk is not of this document, or the vectors do not fit the chunks.
-            DocumentError: its text cannot be encoded.
+            ValueError: a chunk is not part of the document, or the vectors do not fit the chunks.
+            DocumentError: a text of the document contains lone surrogates.
         """
         self._write_lock.require_held()
         validate_document(document, chunks, vectors, self._catalog.dimensions)
@@ -232,7 +241,7 @@ class LocalStore:
             self._catalog.put(document, chunks, vectors)
 
     def remove(self, document_id: str) -> bool:
-        """Remove a document, wholly or not at all; False when there was none.
+        """Remove a document atomically; False if there is none.
 
         Raises:
             RuntimeError: outside of `writing`.
@@ -242,7 +251,7 @@ class LocalStore:
             return self._catalog.remove(document_id)
 
     def document(self, document_id: str) -> Document | None:
-        """Read one document whole."""
+        """Read a document; None if there is none."""
         with self._using(), self._catalog.snapshot():
             return self._catalog.document(document_id)
 
@@ -272,14 +281,14 @@ class LocalStore:
             return iter(self._catalog.documents_under(source_prefix))
 
     def chunks(self, chunk_ids: Sequence[int]) -> dict[int, Chunk]:
-        """Read chunks; an id that is not there (any more) is left out."""
+        """Read chunks; ids that do not exist (any more) are left out."""
         with self._using(), self._catalog.snapshot():
             return self._catalog.chunks(chunk_ids)
 
     def search_dense(self, questions: Vectors, k: int, within: Filter) -> list[Hits]:
-        """Find, for each row, the k nearest chunks as (chunk id, cosine), nearest first.
+        """Return the k nearest chunks for each row as (chunk id, cosine), nearest first.
 
-        Up to `MAX_FLAT` chunks, these are the nearest; of more, nearly always. Cosines are exact.
+        Exact up to `MAX_FLAT` chunks, approximate above. The cosines are always exact.
         """
         with self._using():
             self._catch_up_vectors()
@@ -291,24 +300,24 @@ class LocalStore:
                 return [top_k(partial(search, row, allowed=allowed), k) for row in rows]
 
     def search_lexical(self, question: str, k: int, within: Filter) -> Hits:
-        """Find the k best chunks by BM25 as (chunk id, score above 0).
+        """Return the k best chunks by BM25 as (chunk id, score above 0).
 
         Raises:
-            IndexBusyError: the words were never committed, and another process is about to.
-            IndexStorageError: the words are to be made anew, and the folder is read-only.
+            IndexBusyError: there is no BM25 index yet, and another process is writing.
+            IndexStorageError: the BM25 index must be rebuilt, and the folder is read-only.
         """
         with self._using():
             self._catch_up_bm25()
             return top_k(partial(self._bm25.search, question, within=within), k)
 
     def check(self) -> list[str]:
-        """Compare everything with everything; each fault as a sentence, none when all is well."""
+        """Check all parts of the index against each other; return one sentence for each fault."""
         with self._using():
             with self._catalog.snapshot():
                 faults = check_catalog_file(self._catalog)
                 if not faults:
                     faults = [f"{id_}: {fault}." for id_, fault in check_documents(self._catalog)]
-            # The caches cannot be right when the catalog is not.
+            # Caches of a damaged catalog are not checked.
             if faults:
                 return faults
             self._catch_up_vectors()
@@ -316,7 +325,7 @@ class LocalStore:
             return check_caches(self._catalog, self._vectors, self._bm25)
 
     def repair(self) -> list[str]:
-        """Make the caches anew and drop damaged documents; what was done, as sentences."""
+        """Rebuild the caches and remove damaged documents; return sentences about what was done."""
         done = []
         with self._writable(), self._using():
             if check_catalog_file(self._catalog):
@@ -325,21 +334,21 @@ class LocalStore:
                     done += salvage(self._folder / CATALOG_FILE)
                 finally:
                     self._catalog = Catalog.open(self._folder / CATALOG_FILE)
-                done.append("The catalog was written anew from what could be read.")
+                done.append("The catalog was rewritten with everything that could be read.")
             for document_id, fault in list(check_documents(self._catalog)):
                 self._catalog.remove(document_id)
-                done.append(f"{document_id} was dropped: it {fault}. Add it again.")
+                done.append(f"{document_id} was removed: it {fault}. Add it again.")
             self._vectors.invalidate()
             self._bm25.invalidate()
             self._catalog.migrate()
             self._save_caches()
-            done.append("The caches for searching were made anew.")
+            done.append("The caches for searching were rebuilt.")
         return done
 
     def _catch_up_vectors(self) -> None:
         self._vectors.catch_up(self._catalog)
         if self._vectors.saved.index != self._catalog.index:
-            self._save_if_free()  # the file was missing or of no use; better for the next one
+            self._save_if_unlocked()  # the file was missing or outdated
 
     def _catch_up_bm25(self) -> None:
         state = self._catalog.state
@@ -352,12 +361,12 @@ class LocalStore:
             self._bm25.catch_up(self._catalog)
             self._bm25_committed = time.monotonic()
             return
-        error = self._save_if_free()
+        error = self._save_if_unlocked()
         if error is not None and self._bm25.state.index != state.index:
             raise error
 
-    def _save_if_free(self) -> DocumentIndexError | None:
-        """Write the caches if the right to write is free; else say why not."""
+    def _save_if_unlocked(self) -> DocumentIndexError | None:
+        """Write the caches if the write lock is free; return the error if that fails."""
         try:
             with self._writable(), translate_errors(self._folder):
                 self._save_caches()
@@ -366,7 +375,7 @@ class LocalStore:
         return None
 
     def _rebuild_vectors(self) -> None:
-        """Make the vectors anew where there are many more by now; threads search meanwhile."""
+        """Train the vector index again if there are many more vectors; others search meanwhile."""
         with self._using():
             self._vectors.catch_up(self._catalog)
             if not self._vectors.needs_retraining:
@@ -375,10 +384,10 @@ class LocalStore:
             translate_errors(self._folder),
             closing(Catalog.open(self._folder / CATALOG_FILE)) as catalog,
         ):
-            renewed = VectorIndex(self._folder / VECTORS_FILE, max_flat=self._max_flat)
-            renewed.rebuild(catalog)
+            rebuilt = VectorIndex(self._folder / VECTORS_FILE, max_flat=self._max_flat)
+            rebuilt.rebuild(catalog)
         with self._using():
-            self._vectors = renewed
+            self._vectors = rebuilt
 
     def _save_caches(self) -> None:
         with self._catalog.snapshot():
@@ -394,6 +403,6 @@ class LocalStore:
 
     @contextmanager
     def _using(self) -> Iterator[None]:
-        """Let in one thread, and speak of trouble in the project's own errors."""
+        """Let one thread in at a time, and translate errors."""
         with self._entry, translate_errors(self._folder):
             yield

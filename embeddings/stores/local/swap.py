@@ -1,4 +1,4 @@
-"""One index in the place of another, by moving folders."""
+"""Replacing an index by another one, by moving folders."""
 
 from __future__ import annotations
 
@@ -26,27 +26,26 @@ __all__ = ["copy_other_files", "finish_swap", "require_movable", "staging_folder
 
 
 def staging_folder(folder: Path) -> Path:
-    """Name the place of an index that is whole and about to take a folder's place.
+    """Return the folder of a complete index that is about to replace another one.
 
-    Whatever lies there is taken for one, or for a half of one when it has no catalog.
+    A folder there without a catalog is left over from an interrupted attempt.
     """
     return folder.with_name(f"{folder.name}.replacing")
 
 
 def require_movable(folder: Path) -> None:
-    """Raise IndexStorageError where a folder is one that cannot be moved: known before any work."""
+    """Raise IndexStorageError if a folder cannot be moved, before any work is done."""
     if folder.is_mount():
         raise IndexStorageError(
-            f"{folder} is where a disk is mounted, and cannot be moved aside: let the index be a "
-            "folder inside of it"
+            f"{folder} is a mount point and cannot be moved: keep the index in a folder inside it."
         )
 
 
 @contextmanager
 def copy_other_files(folder: Path, target: Path) -> Iterator[None]:
-    """Copy the files of a folder that are not the store's; none of them is written to meanwhile.
+    """Copy the files of a folder that do not belong to the store, such as feedback.
 
-    Who writes to such a file holds a lock named like it, with `.lock` at the end.
+    They are locked inside: the lock of a file has its name with `.lock` at the end.
     """
     with ExitStack() as held:
         others = [path for path in folder.iterdir() if path.is_file() and not is_store_file(path)]
@@ -60,22 +59,25 @@ def copy_other_files(folder: Path, target: Path) -> Iterator[None]:
 
 
 def swap_in(ready: Path, folder: Path) -> Path | None:
-    """Put an index in a folder's place; give the place to which an index there was moved.
+    """Move an index to a folder; an index that is there is moved aside.
 
-    `finish_swap` completes an interrupted swap when the folder is opened next. A store that has the
-    old index open keeps reading it, and may not write to it any more.
+    If the process dies in between, `finish_swap` completes the move when the folder is opened
+    next. A store that has the old index open can still read it, but not write to it.
 
     Args:
-        ready: a whole index, at `staging_folder(folder)`.
-        folder: a resolved path; there is an index whose right to write the caller has, or nothing.
+        ready: a complete index at `staging_folder(folder)`.
+        folder: a resolved path. The caller has the lock of an index that is there.
+
+    Returns:
+        The new path of the old index; None if there was none.
 
     Raises:
-        IndexStorageError: the folder holds something else.
+        IndexStorageError: the folder contains other files.
     """
     replaced = None
     if (folder / CATALOG_FILE).exists():
-        _count_on(ready / CATALOG_FILE, folder / CATALOG_FILE)
-        replaced = _unused(folder)
+        _continue_generation(ready / CATALOG_FILE, folder / CATALOG_FILE)
+        replaced = _unused_path(folder)
         folder.rename(replaced)
     _move(ready, folder)
     fsync_folder(folder.parent)
@@ -83,41 +85,41 @@ def swap_in(ready: Path, folder: Path) -> Path | None:
 
 
 def finish_swap(folder: Path) -> None:
-    """Finish a replacement that ended when the old index had been moved aside."""
+    """Complete a swap that was interrupted after the old index was moved aside."""
     folder = folder.resolve()
     ready = staging_folder(folder)
     if not (folder / CATALOG_FILE).exists() and (ready / CATALOG_FILE).exists():
-        # Another process may be quicker, or nothing can be written here.
+        # Another process may do it first, or the folder is read-only.
         with suppress(OSError, IndexStorageError):
             _move(ready, folder)
 
 
 def _move(ready: Path, folder: Path) -> None:
     if folder.exists():
-        # Someone who waits for a lock makes a folder for it.
+        # A process that waits for a lock creates a folder for it.
         require_unused(folder)
         shutil.rmtree(folder)
     try:
         ready.rename(folder)
     except FileNotFoundError:
-        if not (folder / CATALOG_FILE).exists():  # else another process has finished it
+        if not (folder / CATALOG_FILE).exists():  # else another process has completed it
             raise
 
 
-def _count_on(new: Path, old: Path) -> None:
-    """Let a new index count its changes on from an old one's: equal generations, equal contents."""
+def _continue_generation(new: Path, old: Path) -> None:
+    """Set a new index to a later generation than the old one, as their contents differ."""
     try:
         with closing(Catalog.open(old)) as catalog:
             generation = catalog.state.generation
     except (DocumentIndexError, sqlite3.DatabaseError):
-        return  # it is damaged, or of a newer version
+        return  # it is damaged or has a newer format
     with closing(Catalog.open(new)) as catalog:
         if catalog.state.generation <= generation:
             schema.raise_generation(catalog.connection, generation + 1)
 
 
-def _unused(folder: Path) -> Path:
-    """Name a place beside a folder that nothing is at."""
+def _unused_path(folder: Path) -> Path:
+    """Return a path next to a folder that does not exist."""
     for number in count(1):
         place = folder.with_name(f"{folder.name}.replaced-{number}")
         if not place.exists():

@@ -1,4 +1,4 @@
-"""A cache of the catalog for the dense search: vectors in memory, kept in one file."""
+"""A cache of the catalog for the dense search: vectors in memory and in one file."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ from embeddings.types import Vectors
 __all__ = ["MAX_FLAT", "VectorIndex"]
 
 MAX_FLAT = 200_000
-"""So many vectors are searched exactly; of more, those near the question."""
+"""Up to this number of vectors the search is exact, above it approximate."""
 
 TRAILER = struct.Struct("<8s16sqI")
-"""What follows the arrays of the vectors, all little-endian: their kind, the index, the generation,
-a CRC-32 of all before it. The file is not one of FAISS's own, whose reader believes what a file
-says of itself: one made to harm could name other files to open."""
+"""The end of the file after the arrays, little-endian: kind, index, generation, and a CRC-32 of
+everything before it. FAISS's own file format is not used: its reader trusts the file, and a
+malicious file could make it open other files."""
 CHECKSUM_BYTES = 4
 
 
 class VectorIndex:
-    """The vectors of all chunks. Not safe among threads."""
+    """The vectors of all chunks. Not thread-safe."""
 
     def __init__(self, path: Path, *, max_flat: int = MAX_FLAT) -> None:
         self._path = path
@@ -40,64 +40,64 @@ class VectorIndex:
         self._vectors: FlatVectors | IVFVectors
         self.state = State()
         self.saved = State()
-        """What the file holds, as far as this object has read or written it."""
+        """State of the file when this object last read or wrote it."""
 
     @property
     def needs_retraining(self) -> bool:
-        """Tell whether what there is would better be made anew, which takes some seconds."""
+        """Whether a rebuild would make the search better; it takes some seconds."""
         if isinstance(self._vectors, FlatVectors):
             return len(self._vectors) > self._max_flat
         return self._vectors.needs_retraining
 
     def catch_up(self, catalog: Catalog) -> None:
-        """Take over what changed since this cache's state, or everything."""
+        """Apply what changed since this cache's state, or rebuild it."""
         with catalog.snapshot():
             if self.state == catalog.state:
                 return
             if not catalog.reaches(self.state):
                 self._load(catalog, (FlatVectors, IVFVectors))
             elif isinstance(self._vectors, FlatVectors) and self.needs_retraining:
-                self._load(catalog, (IVFVectors,))  # if the writer has made them by now
+                self._load(catalog, (IVFVectors,))  # if the writer has trained them by now
             if catalog.reaches(self.state):
-                self._take_over(catalog)
+                self._apply_changes(catalog)
             else:
                 self.rebuild(catalog)
 
     def rebuild(self, catalog: Catalog) -> None:
-        """Take over everything anew, whatever the file holds."""
+        """Read all vectors from the catalog, not from the file."""
         with catalog.snapshot():
-            self._begin(catalog)
-            self._take_over(catalog)
+            self._start_empty(catalog)
+            self._apply_changes(catalog)
 
-    def _take_over(self, catalog: Catalog) -> None:
+    def _apply_changes(self, catalog: Catalog) -> None:
         removed = catalog.removed_since(self.state.generation)
         if len(removed):
             self._vectors.remove(removed)
-        for ids, vectors in catalog.vectors_since(self.state.generation):
+        for ids, vectors in catalog.vectors.since(self.state.generation):
             self._vectors.add(ids, vectors)
         self.state = catalog.state
 
-    def _begin(self, catalog: Catalog) -> None:
-        """Begin without vectors, but with centroids for those that are to come."""
+    def _start_empty(self, catalog: Catalog) -> None:
+        """Start without vectors, but with centroids trained for those to come."""
         ids = catalog.chunk_ids()
         if len(ids) <= self._max_flat:
             self._vectors = FlatVectors(catalog.dimensions)
         else:
             rng = np.random.default_rng(0)
             chosen = np.sort(rng.choice(ids, sample_size(len(ids)), replace=False))
-            _, sample = catalog.vectors_at(chosen)
+            _, sample = catalog.vectors.at(chosen)
             self._vectors = IVFVectors.train(sample, list_count(len(ids)))
         self.state = self.saved = State()
 
     def invalidate(self) -> None:
-        """Make everything anew at the next catching up."""
+        """Delete the file, so that the next `catch_up` rebuilds the cache."""
         if self._path.is_dir():
             shutil.rmtree(self._path)
         self._path.unlink(missing_ok=True)
         self.state = self.saved = State()
 
     def save(self) -> None:
-        """Write the file, unless it holds this state already."""
+        """Write the file, unless it has this state already."""
         if self.saved == self.state:
             return
         kind = self._vectors.KIND
@@ -117,7 +117,7 @@ class VectorIndex:
     def _load(
         self, catalog: Catalog, kinds: tuple[type[FlatVectors] | type[IVFVectors], ...]
     ) -> None:
-        """Read the file; one that is missing, cut off, altered or of no use is taken for none."""
+        """Read the file; one that is missing, truncated, altered or outdated is ignored."""
         try:
             with self._path.open("rb") as file:
                 n_bytes = file.seek(0, os.SEEK_END) - TRAILER.size
@@ -140,34 +140,40 @@ class VectorIndex:
     def search(
         self, catalog: Catalog, question: Vectors, k: int, allowed: NDArray[np.bool_] | None
     ) -> Hits:
-        """Find the k best chunks for one question, shape (1, dimensions); equal scores unordered.
+        """Return the k best chunks, or fewer if fewer exist or are allowed; ties in any order.
 
-        Fewer when fewer are allowed, or there. The catalog has to be in this cache's state.
+        The catalog must be in this cache's state.
+
+        Args:
+            catalog: has the full vectors.
+            question: shape (1, dimensions).
+            k: number of hits.
+            allowed: mask over chunk ids, starting with id 0; None allows all.
         """
         if isinstance(self._vectors, FlatVectors):
             return self._vectors.search(question, k, allowed)
-        ids, vectors = catalog.vectors_at(self._vectors.candidates(question, k, allowed))
+        ids, vectors = catalog.vectors.at(self._vectors.candidates(question, k, allowed))
         candidates = FlatVectors(catalog.dimensions)
         candidates.add(ids, vectors)
         return candidates.search(question, k)
 
     def matches(self, catalog: Catalog) -> bool:
-        """Tell whether the vectors are the catalog's, which has to be in this cache's state."""
+        """Tell whether the vectors equal the catalog's, which must be in this cache's state."""
         return self._vectors.matches(catalog)
 
 
 class _ArrayReader:
-    """Reads arrays out of a file, one after another."""
+    """Reads consecutive arrays from a file and computes their checksum."""
 
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
         self.checksum = 0
-        """Of what has been read."""
+        """CRC-32 of everything read so far."""
 
     def read_array(self, dtype: str, count: int) -> NDArray[Any]:
-        """Read the next values; raises ValueError where the file ends before."""
+        """Read the next values; raises ValueError if the file ends before."""
         array = np.fromfile(self._file, dtype=dtype, count=count)
         if len(array) != count:
-            raise ValueError("the file is cut off")
+            raise ValueError("the file is truncated")
         self.checksum = zlib.crc32(array.data, self.checksum)
         return array

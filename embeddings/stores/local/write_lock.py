@@ -1,4 +1,4 @@
-"""The right to write to an index: one process and one thread has it, while the index is there."""
+"""The write lock of an index: held by one thread of one process."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ __all__ = ["WriteLock"]
 
 
 class WriteLock:
-    """Which thread of this process has the right to write to an index."""
+    """The write lock as one store of this process sees it."""
 
     def __init__(self, folder: Path, entry: threading.RLock) -> None:
-        """Begin without it.
+        """Make an unlocked lock.
 
         Args:
             folder: of the index.
-            entry: held by whoever is inside of the store. The right is taken and given back while
-                no other thread is: one that searches catches the words up by this right.
+            entry: the store's own lock, held by each thread that uses the store. The write lock is
+                taken and released under it: a search uses the write lock to update a cache.
         """
         self._folder = folder
         self._entry = entry
@@ -30,36 +30,35 @@ class WriteLock:
 
     @property
     def is_held(self) -> bool:
-        """Tell whether some thread has it."""
+        """Whether a thread of this process has the lock."""
         return self._thread is not None
 
     def require_held(self) -> None:
-        """Raise RuntimeError in a thread that does not have it."""
+        """Raise RuntimeError if the calling thread does not have the lock."""
         if self._thread != threading.get_ident():
-            raise RuntimeError("put and remove work inside of `with store.writing():` only")
+            raise RuntimeError("Writing to a store works only inside `with store.writing():`.")
 
     @contextmanager
     def acquire(self, catalog: FileId | None) -> Iterator[None]:
-        """Have it.
+        """Take the lock.
 
         Args:
-            catalog: the file that is to be written to.
+            catalog: the file that will be written to.
 
         Raises:
-            IndexBusyError: another process or thread has it, or another index took this one's
-                place.
+            IndexBusyError: another process or thread has the lock, or another index has replaced
+                this one.
             IndexStorageError: the folder cannot be written to.
         """
         with ExitStack() as lock:
             with self._entry:
                 if self._thread is not None:
-                    raise IndexBusyError(f"{self._folder}: a thread is writing; try again later")
-                if file_id(self._folder / CATALOG_FILE) is not None:  # a lock would make its folder
+                    raise IndexBusyError(f"{self._folder}: a thread is writing. Try again later.")
+                if file_id(self._folder / CATALOG_FILE) is not None:  # else this creates the folder
                     lock.enter_context(lock_folder(self._folder))
                 if file_id(self._folder / CATALOG_FILE) != catalog:
                     raise IndexBusyError(
-                        f"{self._folder}: another index has taken this one's place, or is about "
-                        "to; open it again"
+                        f"{self._folder}: another index has replaced this one. Open it again."
                     )
                 self._thread = threading.get_ident()
             try:

@@ -1,4 +1,4 @@
-"""A connection to Milvus: calls are tried again where that helps, and fail in our own words."""
+"""A connection to Milvus: retries calls and translates errors."""
 
 from __future__ import annotations
 
@@ -28,19 +28,19 @@ from embeddings.stores.validation import Hits
 __all__ = ["Connection", "connect", "file_of"]
 
 EMBEDDED = "milvus:"
-# Where the token stands, not the token.
+# Name of an environment variable.
 TOKEN = "MILVUS_TOKEN"  # nosec B105
 TIMEOUT_SECONDS = 20.0
-"""How long one try of a call may take."""
+"""Time limit of one attempt of a call."""
 LOADING_SECONDS = 300.0
 PAUSES_SECONDS = (0.5, 1.0, 2.0, 4.0)
-"""How long to wait before each further try, give or take half of it."""
+"""Time to wait before each retry, varied at random by up to a half."""
 BATCH_ROWS = 500
-"""Of 65,535 bytes of text each at most: half of the 64 MiB that a server takes at once."""
-MOST_HITS = 16_384
-"""Milvus gives no more for one question."""
+"""Rows have at most 65,535 bytes of text, so a batch is half of the server's limit of 64 MiB."""
+MAX_HITS = 16_384
+"""Milvus' limit for one search."""
 TRANSIENT = {"UNAVAILABLE", "DEADLINE_EXCEEDED", "RESOURCE_EXHAUSTED", "ABORTED", "RATE_LIMIT", "8"}
-"""gRPC's names of trouble that may pass, and Milvus' own for too many calls, which is number 8."""
+"""Codes of errors to retry: gRPC's, and Milvus' own for too many calls, which is number 8."""
 REFUSED = {"UNAUTHENTICATED", "PERMISSION_DENIED"}
 
 Row = dict[str, Any]
@@ -48,16 +48,16 @@ Row = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class _Locks:
-    """What the users of a database file share."""
+    """Locks shared by all stores of this process on one database file."""
 
     write_lock: threading.Lock = field(default_factory=threading.Lock)
-    """The right to write."""
+    """Held while documents are written."""
     call_lock: threading.Lock = field(default_factory=threading.Lock)
-    """Held during each call: what Milvus Lite is flushing is found by no other call meanwhile."""
+    """Held during each call: while Milvus Lite flushes rows, other calls do not find them."""
 
 
 class _OpenFiles:
-    """The database files that this process has open: each once, however many use it."""
+    """The database files that this process has open, with the number of their users."""
 
     def __init__(self) -> None:
         self._entry = threading.Lock()
@@ -65,13 +65,13 @@ class _OpenFiles:
         self._locks: dict[Path, _Locks] = {}
 
     def enter(self, path: Path) -> _Locks:
-        """Count one more user; what it shares with the others is given."""
+        """Add a user of a file; return the locks that all its users share."""
         with self._entry:
             self._users[path] += 1
             return self._locks.setdefault(path, _Locks())
 
     def leave(self, path: Path) -> None:
-        """Count one user less; after the last one, other processes may open the file."""
+        """Remove a user of a file; the last one releases it for other processes."""
         from milvus_lite.server_manager import server_manager_instance
 
         with self._entry:
@@ -86,7 +86,7 @@ _cluster_write_locks: dict[str, threading.Lock] = {}
 
 
 class Connection:
-    """Calls to one Milvus. Any thread may use it."""
+    """A connection to one Milvus. Thread-safe."""
 
     def __init__(
         self,
@@ -98,15 +98,15 @@ class Connection:
         close: Callable[[], None] | None = None,
         sleep: Callable[[float], object] = time.sleep,
     ) -> None:
-        """Speak through a client.
+        """Wrap a client.
 
         Args:
             client: a `MilvusClient`.
-            place: what messages call it.
+            place: its name in error messages.
             write_lock: held while documents are written; shared by all users in this process.
             call_lock: held during each call to an embedded Milvus; None for a cluster.
-            close: what is to be done after the client was closed.
-            sleep: waits for some seconds.
+            close: called after the client was closed.
+            sleep: waits for a number of seconds.
         """
         self.place = place
         self.write_lock = threading.Lock() if write_lock is None else write_lock
@@ -119,20 +119,19 @@ class Connection:
         self.sleep = sleep
 
     def close(self) -> None:
-        """End it."""
+        """Close the connection."""
         self.client.close()
         if self._close is not None:
             self._close()
             self._close = None
 
     def call(self, name: str, *arguments: object, **named: object) -> Any:
-        """Call a method of the client, and again when what went wrong may pass.
+        """Call a method of the client; retry it after transient errors.
 
-        A call that is tried again may have been done already: give none that must not be done
-        twice.
+        A retried call may have succeeded before, so calls must be idempotent.
 
         Raises:
-            IndexStorageError: it goes on failing, or is refused.
+            IndexStorageError: the call is refused, or all attempts failed.
         """
         run = getattr(self.client, name)
         for pause in (*PAUSES_SECONDS, None):
@@ -146,26 +145,26 @@ class Connection:
         raise AssertionError
 
     def load(self, collection: str) -> None:
-        """Let a collection be searched; it takes a while where nobody has it loaded."""
+        """Load a collection for searching; takes a while if it is not loaded yet."""
         self.call("load_collection", collection, timeout=LOADING_SECONDS)
 
     def has(self, collection: str) -> bool:
-        """Tell whether there is a collection."""
+        """Tell whether a collection exists."""
         return bool(self.call("has_collection", collection))
 
     def upsert(self, collection: str, rows: Sequence[Row]) -> None:
-        """Write rows in the place of those with the same keys, a batch at a time."""
+        """Insert rows, or replace those with the same keys, in batches."""
         for begin in range(0, len(rows), BATCH_ROWS):
             self.call("upsert", collection, list(rows[begin : begin + BATCH_ROWS]))
 
     def delete(self, collection: str, condition: str) -> None:
-        """Delete the rows that fulfil a condition."""
+        """Delete the rows that meet a condition."""
         self.call("delete", collection, filter=condition)
 
     def query(
         self, collection: str, condition: str, fields: Sequence[str], **named: int
     ) -> list[Row]:
-        """Read the rows that fulfil a condition, in no order; `limit=n` for any n of them."""
+        """Read the rows that meet a condition, in any order; with `limit`, any that many."""
         return list(
             self.call(
                 "query",
@@ -180,47 +179,44 @@ class Connection:
     def search(
         self, collection: str, condition: str, count: int, *, field: str, question: object
     ) -> Hits:
-        """Find the best rows for a vector or a text: (key, score), best first.
-
-        `MOST_HITS` at most.
-        """
+        """Return the best rows for a vector or text as (key, score), `MAX_HITS` at most."""
         [hits] = self.call(
             "search",
             collection,
             data=[question],
             anns_field=field,
             filter=condition,
-            limit=min(count, MOST_HITS),
+            limit=min(count, MAX_HITS),
             consistency_level="Strong",
         )
         return [(int(hit["id"]), float(hit["distance"])) for hit in hits]
 
 
 def file_of(location: str) -> Path | None:
-    """Name the database file of a location, `milvus:FILE.db`; None for a cluster's URL.
+    """Return the database file of a location `milvus:FILE.db`; None for the URL of a cluster.
 
     Raises:
-        SettingsError: the location is neither.
+        SettingsError: the location is invalid.
     """
     if location.startswith(EMBEDDED):
         path = Path(location.removeprefix(EMBEDDED))
         if path.suffix != ".db":
-            raise SettingsError(f"{location}: the name of Milvus' file must end with .db.")
+            raise SettingsError(f"{location}: the file's name must end with .db.")
         return path.absolute()
     address = urlsplit(location)
     if address.username is not None or address.password is not None:
         raise SettingsError(
-            f"A user's name and password do not belong into the address of {address.hostname}: "
-            f"leave them out and set {TOKEN} in the environment (`user:password`, or a token)."
+            f"The address of {address.hostname} contains a password: remove it, and set the "
+            f"environment variable {TOKEN} to `user:password` or a token."
         )
     return None
 
 
 def connect(location: str) -> Connection:
-    """Open a connection to the Milvus of a location; a database file that is missing is made.
+    """Open a connection; a database file that does not exist is created.
 
     Raises:
-        SettingsError: Milvus' packages are not installed, or the location is none.
+        SettingsError: Milvus' packages are not installed, or the location is invalid.
         IndexBusyError: another process has the database file open.
         IndexDamagedError: the database file cannot be opened.
         IndexStorageError: the cluster cannot be reached.
@@ -238,17 +234,17 @@ def connect(location: str) -> Connection:
     locks = _open_files.enter(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        # Of its own: it would share another's that was closed, and a server that has ended.
+        # Dedicated: a shared client may have been closed, or its server ended.
         client = MilvusClient(str(path), timeout=TIMEOUT_SECONDS, dedicated=True)
     except OSError as error:
         _open_files.leave(path)
-        raise IndexStorageError(f"{location}: cannot be written ({error})") from error
+        raise IndexStorageError(f"{location}: cannot be written to ({error}).") from error
     except _milvus_errors() as error:
         _open_files.leave(path)
         _raise_if_open_elsewhere(path)
         raise IndexDamagedError(
-            f"{location}: cannot be opened ({error}); if it is no database of Milvus, choose "
-            "another name"
+            f"{location}: cannot be opened ({error}). If it is not a database of Milvus, choose "
+            "another name."
         ) from error
     return Connection(
         client,
@@ -267,10 +263,11 @@ def _client_class(location: str) -> Any:
             import milvus_lite  # noqa: F401
     except ModuleNotFoundError as error:
         raise SettingsError(
-            f"{location} needs more packages ({error}): pip install 'document-qa-assistant[milvus]'"
+            f"{location} needs more packages ({error}). Install them with "
+            "`pip install 'document-qa-assistant[milvus]'`."
         ) from error
     for name in ("pymilvus", "milvus_lite"):
-        # They log what they raise as well, with a traceback, and every question with it.
+        # They also log the errors they raise, with a traceback that contains the question.
         logging.getLogger(name).setLevel(logging.CRITICAL)
     return MilvusClient
 
@@ -282,8 +279,8 @@ def _raise_if_open_elsewhere(path: Path) -> None:
             FileLock(path / "LOCK").acquire(timeout=0).lock.release()
         except Timeout as error:
             raise IndexBusyError(
-                f"{EMBEDDED}{path}: another process has it open, and a file of Milvus serves one "
-                "at a time; end that one, or use a cluster"
+                f"{EMBEDDED}{path}: another process has it open. Only one can at a time: end that "
+                "one, or use a cluster."
             ) from error
 
 
@@ -305,8 +302,10 @@ def _code(error: Any) -> str:
 
 def _refuse(place: str, error: Exception) -> NoReturn:
     if _code(error) in REFUSED:
-        raise IndexStorageError(f"{place}: refused ({error}); set {TOKEN} in the environment")
+        raise IndexStorageError(
+            f"{place}: access denied ({error}). Set the environment variable {TOKEN}."
+        ) from error
     raise IndexStorageError(
-        f"{place}: Milvus fails ({error}); try again when it works. What was reported as added "
-        "is kept"
+        f"{place}: Milvus failed ({error}). Try again later. Documents that were reported as added "
+        "are kept."
     ) from error

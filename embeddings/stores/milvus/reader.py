@@ -1,4 +1,4 @@
-"""What is written in an index in Milvus, and what is wrong with it."""
+"""Reading and checking an index in Milvus."""
 
 from __future__ import annotations
 
@@ -31,23 +31,23 @@ from embeddings.types import Chunk, Document
 
 __all__ = ["ABOUT", "PAGE", "STATE", "MilvusReader"]
 
-# Keys of the rows that are no documents.
+# Keys of the rows that belong to no document.
 STATE, ABOUT = 0, -1
 DOCUMENT_FIELDS = ("generation", "document", "day", "body")
 TRIES = 5
-"""How often a document is read that is replaced over and over meanwhile."""
+"""Attempts to read a document that others replace at the same time."""
 PAGE = 1000
-"""How many documents, chunks or pieces of text are read at a time."""
+"""Number of documents, chunks or pieces of text to read in one call."""
 
 
 class MilvusReader:
-    """Reads documents and chunks, as of a state that the caller has read."""
+    """Reads documents and chunks that are valid in a state."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
     def about(self) -> Mapping[str, object] | None:
-        """Read what the index was made with; None when there is no index, or a half of one."""
+        """Read format, dimensions and settings; None if there is no complete index."""
         if not self._connection.has(DOCUMENTS):
             return None
         self._connection.load(DOCUMENTS)
@@ -55,26 +55,26 @@ class MilvusReader:
         return None if body is None else json.loads(body)
 
     def state(self) -> State:
-        """Read where the contents stand now.
+        """Read the current state.
 
         Raises:
-            IndexDamagedError: nothing says so.
+            IndexDamagedError: its row is missing.
         """
         body = self.body(STATE)
         if body is None:
             raise IndexDamagedError(
-                f"{self._connection.place}: the row with its state is missing; index the documents "
-                "again, at another place"
+                f"{self._connection.place}: the row with the state is missing. Index the documents "
+                "again in another place."
             )
         return State.from_json(body)
 
     def body(self, key: int) -> str | None:
-        """Read a row that is no document's."""
+        """Read a row that belongs to no document."""
         rows = self._connection.query(DOCUMENTS, f"generation == {key}", ["body"])
         return rows[0]["body"] if rows else None
 
     def write(self, key: int, body: str) -> None:
-        """Write a row that is no document's."""
+        """Write a row that belongs to no document."""
         self._connection.upsert(DOCUMENTS, [meta_row(key, body)])
 
     def rows(self, state: State) -> Iterator[Row]:
@@ -104,7 +104,7 @@ class MilvusReader:
         return int(row["count(*)"])
 
     def document(self, document_id: str) -> Document | None:
-        """Read one document whole, as of now; None when it is not there.
+        """Read a document in the current state; None if there is none.
 
         Raises:
             IndexDamagedError: a part of it is missing.
@@ -118,9 +118,9 @@ class MilvusReader:
             if found is not None:
                 return found[0].document
             if state == self.state():
-                break  # else it has been replaced meanwhile
+                break  # otherwise it was replaced at the same time
         raise IndexDamagedError(
-            f"{document_id}: a part of its text is missing: run `qa check --repair`"
+            f"{document_id}: a part of its text is missing. Run `qa check --repair`."
         )
 
     def row(self, document_id: str, state: State) -> Row | None:
@@ -181,7 +181,7 @@ class MilvusReader:
         return found
 
     def check(self, state: State) -> Iterator[tuple[str, Row, str]]:
-        """Compare each document with its parts: (document id, its row, what is wrong with it)."""
+        """Check each document; yield (document id, row, fault) for the damaged ones."""
         rows = {stored_document(row).id: row for row in self.rows(state)}
         for document_id, row in sorted(rows.items()):
             fault = self._document_fault(row)
@@ -189,7 +189,7 @@ class MilvusReader:
                 yield document_id, row, fault
 
     def _chunk_rows(self, generation: int) -> list[Row]:
-        """Read all that is kept of a document's chunks, by id."""
+        """Read all fields of a document's chunks, sorted by id."""
         listed = self._connection.query(CHUNKS, f"generation == {generation}", ["id"])
         ids = sorted(row["id"] for row in listed)
         rows: dict[int, Row] = {}

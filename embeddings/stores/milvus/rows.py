@@ -1,9 +1,9 @@
-"""How an index lies in Milvus: three collections, and which of their rows count.
+"""The rows of an index in Milvus: three collections, and a state that tells which rows are valid.
 
-A document is known by the generation that put it, as in the local store's catalog. Milvus has no
-transactions, so writing a document writes rows of a generation that nobody looks at yet, and one
-last row, the state, makes them count: it tells the generation that was reached, and which
-generations before it are dead.
+As in the local catalog, a document's key is the generation that wrote it. Milvus has no
+transactions. So the rows of a new document get a generation that readers ignore, until one last
+write, of the state, makes them valid. The state has the current generation and the generations of
+documents that were removed.
 """
 
 from __future__ import annotations
@@ -50,12 +50,12 @@ TEXTS = "document_qa_texts"
 CHUNKS = "document_qa_chunks"
 COLLECTIONS = (CHUNKS, TEXTS, DOCUMENTS)
 
-MOST_BYTES = 65_535
-"""Milvus takes no longer text in a field."""
+MAX_BYTES = 65_535
+"""Milvus' limit for a text field."""
 PIECE_CHARACTERS = 10_000
-"""Of at most 6 bytes each, as JSON: a document's text is kept in pieces."""
-MOST_PIECES = 2**20
-MOST_LABELS = 4096
+"""A text is stored in pieces of this length. A character takes up to 6 bytes as JSON."""
+MAX_PIECES = 2**20
+MAX_LABELS = 4096
 KEY_CHARACTERS = 32
 UNDATED = 0
 """Before every day: the first has the ordinal 1."""
@@ -63,35 +63,35 @@ UNDATED = 0
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """Where the contents stand."""
+    """The state of the contents."""
 
     generation: int
     last_chunk: int = 0
-    """The last chunk id that was given out."""
+    """The last chunk id that was used."""
     newest: int = UNDATED
-    """The newest day of a document, as an ordinal."""
+    """The newest date of a document, as an ordinal."""
     dead: tuple[int, ...] = ()
-    """The generations of documents that were removed or replaced, and whose rows may be there."""
+    """Generations of documents that were removed or replaced, but whose rows may still exist."""
 
     @classmethod
     def from_json(cls, text: str) -> State:
-        """Read what `to_json` wrote."""
+        """Parse what `to_json` wrote."""
         values = json.loads(text)
         return cls(**values | {"dead": tuple(values["dead"])})
 
     def to_json(self) -> str:
-        """Write it as text."""
+        """Write the state as JSON."""
         return json.dumps(dataclasses.asdict(self))
 
     @property
     def live_condition(self) -> str:
-        """The condition that the rows that count fulfil."""
+        """Condition of the rows that are valid."""
         alive = f"generation > 0 and generation <= {self.generation}"
         return f"{alive} and not ({in_list('generation', self.dead)})" if self.dead else alive
 
 
 def create(connection: Connection, dimensions: int) -> None:
-    """Make the collections, which hold nothing."""
+    """Create the empty collections."""
     from pymilvus import DataType, Function, FunctionType
 
     client = connection.client
@@ -102,14 +102,14 @@ def create(connection: Connection, dimensions: int) -> None:
             schema.add_field("generation", DataType.INT64, is_primary=True)
             schema.add_field("document", DataType.VARCHAR, max_length=KEY_CHARACTERS)
             schema.add_field("day", DataType.INT64)
-            schema.add_field("body", DataType.VARCHAR, max_length=MOST_BYTES)
+            schema.add_field("body", DataType.VARCHAR, max_length=MAX_BYTES)
             indexes.add_index("document", index_type="INVERTED")
         else:
             schema.add_field("id", DataType.INT64, is_primary=True)
             schema.add_field("generation", DataType.INT64)
             indexes.add_index("generation", index_type="INVERTED")
         if name == TEXTS:
-            schema.add_field("piece", DataType.VARCHAR, max_length=MOST_BYTES)
+            schema.add_field("piece", DataType.VARCHAR, max_length=MAX_BYTES)
         if name == CHUNKS:
             _add_chunk_fields(schema, DataType)
             schema.add_function(
@@ -126,13 +126,13 @@ def create(connection: Connection, dimensions: int) -> None:
                 metric_type="BM25",
                 params={"bm25_k1": 1.2, "bm25_b": 0.75},  # Tantivy's
             )
-        # Milvus makes no collection without vectors.
+        # Milvus needs a vector field in every collection.
         schema.add_field(
             "vector", DataType.FLOAT_VECTOR, dim=dimensions if name == CHUNKS else len(NO_VECTOR)
         )
         indexes.add_index("vector", index_type="FLAT", metric_type="IP")
         connection.call("create_collection", name, schema=schema, consistency_level="Strong")
-        # Not waited for: there is nothing to be indexed yet, and each costs half a second.
+        # Without waiting, which takes half a second each: there are no rows to index yet.
         connection.call("create_index", name, indexes, sync=False)
         connection.load(name)
 
@@ -150,12 +150,12 @@ def _add_chunk_fields(schema: Any, types: Any) -> None:
         types.ARRAY,
         element_type=types.VARCHAR,
         max_length=KEY_CHARACTERS,
-        max_capacity=MOST_LABELS,
+        max_capacity=MAX_LABELS,
     )
     schema.add_field(
         "words",
         types.VARCHAR,
-        max_length=MOST_BYTES,
+        max_length=MAX_BYTES,
         enable_analyzer=True,
         analyzer_params={"tokenizer": "standard"},
     )
@@ -163,20 +163,20 @@ def _add_chunk_fields(schema: Any, types: Any) -> None:
 
 
 def key_of(text: str) -> str:
-    """Spell a text of any length and characters in hexadecimal digits.
+    """Return a hash of a text in hexadecimal digits.
 
-    No condition holds anything else of what people wrote, so none of it can be an operator.
+    Conditions contain texts of users only in this form, so that they cannot contain operators.
     """
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:KEY_CHARACTERS]
 
 
 def in_list(field: str, values: Iterable[int | str]) -> str:
-    """Spell the condition that a field has one of some values, at least one."""
+    """Return the condition that a field has one of some values; at least one is needed."""
     return f"{field} in {json.dumps(list(values))}"
 
 
 def filter_expression(state: State, within: Filter) -> str | None:
-    """Spell the condition that chunks fulfil that count and that a filter allows; None: none do."""
+    """Return the condition of valid chunks that a filter allows; None if it allows nothing."""
     parts = [state.live_condition]
     if within.dates.after is not None:
         parts.append(f"day >= {within.dates.after.toordinal()}")
@@ -193,7 +193,7 @@ def filter_expression(state: State, within: Filter) -> str | None:
 
 
 def meta_row(key: int, body: str) -> Row:
-    """Make a row that is no document's; its key is no generation."""
+    """Make a row that belongs to no document; its key is 0 or negative."""
     return {"generation": key, "document": "", "day": UNDATED, "body": body, "vector": NO_VECTOR}
 
 
@@ -218,10 +218,10 @@ def document_row(document: Document, chunk_count: int, generation: int, structur
         },
         ensure_ascii=False,
     )
-    if len(body.encode()) > MOST_BYTES:
+    if len(body.encode()) > MAX_BYTES:
         raise DocumentError(
-            f"{document.id[:200]!r}: id, title, source and metadata together take more than the "
-            f"{MOST_BYTES} bytes that Milvus keeps; shorten them"
+            f"{document.id[:200]!r}: id, title, source and metadata together have more than the "
+            f"{MAX_BYTES} bytes that Milvus stores. Shorten them."
         )
     return meta_row(generation, body) | {
         "document": key_of(document.id),
@@ -249,7 +249,7 @@ def text_rows(text: str, generation: int) -> list[Row]:
         {
             "id": piece_id(generation, start),
             "generation": generation,
-            # As JSON: a NUL character ends a text in some hands.
+            # As JSON, because a NUL character would end the text.
             "piece": json.dumps(text[start : start + PIECE_CHARACTERS], ensure_ascii=False),
             "vector": NO_VECTOR,
         }
@@ -257,9 +257,9 @@ def text_rows(text: str, generation: int) -> list[Row]:
     ]
 
 
-def piece_id(generation: int, place: int) -> int:
-    """Name the piece of a document's text that holds the character at a place."""
-    return generation * MOST_PIECES + place // PIECE_CHARACTERS
+def piece_id(generation: int, offset: int) -> int:
+    """Return the id of the piece of a stored text with the character at an offset."""
+    return generation * MAX_PIECES + offset // PIECE_CHARACTERS
 
 
 def chunk_rows(
@@ -273,13 +273,13 @@ def chunk_rows(
     """Make the rows of a document's chunks, with ids from `first_id` on.
 
     Raises:
-        DocumentError: it has too much metadata.
+        DocumentError: the document has too many metadata entries.
     """
     marks = [key_of(text) for text in labels(document.metadata)]
-    if len(marks) > MOST_LABELS:
+    if len(marks) > MAX_LABELS:
         raise DocumentError(
-            f"{document.id[:200]!r}: has {len(marks)} entries of metadata; Milvus takes "
-            f"{MOST_LABELS}"
+            f"{document.id[:200]!r} has {len(marks)} metadata entries. Milvus stores up to "
+            f"{MAX_LABELS}."
         )
     return [
         {
@@ -303,16 +303,16 @@ def query_text(question: str) -> str:
 
 
 def _join_terms(found: Sequence[str]) -> str:
-    """Write terms so that every analyzer of Milvus takes them as they are.
+    """Join terms to a text that every analyzer of Milvus splits into the same terms.
 
-    Its analyzers differ from each other and from the local store's in words, stop words and stems,
-    so terms with other characters than ASCII letters and digits are written in hexadecimal. What
-    does not fit into a field is not searched: about 10,000 words do.
+    Milvus' own analyzers differ in words, stop words and stems, so terms with characters other than
+    ASCII letters and digits are written in hexadecimal. A text that does not fit into a field,
+    about 10,000 words, is truncated.
     """
     text = " ".join(
         term if term.isascii() and term.isalnum() else f"x{term.encode().hex()}" for term in found
     )
-    return text if len(text) <= MOST_BYTES else text[:MOST_BYTES].rpartition(" ")[0]
+    return text if len(text) <= MAX_BYTES else text[:MAX_BYTES].rpartition(" ")[0]
 
 
 def _ordinal(day: datetime.date | None) -> int:

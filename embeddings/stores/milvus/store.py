@@ -1,4 +1,4 @@
-"""The store of many machines: collections in a Milvus cluster, or in its embedded form, a file."""
+"""The store for several machines: collections in a Milvus cluster, or in a Milvus Lite file."""
 
 from __future__ import annotations
 
@@ -54,21 +54,21 @@ FORMAT = 2
 
 
 class MilvusStore:
-    """A `Store` in Milvus.
+    """A `Store` in Milvus. Thread-safe.
 
-    One row, the state, is the only commit point; see `rows`. What an interrupted writer left
-    does not count, and is deleted at the next writing. A document that is replaced while a search
-    goes on may be missing in what that search finds.
+    A change is committed by writing one row, the state; see `rows`. Rows of an interrupted change
+    are invalid, and the next writer deletes them. A search may miss a document that is replaced at
+    the same time.
 
-    The scores of the lexical search are Milvus' own: other numbers than the local store's, over the
-    same terms, so that both find the same chunks. An embedded Milvus takes a word for the rarer the
-    fewer of the chunks that a filter allows have it; a cluster counts in all chunks.
+    The lexical search finds the same chunks as the local store, with Milvus' own BM25 scores. An
+    embedded Milvus computes the frequency of a word from the chunks that the filter allows, a
+    cluster from all chunks.
 
-    An embedded one is open in one process at a time, and leaves its log to the operating system:
-    what was put survives the death of the process, but may be lost in a power cut. In a cluster,
-    the right to write is a `Lease`.
+    An embedded Milvus can be open in one process at a time. It leaves writing its log to the
+    operating system: documents survive a crash of the process, but not always a power failure.
 
-    Any thread may use a store.
+    Milvus has no locks. In a cluster, let only one process write at a time: two can damage the
+    documents they are writing. A writer stops when it notices another one.
     """
 
     def __init__(self, connection: Connection, about: Mapping[str, object]) -> None:
@@ -89,24 +89,24 @@ class MilvusStore:
         *,
         generation: int = 0,
     ) -> MilvusStore:
-        """Make an empty index, which counts on from a generation.
+        """Create an empty index; arguments as in `LocalStore.create`.
 
         Raises:
-            IndexStorageError: there is one already, or Milvus fails.
-            SettingsError: Milvus' packages are not installed, or the location is none.
+            IndexStorageError: there is an index already, or Milvus fails.
+            SettingsError: Milvus' packages are not installed, or the location is invalid.
         """
         connection = connect(location)
         try:
             if MilvusReader(connection).about() is not None:
-                raise IndexStorageError(f"there is an index at {location} already: open it")
+                raise IndexStorageError(f"There is an index at {location} already: open it.")
             for name in COLLECTIONS:
-                if connection.has(name):  # an interrupted attempt
+                if connection.has(name):  # left by an interrupted attempt
                     connection.call("drop_collection", name)
             create(connection, dimensions)
             about = {"format": FORMAT, "dimensions": dimensions, "settings": dict(settings)}
             for key, body in [
                 (STATE, State(generation).to_json()),
-                (ABOUT, json.dumps(about)),  # last: it tells that all is there
+                (ABOUT, json.dumps(about)),  # last: it marks the index as complete
             ]:
                 connection.upsert(DOCUMENTS, [meta_row(key, body)])
             return cls(connection, about)
@@ -116,9 +116,9 @@ class MilvusStore:
 
     @staticmethod
     def is_at(location: str) -> bool:
-        """Tell whether there is an index."""
+        """Tell whether there is an index at a location."""
         path = file_of(location)
-        if path is not None and not path.exists():  # opening would make it
+        if path is not None and not path.exists():  # connecting would create it
             return False
         connection = connect(location)
         try:
@@ -131,16 +131,16 @@ class MilvusStore:
         """Open an index.
 
         Raises:
-            IndexNotFoundError: there is none.
+            IndexNotFoundError: there is no index.
             IndexBusyError: another process has the file open.
             IndexDamagedError: the file cannot be opened.
             IndexMismatchError: a newer version made it.
             IndexStorageError: Milvus fails.
-            SettingsError: Milvus' packages are not installed, or the location is none.
+            SettingsError: Milvus' packages are not installed, or the location is invalid.
         """
         missing = (
-            f"there is no index at {location}: make one with `qa index FOLDER --index {location}`, "
-            "or with create=True"
+            f"There is no index at {location}: create one with "
+            f"`qa index FOLDER --index {location}`, or with create=True."
         )
         path = file_of(location)
         if path is not None and not path.exists():
@@ -152,8 +152,8 @@ class MilvusStore:
                 raise IndexNotFoundError(missing)
             if int(str(about["format"])) > FORMAT:
                 raise IndexMismatchError(
-                    f"the index has format {about['format']}, this version reads up to {FORMAT}: "
-                    "install a newer version"
+                    f"The index has format {about['format']}, but this version reads formats up to "
+                    f"{FORMAT}. Install a newer version."
                 )
             for name in COLLECTIONS:
                 connection.load(name)
@@ -169,22 +169,22 @@ class MilvusStore:
         self.close()
 
     def close(self) -> None:
-        """Close the connection; the store is not used afterwards."""
+        """Close the connection. The store cannot be used afterwards."""
         self._connection.close()
 
     @property
     def settings(self) -> Mapping[str, MetadataValue]:
-        """What the index was made with."""
+        """Settings of the index."""
         return self._settings
 
     @property
     def is_replaced(self) -> bool:
-        """Tell that no other index takes this one's place."""
+        """False: an index in Milvus is never replaced by another one."""
         return False
 
     @property
     def generation(self) -> int:
-        """Counts the changes of the contents; equal generations mean equal contents."""
+        """Number of changes to the contents: equal generations mean equal contents."""
         return self._reader.state().generation
 
     @property
@@ -228,39 +228,41 @@ class MilvusStore:
             self._connection.write_lock.release()
 
     def _migrate(self) -> None:
-        """Keep older versions from reading what this version is about to write."""
+        """Set the current format, which older versions refuse to open."""
         if self._about["format"] != FORMAT:
             self._about = {**self._about, "format": FORMAT}
             self._reader.write(ABOUT, json.dumps(self._about))
 
-    def _require(self) -> None:
+    def _require_lock(self) -> None:
         if self._thread != threading.get_ident():
-            raise RuntimeError("put and remove work inside of `with store.writing():` only")
+            raise RuntimeError("Writing to a store works only inside `with store.writing():`.")
 
     def put(self, document: Document, chunks: Sequence[Chunk], vectors: Vectors) -> None:
-        """Add or replace a document, wholly or not at all.
+        """Add or replace a document atomically.
 
         Raises:
             RuntimeError: outside of `writing`.
-            ValueError: a chunk is not of this document, or the vectors do not fit the chunks.
-            DocumentError: it cannot be encoded, or is more than Milvus takes.
+            ValueError: a chunk is not part of the document, or the vectors do not fit the chunks.
+            DocumentError: it contains lone surrogates, or its title or metadata are too long.
+            IndexBusyError: another process is writing.
         """
-        self._require()
+        self._require_lock()
         validate_document(document, chunks, vectors, self._dimensions)
         reject_surrogates(document)
         self._writer.put(document, chunks, vectors)
 
     def remove(self, document_id: str) -> bool:
-        """Remove a document, wholly or not at all; False when there was none.
+        """Remove a document atomically; False if there is none.
 
         Raises:
             RuntimeError: outside of `writing`.
+            IndexBusyError: another process is writing.
         """
-        self._require()
+        self._require_lock()
         return self._writer.remove(document_id)
 
     def document(self, document_id: str) -> Document | None:
-        """Read one document whole.
+        """Read a document; None if there is none.
 
         Raises:
             IndexDamagedError: a part of it is missing.
@@ -273,7 +275,7 @@ class MilvusStore:
         Raises:
             RuntimeError: outside of `writing`.
         """
-        self._require()
+        self._require_lock()
         self._writer.set_file_info(document_id, file_size, file_mtime_ns)
 
     def documents(self) -> Iterator[StoredDocument]:
@@ -301,7 +303,7 @@ class MilvusStore:
         )
 
     def chunks(self, chunk_ids: Sequence[int]) -> dict[int, Chunk]:
-        """Read chunks; an id that is not there (any more) is left out."""
+        """Read chunks; ids that do not exist (any more) are left out."""
         state = self._reader.state()
         ids = [int(id_) for id_ in chunk_ids]
         found: dict[int, Chunk] = {}
@@ -310,7 +312,7 @@ class MilvusStore:
         return {id_: found[id_] for id_ in ids if id_ in found}
 
     def search_dense(self, questions: Vectors, k: int, within: Filter) -> list[Hits]:
-        """Find, for each row, the k nearest chunks as (chunk id, cosine), nearest first; exact."""
+        """Return the k nearest chunks for each row as (chunk id, cosine); the search is exact."""
         allowed = filter_expression(self._reader.state(), within)
         if allowed is None:
             return [[] for _ in questions]
@@ -318,7 +320,7 @@ class MilvusStore:
         return [top_k(partial(search, question=row.tolist()), k) for row in questions]
 
     def search_lexical(self, question: str, k: int, within: Filter) -> Hits:
-        """Find the k best chunks by Milvus' BM25 as (chunk id, score above 0)."""
+        """Return the k best chunks by Milvus' BM25 as (chunk id, score above 0)."""
         words = query_text(question)
         allowed = filter_expression(self._reader.state(), within)
         if not words or allowed is None:
@@ -326,21 +328,21 @@ class MilvusStore:
 
         def search(count: int) -> Hits:
             hits = self._connection.search(CHUNKS, allowed, count, field="weights", question=words)
-            # The embedded one gives negative scores.
+            # An embedded Milvus returns negative scores.
             return [(id_, abs(score)) for id_, score in hits]
 
         return top_k(search, k)
 
     def check(self) -> list[str]:
-        """Compare everything with everything; each fault as a sentence, none when all is well."""
+        """Check all parts of the index against each other; return one sentence for each fault."""
         return [f"{id_}: {fault}." for id_, _, fault in self._reader.check(self._reader.state())]
 
     def repair(self) -> list[str]:
-        """Drop damaged documents and what interrupted writers left; what was done, as sentences."""
+        """Remove damaged documents and invalid rows; return sentences about what was done."""
         done = []
         with self.writing():
             for document_id, row, fault in list(self._reader.check(self._reader.state())):
                 self._writer.drop(row)
-                done.append(f"{document_id} was dropped: it {fault}. Add it again.")
-        done.append("What interrupted writers had left was deleted.")
+                done.append(f"{document_id} was removed: it {fault}. Add it again.")
+        done.append("Rows of interrupted changes were deleted.")
         return done

@@ -1,4 +1,4 @@
-"""Writing to an index in Milvus: one row is the commit point of everything."""
+"""Writing to an index in Milvus: each change is committed by writing one row, the state."""
 
 from __future__ import annotations
 
@@ -28,24 +28,24 @@ from embeddings.types import Chunk, Document, Vectors
 
 __all__ = ["MilvusWriter"]
 
-FRESH_ROWS = 100
-"""How many chunks an embedded Milvus may hold in its log: 1,000 there slow a search by 0.2 s."""
-MOST_DEAD = 100
-"""How many removed documents may leave rows behind before these are deleted."""
+MAX_UNFLUSHED = 100
+"""Chunks that an embedded Milvus may have in its log: 1,000 there slow a search down by 0.2 s."""
+MAX_DEAD = 100
+"""Removed documents whose rows may still exist before they are deleted."""
 
 
 class MilvusWriter:
-    """Changes what counts. Only who holds the right to write may use one."""
+    """Changes the documents. The caller has the write lock."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._reader = MilvusReader(connection)
-        self._fresh = 0
-        # None when it is not known what lies there.
+        self._unflushed = 0
+        # None if there may be rows of an incomplete change.
         self._state: State | None = None
 
     def put(self, document: Document, chunks: Sequence[Chunk], vectors: Vectors) -> None:
-        """Add or replace a document; what does not fit raises DocumentError before any change."""
+        """Add or replace a document; raises DocumentError if it does not fit into Milvus."""
         state = self._current_state()
         generation = state.generation + 1
         structure = dump_structure(document, chunks)
@@ -55,7 +55,7 @@ class MilvusWriter:
             document, chunks, vectors, generation=generation, first_id=state.last_chunk + 1
         )
         replaced = self._reader.row(document.id, state)
-        self._state = None  # until all is there
+        self._state = None
         self._connection.upsert(CHUNKS, parts)
         self._connection.upsert(TEXTS, pieces)
         self._connection.upsert(DOCUMENTS, [listed])
@@ -63,12 +63,11 @@ class MilvusWriter:
             state, generation=generation, last_chunk=state.last_chunk + len(chunks)
         )
         self._commit(after, replaced, added_day=listed["day"])
-        self._fresh += len(chunks)
-        if self._fresh >= FRESH_ROWS and self._connection.is_embedded:
-            # A cluster does so by itself.
+        self._unflushed += len(chunks)
+        if self._unflushed >= MAX_UNFLUSHED and self._connection.is_embedded:
             for name in COLLECTIONS:
                 self._connection.call("flush", name)
-            self._fresh = 0
+            self._unflushed = 0
 
     def set_file_info(self, document_id: str, file_size: int, file_mtime_ns: int) -> None:
         """Update the size and time of a document's file; the generation stays the same."""
@@ -79,20 +78,20 @@ class MilvusWriter:
             self._connection.upsert(DOCUMENTS, [row | {"body": body, "vector": NO_VECTOR}])
 
     def remove(self, document_id: str) -> bool:
-        """Remove a document; False when there was none."""
+        """Remove a document; False if there is none."""
         row = self._reader.row(document_id, self._current_state())
         if row is not None:
             self.drop(row)
         return row is not None
 
     def drop(self, row: Row) -> None:
-        """Remove the document of a row."""
+        """Remove the document with this row."""
         state = self._current_state()
         self._state = None
         self._commit(dataclasses.replace(state, generation=state.generation + 1), row)
 
     def _commit(self, state: State, lost: Row | None, *, added_day: int = UNDATED) -> None:
-        """Let a new state count, in which the document of a row is none any more."""
+        """Write a new state, in which the document with the row `lost` is removed."""
         if lost is not None:
             state = dataclasses.replace(state, dead=(*state.dead, lost["generation"]))
         newest = max(state.newest, added_day)
@@ -101,7 +100,7 @@ class MilvusWriter:
         state = dataclasses.replace(state, newest=newest)
         self._reader.write(STATE, state.to_json())
         self._state = state
-        if len(state.dead) > MOST_DEAD:
+        if len(state.dead) > MAX_DEAD:
             self.purge()
 
     def _current_state(self) -> State:
@@ -122,7 +121,7 @@ class MilvusWriter:
         return self._state
 
     def purge(self) -> None:
-        """Delete the rows that do not count."""
+        """Delete the rows that are not valid."""
         state = self._reader.state()
         for name in COLLECTIONS:
             self._connection.delete(name, f"generation > {state.generation}")
@@ -134,7 +133,7 @@ class MilvusWriter:
         self._state = state
 
     def finish(self) -> None:
-        """Leave as little behind as may be; what stays is deleted the next time."""
+        """Delete invalid rows if there may be any; if that fails, the next writer does it."""
         if self._state is None or self._state.dead:
             with suppress(DocumentIndexError):
                 self.purge()

@@ -8,12 +8,13 @@ from pathlib import Path
 
 import numpy as np
 
+from embeddings.date_range import DateRange
 from embeddings.outline import Outline
 from embeddings.stores.factory import create_store, open_store
 from embeddings.stores.local.catalog import Catalog
 from embeddings.stores.local.index_folder import CATALOG_FILE
 from embeddings.stores.local.store import LocalStore
-from embeddings.types import Chunk, DateRange, Document, Filter, MetadataValue, Store, Vectors
+from embeddings.types import Chunk, Document, Filter, MetadataValue, Store, Vectors
 
 DIMENSIONS = 8
 ALL = Filter()

@@ -20,8 +20,9 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
+from embeddings.date_range import DateRange
 from embeddings.outline import Outline
-from embeddings.types import Chunk, DateRange, Document, Filter, Section, Store, Vectors
+from embeddings.types import Chunk, Document, Filter, Section, Store, Vectors
 from tests.embeddings.stores.samples import Place
 
 DIMENSIONS = 8

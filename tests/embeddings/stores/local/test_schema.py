@@ -11,11 +11,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from embeddings.date_range import DateRange
 from embeddings.errors import IndexMismatchError
 from embeddings.stores.local import schema
 from embeddings.stores.local.index_folder import CATALOG_FILE, lock_folder
 from embeddings.stores.local.store import LocalStore
-from embeddings.types import Chunk, DateRange, Document, Filter
+from embeddings.types import Chunk, Document, Filter
 
 OLD_FORMATS = ["1", "2"]
 """Each has a folder `format-N`, written by the last version with this format and its bundled
