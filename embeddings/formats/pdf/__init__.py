@@ -1,8 +1,8 @@
-"""PDF files.
+"""PDF files: their text in the order of reading, with headings and pages.
 
-A page passes these modules: its characters (`glyphs`) become rows of words (`lines`), these lines
-in the order of reading (`columns`), `running_heads` are left out, `headings` are found, the lines
-are joined to paragraphs (`flow`) and written as one text (`text`). `parser` does one after the other.
+The modules follow each other: `glyphs` (the characters of a page), `lines` (words and rows of
+them), `columns` (the order of reading), `running_heads` (which are removed), `flow` (paragraphs),
+`headings` and `text`. `parser` calls one after the other.
 """
 
 from embeddings.formats.pdf.parser import read

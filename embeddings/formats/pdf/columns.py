@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import statistics
+from collections import Counter
 from collections.abc import Sequence
 
 from embeddings.formats.pdf.lines import Line, Row
@@ -12,13 +13,29 @@ __all__ = ["lines_in_order"]
 
 _LEAST_SHARED_ROWS = 4
 """Columns stand next to each other in at least as many rows. Less could be chance."""
-_LEAST_TEXT_ROWS = 8
-"""So many rows of text have a margin with notes at least."""
 
 
 def lines_in_order(rows: Sequence[Row]) -> list[Line]:
-    """Put columns of prose one after the other; rows of tables stay whole."""
-    return [row.line() for row in _in_order(rows)]
+    """Put columns of prose one after the other, and notes in the margin last.
+
+    Rows of tables stay whole.
+    """
+    return [row.line() for row in _notes_last(_in_order(rows))]
+
+
+def _notes_last(rows: Sequence[Row]) -> list[Row]:
+    sizes = Counter[float]()
+    for row in rows:
+        sizes[round(row.size, 1)] += len(row.words)
+    if not sizes:
+        return []
+    size = sizes.most_common(1)[0][0]
+    margin = statistics.median(row.x1 for row in rows if round(row.size, 1) == size)
+    notes = [row.size < 0.93 * size and row.x0 > margin for row in rows]
+    return [
+        *(row for row, is_note in zip(rows, notes, strict=True) if not is_note),
+        *(row for row, is_note in zip(rows, notes, strict=True) if is_note),
+    ]
 
 
 def _in_order(rows: Sequence[Row]) -> list[Row]:
@@ -28,7 +45,7 @@ def _in_order(rows: Sequence[Row]) -> list[Row]:
     ordered: list[Row] = []
     band: list[Row] = []
     for row in rows:
-        if row.words[0].x0 < gutter < row.words[-1].x1 and not _has_gap(row, gutter):
+        if row.x0 < gutter < row.x1 and not _has_gap(row, gutter):
             ordered += _split(band, gutter)
             ordered.append(row)
             band = []
@@ -51,7 +68,7 @@ def _gutter(rows: Sequence[Row]) -> float | None:
         depth += -1 if is_end else 1
         if depth > deepest:
             deepest, gutter = depth, (x + edges[position + 1][0]) / 2
-    return gutter if deepest > 1 else None
+    return gutter if deepest >= _LEAST_SHARED_ROWS else None
 
 
 def _split(band: Sequence[Row], gutter: float) -> list[Row]:
@@ -60,32 +77,16 @@ def _split(band: Sequence[Row], gutter: float) -> list[Row]:
     left = [part for part, _ in parts if part.words]
     right = [part for _, part in parts if part.words]
     shared = sum(bool(one.words and other.words) for one, other in parts)
-    if shared and (_are_columns(left, right, shared) or _are_notes(left, right)):
+    if shared >= _LEAST_SHARED_ROWS and _is_prose(left) and _is_prose(right):
         return [*_in_order(left), *_in_order(right)]
     return list(band)
 
 
-def _are_columns(left: Sequence[Row], right: Sequence[Row], shared: int) -> bool:
-    return shared >= _LEAST_SHARED_ROWS and _is_prose(left) and _is_prose(right)
-
-
-def _are_notes(text: Sequence[Row], notes: Sequence[Row]) -> bool:
-    """Tell notes in the margin from cells of a table."""
-    starts = [row.words[0].x0 for row in notes]
-    margin = statistics.median(starts)
-    return (
-        len(text) >= _LEAST_TEXT_ROWS
-        and len(notes) <= 0.6 * len(text)
-        and sum(abs(start - margin) < 2 for start in starts) >= 0.7 * len(notes)
-        and _is_prose(text)
-    )
-
-
 def _is_prose(rows: Sequence[Row]) -> bool:
     """Tell lines of paragraphs: most have several words, reach to the right, and begin in small."""
-    start = min(row.words[0].x0 for row in rows)
-    width = max(row.words[-1].x1 for row in rows) - start
-    full = sum(row.words[-1].x1 - start > 0.8 * width for row in rows)
+    start = min(row.x0 for row in rows)
+    width = max(row.x1 for row in rows) - start
+    full = sum(row.x1 - start > 0.8 * width for row in rows)
     small = sum(row.words[0].text[0].islower() for row in rows if not row.is_mono)
     words = [word.text for row in rows for word in row.words]
     numbers = sum(any(map(str.isdigit, word)) for word in words)

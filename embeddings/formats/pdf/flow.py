@@ -99,17 +99,21 @@ def flow(page: Sequence[Line]) -> list[Flow]:
     flows = []
     for block in _blocks(page):
         reach = max(line.x1 for line in block)
+        small = sum(line.text[0].islower() for line in block[1:])
+        is_paragraph = len(block) > 2 and small >= len(block) / 3
         for line in block:
-            column = [
-                other.x1 for other in page if abs(other.x0 - line.x0) <= _COLUMN * line.size
-            ]
-            if len(column) < 3:
-                column = [other.x1 for other in page if other.x0 < line.x1 and other.x1 > line.x0]
-            right = max(column, default=line.x1)
-            # A narrow paragraph of its own, such as a quotation; not the lines of an address.
-            is_narrow = len(block) > 3 and reach - line.x0 > 0.5 * (right - line.x0)
-            flows.append(Flow(line, reach if is_narrow else right))
+            right = reach if is_paragraph else max(_right_edges(line, page))
+            flows.append(Flow(line, right))
     return flows
+
+
+def _right_edges(line: Line, page: Sequence[Line]) -> list[float]:
+    """Return where the lines of a column end."""
+    alike = [other for other in page if other.is_mono == line.is_mono]
+    edges = [other.x1 for other in alike if abs(other.x0 - line.x0) <= _COLUMN * line.size]
+    if len(edges) < 3:
+        edges += [other.x1 for other in alike if other.x0 < line.x1 and other.x1 > line.x0]
+    return edges
 
 
 def _blocks(page: Sequence[Line]) -> list[list[Line]]:
@@ -227,26 +231,28 @@ class _Connector:
             return False
         if self._kind is Kind.ROW:
             return abs(line.x0 - self._edges[-1]) < _SAME_EDGE * line.size
-        is_full = previous.is_full(line)
+        is_full, is_small = previous.is_full(line), line.text[0].islower()
         is_aligned = abs(line.x0 - last.x0) < _SAME_EDGE * line.size
+        is_in_sentence = is_full and not previous.is_finished
         if line.is_mono and self._has_code and not last.is_mono and not (is_full and is_aligned):
             return False
-        if one.is_item and (self._kind is Kind.ITEM or previous.is_finished or not is_full or not is_aligned):
+        if one.is_item and (self._kind is Kind.ITEM or not (is_in_sentence and is_aligned)):
             return False
-        if line.x0 > max(*self._edges, last.x0) + _INDENT * line.size:
+        indent = line.x0 - max(*self._edges, last.x0)
+        if indent > _INDENT * line.size and (previous.is_finished or not (is_full or is_small)):
             return False
-        if line.x0 < self._edges[0] - _INDENT * line.size and (self._kind is Kind.ITEM or previous.continues):
+        outdent = self._edges[0] - line.x0
+        is_after_first = self._kind is Kind.ITEM or previous.continues
+        if outdent > _INDENT * line.size and is_after_first and not is_in_sentence:
             return False
-        return is_full or (
-            line.text[0].islower()
-            and not previous.is_finished
-            and last.x1 - last.x0 > 0.6 * (previous.right - last.x0)
-        )
+        is_long = last.x1 - last.x0 > 0.6 * (previous.right - last.x0)
+        return is_full or (is_small and is_long and not previous.is_finished)
 
     def _continues_elsewhere(self, previous: Flow, one: Flow, below: Flow | None) -> bool:
         """Decide for the first line of a column or page."""
         line = one.line
-        if self._kind is Kind.ROW or one.is_item or previous.is_finished or (line.is_mono and self._has_code):
+        is_code = line.is_mono and self._has_code
+        if self._kind is Kind.ROW or is_code or one.is_item or previous.is_finished:
             return False
         is_indented = (
             below is not None

@@ -1,10 +1,11 @@
-"""The headings of a PDF: the entries of its outline, found on the pages, or large and bold lines."""
+"""The headings of a PDF: what its outline names, or else large and bold lines."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import dropwhile, takewhile, zip_longest
 
 from embeddings.formats.pdf.flow import Flow
 
@@ -66,15 +67,22 @@ def mark_headings(
                 headings.append(Heading(entry.title, entry.level, first))
         return headings
     groups = [group for page in pages for group in _groups(page, size)]
-    styles = [_style(group) for group in groups]
-    ranks = {style: rank for rank, style in enumerate(sorted(set(styles)), start=1)}
-    return [_mark(group, ranks[style]) for group, style in zip(groups, styles, strict=True)]
+    headings = []
+    above: list[tuple[float, bool, int]] = []  # styles of the sections that a heading stands in
+    for group in groups:
+        style = _style(group)
+        while above and above[-1] >= style:
+            above.pop()
+        above.append(style)
+        headings.append(_mark(group, len(above)))
+    return headings
 
 
 def largest_line(page: Sequence[Flow], size: float) -> str:
     """Return the title on a first page: the lines in the largest font; empty if it is usual."""
     largest = max((one.line.size for one in page), default=0)
-    lines = [one.line.text for one in page if one.line.size == largest]
+    from_largest = dropwhile(lambda one: one.line.size < largest, page)
+    lines = [one.line.text for one in takewhile(lambda one: one.line.size == largest, from_largest)]
     if largest < _TITLE * size or len(lines) > _MOST_LINES:
         return ""
     return " ".join(" ".join(lines).split())[:_MOST_CHARACTERS]
@@ -132,7 +140,7 @@ def _groups(page: Sequence[Flow], size: float) -> Iterator[list[Flow]]:
     """Group the lines of each heading by their looks."""
     group: list[Flow] = []
     above: Flow | None = None
-    for one, below in zip(page, [*page[1:], None], strict=True):
+    for one, below in zip_longest(page, page[1:]) if page else ():
         is_heading = _looks_like_heading(one, above, below, size)
         if group and not (is_heading and _is_one_heading(group[-1], one)):
             if len(group) <= _MOST_LINES:

@@ -14,7 +14,7 @@ import pypdfium2.raw as pdfium
 
 from embeddings.errors import DocumentError
 from embeddings.formats.pdf.columns import lines_in_order
-from embeddings.formats.pdf.flow import Flow, body_size, connect, flow
+from embeddings.formats.pdf.flow import body_size, connect, flow
 from embeddings.formats.pdf.glyphs import Glyphs
 from embeddings.formats.pdf.headings import OutlineEntry, largest_line, mark_headings
 from embeddings.formats.pdf.lines import Line, read_rows
