@@ -41,6 +41,7 @@ class Glyphs:
 
     def __init__(self, page: pypdfium2.PdfTextPage) -> None:
         self._page = page  # closing it would free what its handle points to
+        self._placements: dict[int, Placement] = {}
         count = page.count_chars()
         text = page.get_text_range() if count > 0 else ""
         if len(text) != count:  # characters without Unicode, or with more than 16 bits of it
@@ -59,16 +60,17 @@ class Glyphs:
 
     def placement(self, index: int) -> Placement:
         """Return where and how a character is set."""
+        if index in self._placements:
+            return self._placements[index]
         x, y, matrix = ctypes.c_double(), ctypes.c_double(), pdfium.FS_MATRIX()
         pdfium.FPDFText_GetCharOrigin(self._page.raw, index, x, y)
         pdfium.FPDFText_GetMatrix(self._page.raw, index, matrix)
         size = pdfium.FPDFText_GetFontSize(self._page.raw, index)
-        return Placement(
-            x=x.value,
-            y=y.value,
-            size=abs(size) * math.hypot(matrix.c, matrix.d),
-            angle=math.degrees(math.atan2(matrix.b, matrix.a)),
-        )
+        size *= math.hypot(matrix.c, matrix.d)
+        angle = math.degrees(math.atan2(matrix.b, matrix.a))
+        placement = Placement(x.value, y.value, abs(size), angle)
+        self._placements[index] = placement
+        return placement
 
     def font(self, index: int) -> tuple[bytes, int]:
         """Return the name of a character's font, and its flags (ISO 32000-1, table 123)."""

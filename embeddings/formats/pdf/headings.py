@@ -140,7 +140,7 @@ def _groups(page: Sequence[Flow], size: float) -> Iterator[list[Flow]]:
     """Group the lines of each heading by their looks."""
     group: list[Flow] = []
     above: Flow | None = None
-    for one, below in zip_longest(page, page[1:]):
+    for one, below in zip_longest(page, page[1:]) if page else ():
         is_heading = _looks_like_heading(one, above, below, size)
         if group and not (is_heading and _is_one_heading(group[-1], one)):
             if len(group) <= _MOST_LINES:

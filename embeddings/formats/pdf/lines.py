@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -148,7 +148,7 @@ class Row:
             else:
                 text = f"{text} {word}" if is_spaced else text + word
             end = x1
-        if text[:1] and text[0] in _SUPERSCRIPT_DIGITS:
+        if text[0] in _SUPERSCRIPT_DIGITS:
             text = _NOTE_NUMBER.sub(r"\g<0> ", text)
         if ". . ." in text or "...." in text:
             text = _DOT_LEADER.sub("\t", text).strip()
@@ -212,10 +212,12 @@ class _Page:
         self._left, self._right = left.tolist(), right.tolist()
         self._bottom, self._height = bottom, height
         self._text = self._with_accents(self._without_false_spaces(glyphs.text, left, right))
-        doubtful = left[1:] - right[:-1] > 0.5
-        doubtful |= np.abs(bottom[1:] - bottom[:-1]) > 1
-        doubtful &= (height[1:] > 0) & (height[:-1] > 0)
-        self._doubtful: list[int] = (np.flatnonzero(doubtful) + 1).tolist()
+        inked = np.flatnonzero(height > 0)
+        steps = np.abs(np.diff(bottom[inked])) > 1
+        doubtful = steps | (left[inked][1:] - right[inked][:-1] > 0.5)
+        self._steps: list[int] = inked[1:][steps].tolist()
+        """Characters that stand higher or lower than the one before."""
+        self._doubtful: list[int] = inked[1:][doubtful & (np.diff(inked) == 1)].tolist()
         """Characters before which a space may be missing."""
 
     def _without_false_spaces(
@@ -280,19 +282,17 @@ class _Page:
         words: list[Word] = []
         starts: list[int] = []
         for span in baseline.spans:
+            is_spaced = not words or self._left[span[0]] - words[-1].x1 > 0.15 * baseline.size
             for start, stop in self._bounds(*span, baseline.size):
                 text = self._text[start:stop]
-                left = self._left[start]
-                is_spaced = True
-                if start == span[0] and words:
-                    is_spaced = left - words[-1].x1 > 0.15 * baseline.size
                 if raised and not raised.isdisjoint(range(start, stop)):
                     text = _with_superscripts(text, [at in raised for at in range(start, stop)])
                 if not text.isascii():
                     text = _replaced(text)
                 if text:
-                    words.append(Word(text, left, max(left, self._right[stop - 1]), is_spaced))
+                    words.append(Word(text, self._left[start], self._right[stop - 1], is_spaced))
                     starts.append(start)
+                is_spaced = True
         return words, starts
 
     def _is_note(self, start: int, baseline: _Baseline) -> bool:
@@ -307,7 +307,7 @@ class _Page:
         if is_bold or is_mono:
             end = _style(*self._glyphs.font(starts[-1]))
             is_bold, is_mono = is_bold and end[0], is_mono and end[1]
-        if sum(len(word.text) == 1 for word in words) > 3:
+        if [len(word.text) for word in words].count(1) > 3:
             words = _close_up(words)
         y = baseline.y if starts[0] == baseline.spans[0][0] else self._height_of(first)
         size = max(first.size, last.size)
@@ -319,18 +319,25 @@ class _Page:
 
     def _raised(self, baseline: _Baseline) -> set[int]:
         """Find the superscripts of a row: small characters that stand above the baseline."""
-        spans = [slice(*span) for span in baseline.spans]
-        tallest = max((self._height[span].max() for span in spans), default=0)
-        bottom = min(self._bottom[span].min() for span in spans)
+        spans = baseline.spans
+        if len(spans) == 1 and not self._slice(self._steps, spans[0][0] + 1, spans[0][1]):
+            return set()
+        tallest = max(self._height[start:end].max() for start, end in spans)
+        bottom = min(self._bottom[start:end].min() for start, end in spans)
         raised: set[int] = set()
-        for span in spans:
-            height = self._height[span]
+        for start, end in spans:
+            height = self._height[start:end]
             doubtful = (height > 0) & (height < 0.85 * tallest)
-            doubtful &= self._bottom[span] > bottom + 0.1 * tallest
-            for index in (np.flatnonzero(doubtful) + span.start).tolist():
+            doubtful &= self._bottom[start:end] > bottom + 0.1 * tallest
+            for index in (np.flatnonzero(doubtful) + start).tolist():
                 if index - 1 in raised or self._is_superscript(index, baseline):
                     raised.add(index)
         return raised
+
+    @staticmethod
+    def _slice(indices: list[int], start: int, end: int) -> list[int]:
+        """Return those of some ascending indices that lie in a half-open range."""
+        return indices[bisect_left(indices, start) : bisect_left(indices, end)]
 
     def _is_superscript(self, index: int, baseline: _Baseline) -> bool:
         placement = self._glyphs.placement(index)
@@ -340,15 +347,15 @@ class _Page:
 
     def _bounds(self, start: int, end: int, size: float) -> Iterator[tuple[int, int]]:
         """Give the half-open bounds of the words between two characters."""
-        low, high = bisect_right(self._doubtful, start), bisect_left(self._doubtful, end)
+        doubtful = self._slice(self._doubtful, start + 1, end)
+        cuts = [index for index in doubtful if self._is_space_missing(index, size)]
         for match in _WORD.finditer(self._text, start, end):
             first, last = match.span()
-            while low < high and self._doubtful[low] < last:
-                index = self._doubtful[low]
-                if index > first and self._is_space_missing(index, size):
-                    yield first, index
-                    first = index
-                low += 1
+            while cuts and cuts[0] < last:
+                cut = cuts.pop(0)
+                if cut > first:
+                    yield first, cut
+                    first = cut
             yield first, last
 
     def _is_space_missing(self, index: int, size: float) -> bool:

@@ -10,10 +10,11 @@ from embeddings.formats.pdf.flow import Flow, Kind
 
 __all__ = ["write"]
 
-_HYPHEN = re.compile(r"(?:([^\W\d_]+)|\d)[-\u2010]$")
+_HYPHENS = "-\u2010"
+_HYPHEN = re.compile(rf"(?:([^\W\d_]+)|\d)[{_HYPHENS}]$")
 _SOFT_HYPHEN = re.compile(r"([^\W\d_]+)\u00ad([^\W\d_]+)")
 _LETTERS = re.compile(r"[^\W\d_]+")
-_WORD = re.compile(r"[^\W\d_]+(?:[-\u2010][^\W\d_]+)*")
+_WORD = re.compile(rf"[^\W\d_]+(?:[{_HYPHENS}][^\W\d_]+)*")
 _CONJUNCTIONS = frozenset({"and", "or", "to", "und", "oder"})
 _IDEOGRAPH = re.compile("[\u3000-\u30ff\u3400-\u9fff\uff00-\uffef]")
 _LISTED = (Kind.ITEM, Kind.ROW, Kind.CODE, Kind.FIELD)
@@ -62,11 +63,14 @@ def _words(pages: Sequence[Sequence[Flow]]) -> Counter[str]:
     words = Counter[str]()
     is_broken = False
     for page in pages:
+        texts = []
         for one in page:
-            found = _WORD.findall(one.line.text.lower())
-            is_continued = is_broken and one.continues
-            is_broken = _HYPHEN.search(one.line.text) is not None
-            words.update(found[is_continued : len(found) - is_broken])
+            text = one.line.text
+            if is_broken and one.continues:
+                text = text.partition(" ")[2]
+            is_broken = one.line.text[-1] in _HYPHENS
+            texts.append(text.rpartition(" ")[0] if is_broken else text)
+        words.update(_WORD.findall("\n".join(texts).lower()))
     return words
 
 
@@ -94,11 +98,11 @@ def _between(first: Flow, previous: Flow, one: Flow, words: Counter[str]) -> tup
 def _within(line: str, following: str, words: Counter[str]) -> tuple[int, str]:
     hyphen, second = _HYPHEN.search(line), _LETTERS.match(following)
     if hyphen is None:
-        is_unspaced = _IDEOGRAPH.match(line[-1:]) and _IDEOGRAPH.match(following)
+        is_unspaced = _IDEOGRAPH.match(line[-1]) and _IDEOGRAPH.match(following)
         is_path = line.endswith("/") and line[-2:-1].isalnum()
         return 0, "" if is_unspaced or is_path else " "
     if second is None or hyphen[1] is None:
-        return 0, "" if following[:1].isalnum() else " "
+        return 0, "" if following[0].isalnum() else " "
     if second[0] in _CONJUNCTIONS:
         return 0, " "
     whole = _whole(hyphen[1], second[0], words)
