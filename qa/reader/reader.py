@@ -122,6 +122,7 @@ class Reader:
             name=str(model),
             max_window_tokens=window_tokens,
             stride_tokens=min(128, window_tokens // 3),
+            reads_headings=loaded.has_all_heads,
         )
 
     @classmethod

@@ -19,14 +19,13 @@ from onnxruntime.transformers import optimizer
 from sentence_transformers import SentenceTransformer
 from tokenizers import Tokenizer
 from transformers import (
-    AutoConfig,
     AutoModelForQuestionAnswering,
     AutoModelForTokenClassification,
     PreTrainedModel,
 )
 
 from embeddings import ModelError, ModelFolder, OnnxModel, Tokens
-from embeddings.runtimes.torch import data_folder, pad
+from embeddings.runtimes.torch import HEADS, data_folder, has_all_heads, pad
 
 __all__ = ["export_encoder", "export_reader"]
 
@@ -37,8 +36,6 @@ _OPENED: Mapping[str, Any] = {
     "use_safetensors": True,
 }
 """How a model is opened for export."""
-HEADS = ("start", "end", "evidence", "relevance")
-"""Labels of a reader with all heads, in the order of its logits."""
 _INPUTS = ("input_ids", "attention_mask", "token_type_ids")
 _OPSET = 17
 """The newest that onnxruntime's fusion patterns for BERT are written against."""
@@ -106,8 +103,7 @@ def export_reader(
     """
     _verify(source / "model.safetensors", sha256)
     folder = data_folder(str(source))
-    labels = AutoConfig.from_pretrained(folder, trust_remote_code=False).id2label
-    has_heads = tuple(labels[place] for place in sorted(labels)) == HEADS
+    has_heads = has_all_heads(folder)
     architecture = AutoModelForTokenClassification if has_heads else AutoModelForQuestionAnswering
     model: PreTrainedModel = architecture.from_pretrained(folder, **_OPENED)
     described = {
