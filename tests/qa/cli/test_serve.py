@@ -225,7 +225,7 @@ def test_an_index_is_copied_checked_and_replaced_while_it_is_served_and_written_
         try:
             assert "Copied" in qa("backup", saved, *place)
             assert "The index is undamaged." in qa("check", *place)
-            assert "is made anew from" in qa("reindex", "--chunk-words", "50", *place)
+            assert "Rebuilt" in qa("reindex", "--chunk-words", "50", *place)
             assert "The index is undamaged." in qa("check", *place)
         finally:
             ended.set()
@@ -234,7 +234,7 @@ def test_an_index_is_copied_checked_and_replaced_while_it_is_served_and_written_
         # Nothing that was taken is lost, be it before, while or after the index was made anew.
         assert listed(address) == [*added, "mill.txt"]
         assert "The index is undamaged." in qa("check", "--index", saved)
-        copied = qa("documents", "list", "--index", saved).splitlines()
+        copied = qa("documents", "list", "--json", "--index", saved).splitlines()
         qa("restore", saved, "--yes", *place)
         there = listed(address)
         assert len(there) == len(copied)
