@@ -130,6 +130,7 @@ def read_apart(path: Path, kind: str, reading: Reading) -> Document:
         "max_file_seconds": reading.max_file_seconds,
         "max_file_memory_bytes": reading.max_file_memory_bytes,
         "max_file_pages": reading.max_file_pages,
+        "ocr": reading.ocr,
     }
     child = _waiting()
     fit = False

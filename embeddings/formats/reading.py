@@ -23,5 +23,7 @@ class Reading:
     macOS)."""
     max_file_pages: int = 10_000
     """A PDF of more pages is refused."""
+    ocr: bool = False
+    """Whether the text of scanned PDF pages is recognised, which needs Tesseract."""
     fields: Fields = field(default_factory=Fields)
     """Where the rows of csv, json and jsonl files have text, title, date and id."""

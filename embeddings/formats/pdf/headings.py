@@ -100,14 +100,14 @@ def _plain(text: str) -> str:
     return "".join(filter(str.isalnum, text.casefold()))
 
 
-def _find(entry: OutlineEntry, pages: Sequence[Sequence[Flow]]) -> list[Flow]:
+def _find(entry: OutlineEntry, pages: Sequence[Sequence[Flow]]) -> Sequence[Flow]:
     """Find the lines that an entry of the outline names, nearest to where it leads."""
     title = _plain(entry.title)
     if not title:
         return []
     for number in (entry.page, entry.page + 1):
         page = pages[number] if 0 <= number < len(pages) else []
-        places = []
+        places: list[Sequence[Flow]] = []
         for start in range(len(page)):
             text = ""
             for end in range(start, min(start + _MOST_LINES, len(page))):
@@ -118,16 +118,15 @@ def _find(entry: OutlineEntry, pages: Sequence[Sequence[Flow]]) -> list[Flow]:
                     break
         if places:
             y = entry.y if entry.y is not None and number == entry.page else float("inf")
-            return list(min(places, key=lambda lines: abs(min(y, 1e6) - lines[0].line.y)))
+            return min(places, key=lambda lines: abs(min(y, 1e6) - lines[0].line.y))
     return []
 
 
 def _is_same(text: str, title: str) -> bool:
     """Compare two headings, one of which may lack the number in front."""
     longer, shorter = (text, title) if len(text) > len(title) else (title, text)
-    return longer.endswith(shorter) and (
-        _PREFIX.fullmatch(longer.removesuffix(shorter)) is not None
-    )
+    is_end = bool(shorter) and longer.endswith(shorter)
+    return is_end and _PREFIX.fullmatch(longer.removesuffix(shorter)) is not None
 
 
 def _first_below(entry: OutlineEntry, pages: Sequence[Sequence[Flow]]) -> Flow | None:

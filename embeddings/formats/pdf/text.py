@@ -48,7 +48,7 @@ def write(pages: Sequence[Sequence[Flow]]) -> tuple[str, list[int]]:
             one.start = length
             if starts[-1] < 0:
                 starts[-1] = length
-            text = _SOFT_HYPHEN.sub(lambda match: _whole(*match.groups(), words), one.line.text)
+            text = _SOFT_HYPHEN.sub(lambda match: _whole(match[1], match[2], words), one.line.text)
             parts.append(text)
             length += len(text)
             previous = one
