@@ -32,6 +32,8 @@ MAX_TURNS = 50
 """Most earlier questions of a conversation that are used."""
 
 
+_BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
+
 _LIMITS = ("max_file_bytes", "max_file_seconds", "max_file_memory_bytes", "max_file_pages")
 
 
@@ -82,6 +84,8 @@ class Config:
     """Time in seconds after which reading a PDF, Word, HTML or Markdown file is stopped."""
     max_file_memory_bytes: int = 2_000_000_000
     """Memory in bytes above which reading such a file is stopped, if the system supports it."""
+    ocr: bool = False
+    """Recognise the text of scanned PDF pages. Needs Tesseract and the extra `ocr`."""
     max_file_pages: int = 10_000
     """Number of pages above which PDF files are not read."""
 
@@ -123,9 +127,9 @@ class Config:
 
     @classmethod
     def types(cls) -> dict[str, type]:
-        """Return the type of each setting that is not None: str, int or float."""
+        """Return the type of each setting that is not None: str, bool, int or float."""
         return {
-            name: next(kind for kind in (str, int, float) if kind in (hint, *get_args(hint)))
+            name: next(kind for kind in (str, bool, int, float) if kind in (hint, *get_args(hint)))
             for name, hint in get_type_hints(cls).items()
         }
 
@@ -150,7 +154,7 @@ class Config:
         """Limits for reading files."""
         from embeddings import ParseOptions
 
-        return ParseOptions(**{name: getattr(self, name) for name in _LIMITS})
+        return ParseOptions(ocr=self.ocr, **{name: getattr(self, name) for name in _LIMITS})
 
     def file_beside_index(self, name: str) -> Path:
         """Return the path of a file that is kept with the index, such as the file of feedback.
@@ -195,10 +199,13 @@ def _checked(
             )
         wanted = types[name]
         try:
+            if wanted is bool:
+                checked[name] = _BOOLEANS[str(value).lower()]
+                continue
             if isinstance(value, bool) or (isinstance(value, float) and wanted is int):
                 raise ValueError
             checked[name] = wanted(value)
-        except (TypeError, ValueError) as error:
+        except (KeyError, TypeError, ValueError) as error:
             raise SettingsError(
                 f"The setting {name!r} ({place}) must be of type {wanted.__name__}, not {value!r}."
             ) from error

@@ -20,7 +20,8 @@ def lines_in_order(rows: Sequence[Row]) -> list[Line]:
 
     Rows of tables stay whole.
     """
-    return [row.line() for row in _notes_last(_in_order(rows))]
+    lines = (row.line() for row in _notes_last(_in_order(rows)))
+    return [line for line in lines if line.text]
 
 
 def _notes_last(rows: Sequence[Row]) -> list[Row]:

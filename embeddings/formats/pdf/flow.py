@@ -12,7 +12,7 @@ from itertools import pairwise
 
 from embeddings.formats.pdf.lines import MARKER, Line
 
-__all__ = ["Flow", "body_size", "connect", "flow"]
+__all__ = ["Flow", "Kind", "body_size", "connect", "field_flow", "flow"]
 
 _FINISHED = re.compile(r"[.!?:;。！？][\"'”’»)\]]*$")
 _ITEM = re.compile(rf"(?:{MARKER.pattern})\s+\S")
@@ -20,6 +20,8 @@ _ITEM = re.compile(rf"(?:{MARKER.pattern})\s+\S")
 # In multiples of the font size:
 _INDENT = 0.8
 _SAME_EDGE = 0.3
+_LEAST_WIDTH = 20.0
+"""A column is at least so wide, unless its lines are seen to continue each other."""
 _COLUMN = 4.0
 """Lines that start at most so far apart belong to one column."""
 
@@ -107,13 +109,29 @@ def flow(page: Sequence[Line]) -> list[Flow]:
     return flows
 
 
+def field_flow(text: str, size: float) -> Flow:
+    """Return the text of a form field as a line that nothing is joined to."""
+    line = Line(
+        text=text,
+        x0=0,
+        x1=0,
+        y=0,
+        size=size,
+        is_bold=False,
+        is_mono=False,
+        edges=(0,),
+        first_width=0,
+    )
+    return Flow(line, right=0, kind=Kind.FIELD)
+
+
 def _right_edges(line: Line, page: Sequence[Line]) -> list[float]:
     """Return where the lines of a column end."""
     alike = [other for other in page if other.is_mono == line.is_mono]
     edges = [other.x1 for other in alike if abs(other.x0 - line.x0) <= _COLUMN * line.size]
     if len(edges) < 3:
         edges += [other.x1 for other in alike if other.x0 < line.x1 and other.x1 > line.x0]
-    return edges
+    return [*edges, line.x0 + _LEAST_WIDTH * line.size]
 
 
 def _blocks(page: Sequence[Line]) -> list[list[Line]]:

@@ -18,6 +18,11 @@ __all__ = ["Glyphs", "Placement"]
 # The code of the circle in TeX's fonts for symbols.
 _LONE_RETURN = re.compile(r"\r(?!\n)")
 
+_CONTROLS = dict.fromkeys([*range(1, 9), *range(14, 32), *range(127, 160)], "\ufffd")
+
+_SAMPLED = 20
+"""Every so many characters one is looked at."""
+
 # A plain prototype takes addresses as integers. With PDFium's own one a call takes three times as
 # long, and there is one for each character.
 _char_box = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_int, ctypes.c_void_p)(
@@ -47,12 +52,12 @@ class Glyphs:
         if len(text) != count:  # characters without Unicode, or with more than 16 bits of it
             codes = (pdfium.FPDFText_GetUnicode(page.raw, index) for index in range(count))
             text = "".join(map(chr, codes))
-        self.text = _LONE_RETURN.sub("\u25ef", text)
+        self.text = _LONE_RETURN.sub("\u25ef", text).translate(_CONTROLS)
         """One character for each index that PDFium knows."""
         self.boxes = np.zeros((count, 4), np.float32)
         """Shape (characters, 4): left, top, right and bottom of the space that the font leaves for
         the character, in points from the lower left corner of the page."""
-        handle = ctypes.cast(page.raw, ctypes.c_void_p).value
+        handle = ctypes.cast(page.raw, ctypes.c_void_p)
         first = self.boxes.ctypes.data
         targets = range(first, first + 16 * count, 16)
         deque(map(_char_box, repeat(handle), range(count), targets), maxlen=0)
@@ -65,7 +70,7 @@ class Glyphs:
         x, y, matrix = ctypes.c_double(), ctypes.c_double(), pdfium.FS_MATRIX()
         pdfium.FPDFText_GetCharOrigin(self._page.raw, index, x, y)
         pdfium.FPDFText_GetMatrix(self._page.raw, index, matrix)
-        size = pdfium.FPDFText_GetFontSize(self._page.raw, index)
+        size: float = pdfium.FPDFText_GetFontSize(self._page.raw, index)
         size *= math.hypot(matrix.c, matrix.d)
         angle = math.degrees(math.atan2(matrix.b, matrix.a))
         placement = Placement(x.value, y.value, abs(size), angle)
@@ -78,6 +83,10 @@ class Glyphs:
         pdfium.FPDFText_GetFontInfo(self._page.raw, index, name, len(name), flags)
         return name.value, flags.value
 
-    def is_unmapped(self, index: int) -> bool:
-        """Return whether the font does not say which character a glyph stands for."""
-        return bool(pdfium.FPDFText_HasUnicodeMapError(self._page.raw, index) == 1)
+    def unmapped_share(self) -> float:
+        """Return for which share of the characters the fonts do not say what they mean."""
+        sample = range(0, len(self.text), _SAMPLED)
+        unmapped = sum(
+            pdfium.FPDFText_HasUnicodeMapError(self._page.raw, index) == 1 for index in sample
+        )
+        return float(unmapped / max(1, len(sample)))

@@ -100,20 +100,20 @@ def _plain(text: str) -> str:
     return "".join(filter(str.isalnum, text.casefold()))
 
 
-def _find(entry: OutlineEntry, pages: Sequence[Sequence[Flow]]) -> list[Flow]:
+def _find(entry: OutlineEntry, pages: Sequence[Sequence[Flow]]) -> Sequence[Flow]:
     """Find the lines that an entry of the outline names, nearest to where it leads."""
     title = _plain(entry.title)
     if not title:
         return []
     for number in (entry.page, entry.page + 1):
-        page: Sequence[Flow] = pages[number] if 0 <= number < len(pages) else []
-        places: list[list[Flow]] = []
+        page = pages[number] if 0 <= number < len(pages) else []
+        places: list[Sequence[Flow]] = []
         for start in range(len(page)):
             text = ""
             for end in range(start, min(start + _MOST_LINES, len(page))):
                 text += _plain(page[end].line.text)
                 if not page[start].level and _is_same(text, title):
-                    places.append(list(page[start : end + 1]))
+                    places.append(page[start : end + 1])
                 if len(text) > len(title):
                     break
         if places:
@@ -125,13 +125,12 @@ def _find(entry: OutlineEntry, pages: Sequence[Sequence[Flow]]) -> list[Flow]:
 def _is_same(text: str, title: str) -> bool:
     """Compare two headings, one of which may lack the number in front."""
     longer, shorter = (text, title) if len(text) > len(title) else (title, text)
-    return longer.endswith(shorter) and (
-        _PREFIX.fullmatch(longer.removesuffix(shorter)) is not None
-    )
+    is_end = bool(shorter) and longer.endswith(shorter)
+    return is_end and _PREFIX.fullmatch(longer.removesuffix(shorter)) is not None
 
 
 def _first_below(entry: OutlineEntry, pages: Sequence[Sequence[Flow]]) -> Flow | None:
-    page: Sequence[Flow] = pages[entry.page] if 0 <= entry.page < len(pages) else []
+    page = pages[entry.page] if 0 <= entry.page < len(pages) else []
     below = (one for one in page if entry.y is None or one.line.y < entry.y)
     return next(below, page[0] if page else None)
 

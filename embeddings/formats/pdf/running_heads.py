@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import re
 import statistics
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from embeddings.formats.pdf.lines import Line
@@ -47,15 +48,18 @@ def remove_running_heads(pages: Sequence[list[Line]], body_size: float) -> None:
 
     Those of the first page stay if they have an address or a long number, as letterheads do; they
     come first then.
+
+    Args:
+        pages: the lines of each page, changed in place.
+        body_size: the usual font size in points.
     """
     letterhead: list[Line] = []
     for sign in (1, -1):  # the upper edge, then the lower one
         for _ in range(_ROWS):
-            rows = [_edge_row(page, sign) for page in pages]
+            rows = {number: _edge_row(page, sign) for number, page in enumerate(pages) if page}
             running = _running(rows, body_size)
             for number in running:
                 row = rows[number]
-                assert row is not None
                 pages[number][:] = [line for line in pages[number] if line not in row.lines]
                 if number == 0 and _CONTACT.search(row.text):
                     letterhead += row.lines
@@ -65,9 +69,7 @@ def remove_running_heads(pages: Sequence[list[Line]], body_size: float) -> None:
         pages[0][:0] = letterhead
 
 
-def _edge_row(page: Sequence[Line], sign: int) -> _EdgeRow | None:
-    if not page:
-        return None
+def _edge_row(page: Sequence[Line], sign: int) -> _EdgeRow:
     y = max(line.y * sign for line in page) * sign
     lines = sorted((line for line in page if abs(line.y - y) <= 2), key=lambda line: line.x0)
     size = max(line.size for line in lines)
@@ -83,51 +85,43 @@ def _edge_row(page: Sequence[Line], sign: int) -> _EdgeRow | None:
     )
 
 
-def _running(rows: Sequence[_EdgeRow | None], body_size: float) -> list[int]:
-    """Return the indices of the pages whose outermost row is a running head."""
-    running = set()
+def _running(rows: Mapping[int, _EdgeRow], body_size: float) -> set[int]:
+    """Return the numbers of the pages whose outermost row is a running head."""
+    running = {number for number, row in rows.items() if _PAGE_COUNT.fullmatch(row.key)}
     for place in _places(rows):
-        repeated = [number for number in place if _is_repeated(rows, number, body_size)]
+        repeated = {number for number in place if _is_repeated(rows, number, body_size)}
         if len(repeated) < _LEAST_SHARE * len(place):
             continue
-        running.update(repeated)
-        size = statistics.median(row.size for number in repeated if (row := rows[number]))
-        running.update(
-            number
-            for number in place
-            if number > 0 and (row := rows[number]) and row.is_apart and abs(row.size - size) < 0.5
-        )
-    running.update(
-        number for number, row in enumerate(rows) if row and _PAGE_COUNT.fullmatch(row.key)
-    )
-    return sorted(running)
+        size = statistics.median(rows[number].size for number in repeated)
+        for number in place:
+            row = rows[number]
+            is_like_others = number > 0 and row.is_apart and abs(row.size - size) < 0.5
+            if number in repeated or is_like_others:
+                running.add(number)
+    return running
 
 
-def _places(rows: Sequence[_EdgeRow | None]) -> Iterator[list[int]]:
-    """Group pages by the place of their outermost row."""
-    ys = sorted((row.y, number) for number, row in enumerate(rows) if row is not None)
-    place: list[int] = []
-    for position, (y, number) in enumerate(ys):
-        if position and y - ys[position - 1][0] > _SAME_PLACE:
-            yield place
-            place = []
-        place.append(number)
-    if place:
-        yield place
+def _places(rows: Mapping[int, _EdgeRow]) -> list[list[int]]:
+    """Group the numbers of pages by the place of their outermost row."""
+    places: list[list[int]] = []
+    last = -math.inf
+    for number, row in sorted(rows.items(), key=lambda item: item[1].y):
+        if row.y - last > _SAME_PLACE:
+            places.append([])
+        places[-1].append(number)
+        last = row.y
+    return places
 
 
-def _is_repeated(rows: Sequence[_EdgeRow | None], number: int, body_size: float) -> bool:
+def _is_repeated(rows: Mapping[int, _EdgeRow], number: int, body_size: float) -> bool:
     """Return whether a page near has the same row, or one that is numbered as the pages are."""
     row = rows[number]
-    assert row is not None
     if "#" in row.key and row.size > 1.15 * body_size:  # numbered headings on every page
         return False
     for distance in _NEIGHBOURS:
-        if 0 <= number + distance < len(rows):
-            other = rows[number + distance]
-            if other is not None and abs(other.y - row.y) <= _SAME_PLACE:
-                if other.key == row.key:
-                    return True
-                if any(value + distance in other.numbers for value in row.numbers):
-                    return True
+        other = rows.get(number + distance)
+        if other is not None and abs(other.y - row.y) <= _SAME_PLACE:
+            follows = any(value + distance in other.numbers for value in row.numbers)
+            if follows or other.key == row.key:
+                return True
     return False
