@@ -10,7 +10,7 @@ from embeddings.types import Chunk, Document, Filter, Section
 DAY = datetime.date(2020, 9, 16)
 
 
-def test_equal_documents_have_equal_digests_wherever_they_came_from() -> None:
+def test_digest_does_not_depend_on_the_source() -> None:
     one = Document(id="a", text="x", title="t", date=DAY, source="/here", metadata={"k": 1})
     other = Document(id="a", text="x", title="t", date=DAY, source="/there", metadata={"k": 1})
     assert one.digest == other.digest
@@ -73,7 +73,7 @@ def test_heading_joins_title_and_section(
     assert Chunk("a", 0, 1, "x", title, section=section).heading == heading
 
 
-def test_a_time_of_day_is_left_out_of_a_date() -> None:
+def test_datetime_becomes_a_date() -> None:
     moment = datetime.datetime(2020, 9, 16, 3, 30)
     assert Document(id="a", text="x", date=moment).date == DAY
     assert type(Document(id="a", text="x", date=moment).date) is datetime.date
@@ -92,7 +92,7 @@ def test_a_time_of_day_is_left_out_of_a_date() -> None:
         {"metadata": {1: "k"}},
     ],
 )
-def test_a_document_of_other_types_is_refused(wrong: dict[str, Any]) -> None:
+def test_wrong_types_raise_type_error(wrong: dict[str, Any]) -> None:
     with pytest.raises(TypeError, match="document"):
         Document(**({"id": "a", "text": "x"} | wrong))
 
@@ -125,12 +125,12 @@ def test_month_or_year_stands_for_its_first_day_or_its_last(
         ("2021", "2020"),
     ],
 )
-def test_an_impossible_range_of_days_is_refused(after: str, before: str | None) -> None:
+def test_impossible_date_range_raises_settings_error(after: str, before: str | None) -> None:
     with pytest.raises(SettingsError):
         DateRange.of(after, before)
 
 
-def test_a_range_holds_both_of_its_days_and_no_unknown_one() -> None:
+def test_date_range_includes_both_ends_but_no_unknown_date() -> None:
     days = DateRange.of("2020-09-16", "2020-09-17")
     inside = [datetime.date(2020, 9, day) in days for day in (15, 16, 17, 18)]
     assert inside == [False, True, True, False]
@@ -138,7 +138,7 @@ def test_a_range_holds_both_of_its_days_and_no_unknown_one() -> None:
     assert None in DateRange()
 
 
-def test_a_filter_wants_all_of_its_parts() -> None:
+def test_filter_requires_all_conditions() -> None:
     document = Document(id="a", text="x", date=DAY, metadata={"place": "Ayton", "pages": 3})
     assert Filter().allows(document)
     assert Filter(metadata={"place": "Ayton", "pages": 3}).allows(document)

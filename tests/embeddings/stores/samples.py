@@ -1,4 +1,4 @@
-"""Documents, vectors and filters that every store is tried with."""
+"""Documents, vectors and filters for the tests of all stores."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from embeddings.types import Chunk, Document, Filter, MetadataValue, Store, Vect
 DIMENSIONS = 8
 ALL = Filter()
 FIRST_DAY = datetime.date(2021, 1, 1)
-BM25_FOLDER = ["river", "bridge", "harbour", "minister", "storm", "ferry", "market", "museum"]
+WORDS = ["river", "bridge", "harbour", "minister", "storm", "ferry", "market", "museum"]
 
 
 class Place:
-    """Where a store of a kind is made, and opened again.
+    """The location of a store of one kind.
 
-    "clustered" is a local store that searches any number of vectors as it would very many.
+    "clustered" is a local store with an IVF index for any number of vectors.
     """
 
     def __init__(self, kind: str, folder: Path) -> None:
@@ -78,7 +78,7 @@ def corpus(count: int = 40) -> list[Document]:
         documents.append(
             Document(
                 f"news/{number:02}.txt",
-                " ".join(rng.choice(BM25_FOLDER, 20)),
+                " ".join(rng.choice(WORDS, 20)),
                 f"Report {number}",
                 None if number % 7 == 0 else FIRST_DAY + datetime.timedelta(days=number),
                 f"/corpus/news/{number:02}.txt",

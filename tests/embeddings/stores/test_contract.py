@@ -1,4 +1,4 @@
-"""Every store gives the same for the same; what is a store's own is tested beside this."""
+"""Tests that every store must pass. Tests of one store are in its own folder."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def news(request: pytest.FixtureRequest) -> Iterator[Store]:
 
 
 def vectors_by_chunk(store: Store) -> dict[int, Vectors]:
-    """Ask for each vector by its own: the corpus is put in order, so ids count from 1."""
+    """Return the vectors of the corpus by chunk id; ids count from 1 in the order of the corpus."""
     vectors = [unit(len(cut(document)), seed) for seed, document in enumerate(corpus())]
     return dict(enumerate(np.concatenate(vectors), start=1))
 
@@ -78,10 +78,10 @@ def nearest(
     return sorted(scored, key=lambda hit: (-hit[1], hit[0]))[:k]
 
 
-# What goes in comes out
+# Reading
 
 
-def test_a_document_comes_back_as_it_was_put(store: Store) -> None:
+def test_document_is_read_as_it_was_put(store: Store) -> None:
     document = Document(
         "a/ü\x00.txt",
         "Emoji \U0001f600 and\x00NUL and e\u0301 count as characters. " * 3,
@@ -108,7 +108,7 @@ def test_a_document_comes_back_as_it_was_put(store: Store) -> None:
     assert store.check() == []
 
 
-def test_sections_pages_and_table_headers_come_back(store: Store) -> None:
+def test_sections_pages_and_table_headers_are_read_as_they_were_put(store: Store) -> None:
     text = "".join(f"Chapter {number}\n" + "It rained. " * 40 for number in range(60))
     starts = [text.index(f"Chapter {number}\n") for number in range(60)]
     document = Document(
@@ -139,7 +139,7 @@ def test_sections_pages_and_table_headers_come_back(store: Store) -> None:
     assert store.check() == []
 
 
-def test_a_document_without_chunks_is_kept(store: Store) -> None:
+def test_document_without_chunks_is_stored(store: Store) -> None:
     put(store, Document("empty", ""))
     assert store.document("empty") == Document("empty", "")
     assert store.search_dense(unit(1), 3, ALL) == [[]]
@@ -201,7 +201,7 @@ def test_set_file_info_changes_only_the_file_info(store: Store) -> None:
         store.set_file_info("d", 7, 8)
 
 
-def test_what_is_not_there_is_none(store: Store) -> None:
+def test_missing_documents_and_chunks_are_left_out(store: Store) -> None:
     assert store.document("nowhere") is None
     assert store.document("\udcff") is None
     assert store.chunks([1, 0, -1]) == {}
@@ -211,7 +211,7 @@ def test_what_is_not_there_is_none(store: Store) -> None:
     assert store.generation == 0
 
 
-def test_settings_and_contents_outlive_the_store(place: Place) -> None:
+def test_reopened_store_has_the_same_settings_and_contents(place: Place) -> None:
     settings: dict[str, MetadataValue] = {"encoder": "fake", "chunk_tokens": 128}
     with closing(place.create(settings)) as store:
         put(store, *corpus(3))
@@ -221,7 +221,7 @@ def test_settings_and_contents_outlive_the_store(place: Place) -> None:
         assert [store.document(listed.id) for listed in store.documents()] == corpus(3)
 
 
-def test_a_chunk_id_is_never_given_out_twice(store: Store) -> None:
+def test_chunk_id_of_a_removed_chunk_is_not_used_again(store: Store) -> None:
     first, second = Document("d", "The ferry left."), Document("d", "The ferry came.")
     put(store, first)
     with store.writing():
@@ -233,11 +233,11 @@ def test_a_chunk_id_is_never_given_out_twice(store: Store) -> None:
 
 
 @pytest.mark.parametrize("name", ["id", "text", "title", "source", "sections"])
-def test_what_cannot_be_encoded_is_refused(store: Store, name: str) -> None:
+def test_lone_surrogates_raise_document_error(store: Store, name: str) -> None:
     heading = (Section("half \ud83d", 1, 0),)
     parts = {"id": "d", "text": "text", name: heading if name == "sections" else "half \ud83d"}
     document = Document(**parts)  # type: ignore[arg-type]
-    with pytest.raises(DocumentError, match=f"its {name} holds halves"):
+    with pytest.raises(DocumentError, match=f"its {name} contains lone surrogates"):
         put(store, document)
     assert list(store.documents()) == []
 
@@ -254,7 +254,9 @@ def test_what_cannot_be_encoded_is_refused(store: Store, name: str) -> None:
         (Chunk("d", 0, 4, "text"), unit(1) * np.nan),
     ],
 )
-def test_what_does_not_fit_is_refused(store: Store, chunk: Chunk, vectors: Vectors) -> None:
+def test_chunks_or_vectors_that_do_not_fit_raise_value_error(
+    store: Store, chunk: Chunk, vectors: Vectors
+) -> None:
     with store.writing(), pytest.raises(ValueError, match=r"^d: "):
         store.put(Document("d", "text"), [chunk], vectors)
     assert list(store.documents()) == []
@@ -277,7 +279,7 @@ def test_dense_search_equals_brute_force(news: Store, within: Filter, k: int) ->
 
 
 @pytest.mark.parametrize("within", FILTERS)
-def test_lexical_search_finds_the_chunks_that_hold_a_term(news: Store, within: Filter) -> None:
+def test_lexical_search_returns_the_chunks_with_a_term(news: Store, within: Filter) -> None:
     allowed = allowed_chunks(news, within)
     chunks = news.chunks(range(1, 1000))
     for word in ["storm", "museum", "17"]:
@@ -296,7 +298,7 @@ def test_ties_go_to_the_smaller_id(store: Store) -> None:
     tied = 0.6 * question + 0.8 * tied
     with store.writing():
         for number in range(30):
-            best = number in (15, 29)  # that come late and drive out some of the others
+            best = number in (15, 29)  # added late, so they displace some of the ties
             document = Document(f"{number:02}", "The museum opened." + best * " The museum closed.")
             vector = question if best else tied
             store.put(document, cut(document), vector[None])
@@ -322,18 +324,18 @@ def test_ties_go_to_the_smaller_id(store: Store) -> None:
         ("हिन्दी", "हिन्दी दिवस"),
     ],
 )
-def test_a_question_finds_other_spellings(store: Store, question: str, text: str) -> None:
+def test_question_finds_other_spellings(store: Store, question: str, text: str) -> None:
     put(store, Document("right", text), Document("wrong", "Trams run on rails."))
     hits = store.search_lexical(question, 5, ALL)
     assert [store.chunks([id_])[id_].document_id for id_, _ in hits] == ["right"]
 
 
-def test_a_vowel_sign_is_a_part_of_its_word(store: Store) -> None:
+def test_vowel_sign_is_part_of_its_word(store: Store) -> None:
     put(store, Document("a", "हिन्दी दिवस"), Document("b", "दा"))
     assert [id_ for id_, _ in store.search_lexical("हिन्दी", 5, ALL)] == [1]
 
 
-def test_stop_words_do_not_bring_up_chunks(store: Store) -> None:
+def test_stop_words_find_no_chunks(store: Store) -> None:
     put(store, Document("a", "The storm."), Document("b", "What is the use of it?"))
     hits = store.search_lexical("What was the storm?", 5, ALL)
     assert [id_ for id_, _ in hits] == [1]
@@ -344,13 +346,13 @@ def test_stop_words_do_not_bring_up_chunks(store: Store) -> None:
     ['"storm', "storm AND", "+storm -ferry (", "text:storm", "storm*", "st\\orm storm", "storm\x00",
      "storm \ud83d", "[storm TO", "storm^9 ~2", "a" * 70_000 + " storm"],
 )  # fmt: skip
-def test_no_character_is_an_operator(news: Store, question: str) -> None:
+def test_no_character_of_a_question_is_an_operator(news: Store, question: str) -> None:
     hits = news.search_lexical(question, 1000, ALL)
     assert {id_ for id_, _ in news.search_lexical("storm", 1000, ALL)} <= {id_ for id_, _ in hits}
 
 
 @pytest.mark.parametrize("question", ["", " ", "?!", "\x00", "zzz"])
-def test_a_question_without_known_words_finds_nothing(news: Store, question: str) -> None:
+def test_question_without_known_words_finds_nothing(news: Store, question: str) -> None:
     assert news.search_lexical(question, 5, ALL) == []
 
 
@@ -361,7 +363,7 @@ def test_title_and_date_are_searched(store: Store) -> None:
     assert [id_ for id_, _ in store.search_lexical("March 2021", 5, ALL)] == [1]
 
 
-def test_equal_values_of_the_metadata_are_one(store: Store) -> None:
+def test_filter_matches_equal_metadata_values_of_other_types(store: Store) -> None:
     values: list[MetadataValue] = [1, 1.0, True, "1", 0, False, -0.0, 2**70, float(2**70), math.nan]
     put(store, *(Document(str(n), "storm", metadata={"v": v}) for n, v in enumerate(values)))
     for value in values:
@@ -371,7 +373,7 @@ def test_equal_values_of_the_metadata_are_one(store: Store) -> None:
         assert sorted(id_ for id_, _ in store.search_dense(unit(1), 99, within)[0]) == expected
 
 
-def test_searches_inside_of_writing_see_what_was_put(store: Store) -> None:
+def test_searches_while_writing_see_earlier_changes(store: Store) -> None:
     with store.writing():
         for number in range(3):
             document = Document(str(number), f"The ferry number{number}.")
@@ -386,7 +388,7 @@ def test_searches_inside_of_writing_see_what_was_put(store: Store) -> None:
 @pytest.mark.parametrize(
     "name", ['"', "\\", '" or 1 == 1 or document == "', "a\x00b", "{id}", "x" * 70_000, "é\n'"]
 )
-def test_no_character_of_an_id_or_of_metadata_is_an_operator(store: Store, name: str) -> None:
+def test_no_character_of_an_id_or_metadata_is_an_operator(store: Store, name: str) -> None:
     named = Document(name[:9_999], "The storm broke.", metadata={name[:9_998]: name[:9_997]})
     put(store, named, Document("other", "The storm broke.", metadata={"desk": "x"}))
     assert store.document(named.id) == named
@@ -403,7 +405,7 @@ def test_no_character_of_an_id_or_of_metadata_is_an_operator(store: Store, name:
     assert store.check() == []
 
 
-def test_a_long_text_comes_back_with_chunks_from_every_part(store: Store) -> None:
+def test_long_text_and_its_chunks_are_read_as_they_were_put(store: Store) -> None:
     text = "".join(f"{number} \U0001f600 " for number in range(9_000))
     document = Document("long", text)
     put(store, document)
@@ -418,15 +420,15 @@ def test_a_long_text_comes_back_with_chunks_from_every_part(store: Store) -> Non
     assert store.check() == []
 
 
-def test_no_hits_are_asked_for_none_are_given(news: Store) -> None:
+def test_search_for_0_hits_returns_none(news: Store) -> None:
     assert news.search_dense(unit(2), 0, ALL) == [[], []]
     assert news.search_lexical("storm", 0, ALL) == []
 
 
-# The right to write
+# Writing
 
 
-def test_nothing_is_written_outside_of_writing(store: Store) -> None:
+def test_put_and_remove_outside_of_writing_raise_runtime_error(store: Store) -> None:
     with pytest.raises(RuntimeError):
         store.put(Document("d", ""), [], unit(0))
     with pytest.raises(RuntimeError):
@@ -437,7 +439,7 @@ def test_nothing_is_written_outside_of_writing(store: Store) -> None:
         store.remove("d")
 
 
-def test_another_store_or_thread_cannot_write_at_the_same_time(store: Store, place: Place) -> None:
+def test_second_writer_raises_index_busy_error(store: Store, place: Place) -> None:
     errors: list[Exception] = []
 
     def write() -> None:
@@ -464,11 +466,11 @@ def test_another_store_or_thread_cannot_write_at_the_same_time(store: Store, pla
         pass
 
 
-def test_a_reader_follows_a_writer(store: Store, place: Place) -> None:
+def test_open_reader_sees_the_changes_of_a_writer(store: Store, place: Place) -> None:
     put(store, *corpus(5))
     with closing(place.open()) as reader:
         assert len(reader.search_dense(unit(1), 99, ALL)[0]) == len(reader.chunks(range(99)))
-        for round_ in range(3):  # also past removals that the writer has forgotten
+        for round_ in range(3):  # the writer prunes removals meanwhile
             with store.writing():
                 store.remove(f"news/0{round_}.txt")
             put(store, Document(f"new {round_}", f"Comet number{round_}."), seed=round_)
@@ -479,7 +481,7 @@ def test_a_reader_follows_a_writer(store: Store, place: Place) -> None:
         assert reader.check() == []
 
 
-def test_threads_search_while_one_writes(store: Store) -> None:
+def test_threads_search_while_another_writes(store: Store) -> None:
     put(store, *corpus(5))
     stop = threading.Event()
     failures: list[BaseException] = []
@@ -505,7 +507,7 @@ def test_threads_search_while_one_writes(store: Store) -> None:
     assert store.check() == []
 
 
-def test_an_exception_leaves_what_was_put(store: Store, place: Place) -> None:
+def test_exception_while_writing_keeps_earlier_documents(store: Store, place: Place) -> None:
     document = Document("d", "The harbour froze.")
     with pytest.raises(KeyboardInterrupt), store.writing():  # noqa: PT012
         store.put(document, cut(document), unit(1))
@@ -515,10 +517,10 @@ def test_an_exception_leaves_what_was_put(store: Store, place: Place) -> None:
         assert other.check() == []
 
 
-# The newest day
+# Newest date and counts
 
 
-def test_the_newest_day_is_that_of_the_documents_that_are_there(store: Store) -> None:
+def test_newest_follows_added_replaced_and_removed_documents(store: Store) -> None:
     day = datetime.date(2021, 3, 4)
     assert store.newest is None
     put(store, Document("undated", "It rained."), Document("old", "It rained.", date=day))
@@ -558,10 +560,10 @@ def test_counts_follow_the_documents(store: Store) -> None:
         assert store.chunk_count == chunks - len(cut(corpus(1)[0]))
 
 
-# Making and opening
+# Creating and opening
 
 
-def test_an_index_is_not_made_over_another(store: Store, place: Place) -> None:
+def test_creating_over_an_index_raises_index_storage_error(store: Store, place: Place) -> None:
     put(store, *corpus(2))
     with pytest.raises(IndexStorageError):
         place.create()
@@ -569,7 +571,7 @@ def test_an_index_is_not_made_over_another(store: Store, place: Place) -> None:
         assert len(list(other.documents())) == 2
 
 
-def test_opening_no_index_says_how_to_make_one(place: Place, memory: Path) -> None:
+def test_opening_a_missing_index_raises_index_not_found_error(place: Place, memory: Path) -> None:
     assert not is_store_at(place.location)
     with pytest.raises(IndexNotFoundError, match=r"qa index FOLDER.*create=True"):
         place.open()
@@ -578,7 +580,7 @@ def test_opening_no_index_says_how_to_make_one(place: Place, memory: Path) -> No
     assert is_store_at(place.location)
 
 
-def test_an_index_counts_on_from_a_generation(place: Place) -> None:
+def test_created_index_continues_from_a_generation(place: Place) -> None:
     with closing(create_store(place.location, {}, DIMENSIONS, generation=41)) as store:
         put(store, *corpus(2))
         assert store.generation == 43

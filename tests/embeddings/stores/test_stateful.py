@@ -1,4 +1,4 @@
-"""Whatever is done to a store, these laws hold; a plain dict says what it has to contain."""
+"""Stateful test of all stores: random operations, compared with a dictionary of documents."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def cut(document: Document) -> list[Chunk]:
 
 
 def encode(chunks: list[Chunk]) -> Vectors:
-    """Give equal chunks equal vectors, so that there are ties."""
+    """Return vectors, equal ones for equal chunks so that there are ties."""
     rows = [
         np.random.default_rng(list(chunk.indexed_text.encode())).standard_normal(DIMENSIONS)
         for chunk in chunks
@@ -69,7 +69,7 @@ def encode(chunks: list[Chunk]) -> Vectors:
 
 
 def contents_equal(store: Store, model: dict[str, Document]) -> None:
-    """The store holds the model's documents and their chunks, each once, and nothing else."""
+    """Assert that the store has exactly the documents of the model, and their chunks."""
     assert [listed.id for listed in store.documents()] == sorted(model)
     assert {id_: store.document(id_) for id_ in model} == model
     expected = [chunk for document in model.values() for chunk in cut(document)]
@@ -84,7 +84,7 @@ def contents_equal(store: Store, model: dict[str, Document]) -> None:
 def dense_equals_brute_force(
     store: Store, model: dict[str, Document], k: int, within: Filter
 ) -> None:
-    """The dense search gives the k best cosines among the chunks that the filter allows."""
+    """Assert that the dense search returns the k best cosines of the allowed chunks."""
     question = encode([Chunk("", 0, 1, "a")])
     (hits,) = store.search_dense(question, k, within)
     allowed = {
@@ -102,7 +102,7 @@ def dense_equals_brute_force(
 
 
 def lexical_finds_the_word(store: Store, model: dict[str, Document], within: Filter) -> None:
-    """The lexical search finds just the allowed chunks that hold a word."""
+    """Assert that the lexical search returns exactly the allowed chunks with a word."""
     hits = store.search_lexical("AB", 1000, within)
     expected = {
         id_
@@ -117,7 +117,7 @@ def lexical_finds_the_word(store: Store, model: dict[str, Document], within: Fil
 
 
 class StoreMachine(RuleBasedStateMachine):
-    """Puts, updates, removes, searches and reopens in any order."""
+    """Adds, updates, removes, searches and reopens in any order."""
 
     def __init__(self, place: Place) -> None:
         super().__init__()
@@ -189,7 +189,7 @@ class StoreMachine(RuleBasedStateMachine):
 
 
 class LocalMachine(StoreMachine):
-    """Loses caches as well."""
+    """Deletes caches as well."""
 
     @rule(name=st.sampled_from(["vectors.faiss", "words"]))
     def lose_a_cache(self, name: str) -> None:
@@ -203,7 +203,7 @@ class LocalMachine(StoreMachine):
 
 
 class MilvusMachine(StoreMachine):
-    """Comes back from the disk as well: while a reader has it open, the file stays open."""
+    """Closes all users of the file as well, so that it is read from disk again."""
 
     @rule()
     def reopen_from_disk(self) -> None:
@@ -216,7 +216,7 @@ class MilvusMachine(StoreMachine):
     ("kind", "machine", "examples"),
     [("local", LocalMachine, 20), ("clustered", LocalMachine, 20), ("milvus", MilvusMachine, 6)],
 )
-def test_the_laws_hold_whatever_is_done(
+def test_store_equals_a_dictionary_after_any_operations(
     memory: Path, kind: str, machine: type[StoreMachine], examples: int
 ) -> None:
     if kind == "milvus":

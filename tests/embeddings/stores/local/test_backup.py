@@ -39,9 +39,9 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path / "index"
 
 
-def test_a_backup_is_an_index_of_the_moment_it_was_made(folder: Path, tmp_path: Path) -> None:
+def test_backup_has_the_contents_of_the_time_it_was_made(folder: Path, tmp_path: Path) -> None:
     with LocalStore.open(folder) as store:
-        with store.writing():  # as another process may be
+        with store.writing():  # like another process
             back_up(folder, tmp_path / "backup")
         put(store, FERRY)
     assert contents(tmp_path / "backup") == ["a"]
@@ -49,7 +49,9 @@ def test_a_backup_is_an_index_of_the_moment_it_was_made(folder: Path, tmp_path: 
     assert (tmp_path / "backup" / "feedback.jsonl").read_text() == "{}\n"
 
 
-def test_a_backup_is_made_in_an_empty_folder_only(folder: Path, tmp_path: Path) -> None:
+def test_backup_into_a_folder_with_files_raises_index_storage_error(
+    folder: Path, tmp_path: Path
+) -> None:
     (tmp_path / "full").mkdir()
     (tmp_path / "full" / "letter.txt").touch()
     with pytest.raises(IndexStorageError, match=r"letter\.txt"):
@@ -58,12 +60,12 @@ def test_a_backup_is_made_in_an_empty_folder_only(folder: Path, tmp_path: Path) 
         back_up(folder, folder)
 
 
-def test_what_a_backup_replaces_is_kept(folder: Path, tmp_path: Path) -> None:
+def test_restore_moves_the_old_index_aside(folder: Path, tmp_path: Path) -> None:
     with LocalStore.open(folder) as store:
         back_up(folder, tmp_path / "backup")
         put(store, FERRY)
         replaced = restore(tmp_path / "backup", folder)
-        assert store.document("b") == FERRY  # who has it open goes on with what it was
+        assert store.document("b") == FERRY
     assert contents(folder) == ["a"]
     assert replaced is not None
     assert contents(replaced) == ["a", "b"]
@@ -71,9 +73,7 @@ def test_what_a_backup_replaces_is_kept(folder: Path, tmp_path: Path) -> None:
     assert again not in (None, replaced)
 
 
-def test_caches_of_what_was_replaced_are_not_taken_for_those_of_the_backup(
-    folder: Path, tmp_path: Path
-) -> None:
+def test_each_copy_of_an_index_has_its_own_id(folder: Path, tmp_path: Path) -> None:
     back_up(folder, tmp_path / "backup")
     restore(tmp_path / "backup", tmp_path / "one")
     restore(tmp_path / "backup", tmp_path / "two")
@@ -85,9 +85,7 @@ def test_caches_of_what_was_replaced_are_not_taken_for_those_of_the_backup(
     assert len(names) == 4
 
 
-def test_an_interrupted_restoring_leaves_the_index_and_is_done_again(
-    folder: Path, tmp_path: Path
-) -> None:
+def test_restore_after_an_interrupted_restore_succeeds(folder: Path, tmp_path: Path) -> None:
     back_up(folder, tmp_path / "backup")
     (tmp_path / "index.replacing").mkdir()
     (tmp_path / "index.replacing" / "half").touch()
@@ -96,7 +94,7 @@ def test_an_interrupted_restoring_leaves_the_index_and_is_done_again(
     assert not (tmp_path / "index.replacing").exists()
 
 
-def test_a_backup_is_restored_where_nothing_is_and_over_nothing_else(
+def test_restore_into_a_folder_with_other_files_raises_index_storage_error(
     folder: Path, tmp_path: Path
 ) -> None:
     back_up(folder, tmp_path / "backup")
@@ -111,7 +109,7 @@ def test_a_backup_is_restored_where_nothing_is_and_over_nothing_else(
         restore(tmp_path / "letters", folder)
 
 
-def test_who_has_a_replaced_index_open_reads_on_and_writes_no_more(
+def test_store_of_a_replaced_index_can_be_read_but_not_written_to(
     folder: Path, tmp_path: Path
 ) -> None:
     with LocalStore.open(folder) as store:
@@ -122,13 +120,13 @@ def test_who_has_a_replaced_index_open_reads_on_and_writes_no_more(
         assert store.is_replaced
         with pytest.raises(IndexBusyError, match="another index"), store.writing():
             pass
-        # Nor are its caches written over those of the new one.
+        # Its caches do not overwrite those of the new index.
         found = store.search_lexical("storm ferry", 9, Filter())
         assert len(found) == len(store.search_dense(np.eye(1, 8, dtype="f4"), 9, Filter())[0]) == 2
     assert contents(folder) == ["a"]
 
 
-def test_a_moved_index_is_not_written_to_where_it_was(folder: Path) -> None:
+def test_writing_to_a_moved_index_raises_index_busy_error(folder: Path) -> None:
     with LocalStore.open(folder) as store:
         folder.rename(folder.with_name("moved"))
         assert not store.is_replaced
@@ -137,9 +135,7 @@ def test_a_moved_index_is_not_written_to_where_it_was(folder: Path) -> None:
     assert not folder.exists()
 
 
-def test_equal_generations_mean_equal_contents_over_replacements(
-    folder: Path, tmp_path: Path
-) -> None:
+def test_each_restore_gives_a_new_generation(folder: Path, tmp_path: Path) -> None:
     generations = []
     with LocalStore.open(folder) as store:
         back_up(folder, tmp_path / "backup")
@@ -153,18 +149,16 @@ def test_equal_generations_mean_equal_contents_over_replacements(
     assert contents(folder) == ["a"]
 
 
-def test_a_death_between_the_moves_is_made_good_by_the_next_opening(
-    folder: Path, tmp_path: Path
-) -> None:
+def test_opening_completes_an_interrupted_swap(folder: Path, tmp_path: Path) -> None:
     back_up(folder, staging_folder(folder))
     folder.rename(tmp_path / "index.replaced-1")
     folder.mkdir()
-    (folder / "feedback.jsonl.lock").touch()  # of someone who waits
+    (folder / "feedback.jsonl.lock").touch()  # a process is waiting for the lock
     assert contents(folder) == ["a"]
     assert not staging_folder(folder).exists()
 
 
-def test_a_half_of_an_index_is_not_taken_for_it(folder: Path) -> None:
+def test_incomplete_replacement_is_not_opened(folder: Path) -> None:
     folder.rename(staging_folder(folder))
     (staging_folder(folder) / CATALOG_FILE).unlink()
     with pytest.raises(IndexNotFoundError):
@@ -172,7 +166,7 @@ def test_a_half_of_an_index_is_not_taken_for_it(folder: Path) -> None:
     assert not folder.exists()
 
 
-def test_a_file_is_copied_when_who_writes_to_it_is_done(folder: Path, tmp_path: Path) -> None:
+def test_backup_waits_for_the_lock_of_another_file(folder: Path, tmp_path: Path) -> None:
     lock = FileLock(folder / "feedback.jsonl.lock")
     with ThreadPoolExecutor() as pool:
         with lock:
@@ -185,6 +179,6 @@ def test_a_file_is_copied_when_who_writes_to_it_is_done(folder: Path, tmp_path: 
     assert (tmp_path / "backup" / "feedback.jsonl").read_text() == "half a line\n"
 
 
-def test_where_a_disk_is_mounted_nothing_is_replaced() -> None:
-    with pytest.raises(IndexStorageError, match="mounted"):
+def test_replacing_a_mount_point_raises_index_storage_error() -> None:
+    with pytest.raises(IndexStorageError, match="mount point"):
         require_movable(Path("/proc"))

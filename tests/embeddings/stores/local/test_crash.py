@@ -1,6 +1,6 @@
-"""Whenever the process dies, each document is wholly there or wholly not, and nothing is lost.
+"""A crash at any step leaves each document complete, and loses nothing that was reported.
 
-Run as a program, this file works on copies of an index and dies at each step, one copy a step.
+Run as a program, this file changes copies of an index and crashes at another step in each copy.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ STEPS_OF_SAVING = {
     "replacement_add_with_ids", "replacement_train", "to_bytes", "wait_merging_threads", "write",
     "writer",
 }  # fmt: skip
-STEPS_OF_MENDING = STEPS_OF_SAVING | {"execute", "executemany", "replace", "rmtree", "unlink"}
+REPAIR_STEPS = STEPS_OF_SAVING | {"execute", "executemany", "replace", "rmtree", "unlink"}
 DIED = 9
 
 
@@ -53,8 +53,8 @@ OPERATIONS: dict[str, tuple[Callable[[LocalStore], object], dict[str, Document |
 }
 
 
-class Death:
-    """Ends the process at a step, without any cleaning up."""
+class Crash:
+    """Ends the process at a step without cleaning up."""
 
     def __init__(self, step: int, functions: Collection[str] = STEPS_OF_SAVING) -> None:
         self.left = step
@@ -72,32 +72,32 @@ class Death:
                 self()
 
 
-def write_and_die(folder: Path, operation: str, phase: str, death: Death) -> None:
-    """Run an operation in this process; at its end there is a file `reported` in the folder."""
+def write_and_crash(folder: Path, operation: str, phase: str, crash: Crash) -> None:
+    """Run an operation in this process, then create the file `reported` in the folder."""
     connections: list[sqlite3.Connection] = []
     sys.addaudithook(
         lambda event, arguments: (
             connections.append(arguments[0]) if event == "sqlite3.connect/handle" else None
         )
     )
-    # In the phase "clustering", the vectors are one too many to stay flat.
+    # In the phase "clustering" there is one vector too many for a flat index.
     max_flat = 0 if phase == "clustering" else MAX_FLAT
     store = LocalStore(folder, Catalog.open(folder / "catalog.sqlite"), max_flat=max_flat)
     with store.writing():
         if phase == "transaction":
-            connections[-1].set_trace_callback(death)
+            connections[-1].set_trace_callback(crash)
         OPERATIONS[operation][0](store)
         (folder / "reported").touch()
         if phase != "transaction":
-            connections[-1].set_trace_callback(death)
-            sys.setprofile(death.on_call)
+            connections[-1].set_trace_callback(crash)
+            sys.setprofile(crash.on_call)
     sys.setprofile(None)
     store.close()
 
 
-def mend_and_die(folder: Path, step: int) -> None:
+def repair_and_crash(folder: Path, step: int) -> None:
     """Repair an index in this process."""
-    sys.setprofile(Death(step, STEPS_OF_MENDING).on_call)
+    sys.setprofile(Crash(step, REPAIR_STEPS).on_call)
     with LocalStore.open(folder) as store:
         store.repair()
     sys.setprofile(None)
@@ -111,9 +111,9 @@ def die_at_each_step(base: Path, copies: Path, operation: str, phase: str) -> No
         child = os.fork()
         if child == 0:
             if operation == "repair":
-                mend_and_die(folder, step)
+                repair_and_crash(folder, step)
             else:
-                write_and_die(folder, operation, phase, Death(step))
+                write_and_crash(folder, operation, phase, Crash(step))
             os._exit(0)
         status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
         assert status in (0, DIED), status
@@ -121,8 +121,8 @@ def die_at_each_step(base: Path, copies: Path, operation: str, phase: str) -> No
         step += 1
 
 
-def run_deaths(base: Path, copies: Path, operation: str, phase: str) -> None:
-    """Die in processes of a process that runs nothing else, so that they can be forked."""
+def run_crashes(base: Path, copies: Path, operation: str, phase: str) -> None:
+    """Run the crashes in forks of a process that runs nothing else."""
     subprocess.run(
         [sys.executable, __file__, str(base), str(copies), operation, phase],
         check=True,
@@ -134,12 +134,14 @@ def run_deaths(base: Path, copies: Path, operation: str, phase: str) -> None:
     ("operation", "phase"),
     [*product(OPERATIONS, ["transaction", "saving"]), ("update", "clustering")],
 )
-def test_a_death_leaves_each_document_whole(memory: Path, operation: str, phase: str) -> None:
+def test_killed_writer_leaves_each_document_old_or_new(
+    memory: Path, operation: str, phase: str
+) -> None:
     base, copies = memory / "base", memory / "copies"
     with LocalStore.create(base, {}, 8) as store, store.writing():
         put(store, OLD)
         put(store, OTHER)
-    run_deaths(base, copies, operation, phase)
+    run_crashes(base, copies, operation, phase)
     before: dict[str, Document | None] = {"a": OLD, "b": OTHER, "c": None}
     after = before | OPERATIONS[operation][1]
     outcomes = []
@@ -154,11 +156,11 @@ def test_a_death_leaves_each_document_whole(memory: Path, operation: str, phase:
             expected = contents["a"]
             assert texts == ([] if expected is None else [expected.text.split(". ")[0]])
             assert store.check() == []
-            if len(outcomes) % 8 == 0:  # and goes on to work
+            if len(outcomes) % 8 == 0:  # the index still works
                 with store.writing():
                     put(store, NEW)
                 assert store.check() == []
-    # Deaths at the first step and at none were among those tried, and several in between.
+    # Crashes at the first step, at several others, and no crash were all tried.
     assert outcomes[-1] == (True, True)
     if phase == "transaction":
         assert outcomes[0] == (False, False)
@@ -171,7 +173,7 @@ def test_a_death_leaves_each_document_whole(memory: Path, operation: str, phase:
 
 
 @pytest.mark.parametrize("damage", ["page", "document"])
-def test_a_death_while_an_index_is_repaired_costs_nothing_more(memory: Path, damage: str) -> None:
+def test_killed_repair_loses_no_intact_document(memory: Path, damage: str) -> None:
     base, copies = memory / "base", memory / "copies"
     intact = [Document(name, f"The storm broke over {name}. " + "rain " * 1500) for name in "ab"]
     with LocalStore.create(base, {}, 8) as store, store.writing():
@@ -187,7 +189,7 @@ def test_a_death_while_an_index_is_repaired_costs_nothing_more(memory: Path, dam
         with sqlite3.connect(file) as connection:
             connection.execute("UPDATE texts SET text = 'The harbour' WHERE generation = 3")
         connection.close()
-    run_deaths(base, copies, "repair", damage)
+    run_crashes(base, copies, "repair", damage)
     found_sound = []
     for folder in sorted(copies.iterdir()):
         with LocalStore.open(folder) as store:

@@ -22,7 +22,7 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def secret(tmp_path: Path) -> Path:
-    """A file outside of the index that nobody else may read."""
+    """A file outside the index that only its owner may read."""
     file = tmp_path / "secret"
     file.write_text("kept")
     file.chmod(0o600)
@@ -47,10 +47,10 @@ def is_untouched(secret: Path) -> bool:
         "words/planted",
     ],
 )
-def test_an_index_with_a_link_in_it_is_refused_and_what_it_leads_to_stays_as_it_is(
+def test_index_with_a_symbolic_link_is_refused_and_its_target_untouched(
     folder: Path, secret: Path, tmp_path: Path, name: str
 ) -> None:
-    (folder / "words").chmod(0o777)  # Tantivy's files are opened to whom this folder is open to
+    (folder / "words").chmod(0o777)  # Tantivy's files get the permissions of this folder
     (folder / name).unlink(missing_ok=True)
     (folder / name).symlink_to(secret)
     for refused in (
@@ -65,14 +65,14 @@ def test_an_index_with_a_link_in_it_is_refused_and_what_it_leads_to_stays_as_it_
     assert not (tmp_path / "restored").exists()
 
 
-def test_a_link_in_the_place_of_the_words_is_refused(folder: Path, tmp_path: Path) -> None:
+def test_symbolic_link_instead_of_the_bm25_folder_is_refused(folder: Path, tmp_path: Path) -> None:
     (folder / "words").rename(tmp_path / "elsewhere")
     (folder / "words").symlink_to(tmp_path / "elsewhere")
     with pytest.raises(IndexDamagedError, match="words is a symbolic link"):
         LocalStore.open(folder)
 
 
-def test_an_index_is_not_made_over_a_link(tmp_path: Path, secret: Path) -> None:
+def test_index_is_not_created_over_a_symbolic_link(tmp_path: Path, secret: Path) -> None:
     (tmp_path / "new").mkdir()
     (tmp_path / "new" / "write.lock").symlink_to(secret)
     with pytest.raises(IndexDamagedError, match=r"write\.lock is a symbolic link"):
@@ -80,7 +80,7 @@ def test_an_index_is_not_made_over_a_link(tmp_path: Path, secret: Path) -> None:
     assert is_untouched(secret)
 
 
-def test_a_link_to_the_folder_of_an_index_is_followed(folder: Path, tmp_path: Path) -> None:
+def test_symbolic_link_to_an_index_folder_is_followed(folder: Path, tmp_path: Path) -> None:
     (tmp_path / "shortcut").symlink_to(folder)
     with LocalStore.open(tmp_path / "shortcut") as store:
         assert [known.id for known in store.documents()] == ["a"]

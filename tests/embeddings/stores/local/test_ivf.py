@@ -21,7 +21,7 @@ def vectors() -> IVFVectors:
     return clustered(unit(COUNT))
 
 
-def test_the_nearest_are_among_the_candidates(vectors: IVFVectors) -> None:
+def test_candidates_include_the_nearest_vectors(vectors: IVFVectors) -> None:
     found = 0
     for question in unit(50, seed=1):
         nearest = np.argsort(-(unit(COUNT) @ question))[:10]
@@ -31,13 +31,13 @@ def test_the_nearest_are_among_the_candidates(vectors: IVFVectors) -> None:
     assert found >= 0.99 * 500
 
 
-def test_not_all_vectors_are_compared(vectors: IVFVectors) -> None:
+def test_search_compares_a_part_of_the_vectors(vectors: IVFVectors) -> None:
     wanted = COUNT // 3
     found = vectors.candidates(unit(1, seed=1), wanted, None)
-    assert wanted < len(found) < 2 * wanted  # of which there would be so many
+    assert wanted < len(found) < 2 * wanted
 
 
-def test_the_few_that_a_filter_allows_are_found_wherever_they_are(
+def test_strict_filter_searches_all_lists(
     vectors: IVFVectors,
 ) -> None:
     allowed = np.zeros(COUNT, dtype=np.bool_)
@@ -48,7 +48,7 @@ def test_the_few_that_a_filter_allows_are_found_wherever_they_are(
         assert len(vectors.candidates(question[None], 3, allowed)) == 5
 
 
-def test_as_many_as_are_wanted_are_found_where_the_next_lists_hold_too_few(
+def test_search_returns_k_hits_if_the_nearest_lists_have_fewer(
     vectors: IVFVectors,
 ) -> None:
     question = unit(1, seed=3)
@@ -59,12 +59,12 @@ def test_as_many_as_are_wanted_are_found_where_the_next_lists_hold_too_few(
     assert np.array_equal(np.sort(found), np.flatnonzero(allowed))
 
 
-def test_nothing_allowed_is_nothing_found(vectors: IVFVectors) -> None:
+def test_filter_that_allows_nothing_finds_nothing(vectors: IVFVectors) -> None:
     assert len(vectors.candidates(unit(1), 5, np.zeros(COUNT, dtype=np.bool_))) == 0
     assert len(vectors.candidates(unit(1), 5, np.zeros(0, dtype=np.bool_))) == 0
 
 
-def test_four_times_as_many_vectors_want_other_centroids() -> None:
+def test_four_times_as_many_vectors_need_retraining() -> None:
     made = clustered(unit(100))
     assert not made.needs_retraining
     made.add(np.arange(100, 399), unit(299, seed=1))
@@ -73,13 +73,13 @@ def test_four_times_as_many_vectors_want_other_centroids() -> None:
     assert made.needs_retraining
 
 
-def test_equal_vectors_are_divided_too() -> None:
+def test_equal_vectors_can_be_trained_with() -> None:
     made = clustered(np.repeat(unit(1), 50, axis=0))
     assert len(made) == 50
     assert len(np.unique(made.candidates(unit(1), 25, None))) == 50
 
 
-def test_what_was_removed_is_not_found() -> None:
+def test_removed_vectors_are_not_found() -> None:
     made = clustered(unit(100))
     made.remove(np.arange(40, 200))
     assert sorted(made.candidates(unit(1), 100, None).tolist()) == list(range(40))
@@ -87,14 +87,14 @@ def test_what_was_removed_is_not_found() -> None:
 
 
 @pytest.mark.parametrize("count", [1, 2, 17])
-def test_few_vectors_are_divided_without_a_warning(
+def test_training_with_few_vectors_prints_no_warning(
     count: int, capfd: pytest.CaptureFixture[str]
 ) -> None:
     assert len(clustered(unit(count))) == count
     assert "WARNING" not in "".join(capfd.readouterr())
 
 
-def test_a_code_is_a_byte_for_each_dimension(vectors: IVFVectors) -> None:
+def test_code_has_one_byte_for_each_dimension(vectors: IVFVectors) -> None:
     n_lists = list_count(COUNT)
     n_bytes = sum(array.nbytes for array in vectors.arrays())
     assert n_bytes == COUNT * (8 + DIMENSIONS) + n_lists * (4 * DIMENSIONS + 8) + 8 * DIMENSIONS + 8

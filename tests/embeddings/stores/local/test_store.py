@@ -61,7 +61,7 @@ from embeddings.stores.local.catalog import Catalog
 from embeddings.stores.local.store import LocalStore
 from embeddings.types import Filter
 
-if os.getuid() == 0:  # to whom every folder is writable
+if os.getuid() == 0:  # root can write everywhere
     os.setuid(65534)
 with LocalStore.open(Path(sys.argv[1])) as store:
     print(len(store.search_dense(np.eye(1, 8, dtype="f4"), 3, Filter())[0]))
@@ -89,7 +89,7 @@ def store(folder: Path) -> Iterator[LocalStore]:
 
 
 @pytest.mark.parametrize("within", FILTERS)
-def test_a_filter_leaves_lexical_scores_and_order_alone(store: LocalStore, within: Filter) -> None:
+def test_filter_does_not_change_lexical_scores_and_order(store: LocalStore, within: Filter) -> None:
     put(store, *corpus())
     question = "Which ferry crossed the river in the storm on 3 January 2021?"
     everything = store.search_lexical(question, 1000, ALL)
@@ -99,13 +99,10 @@ def test_a_filter_leaves_lexical_scores_and_order_alone(store: LocalStore, withi
     assert store.search_lexical(question, 3, within) == expected[:3]
 
 
-# The right to write
+# Writing
 
 
-# The right to write
-
-
-def test_a_reader_goes_on_while_another_process_writes(folder: Path) -> None:
+def test_reader_continues_while_another_process_writes(folder: Path) -> None:
     with LocalStore.create(folder, {}, DIMENSIONS) as store:
         put(store, Document("d", "The harbour froze."))
         with subprocess.Popen(
@@ -128,7 +125,7 @@ def test_a_reader_goes_on_while_another_process_writes(folder: Path) -> None:
         assert store.check() == []
 
 
-def test_a_reader_finds_words_before_a_long_writing_ends(store: LocalStore, folder: Path) -> None:
+def test_reader_finds_new_words_before_a_long_write_ends(store: LocalStore, folder: Path) -> None:
     catalog = Catalog.open(folder / "catalog.sqlite")
     with LocalStore(folder, catalog, commit_seconds=0) as writer, writer.writing():
         for number in range(2):
@@ -138,7 +135,7 @@ def test_a_reader_finds_words_before_a_long_writing_ends(store: LocalStore, fold
         assert [id_ for id_, _ in store.search_dense(unit(1), 9, ALL)[0]] == [1, 2]
 
 
-def test_an_exception_leaves_what_was_put(store: LocalStore, folder: Path) -> None:
+def test_exception_while_writing_keeps_earlier_documents(store: LocalStore, folder: Path) -> None:
     document = Document("d", "The harbour froze.")
     with pytest.raises(KeyboardInterrupt), store.writing():  # noqa: PT012
         store.put(document, cut(document), unit(1))
@@ -150,10 +147,10 @@ def test_an_exception_leaves_what_was_put(store: LocalStore, folder: Path) -> No
         assert other.check() == []
 
 
-# Making and opening
+# Creating and opening
 
 
-def test_an_index_is_made_in_an_empty_folder_only(folder: Path) -> None:
+def test_creating_in_a_folder_with_files_raises_index_storage_error(folder: Path) -> None:
     folder.mkdir()
     (folder / "thesis.txt").write_text("mine")
     with pytest.raises(IndexStorageError, match=r"thesis\.txt"):
@@ -166,21 +163,21 @@ def test_an_index_is_made_in_an_empty_folder_only(folder: Path) -> None:
         LocalStore.create(folder, {}, DIMENSIONS)
 
 
-def test_an_index_cannot_be_made_where_a_file_is(tmp_path: Path) -> None:
+def test_creating_over_a_file_raises_index_storage_error(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     for place in ("file", "file/below"):
         with pytest.raises(IndexStorageError):
             LocalStore.create(tmp_path / place, {}, DIMENSIONS)
 
 
-def test_an_index_of_a_newer_version_is_refused(folder: Path) -> None:
+def test_index_of_a_newer_format_raises_index_mismatch_error(folder: Path) -> None:
     LocalStore.create(folder, {}, DIMENSIONS).close()
     change(folder, "UPDATE meta SET value = '99' WHERE key = 'format'")
     with pytest.raises(IndexMismatchError, match="99"):
         LocalStore.open(folder)
 
 
-def test_a_read_only_index_is_searched() -> None:
+def test_read_only_index_can_be_searched() -> None:
     folder = Path(tempfile.mkdtemp())  # pytest's own folders are closed to other users
     index = folder / "index"
     try:
@@ -204,7 +201,7 @@ def test_a_read_only_index_is_searched() -> None:
     assert "cannot be written" in error
 
 
-def test_a_full_disk_is_told_and_nothing_is_lost(folder: Path) -> None:
+def test_full_disk_raises_index_storage_error_and_keeps_documents(folder: Path) -> None:
     with LocalStore.create(folder, {}, DIMENSIONS) as store:
         put(store, *corpus(3))
     program = f"""
@@ -240,13 +237,13 @@ except IndexStorageError as error:
 
 
 @pytest.mark.parametrize("file_bytes", [1_000, 5_000])
-def test_caches_are_caught_up_when_the_disk_has_room_again(
+def test_caches_are_updated_when_the_disk_has_space_again(
     store: LocalStore, file_bytes: int
 ) -> None:
     _, most = resource.getrlimit(resource.RLIMIT_FSIZE)
     document = Document("d", " ".join(f"word{number}" for number in range(5000)))
     try:
-        with pytest.raises(IndexStorageError, match="is kept"), store.writing():  # noqa: PT012
+        with pytest.raises(IndexStorageError, match="are kept"), store.writing():  # noqa: PT012
             store.put(document, cut(document, 1000), unit(len(cut(document, 1000))))
             resource.setrlimit(resource.RLIMIT_FSIZE, (file_bytes, most))
     finally:
@@ -256,7 +253,7 @@ def test_caches_are_caught_up_when_the_disk_has_room_again(
     assert store.check() == []
 
 
-def test_a_full_database_is_told(store: LocalStore) -> None:
+def test_full_database_raises_index_storage_error(store: LocalStore) -> None:
     put(store, *corpus(3))
     store._catalog.connection.execute("PRAGMA max_page_count = 40")
     with pytest.raises(IndexStorageError, match="full"):
@@ -283,7 +280,7 @@ def saved_ids(folder: Path) -> list[int]:
 
 
 @pytest.mark.parametrize("harm", ["truncated", "flipped", "missing", "empty", "of another index"])
-def test_a_damaged_vector_file_is_made_anew(folder: Path, tmp_path: Path, harm: str) -> None:
+def test_damaged_vector_file_is_rebuilt(folder: Path, tmp_path: Path, harm: str) -> None:
     with LocalStore.create(folder, {}, DIMENSIONS) as store:
         put(store, *corpus(5))
         ids = sorted(store.chunks(range(1000)))
@@ -307,7 +304,7 @@ def test_a_damaged_vector_file_is_made_anew(folder: Path, tmp_path: Path, harm: 
 
 
 @pytest.mark.parametrize("harm", ["deleted", "flipped", "part missing", "no meta", "other index"])
-def test_a_damaged_word_folder_is_made_anew(folder: Path, tmp_path: Path, harm: str) -> None:
+def test_damaged_bm25_folder_is_rebuilt(folder: Path, tmp_path: Path, harm: str) -> None:
     with LocalStore.create(folder, {}, DIMENSIONS) as store:
         put(store, *corpus(5))
         hits = store.search_lexical("storm ferry", 9, ALL)
@@ -334,7 +331,7 @@ def test_a_damaged_word_folder_is_made_anew(folder: Path, tmp_path: Path, harm: 
     assert not postings.exists()
 
 
-def test_caches_of_an_older_copy_of_the_catalog_are_made_anew(folder: Path) -> None:
+def test_caches_of_another_copy_of_the_catalog_are_rebuilt(folder: Path) -> None:
     with LocalStore.create(folder, {}, DIMENSIONS) as store:
         put(store, *corpus(3))
         ids = sorted(store.chunks(range(1000)))
@@ -359,7 +356,9 @@ def test_caches_of_an_older_copy_of_the_catalog_are_made_anew(folder: Path) -> N
         ("DELETE FROM texts WHERE generation = 2", "cannot be read"),
     ],
 )
-def test_a_damaged_document_is_named_and_dropped(folder: Path, statement: str, fault: str) -> None:
+def test_check_names_a_damaged_document_and_repair_removes_it(
+    folder: Path, statement: str, fault: str
+) -> None:
     with LocalStore.create(folder, {}, DIMENSIONS) as store:
         put(store, *corpus(3))
     change(folder, statement)
@@ -370,26 +369,26 @@ def test_a_damaged_document_is_named_and_dropped(folder: Path, statement: str, f
         if "differs" in fault:
             with pytest.raises(IndexDamagedError, match=r"news/01\.txt differs"):
                 store.document("news/01.txt")
-        assert any("news/01.txt was dropped" in sentence for sentence in store.repair())
+        assert any("news/01.txt was removed" in sentence for sentence in store.repair())
         assert [listed.id for listed in store.documents()] == ["news/00.txt", "news/02.txt"]
         assert store.check() == []
         assert len(store.search_dense(unit(1), 99, ALL)[0]) == len(store.chunks(range(99)))
 
 
 @pytest.mark.parametrize("content", [b"no database", b"SQLite format 3\x00" + b"\xff" * 5000])
-def test_an_unreadable_catalog_is_told(folder: Path, content: bytes) -> None:
+def test_unreadable_catalog_raises_index_damaged_error(folder: Path, content: bytes) -> None:
     LocalStore.create(folder, {}, DIMENSIONS).close()
     (folder / "catalog.sqlite").write_bytes(content)
     with pytest.raises(IndexDamagedError, match="qa check --repair"):
         LocalStore.open(folder)
-    with pytest.raises(IndexDamagedError, match="nothing in it can be read"):
+    with pytest.raises(IndexDamagedError, match="cannot be read at all"):
         LocalStore.salvage(folder)
 
 
-def test_a_database_of_something_else_is_no_index(folder: Path) -> None:
+def test_database_of_another_program_raises_index_damaged_error(folder: Path) -> None:
     folder.mkdir()
     change(folder, "CREATE TABLE meta (key TEXT, value TEXT)")
-    with pytest.raises(IndexDamagedError, match="no catalog"):
+    with pytest.raises(IndexDamagedError, match="not the catalog"):
         LocalStore.open(folder)
 
 
@@ -411,18 +410,18 @@ def test_a_database_of_something_else_is_no_index(folder: Path) -> None:
         (["CREATE VIRTUAL TABLE searched USING fts5(words)"], "table searched"),
     ],
 )
-def test_a_catalog_that_would_run_something_is_refused(
+def test_catalog_with_views_or_triggers_is_refused(
     folder: Path, statements: list[str], named: str
 ) -> None:
     LocalStore.create(folder, {}, DIMENSIONS).close()
     for statement in statements:
         change(folder, statement)
     for opened in (LocalStore.open, LocalStore.salvage):
-        with pytest.raises(IndexDamagedError, match=f"holds {named}"):
+        with pytest.raises(IndexDamagedError, match=f"contains {named}"):
             opened(folder)
 
 
-def test_the_schema_of_a_catalog_calls_no_function_with_effects(folder: Path) -> None:
+def test_schema_cannot_call_functions_with_side_effects(folder: Path) -> None:
     LocalStore.create(folder, {}, DIMENSIONS).close()
     with Catalog.open(folder / "catalog.sqlite").connection as connection:
         assert connection.execute("PRAGMA trusted_schema").fetchone() == (0,)
@@ -441,10 +440,12 @@ DEEP = "[" * 100_000
         "UPDATE meta SET value = '../../else' WHERE key = 'index'",
     ],
 )
-def test_a_catalog_that_says_what_cannot_be_is_damaged(folder: Path, statement: str) -> None:
+def test_catalog_with_impossible_values_raises_index_damaged_error(
+    folder: Path, statement: str
+) -> None:
     LocalStore.create(folder, {}, DIMENSIONS).close()
     change(folder, statement)
-    with pytest.raises(IndexDamagedError, match="is no catalog of an index"):
+    with pytest.raises(IndexDamagedError, match="is not the catalog of an index"):
         LocalStore.open(folder)
 
 
@@ -456,7 +457,9 @@ def test_a_catalog_that_says_what_cannot_be_is_damaged(folder: Path, statement: 
         "UPDATE documents SET title = x'00ff'",
     ],
 )
-def test_a_document_that_cannot_be_is_damaged(folder: Path, statement: str) -> None:
+def test_document_with_impossible_values_raises_index_damaged_error(
+    folder: Path, statement: str
+) -> None:
     with LocalStore.create(folder, {}, DIMENSIONS) as store:
         put(store, Document("a", "The storm broke."))
     change(folder, statement)
@@ -474,7 +477,7 @@ def test_a_document_that_cannot_be_is_damaged(folder: Path, statement: str) -> N
         '{"segments": [{"segment_id": null, "deletes": null}]}',
     ],
 )
-def test_a_word_folder_that_names_other_files_is_made_anew(
+def test_bm25_folder_that_names_other_files_is_rebuilt(
     folder: Path, monkeypatch: pytest.MonkeyPatch, meta: str
 ) -> None:
     with LocalStore.create(folder, {}, DIMENSIONS) as store:
@@ -490,7 +493,7 @@ def test_a_word_folder_that_names_other_files_is_made_anew(
     assert [pattern for pattern in asked if ".." in pattern or "**" in pattern] == []
 
 
-def test_the_word_index_is_opened_anew_after_some_commits(
+def test_bm25_index_is_reopened_after_many_commits(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("embeddings.stores.local.bm25.COMMITS", 3)
@@ -501,16 +504,16 @@ def test_the_word_index_is_opened_anew_after_some_commits(
         for number in range(7):
             put(store, Document(f"{number}", "The storm broke."))
             assert len(store.search_lexical("storm", 9, ALL)) == number + 1
-        assert len(opened) == 3  # in vain before there was any, and after 3 and 6 commits
+        assert len(opened) == 3  # before the first commit, and after 3 and 6 commits
         assert store.check() == []
 
 
-def test_vectors_in_the_form_of_faiss_are_not_opened(folder: Path) -> None:
+def test_vector_file_in_the_format_of_faiss_is_not_opened(folder: Path) -> None:
     with LocalStore.create(folder, {}, DIMENSIONS) as store:
         put(store, Document("a", "The storm broke."))
     file = folder / "vectors.faiss"
     assert file.read_bytes()[:4] not in (b"IxM2", b"IxMp", b"IxFI")
-    # Whole, of this index and this generation, but of another kind.
+    # Complete, with the right index and generation, but of another kind.
     stamped = file.read_bytes()[:-4].replace(b"vectors1", b"IxM2\0\0\0\0")
     file.write_bytes(stamped + zlib.crc32(stamped).to_bytes(4, "little"))
     altered = file.read_bytes()
@@ -520,7 +523,7 @@ def test_vectors_in_the_form_of_faiss_are_not_opened(folder: Path) -> None:
 
 
 def damaged_index(folder: Path) -> list[Document]:
-    """Make an index and overwrite a page in the middle of its texts with nonsense."""
+    """Make an index and overwrite a page in the middle of its texts."""
     documents = [
         Document(f"{number:02}", f"storm number{number} " + "rain " * 600) for number in range(40)
     ]
@@ -537,7 +540,7 @@ def damaged_index(folder: Path) -> list[Document]:
 
 
 @pytest.mark.parametrize("way", ["salvage", "repair"])
-def test_intact_documents_are_saved_from_a_damaged_catalog(folder: Path, way: str) -> None:
+def test_salvage_keeps_the_intact_documents_of_a_damaged_catalog(folder: Path, way: str) -> None:
     documents = damaged_index(folder)
     if way == "salvage":
         done = LocalStore.salvage(folder)
@@ -549,7 +552,7 @@ def test_intact_documents_are_saved_from_a_damaged_catalog(folder: Path, way: st
                 [store.document(document.id) for document in documents]
             done = store.repair()
             assert store.check() == []
-    lost = {match[1] for match in map(re.compile(r"(\d\d) was dropped").match, done) if match}
+    lost = {match[1] for match in map(re.compile(r"(\d\d) was removed").match, done) if match}
     assert "20" in lost
     assert len(lost) < 5
     with LocalStore.open(folder) as store:
@@ -562,7 +565,7 @@ def test_intact_documents_are_saved_from_a_damaged_catalog(folder: Path, way: st
         assert min(id_ for id_, _ in store.search_lexical("storm", 99, ALL)) > 40
 
 
-def test_a_salvage_that_finds_the_disk_full_changes_nothing(folder: Path) -> None:
+def test_salvage_on_a_full_disk_changes_nothing(folder: Path) -> None:
     damaged_index(folder)
     before = (folder / "catalog.sqlite").read_bytes()
     _, most = resource.getrlimit(resource.RLIMIT_FSIZE)
@@ -573,25 +576,25 @@ def test_a_salvage_that_finds_the_disk_full_changes_nothing(folder: Path) -> Non
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))
     assert len((folder / "catalog.sqlite").read_bytes()) == len(before)
-    assert "20 was dropped" in " ".join(LocalStore.salvage(folder))
+    assert "20 was removed" in " ".join(LocalStore.salvage(folder))
     with LocalStore.open(folder) as store:
         assert len(list(store.documents())) > 35
 
 
-def test_a_catalog_that_others_have_open_is_not_replaced(folder: Path) -> None:
+def test_salvage_of_a_catalog_that_is_open_raises_index_busy_error(folder: Path) -> None:
     documents = damaged_index(folder)
     with LocalStore.open(folder) as other:
         with pytest.raises(IndexBusyError):
             LocalStore.salvage(folder)
         assert other.document("00") == documents[0]
-    assert "20 was dropped" in " ".join(LocalStore.salvage(folder))
+    assert "20 was removed" in " ".join(LocalStore.salvage(folder))
 
 
-def test_repair_of_a_sound_index_changes_nothing(folder: Path) -> None:
+def test_repair_of_an_intact_index_only_rebuilds_caches(folder: Path) -> None:
     with LocalStore.create(folder, {}, DIMENSIONS) as store:
         put(store, *corpus(5))
         before = store.search_dense(unit(2), 9, ALL), store.search_lexical("storm", 9, ALL)
-        assert store.repair() == ["The caches for searching were made anew."]
+        assert store.repair() == ["The caches for searching were rebuilt."]
         assert (
             store.search_dense(unit(2), 9, ALL),
             store.search_lexical("storm", 9, ALL),

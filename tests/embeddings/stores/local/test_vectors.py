@@ -25,7 +25,7 @@ def folder(memory: Path) -> Path:
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An index of 160 chunks, with a file of clustered vectors."""
+    """An index of 160 chunks with an IVF file."""
     folder = tmp_path_factory.mktemp("made")
     with closing(Place("clustered", folder).create()) as store:
         put(store, *corpus())
@@ -48,7 +48,7 @@ def cache(folder: Path, *, max_flat: int = 0) -> VectorIndex:
 
 
 def offsets(n_lists: int, count: int) -> dict[str, int]:
-    """Where each array of a file of clustered vectors begins."""
+    """Offsets of the arrays in an IVF file."""
     ranges = 8
     centroids = ranges + 8 * DIMENSIONS
     lengths = centroids + 4 * DIMENSIONS * n_lists
@@ -71,7 +71,7 @@ def offsets(n_lists: int, count: int) -> dict[str, int]:
 PARTS = list(offsets(1, 1))
 
 
-def test_the_file_is_read_back(folder: Path, catalog: Catalog) -> None:
+def test_saved_file_is_loaded(folder: Path, catalog: Catalog) -> None:
     assert kind(folder) == b"vectors2"
     read = cache(folder)
     read.catch_up(catalog)
@@ -81,9 +81,7 @@ def test_the_file_is_read_back(folder: Path, catalog: Catalog) -> None:
 
 @pytest.mark.parametrize("part", PARTS)
 @pytest.mark.parametrize("harm", ["flipped", "cut off"])
-def test_a_damaged_file_is_taken_for_none(
-    folder: Path, catalog: Catalog, part: str, harm: str
-) -> None:
+def test_damaged_file_is_rebuilt(folder: Path, catalog: Catalog, part: str, harm: str) -> None:
     content = bytearray((folder / "vectors.faiss").read_bytes())
     at = offsets(12, 160)[part]
     if harm == "flipped":
@@ -109,10 +107,10 @@ def test_a_damaged_file_is_taken_for_none(
         ("lengths", [-160, 320, *[0] * 10]),
     ],
 )
-def test_a_file_made_to_harm_is_taken_for_none(
+def test_malicious_file_is_rebuilt(
     folder: Path, catalog: Catalog, part: str, values: list[int]
 ) -> None:
-    """Its checksum is right, so the numbers are to be looked at before they are believed."""
+    """The checksum is valid, so the numbers themselves must be checked."""
     content = bytearray((folder / "vectors.faiss").read_bytes()[:-4])
     at = offsets(12, 160)[part]
     content[at : at + 8 * len(values)] = np.array(values, dtype="<i8").tobytes()
@@ -125,7 +123,7 @@ def test_a_file_made_to_harm_is_taken_for_none(
 
 
 @pytest.mark.parametrize("part", ["centroids", "ids", "codes"])
-def test_altered_vectors_with_a_right_checksum_are_found_by_a_check(
+def test_check_finds_altered_vectors_with_a_valid_checksum(
     folder: Path, catalog: Catalog, part: str
 ) -> None:
     content = bytearray((folder / "vectors.faiss").read_bytes()[:-4])
@@ -138,7 +136,7 @@ def test_altered_vectors_with_a_right_checksum_are_found_by_a_check(
     content += zlib.crc32(content).to_bytes(4, "little")
     (folder / "vectors.faiss").write_bytes(content)
     with LocalStore.open(folder) as store:
-        assert len(store.search_dense(unit(1), 5, ALL)[0]) == 5  # and it goes on
+        assert len(store.search_dense(unit(1), 5, ALL)[0]) == 5  # the search still works
         assert store.check() == ["vectors.faiss differs from the catalog: run `qa check --repair`."]
         store.repair()
         assert store.check() == []
@@ -146,7 +144,7 @@ def test_altered_vectors_with_a_right_checksum_are_found_by_a_check(
 
 @pytest.mark.parametrize("part", ["ranges", "centroids"])
 @pytest.mark.parametrize("value", [np.nan, np.inf])
-def test_numbers_that_are_none_harm_nothing(
+def test_invalid_numbers_in_a_file_do_no_harm(
     folder: Path, catalog: Catalog, part: str, value: float
 ) -> None:
     content = bytearray((folder / "vectors.faiss").read_bytes()[:-4])
@@ -166,7 +164,7 @@ def test_numbers_that_are_none_harm_nothing(
         assert store.check() == []
 
 
-def test_a_flat_file_of_many_vectors_is_searched_until_a_writer_comes(folder: Path) -> None:
+def test_reader_searches_an_outgrown_flat_file_and_the_next_writer_retrains(folder: Path) -> None:
     with LocalStore.create(folder, {}, DIMENSIONS) as store:
         put(store, *corpus())
         expected = store.search_dense(unit(3), 9, ALL)
@@ -181,7 +179,7 @@ def test_a_flat_file_of_many_vectors_is_searched_until_a_writer_comes(folder: Pa
         assert store.check() == []
 
 
-def test_a_reader_of_flat_vectors_goes_over_to_the_clustered_ones_of_a_writer(
+def test_reader_of_flat_vectors_loads_the_ivf_file_of_a_writer(
     folder: Path,
 ) -> None:
     with closing(Place("local", folder.parent).create()) as store:
@@ -198,7 +196,7 @@ def test_a_reader_of_flat_vectors_goes_over_to_the_clustered_ones_of_a_writer(
         assert reader.matches(catalog)
 
 
-def test_a_writer_that_adds_many_times_as_many_finds_new_centroids(folder: Path) -> None:
+def test_writer_retrains_after_adding_many_vectors(folder: Path) -> None:
     with closing(Place("clustered", folder.parent).create()) as store:
         put(store, *corpus(5))
         before = (folder / "vectors.faiss").read_bytes()[0]
@@ -208,7 +206,7 @@ def test_a_writer_that_adds_many_times_as_many_finds_new_centroids(folder: Path)
         assert store.check() == []
 
 
-def test_few_vectors_left_of_many_stay_clustered(folder: Path, catalog: Catalog) -> None:
+def test_ivf_stays_after_most_vectors_are_removed(folder: Path, catalog: Catalog) -> None:
     with LocalStore.open(folder) as store:
         with store.writing():
             for document in corpus()[1:]:

@@ -64,7 +64,7 @@ PASSING = [
 
 
 @pytest.mark.parametrize("error", PASSING, ids=str)
-def test_what_may_pass_is_tried_again(error: Exception) -> None:
+def test_transient_error_is_retried(error: Exception) -> None:
     client = Client(error, error)
     connection, slept = connection_to(client)
     assert connection.call("upsert", "c", []) == "done"
@@ -75,7 +75,7 @@ def test_what_may_pass_is_tried_again(error: Exception) -> None:
     assert len(slept) == 2
 
 
-def test_the_waits_differ_and_grow() -> None:
+def test_waits_between_retries_grow_and_vary() -> None:
     waits = []
     for _ in range(20):
         connection, slept = connection_to(Client(*PASSING[:4]))
@@ -85,25 +85,27 @@ def test_the_waits_differ_and_grow() -> None:
     assert all(wait[3] > wait[0] for wait in waits)
 
 
-def test_what_does_not_pass_is_told_at_last() -> None:
+def test_repeated_transient_error_raises_after_all_retries() -> None:
     client = Client(*[Trouble(grpc.StatusCode.UNAVAILABLE)] * 9)
     connection, slept = connection_to(client)
-    with pytest.raises(IndexStorageError, match=r"there: Milvus fails \(UNAVAILABLE\); try again"):
+    with pytest.raises(
+        IndexStorageError, match=r"there: Milvus failed \(UNAVAILABLE\)\. Try again"
+    ):
         connection.call("upsert", "c", [])
     assert len(client.calls) == len(PAUSES_SECONDS) + 1 == len(slept) + 1
 
 
 @pytest.mark.parametrize(
-    ("error", "told"),
+    ("error", "message"),
     [
-        (Trouble(grpc.StatusCode.UNAUTHENTICATED), "there: refused.*MILVUS_TOKEN"),
-        (pymilvus.MilvusException(code=6, message="illegal"), "there: Milvus fails.*illegal"),
+        (Trouble(grpc.StatusCode.UNAUTHENTICATED), "there: access denied.*MILVUS_TOKEN"),
+        (pymilvus.MilvusException(code=6, message="illegal"), "there: Milvus failed.*illegal"),
     ],
 )
-def test_what_will_not_pass_is_told_at_once(error: Exception, told: str) -> None:
+def test_permanent_error_raises_at_once(error: Exception, message: str) -> None:
     client = Client(error)
     connection, slept = connection_to(client)
-    with pytest.raises(IndexStorageError, match=told):
+    with pytest.raises(IndexStorageError, match=message):
         connection.query("c", "generation > 0", ["body"])
     assert (len(client.calls), slept) == (1, [])
 
@@ -119,13 +121,13 @@ def test_rows_are_written_in_batches() -> None:
     assert [row for batch in batches for row in batch] == rows
 
 
-def test_reading_sees_what_was_written_before() -> None:
+def test_queries_are_strongly_consistent() -> None:
     client = Client()
     connection_to(client)[0].query("c", "generation > 0", ["body"])
     assert client.calls[0][1]["consistency_level"] == "Strong"
 
 
-def test_a_location_names_a_file_or_a_cluster(tmp_path: Path) -> None:
+def test_location_is_a_file_or_a_cluster(tmp_path: Path) -> None:
     assert file_of(f"milvus:{tmp_path}/x.db") == tmp_path / "x.db"
     assert file_of("milvus:x.db") == Path("x.db").absolute()
     assert file_of("https://host:19530/news") is None
@@ -133,19 +135,19 @@ def test_a_location_names_a_file_or_a_cluster(tmp_path: Path) -> None:
         file_of("milvus:index")
 
 
-def test_a_password_in_an_address_is_refused_and_not_repeated() -> None:
+def test_password_in_an_address_is_refused_and_not_in_the_message() -> None:
     with pytest.raises(SettingsError, match="MILVUS_TOKEN") as raised:
         connect("https://ada:secret@host:19530")
     assert "secret" not in str(raised.value)
 
 
-def test_a_cluster_that_is_not_there_is_told() -> None:
-    with pytest.raises(IndexStorageError, match=r"http://127\.0\.0\.1:1: Milvus fails"):
+def test_unreachable_cluster_raises_index_storage_error() -> None:
+    with pytest.raises(IndexStorageError, match=r"http://127\.0\.0\.1:1: Milvus failed"):
         connect("http://127.0.0.1:1")
 
 
 @pytest.mark.parametrize("missing", ["pymilvus", "milvus_lite"])
-def test_missing_packages_are_named(
+def test_missing_packages_raise_settings_error(
     missing: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, missing, None)

@@ -1,6 +1,6 @@
-"""What is Milvus' own; the rest is in the congruence suite.
+"""Tests of the Milvus store only; see test_contract.py for the others.
 
-Run as a program, this file writes to copies of an index and dies at each step, one copy a step.
+Run as a program, this file writes to copies of an index and crashes at another step in each copy.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ def connection(location: str, store: MilvusStore) -> Iterator[Connection]:
 
 @pytest.fixture
 def cluster(memory: Path) -> Iterator[str]:
-    """Give the URL of an embedded Milvus, which to its clients is a cluster."""
+    """Yield the URL of an embedded Milvus, which acts as a cluster."""
     from milvus_lite.server_manager import server_manager_instance
 
     path = str(memory / "cluster.db")
@@ -72,7 +72,7 @@ def cluster(memory: Path) -> Iterator[str]:
 
 
 class Failing:
-    """A client whose calls of one method for one collection fail as long as they are told to."""
+    """A client whose calls of one method for one collection fail while `failing` is set."""
 
     def __init__(self, client: Any, method: str, collection: str) -> None:
         self.client = client
@@ -93,11 +93,11 @@ def row_counts(connection: Connection) -> list[int]:
     return [len(connection.query(name, "generation > 0", ["generation"])) for name in COLLECTIONS]
 
 
-# Dying
+# Crashes
 
 
-def write_and_die(location: str, reported: Path, step: int) -> None:
-    """Replace a document in this process, which ends at a call that writes."""
+def write_and_crash(location: str, reported: Path, step: int) -> None:
+    """Replace a document in this process, which is killed at a write call."""
     left = step
 
     def on_call(frame: Any, event: str, function: object) -> None:
@@ -116,7 +116,7 @@ def write_and_die(location: str, reported: Path, step: int) -> None:
         sys.setprofile(None)
 
 
-def die_at_each_step(base: Path, copies: Path) -> None:
+def crash_at_each_step(base: Path, copies: Path) -> None:
     import milvus_lite.adapter.grpc.server  # noqa: F401 (once, not in each child)
 
     step = 0
@@ -126,7 +126,7 @@ def die_at_each_step(base: Path, copies: Path) -> None:
         shutil.copytree(base, folder / "index.db")
         child = os.fork()
         if child == 0:
-            write_and_die(f"milvus:{folder / 'index.db'}", folder / "reported", step)
+            write_and_crash(f"milvus:{folder / 'index.db'}", folder / "reported", step)
             os._exit(0)
         status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
         assert status in (0, -signal.SIGKILL), status
@@ -134,7 +134,7 @@ def die_at_each_step(base: Path, copies: Path) -> None:
         step += 1
 
 
-def test_a_death_leaves_each_document_whole(location: str, memory: Path) -> None:
+def test_killed_writer_leaves_each_document_old_or_new(location: str, memory: Path) -> None:
     with MilvusStore.create(location, {}, DIMENSIONS) as store:
         put(store, OLD, OTHER)
     copies = memory / "copies"
@@ -159,14 +159,14 @@ def test_a_death_leaves_each_document_whole(location: str, memory: Path) -> None
             )
             assert len(store.search_dense(unit(1), 999, ALL)[0]) == len(expected)
             assert store.check() == []
-            put(store, LONG)  # and it goes on
+            put(store, LONG)  # the index still works
             assert row_counts(connection) == [len(expected) + len(cut(LONG)), 4, 3]
             assert store.check() == []
-    # Three deletions, three writes and the commit; then seven to sweep up, and no death at all.
+    # Three deletions, three writes and the commit, then seven to clean up; the last has no crash.
     assert outcomes == [(False, False)] * 7 + [(True, True)] * 8
 
 
-def test_what_a_failed_put_left_does_not_count(store: MilvusStore, location: str) -> None:
+def test_rows_of_a_failed_put_are_not_valid(store: MilvusStore, location: str) -> None:
     connection = connect(location)
     connection.client = failing = Failing(connection.client, "upsert", DOCUMENTS)
     about = {"format": 2, "settings": {}, "dimensions": DIMENSIONS}
@@ -185,9 +185,7 @@ def test_what_a_failed_put_left_does_not_count(store: MilvusStore, location: str
     assert store.check() == []
 
 
-def test_replaced_documents_leave_nothing_behind(
-    store: MilvusStore, connection: Connection
-) -> None:
+def test_replaced_documents_leave_no_rows(store: MilvusStore, connection: Connection) -> None:
     for _ in range(3):
         put(store, OLD, NEW, OTHER)
     with store.writing():
@@ -195,7 +193,7 @@ def test_replaced_documents_leave_nothing_behind(
     assert row_counts(connection) == [1, 1, 1]
 
 
-def test_rows_are_deleted_before_they_are_many(store: MilvusStore, connection: Connection) -> None:
+def test_invalid_rows_are_deleted_while_writing(store: MilvusStore, connection: Connection) -> None:
     with store.writing():
         for _ in range(150):
             store.put(OTHER, cut(OTHER), unit(1))
@@ -213,7 +211,7 @@ def change(connection: Connection, collection: str, **changes: object) -> None:
 
 
 @pytest.mark.parametrize(
-    ("harm", "fault"),
+    ("damage", "fault"),
     [
         (lambda c: c.delete(TEXTS, "generation == 2"), "lost a part of its text"),
         (lambda c: c.delete(CHUNKS, "generation == 2"), "lost a chunk"),
@@ -226,20 +224,20 @@ def change(connection: Connection, collection: str, **changes: object) -> None:
         (lambda c: change(c, CHUNKS, words="x"), "chunk that differs"),
     ],
 )
-def test_a_damaged_document_is_named_and_dropped(
-    store: MilvusStore, connection: Connection, harm: Callable[[Connection], None], fault: str
+def test_check_names_a_damaged_document_and_repair_removes_it(
+    store: MilvusStore, connection: Connection, damage: Callable[[Connection], None], fault: str
 ) -> None:
     put(store, NEW, OTHER, Document("c", "It rained."))
-    harm(connection)
+    damage(connection)
     [sentence] = store.check()
     assert sentence.startswith("b: ")
     assert fault in sentence
-    assert any("b was dropped" in sentence for sentence in store.repair())
+    assert any("b was removed" in sentence for sentence in store.repair())
     assert [listed.id for listed in store.documents()] == ["a", "c"]
     assert store.check() == []
 
 
-def test_a_document_without_its_text_is_not_given_out(
+def test_document_without_its_text_raises_index_damaged_error(
     store: MilvusStore, connection: Connection
 ) -> None:
     put(store, NEW, OTHER)
@@ -249,31 +247,33 @@ def test_a_document_without_its_text_is_not_given_out(
     assert list(store.chunks([1, 2])) == [1]
 
 
-def test_an_index_without_a_state_is_told(store: MilvusStore, connection: Connection) -> None:
+def test_index_without_a_state_raises_index_damaged_error(
+    store: MilvusStore, connection: Connection
+) -> None:
     put(store, NEW)
     connection.delete(DOCUMENTS, f"generation == {STATE}")
     with pytest.raises(IndexDamagedError, match="state is missing"):
         list(store.documents())
 
 
-def test_a_file_of_something_else_is_no_index(memory: Path) -> None:
+def test_file_of_another_program_raises_index_damaged_error(memory: Path) -> None:
     (memory / "notes.db").write_text("mine")
     with pytest.raises(IndexDamagedError, match="choose another name"):
         MilvusStore.open(f"milvus:{memory / 'notes.db'}")
     assert (memory / "notes.db").read_text() == "mine"
 
 
-# What Milvus does not take
+# Limits of Milvus
 
 
 @pytest.mark.parametrize(
     ("document", "reason"),
     [
-        (Document("d", "text", "title" * 20_000), "take more than the 65535 bytes"),
-        (Document("d", "text", metadata={str(n): n for n in range(4097)}), "4097 entries"),
+        (Document("d", "text", "title" * 20_000), "have more than the 65535 bytes"),
+        (Document("d", "text", metadata={str(n): n for n in range(4097)}), "4097 metadata entries"),
     ],
 )
-def test_a_document_that_is_too_much_is_refused_whole(
+def test_document_beyond_the_limits_of_milvus_raises_document_error(
     store: MilvusStore, document: Document, reason: str
 ) -> None:
     with store.writing():
@@ -284,7 +284,7 @@ def test_a_document_that_is_too_much_is_refused_whole(
     assert store.check() == []
 
 
-def test_words_beyond_what_milvus_takes_are_not_searched(store: MilvusStore) -> None:
+def test_words_beyond_the_limit_of_milvus_are_not_searched(store: MilvusStore) -> None:
     document = Document("long", "first " + "word " * 20_000 + "last")
     with store.writing():
         store.put(document, cut(document, 200_000), unit(1))
@@ -328,7 +328,7 @@ def test_index_of_format_1_is_read_and_becomes_format_2_when_written_to(
         assert old.check() == []
 
 
-def test_an_index_of_a_newer_version_is_refused(
+def test_index_of_a_newer_format_raises_index_mismatch_error(
     store: MilvusStore, location: str, connection: Connection
 ) -> None:
     about = {"format": 99, "settings": {}, "dimensions": DIMENSIONS}
@@ -337,7 +337,7 @@ def test_an_index_of_a_newer_version_is_refused(
         MilvusStore.open(location)
 
 
-def test_what_an_interrupted_making_left_is_made_anew(location: str) -> None:
+def test_create_after_an_interrupted_create_succeeds(location: str) -> None:
     with MilvusStore.create(location, {}, DIMENSIONS) as store:
         put(store, NEW)
         with closing(connect(location)) as connection:
@@ -348,10 +348,12 @@ def test_what_an_interrupted_making_left_is_made_anew(location: str) -> None:
         assert store.check() == []
 
 
-# Several at once
+# Concurrency
 
 
-def test_one_process_at_a_time_has_a_file_open(store: MilvusStore, location: str) -> None:
+def test_file_open_in_another_process_raises_index_busy_error(
+    store: MilvusStore, location: str
+) -> None:
     program = f"""
 from embeddings.errors import IndexBusyError
 from embeddings.stores.milvus.store import MilvusStore
@@ -361,12 +363,12 @@ except IndexBusyError as error:
     print(error)
 """
     command = [sys.executable, "-c", program]
-    told = subprocess.run(command, capture_output=True, text=True, check=True, env=ENVIRONMENT)
-    assert "another process has it open" in told.stdout
-    assert told.stderr == ""
+    result = subprocess.run(command, capture_output=True, text=True, check=True, env=ENVIRONMENT)
+    assert "another process has it open" in result.stdout
+    assert result.stderr == ""
 
 
-def test_a_file_is_let_go_of_by_the_last_who_has_it_open(location: str, memory: Path) -> None:
+def test_file_is_released_by_its_last_user(location: str, memory: Path) -> None:
     def is_taken() -> bool:
         try:
             with FileLock(memory / "index.db" / "LOCK", timeout=0):
@@ -384,14 +386,14 @@ def test_a_file_is_let_go_of_by_the_last_who_has_it_open(location: str, memory: 
     assert not is_taken()
 
 
-def test_many_new_chunks_do_not_stay_in_the_log(store: MilvusStore, memory: Path) -> None:
+def test_many_new_chunks_are_flushed(store: MilvusStore, memory: Path) -> None:
     document = Document("many", "storm rain wind hail " * 1_100)
     put(store, document)
     assert [*(memory / "index.db" / "collections" / CHUNKS).rglob("*.parquet")] != []
     assert len(store.search_lexical("hail", 999, ALL)) > 500
 
 
-def test_nothing_is_read_from_a_file_while_it_is_flushed(
+def test_reads_wait_while_a_file_is_flushed(
     store: MilvusStore, connection: Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     flushing, flushed, read = threading.Event(), threading.Event(), threading.Event()
@@ -454,4 +456,4 @@ def test_writer_stops_when_another_process_has_written(cluster: str) -> None:
 
 if __name__ == "__main__":
     Path(sys.argv[2]).mkdir()
-    die_at_each_step(Path(sys.argv[1]), Path(sys.argv[2]))
+    crash_at_each_step(Path(sys.argv[1]), Path(sys.argv[2]))
