@@ -156,8 +156,8 @@ def _fit(phrase: Phrase, word: str) -> int:
     if word == "it":
         if phrase.plural or kind not in ("thing", "name"):
             return _NO
-        idiom = phrase.preposition and " " not in phrase.text  # "over time"
-        return _SURE if subject or (kind == "thing" and not idiom) else _POSSIBLE
+        bare = phrase.preposition and " " not in phrase.text  # "over time"
+        return _SURE if subject or (kind == "thing" and not bare) else _POSSIBLE
     if phrase.plural:
         return _SURE
     # A company, or a person of unknown gender.
