@@ -154,8 +154,10 @@ def _fit(phrase: Phrase, word: str) -> int:
         personal = kind == "name" and subject and not phrase.preposition and not definite
         return _POSSIBLE if personal and not phrase.text.isupper() else _NO
     if word == "it":
-        levels = {"thing": _SURE, "name": _SURE if subject else _POSSIBLE}
-        return _NO if phrase.plural else levels.get(kind, _NO)
+        if phrase.plural or kind not in ("thing", "name"):
+            return _NO
+        bare = phrase.preposition and " " not in phrase.text  # "over time"
+        return _SURE if subject or (kind == "thing" and not bare) else _POSSIBLE
     if phrase.plural:
         return _SURE
     # A company, or a person of unknown gender.

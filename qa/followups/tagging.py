@@ -137,8 +137,9 @@ def _verb_tag(word: str, before: Token, rest: Sequence[Token], clause: _Clause) 
         return "noun"
     if before.lower == "to":
         return "verb" if known or after.tag in ("det", "pron") else "noun"
-    if word.endswith("er") and after.lower == "than":
-        return "adj"
+    adjective = word in words.ADJECTIVES and before.tag in _HEADS and after.tag not in _HEADS
+    if adjective or (word.endswith("er") and after.lower == "than"):
+        return "adj"  # "keep my phone safe"
     past = word in words.IRREGULAR_VERBS or (word[-2:] == "ed" and word[-3:] != "eed")
     object_follows = after.tag in ("det", "pron", "name")
     if past and before.tag in (*_HEADS, "wh"):

@@ -27,13 +27,15 @@ def mentioned(turn: Turn) -> tuple[Question, tuple[Phrase, ...]]:
     found = [phrase for phrase in question.phrases if phrase.role != "asked"]
     subjects = [phrase for phrase in found if phrase.role == "subject"]
     others = [phrase for phrase in found if phrase.role != "subject"]
+    defined = question.verb is None and question.auxiliary is not None  # "What is a VPN?"
+    if defined and question.word == "who":
+        subjects = [replace(p, kind="person") if p.kind == "name" else p for p in subjects]
     asked, answer = question.asked, _answer(turn.answer, question)
     if question.word == "how" and asked is not None and turn.answer:
         # "How many villages were flooded?"
         return question, (replace(asked, text=f"the {asked.text}"), *found)
     if answer is None:
         return question, (*subjects, *others)
-    defined = question.verb is None and question.auxiliary is not None  # "What is a VPN?"
     if answer.text.lower().startswith(("a ", "an ")) and not defined:
         # What an answer introduces is referred to first.
         answer = replace(answer, text=f"the {answer.text.split(' ', 1)[1]}")
