@@ -170,7 +170,11 @@ def finding_json(finding: Finding) -> dict[str, object]:
 
 def change_json(change: Change) -> dict[str, object]:
     """Return the change of a watched answer as JSON."""
-    return dataclasses.asdict(change)
+    row = dataclasses.asdict(change)
+    for answer in (row["was"], row["now"]):
+        if answer is not None:
+            del answer["value"]
+    return row
 
 
 def hit_json(hit: Hit) -> dict[str, object]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from embeddings import Document, Hit, Outline, sentences
-from qa.answering.normalization import value_of
+from qa.answering.normalization import Value, conflict, value_at
 from qa.dates import Period, TimeRange, date_of
 
 __all__ = ["Answer", "AnswerKind", "Citation", "Reason", "Reply", "Span"]
@@ -97,6 +97,13 @@ class Answer:
         return date_of(self.context, start, end, published=self.document.date)
 
     @property
+    def value(self) -> Value:
+        """The normal form of the answer, with the words next to it."""
+        start = self.start - self.context_start
+        end = self.end - self.context_start
+        return value_at(self.context, start, end, published=self.document.date)
+
+    @property
     def sentence(self) -> tuple[int, int]:
         """The sentence or sentences around the answer: a half-open range of the document."""
         inside = [
@@ -138,15 +145,15 @@ class Reply:
 
     @property
     def disagree(self) -> bool:
-        """Whether another document gives a different number or date that is almost as likely."""
+        """Whether another document contradicts the best answer and is almost as likely."""
         if len(self.answers) < 2:
             return False
-        best, *others = ((value_of(one.text, one.date), one) for one in self.answers)
+        best, *others = self.answers
         return any(
-            value.kind == best[0].kind != "words"
-            and other.document.id != best[1].document.id
-            and other.score >= DISAGREEING * best[1].score
-            for value, other in others
+            other.document.id != best.document.id
+            and other.score >= DISAGREEING * best.score
+            and conflict(best.value, other.value)
+            for other in others
         )
 
     @property

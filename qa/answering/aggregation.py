@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from embeddings import Hit
-from qa.answering.normalization import Value, agree, value_of
-from qa.dates import date_of
+from qa.answering.discounts import lines_of
+from qa.answering.near_duplicates import find_near_duplicates
+from qa.answering.normalization import Value, equal_places, value_at
 from qa.reader.reader import PassageReading
-from qa.reader.spans import LogitSpan, normalise
+from qa.reader.spans import LogitSpan
 from qa.types import AnswerKind, Span
 
 __all__ = [
@@ -33,9 +37,6 @@ AGREEMENT = 2.0
 """Added to an answer's log odds for each further document that gives the same answer (Dumais et al.
 2002). Chosen on 154 news quiz questions, so that SQuAD 2.0, whose passages share names and little
 else, loses nothing."""
-
-LEAST_ODDS = math.exp(-6.0)
-"""A document supports an answer only if its span has at least these odds against no answer."""
 
 SETTLED_ODDS = math.e
 SETTLED_COSINE = 0.05
@@ -79,18 +80,48 @@ class AggregatedAnswers:
     """One for each hit."""
 
 
+@dataclass(frozen=True, slots=True)
+class _SpanGroup:
+    """Spans of a document that overlap; the best one stands for all."""
+
+    hit: Hit
+    span: LogitSpan
+    log_odds: float
+    """Of all of them together against no answer."""
+
+    @property
+    def document(self) -> str:
+        return self.hit.chunk.document_id
+
+
 def aggregate(hits: Sequence[Hit], readings: Sequence[PassageReading]) -> AggregatedAnswers:
-    """Compare the spans of all hits with each other and with no answer.
+    """Combine the spans of all hits into different answers with probabilities.
+
+    Equal answers (see `equal_places`) add up. Near-duplicates of a passage and a line that several
+    documents repeat count once. A document supports an answer if that is its best one and more
+    likely than no answer in this document; each further supporter raises the odds of the answer.
 
     Args:
         hits: chunks that were read, best first.
         readings: one for each hit.
     """
-    spans = normalise([_margins(*one) for one in zip(hits, readings, strict=True)])
-    found = [(hit, span) for hit, of_hit in zip(hits, spans, strict=True) for span in of_hit]
-    found.sort(key=lambda one: -one[1].score)
-    null = 1.0 - sum(span.score for _, span in found)
-    return AggregatedAnswers(hits, *_agreed(_merge_equal(found), null), tuple(readings))
+    margins = [_margins(*one) for one in zip(hits, readings, strict=True)]
+    grouped = _readings(hits, margins)
+    preferred = _preferred(grouped)
+    copies = find_near_duplicates([hit.chunk.text for hit in hits])
+    originals = dict(zip(map(id, hits), copies, strict=True))
+    largest = max([0.0, *(group.log_odds for group in grouped)])
+    answers = []
+    for group in _merge_equal(grouped):
+        voices, odds = _joined(group, originals, largest)
+        best = group[0]
+        also = tuple(
+            (one.hit, Span(one.span.start, one.span.end, math.exp(one.log_odds - largest)))
+            for one in voices[1:]
+            if one in preferred
+        )
+        answers.append(Candidate(best.hit, Span(best.span.start, best.span.end, odds), also))
+    return AggregatedAnswers(hits, *_agreed(answers, math.exp(-largest)), tuple(readings))
 
 
 def _margins(hit: Hit, reading: PassageReading) -> list[LogitSpan]:
@@ -124,11 +155,8 @@ def _cosine(hit: Hit) -> float:
 
 
 def _agreed(answers: Sequence[Candidate], null: float) -> tuple[list[Candidate], float]:
-    """Raise the odds of what several documents say; give the answers, best first, and the null."""
-    weights = []
-    for one in answers:
-        agreeing = sum(span.score >= LEAST_ODDS * null for _, span in one.also)
-        weights.append(one.span.score * math.exp(AGREEMENT * agreeing))
+    """Raise the odds of answers by their supporters; give the answers, best first, and the null."""
+    weights = [one.span.score * math.exp(AGREEMENT * len(one.also)) for one in answers]
     total = sum(weights) + null
     raised = [
         replace(one, span=replace(one.span, score=weight / total))
@@ -137,40 +165,73 @@ def _agreed(answers: Sequence[Candidate], null: float) -> tuple[list[Candidate],
     return sorted(raised, key=lambda one: -one.span.score), null / total
 
 
-def _merge_equal(found: Sequence[tuple[Hit, Span]]) -> list[Candidate]:
-    """Keep the best of equal answers with the probability of all of them.
-
-    Equal are answers that agree (see `agree`), and answers of one document that overlap.
-    """
-    kept: list[tuple[Candidate, Value]] = []
+def _readings(hits: Sequence[Hit], margins: Sequence[Sequence[LogitSpan]]) -> list[_SpanGroup]:
+    """Join the spans of a document that overlap; best first."""
+    found = [(hit, span) for hit, spans in zip(hits, margins, strict=True) for span in spans]
+    found.sort(key=lambda one: -one[1].margin)
+    readings: list[_SpanGroup] = []
     for hit, span in found:
-        value = _value(hit, span)
-        for position, (best, known) in enumerate(kept):
-            if agree(value, known) or _overlap(hit, span, best):
-                kept[position] = (_joined(best, hit, span), known)
+        for place, known in enumerate(readings):
+            if _overlap(hit, span, known):
+                odds = float(np.logaddexp(known.log_odds, span.margin))
+                readings[place] = replace(known, log_odds=odds)
                 break
         else:
-            kept.append((Candidate(hit, span), value))
-    return [best for best, _ in kept]
+            readings.append(_SpanGroup(hit, span, span.margin))
+    return sorted(readings, key=lambda reading: -reading.log_odds)
 
 
-def _value(hit: Hit, span: Span) -> Value:
-    chunk = hit.chunk
-    date = date_of(chunk.text, span.start, span.end, published=chunk.date)
-    return value_of(chunk.text[span.start : span.end], date)
+def _preferred(readings: Sequence[_SpanGroup]) -> list[_SpanGroup]:
+    """Keep the best reading of each document if it is likelier than no answer."""
+    best: dict[str, _SpanGroup] = {}
+    for reading in readings:
+        best.setdefault(reading.document, reading)
+    return [reading for reading in best.values() if reading.log_odds > 0]
 
 
-def _joined(best: Candidate, hit: Hit, span: Span) -> Candidate:
-    cited = {one.chunk.document_id for one in (best.hit, *(other for other, _ in best.also))}
-    also = best.also if hit.chunk.document_id in cited else (*best.also, (hit, span))
-    score = best.span.score + span.score
-    return Candidate(best.hit, replace(best.span, score=score), also)
+def _merge_equal(readings: Sequence[_SpanGroup]) -> list[list[_SpanGroup]]:
+    """Group the readings that give equal answers; the order within a group stays."""
+    groups: dict[int, list[_SpanGroup]] = defaultdict(list)
+    places = equal_places([_value(reading) for reading in readings])
+    for place, reading in zip(places, readings, strict=True):
+        groups[place].append(reading)
+    return list(groups.values())
 
 
-def _overlap(hit: Hit, span: Span, best: Candidate) -> bool:
-    chunk, other = hit.chunk, best.hit.chunk
+def _value(reading: _SpanGroup) -> Value:
+    chunk, span = reading.hit.chunk, reading.span
+    return value_at(chunk.text, span.start, span.end, published=chunk.date)
+
+
+def _joined(
+    group: Sequence[_SpanGroup], originals: Mapping[int, int], largest: float
+) -> tuple[list[_SpanGroup], float]:
+    """Leave out copies among equal readings.
+
+    Returns:
+        One reading of each document that is no copy, and the odds of all readings that are no
+        copies, divided by e to the power of `largest`.
+    """
+    voices: list[_SpanGroup] = []
+    odds = 0.0
+    documents: set[str] = set()
+    heard: set[object] = set()
+    for reading in group:
+        marks = {originals[id(reading.hit)], *lines_of(reading.hit.chunk.text, reading.span)}
+        if reading.document not in documents:
+            if marks & heard:
+                continue
+            documents.add(reading.document)
+            voices.append(reading)
+        heard |= marks
+        odds += math.exp(reading.log_odds - largest)
+    return voices, odds
+
+
+def _overlap(hit: Hit, span: LogitSpan, known: _SpanGroup) -> bool:
+    chunk, other = hit.chunk, known.hit.chunk
     return (
         chunk.document_id == other.document_id
-        and chunk.start + span.start < other.start + best.span.end
-        and other.start + best.span.start < chunk.start + span.end
+        and chunk.start + span.start < other.start + known.span.end
+        and other.start + known.span.start < chunk.start + span.end
     )

@@ -12,6 +12,7 @@ from qa.answering.aggregation import (
     are_clearly_nearest,
     is_settled,
 )
+from qa.answering.discounts import discount
 from qa.answering.retrieval import SearchRequest, apply_time_prior
 from qa.reader.reader import PassageReading, Reader
 
@@ -54,9 +55,8 @@ def read_until_settled(
         for n, batch in batches.items():
             readings[n] += [next(read) for _ in batch]
             done, unread = hits[n][: len(readings[n])], hits[n][len(readings[n]) :]
-            results[n] = aggregate(
-                done, apply_time_prior(readings[n], hits[n], requests[n].preference)
-            )
+            timed = apply_time_prior(readings[n], hits[n], requests[n].preference)
+            results[n] = aggregate(done, discount(done, timed, requests[n].question))
             if not unread or is_settled(results[n], unread):
                 unsettled.remove(n)
     return results

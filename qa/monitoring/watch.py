@@ -7,6 +7,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from embeddings import AssistantError, SettingsError
 from qa.answering.normalization import Value, agree, value_of
@@ -33,6 +34,8 @@ class SavedAnswer:
     source: str
     start: int
     end: int
+    value: Value
+    """The normal form of the answer."""
     day: str | None = None
     """The date that the answer names, in ISO form; None if it names none."""
 
@@ -49,13 +52,18 @@ class SavedAnswer:
             source=document.source,
             start=answer.start,
             end=answer.end,
+            value=answer.value,
             day=answer.date.iso if answer.date else None,
         )
 
-    @property
-    def value(self) -> Value:
-        """The normalized value of the answer."""
-        return Value("date", self.day) if self.day else value_of(self.answer)
+    @classmethod
+    def from_json(cls, row: dict[str, Any]) -> SavedAnswer:
+        """Read what `dataclasses.asdict` made; rows of earlier versions lack the value."""
+        value = row.get("value")
+        if value is None:
+            day = row.get("day")
+            value = asdict(Value("date", day) if day else value_of(row["answer"]))
+        return cls(**row | {"value": Value(**value)})
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,10 +157,10 @@ def _load(state: Path) -> Mapping[str, tuple[int, SavedAnswer | None]]:
     try:
         rows = json.loads(state.read_text(encoding="utf-8"))
         return {
-            key: (int(generation), None if saved is None else SavedAnswer(**saved))
+            key: (int(generation), None if saved is None else SavedAnswer.from_json(saved))
             for key, (generation, saved) in rows.items()
         }
-    except (OSError, ValueError, TypeError, AttributeError) as error:
+    except (OSError, ValueError, TypeError, AttributeError, KeyError) as error:
         raise SettingsError(
             f"{state} does not contain saved answers ({error!r}): remove it to start again."
         ) from error

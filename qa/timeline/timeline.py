@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from embeddings import DateRange, Index
 from qa.answering.aggregation import SPANS_PER_PASSAGE, aggregate
 from qa.answering.citations import quote_answers
-from qa.answering.normalization import Value, agree, value_of
+from qa.answering.discounts import discount
+from qa.answering.near_duplicates import find_near_duplicates
+from qa.answering.normalization import agree, equal_places
 from qa.answering.retrieval import SearchRequest
 from qa.dates import TimeRange
 from qa.reader.reader import Reader
-from qa.timeline.near_duplicates import find_near_duplicates
 from qa.types import Answer, Citation
 
 __all__ = ["Timeline", "TimelineEntry", "answers_over_time", "time_slices", "timeline_entries"]
@@ -99,7 +100,7 @@ def answers_over_time(
     )
     best: dict[str, Answer] = {}
     for hit, reading in zip(hits, readings, strict=True):
-        aggregated = aggregate([hit], [reading])
+        aggregated = aggregate([hit], discount([hit], [reading], request.question))
         likely = [
             one
             for one in aggregated.answers[:1]
@@ -128,16 +129,11 @@ def time_slices(dates: Sequence[datetime.date], count: int) -> Iterator[DateRang
 def timeline_entries(answers: Sequence[Answer]) -> tuple[TimelineEntry, ...]:
     """Group the answers of dated documents, at most one a document, by what they come to."""
     ordered = sorted(answers, key=lambda answer: (_day(answer), answer.document.id))
-    groups: list[tuple[Value, list[Answer]]] = []
-    for answer in _without_near_duplicates(ordered):
-        value = value_of(answer.text, answer.date)
-        for known, group in groups:
-            if agree(value, known):
-                group.append(answer)
-                break
-        else:
-            groups.append((value, [answer]))
-    given = [group for _, group in groups]
+    kept = list(_without_near_duplicates(ordered))
+    groups: dict[int, list[Answer]] = {}
+    for place, answer in zip(equal_places([one.value for one in kept]), kept, strict=True):
+        groups.setdefault(place, []).append(answer)
+    given = list(groups.values())
     return tuple(
         TimelineEntry(tuple(group), superseded=_is_superseded(group, given)) for group in given
     )
@@ -151,7 +147,7 @@ def _is_superseded(group: Sequence[Answer], groups: Sequence[Sequence[Answer]]) 
 def _without_near_duplicates(answers: Sequence[Answer]) -> Iterator[Answer]:
     """Give the first of near copies that say the same, citing the others."""
     originals = find_near_duplicates([answer.document.text for answer in answers])
-    values = [value_of(answer.text, answer.date) for answer in answers]
+    values = [answer.value for answer in answers]
     copied: Mapping[int, list[Citation]] = {place: [] for place in range(len(answers))}
     kept = []
     for place, answer in enumerate(answers):

@@ -17,11 +17,11 @@ from embeddings.dates import (
     parse_date,
 )
 from qa import Assistant, Reader, Turn
+from qa.answering.near_duplicates import find_near_duplicates
 from qa.answering.normalization import agree, value_of
 from qa.dates import date_of, parse_time_range
 from qa.followups import standalone
 from qa.reader.windows import WindowMaker
-from qa.timeline.near_duplicates import find_near_duplicates
 
 FUZZ = settings(deadline=None)
 WITH_MODELS = settings(deadline=None, max_examples=max(30, settings.default.max_examples // 10))

@@ -1,6 +1,6 @@
 import pytest
 
-from qa.timeline.near_duplicates import find_near_duplicates
+from qa.answering.near_duplicates import find_near_duplicates
 
 STORY = (
     "Ferries between Ormsay and the mainland resumed on Thursday after a strike of nine days. "
