@@ -124,20 +124,17 @@ def test_a_row_gone_from_a_table_is_removed(index: Index, tmp_path: Path) -> Non
     assert (report.unchanged, report.removed) == (("news.csv#2",), ("news.csv#1",))
 
 
-def test_a_file_that_cannot_be_read_is_named_and_the_rest_is_added(
+def test_failed_and_skipped_files_are_reported_and_an_emptied_file_is_removed(
     index: Index, corpus: Path
 ) -> None:
     index.add_paths([corpus])
     (corpus / "school.txt").write_bytes(b"")
     (corpus / "picture.png").write_bytes(b"\x89PNG")
     report = index.add_paths([corpus, "missing-folder"])
-    assert [Path(path).name for path, _ in report.failed] == [
-        "missing-folder",
-        "picture.png",
-        "school.txt",
-    ]
-    # The document that could be read before stays until its file can be read again or is deleted.
-    assert ids(index) == ["harbour.txt", "school.txt"]
+    assert [Path(path).name for path, _ in report.failed] == ["missing-folder", "school.txt"]
+    assert [Path(path).name for path in report.skipped] == ["picture.png"]
+    assert report.removed == ("school.txt",)
+    assert ids(index) == ["harbour.txt"]
 
 
 def test_equal_names_in_two_folders_are_told_apart_for_good(index: Index, tmp_path: Path) -> None:
