@@ -27,7 +27,6 @@ _WORD = re.compile(r"\S{1,20}")
 class _Block(NamedTuple):
     """The text of one section up to the next section of any level."""
 
-    section: int
     start: int
     body: int
     """Where the text after the heading begins; equal to `start` if the heading is not there."""
@@ -153,7 +152,7 @@ def _blocks(outline: Outline) -> Iterator[_Block]:
                 body = position
                 break
         if text[start:end].strip():
-            yield _Block(section, start, body, end)
+            yield _Block(start, body, end)
 
 
 def _table_headers(text: str, starts: Sequence[int]) -> dict[int, str]:

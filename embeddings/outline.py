@@ -35,10 +35,6 @@ class Outline:
             self._parents[number] = is_open[-1] if is_open else NO_SECTION
             is_open.append(number)
 
-    def parent(self, number: int) -> int:
-        """Return the section that holds this one, or `NO_SECTION`."""
-        return NO_SECTION if number == NO_SECTION else self._parents[number]
-
     def heading(self, number: int) -> str:
         """Return the heading of a section; the document's title for `NO_SECTION`."""
         if number == NO_SECTION:

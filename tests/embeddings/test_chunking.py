@@ -3,7 +3,7 @@ import sys
 import tracemalloc
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from embeddings.chunking import Chunking
@@ -190,6 +190,7 @@ def test_splitting_needs_little_more_memory_than_the_chunks(unit: str) -> None:
     assert peak < 2 * kept + 200_000
 
 
+@settings(deadline=None)
 @given(
     st.text(alphabet="ab .!?\n\t|-#'\"“”é漢😀\u0301\x00", max_size=400),
     st.lists(st.tuples(st.text("ab 1", max_size=4), st.integers(1, 3), st.integers(0, 400))),

@@ -161,6 +161,6 @@ def translate_errors(folder: Path) -> Iterator[None]:
 
 def _storage_error(folder: Path, error: Exception) -> IndexStorageError:
     return IndexStorageError(
-        f"{folder}: cannot write the index ({error}). Free some space or choose another folder. "
-        "Documents that were reported as added are kept."
+        f"{folder}: the index cannot be written to ({error}). Free some space or choose another "
+        "folder. Documents that were reported as added are kept."
     )

@@ -230,7 +230,7 @@ except IndexStorageError as error:
         [sys.executable, "-c", program], capture_output=True, text=True, check=True, env=ENVIRONMENT
     )
     kept, message = output.stdout.split(" ", 1)
-    assert "What was reported as added is kept" in message
+    assert "Documents that were reported as added are kept" in message
     with LocalStore.open(folder) as store:
         assert 3 < len(list(store.documents())) == int(kept) < 100
         assert store.check() == []
