@@ -18,7 +18,7 @@ from embeddings.maintenance import reindex
 from embeddings.ray_ingest import RayPreparer, join_cluster
 from embeddings.stores.factory import folder_of, is_folder, is_store_at
 from embeddings.stores.local.backup import back_up, restore
-from embeddings.stores.local.store import LocalStore
+from embeddings.stores.local.integrity import salvage
 from embeddings.types import Document, Encoder, Filter, Hit, IndexReport, Store
 
 __all__ = ["Index"]
@@ -261,7 +261,7 @@ class Index(IndexCatalog):
             IndexDamagedError: nothing can be read.
             IndexBusyError: another process is writing to the index.
         """
-        return LocalStore.salvage(folder_of(location))
+        return salvage(folder_of(location))
 
     @staticmethod
     def backup(location: str | Path, target: str | Path) -> None:

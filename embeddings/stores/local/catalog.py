@@ -137,15 +137,12 @@ class Catalog:
         ).fetchone()
         return None if day is None else datetime.date.fromisoformat(day)
 
-    @property
-    def document_count(self) -> int:
-        """Number of documents."""
-        return int(self.connection.execute("SELECT COUNT(*) FROM documents").fetchone()[0])
-
-    @property
-    def chunk_count(self) -> int:
-        """Number of chunks."""
-        return int(self.connection.execute("SELECT COUNT(*) FROM chunks").fetchone()[0])
+    def count(self) -> tuple[int, int]:
+        """Count the documents and the chunks."""
+        documents, chunks = self.connection.execute(
+            "SELECT (SELECT COUNT(*) FROM documents), (SELECT COUNT(*) FROM chunks)"
+        ).fetchone()
+        return documents, chunks
 
     def reaches(self, state: State) -> bool:
         """Tell whether a cache with this state can be updated; if not, it must be rebuilt."""
@@ -204,27 +201,27 @@ class Catalog:
 
     def remove(self, document_id: str) -> bool:
         """Remove a document in one transaction; False if there is none."""
-        if not is_encodable(document_id):
-            return False
         with self.connection:
             self.connection.execute("BEGIN IMMEDIATE")
             if self._key(document_id) is None:
                 return False
-            return self._delete(document_id, self._next_generation())
+            self._delete(document_id, self._next_generation())
+            return True
 
     def _next_generation(self) -> int:
         self.connection.execute("UPDATE meta SET value = value + 1 WHERE key = 'generation'")
         return self._counter("generation")
 
-    def _delete(self, document_id: str, generation: int) -> bool:
+    def _delete(self, document_id: str, generation: int) -> None:
         key = self._key(document_id)
         self.connection.execute(
             "INSERT INTO removals SELECT id, ? FROM chunks WHERE generation = ?", (generation, key)
         )
         self.connection.execute("DELETE FROM documents WHERE generation = ?", [key])
-        return key is not None
 
     def _key(self, document_id: str) -> int | None:
+        if not is_encodable(document_id):
+            return None
         row = self.connection.execute(
             "SELECT generation FROM documents WHERE id = ?", [document_id]
         ).fetchone()
@@ -244,8 +241,6 @@ class Catalog:
 
     def document(self, document_id: str) -> Document | None:
         """Read a document; None if there is none."""
-        if not is_encodable(document_id):
-            return None
         key = self._key(document_id)
         return None if key is None else self.read(key)[0].document
 

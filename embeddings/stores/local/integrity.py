@@ -6,20 +6,30 @@ import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
-from embeddings.errors import IndexDamagedError
+from embeddings.errors import IndexDamagedError, IndexNotFoundError
 from embeddings.stores.local import schema
 from embeddings.stores.local.bm25 import BM25Index
 from embeddings.stores.local.catalog import Catalog
 from embeddings.stores.local.index_folder import (
     BM25_FOLDER,
+    CATALOG_FILE,
     VECTORS_FILE,
     install_file,
+    lock_folder,
     staging_path,
+    translate_errors,
 )
+from embeddings.stores.local.swap import finish_swap
 from embeddings.stores.local.vectors import VectorIndex
 from embeddings.stores.validation import are_unit_vectors
 
-__all__ = ["check_caches", "check_catalog_file", "check_documents", "salvage"]
+__all__ = [
+    "check_caches",
+    "check_catalog_file",
+    "check_documents",
+    "rewrite_catalog",
+    "salvage",
+]
 
 
 def check_catalog_file(catalog: Catalog) -> list[str]:
@@ -57,7 +67,25 @@ def check_caches(catalog: Catalog, vectors: VectorIndex, words: BM25Index) -> li
     return faults
 
 
-def salvage(path: Path) -> list[str]:
+def salvage(folder: Path) -> list[str]:
+    """Rewrite the catalog of an index that cannot be opened with everything that can be read.
+
+    Returns:
+        One sentence for each document that was lost.
+
+    Raises:
+        IndexNotFoundError: there is no index in the folder.
+        IndexDamagedError: nothing can be read.
+        IndexBusyError: another process is using it.
+    """
+    finish_swap(folder)
+    if not (folder / CATALOG_FILE).exists():
+        raise IndexNotFoundError(f"There is no index in {folder}.")
+    with translate_errors(folder), lock_folder(folder):
+        return rewrite_catalog(folder / CATALOG_FILE)
+
+
+def rewrite_catalog(path: Path) -> list[str]:
     """Replace a damaged catalog by a new one with every document that can be read.
 
     Returns:

@@ -39,7 +39,7 @@ from embeddings.stores.local.integrity import (
     check_caches,
     check_catalog_file,
     check_documents,
-    salvage,
+    rewrite_catalog,
 )
 from embeddings.stores.local.swap import finish_swap
 from embeddings.stores.local.vectors import MAX_FLAT, VectorIndex
@@ -124,7 +124,8 @@ class LocalStore:
 
         Raises:
             IndexNotFoundError: there is no index.
-            IndexDamagedError: its catalog cannot be read, see `salvage`, or a file is a link.
+            IndexDamagedError: its catalog cannot be read, or a file is a link. `integrity.salvage`
+                keeps what can be read.
             IndexMismatchError: a newer version made it.
         """
         if not cls.is_at(folder):
@@ -140,23 +141,6 @@ class LocalStore:
             with suppress(DocumentIndexError), store._writable(), store._using():
                 store._catalog.migrate()
         return store
-
-    @classmethod
-    def salvage(cls, folder: Path) -> list[str]:
-        """Rewrite the catalog of an index that cannot be opened with what can be read of it.
-
-        Returns:
-            One sentence for each document that was lost.
-
-        Raises:
-            IndexNotFoundError: there is no index.
-            IndexDamagedError: nothing can be read.
-            IndexBusyError: another process is using it.
-        """
-        if not cls.is_at(folder):
-            raise IndexNotFoundError(f"There is no index in {folder}.")
-        with translate_errors(folder), lock_folder(folder):
-            return salvage(folder / CATALOG_FILE)
 
     def __enter__(self) -> Self:
         return self
@@ -196,13 +180,13 @@ class LocalStore:
     def document_count(self) -> int:
         """Number of documents."""
         with self._using():
-            return self._catalog.document_count
+            return self._catalog.count()[0]
 
     @property
     def chunk_count(self) -> int:
         """Number of chunks."""
         with self._using():
-            return self._catalog.chunk_count
+            return self._catalog.count()[1]
 
     @contextmanager
     def writing(self) -> Iterator[None]:
@@ -331,7 +315,7 @@ class LocalStore:
             if check_catalog_file(self._catalog):
                 self._catalog.close()
                 try:
-                    done += salvage(self._folder / CATALOG_FILE)
+                    done += rewrite_catalog(self._folder / CATALOG_FILE)
                 finally:
                     self._catalog = Catalog.open(self._folder / CATALOG_FILE)
                 done.append("The catalog was rewritten with everything that could be read.")
@@ -377,6 +361,8 @@ class LocalStore:
     def _rebuild_vectors(self) -> None:
         """Train the vector index again if there are many more vectors; others search meanwhile."""
         with self._using():
+            if not self._vectors.needs_saving(self._catalog):
+                return
             self._vectors.catch_up(self._catalog)
             if not self._vectors.needs_retraining:
                 return
@@ -391,12 +377,15 @@ class LocalStore:
 
     def _save_caches(self) -> None:
         with self._catalog.snapshot():
-            self._vectors.catch_up(self._catalog)
+            needs_saving = self._vectors.needs_saving(self._catalog)
+            if needs_saving:
+                self._vectors.catch_up(self._catalog)
             self._bm25.catch_up(self._catalog)
         self._bm25.finish()
-        self._vectors.save()
+        if needs_saving:
+            self._vectors.save()
         self._bm25_committed = time.monotonic()
-        self._catalog.prune(self._bm25.state.generation)
+        self._catalog.prune(min(self._bm25.state.generation, self._vectors.saved.generation))
 
     def _writable(self) -> AbstractContextManager[None]:
         return self._write_lock.acquire(self._catalog.file)

@@ -33,6 +33,15 @@ class VectorTable:
         while batch := rows.fetchmany(BATCH_ROWS):
             yield self._arrays(batch)
 
+    def count_changes(self, generation: int) -> int:
+        """Count the vectors added or removed after a generation."""
+        row = self._connection.execute(
+            "SELECT (SELECT COUNT(*) FROM chunks WHERE generation > :generation) + "
+            "(SELECT COUNT(*) FROM removals WHERE generation > :generation)",
+            {"generation": generation},
+        ).fetchone()
+        return int(row[0])
+
     def at(self, chunk_ids: NDArray[np.int64]) -> tuple[NDArray[np.int64], Vectors]:
         """Read the vectors of chunks, in the same order; ids that do not exist are left out."""
         query = "SELECT chunk, vector FROM vectors WHERE chunk = ?"

@@ -30,6 +30,10 @@ everything before it. FAISS's own file format is not used: its reader trusts the
 malicious file could make it open other files."""
 CHECKSUM_BYTES = 4
 
+MAX_LAG = 1 / 20
+"""The file is written again when this part of the vectors has changed. Until then readers take the
+changes from the catalog, so that adding a document does not rewrite all vectors."""
+
 
 class VectorIndex:
     """The vectors of all chunks. Not thread-safe."""
@@ -41,6 +45,20 @@ class VectorIndex:
         self.state = State()
         self.saved = State()
         """State of the file when this object last read or wrote it."""
+
+    def needs_saving(self, catalog: Catalog) -> bool:
+        """Tell whether the file is missing, outdated, or too far behind the catalog."""
+        if self.state.index == catalog.index != self.saved.index:
+            return True  # rebuilt, because the file could not be used
+        try:
+            with self._path.open("rb") as file:
+                n_bytes, _, self.saved, _ = _read_trailer(file)
+        except (OSError, struct.error):
+            self.saved = State()
+        if not catalog.reaches(self.saved):
+            return True
+        n_changed = catalog.vectors.count_changes(self.saved.generation)
+        return 4 * catalog.dimensions * n_changed > MAX_LAG * n_bytes
 
     @property
     def needs_retraining(self) -> bool:
@@ -120,11 +138,7 @@ class VectorIndex:
         """Read the file; one that is missing, truncated, altered or outdated is ignored."""
         try:
             with self._path.open("rb") as file:
-                n_bytes = file.seek(0, os.SEEK_END) - TRAILER.size
-                file.seek(max(0, n_bytes))
-                stamp = file.read(TRAILER.size)
-                kind, index, generation, checksum = TRAILER.unpack(stamp)
-                state = State(index.hex(), generation)
+                n_bytes, kind, state, stamp = _read_trailer(file)
                 wanted = [each for each in kinds if kind == each.KIND]
                 if not wanted or not catalog.reaches(state):
                     return
@@ -133,7 +147,8 @@ class VectorIndex:
                 vectors = wanted[0].read(source.read_array, n_bytes, catalog.dimensions)
         except (FileNotFoundError, ValueError, struct.error):
             return
-        if zlib.crc32(stamp[:-CHECKSUM_BYTES], source.checksum) == checksum:
+        checksum = zlib.crc32(stamp[:-CHECKSUM_BYTES], source.checksum)
+        if stamp.endswith(checksum.to_bytes(CHECKSUM_BYTES, "little")):
             self._vectors = vectors
             self.state = self.saved = state
 
@@ -160,6 +175,19 @@ class VectorIndex:
     def matches(self, catalog: Catalog) -> bool:
         """Tell whether the vectors equal the catalog's, which must be in this cache's state."""
         return self._vectors.matches(catalog)
+
+
+def _read_trailer(file: BinaryIO) -> tuple[int, bytes, State, bytes]:
+    """Return the number of bytes before the trailer, its kind and state, and the trailer itself.
+
+    Raises:
+        struct.error: the file is too short.
+    """
+    n_bytes = file.seek(0, os.SEEK_END) - TRAILER.size
+    file.seek(max(0, n_bytes))
+    trailer = file.read(TRAILER.size)
+    kind, index, generation, _ = TRAILER.unpack(trailer)
+    return n_bytes, kind, State(index.hex(), generation), trailer
 
 
 class _ArrayReader:

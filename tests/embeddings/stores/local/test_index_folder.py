@@ -6,6 +6,7 @@ import pytest
 from embeddings.errors import IndexDamagedError
 from embeddings.stores.local.backup import restore
 from embeddings.stores.local.index_folder import lock_folder
+from embeddings.stores.local.integrity import salvage
 from embeddings.stores.local.store import LocalStore
 from embeddings.types import Chunk, Document
 
@@ -55,7 +56,7 @@ def test_index_with_a_symbolic_link_is_refused_and_its_target_untouched(
     (folder / name).symlink_to(secret)
     for refused in (
         lambda: LocalStore.open(folder),
-        lambda: LocalStore.salvage(folder),
+        lambda: salvage(folder),
         lambda: restore(folder, tmp_path / "restored"),
         lambda: lock_folder(folder).__enter__(),
     ):

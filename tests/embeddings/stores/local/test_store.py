@@ -23,6 +23,7 @@ from embeddings.errors import (
 )
 from embeddings.stores.local.bm25 import BM25Index
 from embeddings.stores.local.catalog import Catalog
+from embeddings.stores.local.integrity import salvage
 from embeddings.stores.local.store import LocalStore
 from embeddings.types import Document, Filter
 from tests.embeddings.stores.samples import (
@@ -42,6 +43,7 @@ import sys
 from pathlib import Path
 import numpy as np
 from embeddings.stores.local.catalog import Catalog
+from embeddings.stores.local.integrity import salvage
 from embeddings.stores.local.store import LocalStore
 from embeddings.types import Chunk, Document
 
@@ -58,6 +60,7 @@ from pathlib import Path
 import numpy as np
 from embeddings.errors import IndexStorageError
 from embeddings.stores.local.catalog import Catalog
+from embeddings.stores.local.integrity import salvage
 from embeddings.stores.local.store import LocalStore
 from embeddings.types import Filter
 
@@ -208,6 +211,7 @@ def test_full_disk_raises_index_storage_error_and_keeps_documents(folder: Path) 
 import resource, signal, sys
 from pathlib import Path
 from embeddings.errors import IndexStorageError
+from embeddings.stores.local.integrity import salvage
 from embeddings.stores.local.store import LocalStore
 from embeddings.stores.local.bm25 import BM25Index
 from embeddings.types import Document, Filter
@@ -277,6 +281,31 @@ def saved_ids(folder: Path) -> list[int]:
         ids = sorted(id_ for id_, _ in store.search_dense(unit(1), 1000, ALL)[0])
         assert store.check() == []
     return ids
+
+
+def test_small_change_does_not_rewrite_the_vector_file(folder: Path) -> None:
+    with LocalStore.create(folder, {}, DIMENSIONS) as store:
+        put(store, *corpus(40))
+        file = (folder / "vectors.faiss").read_bytes()
+        put(store, Document("new", "The comet passed."))
+        with store.writing():
+            store.remove("news/07.txt")
+        ids = sorted(store.chunks(range(1000)))
+        assert (folder / "vectors.faiss").read_bytes() == file
+    assert saved_ids(folder) == ids
+    with LocalStore.open(folder) as store:
+        put(store, Document("newer", "The comet came back."))
+        assert (folder / "vectors.faiss").read_bytes() == file
+        ids = sorted(store.chunks(range(1000)))
+    assert saved_ids(folder) == ids
+
+
+def test_larger_change_rewrites_the_vector_file(folder: Path) -> None:
+    with LocalStore.create(folder, {}, DIMENSIONS) as store:
+        put(store, *corpus(20))
+        file = (folder / "vectors.faiss").read_bytes()
+        put(store, *corpus(40)[20:])
+        assert len((folder / "vectors.faiss").read_bytes()) > 1.5 * len(file)
 
 
 @pytest.mark.parametrize("harm", ["truncated", "flipped", "missing", "empty", "of another index"])
@@ -382,7 +411,7 @@ def test_unreadable_catalog_raises_index_damaged_error(folder: Path, content: by
     with pytest.raises(IndexDamagedError, match="qa check --repair"):
         LocalStore.open(folder)
     with pytest.raises(IndexDamagedError, match="cannot be read at all"):
-        LocalStore.salvage(folder)
+        salvage(folder)
 
 
 def test_database_of_another_program_raises_index_damaged_error(folder: Path) -> None:
@@ -416,7 +445,7 @@ def test_catalog_with_views_or_triggers_is_refused(
     LocalStore.create(folder, {}, DIMENSIONS).close()
     for statement in statements:
         change(folder, statement)
-    for opened in (LocalStore.open, LocalStore.salvage):
+    for opened in (LocalStore.open, salvage):
         with pytest.raises(IndexDamagedError, match=f"contains {named}"):
             opened(folder)
 
@@ -543,7 +572,7 @@ def damaged_index(folder: Path) -> list[Document]:
 def test_salvage_keeps_the_intact_documents_of_a_damaged_catalog(folder: Path, way: str) -> None:
     documents = damaged_index(folder)
     if way == "salvage":
-        done = LocalStore.salvage(folder)
+        done = salvage(folder)
     else:
         with LocalStore.open(folder) as store:
             assert all(sentence.startswith("The catalog ") for sentence in store.check())
@@ -572,11 +601,11 @@ def test_salvage_on_a_full_disk_changes_nothing(folder: Path) -> None:
     try:
         resource.setrlimit(resource.RLIMIT_FSIZE, (len(before) // 2, most))
         with pytest.raises(IndexStorageError):
-            LocalStore.salvage(folder)
+            salvage(folder)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))
     assert len((folder / "catalog.sqlite").read_bytes()) == len(before)
-    assert "20 was removed" in " ".join(LocalStore.salvage(folder))
+    assert "20 was removed" in " ".join(salvage(folder))
     with LocalStore.open(folder) as store:
         assert len(list(store.documents())) > 35
 
@@ -585,9 +614,9 @@ def test_salvage_of_a_catalog_that_is_open_raises_index_busy_error(folder: Path)
     documents = damaged_index(folder)
     with LocalStore.open(folder) as other:
         with pytest.raises(IndexBusyError):
-            LocalStore.salvage(folder)
+            salvage(folder)
         assert other.document("00") == documents[0]
-    assert "20 was removed" in " ".join(LocalStore.salvage(folder))
+    assert "20 was removed" in " ".join(salvage(folder))
 
 
 def test_repair_of_an_intact_index_only_rebuilds_caches(folder: Path) -> None:
