@@ -94,8 +94,8 @@ ENTITIES = "".join(
 
 SHEET = (
     '<table:table table:name="A"><table:table-row table:number-{0}-repeated="{1}">'
-    '<table:table-cell table:number-{0}-repeated="{1}" office:value-type="string"><text:p>x</text:p>'
-    "</table:table-cell></table:table-row></table:table>"
+    '<table:table-cell table:number-{0}-repeated="{1}" office:value-type="string">'
+    "<text:p>x</text:p></table:table-cell></table:table-row></table:table>"
 )
 SPARSE = (
     f'<worksheet xmlns="{samples.OFFICE}/spreadsheetml/2006/main"><sheetData>'
