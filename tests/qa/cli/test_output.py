@@ -283,9 +283,18 @@ def test_a_date_is_told_beside_the_words() -> None:
 def test_other_documents_and_other_answers_are_shown_with_their_days() -> None:
     later = Document(id="later.txt", text="214 or 216", date=datetime.date(2021, 4, 1))
     cited = Citation("214", 0, 3, later)
-    first = dataclasses.replace(ANSWER, text="214", citations=(cited,))
+    first = dataclasses.replace(
+        ANSWER, text="214", start=0, end=3, context="214", context_start=0, citations=(cited,)
+    )
     second = dataclasses.replace(
-        ANSWER, text="216", start=7, end=10, document=later, context=later.text, score=0.6
+        ANSWER,
+        text="216",
+        start=7,
+        end=10,
+        document=later,
+        context="216",
+        context_start=7,
+        score=0.6,
     )
     shown = reply_text(reply(first, second)).splitlines()
     assert shown[shown.index("Also in:") + 1] == "  2021-04-01  later.txt"
