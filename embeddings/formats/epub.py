@@ -41,8 +41,9 @@ def read(path: Path, options: ParseOptions) -> Document:
         }
         titles = _contents(package, items.values())
         builder = TextBuilder()
-        for reference in root.iter(_OPF + "itemref"):
-            part, item = items.get(reference.get("idref", ""), ("", None))
+        order = (reference.get("idref", "") for reference in root.iter(_OPF + "itemref"))
+        for name in dict.fromkeys(order):
+            part, item = items.get(name, ("", None))
             if item is None or part not in package:
                 continue
             is_contents = "nav" in item.get("properties", "").split()

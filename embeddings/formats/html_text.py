@@ -36,6 +36,7 @@ _RAISED_WORD = re.compile(r"\[.*\]|\(.*\)|st|nd|rd|th|[*†‡§]+|[¹²³⁰-�
 _TRADE_MARKS = {"tm": "™", "sm": "℠", "r": "®"}
 _RAISED_CHARACTERS = 20
 _ROMAN = "0 i ii iii iv v vi vii viii ix x xi xii xiii xiv xv xvi xvii xviii xix xx".split()
+_HEADING_CHARACTERS = 300
 _SPANNING_CHARACTERS = 100
 _SPANNED_CELLS = 100
 _TABLE_ORDER = {"caption": 0, "colgroup": 0, "thead": 0, "tfoot": 2}
@@ -209,7 +210,9 @@ class _Renderer:
 
     def _close_heading(self, level: int, start: int, first: int) -> None:
         heading = " ".join("".join(self.out.parts[first:]).split())
-        if heading and self.out is self._page:
+        # The heading that is never closed is around the others.
+        inner = bool(self._sections) and self._sections[-1].start >= start
+        if heading and len(heading) <= _HEADING_CHARACTERS and self.out is self._page and not inner:
             self._sections.append(Section(heading=heading, level=level, start=start))
 
     def _close_part(self, part: str, start: int, outermost: bool) -> None:

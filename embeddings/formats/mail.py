@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import email
 import email.policy
 import mimetypes
@@ -9,12 +10,11 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from email.message import EmailMessage
-from email.utils import parseaddr
+from email.utils import parseaddr, parsedate
 from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from embeddings.dates import parse_date
 from embeddings.errors import DocumentError, EmptyDocumentError
 from embeddings.formats.members import Members, parse_bytes, raise_failures
 from embeddings.formats.parse_options import ParseOptions
@@ -24,7 +24,6 @@ from embeddings.types import Document
 __all__ = ["Mail", "mail_documents", "read_mail", "read_mailbox", "read_web_archive"]
 
 _SHOWN_HEADERS = ("From", "To", "Cc", "Date")
-_DAY = re.compile(r"\d{1,2} [A-Za-z]{3,9} \d{4}")
 _SEPARATOR = re.compile(rb"From .*\d\d:\d\d.*\d{4}")
 _ESCAPED = re.compile(rb"^>(>*From )", re.MULTILINE)
 
@@ -60,11 +59,9 @@ def mail_documents(mail: Mail, options: ParseOptions, failures: list[str]) -> It
             builder.add_document(_page(part, options))
     sender = mail.headers.get("From", "")
     name, address = parseaddr(sender)
-    sent = mail.headers.get("Date", "")
-    day = _DAY.search(sent)
     document = builder.document(
         title=mail.headers.get("Subject", ""),
-        date=parse_date(day[0] if day else sent),
+        date=_day(mail.headers.get("Date", "")),
         metadata={
             "author": name if name else address,
             "from": sender,
@@ -76,6 +73,15 @@ def mail_documents(mail: Mail, options: ParseOptions, failures: list[str]) -> It
     for attached, content in mail.attachments:
         for each in members.parse(attached, content):
             yield replace(each, date=each.date if each.date is not None else document.date)
+
+
+def _day(sent: str) -> datetime.date | None:
+    """Return the day of a Date header in the time zone of the sender."""
+    parts = parsedate(sent)
+    try:
+        return datetime.date(*parts[:3]) if parts is not None else None
+    except ValueError:
+        return None
 
 
 def read_mail(path: Path, options: ParseOptions) -> Iterator[Document]:

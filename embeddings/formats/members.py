@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import atexit
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
-from tempfile import TemporaryDirectory
+from shutil import rmtree
+from tempfile import mkdtemp
 
 from embeddings.errors import DocumentError, EmptyDocumentError
 from embeddings.formats.error_messages import reason
@@ -34,10 +36,24 @@ def parse_bytes(name: str, data: bytes, options: ParseOptions) -> Iterator[Docum
         EmptyDocumentError: the file contains no text.
     """
     safe = _NOT_IN_FILE_NAMES.sub("_", name).encode()[-_NAME_BYTES:].decode(errors="ignore")
-    with TemporaryDirectory() as folder:
-        path = Path(folder, safe)
+    folder = _folders.pop() if _folders else _new_folder()
+    path = Path(folder, safe)
+    try:
         path.write_bytes(data)
         yield from parse(path, options)
+    finally:
+        path.unlink(missing_ok=True)
+        _folders.append(folder)
+
+
+# Empty temporary folders, kept for the next file: removing a folder takes long on some disks.
+_folders: list[str] = []
+
+
+def _new_folder() -> str:
+    folder = mkdtemp()
+    atexit.register(rmtree, folder, ignore_errors=True)
+    return folder
 
 
 class Members:

@@ -18,8 +18,8 @@ __all__ = ["read"]
 
 _TIME = r"(?:(\d{1,3}):)?(\d{1,2}):(\d{2})[.,]\d{1,3}"
 _TIMING = re.compile(rf"^[^\S\n]*{_TIME}\s*-->\s*{_TIME}", re.ASCII | re.MULTILINE)
-_SPEAKER = re.compile(r"<v(?:\.[^ \t>]*)?[ \t]+([^>]+)>")
-_TAG = re.compile(r"</?[a-zA-Z0-9][^>]*>|\{\\[^}]*\}")
+_SPEAKER = re.compile(r"<v(?:\.[^\s>]{0,50})?[ \t]([^>\n]{1,100})>")
+_TAG = re.compile(r"</?[a-zA-Z0-9][^>]{0,200}>|\{\\[^}]{0,100}\}")
 _SENTENCE_END = (".", "!", "?", "…", "。", "！", "？", '."', '?"', '!"', ".”", "?”", "!”")
 
 _SECTION_SECONDS = 60

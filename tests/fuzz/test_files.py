@@ -3,7 +3,6 @@
 import csv
 import io
 import json
-import zipfile
 
 import docx
 import pytest
@@ -53,11 +52,6 @@ def word() -> bytes:
     document.add_table(2, 2).cell(0, 0).text = "Side"
     document.save(stream)
     return stream.getvalue()
-
-
-def parts_of(content: bytes) -> dict[str, bytes]:
-    with zipfile.ZipFile(io.BytesIO(content)) as container:
-        return {name: container.read(name) for name in container.namelist()}
 
 
 HTML = b"""<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>Talks</title>
@@ -262,7 +256,7 @@ def test_damaged_file_gives_documents_or_an_error_with_its_path(folder, suffix, 
 @FUZZ
 @given(data=st.data())
 def test_damaged_part_of_a_zipped_file_gives_documents_or_an_error(folder, suffix, data):
-    parts = parts_of(VALID[suffix])
+    parts = samples.unzipped(VALID[suffix])
     part = data.draw(st.sampled_from(sorted(parts)))
     damaged = data.draw(mutations(parts[part]))
     check(folder, suffix, samples.zipped(parts | {part: damaged}))

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-import statistics
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
 from itertools import pairwise
@@ -98,15 +97,32 @@ def body_size(pages: Sequence[Sequence[Line]]) -> float:
 
 def flow(page: Sequence[Line]) -> list[Flow]:
     """Find out how far to the right the lines around each line of a page reach."""
+    if not page:
+        return []
+    column_edge = _column_edges(page)
     flows = []
     for block in _blocks(page):
-        reach = max(line.x1 for line in block)
-        small = sum(line.text[:1].islower() for line in block[1:])
+        small = sum(line.text[0].islower() for line in block[1:])
         is_paragraph = len(block) > 2 and small >= len(block) / 3
-        for line in block:
-            right = reach if is_paragraph else max(_right_edges(line, page))
-            flows.append(Flow(line, right))
+        edge = max(line.x1 for line in block)
+        flows += [Flow(line, edge if is_paragraph else column_edge(line)) for line in block]
     return flows
+
+
+def _column_edges(page: Sequence[Line]) -> Callable[[Line], float]:
+    """Return a function that gives the right edge of the column that a line stands in."""
+    unit = max(1, _COLUMN / 2 * page[0].size)
+    edges: dict[tuple[bool, int], float] = {}
+    for line in page:
+        place = line.is_mono, int(line.x0 // unit)
+        edges[place] = max(line.x1, edges.get(place, 0))
+
+    def edge(line: Line) -> float:
+        place = int(line.x0 // unit)
+        near = (edges.get((line.is_mono, place + step), 0) for step in range(-2, 3))
+        return max(line.x0 + _LEAST_WIDTH * line.size, *near)
+
+    return edge
 
 
 def field_flow(text: str, size: float) -> Flow:
@@ -123,15 +139,6 @@ def field_flow(text: str, size: float) -> Flow:
         first_width=0,
     )
     return Flow(line, right=0, kind=Kind.FIELD)
-
-
-def _right_edges(line: Line, page: Sequence[Line]) -> list[float]:
-    """Return where the lines of a column end."""
-    alike = [other for other in page if other.is_mono == line.is_mono]
-    edges = [other.x1 for other in alike if abs(other.x0 - line.x0) <= _COLUMN * line.size]
-    if len(edges) < 3:
-        edges += [other.x1 for other in alike if other.x0 < line.x1 and other.x1 > line.x0]
-    return [*edges, line.x0 + _LEAST_WIDTH * line.size]
 
 
 def _blocks(page: Sequence[Line]) -> list[list[Line]]:
@@ -180,7 +187,7 @@ class _Connector:
             for last, line in pairwise(lines)
             if _are_same_size(last, line) and 0 < last.y - line.y < 3 * line.size
         ]
-        self._step = statistics.median(steps) if steps else 1.2
+        self._step = sorted(steps)[len(steps) // 4] if steps else 1.2
         self._has_code = sum(line.is_mono for line in lines) < 0.5 * len(lines)
         self.previous: Flow | None = None
         self._kind = Kind.TEXT
@@ -222,7 +229,10 @@ class _Connector:
                 break
             first -= 1
             if abs(left.line.y - line.y) < _SAME_EDGE * line.size:
-                return page[first:position]
+                cells = page[first:position]
+                words = sum(len(cell.line.text.split()) for cell in cells)
+                is_column = len(cells) > 2 and words > 4 * len(cells)
+                return () if is_column else cells
         return ()
 
     def _kind_of(self, one: Flow) -> Kind:
@@ -249,12 +259,14 @@ class _Connector:
             return False
         if self._kind is Kind.ROW:
             return abs(line.x0 - self._edges[-1]) < _SAME_EDGE * line.size
-        is_full, is_small = previous.is_full(line), line.text[:1].islower()
+        is_full, is_small = previous.is_full(line), line.text[0].islower()
         is_aligned = abs(line.x0 - last.x0) < _SAME_EDGE * line.size
         is_in_sentence = is_full and not previous.is_finished
-        if line.is_mono and self._has_code and not last.is_mono and not (is_full and is_aligned):
-            return False
-        if one.is_item and (self._kind is Kind.ITEM or not (is_in_sentence and is_aligned)):
+        if not (is_in_sentence and is_aligned):
+            begins_code = line.is_mono and self._has_code and not last.is_mono
+            if begins_code or one.is_item:
+                return False
+        if one.is_item and self._kind is Kind.ITEM:
             return False
         indent = line.x0 - max(*self._edges, last.x0)
         if indent > _INDENT * line.size and (previous.is_finished or not (is_full or is_small)):
@@ -277,7 +289,7 @@ class _Connector:
             and 0 < line.y - below.line.y < _LOOSE * self._step * line.size
             and line.x0 > below.line.x0 + _INDENT * line.size
         )
-        return not is_indented and (line.text[:1].islower() or previous.is_full(line))
+        return not is_indented and (line.text[0].islower() or previous.is_full(line))
 
 
 def _without_notes(page: list[Flow], size: float) -> Flow | None:

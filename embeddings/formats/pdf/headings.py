@@ -57,7 +57,8 @@ def mark_headings(
         outline: what the file itself says; without it, the looks of the lines count.
         size: the usual font size in points.
     """
-    found = [(entry, _find(entry, pages)) for entry in outline]
+    texts = [[_plain(one.line.text) for one in page] for page in pages] if outline else []
+    found = [(entry, _find(entry, pages, texts)) for entry in outline]
     if sum(bool(lines) for _, lines in found) > _LEAST_FOUND * len(outline):
         headings = []
         for entry, lines in found:
@@ -100,7 +101,9 @@ def _plain(text: str) -> str:
     return "".join(filter(str.isalnum, text.casefold()))
 
 
-def _find(entry: OutlineEntry, pages: Sequence[Sequence[Flow]]) -> Sequence[Flow]:
+def _find(
+    entry: OutlineEntry, pages: Sequence[Sequence[Flow]], texts: Sequence[Sequence[str]]
+) -> Sequence[Flow]:
     """Find the lines that an entry of the outline names, nearest to where it leads."""
     title = _plain(entry.title)
     if not title:
@@ -111,8 +114,8 @@ def _find(entry: OutlineEntry, pages: Sequence[Sequence[Flow]]) -> Sequence[Flow
         for start in range(len(page)):
             text = ""
             for end in range(start, min(start + _MOST_LINES, len(page))):
-                text += _plain(page[end].line.text)
-                if not page[start].level and _is_same(text, title):
+                text += texts[number][end]
+                if _is_same(text, title):
                     places.append(page[start : end + 1])
                 if len(text) > len(title):
                     break

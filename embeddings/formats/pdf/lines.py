@@ -32,7 +32,7 @@ _DROPPED = "\u200b"
 _REPLACED = {
     "\ufffe": "-",
     "\u25efc": "©",  # TeX draws the sign as a c in a circle
-    **dict.fromkeys((_DROPPED, "\ufeff"), ""),
+    **dict.fromkeys((_DROPPED, "\u00ad", "\ufeff"), ""),
     **dict(zip("\uf0b7\uf0a7\uf0d8\uf0fc\uf0e0", "•▪➢✓→", strict=True)),  # Word's symbol fonts
     **dict(zip("ﬀﬁﬂﬃﬄﬅﬆ", ("ff", "fi", "fl", "ffi", "ffl", "st", "st"), strict=True)),
 }

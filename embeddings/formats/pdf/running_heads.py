@@ -35,6 +35,8 @@ class _EdgeRow:
     """The text without its numbers."""
     y: float
     size: float
+    is_alone: bool
+    """Whether the page has no other row."""
     is_apart: bool
     """Whether more than the usual space separates it from the rest of the page."""
 
@@ -81,6 +83,7 @@ def _edge_row(page: Sequence[Line], sign: int) -> _EdgeRow:
         key=_NUMBER.sub("#", text).lower(),
         y=y,
         size=size,
+        is_alone=not rest,
         is_apart=not rest or min(rest) > 1.7 * size,
     )
 
@@ -116,7 +119,9 @@ def _places(rows: Mapping[int, _EdgeRow]) -> list[list[int]]:
 def _is_repeated(rows: Mapping[int, _EdgeRow], number: int, body_size: float) -> bool:
     """Return whether a page near has the same row, or one that is numbered as the pages are."""
     row = rows[number]
-    if "#" in row.key and row.size > 1.15 * body_size:  # numbered headings on every page
+    has_words = any(map(str.isalpha, row.key))
+    is_numbered_heading = "#" in row.key and row.size > 1.15 * body_size
+    if has_words and (row.is_alone or is_numbered_heading):
         return False
     for distance in _NEIGHBOURS:
         other = rows.get(number + distance)

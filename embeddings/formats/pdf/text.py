@@ -12,7 +12,6 @@ __all__ = ["write"]
 
 _HYPHENS = "-\u2010"
 _HYPHEN = re.compile(rf"(?:([^\W\d_]+)|\d)[{_HYPHENS}]$")
-_SOFT_HYPHEN = re.compile(r"([^\W\d_]+)\u00ad([^\W\d_]+)")
 _LETTERS = re.compile(r"[^\W\d_]+")
 _WORD = re.compile(rf"[^\W\d_]+(?:[{_HYPHENS}][^\W\d_]+)*")
 _CONJUNCTIONS = frozenset({"and", "or", "to", "und", "oder"})
@@ -48,9 +47,8 @@ def write(pages: Sequence[Sequence[Flow]]) -> tuple[str, list[int]]:
             one.start = length
             if starts[-1] < 0:
                 starts[-1] = length
-            text = _SOFT_HYPHEN.sub(lambda match: _whole(match[1], match[2], words), one.line.text)
-            parts.append(text)
-            length += len(text)
+            parts.append(one.line.text)
+            length += len(one.line.text)
             previous = one
     for number in reversed(range(len(starts))):
         if starts[number] < 0:

@@ -20,6 +20,12 @@ def zipped(parts: Mapping[str, str | bytes]) -> bytes:
     return stream.getvalue()
 
 
+def unzipped(content: bytes) -> dict[str, bytes]:
+    """Return the parts of a zip file."""
+    with zipfile.ZipFile(io.BytesIO(content)) as container:
+        return {name: container.read(name) for name in container.namelist()}
+
+
 def ole(streams: Mapping[str, bytes]) -> bytes:
     """Make a compound file [MS-CFB]; the path of a stream has `/` between its storages."""
     names = sorted({"/".join(path.split("/")[:n]) for path in streams for n in range(1, 9)})
@@ -213,6 +219,7 @@ def epub(
     contents: str = "",
     more: str = "",
     extra: Mapping[str, str] | None = None,
+    spine: str = "",
 ) -> bytes:
     """Make an e-book of chapters (the inside of `body` by part name), with a list of contents."""
     items = "".join(
@@ -231,7 +238,7 @@ def epub(
             "<dc:creator>Clara Voss</dc:creator><dc:date>2020-09-16T00:00:00Z</dc:date></metadata>"
             f'<manifest>{items}<item id="nav" href="nav.xhtml" properties="nav" '
             f'media-type="application/xhtml+xml"/>{more}</manifest>'
-            f'<spine><itemref idref="nav"/>{references}</spine></package>',
+            f'<spine><itemref idref="nav"/>{references}{spine}</spine></package>',
             "book/nav.xhtml": page.format(f"<nav>{contents}</nav>"),
             **{f"book/{name}": page.format(content) for name, content in chapters.items()},
             **({} if extra is None else extra),

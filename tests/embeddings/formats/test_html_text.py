@@ -112,3 +112,8 @@ def test_sections_of_the_main_part_count_from_its_start(read_page):
     document = read_page("<p>Up.</p><main><h1>Dams</h1><p>A text about dams.</p></main>")
     assert document.text.startswith("Dams")
     assert document.sections == (Section("Dams", 1, 0),)
+
+
+def test_heading_that_is_never_closed_is_no_section(read_page):
+    document = read_page("<h1>Dams<div><h2>The wall</h2><p>High.</p></div>")
+    assert document.sections == (Section("The wall", 2, 6),)

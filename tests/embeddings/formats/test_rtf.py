@@ -34,6 +34,12 @@ def test_properties_give_title_author_and_day_of_creation(tmp_path):
     assert parsed.date == datetime.date(2020, 9, 6)
 
 
+def test_text_of_a_link_is_read_without_its_address(tmp_path):
+    link = r'{\field{\*\fldinst{HYPERLINK "https://example.org"}}{\fldrslt{the report}}}'
+    found = read_source(tmp_path, rf"{{\rtf1 See {link} of May.}}")
+    assert found.text == "See the report of May."
+
+
 def test_other_text_is_called_damaged(tmp_path):
     with pytest.raises(DocumentError, match="damaged, or not an RTF file"):
         read_source(tmp_path, "They met.")
