@@ -1,18 +1,18 @@
-"""Every error raised on purpose; a message says what happened, to what, and what to do.
+"""The errors of this project. Their messages say what happened, to what, and what to do.
 
 AssistantError
-├── DocumentError           a file that gives no document
-│   └── EmptyDocumentError      a file without any text
+├── DocumentError           a file that cannot be read as a document
+│   └── EmptyDocumentError      a file without text
 ├── ModelError              a model that cannot be loaded or run
-├── SettingsError           a setting that is not usable
+├── SettingsError           a setting with an invalid value
 ├── QuestionError           a question that cannot be asked
 ├── ClusterError            a Ray cluster that cannot be used
 └── DocumentIndexError
-    ├── IndexNotFoundError      there is no index at this place
-    ├── IndexMismatchError      made with another encoder, other chunks or another format
-    │   └── IndexOutdatedError      its encoder has been replaced: it is to be made anew
+    ├── IndexNotFoundError      there is no index at a location
+    ├── IndexMismatchError      made with another encoder, chunking or format
+    │   └── IndexOutdatedError      its encoder has changed: it must be reindexed
     ├── IndexBusyError          another process is writing to it
-    ├── IndexDamagedError       its files do not agree, or cannot be read
+    ├── IndexDamagedError       its files are inconsistent or cannot be read
     └── IndexStorageError       the disk is full, read-only or failing, or Milvus fails
 """
 
@@ -37,11 +37,11 @@ __all__ = [
 
 
 class AssistantError(Exception):
-    """The root of all errors of this project."""
+    """Base class of all errors of this project."""
 
 
 class DocumentError(AssistantError):
-    """A file gives no document: unreadable, empty, encrypted, too large, of unknown kind."""
+    """A file cannot be read as a document: damaged, empty, encrypted, too large, unknown format."""
 
 
 class EmptyDocumentError(DocumentError):
@@ -53,38 +53,38 @@ class ModelError(AssistantError):
 
 
 class SettingsError(AssistantError):
-    """A setting has a value that cannot be used."""
+    """A setting has an invalid value."""
 
 
 class QuestionError(AssistantError):
-    """A question is empty, or longer than the reader takes."""
+    """A question is empty or too long for the reader."""
 
 
 class ClusterError(AssistantError):
-    """A Ray cluster cannot be joined, or does not do what it is asked in time."""
+    """A Ray cluster cannot be joined or does not respond in time."""
 
 
 class DocumentIndexError(AssistantError):
-    """Something is wrong with the index."""
+    """Base class of errors about an index."""
 
 
 class IndexNotFoundError(DocumentIndexError):
-    """There is no index at the place named."""
+    """There is no index at a location."""
 
 
 class IndexMismatchError(DocumentIndexError):
-    """The index was made with another encoder, other chunks or another format."""
+    """The index was made with another encoder, chunking or format."""
 
 
 class IndexOutdatedError(IndexMismatchError):
-    """The encoder that the index names is another one now; `Index.reindex` makes it anew."""
+    """The encoder of the index has changed since it was made; `Index.reindex` rebuilds it."""
 
     def __init__(self, message: str, encoder: str | None) -> None:
-        """Say so.
+        """Create the error.
 
         Args:
-            message: for people.
-            encoder: what `Index.reindex` takes for the encoder that the index names.
+            message: for users.
+            encoder: argument for `Index.reindex` to keep the model that the index was made with.
         """
         super().__init__(message)
         self.encoder = encoder
@@ -95,8 +95,8 @@ class IndexBusyError(DocumentIndexError):
 
 
 class IndexDamagedError(DocumentIndexError):
-    """Files of the index cannot be read or contradict each other."""
+    """Files of the index cannot be read or are inconsistent."""
 
 
 class IndexStorageError(DocumentIndexError):
-    """The index cannot be written: the disk is full, read-only or failing, or Milvus fails."""
+    """The index cannot be written to: the disk is full, read-only or failing, or Milvus fails."""
