@@ -201,7 +201,7 @@ def test_read_only_index_can_be_searched() -> None:
             path.chmod(stat.S_IRWXU)
         shutil.rmtree(folder)
     assert (dense, lexical) == ("1", "1")
-    assert "cannot write the index" in error
+    assert "cannot be written to" in error
 
 
 def test_full_disk_raises_index_storage_error_and_keeps_documents(folder: Path) -> None:
