@@ -59,6 +59,8 @@ class Outline:
             start: character offset of the stretch in the document.
             text: its text.
         """
+        if not self._starts:
+            return ()
         end = start + len(text)
         number = bisect_right(self._starts, start) - 1
         while number + 1 < len(self._starts) and self._starts[number + 1] < end:

@@ -82,9 +82,8 @@ class Document:
             TypeError: a value has the wrong type.
             ValueError: the offsets of sections or pages are not ascending.
         """
-        starts = [section.start for section in self.sections]
-        for offsets in (starts, self.pages):
-            if any(after < before for before, after in itertools.pairwise((0, *offsets))):
+        for offsets in ([section.start for section in self.sections], self.pages):
+            if offsets and (offsets[0] < 0 or list(offsets) != sorted(offsets)):
                 raise ValueError(f"document {self.id!r}: offsets must be ascending: {offsets}")
         texts = (self.id, self.text, self.title, self.source, *self.metadata)
         if not all(isinstance(text, str) for text in texts):
