@@ -1,5 +1,5 @@
-from .chunking import Chunking, sentences
-from .cluster import joined
+from .chunking import Chunking
+from .date_range import DateRange
 from .dates import dateline
 from .encoder import OnnxEncoder, open_encoder
 from .errors import (
@@ -23,12 +23,15 @@ from .formats.parse_options import ParseOptions
 from .formats.registry import FORMATS, Format
 from .formats.rows import Fields
 from .index import Index
-from .runtimes.folder import ModelFolder
+from .index_catalog import IndexCatalog
+from .outline import Outline
+from .ray_ingest import join_cluster
+from .runtimes.model_folder import ModelFolder
 from .runtimes.onnx import OnnxModel
-from .stores.places import open_store
+from .sentences import sentences
+from .stores.factory import open_store
 from .types import (
     Chunk,
-    DateRange,
     Document,
     Encoder,
     Filter,
@@ -60,6 +63,7 @@ __all__ = [
     "Hit",
     "Index",
     "IndexBusyError",
+    "IndexCatalog",
     "IndexDamagedError",
     "IndexMismatchError",
     "IndexNotFoundError",
@@ -71,6 +75,7 @@ __all__ = [
     "ModelFolder",
     "OnnxEncoder",
     "OnnxModel",
+    "Outline",
     "ParseOptions",
     "QuestionError",
     "Section",
@@ -81,7 +86,7 @@ __all__ = [
     "Vectors",
     "dateline",
     "find_files",
-    "joined",
+    "join_cluster",
     "open_encoder",
     "open_store",
     "read_file",

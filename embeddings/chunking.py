@@ -1,4 +1,4 @@
-"""A document to chunks: whole sentences, about a hundred words, exact offsets.
+"""Splitting a document into chunks: whole sentences, about a hundred words, exact offsets.
 
 Passages of about 100 words read best (Wang et al. 2019, "Multi-passage BERT", arXiv 1908.08167).
 """
@@ -6,129 +6,54 @@ Passages of about 100 words read best (Wang et al. 2019, "Multi-passage BERT", a
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import chain, islice
+from itertools import chain, islice, pairwise
+from typing import NamedTuple
 
 from embeddings.errors import SettingsError
+from embeddings.outline import NO_SECTION, Outline
+from embeddings.sentences import iter_sentences
 from embeddings.types import Chunk, Document
 
-__all__ = ["Chunking", "sentences"]
+__all__ = ["Chunking"]
+
+MAX_HEADING_LINES = 4
 
 _WORD = re.compile(r"\S{1,20}")
-"""Twenty characters without a space count as a word, so that text without spaces is cut as well."""
-
-_NEVER_LAST = frozenset(
-    "adm apr art aug bros brig capt cf col comdr cpl dec dept dr e.g esq feb fig figs fr gen gov "
-    "hon i.e jan jul jun lt maj messrs mr mrs ms mt nos nov oct p pp ph.d pres prof pvt rep reps "
-    "rev sec sen sens sep sept sgt st supt viz vol vs".split()
-)
-"""Abbreviations that something always follows: a point after them ends no sentence."""
-
-_MAYBE_LAST = frozenset(
-    "a.m p.m a.d b.c co corp etc inc jr ltd sr no u.s u.k u.n e.u d.c al approx est ave blvd "
-    "rd sq ft cent".split()
-)
-"""Abbreviations that may end a sentence: they do when a usual opening word follows."""
-
-_OPENERS = frozenset(
-    "a about after all although among an and another as at because before both but by despite "
-    "during each earlier even every few for from he her his how however i if in instead it its "
-    "last later many meanwhile more most my nearly neither no nobody none not nothing now on once "
-    "one only or our police she since so some still such that the their then there these they "
-    "this those though three to two under until we what when where while who why with yet you "
-    "your".split()
-)
-"""Words that open English sentences and rarely begin a name."""
-
-_END = re.compile(r"(?<![.!?…。！？])[.!?…。！？]++[\"'”’»)\]]*+(?=\s)|[。！？]++[”’»」』）]*")
-_FIRST_WORD = re.compile(r"\s*[\"'“‘«(\[]*([^\W_]+|\S)")
-_LAST_WORD = re.compile(r"[^\s\"“‘'(\[]*$")
-_BLANK_LINE = re.compile(r"\n[^\S\n]*\n\s*")
-_OWN_LINE = re.compile(
-    r"[^\S\n]*+(?:[-*•‣·–—]\s|\(?\d{1,3}[.)]\s|#{1,6}\s|\||>|([-=*_~])\1{2,}+\s*$)|.*[|\t]"
-)
-"""A line that stands for itself: a list item, a heading, a quotation, a row of a table, a rule."""
+"""Twenty characters without a space count as a word, so that text without spaces is split too."""
 
 
-def sentences(text: str) -> list[tuple[int, int]]:
-    """Find the sentences of a text as half-open offsets, without the white space around them.
+class _Block(NamedTuple):
+    """The text of one section up to the next section of any level."""
 
-    A blank line always ends a sentence, a line end does where the line ends like a sentence or
-    stands for itself (a list item, a heading, a row of a table, a rule such as `---`); a
-    hard-wrapped line goes on.
-    """
-    return list(_sentences(text))
-
-
-# One by one: a text of nothing but short lines has too many to hold them all at once.
-def _sentences(text: str) -> Iterator[tuple[int, int]]:
-    begin = 0
-    for end in _borders(text):
-        piece = text[begin:end]
-        if stripped := piece.strip():
-            start = begin + piece.index(stripped[0])
-            yield start, start + len(stripped)
-        begin = end
+    section: int
+    start: int
+    body: int
+    """Where the text after the heading begins; equal to `start` if the heading is not there."""
+    end: int
 
 
-def _borders(text: str) -> Iterator[int]:
-    begin = 0
-    for blank in _BLANK_LINE.finditer(text):
-        yield from _borders_of_paragraph(text, begin, blank.start())
-        yield blank.start()
-        begin = text.rindex("\n", blank.start(), blank.end())  # what indents the next line counts
-    yield from _borders_of_paragraph(text, begin, len(text))
-    yield len(text)
+class _Piece(NamedTuple):
+    """A sentence, or a part of a very long one."""
 
-
-def _borders_of_paragraph(text: str, begin: int, end: int) -> Iterator[int]:
-    line_begin = begin
-    while line_begin < end:
-        line_end = text.find("\n", line_begin + 1, end)
-        line_end = end if line_end < 0 else line_end
-        for match in _END.finditer(text, line_begin, min(line_end + 1, len(text))):
-            if match.end() < line_end and _ends_sentence(text, match, line_begin):
-                yield match.end()
-        line = text[line_begin:line_end].strip("\n")
-        following = text[line_end + 1 : min(line_end + 80, end)].split("\n", 1)[0]
-        if (
-            re.search(r"[.!?…:;。！？][\"'”’»)\]]*\s*$", line[-20:])
-            or _OWN_LINE.match(line)
-            or _OWN_LINE.match(following)
-        ):
-            yield line_end
-        line_begin = line_end
-
-
-def _ends_sentence(text: str, end: re.Match[str], begin: int) -> bool:
-    following = _FIRST_WORD.match(text, end.end())
-    if following is None:
-        return True
-    first = following[1]
-    if first[0].islower():
-        return False
-    if not end[0].startswith(".") or end[0].startswith(".."):
-        return True
-    before = _LAST_WORD.search(text, max(begin, end.start() - 30), end.start())
-    word = before[0] if before else ""
-    plain = word.lower()
-    if plain in _NEVER_LAST:
-        return False
-    if plain == "no":
-        return not first[0].isdigit()
-    initial = len(word) == 1 and word.isalpha() and word.isupper()
-    if initial or plain in _MAYBE_LAST or re.fullmatch(r"(?:[^\W\d_]\.)+[^\W\d_]", word):
-        return first.lower() in _OPENERS
-    return True
+    start: int
+    end: int
+    words: int
+    is_heading: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Chunking:
-    """How documents are cut.
+    """How documents are split.
 
-    `words` is what a chunk aims at; a chunk has up to half as many more where its sentences want
-    it. The next chunk begins with the last sentences of the one before, `overlap_words` at most.
+    `words` is the target size of a chunk; one that ends with a long sentence or with the rest of
+    the document has up to half as many more. The next chunk repeats the last sentences of the one
+    before if they have `overlap_words` at most.
+
+    A chunk may continue into the next section: on questions over manuals, chunks that end with
+    their section found no more answers, and the reader chose worse among shorter passages (68% for
+    77% of the answers in the right passage). A heading is never the end of a chunk.
     """
 
     words: int = 100
@@ -147,61 +72,121 @@ class Chunking:
         return f"of {self.words} words ({self.overlap_words} shared)"
 
     def split(self, document: Document) -> list[Chunk]:
-        """Cut a document; its chunks follow each other and leave out nothing but white space."""
-        pieces = (
-            piece
-            for sentence in _sentences(document.text)
-            for piece in self._pieces(document, sentence)
-        )
-        chunks: list[Chunk] = []
-        # A piece has a word at least, so that a chunk and what is looked at behind it are in these.
-        waiting: list[tuple[int, int, int]] = []
+        """Split a document into chunks, which together hold everything except white space."""
+        text = document.text
+        outline = Outline(document)
+        spans = list(self._spans(text, _blocks(outline)))
+        headers = _table_headers(text, [start for start, _ in spans])
+        return [
+            outline.chunk(start, text[start:end], self._short_header(headers.get(start, "")))
+            for start, end in spans
+        ]
+
+    def _spans(self, text: str, blocks: Iterable[_Block]) -> Iterator[tuple[int, int]]:
+        """Yield the chunks as half-open offsets."""
+        pieces = (piece for block in blocks for piece in self._pieces(text, block))
+        # Every piece has at least one word, so these hold a whole chunk and what may join it.
+        waiting: list[_Piece] = []
         while waiting := [*waiting, *islice(pieces, 3 * self.words - len(waiting))]:
             last = self._last(waiting)
-            start, end = waiting[0][0], waiting[last][1]
-            chunks.append(
-                Chunk(
-                    document_id=document.id,
-                    start=start,
-                    end=end,
-                    text=document.text[start:end],
-                    title=document.title,
-                    date=document.date,
-                )
-            )
+            yield waiting[0].start, waiting[last].end
             if last + 1 == len(waiting):
                 break
             waiting = waiting[self._next_first(waiting, last) :]
-        return chunks
 
-    def _pieces(
-        self, document: Document, sentence: tuple[int, int]
-    ) -> Iterator[tuple[int, int, int]]:
-        """Give a sentence as (start, end, words), in several parts when it is very long."""
+    def _pieces(self, text: str, block: _Block) -> Iterator[_Piece]:
+        for begin, stop in ((block.start, block.body), (block.body, block.end)):
+            for start, end in iter_sentences(text[begin:stop]):
+                for part_start, part_end, words in self._parts(text, begin + start, begin + end):
+                    yield _Piece(part_start, part_end, words, is_heading=begin != block.body)
+
+    def _parts(self, text: str, start: int, end: int) -> Iterator[tuple[int, int, int]]:
+        """Yield a sentence as (start, end, words), in several parts if it is very long."""
         longest = self.words * 3 // 2
-        words = _WORD.finditer(document.text, *sentence)
+        words = _WORD.finditer(text, start, end)
         first = list(islice(words, longest + 1))
         size = self.words if len(first) > longest else longest
         words = chain(first, words)
         while part := list(islice(words, size)):
             yield part[0].start(), part[-1].end(), len(part)
 
-    def _last(self, pieces: list[tuple[int, int, int]]) -> int:
-        """Choose the last piece of the chunk that begins with the first."""
-        last, size = 0, pieces[0][2]
-        while last + 1 < len(pieces) and size + pieces[last + 1][2] / 2 <= self.words:
+    def _last(self, pieces: list[_Piece]) -> int:
+        """Choose the last piece of the chunk that begins with the first piece."""
+        last, size = 0, pieces[0].words
+        while last + 1 < len(pieces) and (
+            size + pieces[last + 1].words / 2 <= self.words
+            or (pieces[last].is_heading and size <= self.words * 3 // 2)
+        ):
             last += 1
-            size += pieces[last][2]
-        # A short rest makes a poor chunk of its own: it joins this one if that stays readable.
-        rest = sum(words for _, _, words in pieces[last + 1 : last + 1 + self.words])
+            size += pieces[last].words
+        # A short rest joins this chunk, if it is not too long then.
+        rest = sum(piece.words for piece in pieces[last + 1 : last + 1 + self.words])
         if rest <= self.words // 3 and size + rest <= self.words * 3 // 2:
             return len(pieces) - 1
         return last
 
-    def _next_first(self, pieces: list[tuple[int, int, int]], last: int) -> int:
+    def _next_first(self, pieces: list[_Piece], last: int) -> int:
         shared = 0
         following = last + 1
-        while following > 1 and shared + pieces[following - 1][2] <= self.overlap_words:
+        while following > 1 and shared + pieces[following - 1].words <= self.overlap_words:
             following -= 1
-            shared += pieces[following][2]
+            shared += pieces[following].words
         return following
+
+    def _short_header(self, header: str) -> str:
+        """Drop a table's first row if it is longer than half a chunk."""
+        return header if len(_WORD.findall(header)) <= self.words // 2 else ""
+
+
+def _blocks(outline: Outline) -> Iterator[_Block]:
+    """Yield the texts of the sections, and the text before the first one."""
+    text = outline.document.text
+    starts = [0, *(section.start for section in outline.document.sections), len(text)]
+    for section, (start, end) in enumerate(pairwise(starts), NO_SECTION):
+        body = start
+        position = start
+        for _ in range(MAX_HEADING_LINES if section != NO_SECTION else 0):
+            position = text.find("\n", position + 1, end)
+            position = end if position < 0 else position
+            line = text[start:position]
+            if line.strip() and outline.is_only_heading(section, line):
+                body = position
+                break
+        if text[start:end].strip():
+            yield _Block(section, start, body, end)
+
+
+def _table_headers(text: str, starts: Sequence[int]) -> dict[int, str]:
+    r"""Return the header rows of the tables that some offsets lie in.
+
+    A table consists of neighbouring lines with the same number of cells, separated by "|" or "\t".
+    Its first line, with " | " or a tab, is the header.
+
+    Args:
+        text: of the document.
+        starts: ascending offsets. Those outside of a table and in its first line have no header.
+    """
+    found: dict[int, str] = {}
+    if " | " not in text and "\t" not in text:
+        return found
+    headers: dict[tuple[bool, int], str] = {}
+    waiting = iter(starts)
+    start = next(waiting, None)
+    begin = 0
+    while start is not None:
+        end = text.find("\n", begin)
+        end = len(text) if end < 0 else end
+        line = text[begin:end].strip()
+        by_tab = "\t" in line
+        cells = text.count("\t" if by_tab else "|", begin, end)
+        if not cells:
+            headers.clear()
+        header = headers.get((by_tab, cells), "")
+        while start is not None and start <= end:
+            if header:
+                found[start] = header
+            start = next(waiting, None)
+        if by_tab or " | " in line:
+            headers.setdefault((by_tab, cells), line)
+        begin = end + 1
+    return found

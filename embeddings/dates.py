@@ -1,4 +1,4 @@
-"""A document's date, title and dateline, as its own first lines or its file name state them."""
+"""Dates, titles and datelines that the first lines of a text or its file name state."""
 
 from __future__ import annotations
 
@@ -21,19 +21,46 @@ __all__ = [
 _DATE_CHARACTERS = 60
 _TITLE_CHARACTERS = 120
 _LEADING_LINES = 5
+_LABELLED_LINES = 15  # a line such as "Date: 3 May 2021" is searched in more lines than a bare date
 _LEADING_CHARACTERS = 5_000
 
 _TIME = r"[T\s]\s*\d[\d:.,+\s-]*[A-Za-z]{0,5}"
 _YEAR_FIRST = re.compile(rf"([12]\d{{3}})([-/.]?)(\d\d?)\2(\d\d?)(?:{_TIME})?", re.ASCII)
 _COMPACT_DAY = re.compile(r"\d{8}", re.ASCII)
 _NEWS_HEADER = re.compile(r"\s*date ([12]\d{3}-\d\d-\d\d)(?:[ \t]+(.*))?(?:\n|\Z)", re.ASCII)
-_DATE_LABEL = re.compile(r"(?:date|published)[ \t]*:[ \t]*", re.IGNORECASE)
 _STATED_DAY = re.compile(r"[^\W\d_]{3}|\d{4}-", re.ASCII)
 _FILE_NAME_DAY = re.compile(
     r"(?<![^\W_])(?:([12]\d{3})([-_.])(\d\d)\2(\d\d)|((?:19|20)\d\d)(\d\d)(\d\d))(?![^\W_])"
 )
 
-_CAPITALS = r"[^\W\d_a-z](?:[^\W\d_a-z]|\.)*"  # other alphabets' small letters: `isupper` below
+_MONTH = r"(?:jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)[a-z]{0,7}\.?"
+_DAY = r"\d\d?(?:st|nd|rd|th)?"
+_YEAR = r"[12]\d{3}"
+_WRITTEN_DAY = (
+    rf"(?:[12]\d{{3}}[-/.]\d\d?[-/.]\d\d?|{_DAY}(?: of)? {_MONTH},? {_YEAR}"
+    rf"|{_MONTH} {_DAY},? {_YEAR}|\d\d?[-/.]\d\d?[-/.]{_YEAR})(?!\.\d|[/-]|(?!t\d)\w)"
+)
+_DAY_IN_TEXT = re.compile(rf"(?<![\w/.-]){_WRITTEN_DAY}", re.IGNORECASE | re.ASCII)
+_WEEKDAY = r"(?:(?:mon|tue|wed|thu|fri|sat|sun)[a-z]{0,6}\.?,? )?"
+_PUBLISHED = re.compile(
+    r"(?:(?:date|dated|date of (?:publication|issue|meeting|release)|"
+    r"(?:publication|issue|meeting|release) date|date (?:published|posted|issued)|first published|"
+    r"published|posted|issued|released|sent) ?[:|]|"
+    r"(?:first )?(?:published|posted|issued|dated)(?: on)?)"
+    rf" ?{_WEEKDAY}(?P<day>{_WRITTEN_DAY})",
+    re.IGNORECASE | re.ASCII,
+)
+_UPDATED = re.compile(
+    r"(?:(?:last|date) )?(?:updated|revised|modified|changed|reviewed)(?: on)? ?[:|]? ?"
+    rf"{_WEEKDAY}(?P<day>{_WRITTEN_DAY})",
+    re.IGNORECASE | re.ASCII,
+)
+_PLACE_AND_DAY = re.compile(
+    rf"[A-Z][\w.'’-]*(?: [A-Z][\w.'’-]*){{0,2}}, (?P<day>(?i:{_WRITTEN_DAY}))\.?"
+)
+_MARKUP = re.compile(r"[*_`#>\s]+")
+
+_CAPITALS = r"[^\W\d_a-z](?:[^\W\d_a-z]|\.)*"  # small letters of other alphabets: `isupper` below
 _PLACE = (
     rf"(?P<city>{_CAPITALS}(?:[ '’/-]{_CAPITALS}){{0,4}})"
     r"(?:, [^\W_][^,()–—−]{0,30}){0,3}"  # region, day of the month
@@ -45,17 +72,17 @@ _AGENCIES = frozenset({"AFP", "ANSA", "BBC", "CNN", "DPA", "NPR", "REUTERS", "TA
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """What the first line of a dated news file states."""
+    """The contents of the first line of a dated news file."""
 
     date: datetime.date
     title: str
 
 
 def parse_date(value: str) -> datetime.date | None:
-    """Read a date with or without time and zone; the day is the one written, never converted.
+    """Parse a date with or without time and zone; the day is the written one, never converted.
 
-    None where day, month or a year of four digits (1000 to 2999) is missing, and where 03/04/2020
-    could be March or April.
+    Returns None if day, month or a year of four digits (1000 to 2999) is missing, and if the order
+    of day and month is ambiguous, as in 03/04/2020.
     """
     value = value.strip()
     if not value or len(value) > _DATE_CHARACTERS:
@@ -67,11 +94,11 @@ def parse_date(value: str) -> datetime.date | None:
             return None
         return _day(year_first[1], year_first[3], year_first[4])
 
-    # Slow to import, and most documents state their dates in the form above.
+    # Slow to import, and most documents write their dates in the form above.
     from dateutil import parser
 
-    # The parser fills missing parts from the default and guesses the order of numbers: what
-    # changes with either was not stated.
+    # The parser fills missing parts from the default and guesses the order of numbers: a result
+    # that changes with either was not stated.
     readings = set()
     defaults = (datetime.datetime(2000, 1, 1), datetime.datetime(2004, 2, 2))
     for default, day_first in product(defaults, (False, True)):
@@ -105,13 +132,13 @@ def news_header(text: str) -> Header | None:
 
 
 def dateline(text: str) -> str | None:
-    """Name the city in capitals that a report comes from, as "ANKARA" in "ANKARA (Reuters) - ".
+    """Return the capitalised city that a report comes from, as "ANKARA" in "ANKARA (Reuters) - ".
 
     It opens one of the first paragraphs, before a dash; under a news header it may have a line of
     its own.
     """
     header = _NEWS_HEADER.match(text)
-    lines = _leading_lines(text, header.end() if header else 0)
+    lines = _leading_lines(text, _LEADING_LINES, header.end() if header else 0)
     for number, line in enumerate(lines):
         match = _DATELINE.match(line)
         if match is None and header is not None and number == 0:
@@ -130,21 +157,51 @@ def _is_dateline(match: re.Match[str]) -> bool:
 
 
 def leading_date(text: str) -> datetime.date | None:
-    """Read a date that has one of the first lines for itself, as "Date: 2020-09-16" or bare."""
-    days = map(_line_date, _leading_lines(text))
+    """Find the date that the first lines of a text state for the text itself.
+
+    In this order: a labelled date ("Published: 3 May 2021"), a date on its own line or in a
+    dateline ("PARIS, May 3, 2021 (AP) - "), a labelled date of the last change.
+    """
+    header = news_header(text)
+    if header is not None:
+        return header.date
+    lines = [_MARKUP.sub(" ", line).strip(" -") for line in _leading_lines(text, _LABELLED_LINES)]
+    days = (
+        *(_labelled_date(_PUBLISHED, line) for line in lines),
+        *(_line_date(line) for line in lines[:_LEADING_LINES]),
+        *(_dateline_date(line) for line in lines[:_LEADING_LINES]),
+        *(_labelled_date(_UPDATED, line) for line in lines),
+    )
     return next((day for day in days if day is not None), None)
 
 
+def _labelled_date(label: re.Pattern[str], line: str) -> datetime.date | None:
+    match = label.match(line)
+    return parse_date(match["day"]) if match is not None else None
+
+
 def _line_date(line: str) -> datetime.date | None:
-    label = _DATE_LABEL.match(line)
-    if label is not None:
-        return parse_date(line[label.end() :])
-    # Bare numbers may be anything: a month's name is asked for, or the year first.
+    labelled = _labelled_date(_PUBLISHED, line)
+    if labelled is not None:
+        return labelled
+    # Bare numbers may be anything: a month's name, or the year first, is required.
     return parse_date(line) if _STATED_DAY.search(line) else None
 
 
+def _dateline_date(line: str) -> datetime.date | None:
+    alone = _PLACE_AND_DAY.fullmatch(line)
+    if alone is not None:
+        return parse_date(alone["day"])
+    match = _DATELINE.match(line)
+    if match is None or not _is_dateline(match):
+        return None
+    lead = match["lead"]
+    day = _DAY_IN_TEXT.search(line, 0, match.start("lead") if lead is not None else len(line))
+    return parse_date(day[0]) if day is not None else None
+
+
 def leading_title(text: str) -> str:
-    """Take the first line for the title when it stands apart: short, no sentence, text below it.
+    """Return the first line if it stands apart as a title: short, not a sentence, text below it.
 
     Returns "" otherwise. A line with the date may stand above or below the title.
     """
@@ -159,14 +216,19 @@ def leading_title(text: str) -> str:
 
 
 def file_name_date(name: str) -> datetime.date | None:
-    """Read a date that stands in a file's name, as 2020-09-16 or 20200916."""
+    """Find a date in a file name, as 2020-09-16, 20200916, 16-09-2020 or "16 Sep 2020"."""
     for match in _FILE_NAME_DAY.finditer(name):
         day = _day(*(match.group(1, 3, 4) if match[1] else match.group(5, 6, 7)))
         if day is not None:
             return day
+    for words in (name.replace("_", " "), name.replace("_", " ").replace("-", " ")):
+        for match in _DAY_IN_TEXT.finditer(words):
+            day = parse_date(match[0])
+            if day is not None:
+                return day
     return None
 
 
-def _leading_lines(text: str, start: int = 0) -> Iterator[str]:
+def _leading_lines(text: str, count: int, start: int = 0) -> Iterator[str]:
     lines = (line.strip() for line in text[start : start + _LEADING_CHARACTERS].split("\n"))
-    return islice(filter(None, lines), _LEADING_LINES)
+    return islice(filter(None, lines), count)

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from tokenizers import Tokenizer
 
-from embeddings.runtimes.folder import ModelFolder
+from embeddings.runtimes.model_folder import ModelFolder
 from embeddings.types import Encoder, Model, Tokens, Vectors
 
 __all__ = ["BUNDLED", "OnnxEncoder", "open_encoder"]

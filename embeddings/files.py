@@ -45,8 +45,8 @@ class FoundFiles:
 
     files: tuple[SourceFile, ...]
     """Files of known formats, by id."""
-    other_kinds: int = 0
-    """The number of files of other kinds in a folder or among the matches of a pattern."""
+    other_kinds: tuple[str, ...] = ()
+    """Paths of files of unknown formats in a folder or among the matches of a pattern."""
     unreadable: tuple[tuple[Path, str], ...] = ()
     """(folder, reason) of each subfolder that cannot be listed. It is not known which files are in
     it, so documents from there must not be removed."""
@@ -110,8 +110,8 @@ def _matching(pattern: Path) -> FoundFiles:
 
 
 def _found(root: Path, paths: Iterable[Path], unreadable: Iterable[tuple[Path, str]]) -> FoundFiles:
-    files = []
-    others = 0
+    files: list[SourceFile] = []
+    others: list[str] = []
     for path in paths:
         relative = path.relative_to(root)
         if is_ignored(relative.as_posix()) or not path.is_file():
@@ -121,8 +121,10 @@ def _found(root: Path, paths: Iterable[Path], unreadable: Iterable[tuple[Path, s
         if is_known(path.name):
             files.append(SourceFile(path=path, id=_storable(relative.as_posix()), root=root))
         else:
-            others += 1
-    return FoundFiles(tuple(sorted(files, key=lambda file: file.id)), others, tuple(unreadable))
+            others.append(_storable(str(path)))
+    return FoundFiles(
+        tuple(sorted(files, key=lambda file: file.id)), tuple(others), tuple(unreadable)
+    )
 
 
 def read_file(file: SourceFile, options: ParseOptions = _DEFAULT_OPTIONS) -> Iterator[Document]:

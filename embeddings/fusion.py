@@ -1,7 +1,7 @@
-"""Lexical and dense rankings to one, keeping both parts visible.
+"""Fusion of a lexical and a dense ranking.
 
-A weighted sum of min-max normalised scores: on news it beats reciprocal rank fusion (Bruch et al.
-2023, "An Analysis of Fusion Functions for Hybrid Retrieval", finds the same in general).
+The fused score is a weighted sum of min-max normalised scores. On news it beats reciprocal rank
+fusion; Bruch et al. 2023, "An Analysis of Fusion Functions for Hybrid Retrieval", find the same.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ __all__ = ["Fused", "fuse"]
 
 @dataclass(frozen=True, slots=True)
 class Fused:
-    """A chunk in the joint ranking; the parts as in `Hit`."""
+    """A chunk in the fused ranking; scores as in `Hit`."""
 
     chunk_id: int
     score: float
@@ -28,27 +28,30 @@ def fuse(
     *,
     dense_weight: float,
 ) -> list[Fused]:
-    """Join two rankings of (chunk id, score), best first; ties go to the smaller id.
+    """Fuse two rankings of (chunk id, score), best first. Ties go to the smaller id.
 
-    Each ranking's scores are stretched to 0..1 over the ranking; a chunk that a ranking lacks
-    gets 0 there. `dense_weight`, 0 to 1, is the dense part's share of the sum.
+    Args:
+        lexical: one ranking.
+        dense: the other ranking. The scores of each are normalised to 0..1; a chunk that a ranking
+            lacks gets 0 there.
+        dense_weight: weight of the dense ranking, 0 to 1.
     """
-    words, vectors = dict(lexical), dict(dense)
-    word_parts, vector_parts = _stretched(words), _stretched(vectors)
-    joined = [
+    lexical_scores, dense_scores = dict(lexical), dict(dense)
+    lexical_parts, dense_parts = _normalised(lexical_scores), _normalised(dense_scores)
+    fused = [
         Fused(
             chunk_id=chunk_id,
-            score=(1 - dense_weight) * word_parts.get(chunk_id, 0.0)
-            + dense_weight * vector_parts.get(chunk_id, 0.0),
-            lexical=words.get(chunk_id),
-            dense=vectors.get(chunk_id),
+            score=(1 - dense_weight) * lexical_parts.get(chunk_id, 0.0)
+            + dense_weight * dense_parts.get(chunk_id, 0.0),
+            lexical=lexical_scores.get(chunk_id),
+            dense=dense_scores.get(chunk_id),
         )
-        for chunk_id in words.keys() | vectors.keys()
+        for chunk_id in lexical_scores.keys() | dense_scores.keys()
     ]
-    return sorted(joined, key=lambda fused: (-fused.score, fused.chunk_id))
+    return sorted(fused, key=lambda one: (-one.score, one.chunk_id))
 
 
-def _stretched(scores: Mapping[int, float]) -> dict[int, float]:
+def _normalised(scores: Mapping[int, float]) -> dict[int, float]:
     if not scores:
         return {}
     low, high = min(scores.values()), max(scores.values())

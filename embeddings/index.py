@@ -1,53 +1,40 @@
-"""The index: documents are added to it, updated and removed, and chunks are found in it."""
+"""The index: add, update and remove documents, and search their chunks."""
 
 from __future__ import annotations
 
-import datetime
-import logging
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import nullcontext
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
-from embeddings.addition import Addition
 from embeddings.chunking import Chunking
-from embeddings.cluster import RayPreparation, joined
 from embeddings.errors import IndexNotFoundError, SettingsError
 from embeddings.formats.parse_options import ParseOptions
 from embeddings.fusion import fuse
-from embeddings.parts import Current, Parts
-from embeddings.preparation import LocalPreparation, Preparation
-from embeddings.reindexing import reindex
-from embeddings.stores.backup import restore
-from embeddings.stores.local import LocalStore
-from embeddings.stores.places import folder_of, is_folder, is_store_at
-from embeddings.types import (
-    Document,
-    Encoder,
-    Filter,
-    Hit,
-    IndexReport,
-    Store,
-    StoredDocument,
-)
+from embeddings.handle import IndexResources, ReloadingHandle
+from embeddings.index_catalog import IndexCatalog, log_changes
+from embeddings.ingest import Ingest, LocalPreparer, Preparer
+from embeddings.maintenance import reindex
+from embeddings.ray_ingest import RayPreparer, join_cluster
+from embeddings.stores.factory import folder_of, is_folder, is_store_at
+from embeddings.stores.local.backup import back_up, restore
+from embeddings.stores.local.store import LocalStore
+from embeddings.types import Document, Encoder, Filter, Hit, IndexReport, Store
 
 __all__ = ["Index"]
 
-_log = logging.getLogger(__name__)
-
 DENSE_WEIGHT = 0.3
-"""The dense part's share of a hit's score: fitted on 600 questions each of SQuAD 2.0, NewsQA and
-Quoref, by `qa evaluate --part sweep`; anything from 0.2 to 0.4 is as good within a point."""
+"""Weight of the dense ranking in a hit's score: fitted on 600 questions each of SQuAD 2.0, NewsQA
+and Quoref with `qa evaluate --part sweep`. From 0.2 to 0.4 results differ by less than a point."""
 
 _CANDIDATES = 50
-"""How many hits each search brings to the fusion, when no more are asked for."""
+"""Hits of each search to fuse, or more if more are asked for."""
 
 
-class Index:
-    """A searchable collection of documents, kept in a store.
+class Index(IndexCatalog):
+    """A searchable collection of documents in a store.
 
-    Searching may go on in many threads and processes while one of them writes.
+    Many threads and processes can search while one of them writes.
     """
 
     def __init__(
@@ -59,28 +46,28 @@ class Index:
         dense_weight: float = DENSE_WEIGHT,
         folder: Path | None = None,
     ) -> None:
-        """Join the parts.
+        """Make an index of an open store. `Index.open` is the usual way.
 
         Args:
-            store: where the documents are.
-            encoder: what the store's vectors were made with.
-            chunking: how documents are cut.
-            dense_weight: the dense part's share of a hit's score, 0 to 1.
-            folder: the store's; when another index takes its place, this object goes over to it.
+            store: has the documents.
+            encoder: the encoder of the store's vectors.
+            chunking: how to split documents.
+            dense_weight: weight of the dense ranking in a hit's score, 0 to 1.
+            folder: the store's folder. If another index replaces it, this object reopens it.
         """
         if not 0 <= dense_weight <= 1:
-            raise SettingsError(f"dense_weight must lie between 0 and 1, not at {dense_weight}.")
-        self._current = Current(Parts(store, encoder, chunking), folder)
+            raise SettingsError(f"dense_weight must be between 0 and 1, not {dense_weight}.")
+        self._handle = ReloadingHandle(IndexResources(store, encoder, chunking), folder)
         self._dense_weight = dense_weight
 
     @staticmethod
     def is_at(location: str | Path) -> bool:
-        """Tell whether there is an index at a place, sound or not."""
+        """Tell whether there is an index at a location, damaged or not."""
         return is_store_at(location)
 
     @staticmethod
     def folder_of(location: str | Path) -> Path | None:
-        """Name the folder that an index at a place lies in; None for one in Milvus."""
+        """Return the folder of an index; None for an index in Milvus."""
         return Path(location) if is_folder(location) else None
 
     @classmethod
@@ -92,164 +79,124 @@ class Index:
         encoder: str | Path | None = None,
         chunking: Chunking | None = None,
         dense_weight: float = DENSE_WEIGHT,
-        to_search: bool = True,
-    ) -> Index:
-        """Open the index at a place, or make an empty one there.
+    ) -> Self:
+        """Open the index at a location, or create an empty one.
 
-        When another index takes its place, by `restore` or `reindex`, this object goes over to it.
+        If `restore` or `reindex` replaces the index later, this object reopens it.
 
         Args:
-            location: a folder; `milvus:FILE.db`, which this process alone has open; or the URL of
-                a Milvus cluster, with the database as its path (`https://host:19530/news`). The
-                token for it is taken from `MILVUS_TOKEN` in the environment.
-            create: make the index if there is none.
-            encoder: a model as `open_encoder` takes it; None takes the one the index was made
-                with, if it is on this machine, and the bundled one for a new index.
-            chunking: how documents are cut; None takes the index's own way, and the default for a
-                new index.
-            dense_weight: the dense part's share of a hit's score, 0 to 1.
-            to_search: False opens an index whatever it was made with, to look at what is in it,
-                remove, check and copy; nothing is searched or added.
+            location: a folder; `milvus:FILE.db`, which one process can open at a time; or the URL
+                of a Milvus cluster with the database as its path (`https://host:19530/news`),
+                whose token is read from the environment variable `MILVUS_TOKEN`.
+            create: create the index if it does not exist.
+            encoder: a model as in `open_encoder`. By default the index's own, which must be on
+                this machine; for a new index the bundled one.
+            chunking: how to split documents. By default as the index was made.
+            dense_weight: weight of the dense ranking in a hit's score, 0 to 1.
 
         Raises:
             IndexNotFoundError: there is no index and `create` is False.
-            IndexOutdatedError: the encoder that it was made with is not the same any more.
-            IndexMismatchError: it was made with another encoder or other chunks than those given.
+            IndexOutdatedError: the encoder it was made with has changed since then.
+            IndexMismatchError: it was made with another encoder or chunking than those given.
             IndexDamagedError: the index cannot be read.
             IndexStorageError: a new index cannot be written there.
             ModelError: the encoder cannot be loaded.
         """
         try:
-            parts = Parts.open(location, encoder=encoder, chunking=chunking, to_search=to_search)
+            resources = IndexResources.open(location, encoder=encoder, chunking=chunking)
         except IndexNotFoundError:
             if not create:
                 raise
-            parts = Parts.create(location, encoder=encoder, chunking=chunking)
+            resources = IndexResources.create(location, encoder=encoder, chunking=chunking)
         return cls(
-            parts.store,
-            parts.encoder,
-            chunking=parts.chunking,
+            resources.store,
+            resources.encoder,
+            chunking=resources.chunking,
             dense_weight=dense_weight,
-            folder=cls.folder_of(location) if to_search else None,
+            folder=cls.folder_of(location),
         )
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.close()
-
     def close(self) -> None:
-        """Release files and locks; the index is not used afterwards."""
-        self._current.close()
+        """Release files and locks. The index cannot be used afterwards."""
+        self._handle.close()
+
+    @contextmanager
+    def _use_store(self) -> Iterator[Store]:
+        with self._handle.use() as now:
+            yield now.store
 
     def delegate(self, to: Callable[[Encoder, str | None], Encoder]) -> None:
-        """Have another encode in the encoder's place, before anything is searched.
+        """Replace the encoder by one that makes the same vectors elsewhere. Call before searching.
 
-        An index that takes this one's place is searched with an encoder of this process again,
-        where it was made with another model.
+        If another index with another model replaces this one, its encoder runs in this process.
 
         Args:
-            to: given the encoder and what `open_encoder` takes for it; gives one that makes the
-                same vectors.
+            to: returns the new encoder, given the current one and its argument of `open_encoder`.
         """
-        self._current.delegate(to)
-
-    @property
-    def generation(self) -> int:
-        """Counts the changes of the contents; equal generations mean equal contents."""
-        with self._current.use() as now:
-            return now.store.generation
-
-    @property
-    def newest(self) -> datetime.date | None:
-        """The date of the newest document; None when no document has one."""
-        with self._current.use() as now:
-            return now.store.newest
+        self._handle.delegate(to)
 
     def add_paths(
         self,
         paths: str | Path | Sequence[str | Path],
         *,
-        reading: ParseOptions | None = None,
+        options: ParseOptions | None = None,
         progress: Callable[[int, int], None] | None = None,
         ray: str | None = None,
     ) -> IndexReport:
         """Add or update the documents of files, folders and glob patterns.
 
-        Documents whose content is unchanged cost no encoding. Documents that were indexed from one
-        of the files or folders earlier and are no longer there are removed. Each document is
-        stored for good as soon as it is done, so an interrupted call goes on where it was.
+        Unchanged documents are not encoded again. Documents indexed earlier from these files or
+        folders that no longer exist are removed. Each document is stored as soon as it is encoded,
+        so calling this again after an interruption continues the work.
 
         Args:
-            paths: files, folders or patterns such as `news/**/*.html`; one, or several.
-            reading: limits and field names for reading files.
-            progress: called with (files done, files in all).
-            ray: the address of a Ray cluster, as `joined` takes it, whose machines read the files
-                and cut and encode the documents; this process stores them. The result is the same.
+            paths: one or several files, folders or patterns such as `news/**/*.html`.
+            options: limits and field names for reading files.
+            progress: called with (files done, number of files).
+            ray: address of a Ray cluster as in `join_cluster`, whose machines parse, split and
+                encode; this process stores the results.
 
         Raises:
             IndexBusyError: another process is writing to the index.
             IndexStorageError: the disk is full or read-only.
-            ClusterError: the cluster cannot be joined, or does nothing any more.
+            ClusterError: the cluster cannot be joined, or stopped working.
         """
         given = [paths] if isinstance(paths, str | Path) else paths
-        read_as = ParseOptions() if reading is None else reading
+        parse_options = ParseOptions() if options is None else options
         with (
-            self._current.use() as now,
-            nullcontext() if ray is None else joined(ray),
+            self._handle.use() as now,
+            nullcontext() if ray is None else join_cluster(ray),
             now.store.writing(),
         ):
-            preparation: Preparation = LocalPreparation(now.encoder, now.chunking)
+            preparer: Preparer = LocalPreparer(now.encoder, now.chunking)
             if ray is not None:
-                preparation = RayPreparation(now.encoder.name, now.chunking, model=now.model)
-            run = Addition(now.store, preparation)
-            run.take_paths(given, reading=read_as, progress=progress)
-        return _told(run.report())
+                preparer = RayPreparer(now.encoder.name, now.chunking, model=now.model)
+            run = Ingest(now.store, preparer)
+            run.add_paths(given, options=parse_options, progress=progress)
+        report = run.report()
+        log_changes(report)
+        return report
 
     def add(self, documents: Iterable[Document]) -> IndexReport:
-        """Add or update documents; one without text is reported as failed.
+        """Add or update documents. A document without text is reported as failed.
 
         Raises:
             IndexBusyError: another process is writing to the index.
             IndexStorageError: the disk is full or read-only.
         """
-        with self._current.use() as now, now.store.writing():
-            run = Addition(now.store, LocalPreparation(now.encoder, now.chunking))
+        with self._handle.use() as now, now.store.writing():
+            run = Ingest(now.store, LocalPreparer(now.encoder, now.chunking))
             for document in documents:
-                run.take(document)
+                run.add(document)
             run.flush()
-        return _told(run.report())
-
-    def remove(self, document_ids: Iterable[str]) -> tuple[str, ...]:
-        """Remove documents; the ids of those that were there.
-
-        Raises:
-            IndexBusyError: another process is writing to the index.
-        """
-        with self._current.use() as now, now.store.writing():
-            removed = tuple(found for found in document_ids if now.store.remove(found))
-        return _told(IndexReport(removed=removed)).removed
-
-    def document(self, document_id: str) -> Document | None:
-        """Read one document whole, None when there is none with this id."""
-        with self._current.use() as now:
-            return now.store.document(document_id)
-
-    def documents(self) -> Iterator[StoredDocument]:
-        """List every document without its text, by id."""
-        with self._current.use() as now:
-            return now.store.documents()
+        report = run.report()
+        log_changes(report)
+        return report
 
     def search(self, question: str, k: int = 10, *, within: Filter | None = None) -> list[Hit]:
-        """Find the chunks that fit a question best, by words and by meaning, best first.
+        """Return the k best chunks for a question by a lexical and a dense search, best first.
 
-        At most k; fewer only when the filter allows fewer.
+        Fewer than k only if the filter allows fewer.
 
         Raises:
             SettingsError: `k` is less than 1.
@@ -259,7 +206,7 @@ class Index:
     def search_many(
         self, questions: Sequence[str], k: int = 10, *, within: Filter | None = None
     ) -> list[list[Hit]]:
-        """Search for several questions at once; one list of hits a question, in order.
+        """Search for several questions; return one list of hits for each, in order.
 
         Raises:
             SettingsError: `k` is less than 1.
@@ -268,17 +215,17 @@ class Index:
             raise SettingsError(f"k must be 1 or more, not {k}.")
         allowed = Filter() if within is None else within
         wanted = max(k, _CANDIDATES)
-        # Half a surrogate pair, which no tokenizer and no database takes, is searched as "?".
+        # Tokenizers and databases do not accept lone surrogates: "?" replaces them.
         questions = [question.encode("utf-8", "replace").decode() for question in questions]
-        with self._current.use() as now:
+        with self._handle.use() as now:
             vectors = now.encoder.encode_questions(questions)
             dense = now.store.search_dense(vectors, wanted, allowed)
             return [
-                self._fused(now.store, question, nearest, k, allowed)
+                self._fuse(now.store, question, nearest, k, allowed)
                 for question, nearest in zip(questions, dense, strict=True)
             ]
 
-    def _fused(
+    def _fuse(
         self,
         store: Store,
         question: str,
@@ -286,30 +233,28 @@ class Index:
         k: int,
         allowed: Filter,
     ) -> list[Hit]:
-        """Search by words too, and join both."""
+        """Add the lexical search and return the k best hits of both."""
         lexical = store.search_lexical(question, max(k, _CANDIDATES), allowed)
         ranked = fuse(lexical, nearest, dense_weight=self._dense_weight)
         hits: list[Hit] = []
-        # A chunk that another process has just removed has no row any more; the next takes its
-        # place. Each costs reading its document.
+        # Reading a chunk costs reading its document, so only k are read. If another process has
+        # just removed one of them, the next ones take its place.
         while ranked and len(hits) < k:
-            tried, ranked = ranked[: k - len(hits)], ranked[k - len(hits) :]
-            chunks = store.chunks([fused.chunk_id for fused in tried])
+            best, ranked = ranked[: k - len(hits)], ranked[k - len(hits) :]
+            chunks = store.chunks([fused.chunk_id for fused in best])
             hits += [
                 Hit(chunks[fused.chunk_id], fused.score, fused.lexical, fused.dense)
-                for fused in tried
+                for fused in best
                 if fused.chunk_id in chunks
             ]
         return hits
 
-    def check(self) -> list[str]:
-        """Compare all parts of the index; each fault as a sentence, none when all is well."""
-        with self._current.use() as now:
-            return now.store.check()
-
     @staticmethod
     def salvage(location: str | Path) -> list[str]:
-        """Save what can be read of an index that cannot be opened; what was lost, as sentences.
+        """Rewrite an index that cannot be opened with everything that can be read of it.
+
+        Returns:
+            One sentence for each document that was lost.
 
         Raises:
             IndexNotFoundError: there is no index.
@@ -318,31 +263,37 @@ class Index:
         """
         return LocalStore.salvage(folder_of(location))
 
-    def backup(self, location: str | Path) -> None:
-        """Copy the index into a new or empty folder, as it is at this moment; writing may go on.
+    @staticmethod
+    def backup(location: str | Path, target: str | Path) -> None:
+        """Copy an index into a new or empty folder, as it is now; others may write to it meanwhile.
 
-        The copy is an index of its own: it can be opened, and put back by `restore`.
+        The copy is an index: it can be opened, and `restore` puts it back.
+
+        Args:
+            location: folder of the index.
+            target: folder for the copy.
 
         Raises:
-            IndexStorageError: the folder holds something, or cannot be written to.
+            IndexNotFoundError: there is no index.
+            IndexDamagedError: it cannot be read.
+            IndexStorageError: the target is not empty or cannot be written to.
         """
-        with self._current.use() as now:
-            now.store.backup(Path(location))
+        back_up(folder_of(location), Path(target))
 
     @staticmethod
     def restore(backup: str | Path, location: str | Path) -> Path | None:
-        """Put a backup into a folder; an index that is there is moved aside, not lost.
+        """Put a backup into a folder; an index that is there is moved aside.
 
-        Who has the old index open, as a server has, goes over to the new one.
+        Processes that have the old index open, such as servers, reopen the new one.
 
         Returns:
-            Where the old index is now; None when there was none.
+            The new path of the old index; None if there was none.
 
         Raises:
-            IndexNotFoundError: the backup holds no index.
-            IndexDamagedError: it cannot be read.
+            IndexNotFoundError: there is no index in the backup.
+            IndexDamagedError: the backup cannot be read.
             IndexBusyError: another process is writing to the index that is there.
-            IndexStorageError: the folder cannot be written to, or holds something else.
+            IndexStorageError: the folder cannot be written to, or contains other files.
         """
         return restore(Path(backup), folder_of(location))
 
@@ -354,45 +305,27 @@ class Index:
         chunking: Chunking | None = None,
         progress: Callable[[int, int], None] | None = None,
     ) -> tuple[IndexReport, Path | None]:
-        """Make an index anew from the texts in it, with another encoder or other chunks.
+        """Rebuild an index from its stored texts, with another encoder or chunking.
 
-        The old one is searched, and may be written to, until the new one is whole and takes its
-        place; who has it open goes over to the new one. An interrupted call goes on where it was.
+        Others can search and write to the old index until the new one is complete and replaces it;
+        then they reopen it. Calling this again after an interruption continues the work. Headings
+        and pages that an older version did not store are not added: add the files again for them.
 
         Args:
-            location: the folder of the index.
-            encoder: a model as `open_encoder` takes it; None takes the bundled one.
-            chunking: how documents are cut; None takes the index's own way.
-            progress: called with (documents done, documents in all).
+            location: folder of the index.
+            encoder: a model as in `open_encoder`; by default the bundled one.
+            chunking: how to split documents; by default as the index was made.
+            progress: called with (documents done, number of documents).
 
         Returns:
-            What was encoded by this call (`added`) or an interrupted one before it (`unchanged`),
-            and where the old index is now.
+            A report of the documents that this call encoded (`added`) or that an interrupted call
+            had encoded (`unchanged`), and the new path of the old index.
 
         Raises:
             IndexNotFoundError: there is no index.
             IndexDamagedError: it cannot be read.
-            IndexBusyError: another process is reindexing it, or goes on writing to it.
+            IndexBusyError: another process is reindexing it, or keeps writing to it.
             IndexStorageError: the disk is full or read-only.
             ModelError: the encoder cannot be loaded.
         """
         return reindex(folder_of(location), encoder=encoder, chunking=chunking, progress=progress)
-
-    def repair(self) -> list[str]:
-        """Rebuild what can be rebuilt, drop what is lost; what was done, as sentences.
-
-        Raises:
-            IndexBusyError: another process is writing to the index.
-        """
-        with self._current.use() as now:
-            done = now.store.repair()
-        _log.info("the index was repaired", extra={"steps": len(done)})
-        return done
-
-
-def _told(report: IndexReport) -> IndexReport:
-    """Log how many documents changed: their names may tell as much as their texts."""
-    counts = {name: len(getattr(report, name)) for name in ("added", "updated", "removed")}
-    if any(counts.values()):
-        _log.info("the documents changed", extra=counts)
-    return report

@@ -1,24 +1,23 @@
-"""The words of the whole project: documents in, chunks and vectors stored, hits out."""
+"""Data types and protocols: documents, chunks, hits, filters, stores, encoders."""
 
 from __future__ import annotations
 
 import datetime
 import hashlib
+import itertools
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from embeddings.errors import SettingsError
+from embeddings.date_range import DateRange
 
 __all__ = [
     "Chunk",
-    "DateRange",
     "Document",
     "Encoder",
     "Filter",
@@ -34,16 +33,16 @@ __all__ = [
 ]
 
 Vectors: TypeAlias = NDArray[np.float32]
-"""Shape (n, dimensions), each row of length 1, so that an inner product is a cosine."""
+"""Shape (n, dimensions), rows of length 1: an inner product is a cosine similarity."""
 
 MetadataValue: TypeAlias = str | int | float | bool
 
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A heading of a document. The section ends where the next of the same or a higher level starts.
+    """A section of a document. It ends where the next one of the same or a higher level starts.
 
-    The heading's own line may be part of the text, in which case `start` is the line's start.
+    If the heading is part of the text, the section starts with the heading's line.
     """
 
     heading: str
@@ -55,43 +54,58 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A text with what is known about it. All offsets elsewhere count characters of `text`."""
+    """A text and what is known about it. All offsets count characters of `text`."""
 
     id: str
-    """Unique in an index: the path relative to the corpus, `/` between the parts; a row of a table
-    or a line of a JSON lines file adds `#` and its own id."""
+    """Unique in an index. For a file its path relative to the corpus, with `/` as separator; for a
+    row of a table or a JSON object the file's id, `#` and the row's own id."""
     text: str
     title: str = ""
     date: datetime.date | None = None
-    """The day of publication."""
+    """Date of publication."""
     source: str = ""
-    """Where it was read: an absolute path or a URL; empty for text given directly."""
+    """Absolute path of the file, or a URL; empty for a text given directly."""
     metadata: Mapping[str, MetadataValue] = field(default_factory=dict)
     sections: tuple[Section, ...] = ()
     """In the order of their start offsets; empty if the format has no headings."""
     pages: tuple[int, ...] = ()
     """Start offset of each page, ascending; empty if the format has no pages."""
+    file_size: int | None = None
+    """Size in bytes of the file at `source` when it was read; None if there is no file."""
+    file_mtime_ns: int | None = None
+    """Modification time of that file in nanoseconds, as in `os.stat_result.st_mtime_ns`."""
 
     def __post_init__(self) -> None:
-        """Refuse what no store could give back.
+        """Check what every store relies on.
 
         Raises:
-            TypeError: a value is of another type than said here.
+            TypeError: a value has the wrong type.
+            ValueError: the offsets of sections or pages are not ascending.
         """
+        starts = [section.start for section in self.sections]
+        for offsets in (starts, self.pages):
+            if any(after < before for before, after in itertools.pairwise((0, *offsets))):
+                raise ValueError(f"document {self.id!r}: offsets must be ascending: {offsets}")
         texts = (self.id, self.text, self.title, self.source, *self.metadata)
         if not all(isinstance(text, str) for text in texts):
-            raise TypeError(f"document {self.id!r}: id, text, title and source must be texts")
+            raise TypeError(f"document {self.id!r}: id, text, title and source must be strings")
         if isinstance(self.date, datetime.datetime):
             object.__setattr__(self, "date", self.date.date())
         if self.date is not None and not isinstance(self.date, datetime.date):
             raise TypeError(f"document {self.id!r}: the date must be a date, not {self.date!r}")
         for key, value in self.metadata.items():
             if not isinstance(value, str | int | float):
-                raise TypeError(f"document {self.id!r}: {key!r} cannot be {value!r} in metadata")
+                raise TypeError(
+                    f"document {self.id!r}: metadata {key!r} must be a string, number or bool, "
+                    f"not {value!r}"
+                )
 
     @property
     def digest(self) -> str:
-        """SHA-256 over everything but `source`: equal digests need no new index entry."""
+        """SHA-256 over the contents, so without `source`, `file_size` and `file_mtime_ns`.
+
+        A document whose digest is unchanged does not have to be indexed again.
+        """
         day = self.date.isoformat() if self.date else None
         parts: list[object] = [self.id, self.text, self.title, day, dict(self.metadata)]
         if self.sections or self.pages:
@@ -103,7 +117,7 @@ class Document:
 
 @dataclass(frozen=True, slots=True)
 class StoredDocument:
-    """A document as a list shows it: everything but the text."""
+    """What a store lists about a document: everything except its text and structure."""
 
     id: str
     title: str
@@ -112,12 +126,21 @@ class StoredDocument:
     metadata: Mapping[str, MetadataValue]
     digest: str
     characters: int
+    """Length of the text."""
     chunks: int
+    """Number of chunks."""
+    file_size: int | None = None
+    """As in `Document`; None also in an index made by a version that did not store it."""
+    file_mtime_ns: int | None = None
+    """As in `Document`; None also in an index made by a version that did not store it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """A stretch of a document: `text == document.text[start:end]`, half-open."""
+    """A stretch of a document: `text == document.text[start:end]`.
+
+    Everything after `text` repeats what the document says about it and is not part of the offsets.
+    """
 
     document_id: str
     start: int
@@ -127,79 +150,56 @@ class Chunk:
     """The document's title."""
     date: datetime.date | None = None
     """The document's date."""
+    section: tuple[str, ...] = ()
+    """Headings above the chunk, outermost first, without one that repeats the title."""
+    page: int | None = None
+    """1-based page of the chunk's first character; None if the document has no pages."""
+    table_header: str = ""
+    """First row of the table that the chunk begins in, if the chunk does not begin with it."""
+
+    @property
+    def heading(self) -> str:
+        """The title and the section's headings, joined by " > "; equal neighbours once."""
+        parts = [part for part in (self.title, *self.section) if part]
+        return " > ".join(part for part, _ in itertools.groupby(parts))
 
     @property
     def indexed_text(self) -> str:
-        """What is embedded and searched: title and date in front of the chunk's own words."""
+        """What is embedded and searched: title and date, headings, table header, text."""
         day = f"{self.date.day} {self.date:%B %Y}" if self.date else ""
-        heading = " · ".join(part for part in (self.title, day) if part)
-        return f"{heading}\n{self.text}" if heading else self.text
+        lines = (
+            " · ".join(part for part in (self.title, day) if part),
+            " > ".join(self.section),
+            self.table_header,
+        )
+        return "\n".join([*filter(None, lines), self.text])
 
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A chunk that a search found."""
+    """A chunk found by a search."""
 
     chunk: Chunk
     score: float
-    """The fused score, 0 to 1: 1 when both searches put the chunk first."""
+    """Fused score, 0 to 1; 1 if both searches rank the chunk first."""
     lexical: float | None
-    """Its BM25 score, above 0; None when the lexical search did not bring it up."""
+    """BM25 score, above 0; None if the lexical search did not return the chunk."""
     dense: float | None
-    """Its cosine with the question, -1 to 1; None when the dense search did not bring it up."""
-
-
-@dataclass(frozen=True, slots=True)
-class DateRange:
-    """Days from `after` to `before`, both included; None leaves that side open."""
-
-    after: datetime.date | None = None
-    before: datetime.date | None = None
-
-    @classmethod
-    def of(cls, after: datetime.date | str | None, before: datetime.date | str | None) -> DateRange:
-        """Make a range of days or of their ISO forms, `YYYY-MM-DD`.
-
-        Raises:
-            SettingsError: a text is no day, or the range ends before it begins.
-        """
-        first, last = _day(after), _day(before)
-        if first is not None and last is not None and last < first:
-            raise SettingsError(f"No day is both after {first} and before {last}: swap the two.")
-        return cls(after=first, before=last)
-
-    def __contains__(self, day: datetime.date | None) -> bool:
-        """Tell whether a day lies in the range; an unknown day only lies in the open range."""
-        if day is None:
-            return self.after is None and self.before is None
-        return (self.after is None or self.after <= day) and (
-            self.before is None or day <= self.before
-        )
-
-
-def _day(day: datetime.date | str | None) -> datetime.date | None:
-    if isinstance(day, datetime.datetime):
-        return day.date()
-    if not isinstance(day, str):
-        return day
-    try:
-        return datetime.date.fromisoformat(day)
-    except ValueError as error:
-        raise SettingsError(f"{day!r} is no day; write it as 2020-09-16.") from error
+    """Cosine similarity, -1 to 1; None if the dense search did not return the chunk."""
 
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """Which documents a search may look at: all parts must hold; the default allows every one."""
+    """Conditions that a document must all meet to be searched. The default allows all documents."""
 
-    dates: DateRange = DateRange()
+    dates: DateRange = field(default_factory=DateRange)
     documents: frozenset[str] | None = None
-    """Ids of the documents allowed; None allows every one."""
+    """Ids of the allowed documents; None allows all."""
     metadata: Mapping[str, MetadataValue] = field(default_factory=dict)
-    """Values that a document's metadata must equal."""
+    """Entries that the document's metadata must have."""
 
     def allows(self, document: Document) -> bool:
-        """Tell whether a search under this filter may bring up a document."""
+        """Tell whether a document meets the conditions."""
         return (
             document.date in self.dates
             and (self.documents is None or document.id in self.documents)
@@ -209,151 +209,178 @@ class Filter:
 
 @dataclass(frozen=True, slots=True)
 class IndexReport:
-    """What adding did: ids of documents, in the order they were met."""
+    """The result of adding documents: document ids, in the order they were processed."""
 
     added: tuple[str, ...] = ()
     updated: tuple[str, ...] = ()
     unchanged: tuple[str, ...] = ()
     removed: tuple[str, ...] = ()
-    """Documents indexed earlier whose file is gone from a folder that was added again."""
+    """Documents whose file no longer exists in a folder that was added again."""
     failed: tuple[tuple[str, str], ...] = ()
-    """(path, reason) of each file that could not be read; what was indexed of it before stays."""
+    """(path, reason) of each file that could not be read; its earlier documents are kept."""
+    skipped: tuple[str, ...] = ()
+    """Paths of files of unknown formats."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Tokens:
-    """A text, or a pair of texts, as a transformer takes it: unpadded."""
+    """A tokenized text, or pair of texts, without padding."""
 
     input_ids: NDArray[np.int64]
     """Shape (length,)."""
     type_ids: NDArray[np.int64]
-    """Shape (length,): 1 in the second text's segment where the model has two, else 0."""
+    """Shape (length,): 1 for the second text if the model has two segments, else 0."""
 
     def __len__(self) -> int:
         return len(self.input_ids)
 
 
 class Model(Protocol):
-    """A transformer that is run, whatever runs it."""
+    """A transformer in any runtime."""
 
     def run(self, texts: Sequence[Tokens]) -> list[tuple[NDArray[np.float32], ...]]:
-        """Run each text; its outputs have shape (length, ...), in the order given."""
+        """Run the model on each text; its outputs have shape (length, ...), in input order."""
         ...
 
 
 class Encoder(Protocol):
-    """Texts to vectors."""
+    """Turns texts into vectors."""
 
     @property
     def name(self) -> str:
-        """The model's name; an index made with another one is refused."""
+        """Name of the model. An index is searched with the model it was made with only."""
         ...
 
     @property
     def dimensions(self) -> int:
-        """The length of a vector."""
+        """Length of a vector."""
         ...
 
     def encode_documents(self, texts: Sequence[str]) -> Vectors:
-        """Encode texts to be found; shape (len(texts), dimensions)."""
+        """Encode texts of documents; shape (len(texts), dimensions)."""
         ...
 
     def encode_questions(self, texts: Sequence[str]) -> Vectors:
-        """Encode texts to search with; shape (len(texts), dimensions)."""
+        """Encode questions; shape (len(texts), dimensions)."""
         ...
 
 
 class Store(Protocol):
-    """Where documents, chunks and vectors live. Chunk ids are positive and never given out twice.
+    """Storage of documents, chunks and vectors. Chunk ids are positive and never used twice.
 
-    Readers may go on while one process writes. Searches see every document put before they began.
+    Others may read while one process writes. A search sees every document put before it began.
     """
 
     @property
     def settings(self) -> Mapping[str, MetadataValue]:
-        """What the index was made with; set once, when the store is created."""
+        """Settings of the index, set once when the store is created."""
         ...
 
     @property
     def generation(self) -> int:
-        """Counts the changes of the contents; equal generations mean equal contents."""
+        """Number of changes to the contents: equal generations mean equal contents."""
         ...
 
     @property
     def newest(self) -> datetime.date | None:
-        """The date of the newest document; None when no document has one."""
+        """The newest date of a document that is not after today; None if there is none."""
+        ...
+
+    @property
+    def document_count(self) -> int:
+        """Number of documents."""
+        ...
+
+    @property
+    def chunk_count(self) -> int:
+        """Number of chunks."""
         ...
 
     @property
     def is_replaced(self) -> bool:
-        """Tell whether another index has taken this one's place; it is not written to any more."""
+        """Whether another index has replaced this one, which then cannot be written to."""
         ...
 
     def writing(self) -> AbstractContextManager[None]:
-        """Hold the only right to write; `put` and `remove` work inside it alone.
+        """Take the write lock; `put`, `remove` and `set_file_info` work only inside.
+
+        A cluster does not lock out other machines: see that only one process writes to it.
 
         Raises:
-            IndexBusyError: another process or thread holds it.
-            IndexStorageError: the place cannot be written to.
+            IndexBusyError: another thread or process is writing.
+            IndexStorageError: the index cannot be written to.
         """
         ...
 
     def put(self, document: Document, chunks: Sequence[Chunk], vectors: Vectors) -> None:
-        """Add a document or replace the one with its id, wholly or not at all.
+        """Add a document, or replace the one with its id, atomically.
 
-        When this returns, the document survives the death of the process.
+        Once this returns, the document survives a crash of the process. Of a chunk, the offsets and
+        the table header are stored; the rest is derived from the document.
         """
         ...
 
     def remove(self, document_id: str) -> bool:
-        """Remove a document, wholly or not at all; False when there was none."""
+        """Remove a document atomically; False if there is none."""
         ...
 
     def document(self, document_id: str) -> Document | None:
-        """Read one document whole."""
+        """Read a document; None if there is none."""
+        ...
+
+    def set_file_info(self, document_id: str, file_size: int, file_mtime_ns: int) -> None:
+        """Update the file size and time stored for a document whose contents did not change.
+
+        The generation stays the same. Does nothing if the store has no such document.
+        """
         ...
 
     def documents(self) -> Iterator[StoredDocument]:
-        """List every document without its text, by id."""
+        """List all documents without their texts, sorted by id."""
+        ...
+
+    def known(self, ids: Collection[str]) -> dict[str, StoredDocument]:
+        """Look up documents by id; ids that the store does not have are left out."""
+        ...
+
+    def documents_under(self, source_prefix: str) -> Iterator[StoredDocument]:
+        """List the documents whose `source` is this path or lies below it, sorted by id.
+
+        Args:
+            source_prefix: absolute path of a folder or file, with or without a separator at the
+                end. `/news` stands for `/news` and `/news/a.txt`, not for `/newspaper.txt`.
+        """
         ...
 
     def chunks(self, chunk_ids: Sequence[int]) -> dict[int, Chunk]:
-        """Read chunks; an id that is not there (any more) is left out."""
+        """Read chunks; ids that do not exist (any more) are left out."""
         ...
 
     def search_dense(
         self, questions: Vectors, k: int, within: Filter
     ) -> list[list[tuple[int, float]]]:
-        """Find, for each row, the k nearest chunks as (chunk id, cosine), nearest first.
+        """Return the k nearest chunks for each row as (chunk id, cosine), nearest first.
 
-        Of very many chunks a store may miss some that are among the nearest. Fewer than k only when
-        the filter allows fewer. Ties go to the smaller id.
+        Fewer than k only if the filter allows fewer. Ties go to the smaller id. A store may search
+        a very large index approximately.
         """
         ...
 
     def search_lexical(self, question: str, k: int, within: Filter) -> list[tuple[int, float]]:
-        """Find the k best chunks by BM25 (over `Chunk.indexed_text`) as (chunk id, score above 0).
+        """Return the k best chunks by BM25 over `Chunk.indexed_text` as (chunk id, score above 0).
 
-        Any characters are allowed in the question; none of them is an operator.
-        """
-        ...
-
-    def backup(self, folder: Path) -> None:
-        """Copy everything into a new or empty folder; others may write meanwhile.
-
-        Raises:
-            IndexStorageError: the folder holds something, or cannot be written to.
+        The question may hold any characters; none of them is an operator.
         """
         ...
 
     def check(self) -> list[str]:
-        """Compare everything with everything; each fault as a sentence, none when all is well."""
+        """Check all parts of the index against each other; return one sentence for each fault."""
         ...
 
     def repair(self) -> list[str]:
-        """Rebuild what can be rebuilt and drop what is lost; what was done, as sentences."""
+        """Rebuild what can be rebuilt and drop damaged documents; return sentences about it."""
         ...
 
     def close(self) -> None:
-        """Release files and locks; the store is not used afterwards."""
+        """Release files and locks. The store cannot be used afterwards."""
         ...

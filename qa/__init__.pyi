@@ -1,9 +1,9 @@
 from .assistant import Assistant
 from .config import Config
-from .conversation import Turn
-from .pipeline import pipeline
-from .reader import Reader
-from .timeline import Timeline, Told
+from .followups import Turn
+from .reader.hf_pipeline import pipeline
+from .reader.reader import Reader
+from .timeline.timeline import Timeline, TimelineEntry
 from .types import Answer, Citation, Reply, Span
 
 __all__ = [
@@ -15,7 +15,7 @@ __all__ = [
     "Reply",
     "Span",
     "Timeline",
-    "Told",
+    "TimelineEntry",
     "Turn",
     "pipeline",
 ]

@@ -1,39 +1,38 @@
-"""The assistant: a question in, cited answers out."""
+"""The assistant: answers questions over an index with cited quotations."""
 
 from __future__ import annotations
 
 import dataclasses
 import datetime
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
-from embeddings import DateRange, Index, SettingsError
-from qa.confidence import Confidence
+from embeddings import DateRange, Hit, Index, SettingsError
+from qa.answering.aggregation import AggregatedAnswers
+from qa.answering.citations import cite_related, dateline_of, quote_answers
+from qa.answering.confidence import Confidence
+from qa.answering.early_stopping import read_until_settled
+from qa.answering.retrieval import SearchRequest, retrieve
+from qa.answering.selection import related_passages, select_answers
 from qa.config import Config
-from qa.conversation import Turn, standalone
-from qa.evidence import Candidate, Evidence
-from qa.gathering import gather
-from qa.quotation import dateline_of, quoted
-from qa.reader import Reader
-from qa.retrieval import Wish, retrieve
-from qa.temporal import Window, window_of
-from qa.timeline import Timeline, told_values, traced
-from qa.types import Answer, Reason, Reply
+from qa.dates import TimeRange, parse_time_range
+from qa.followups import Turn, standalone
+from qa.options import AskOptions
+from qa.reader.reader import Reader
+from qa.timeline.timeline import Timeline, answers_over_time, timeline_entries
+from qa.types import Reply
 
 __all__ = ["Assistant"]
 
 _DEFAULTS = Config()
 
-_RIVAL_SHARE = 0.5
-"""An answer at least this times as likely as the best one disagrees with it."""
-
 
 class Assistant:
-    """Answers questions from the documents of an index, in their own words."""
+    """Answers questions over the documents of an index with exact quotations."""
 
     def __init__(
         self,
@@ -45,33 +44,25 @@ class Assistant:
         min_precision: float | None = _DEFAULTS.min_precision,
         min_read: int = _DEFAULTS.min_read,
     ) -> None:
-        """Join the parts.
-
-        Args:
-            index: where the documents are.
-            reader: what finds the words that answer.
-            confidence: what was fitted for the reader; None takes the reader's own probabilities.
-            min_score: below this probability, 0 to 1, the documents are said not to answer.
-            min_precision: in place of `min_score`: how often answers are to be right, 0 to 1.
-            min_read: how many chunks are read before reading may stop because the answer is settled
-                (see `gather`); as many as are asked with to read all, so that every document can
-                agree or disagree.
+        """Create an assistant from an open index and a reader; see `open` for the arguments.
 
         Raises:
-            SettingsError: `min_precision` cannot be had, or `min_read` is less than 1.
+            SettingsError: a value is out of range, or `min_precision` cannot be reached.
         """
-        _require_positive(min_read=min_read)
+        AskOptions(min_read=min_read).check()
         self.index = index
         self.reader = reader
         self._confidence = confidence
         self._min_read = min_read
-        self.least_score = self._least(min_score, min_precision)
-        """Below this probability, the documents are said not to answer."""
+        self.min_score = self._min_score(
+            AskOptions(min_score=min_score, min_precision=min_precision)
+        )
+        """Answers with a lower score are not given."""
 
     @classmethod
     def open(
         cls,
-        index: str | Path = _DEFAULTS.index,
+        index: str | Path | Index = _DEFAULTS.index,
         *,
         reader: str | Path | None = None,
         encoder: str | Path | None = None,
@@ -83,56 +74,39 @@ class Assistant:
         """Open an index and a reader.
 
         Args:
-            index: the place of an index, as `Index.open` takes it.
+            index: an open index, or the location of one as `Index.open` takes it.
             reader: a model as `Reader.open` takes it; None for the bundled one.
-            encoder: a model as `Index.open` takes it; None for the one the index was made with.
-            confidence: a file as `Confidence.open` takes it; None for the one beside the reader.
-            min_score: below this probability, 0 to 1, the documents are said not to answer.
-            min_precision: in place of `min_score`: how often answers are to be right, 0 to 1.
-            min_read: how many chunks are read before reading may stop because the answer is settled
-                (see `gather`); as many as are asked with to read all, so that every document can
-                agree or disagree.
+            encoder: a model as `Index.open` takes it; None for the one the index was built with.
+            confidence: a file as `Confidence.open` takes it; None for the file next to the reader.
+            min_score: answers with a lower score, 0 to 1, are not given.
+            min_precision: instead of `min_score`: how often given answers must be right, 0 to 1.
+            min_read: number of passages to read before reading may stop early. With the value of
+                `k` all passages are read, so that every document can agree or disagree.
 
         Raises:
-            SettingsError: a setting cannot be used, or the file of `confidence`.
-            IndexNotFoundError: there is no index at this place.
-            IndexMismatchError: the index was made with another encoder.
+            SettingsError: a value is out of range, or the confidence file cannot be used.
+            IndexNotFoundError: there is no index at this location.
+            IndexMismatchError: the index was built with another encoder.
             IndexDamagedError: the index cannot be read.
             ModelError: a model cannot be loaded.
         """
-        # Index and reader have a model each, which take half of a start to load.
-        with ThreadPoolExecutor(1) as beside:
-            reading = beside.submit(Reader.open, reader)
-            opened = Index.open(index, encoder=encoder)
+        # Index and reader load one model each; loading them in parallel halves the start.
+        with ThreadPoolExecutor(1) as executor:
+            loading = executor.submit(Reader.open, reader)
+            opened = index if isinstance(index, Index) else Index.open(index, encoder=encoder)
         try:
             return cls(
                 opened,
-                reading.result(),
+                loading.result(),
                 confidence=Confidence.open(confidence, reader=reader),
                 min_score=min_score,
                 min_precision=min_precision,
                 min_read=min_read,
             )
         except BaseException:
-            opened.close()
+            if opened is not index:
+                opened.close()
             raise
-
-    @classmethod
-    def over(cls, index: Index, config: Config) -> Assistant:
-        """Make the assistant of the settings over an index that is open.
-
-        Raises:
-            ModelError: the reader cannot be loaded.
-            SettingsError: a setting cannot be used.
-        """
-        return cls(
-            index,
-            Reader.open(config.reader),
-            confidence=Confidence.open(config.confidence, reader=config.reader),
-            min_score=config.min_score,
-            min_precision=config.min_precision,
-            min_read=config.min_read,
-        )
 
     def __enter__(self) -> Self:
         return self
@@ -146,239 +120,178 @@ class Assistant:
         self.close()
 
     def close(self) -> None:
-        """Close the index; the assistant is not used afterwards."""
+        """Close the index. The assistant cannot be used afterwards."""
         self.index.close()
 
-    def ask(
-        self,
-        question: str,
-        *,
-        k: int = _DEFAULTS.k,
-        answers: int = _DEFAULTS.answers,
-        after: datetime.date | str | None = None,
-        before: datetime.date | str | None = None,
-        documents: Collection[str] | None = None,
-        min_score: float | None = None,
-        as_of: datetime.date | str | None = None,
-        window: bool = True,
-        min_precision: float | None = None,
-        min_read: int | None = None,
-        history: Sequence[Turn] = (),
-    ) -> Reply:
+    def ask(self, question: str, *, history: Sequence[Turn] = (), **options: Any) -> Reply:
         """Answer a question.
 
         Args:
             question: in plain words.
-            k: how many chunks are read at most.
-            answers: how many different answers are given at most.
-            after: only documents of this day or later are looked at; a date or `YYYY-MM-DD`.
-            before: only documents of this day or earlier are looked at.
-            documents: ids; only these documents are looked at. None allows every one.
-            min_score: in place of the assistant's own, for this question; None keeps that.
-            as_of: the day of asking: only documents of this day or earlier are looked at, the newer
-                are preferred, and "last week" counts from it. None counts from the newest
-                document's day, and looks at every document.
-            window: the time that the question names is searched by (see `window_of`); where days
-                are given above, it is a preference among those.
-            min_precision: in place of any `min_score`, for this question.
-            min_read: in place of the assistant's own, for this question; None keeps that.
-            history: what was asked and answered before, oldest first: a follow-up question is
-                understood from it (see `standalone`).
+            history: earlier questions and answers, oldest first; a follow-up question is rewritten
+                with them (see `standalone`).
+            **options: the fields of `AskOptions`.
 
         Raises:
-            QuestionError: the question, or one before it, is empty or longer than the reader takes.
-            SettingsError: `k`, `answers`, `min_read`, a date, `documents` or a threshold cannot be
-                used.
+            QuestionError: the question, or one in the history, is empty or too long.
+            SettingsError: an option has an invalid value.
         """
         for asked in (question, *(turn.question for turn in history)):
             self.reader.check_question(asked)
-        [reply] = self.ask_many(
-            [standalone(question, history)],
-            k=k,
-            answers=answers,
-            after=after,
-            before=before,
-            documents=documents,
-            min_score=min_score,
-            as_of=as_of,
-            window=window,
-            min_precision=min_precision,
-            min_read=min_read,
-        )
+        [reply] = self.ask_many([standalone(question, history)], **options)
         return dataclasses.replace(reply, question=question)
 
-    def ask_many(
-        self,
-        questions: Sequence[str],
-        *,
-        k: int = _DEFAULTS.k,
-        answers: int = _DEFAULTS.answers,
-        after: datetime.date | str | None = None,
-        before: datetime.date | str | None = None,
-        documents: Collection[str] | None = None,
-        min_score: float | None = None,
-        as_of: datetime.date | str | None = None,
-        window: bool = True,
-        min_precision: float | None = None,
-        min_read: int | None = None,
-    ) -> list[Reply]:
-        """Answer several questions at once; one reply a question, in order. As `ask` otherwise.
+    def ask_many(self, questions: Sequence[str], **options: Any) -> list[Reply]:
+        """Answer several independent questions in one batch; one reply each, in order.
 
-        The questions are no conversation: each is taken as it stands.
+        Args:
+            questions: in plain words; no question is a follow-up of another.
+            **options: the fields of `AskOptions`.
+
+        Raises:
+            QuestionError: a question is empty or too long.
+            SettingsError: an option has an invalid value.
         """
-        least_read = self._min_read if min_read is None else min_read
-        _require_positive(k=k, answers=answers, min_read=least_read)
-        least = self.least_score
-        if min_score is not None or min_precision is not None:
-            least = self._least(least if min_score is None else min_score, min_precision)
-        if isinstance(documents, str):
-            raise SettingsError(f"documents must be several ids: write [{documents!r}].")
-        allowed = None if documents is None else frozenset(documents)
-        limits, asked_on = DateRange.of(after, before), DateRange.of(None, as_of).before
+        chosen = AskOptions.of(options)
+        chosen.check()
         for question in questions:
             self.reader.check_question(question)
+        min_score = self._min_score(chosen)
+        min_read = self._min_read if chosen.min_read is None else chosen.min_read
 
         began = time.perf_counter()
-        day = self.index.newest if asked_on is None else asked_on
-        windows = [_window(question, day, limits) if window else None for question in questions]
-        wishes = [
-            Wish.of(question, found, limits=limits, as_of=asked_on, documents=allowed)
-            for question, found in zip(questions, windows, strict=True)
-        ]
-        hits = retrieve(self.index, wishes, k)
+        requests = [self._request(question, chosen) for question in questions]
+        hits = retrieve(self.index, [request for request, _ in requests], chosen.k)
         searched = time.perf_counter()
-        gathered = gather(self.reader, wishes, hits, min_read=least_read)
+        results = read_until_settled(
+            self.reader, [request for request, _ in requests], hits, min_read=min_read
+        )
         read = time.perf_counter()
-        replies = []
-        for wish, found, evidence, named in zip(wishes, hits, gathered, windows, strict=True):
-            given, reason = self._answers(evidence, answers, least)
-            replies.append(
-                Reply(
-                    question=wish.question,
-                    understood=wish.question,
-                    answers=given,
-                    hits=tuple(found),
-                    read=len(evidence.hits),
-                    reason=reason,
-                    # Questions asked together share their time evenly.
-                    seconds={
-                        "search": (searched - began) / len(questions),
-                        "read": (read - searched) / len(questions),
-                        "total": (time.perf_counter() - began) / len(questions),
-                    },
-                    as_of=day,
-                    window=named,
-                    dateline=None if given else dateline_of(self.index, wish.question, found),
-                )
+        replies = [
+            self._reply(request, time_range, found, aggregated, chosen, min_score)
+            for (request, time_range), found, aggregated in zip(
+                requests, hits, results, strict=True
             )
-        return replies
+        ]
+        # Questions of one batch share its time evenly.
+        seconds = (
+            {
+                "search": (searched - began) / len(questions),
+                "read": (read - searched) / len(questions),
+                "total": (time.perf_counter() - began) / len(questions),
+            }
+            if questions
+            else {}
+        )
+        return [dataclasses.replace(reply, seconds=seconds) for reply in replies]
 
     def timeline(
         self,
         question: str,
         *,
-        k: int = _DEFAULTS.k,
         slices: int = _DEFAULTS.timeline_slices,
-        after: datetime.date | str | None = None,
-        before: datetime.date | str | None = None,
-        documents: Collection[str] | None = None,
         min_score: float = _DEFAULTS.timeline_min_score,
-        as_of: datetime.date | str | None = None,
+        **options: Any,
     ) -> Timeline:
-        """Answer a question from documents of every time, to see how the answer changed.
+        """Answer a question from documents of every time, to show how the answer changed.
 
-        The time of the documents is cut into stretches, and each is searched for itself. The best
-        answer of every document counts, near copies of an article once. A time that the question
-        names bounds the documents.
+        The time of the documents is cut into slices, and each slice is searched. The best answer of
+        every document counts; near-duplicates count once. A time named in the question restricts
+        the documents.
 
         Args:
-            question: in plain words, standing alone.
-            k: how many chunks are read of each stretch.
-            slices: how many stretches.
-            after: as for `ask`.
-            before: as for `ask`.
-            documents: as for `ask`.
-            min_score: the least probability of an answer, 0 to 1, as if its passage were all.
-            as_of: as for `ask`.
+            question: in plain words, independent of earlier questions.
+            slices: number of time slices.
+            min_score: lowest probability of an answer, 0 to 1, as if its passage were the only one.
+            **options: `k` (passages read per slice), `after`, `before`, `documents` and `as_of` of
+                `AskOptions`.
 
         Raises:
-            QuestionError: the question is empty or longer than the reader takes.
-            SettingsError: a setting cannot be used.
+            QuestionError: the question is empty or too long.
+            SettingsError: an option has an invalid value.
         """
-        _require_positive(k=k, slices=slices)
-        _require_probability("min_score", min_score)
+        chosen = AskOptions.of({**options, "min_score": min_score})
+        chosen.check()
+        if slices < 1:
+            raise SettingsError(f"slices must be 1 or more, not {slices}.")
         self.reader.check_question(question)
         began = time.perf_counter()
-        allowed = None if documents is None else frozenset(documents)
-        limits, asked_on = DateRange.of(after, before), DateRange.of(None, as_of).before
-        day = self.index.newest if asked_on is None else asked_on
-        window = None if day is None else window_of(question, day)
-        wish = Wish.of(
-            question,
-            None if window is None else dataclasses.replace(window, hard=limits == DateRange()),
-            limits=limits,
-            as_of=asked_on,
-            documents=allowed,
+        request, time_range = self._request(question, chosen, restrict=True)
+        found, read = answers_over_time(
+            self.index, self.reader, request, k=chosen.k, slices=slices, min_score=min_score
         )
-        found, read = traced(self.index, self.reader, wish, k=k, slices=slices, min_score=min_score)
         return Timeline(
             question=question,
-            values=told_values(found),
-            as_of=day,
-            window=window,
+            values=timeline_entries(found),
+            as_of=self._reference_day(chosen),
+            window=time_range,
             read=read,
             seconds=time.perf_counter() - began,
         )
 
-    def _least(self, min_score: float, min_precision: float | None) -> float:
-        """Give the score below which there is no answer."""
-        _require_probability("min_score", min_score)
-        if min_precision is None:
-            return min_score
-        _require_probability("min_precision", min_precision)
+    def _reference_day(self, options: AskOptions) -> datetime.date | None:
+        """Return the day that relative times count from; None if no document has a date."""
+        return self.index.newest if options.reference_day is None else options.reference_day
+
+    def _request(
+        self, question: str, options: AskOptions, *, restrict: bool = False
+    ) -> tuple[SearchRequest, TimeRange | None]:
+        """Parse the time in a question and build its search request.
+
+        With `restrict`, a time in the question always restricts the documents.
+        """
+        day, limits = self._reference_day(options), options.dates
+        time_range = parse_time_range(question, day) if options.window and day else None
+        # Explicit dates take precedence over a time in the question.
+        if time_range is not None and (restrict or limits != DateRange()):
+            time_range = dataclasses.replace(time_range, hard=limits == DateRange())
+        request = SearchRequest.of(
+            question,
+            time_range,
+            limits=limits,
+            as_of=options.reference_day,
+            documents=options.document_ids,
+        )
+        return request, time_range
+
+    def _reply(
+        self,
+        request: SearchRequest,
+        time_range: TimeRange | None,
+        hits: Sequence[Hit],
+        aggregated: AggregatedAnswers,
+        options: AskOptions,
+        min_score: float,
+    ) -> Reply:
+        """Choose and cite the answers of one question."""
+        candidates, reason = select_answers(
+            request.question, aggregated, self._confidence, min_score=min_score
+        )
+        answers = quote_answers(self.index, candidates[: options.answers])
+        if candidates and not answers:
+            reason = "no answer"
+        return Reply(
+            question=request.question,
+            understood=request.question,
+            answers=answers,
+            hits=tuple(hits),
+            read=len(aggregated.hits),
+            seconds={},
+            reason=reason,
+            related=() if answers else cite_related(self.index, related_passages(aggregated)),
+            as_of=self._reference_day(options),
+            window=time_range,
+            dateline=None if answers else dateline_of(self.index, request.question, hits),
+        )
+
+    def _min_score(self, options: AskOptions) -> float:
+        """Return the lowest score of an answer that is given."""
+        options.check()
+        if options.min_precision is None:
+            return self.min_score if options.min_score is None else options.min_score
         if self._confidence is None:
             raise SettingsError(
-                "min_precision wants fitted probabilities, and none are there for this reader: "
-                "`qa calibrate` makes them, --confidence names them; or use min_score."
+                "min_precision needs a calibration, and this reader has none. Create one with "
+                "`qa calibrate` and pass it with --confidence, or use min_score."
             )
-        return self._confidence.least_score(min_precision)
-
-    def _answers(
-        self, evidence: Evidence, wanted: int, min_score: float
-    ) -> tuple[tuple[Answer, ...], Reason | None]:
-        """Choose the answers, or give the reason why there is none."""
-        fitted = self._confidence
-        ranked = evidence.answers if fitted is None else fitted.judged(evidence)
-        if not ranked or ranked[0].span.score < min_score:
-            return (), _reason(evidence, ranked[:2], min_score)
-        found = quoted(self.index, ranked[:wanted])
-        return found, None if found else "no answer"
-
-
-def _reason(evidence: Evidence, best: Sequence[Candidate], least: float) -> Reason:
-    """Say why there is no answer, given the best two."""
-    if not evidence.hits:
-        return "nothing found"
-    # Two answers that would do together, and none of them is much the better.
-    first, second = (*(one.span.score for one in best), 0.0, 0.0)[:2]
-    disagree = second > 0 and first + second >= least and second >= _RIVAL_SHARE * first
-    return "answers disagree" if disagree else "no answer"
-
-
-def _window(question: str, day: datetime.date | None, limits: DateRange) -> Window | None:
-    """Understand the time that a question names; what was set beside it comes first."""
-    found = None if day is None else window_of(question, day)
-    if found is None or limits == DateRange():
-        return found
-    return dataclasses.replace(found, hard=False)
-
-
-def _require_positive(**settings: int) -> None:
-    for name, value in settings.items():
-        if value < 1:
-            raise SettingsError(f"{name} must be 1 or more, not {value}.")
-
-
-def _require_probability(name: str, value: float) -> None:
-    if not 0 <= value <= 1:
-        raise SettingsError(f"{name} must lie between 0 and 1, not at {value}.")
+        return self._confidence.score_for_precision(options.min_precision)

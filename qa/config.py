@@ -1,6 +1,6 @@
-"""Every setting and its default, once.
+"""All settings with their defaults.
 
-A settings file gives way to the environment, and the environment to the command line.
+Flags take precedence over the environment, and the environment over the settings file.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, get_args, get_type_hints
+from typing import TYPE_CHECKING, Any, get_args, get_type_hints
 
 from embeddings import SettingsError
 
@@ -24,13 +24,15 @@ FILE = "qa.toml"
 PREFIX = "QA_"
 SEEDS = "seeds"
 
-# How much whoever comes to a server may ask for at once, so that others get their turn.
+# Limits of a single request to the server.
 MAX_K = 100
 MAX_ANSWERS = 20
 MAX_QUESTION_CHARACTERS = 10_000
 MAX_TURNS = 50
-"""How far back a conversation is looked at."""
+"""Most earlier questions of a conversation that are used."""
 
+
+_BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
 
 _LIMITS = ("max_file_bytes", "max_file_seconds", "max_file_memory_bytes", "max_file_pages")
 
@@ -40,50 +42,52 @@ class Config:
     """The settings of the assistant."""
 
     index: str = ".qa-index"
-    """The folder of the index; or `milvus:FILE.db`, or the URL of a Milvus cluster, whose token is
-    taken from `MILVUS_TOKEN` in the environment."""
+    """The index: a folder, `milvus:FILE.db`, or the URL of a Milvus cluster. The token of a cluster
+    is read from the environment variable `MILVUS_TOKEN`."""
     corpus: str | None = None
-    """Documents to bring into the index before a question; None for `SEEDS` where there is no index
-    yet, and for nothing where there is one."""
+    """Documents to index before a question. None: `SEEDS` if there is no index yet, otherwise
+    nothing."""
     encoder: str | None = None
-    """The encoder, a folder or a model id; None for the index's own, or the bundled one."""
+    """Folder or id of the encoder; None for that of the index (new index: the bundled one)."""
     reader: str | None = None
-    """The reader, a folder or a model id; None for the bundled one."""
+    """Folder or id of the reader; None for the bundled one."""
     chunk_words: int | None = None
-    """How long chunks are, in words; None for the index's own, or `Chunking`'s default."""
+    """Target length of chunks in words; None for that of the index (new index: the default)."""
     overlap_words: int | None = None
-    """How many words neighbouring chunks share at most; None as for `chunk_words`."""
+    """Most words that neighbouring chunks share; None as for `chunk_words`."""
     k: int = 10
-    """How many chunks are read for a question at most."""
+    """Most passages that are read for a question."""
     min_read: int = 2
-    """How many are read before reading may stop because the answer is settled; as many as `k` to
-    read all, so that every document can agree or disagree."""
+    """Passages to read before reading may stop early. With the value of `k` all passages are read,
+    so that every document can agree or disagree."""
     answers: int = 3
-    """How many answers are given at most."""
+    """Most different answers that are given."""
     timeline_slices: int = 6
-    """Into how many stretches of time a timeline cuts the documents, to read `k` chunks of each."""
+    """Number of time slices of a timeline; `k` passages of each are read."""
     timeline_min_score: float = 0.5
-    """An answer of a timeline is at least so likely, 0 to 1, as if its passage were all."""
+    """Lowest score of an answer in a timeline, 0 to 1, as if its passage were the only one."""
     confidence: str | None = None
-    """A file written by `qa calibrate`; None for what was fitted for the reader, if anything, and
-    "none" for the reader's own probabilities."""
+    """A file of `qa calibrate`. None: the file next to the reader, if there is one. "none": the
+    reader's own probabilities."""
     min_score: float = 0.25
-    """Below this probability, 0 to 1, the documents are said not to answer."""
+    """Answers with a lower score, 0 to 1, are not given."""
     min_precision: float | None = None
-    """In place of `min_score`: how often answers are to be right, 0 to 1."""
+    """Instead of `min_score`: how often given answers must be right, 0 to 1."""
     ray: str | None = None
-    """The address of a Ray cluster whose machines read, cut and encode documents and, for a server,
-    encode and read for questions; None for this process."""
+    """Address of a Ray cluster that reads, chunks and encodes documents and, for a server, runs the
+    models for questions; None for this process."""
     ray_replicas: int = 8
-    """How many copies of the encoder, and of the reader, a server has run at most."""
+    """Most copies of the encoder and of the reader that a server runs on the cluster."""
     max_file_bytes: int = 100_000_000
-    """Larger files are not read."""
+    """Size in bytes above which files are not read."""
     max_file_seconds: int = 60
-    """PDF, Word, HTML and Markdown files that take longer are given up."""
+    """Time in seconds after which reading a PDF, Word, HTML or Markdown file is stopped."""
     max_file_memory_bytes: int = 2_000_000_000
-    """Such files that take more memory are given up, where the system can tell."""
+    """Memory in bytes above which reading such a file is stopped, if the system supports it."""
+    ocr: bool = False
+    """Recognise the text of scanned PDF pages. Needs Tesseract and the extra `ocr`."""
     max_file_pages: int = 10_000
-    """PDF files of more pages are not read."""
+    """Number of pages above which PDF files are not read."""
 
     @classmethod
     def load(
@@ -93,15 +97,15 @@ class Config:
         environment: Mapping[str, str] | None = None,
         flags: Mapping[str, object] | None = None,
     ) -> Config:
-        """Gather the settings.
+        """Load the settings.
 
         Args:
-            file: a TOML file; None takes `qa.toml` in the working directory if it is there.
-            environment: `QA_INDEX`, `QA_K` and so on; None takes the process's own.
-            flags: what the command line gave; None values are passed over.
+            file: a TOML file; None for `qa.toml` in the working directory, if it exists.
+            environment: variables such as `QA_INDEX` and `QA_K`; None for those of the process.
+            flags: values of the command line; None values are ignored.
 
         Raises:
-            SettingsError: a setting is unknown, of the wrong type or out of range, or the file
+            SettingsError: a setting is unknown, has the wrong type or is out of range, or the file
                 cannot be read.
         """
         values: dict[str, object] = {}
@@ -123,16 +127,16 @@ class Config:
 
     @classmethod
     def types(cls) -> dict[str, type]:
-        """Tell of which type each setting is, when it is not None: str, int or float."""
+        """Return the type of each setting that is not None: str, bool, int or float."""
         return {
-            name: next(kind for kind in (str, int, float) if kind in (hint, *get_args(hint)))
+            name: next(kind for kind in (str, bool, int, float) if kind in (hint, *get_args(hint)))
             for name, hint in get_type_hints(cls).items()
         }
 
     @property
     def chunking(self) -> Chunking | None:
-        """How documents are cut; None when nothing was said of it."""
-        # Imported here, because it takes NumPy along, which `qa --help` does not wait for.
+        """How documents are split into chunks; None if no size is set."""
+        # Imported here because it imports NumPy, which `qa --help` does not need.
         from embeddings import Chunking
 
         sizes = {"words": self.chunk_words, "overlap_words": self.overlap_words}
@@ -140,17 +144,23 @@ class Config:
         return Chunking(**given) if given else None
 
     @property
-    def reading(self) -> ParseOptions:
-        """How files are read."""
+    def assistant_settings(self) -> dict[str, Any]:
+        """Keyword arguments of `Assistant.open`, except index and encoder."""
+        names = ("reader", "confidence", "min_score", "min_precision", "min_read")
+        return {name: getattr(self, name) for name in names}
+
+    @property
+    def parse_options(self) -> ParseOptions:
+        """Limits for reading files."""
         from embeddings import ParseOptions
 
-        return ParseOptions(**{name: getattr(self, name) for name in _LIMITS})
+        return ParseOptions(ocr=self.ocr, **{name: getattr(self, name) for name in _LIMITS})
 
     def file_beside_index(self, name: str) -> Path:
-        """Name a file of what belongs to the index and is not in it, such as judgements.
+        """Return the path of a file that is kept with the index, such as the file of feedback.
 
-        It lies in the index's folder; for an index in Milvus in one below the working directory,
-        which is named after the index and made here.
+        It is in the index's folder. For an index in Milvus it is in a folder below the working
+        directory that is named after the index and created here.
         """
         from embeddings import Index
 
@@ -168,7 +178,7 @@ class Config:
         for name in ("min_score", "min_precision", "timeline_min_score"):
             value = getattr(self, name)
             if value is not None and not 0 <= value <= 1:
-                raise SettingsError(f"{name} must lie between 0 and 1, not at {value}.")
+                raise SettingsError(f"{name} must be between 0 and 1, not {value}.")
 
 
 def _read(file: Path) -> dict[str, object]:
@@ -185,14 +195,17 @@ def _checked(
     for name, value in values.items():
         if name not in types:
             raise SettingsError(
-                f"There is no setting {name!r} ({place}); there are: {', '.join(sorted(types))}."
+                f"Unknown setting {name!r} ({place}). Settings: {', '.join(sorted(types))}."
             )
         wanted = types[name]
         try:
+            if wanted is bool:
+                checked[name] = _BOOLEANS[str(value).lower()]
+                continue
             if isinstance(value, bool) or (isinstance(value, float) and wanted is int):
                 raise ValueError
             checked[name] = wanted(value)
-        except (TypeError, ValueError) as error:
+        except (KeyError, TypeError, ValueError) as error:
             raise SettingsError(
                 f"The setting {name!r} ({place}) must be of type {wanted.__name__}, not {value!r}."
             ) from error

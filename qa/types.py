@@ -1,4 +1,4 @@
-"""The words of the answering side: what is read, answered and replied."""
+"""Types of the answering side: spans, citations, answers and replies."""
 
 from __future__ import annotations
 
@@ -7,67 +7,105 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from embeddings import Document, Hit, sentences
-from qa.temporal import Period, Window, date_of
-from qa.values import value_of
+from embeddings import Document, Hit, Outline, sentences
+from qa.answering.normalization import Value, conflict, value_at
+from qa.dates import Period, TimeRange, date_of
+
+__all__ = ["Answer", "AnswerKind", "Citation", "Reason", "Reply", "Span"]
 
 DISAGREEING = 0.5
-"""From this share of the best answer's probability on, another one speaks against it."""
-
-__all__ = ["Answer", "Citation", "Reason", "Reply", "Span"]
+"""An answer with at least this share of the best answer's probability can contradict it."""
 
 Reason: TypeAlias = Literal["nothing found", "no answer", "answers disagree"]
-"""Why there is no answer: no passage lies within what was to be searched; passages were read, but
-none answers surely enough; or different answers are about as likely, and none of them is enough."""
+"""Why there is no answer. "nothing found": no passage matches the filters. "no answer": no passage
+that was read answers with enough confidence. "answers disagree": different answers are about
+equally likely, and none is likely enough."""
+
+AnswerKind: TypeAlias = Literal["span", "spans", "passage"]
+"""span: the exact words. spans: several items of one passage. passage: sentences that answer the
+question as a whole."""
 
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A stretch of a context that may answer the question: half-open characters of the context."""
+    """A part of a passage that may answer the question: a half-open character range."""
 
     start: int
     end: int
     score: float
-    """Its probability, 0 to 1, among all spans of all contexts of the call and no answer."""
+    """Probability, 0 to 1, among all spans of all passages of the call and "no answer"."""
 
 
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """Words of a document: `text == document.text[start:end]`."""
+    """A quotation from a document: `text == document.text[start:end]`."""
 
     text: str
     start: int
     end: int
     document: Document
+
+    @property
+    def page(self) -> int | None:
+        """1-based page of the start; None if the document has no pages."""
+        return Outline(self.document).page(self.start)
+
+    @property
+    def section(self) -> tuple[str, ...]:
+        """Headings of the sections around the start, outermost first."""
+        return Outline(self.document).section(self.start, self.text)
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """Words of a document that answer the question: `text == document.text[start:end]`."""
+    """A quotation that answers the question: `text == document.text[start:end]`."""
 
     text: str
     score: float
-    """The probability that this is the answer, 0 to 1."""
+    """Probability, 0 to 1, that this answers the question rightly."""
     start: int
     end: int
     document: Document
     context: str
-    """The chunk that the words were read in."""
+    """Text of the chunk that was read."""
     context_start: int
-    """Where the context begins in the document's text."""
+    """Offset of the chunk in the document's text."""
     citations: tuple[Citation, ...] = ()
-    """Where other documents say the same, one place each, the surest first."""
+    """The same answer in other documents, one each, most likely first."""
+    kind: AnswerKind = "span"
+    highlights: tuple[tuple[int, int], ...] = ()
+    """Half-open character ranges of the document to emphasise within `text`: the items of a list,
+    or the decisive words of a passage if there are any."""
+
+    @property
+    def page(self) -> int | None:
+        """1-based page of the start; None if the document has no pages."""
+        return Outline(self.document).page(self.start)
+
+    @property
+    def section(self) -> tuple[str, ...]:
+        """Headings of the sections around the start, outermost first."""
+        return Outline(self.document).section(self.start, self.text)
 
     @property
     def date(self) -> Period | None:
-        """The days that the words name, counted from the document's date; None when they do not."""
+        """The date that a span names, relative dates resolved by the document's date; or None."""
+        if self.kind != "span":
+            return None
         start = self.start - self.context_start
         end = self.end - self.context_start
         return date_of(self.context, start, end, published=self.document.date)
 
     @property
+    def value(self) -> Value:
+        """The normal form of the answer, with the words next to it."""
+        start = self.start - self.context_start
+        end = self.end - self.context_start
+        return value_at(self.context, start, end, published=self.document.date)
+
+    @property
     def sentence(self) -> tuple[int, int]:
-        """The sentence, or sentences, around the words: half-open characters of the document."""
+        """The sentence or sentences around the answer: a half-open range of the document."""
         inside = [
             (self.context_start + start, self.context_start + end)
             for start, end in sentences(self.context)
@@ -78,44 +116,47 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What the assistant says to a question."""
+    """The result of a question."""
 
     question: str
     understood: str
-    """The question that was searched and read: `question`, or what it means as a follow-up."""
+    """The question that was searched and read: `question`, or its rewrite as a follow-up."""
     answers: tuple[Answer, ...]
-    """Best first, all different; empty when the documents do not answer."""
+    """Best first, all different; empty if there is no answer."""
     hits: tuple[Hit, ...]
-    """The chunks that were searched out, most promising first."""
+    """The chunks found, best first."""
     read: int
-    """How many of them, from the first on, were read: all, unless fewer settled the answer."""
+    """How many of the hits were read."""
     seconds: Mapping[str, float]
-    """How long each stage took, and `total`."""
+    """Duration of each step, and `total`."""
     reason: Reason | None = None
-    """Why there is no answer; None when there is one."""
+    """Why there is no answer; None if there is one."""
+    related: tuple[Citation, ...] = ()
+    """If there is no answer: the sentences that come nearest to one, from at most three passages,
+    best first. Empty if no passage is relevant."""
     as_of: datetime.date | None = None
-    """The day of asking: what it was given as, or that of the newest document; None when no
-    document has a date."""
-    window: Window | None = None
-    """The time that `understood` names, and that was searched by; None for none."""
+    """The reference day for relative times: as given, or the date of the newest document; None if
+    no document has a date."""
+    window: TimeRange | None = None
+    """The time that `understood` names and that restricted the search; None if there is none."""
     dateline: Citation | None = None
-    """Where a "where" has no answer: the city that the nearest document says it was written in.
-    That is a hint, and no answer."""
+    """For an unanswered "where" question: the city in the dateline of the best hit. A hint, not an
+    answer."""
 
     @property
     def disagree(self) -> bool:
-        """Whether another document gives another number or date, nearly as likely as the best."""
+        """Whether another document contradicts the best answer and is almost as likely."""
         if len(self.answers) < 2:
             return False
-        best, *others = ((value_of(one.text, one.date), one) for one in self.answers)
+        best, *others = self.answers
         return any(
-            value.kind == best[0].kind != "words"
-            and other.document.id != best[1].document.id
-            and other.score >= DISAGREEING * best[1].score
-            for value, other in others
+            other.document.id != best.document.id
+            and other.score >= DISAGREEING * best.score
+            and conflict(best.value, other.value)
+            for other in others
         )
 
     @property
     def answer(self) -> Answer | None:
-        """The best answer; None when the documents do not answer."""
+        """The best answer; None if there is none."""
         return self.answers[0] if self.answers else None

@@ -18,19 +18,10 @@ MODULES = sorted(
     for path in (ROOT / package).rglob("*.py")
 )
 HOMES = {
-    "click": {
-        "qa/cli.py",
-        "qa/index_commands.py",
-        "qa/flags.py",
-        "qa/opening.py",
-        "qa/rendering.py",
-        "qa/evaluation/commands.py",
-        "qa/server/commands.py",
-        "qa/training/commands.py",
-    },
-    "fastapi": {"qa/server/", "qa/chat/"},
+    "click": {"qa/cli/"},
+    "fastapi": {"qa/server/", "qa/web/"},
     "fastapi_offline": {"qa/server/app.py"},
-    "gradio": {"qa/chat/"},
+    "gradio": {"qa/web/"},
     "mcp": {"qa/server/mcp.py"},
     "prometheus_client": {"qa/server/"},
     "pydantic": {"qa/server/"},
@@ -39,13 +30,13 @@ HOMES = {
     "haystack": {"qa/evaluation/peers/haystack_peer.py"},
     "haystack_integrations": {"qa/evaluation/peers/haystack_peer.py"},
     "txtai": {"qa/evaluation/peers/txtai_peer.py"},
-    "faiss": {"embeddings/stores/"},
-    "tantivy": {"embeddings/stores/"},
-    "sqlite3": {"embeddings/stores/"},
-    "grpc": {"embeddings/stores/milvus"},
-    "milvus_lite": {"embeddings/stores/milvus"},
-    "pymilvus": {"embeddings/stores/milvus"},
-    "ray": {"embeddings/cluster.py", "qa/replicas.py"},
+    "faiss": {"embeddings/stores/local/"},
+    "tantivy": {"embeddings/stores/local/"},
+    "sqlite3": {"embeddings/stores/local/"},
+    "grpc": {"embeddings/stores/milvus/"},
+    "milvus_lite": {"embeddings/stores/milvus/"},
+    "pymilvus": {"embeddings/stores/milvus/"},
+    "ray": {"embeddings/ray_ingest.py", "qa/ray_serve.py"},
     "onnxruntime": {"embeddings/runtimes/onnx.py", "qa/training/"},
     "torch": {"embeddings/runtimes/torch.py", "qa/training/"},
     "transformers": {"embeddings/runtimes/torch.py", "qa/training/"},
@@ -137,7 +128,7 @@ def test_help_imports_neither_the_stores_nor_the_runtimes_nor_the_server() -> No
     program = """
 import sys
 from click.testing import CliRunner
-from qa.cli import main
+from qa.cli.main import main
 assert CliRunner().invoke(main, ["--help"]).exit_code == 0
 heavy = {"faiss", "onnxruntime", "numpy", "tantivy", "tokenizers"}
 heavy |= {"fastapi", "gradio", "mcp", "pydantic", "uvicorn"}

@@ -38,7 +38,7 @@ def watch(event, arguments):
 sys.addaudithook(watch)
 atexit.register(lambda: print("outside:", outside, file=sys.stderr, flush=True))
 """
-COMMAND = f"{WATCHED}\nfrom qa.cli import main\nmain()"
+COMMAND = f"{WATCHED}\nfrom qa.cli.main import main\nmain()"
 
 
 def watched(*arguments: str) -> subprocess.CompletedProcess[str]:

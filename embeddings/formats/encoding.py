@@ -1,8 +1,10 @@
-"""The character encoding of text files, and their text with one kind of line end."""
+"""The character encoding of text files, and their decoded text."""
 
 from __future__ import annotations
 
 import codecs
+import re
+from collections import Counter
 from pathlib import Path
 from typing import TextIO
 
@@ -10,9 +12,9 @@ import charset_normalizer
 
 from embeddings.errors import DocumentError
 
-__all__ = ["encoding_of", "marked_encoding", "open_text", "read_text"]
+__all__ = ["encoding_of", "marked_encoding", "open_text", "read_text", "without_soft_hyphens"]
 
-# Lines that are not UTF-8 tell the most, and a guess takes long on many of them.
+# Only lines with bytes outside ASCII help to guess, and guessing is slow on long input.
 _SAMPLE_BYTES = 1 << 16
 
 # UTF-32 first: its little-endian mark begins with that of UTF-16.
@@ -24,19 +26,53 @@ _BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 
+# Letters outside ASCII of languages in the Latin alphabet, by the code page they are written in.
+# The first encoding wins a tie. ISO 8859-1 text is read as its superset, Windows-1252.
+_LATIN_ALPHABETS = {
+    "cp1252": (
+        *("àâæçéèêëîïôœùûüÿ", "äöüß", "áéíóúüñªº", "àáâãçéêíóôõúü", "àèéìíîòóùú", "äåæéöø"),
+        "áæéíðóöúýþ",
+    ),
+    "cp1250": ("ąćęłńóśźż", "áčďéěíňóřšťúůýž", "áäčďéíĺľňóôŕšťúýž", "áéíóöőúüű", "ćčđšž", "âăîşţ"),
+    "cp1254": ("âçîöûüğış",),
+    "cp1257": ("ąčėęįšūųž", "āčēģīķļņšūž", "äõöüšž"),
+}
+_LATIN_SHARE = 0.25
+"""At most this share of the letters of a text in the Latin alphabet is outside ASCII."""
+
+_LATIN_SIGNS = "¡¢£¥²³¹¼½¾¿"
+"""Signs of Windows-1252 whose bytes are letters in another code page."""
+
+# Bytes of quotation marks, dashes and other signs that are the same in all these code pages.
+_PUNCTUATION = "€‚„…†‡‰‹‘’“”•–—™›\xa0§©«¬®°±µ¶·»×÷".encode("cp1252")
+
+_ASCII = bytes(range(128))
+_NO_LETTERS = bytes(byte for byte in _ASCII if not chr(byte).isalpha()) + _PUNCTUATION
+_GOOD_FIT = 0.9
+
+_OTHER_ENCODINGS = (
+    "gb18030 big5 cp932 euc_jp cp949 cp1251 koi8_r koi8_u cp866 cp1253 cp1255 cp1256 cp874"
+).split()
+
+_SOFT_HYPHENS = re.compile("[\u00ad\u200b]")
+
 
 def marked_encoding(data: bytes) -> str | None:
-    """Name the encoding that a byte order mark declares; the codec named drops the mark."""
+    """Return the encoding that a byte order mark declares; the codec drops the mark."""
     return next((name for mark, name in _BYTE_ORDER_MARKS if data.startswith(mark)), None)
 
 
 def encoding_of(path: Path) -> str:
-    """Name a text file's encoding: by its byte order mark, else UTF-8 if it is valid, else a guess.
+    """Return a text file's encoding: by its byte order mark, else UTF-8 if it fits, else a guess.
+
+    A file whose characters outside ASCII are mostly valid UTF-8 counts as UTF-8: a cut character or
+    a line pasted from elsewhere does not change the encoding of the rest.
 
     Raises:
-        DocumentError: the bytes are no text.
+        DocumentError: The bytes are not text.
     """
     foreign = b""
+    valid = invalid = 0
     with path.open("rb") as stream:
         marked = marked_encoding(stream.read(4))
         if marked is not None:
@@ -44,48 +80,65 @@ def encoding_of(path: Path) -> str:
         stream.seek(0)
         for line in stream:
             if b"\0" in line:
-                raise DocumentError("is a binary file, not text; give it the ending of its format")
-            if len(foreign) < _SAMPLE_BYTES and not _is_utf8(line):
-                foreign += line
-    return _guessed_encoding(foreign[:_SAMPLE_BYTES]) if foreign else "utf-8"
-
-
-def _is_utf8(line: bytes) -> bool:
-    try:
-        line.decode()
-    except UnicodeDecodeError:
-        return False
-    return True
+                raise DocumentError("is a binary file, not text; give it the suffix of its format")
+            if not line.isascii():
+                decoded = line.decode(errors="replace")
+                bad = decoded.count("\ufffd")
+                valid += len(line) - len(decoded)  # the bytes that continue a character
+                invalid += bad
+                if bad and len(foreign) < _SAMPLE_BYTES:
+                    foreign += line
+    return "utf-8" if valid >= invalid else _guessed_encoding(foreign[:_SAMPLE_BYTES])
 
 
 def _guessed_encoding(sample: bytes) -> str:
-    matches = charset_normalizer.from_bytes(sample)
-    best = matches.best()
-    if best is None:
+    outside = sample.translate(None, _ASCII + _PUNCTUATION)
+    if not outside:
+        return "cp1252"
+    fits = {name: _fit(outside, name) for name in _LATIN_ALPHABETS}
+    best = max(fits, key=lambda name: fits[name])
+    if len(outside) <= _LATIN_SHARE * len(sample.translate(None, _NO_LETTERS)):
+        return best if fits[best] >= _GOOD_FIT else "cp1252"
+    if fits[best] >= _GOOD_FIT:
+        return best
+    match = charset_normalizer.from_bytes(sample, cp_isolation=_OTHER_ENCODINGS).best()
+    if match is None:
         raise DocumentError("is not text in any known encoding; save it as UTF-8")
-    # A short text is often as good in several encodings, and they are listed by the alphabet:
-    # the most common one should win then.
-    for match in matches:
-        level = (match.chaos, match.coherence) == (best.chaos, best.coherence)
-        if level and match.encoding == "cp1252":
-            return match.encoding
-    return best.encoding
+    return match.encoding
+
+
+def _fit(outside: bytes, encoding: str) -> float:
+    """Return the share of characters that are letters of one language, for the best language."""
+    letters = Counter(outside.decode(encoding, errors="replace").lower())
+    signs = _LATIN_SIGNS if encoding == "cp1252" else ""
+    fitting = (
+        sum(letters[letter] for letter in alphabet + signs)
+        for alphabet in _LATIN_ALPHABETS[encoding]
+    )
+    return max(fitting) / letters.total()
 
 
 def open_text(path: Path) -> TextIO:
     r"""Open a text file for reading line by line; line ends become "\n".
 
+    Bytes that are not valid in the file's encoding become U+FFFD.
+
     Raises:
-        DocumentError: the bytes are no text.
+        DocumentError: The bytes are not text.
     """
-    return path.open(encoding=encoding_of(path))
+    return path.open(encoding=encoding_of(path), errors="replace")
 
 
 def read_text(path: Path) -> str:
-    r"""Read a whole text file; line ends become "\n" and a byte order mark is dropped.
+    r"""Read a whole text file without byte order mark and soft hyphens; line ends become "\n".
 
     Raises:
-        DocumentError: the bytes are no text.
+        DocumentError: The bytes are not text.
     """
     with open_text(path) as stream:
-        return stream.read()
+        return without_soft_hyphens(stream.read())
+
+
+def without_soft_hyphens(text: str) -> str:
+    """Remove soft hyphens and zero-width spaces: they mark where a word may break, unseen."""
+    return _SOFT_HYPHENS.sub("", text)

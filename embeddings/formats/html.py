@@ -3,55 +3,32 @@
 from __future__ import annotations
 
 import codecs
-import datetime
-import json
 import re
 import warnings
-from collections.abc import Iterator
+from collections.abc import Mapping, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Final
 
 from bs4 import BeautifulSoup, Tag, XMLParsedAsHTMLWarning
 from bs4.dammit import EncodingDetector
-from bs4.element import NavigableString, PageElement, PreformattedString
 
-from embeddings.dates import parse_date
 from embeddings.errors import DocumentError
-from embeddings.formats.encoding import encoding_of, marked_encoding
-from embeddings.types import Document
+from embeddings.formats.encoding import encoding_of, marked_encoding, without_soft_hyphens
+from embeddings.formats.html_boilerplate import attribute
+from embeddings.formats.html_dates import publication_date
+from embeddings.formats.html_text import page_text
+from embeddings.types import Document, Section
 
 __all__ = ["read"]
 
-_NEVER_SHOWN = frozenset(
-    "head script style noscript template iframe object svg math button select textarea".split()
-)
-_SURROUNDINGS = frozenset("nav header footer aside dialog".split())
-_ARTICLES = ("article", "main")
-_PARAGRAPHS = frozenset(
-    "address article aside blockquote body caption dialog div dl fieldset figcaption figure footer "
-    "form h1 h2 h3 h4 h5 h6 header hr main nav ol p pre section table ul".split()
-)
-_LINES = frozenset({"br", "dd", "details", "dt", "li", "summary", "tr"})
-_CELLS = frozenset({"td", "th"})
 _MAX_DEPTH = 10_000
-_CELL_MARK = "\x1f"  # the unit separator is white space to Python, so it never stays in a text
-_SPACE = re.compile(r"\s+")
-_NOT_DISPLAYED = re.compile(r"display\s*:\s*none", re.IGNORECASE)
 
-_DATE_NAMES = (
-    "article:published_time",
-    "og:published_time",
-    "datepublished",
-    "date",
-    "pubdate",
-    "publishdate",
-    "publish-date",
-    "publish_date",
-    "dc.date",
-    "dc.date.issued",
-    "dcterms.date",
-    "dcterms.created",
-)
+# Between the title of a page and the name of its site.
+_SITE_SEPARATOR = re.compile(r"\s+(?:[-–—|·•»«<>‹›]|::)\s+")
+_DASHES = "-–—"
+_SEPARATORS = 10
+_SITE_NAMES = ("og:site_name", "application-name", "apple-mobile-web-app-title")
 
 # Pages that declare these are written in the Windows code page: WHATWG Encoding Standard, 4.2.
 _AS_BROWSERS_READ: Final = {"ascii": "cp1252", "iso8859-1": "cp1252", "iso8859-9": "cp1254"}
@@ -61,32 +38,34 @@ def read(path: Path) -> Document:
     """Read a page; its text is that of the article or the main part where one is marked.
 
     Raises:
-        DocumentError: the bytes are no text, or elements are nested too deeply.
+        DocumentError: The bytes are not text, or elements are nested too deeply.
     """
     data = path.read_bytes()
     page = data.decode(_encoding(path, data), errors="replace")
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", XMLParsedAsHTMLWarning)  # XHTML is meant to be read so
+        warnings.simplefilter("ignore", XMLParsedAsHTMLWarning)  # XHTML is read as HTML on purpose
         soup = _Page(page.encode(), "lxml", from_encoding="utf-8")
     meta = _meta(soup)
+    text, sections = page_text(soup)
     author, description = meta.get("author", ""), meta.get("description", "")
     described = {
         "author": author,
         "description": description if description else meta.get("og:description", ""),
-        "language": _attribute(soup.html, "lang"),
+        "language": attribute(soup.html, "lang"),
     }
     return Document(
         id="",
-        text=_article_text(soup),
-        title=_title(soup, meta),
-        date=_date(soup, meta),
+        text=text,
+        title=_title(soup, meta, sections),
+        date=publication_date(soup, meta, text),
         metadata={name: value for name, value in described.items() if value},
+        sections=sections,
     )
 
 
 class _Page(BeautifulSoup):
     def pushTag(self, tag: Tag) -> None:  # noqa: N802
-        """Open an element; a depth that no page has is refused, as looking upwards costs it."""
+        """Open an element; refuse a depth that no real page has, as searches upwards are slow."""
         super().pushTag(tag)
         if len(self.tagStack) > _MAX_DEPTH:
             raise DocumentError(
@@ -99,121 +78,70 @@ def _encoding(path: Path, data: bytes) -> str:
     if marked is not None:
         return marked
     if b"\0" in data:
-        raise DocumentError("is a binary file, not HTML; give it the ending of its format")
+        raise DocumentError("is a binary file, not HTML; give it the suffix of its format")
     declared = EncodingDetector.find_declared_encoding(data, is_html=True)
     try:
         codec = codecs.lookup(declared).name if declared else ""
-        "".encode(codec)  # some codecs are no character encodings
+        "".encode(codec)  # some codecs are not character encodings
     except (LookupError, ValueError):
         codec = ""
-    # A page whose declaration was readable is not in these, whatever it declares.
-    if not codec or codec.startswith(("utf-16", "utf-32")):
+    # A page whose declaration was readable is not in these, whatever it declares. Many pages in
+    # UTF-8 declare an older encoding; the reverse is no valid UTF-8.
+    if not codec or codec.startswith(("utf-16", "utf-32")) or _is_utf8(data):
         return encoding_of(path)
     return _AS_BROWSERS_READ.get(codec, codec)
+
+
+def _is_utf8(data: bytes) -> bool:
+    try:
+        return not data.isascii() and bool(data.decode())
+    except UnicodeDecodeError:
+        return False
 
 
 def _meta(soup: BeautifulSoup) -> dict[str, str]:
     """Map the names of `meta` elements, in small letters, to their content; the first counts."""
     found: dict[str, str] = {}
     for element in soup.find_all("meta"):
-        content = " ".join(_attribute(element, "content").split())
-        for kind in ("property", "name", "itemprop"):
-            name = _attribute(element, kind).strip().lower()
+        content = " ".join(attribute(element, "content").split())
+        # Microdata in the body can be that of a comment.
+        in_head = element.find_parent("head") is not None
+        for kind in ("property", "name", "itemprop")[: 3 if in_head else 2]:
+            name = attribute(element, kind).strip().lower()
             if name and content:
                 found.setdefault(name, content)
     return found
 
 
-def _attribute(element: Tag | None, name: str) -> str:
-    value = element.get(name) if element is not None else None
-    return value if isinstance(value, str) else ""
+def _title(soup: BeautifulSoup, meta: Mapping[str, str], sections: Sequence[Section]) -> str:
+    titles = (" ".join(meta.get("og:title", "").split()), _line(soup.select_one("head title")))
+    title = next(filter(None, titles), "")
+    if not title:
+        return _line(soup.find("h1"))
+    # The first heading of the text, not the name of the site above it.
+    headings = {one.heading.casefold() for one in sections[:1]}
+    headings |= {one.heading.casefold() for one in sections if one.level == 1}
+    sites = {meta[name].casefold() for name in _SITE_NAMES if name in meta}
+    return _without_site(title, headings, sites)
 
 
-def _title(soup: BeautifulSoup, meta: dict[str, str]) -> str:
-    elements = (soup.select_one("head title"), soup.find("h1"))
-    titles = [meta.get("og:title", ""), *(each.get_text(" ") for each in elements if each)]
-    return next(filter(None, (" ".join(title.split()) for title in titles)), "")
+def _line(element: Tag | None) -> str:
+    text = element.get_text(" ") if element is not None else ""
+    return without_soft_hyphens(" ".join(text.split()))
 
 
-def _date(soup: BeautifulSoup, meta: dict[str, str]) -> datetime.date | None:
-    stated = [meta[name] for name in _DATE_NAMES if name in meta]
-    stated.extend(_linked_data_dates(soup))
-    stated.extend(_attribute(each, "datetime") for each in soup.find_all("time", limit=1))
-    days = map(parse_date, stated)
-    return next((day for day in days if day is not None), None)
-
-
-def _linked_data_dates(soup: BeautifulSoup) -> Iterator[str]:
-    """Find `datePublished` in JSON-LD, at any depth (schema.org, CreativeWork)."""
-    for script in soup.find_all("script", type="application/ld+json"):
-        try:
-            values = [json.loads(script.get_text())]
-        except (ValueError, RecursionError):
-            continue
-        for value in values:  # grows as it goes
-            if isinstance(value, dict):
-                published = value.get("datePublished")
-                if isinstance(published, str):
-                    yield published
-                values.extend(value.values())
-            elif isinstance(value, list):
-                values.extend(value)
-
-
-def _article_text(soup: BeautifulSoup) -> str:
-    articles = [each for each in soup.find_all("article") if each.find_parent("article") is None]
-    # Several articles are a list of teasers, not the text of the page.
-    roots = [*(articles if len(articles) == 1 else ()), soup.find("main"), soup.body]
-    for root in roots:
-        text = _text(root, _NEVER_SHOWN | _SURROUNDINGS) if root is not None else ""
-        if text:
-            return text
-    return _text(soup, _NEVER_SHOWN)
-
-
-def _text(root: Tag, skipped: frozenset[str]) -> str:
-    """Write out what is shown; no recursion, as pages can be nested deeper than the stack."""
-    parts: list[str] = []
-    pending: list[PageElement | str | None] = [root]
-    articles = int(root.find_parent(_ARTICLES) is not None)  # open ones
-    while pending:
-        node = pending.pop()
-        if node is None:
-            articles -= 1
-        elif isinstance(node, Tag):
-            if not _is_skipped(node, skipped, in_article=articles > 0):
-                if node.name in _ARTICLES:
-                    articles += 1
-                    pending.append(None)
-                mark = _mark(node.name)
-                pending.append(mark if node.name in _PARAGRAPHS else "")
-                pending.extend([node.get_text()] if node.name == "pre" else reversed(node.contents))
-                parts.append(mark)
-        elif isinstance(node, NavigableString):
-            # Comments and declarations are not shown.
-            if not isinstance(node, PreformattedString):
-                parts.append(_SPACE.sub(" ", node))
-        elif isinstance(node, str):
-            parts.append(node)
-    lines = []
-    for line in "".join(parts).split("\n"):
-        cells = (" ".join(cell.split()) for cell in line.split(_CELL_MARK))
-        lines.append(" | ".join(filter(None, cells)))
-    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
-
-
-def _is_skipped(element: Tag, skipped: frozenset[str], *, in_article: bool) -> bool:
-    if element.name in skipped:
-        # The header of an article holds its headline, not the site's.
-        return element.name != "header" or not in_article
-    hidden = element.has_attr("hidden") or _NOT_DISPLAYED.search(_attribute(element, "style"))
-    return bool(hidden)
-
-
-def _mark(name: str) -> str:
-    """Choose what parts an element from what stands before it; a paragraph also ends with it."""
-    if name in _PARAGRAPHS:
-        return "\n\n"
-    if name in _LINES:
-        return "\n"
-    return _CELL_MARK if name in _CELLS else ""
+def _without_site(title: str, headings: set[str], sites: set[str]) -> str:
+    """Remove the name of the site: "Mill closes | The Gazette" is "Mill closes"."""
+    borders = list(islice(_SITE_SEPARATOR.finditer(title), _SEPARATORS))
+    for border in borders:
+        for part in (title[: border.start()], title[border.end() :]):
+            if part.casefold() in headings:
+                return part
+    for border in borders:
+        before, after = title[: border.start()], title[border.end() :]
+        if before.casefold() in sites:
+            return after
+        # A dash can be part of the title; the other signs stand before the name of the site.
+        if after.casefold() in sites or border[0].strip() not in _DASHES:
+            return before
+    return title

@@ -1,68 +1,141 @@
-"""JSON files and JSON lines: each object is a document."""
+"""JSON files and JSON lines: each object or string is a document."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from embeddings.dates import file_name_date
 from embeddings.errors import DocumentError
 from embeddings.formats.encoding import open_text, read_text
-from embeddings.formats.rows import Fields, locate, row_documents
+from embeddings.formats.rows import BadRow, Fields, Row, locate, row_documents
 from embeddings.types import Document
 
 __all__ = ["read_json", "read_json_lines"]
 
+_LEVELS = 5
+_LINES_LOOKED_AT = 10
+_ROWS_LOOKED_AT = 100
+_BETWEEN_VALUES = re.compile(r"[\s,]*")
+
 
 def read_json(path: Path, fields: Fields) -> Iterator[Document]:
-    """Read a list of objects, an object that holds one such list, or a single object.
+    """Read a list of objects or strings, an object that holds such lists, or a single object.
+
+    A file of JSON lines is read too, and so are the complete values of a file that is cut off.
 
     Raises:
-        DocumentError: the file is not JSON of that shape, or a field is missing.
+        DocumentError: The file is not JSON of that shape, or a field is missing.
+        SkippedRowsError: After the last document, if there were unusable rows.
     """
-    value = _parsed(read_text(path), "the file")
-    if isinstance(value, dict) and "text" not in locate(value, fields):
-        lists = [each for each in value.values() if _is_list_of_objects(each)]
-        if len(lists) == 1:
-            value = lists[0]
-    rows = value if isinstance(value, list) else [value]
-    numbered = ((number, _object(row, f"row {number}")) for number, row in enumerate(rows, start=1))
-    yield from row_documents(numbered, fields)
+    source = read_text(path)
+    numbered: Iterable[tuple[int, Row | BadRow]]
+    try:
+        found = _find_rows(_parsed(source), fields)
+        numbered = ((number, _row(row, f"row {number}")) for number, row in enumerate(found, 1))
+    except ValueError:
+        lines = source.split("\n")
+        sample = list(islice(_line_rows(lines), _LINES_LOOKED_AT))
+        bad = sum(isinstance(row, BadRow) for _, row in sample)
+        numbered = _line_rows(lines) if 2 * bad <= len(sample) else _complete_values(source)
+    except RecursionError:
+        raise DocumentError("is not usable JSON: it is nested too deeply") from None
+    yield from row_documents(numbered, fields, file_date=file_name_date(path.stem))
 
 
 def read_json_lines(path: Path, fields: Fields) -> Iterator[Document]:
-    """Read one object a line; blank lines are passed over but counted.
+    """Read one object or string per line; blank lines are passed over but counted.
 
     Raises:
-        DocumentError: a line is not a JSON object, or a field is missing.
+        DocumentError: No line is usable, or a field is missing.
+        SkippedRowsError: After the last document, if there were unusable lines.
     """
     with open_text(path) as stream:
-        numbered = (
-            (number, _object(_parsed(line, f"line {number}"), f"line {number}"))
-            for number, line in enumerate(stream, start=1)
-            if line.strip()
-        )
-        yield from row_documents(numbered, fields)
+        yield from row_documents(_line_rows(stream), fields, file_date=file_name_date(path.stem))
 
 
-def _parsed(source: str, place: str) -> Any:
-    try:
-        # NaN and the infinities are no JSON, but programs write them where a value is missing.
-        return json.loads(source, parse_constant=lambda _: None)
-    except ValueError as error:
-        raise DocumentError(f"{place} is not valid JSON: {error}") from error
-    except RecursionError as error:
-        raise DocumentError(f"{place} is not usable JSON: it is nested too deeply") from error
+def _parsed(source: str) -> Any:
+    # NaN and the infinities are not JSON, but programs write them where a value is missing.
+    return json.loads(source, parse_constant=lambda _: None)
 
 
-def _object(value: object, place: str) -> Mapping[str, object]:
-    if not isinstance(value, dict):
-        raise DocumentError(
-            f"{place} is not a JSON object; each document must be one, with its text in a field"
-        )
-    return value
+def _line_rows(lines: Iterable[str]) -> Iterator[tuple[int, Row | BadRow]]:
+    for number, line in enumerate(lines, start=1):
+        if not line.strip():
+            continue
+        try:
+            yield number, _row(_parsed(line), f"line {number}")
+        except ValueError as error:
+            yield number, BadRow(f"line {number} is not valid JSON: {error}")
+        except RecursionError:
+            yield number, BadRow(f"line {number} is not usable JSON: it is nested too deeply")
 
 
-def _is_list_of_objects(value: object) -> bool:
-    return isinstance(value, list) and bool(value) and all(isinstance(row, dict) for row in value)
+def _complete_values(source: str) -> Iterator[tuple[int, Row | BadRow]]:
+    """Parse values that follow each other, in a list or not, up to the first that is not valid."""
+    decoder = json.JSONDecoder(parse_constant=lambda _: None)
+    start = len(source) - len(source.lstrip())
+    position = start + 1 if source.startswith("[", start) else start
+    number = 1
+    while (position := _after(_BETWEEN_VALUES, source, position)) < len(source):
+        try:
+            value, position = decoder.raw_decode(source, position)
+        except (ValueError, RecursionError) as error:
+            yield number, BadRow(f"row {number} is not valid JSON: {error}", ends_file=True)
+            return
+        yield number, _row(value, f"row {number}")
+        number += 1
+
+
+def _after(pattern: re.Pattern[str], source: str, position: int) -> int:
+    match = pattern.match(source, position)
+    return match.end() if match is not None else position
+
+
+def _row(value: object, place: str) -> Row | BadRow:
+    if isinstance(value, str):
+        return {"text": value}
+    return value if isinstance(value, dict) else BadRow(f"{place} is not a JSON object")
+
+
+def _find_rows(value: Any, fields: Fields) -> list[Any]:
+    """Find the rows in a value: the topmost lists of objects with a text.
+
+    If there are none, a list of several objects counts, else the value is the only row.
+    """
+    if isinstance(value, dict) and "text" in locate(value, fields):
+        return [value]
+    level, without_text = [value], list[Any]()
+    for _ in range(_LEVELS):
+        lists = [each for each in level if _has_objects(each)]
+        rows = [row for each in lists if _has_text(each, fields) for row in each]
+        if rows:
+            return rows
+        without_text = without_text or [row for each in lists for row in each]
+        level = [inner for each in level for inner in _inner(each)]
+    if isinstance(value, list):
+        return value
+    return without_text if len(without_text) > 1 else [value]
+
+
+def _has_objects(value: object) -> bool:
+    return isinstance(value, list) and any(isinstance(row, dict) for row in value)
+
+
+def _has_text(rows: list[Any], fields: Fields) -> bool:
+    objects = (row for row in rows[:_ROWS_LOOKED_AT] if isinstance(row, dict))
+    return any("text" in locate(row, fields) for row in objects)
+
+
+def _inner(value: object) -> Iterator[object]:
+    """Give the containers in an object, and of a list of objects only their lists of messages."""
+    if isinstance(value, dict):
+        yield from (each for each in value.values() if isinstance(each, dict | list))
+    elif isinstance(value, list):
+        for row in value:
+            if isinstance(row, dict):
+                yield from (row[key] for key in row if key.lower().endswith("messages"))

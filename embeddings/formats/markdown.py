@@ -3,45 +3,56 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from itertools import pairwise
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import yaml
 from markdown_it import MarkdownIt
 
+from embeddings.dates import leading_date
 from embeddings.formats.encoding import read_text
 from embeddings.formats.rows import Fields, day_of, locate, scalars, title_of
-from embeddings.types import Document
+from embeddings.types import Document, Section
 
 __all__ = ["read"]
 
 _FRONT_MATTER = re.compile(r"---[ \t]*\n(.*?\n)?(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
+_FRONT_MATTER_CHARACTERS = 20_000  # its parser is slow on long input
+_EMBEDDED_FILE = re.compile(r"data:[\w.+-]+/[\w.+-]+(?:;[\w.=-]+)*;base64,[\w+/=%-]*", re.ASCII)
 
-# Both stand at the top, and their parsers are slow on long input.
-_FRONT_MATTER_CHARACTERS = 20_000
-_HEADING_CHARACTERS = 20_000
+_HEADING = re.compile(r" {0,3}(#{1,6})(?=[ \t]|\Z)")
+_UNDERLINE = re.compile(r" {0,3}(=+|-+)[ \t]*")
+_FENCE = re.compile(r"\s*(`{3,}|~{3,})([^`]*)")
+_OTHER_BLOCK = re.compile(r" {4}|\t| {0,3}(?:>|[-*+][ \t]|\d{1,9}[.)][ \t]|\||[-*_]{3,}[ \t]*\Z)")
+_INLINE_MARKUP = re.compile(r"[\\`*_\[\]<>&!]")
+_HEADING_CHARACTERS = 1_000
 
 
 def read(path: Path) -> Document:
-    """Read a Markdown file; the text is its source as it stands, front matter included."""
-    text = read_text(path)
+    """Read a Markdown file. The text is its source, front matter included, without embedded files.
+
+    Embedded files are data URIs, such as images in base64.
+    """
+    text = _EMBEDDED_FILE.sub("", read_text(path))
     front, body_start = _front_matter(text)
-    place = locate(front, Fields())
-    title = title_of(front.get(place.get("title", "")))
-    date = day_of(front.get(place.get("date", "")))
-    used = [place[role] for role, value in (("title", title), ("date", date)) if value]
+    there = locate(front, Fields())
+    titles = ((key, title_of(front[key])) for key in there.get("title", ()))
+    dates = ((key, day_of(front[key])) for key in there.get("date", ()))
+    title_key, title = next((found for found in titles if found[1]), ("", ""))
+    date_key, date = next((found for found in dates if found[1]), ("", None))
+    sections = tuple(_sections(text, body_start))
     return Document(
         id="",
         text=text,
-        title=title if title else _first_heading(text[body_start:]),
-        date=date,
-        metadata=scalars(front, leave_out=used),
+        title=title if title else next((one.heading for one in sections), ""),
+        date=date if date is not None else leading_date(text[body_start:]),
+        metadata=scalars(front, leave_out=[title_key, date_key]),
+        sections=sections,
     )
 
 
 def _front_matter(text: str) -> tuple[Mapping[str, object], int]:
-    """Read the front matter and tell where the body starts; broken YAML states nothing."""
+    """Parse the front matter and return it with the start of the body; broken YAML is empty."""
     match = _FRONT_MATTER.match(text, 0, _FRONT_MATTER_CHARACTERS)
     if match is None:
         return {}, 0
@@ -54,15 +65,55 @@ def _front_matter(text: str) -> tuple[Mapping[str, object], int]:
         return {}, match.end()
 
 
-def _first_heading(source: str) -> str:
-    tokens = MarkdownIt("commonmark").parse(source[:_HEADING_CHARACTERS])
-    for token, following in pairwise(tokens):
-        if token.type == "heading_open":
-            parts = [
-                part.content or " " for part in following.children or [] if _is_text(part.type)
-            ]
-            return " ".join("".join(parts).split())
-    return ""
+def _sections(text: str, start: int) -> Iterator[Section]:
+    """Find the headings outside code, comments, quotations and lists.
+
+    The lines are scanned here because the parser of the whole file takes quadratic time.
+    """
+    fence = ""
+    comment = False
+    paragraph = -1  # the offset where the paragraph above the current line starts
+    while start < len(text):
+        end = text.find("\n", start)
+        end = end if end >= 0 else len(text)
+        line = text[start:end]
+        opening = _FENCE.fullmatch(line)
+        if comment:
+            comment = "-->" not in line
+        elif fence:
+            closes = opening is not None and opening[1].startswith(fence) and not opening[2].strip()
+            fence = "" if closes else fence
+        elif opening is not None:
+            fence, paragraph = opening[1], -1
+        elif (heading := _HEADING.match(line)) is not None:
+            yield from _section(_unclosed(line[heading.end() :]), len(heading[1]), start)
+            paragraph = -1
+        elif paragraph >= 0 and (underline := _UNDERLINE.fullmatch(line)) is not None:
+            yield from _section(text[paragraph:start], 1 if "=" in underline[1] else 2, paragraph)
+            paragraph = -1
+        elif not line.strip() or (paragraph < 0 and _OTHER_BLOCK.match(line)):
+            paragraph = -1
+        else:
+            comment = line.lstrip().startswith("<!--") and "-->" not in line
+            paragraph = -1 if comment else paragraph if paragraph >= 0 else start
+        start = end + 1
+
+
+def _unclosed(heading: str) -> str:
+    """Remove the number signs that may close a heading."""
+    without = heading.strip().rstrip("#")
+    return without if not without or without[-1] in " \t" else heading
+
+
+def _section(source: str, level: int, start: int) -> Iterator[Section]:
+    source = source.strip()[:_HEADING_CHARACTERS]
+    if _INLINE_MARKUP.search(source):
+        (inline,) = MarkdownIt("commonmark").parseInline(source)
+        parts = (part.content or " " for part in inline.children or [] if _is_text(part.type))
+        source = "".join(parts)
+    heading = " ".join(source.split())
+    if heading:
+        yield Section(heading=heading, level=level, start=start)
 
 
 def _is_text(token_type: str) -> bool:

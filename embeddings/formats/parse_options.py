@@ -24,5 +24,7 @@ class ParseOptions:
     max_file_pages: int = 10_000
     """Refuse a document with more pages or slides, and a container (archive, mailbox, e-book,
     Office file) with more files or messages."""
+    ocr: bool = False
+    """Recognise the text of scanned PDF pages. Needs Tesseract and the extra `ocr`."""
     fields: Fields = field(default_factory=Fields)
     """The fields with the text, title, date and id of a row (CSV, JSON, spreadsheets)."""

@@ -2,17 +2,32 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from pathlib import Path
 
 from embeddings.dates import dateline, leading_date, leading_title, news_header
 from embeddings.formats.encoding import read_text
-from embeddings.types import Document
+from embeddings.types import Document, Section
 
 __all__ = ["read"]
 
+_HEADING_CHARACTERS = 80
+_HEADING_WORDS = 10
+_TEXT_CHARACTERS = 40  # a shorter line below an indented one continues a list of terms
+_UNDERLINE = re.compile(r"\s*([=~*^#_-])\1{2,}\s*")
+_NUMBER = re.compile(
+    r"\s*(?:\d{1,2}(?P<parts>(?:\.\d{1,3}){0,4})\.?|(?P<word>chapter|part|article|appendix|annex) "
+    r"(?:\d{1,3}|[ivxlc]{1,7}|[a-z])[.:]?)(?=\s|$)",
+    re.IGNORECASE,
+)
+_SENTENCE_END = re.compile(r"[.!?:][\"'”’)]*$")
+_TITLE = re.compile(r"\d{1,2}\. [A-Z][\w-]*(?: (?:[a-z]{1,4}|[A-Z][\w.-]*)){0,7}\.")
+_PAGE_NUMBER = re.compile(r"(?:\.{3}|\s{3})\s*\d+\s*$")  # in a table of contents
+
 
 def read(path: Path) -> Document:
-    """Read a text file; its text stays whole, header and all."""
+    """Read a text file; its text stays whole, including the header of dated news."""
     text = read_text(path)
     header = news_header(text)
     city = dateline(text)
@@ -22,4 +37,70 @@ def read(path: Path) -> Document:
         title=header.title if header else leading_title(text),
         date=header.date if header else leading_date(text),
         metadata={"dateline": city} if city else {},
+        sections=() if header else tuple(_sections(text)),
     )
+
+
+def _sections(text: str) -> Iterator[Section]:
+    """Find headings: underlined, numbered ("4.2 Title") or all-capital lines of their own."""
+    styles: list[str] = []  # in the order of their first heading, which gives the levels
+    lines = text.split("\n")
+    start = 0
+    last = ""  # the last line that is not blank
+    for number, line in enumerate(lines):
+        above = lines[number - 1] if number else ""
+        if _may_be_heading(line) and (not above.strip() or _UNDERLINE.fullmatch(above)):
+            following = [*lines[number + 1 : number + 4], "", ""]
+            style = _style(line, following, last)
+            if style:
+                if style not in styles:
+                    styles.append(style)
+                level = styles.index(style) + 1
+                yield Section(heading=" ".join(line.split()), level=level, start=start)
+        if line and not line.isspace():
+            last = line
+        start += len(line) + 1
+
+
+def _may_be_heading(line: str) -> bool:
+    return (
+        3 <= len(line) <= 2 * _HEADING_CHARACTERS
+        and 3 <= len(line.strip()) <= _HEADING_CHARACTERS
+        and line.rstrip()[-1] not in ",;"
+        and any(map(str.isalpha, line))
+        and len(line.split()) <= _HEADING_WORDS
+    )
+
+
+def _style(line: str, following: list[str], last: str) -> str:
+    """Name the kind of heading that a line is, "" if it is none; `last` stands above it."""
+    heading, below = line.strip(), following[0]
+    underline = _UNDERLINE.fullmatch(below)
+    if underline is not None:
+        return underline[1] if len(below.strip()) >= 0.7 * len(heading) else ""
+    if below.strip():
+        # As in manual pages: a heading in capitals with its text indented below it.
+        indented = below[:1].isspace() and not line[0].isspace()
+        return "capitals" if indented and _is_capitals(heading) else ""
+    number = _NUMBER.match(line)
+    next_text = next(filter(str.strip, following), "")
+    if number is None:
+        listed = line[0].isspace() and len(next_text) < _TEXT_CHARACTERS
+        return "capitals" if _is_capitals(heading) and not listed else ""
+    if _PAGE_NUMBER.search(line) or (
+        _SENTENCE_END.search(heading) and (number["parts"] or not _TITLE.fullmatch(heading))
+    ):
+        return ""
+    if number["word"] is not None:
+        return number["word"].lower()
+    if not number["parts"]:
+        # Items of a list follow each other; sections have text, or subsections, between them.
+        neighbours = (_NUMBER.match(last), _NUMBER.match(next_text))
+        if any(other is not None and not other["parts"] for other in neighbours):
+            return ""
+    return f"number {number['parts'].count('.')}"
+
+
+def _is_capitals(heading: str) -> bool:
+    letters = sum(map(str.isalpha, heading))
+    return heading.isupper() and letters >= 4 and heading[0].isalnum() and heading[-1] not in ".!?:"

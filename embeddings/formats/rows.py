@@ -1,29 +1,50 @@
-"""Rows of tables and of JSON files to documents: which field holds what."""
+"""Documents from the rows of tables and JSON files: which field holds which part of a document."""
 
 from __future__ import annotations
 
 import datetime
 import math
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from itertools import islice
-from typing import TypeGuard
+import re
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from itertools import chain, islice
+from typing import TypeAlias, TypeGuard, TypeVar
 
 from embeddings.dates import parse_date
 from embeddings.errors import DocumentError, EmptyDocumentError
+from embeddings.formats.encoding import without_soft_hyphens
 from embeddings.types import Document, MetadataValue
 
-__all__ = ["Fields", "day_of", "locate", "require", "row_documents", "scalars", "title_of"]
+__all__ = [
+    "BadRow",
+    "Fields",
+    "Row",
+    "SkippedRowsError",
+    "day_of",
+    "locate",
+    "row_documents",
+    "scalars",
+    "title_of",
+]
 
 _NAMES_SHOWN = 20
+_BAD_ROWS_SHOWN = 5
+_HEAD_ROWS = 100
+_PARTS_DEPTH = 6
 _LARGEST_INTEGER = 2**63 - 1
+
+# From 2001 to 2096.
+_UNIX_TIME = re.compile(r"([1-3]\d{9})(?:\d{3}|\d{6}|\d{9})?(?:\.\d*)?", re.ASCII)
+_SPREADSHEET_DAY = re.compile(r"([3-5]\d{4})(?:\.\d*)?", re.ASCII)
+_SPREADSHEET_EPOCH = datetime.date(1899, 12, 30)
 
 
 @dataclass(frozen=True, slots=True)
 class Fields:
-    """The names of a row's fields; upper and lower case are the same.
+    """The names of a row's fields; case, spaces and punctuation are ignored.
 
-    A name left at its default is looked for under the usual other names too; any other name must
+    A name left at its default is also searched for under other usual names; any other name must
     be there.
     """
 
@@ -34,113 +55,249 @@ class Fields:
 
 
 _OTHER_NAMES: Mapping[str, tuple[str, ...]] = {
-    "text": ("content", "body", "article"),
-    "title": ("headline", "name"),
-    "date": ("published", "published_at", "created_at", "pub_date", "datetime"),
+    "text": ("content", "body", "article", "message", "full_text", "selftext"),
+    "title": ("headline", "name", "subject"),
+    "date": (
+        *("published", "published_at", "pub_date", "date_published", "publish_date"),
+        *("created_at", "created", "created_utc", "date_created", "datetime", "timestamp"),
+        *("time", "ts", "sent_at", "sent"),
+    ),
     "id": ("_id", "url", "guid"),
 }
 
+_PART_NAMES = ("text", "plain_text", "content", "body", "parts", "elements", "value", "url")
+"""The fields of a message's part that can hold its words; the first one present counts."""
 
-def locate(row: Mapping[str, object], fields: Fields) -> dict[str, str]:
-    """Map each of "text", "title", "date" and "id" that the row has to the key that holds it."""
+_PERSON_NAMES = ("name", "username", "display_name", "real_name")
+"""The fields of an object such as {"author": {"id": 1, "name": "Ann"}} that name it."""
+
+
+class SkippedRowsError(DocumentError):
+    """Some rows of a file are unusable. Raised after the documents of all other rows."""
+
+
+@dataclass(frozen=True, slots=True)
+class BadRow:
+    """A row that cannot be used."""
+
+    reason: str
+    """A clause that names the row, as in "line 2 is not a JSON object"."""
+    ends_file: bool = False
+    """Whether the rest of the file cannot be read either."""
+
+
+Row: TypeAlias = Mapping[str, object]
+
+
+def locate(row: Row, fields: Fields) -> dict[str, list[str]]:
+    """Find the keys of a row that can hold the text, title, date and id, most likely one first."""
     keys: dict[str, str] = {}
     for key in row:
-        keys.setdefault(key.strip().lower(), key)
-    found: dict[str, str] = {}
+        keys.setdefault(_normalized(key), key)
+    found = {}
     for role, others in _OTHER_NAMES.items():
         name = getattr(fields, role)
         names = (name, *others) if name == role else (name,)
-        there = [keys[each.lower()] for each in names if each.lower() in keys]
+        there = [keys[each] for each in map(_normalized, names) if each in keys]
         if there:
-            found[role] = there[0]
+            found[role] = there
     return found
 
 
+@lru_cache(maxsize=4096)
+def _normalized(name: str) -> str:
+    letters = re.sub(r"[\W_]+", "", name).lower()
+    return letters if letters else name.strip()
+
+
 def row_documents(
-    rows: Iterable[tuple[int, Mapping[str, object]]], fields: Fields
+    rows: Iterable[tuple[int, Row | BadRow]],
+    fields: Fields,
+    *,
+    file_date: datetime.date | None = None,
 ) -> Iterator[Document]:
     """Turn numbered rows into documents whose id is the row's own, else its number.
 
-    An id that came before gets the row's number behind it. A row without text is passed over.
+    A repeated id gets the row's number appended. Rows without text are passed over. If none of the
+    first 100 rows has a field for the text, and the settings do not name one, a row's text is all
+    it holds: "name: Lamp; price: 12".
+
+    Args:
+        rows: The number of each row and its contents.
+        fields: Where the rows have their text, title, date and id.
+        file_date: The date of rows that state none.
 
     Raises:
-        DocumentError: a field is missing, a text is not text, or no row has any text.
+        DocumentError: A field that the settings name is missing, or no row gives a document.
+        SkippedRowsError: After the last document, if there were unusable rows.
     """
+    rows = iter(rows)
+    head = list(islice(rows, _HEAD_ROWS))
+    usable = [row for _, row in head if not isinstance(row, BadRow)]
+    _check_fields(usable, fields)
+    facts = not any("text" in locate(row, fields) for row in usable)
     seen: set[str] = set()
-    for number, row in rows:
-        place = locate(row, fields)
-        require(row, place, fields=fields, holder=f"row {number}")
-        text = row[place["text"]]
-        if isinstance(text, list | dict):
-            raise DocumentError(
-                f"row {number}: the field {place['text']!r} holds a list or an object, not text; "
-                "name the field with the text"
-            )
-        if text is None or not str(text).strip():
+    skipped: list[str] = []
+    for number, row in chain(head, rows):
+        document = row if isinstance(row, BadRow) else _document(number, row, fields, facts=facts)
+        if document is None:
             continue
-        own_id = row.get(place.get("id", ""))
-        key = str(own_id).strip() if isinstance(own_id, str | int | float) else ""
-        key = key if key else str(number)
+        if isinstance(document, BadRow):
+            skipped.append(document.reason)
+            continue
+        key = document.id
         while key in seen:
             key = f"{key}#{number}"
         seen.add(key)
-        date = day_of(row.get(place.get("date", "")))
-        # A date that nobody understood is kept as metadata.
-        used = [name for role, name in place.items() if role != "date" or date]
-        yield Document(
-            id=key,
-            text=str(text),
-            title=title_of(row.get(place.get("title", ""))),
-            date=date,
-            metadata=scalars(row, leave_out=used),
-        )
+        yield replace(document, id=key, date=document.date if document.date else file_date)
+    if skipped:
+        reasons = "; ".join(skipped[:_BAD_ROWS_SHOWN])
+        more = f"; and {len(skipped) - _BAD_ROWS_SHOWN:,} more" * (len(skipped) > _BAD_ROWS_SHOWN)
+        if not seen:
+            raise DocumentError(f"has no usable row: {reasons}{more}")
+        if isinstance(row, BadRow) and row.ends_file:
+            raise DocumentError(f"cannot be read to its end: {reasons}{more}")
+        count = "1 row that was" if len(skipped) == 1 else f"{len(skipped):,} rows that were"
+        raise SkippedRowsError(f"has {count} left out: {reasons}{more}")
     if not seen:
         raise EmptyDocumentError("is empty: no row has any text")
 
 
-def require(
-    row: Mapping[str, object], place: Mapping[str, str], *, fields: Fields, holder: str
-) -> None:
-    """Refuse a row, or a header, that lacks its text or a field that the settings name.
-
-    Raises:
-        DocumentError: a field is missing; `holder` says where.
-    """
+def _check_fields(rows: Sequence[Row], fields: Fields) -> None:
+    """Refuse rows none of which has a field that the settings name."""
     for role in _OTHER_NAMES:
         name = getattr(fields, role)
-        if role not in place and (role == "text" or name != role):
-            there = ", ".join(repr(key) for key in islice(row, _NAMES_SHOWN))
-            more = " and more" if len(row) > _NAMES_SHOWN else ""
-            raise DocumentError(
-                f"{holder} has no field {name!r} for the {role}; the fields there are: "
-                f"{there if there else 'none'}{more}; name one of them as the {role} field"
-            )
+        if name == role or not rows or any(role in locate(row, fields) for row in rows):
+            continue
+        longest = max(rows, key=len)
+        there = ", ".join(repr(key) for key in islice(longest, _NAMES_SHOWN))
+        more = " and more" if len(longest) > _NAMES_SHOWN else ""
+        raise DocumentError(
+            f"has no field {name!r} for the {role}; its fields are "
+            f"{there if there else 'none'}{more}; name one of them as the {role} field"
+        )
+
+
+def _document(number: int, row: Row, fields: Fields, *, facts: bool) -> Document | BadRow | None:
+    """Make a document of a row; None if the row has no text."""
+    there = locate(row, fields)
+    text = _first(row, there.get("text", ()), _words)
+    title = _first(row, there.get("title", ()), title_of)
+    date = _first(row, there.get("date", ()), day_of)
+    own_id = _first(row, there.get("id", ()), _id_of)
+    words = text[1] if text else _facts(row) if facts else ""
+    if not words:
+        for key in there.get("text", ())[:1]:
+            if isinstance(row[key], list | dict) and row[key]:
+                return BadRow(f"row {number} has no text in its field {key!r}")
+        return None
+    return Document(
+        id=own_id[1] if own_id else str(number),
+        text=words,
+        title=title[1] if title else "",
+        date=date[1] if date else None,
+        metadata=scalars(row, leave_out=[one[0] for one in (text, title, date, own_id) if one]),
+    )
+
+
+_T = TypeVar("_T")
+
+
+def _first(row: Row, keys: Iterable[str], convert: Callable[[object], _T]) -> tuple[str, _T] | None:
+    """Return the first of some keys whose converted value is not empty, and that value."""
+    for key in keys:
+        value = convert(row[key])
+        if value:
+            return key, value
+    return None
+
+
+def _words(value: object, depth: int = 0) -> str:
+    """Return a field's text; that of a message made of parts is joined, "" if there is none."""
+    if value is None or depth > _PARTS_DEPTH:
+        return ""
+    if isinstance(value, list):
+        runs = any(isinstance(part, dict) and isinstance(part.get("text"), str) for part in value)
+        words = ("" if runs else "\n").join(_words(part, depth + 1) for part in value)
+    elif isinstance(value, dict):
+        held = next((value[name] for name in _PART_NAMES if value.get(name)), None)
+        words = _words(held, depth + 1)
+    else:
+        words = without_soft_hyphens(str(value))
+    return words if words.strip() or depth else ""
+
+
+def _facts(row: Row) -> str:
+    """Write a row as "name: Lamp; price: 12"; empty fields are left out."""
+    return "; ".join(_pairs(row))
+
+
+def _pairs(row: Row, depth: int = 0) -> Iterator[str]:
+    for key, value in row.items():
+        name, fact = " ".join(key.split()), _fact(value, depth)
+        if fact:
+            yield f"{name}: {fact}" if name else fact
+
+
+def _fact(value: object, depth: int) -> str:
+    if value is None or depth > _PARTS_DEPTH:
+        return ""
+    if isinstance(value, list):
+        return ", ".join(filter(None, (_fact(each, depth + 1) for each in value)))
+    if isinstance(value, dict):
+        return ", ".join(_pairs(value, depth + 1))
+    return without_soft_hyphens(" ".join(str(value).split()))
+
+
+def _id_of(value: object) -> str:
+    if isinstance(value, dict):  # of MongoDB
+        value = value.get("$oid")
+    return str(value).strip() if isinstance(value, str | int | float) else ""
 
 
 def title_of(value: object) -> str:
     """Make a title of a field's value: one line, empty for what is not a scalar."""
-    return " ".join(str(value).split()) if isinstance(value, str) or _is_number(value) else ""
+    if not isinstance(value, str) and not _is_number(value):
+        return ""
+    return without_soft_hyphens(" ".join(str(value).split()))
 
 
 def day_of(value: object) -> datetime.date | None:
-    """Make a date of a field's value; None for what is not clearly one."""
+    """Make a date of a field's value; None for what is not clearly one.
+
+    Besides written dates, these are understood: Unix time in seconds, milli-, micro- or
+    nanoseconds (the day in UTC), the day numbers of spreadsheets in text cells, and {"$date": ...}.
+    """
+    if isinstance(value, dict):  # of MongoDB
+        value = value.get("$date", value.get("$numberLong"))
+        return None if isinstance(value, dict) and "$date" in value else day_of(value)
     if isinstance(value, datetime.datetime):
         return value.date()
     if isinstance(value, datetime.date):
         return value
-    stated = isinstance(value, str) or (isinstance(value, int) and _is_number(value))
-    return parse_date(str(value)) if stated else None
+    if isinstance(value, bool) or not (isinstance(value, str) or _is_number(value)):
+        return None
+    stated = str(value).strip()
+    unix_time = _UNIX_TIME.fullmatch(stated)
+    if unix_time is not None:
+        return datetime.datetime.fromtimestamp(int(unix_time[1]), datetime.UTC).date()
+    if isinstance(value, str) and (days := _SPREADSHEET_DAY.fullmatch(stated)) is not None:
+        return _SPREADSHEET_EPOCH + datetime.timedelta(days=int(days[1]))
+    return None if isinstance(value, float) else parse_date(stated)
 
 
-def scalars(row: Mapping[str, object], *, leave_out: Collection[str]) -> dict[str, MetadataValue]:
-    """Keep what can be metadata: strings that are not blank, numbers, truth values, days.
+def scalars(row: Row, *, leave_out: Collection[str]) -> dict[str, MetadataValue]:
+    """Keep what can be metadata: strings that are not blank, numbers, booleans, days.
 
-    Numbers that are not finite, or beyond 64 bits, are left out: no database takes them.
+    An object with a name, such as an author, counts as that name. Numbers that are not finite, or
+    beyond 64 bits, are left out: no database takes them.
     """
     kept: dict[str, MetadataValue] = {}
     for key, value in row.items():
         if key in leave_out or not key.strip():
             continue
+        if isinstance(value, dict):
+            value = next((value[name] for name in _PERSON_NAMES if value.get(name)), None)
         if isinstance(value, datetime.date):
             kept[key.strip()] = value.isoformat()
         elif _is_number(value) or (isinstance(value, str) and value.strip()):
@@ -149,7 +306,7 @@ def scalars(row: Mapping[str, object], *, leave_out: Collection[str]) -> dict[st
 
 
 def _is_number(value: object) -> TypeGuard[float]:
-    """Tell whether a value is a number, or a truth value, that can be written down and stored."""
+    """Tell whether a value is a number, or a boolean, that can be written down and stored."""
     if isinstance(value, float):
         return math.isfinite(value)
     return isinstance(value, int) and abs(value) <= _LARGEST_INTEGER

@@ -66,6 +66,12 @@ def _limit_memory(limit: int) -> None:
 def _is_large() -> bool:
     """Tell whether this process has grown so much that a new one should parse the next file."""
     try:
+        # `ru_maxrss` starts at the size of the parent process on Linux, so it cannot be used there.
+        status = Path("/proc/self/status").read_text(encoding="ascii")
+        return int(status.partition("VmHWM:")[2].split()[0]) * 1024 > _LARGE_BYTES
+    except OSError:
+        pass
+    try:
         import resource
     except ImportError:
         return False

@@ -16,12 +16,28 @@ from huggingface_hub import snapshot_download
 from numpy.typing import NDArray
 from sentence_transformers import SentenceTransformer
 from tokenizers import Tokenizer
-from transformers import AutoModelForQuestionAnswering, AutoTokenizer, PreTrainedModel
+from transformers import (
+    AutoConfig,
+    AutoModelForQuestionAnswering,
+    AutoModelForTokenClassification,
+    AutoTokenizer,
+    PreTrainedModel,
+)
 
 from embeddings.errors import ModelError
 from embeddings.types import Tokens, Vectors
 
-__all__ = ["SentenceTransformersEncoder", "TorchModel", "data_folder", "pad"]
+__all__ = [
+    "HEADS",
+    "SentenceTransformersEncoder",
+    "TorchModel",
+    "data_folder",
+    "has_all_heads",
+    "pad",
+]
+
+HEADS = ("start", "end", "evidence", "relevance")
+"""Labels of a reader with all heads: a token classifier, in the order of its logits."""
 
 T = TypeVar("T")
 
@@ -42,6 +58,7 @@ class TorchModel:
         model.train(False)
         self._model = model
         self._pad_id = pad_id
+        self.has_all_heads = _labels(model.config) == HEADS
         takes = inspect.signature(model.forward).parameters
         # RoBERTa's signature has them too, with an embedding for a single type.
         self._takes_types = (
@@ -50,7 +67,10 @@ class TorchModel:
 
     @classmethod
     def open_reader(cls, name: str) -> tuple[TorchModel, Tokenizer, int]:
-        """Load an extractive reader; outputs are start and end logits, each (batch, tokens).
+        """Load an extractive reader.
+
+        Outputs are start and end logits, each (batch, tokens); those of a model with all of
+        `HEADS` are the logits of each head.
 
         Args:
             name: a folder, or the id of a model; one that is not on this machine is downloaded.
@@ -80,7 +100,11 @@ class TorchModel:
             )
         model, report = _load(
             name,
-            lambda folder: AutoModelForQuestionAnswering.from_pretrained(
+            lambda folder: (
+                AutoModelForTokenClassification
+                if has_all_heads(folder)
+                else AutoModelForQuestionAnswering
+            ).from_pretrained(
                 folder,
                 dtype=torch.float32,
                 output_loading_info=True,
@@ -124,7 +148,10 @@ class TorchModel:
         }
         with torch.inference_mode():
             outputs = self._model(**used).to_tuple()
-        return [out.float().numpy() for out in outputs if isinstance(out, torch.Tensor)]
+        arrays = [out.float().numpy() for out in outputs if isinstance(out, torch.Tensor)]
+        if self.has_all_heads:
+            return [arrays[0][..., place] for place in range(len(HEADS))]
+        return arrays
 
 
 class SentenceTransformersEncoder:
@@ -196,6 +223,16 @@ def pad(texts: Sequence[Tokens], pad_id: int) -> dict[str, torch.Tensor]:
         mask[row, : len(text)] = 1
     arrays = {"input_ids": input_ids, "attention_mask": mask, "token_type_ids": type_ids}
     return {name: torch.from_numpy(array) for name, array in arrays.items()}
+
+
+def has_all_heads(folder: Path) -> bool:
+    """Tell whether a folder holds a reader with all of `HEADS`."""
+    return _labels(AutoConfig.from_pretrained(folder, trust_remote_code=False)) == HEADS
+
+
+def _labels(config: Any) -> tuple[str, ...]:
+    labels = getattr(config, "id2label", None) or {}
+    return tuple(labels[place] for place in sorted(labels))
 
 
 def data_folder(name: str, *, download: bool = False) -> Path:

@@ -19,9 +19,9 @@ from qa.assistant import Assistant
 from qa.evaluation.figures import Benchmark, Figure
 from qa.evaluation.machine import commit, machine
 from qa.evaluation.metrics import exact_match, f1
-from qa.evaluation.parts import Stage
 from qa.evaluation.peers.process import Process, System
 from qa.evaluation.questions import Progress, Question, sample
+from qa.evaluation.run import Stage
 
 __all__ = ["benchmark"]
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from qa.evaluation.reliability import bins, risks
 
-__all__ = ["growth_svg", "reliability_svg"]
+__all__ = ["reliability_svg", "scaling_svg"]
 
 _SIDE, _EDGE, _GAP = 260, 50, 70
 """Pixels: of a drawing, around both, and between the two."""
@@ -41,8 +41,8 @@ def reliability_svg(firsts: Sequence[tuple[float, bool]]) -> str:
     )
 
 
-def growth_svg(measured: Sequence[Mapping[str, float]]) -> str:
-    """Draw what `measure_growth` gave, over the number of chunks; at least one size.
+def scaling_svg(measured: Sequence[Mapping[str, float]]) -> str:
+    """Draw what `measure_scaling` gave, over the number of chunks; at least one size.
 
     The dashed lines are the slower ones: the 95th percentile of a search, all of the memory and
     the first search with the opening before it.

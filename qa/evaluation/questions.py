@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Literal, TypeAlias, TypeVar
 
 from embeddings import DateRange, Filter, QuestionError, SettingsError
-from qa.reader import Reader
+from qa.reader.reader import Reader
 
 __all__ = [
     "Dates",
@@ -187,7 +187,7 @@ def _squad_rows(text: str) -> Iterator[tuple[str, Any]]:
 
 
 def _gold(rows: Iterable[tuple[str, Any]]) -> Iterator[tuple[str, Any]]:
-    """Pass on rows, and of judgements (qa/feedback.py) the last on an answer, if it is "right".
+    """Pass on rows, and of judgements the last on an answer, if it is "right".
 
     What was called right for a question is right in each of its rows.
     """

@@ -15,7 +15,8 @@ import numpy as np
 
 from embeddings import Chunking, Document, Encoder, Index, SettingsError, open_encoder
 from qa.assistant import Assistant
-from qa.reader import Reader
+from qa.reader.reader import Reader
+from qa.reader.windows import ReaderInput
 
 __all__ = ["measure_indexing", "measure_questions", "measure_reading", "measure_start"]
 
@@ -110,7 +111,11 @@ def measure_reading(
             if other is not None:
                 ratios.append(_reading_seconds(other, turn, rows) / own[-1])
         seconds = sum(own[1:])
-        tokens = sum(len(window) for turn in turns[1:] for window in first.windows(turn))
+        tokens = sum(
+            len(window)
+            for turn in turns[1:]
+            for window in first.windows([ReaderInput(*pair) for pair in turn])
+        )
         measured[f"batch{rows}_questions_per_second"] = 16 * (len(turns) - 1) / seconds
         measured[f"batch{rows}_tokens_per_second"] = tokens / seconds
         if ratios:
@@ -121,7 +126,7 @@ def measure_reading(
 def _reading_seconds(reader: Reader, pairs: Sequence[tuple[str, str]], rows: int) -> float:
     began = time.perf_counter()
     for begin in range(0, len(pairs), rows):
-        reader.read_margins_many(pairs[begin : begin + rows], n_best=1)
+        reader.read_passages([ReaderInput(*one) for one in pairs[begin : begin + rows]], n_best=1)
     return time.perf_counter() - began
 
 

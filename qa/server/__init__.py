@@ -1,18 +1,19 @@
-"""One process on one port: the HTTP API, the agents' door and, with `qa.chat`, the page.
+"""One process on one port: the HTTP API, the agents' door and, with `qa.web`, the page.
 
 Who may attack it, what they reach, and what guards that; each guard has a test that fails without
 it.
 
 **A document** says and is called what anybody may have written. Its text, title, file name,
 metadata and address are data everywhere. On the page every one of them is escaped
-(`qa.chat.markup.safe`), only http and https addresses become links, and the page's policy lets
+(`qa.web.markup.safe`), only http and https addresses become links, and the page's policy lets
 nothing be loaded from or sent to another place; that policy must allow inline scripts, for Gradio
 has them, so the escaping is what counts. Exports escape Markdown, tables put an apostrophe before
-what a spreadsheet would take for a formula (`qa.batch`), and a terminal gets signs for control
-characters (`qa.rendering.showable`). Files are read up to `max_file_bytes`, XML entities are not
-resolved, nothing in a file is fetched or run. A corpus's links that lead out of it are passed
-over. What a document says can be false, and is quoted as it stands: an answer is a quotation, not
-a truth. Agents that use the tools must treat what they are given as data, too.
+what a spreadsheet would take for a formula (`qa.monitoring.batch`), and a terminal gets signs for
+control characters (`qa.serialization.replace_control_characters`). Files are read up to
+`max_file_bytes`, XML entities are not resolved, nothing in a file is fetched or run. A corpus's
+links that lead out of it are passed over. What a document says can be false, and is quoted as it
+stands: an answer is a quotation, not a truth. Agents that use the tools must treat what they are
+given as data, too.
 
 **A page elsewhere**, open in the browser of somebody who may come in, asks and changes nothing:
 any request with a foreign `Origin` is refused, and so are web sockets. Without a key the server
@@ -22,10 +23,10 @@ it.
 
 **Whoever reaches the port** without a key finds /health and /ready. Keys are kept as SHA-256,
 compared in constant time and never logged; a listener beyond this machine without a key takes
-`--insecure`. Of Gradio's paths those that the page needs are there (`qa.server.gate`): none that
-fetches an address, takes a file, or hands one out. Headers are bounded, bodies before they are
-read, forms in their parts, questions in length, waiting in number and time. Names of uploads are
-bare names.
+`--insecure`. Of Gradio's paths those that the page needs are there (`qa.server.middleware`): none
+that fetches an address, takes a file, or hands one out. Headers are bounded, bodies before they
+are read, forms in their parts, questions in length, waiting in number and time. Names of uploads
+are bare names.
 
 **A model or an index from somebody else** is opened as data. Weights are safetensors or ONNX: a
 pickle is refused before it is opened, code that a model's settings name is not run, an ONNX file

@@ -11,10 +11,10 @@ from fastapi import APIRouter, Query
 from fastapi.responses import JSONResponse
 
 from embeddings import DateRange, Filter, QuestionError, StoredDocument
-from qa.conversation import Turn
-from qa.feedback import Judgement, is_cited_truly
-from qa.rendering import hit_json, reply_json, timeline_json
-from qa.server.errors import Refusal
+from qa.followups import Turn
+from qa.monitoring.feedback import Judgement, is_cited_truly
+from qa.serialization import hit_json, reply_json, timeline_json
+from qa.server.errors import ApiError
 from qa.server.schemas import (
     AskBody,
     AskMany,
@@ -130,7 +130,7 @@ def _keep(service: Service, body: JudgementBody) -> None:
     now = datetime.datetime.now(datetime.UTC)
     judgement = Judgement(**body.model_dump(), at=now)
     if not is_cited_truly(judgement, service.assistant.index.document(body.document_id)):
-        raise Refusal(
+        raise ApiError(
             422,
             "citation_refused",
             f"The answer does not stand in document {body.document_id!r} at {body.start}-"

@@ -21,10 +21,10 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from embeddings import AssistantError
 from qa.assistant import Assistant
 from qa.config import Config
-from qa.feedback import Feedback
+from qa.monitoring.feedback import Feedback
 from qa.server import api, documents, errors
-from qa.server.gate import Gate, Rules
 from qa.server.keys import Keys
+from qa.server.middleware import SecurityMiddleware, SecurityRules
 from qa.server.schemas import ErrorReply
 from qa.server.service import Service
 
@@ -71,8 +71,10 @@ def create_app(
     app = FastAPI(openapi_url=None, lifespan=lifespan)
     app.state.service = service
     app.add_middleware(
-        Gate,
-        rules=Rules(keys=keys, hosts=hosts, max_upload_bytes=config.max_file_bytes + _FORM_BYTES),
+        SecurityMiddleware,
+        rules=SecurityRules(
+            keys=keys, hosts=hosts, max_upload_bytes=config.max_file_bytes + _FORM_BYTES
+        ),
         metrics=service.metrics,
     )
     errors.install(app)
@@ -82,7 +84,7 @@ def create_app(
     app.mount("/api", _nothing())
     app.router.routes.append(Route("/mcp", _Agents(service)))
     if page:
-        from qa.chat import mount
+        from qa.web import mount
 
         own = mount(app, assistant, config=config, feedback=feedback, work=service)
         # What Gradio lets out for a request; what fails in a call is told by the call.
@@ -146,7 +148,7 @@ def _add_probes(app: FastAPI, service: Service) -> None:
         try:
             generation = service.assistant.index.generation
         except AssistantError as error:
-            raise errors.Refusal(503, "not_ready", str(error)) from error
+            raise errors.ApiError(503, "not_ready", str(error)) from error
         return JSONResponse({"status": "ready", "generation": generation})
 
     @app.get("/metrics")

@@ -24,13 +24,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from embeddings import AssistantError, DateRange, Document, IndexReport
-from qa.rendering import document_json, report_json, stored_json
-from qa.server.errors import Refusal, crashed, error_json, refusal_for
+from qa.retry import retry_when_busy
+from qa.serialization import document_json, report_json, stored_json
+from qa.server.errors import ApiError, api_error_for, error_json, internal_error
 from qa.server.schemas import DocumentList, DocumentText, NewDocument, Removed, Report
 from qa.server.service import Service
+from qa.server.uploads import add_upload, is_bare
 from qa.server.workers import ending
-from qa.uploads import add_upload, is_bare
-from qa.writing import when_free
 
 __all__ = ["routes"]
 
@@ -117,7 +117,9 @@ def routes(service: Service) -> APIRouter:
     @router.delete("/{document_id:path}", response_model=Removed)
     async def delete_document(document_id: str) -> JSONResponse:
         """Remove a document from the index; its file, if it has one, stays."""
-        removed = await service.writer.run(lambda: when_free(lambda: index.remove([document_id])))
+        removed = await service.writer.run(
+            lambda: retry_when_busy(lambda: index.remove([document_id]))
+        )
         if not removed:
             raise _missing(document_id)
         return JSONResponse({"removed": list(removed)})
@@ -125,8 +127,8 @@ def routes(service: Service) -> APIRouter:
     return router
 
 
-def _missing(document_id: str) -> Refusal:
-    return Refusal(
+def _missing(document_id: str) -> ApiError:
+    return ApiError(
         404,
         "no_such_document",
         f"There is no document {document_id!r}; GET /api/v1/documents lists all.",
@@ -137,7 +139,7 @@ def _cited(document: Document, start: int, end: int | None) -> dict[str, object]
     length = len(document.text)
     last = length if end is None else end
     if not start <= last <= length:
-        raise Refusal(
+        raise ApiError(
             422,
             "citation_refused",
             f"There are no characters {start}-{last} in {document.id!r}: it has {length:,}.",
@@ -155,14 +157,14 @@ async def _work(service: Service, request: Request) -> Callable[[_Progress], dic
     """Read a request to add documents; what is given back adds them.
 
     Raises:
-        Refusal: the request is of another kind than those known.
+        ApiError: the request is of another kind than those known.
         RequestValidationError: the JSON is not as it should be, or the form holds no file.
     """
     index = service.assistant.index
     match request.headers.get("content-type", "").partition(";")[0].strip().lower():
         case "application/json":
             document = _document(await request.body())
-            return lambda _: _accepted(when_free(lambda: index.add([document])))
+            return lambda _: _accepted(retry_when_busy(lambda: index.add([document])))
         case "multipart/form-data":
             form = await request.form(max_files=_MAX_FILES, max_fields=_MAX_FILES)
             files = [
@@ -173,10 +175,10 @@ async def _work(service: Service, request: Request) -> Callable[[_Progress], dic
             ]
             if not files:
                 await form.close()
-                raise Refusal(422, "invalid_request", 'The form holds no file called "files".')
+                raise ApiError(422, "invalid_request", 'The form holds no file called "files".')
             return partial(_add_files, service, files)
         case kind:
-            raise Refusal(
+            raise ApiError(
                 415,
                 "unsupported_media_type",
                 f"Send application/json or multipart/form-data, not {kind[:100]!r}.",
@@ -220,7 +222,7 @@ def _add_files(
                     service.assistant.index,
                     name,
                     path,
-                    reading=service.reading,
+                    options=service.parse_options,
                     progress=partial(progress, name),
                 )
             )
@@ -236,7 +238,7 @@ def _accepted(report: IndexReport) -> dict[str, object]:
     """Describe what adding did; where nothing but failures came of it, it is one."""
     if report.failed and not (report.added or report.updated or report.unchanged):
         reasons = "; ".join(reason for _, reason in report.failed)
-        raise Refusal(422, "document_refused", reasons)
+        raise ApiError(422, "document_refused", reasons)
     return report_json(report)
 
 
@@ -268,7 +270,7 @@ def _told(
 
     def ended(future: Future[None]) -> None:
         if future.cancelled():  # it never began
-            happened(_failure(refusal_for(ending()), request_id))
+            happened(_failure(api_error_for(ending()), request_id))
         happened(None)
 
     service.writer.submit(run).add_done_callback(ended)
@@ -286,14 +288,14 @@ def _outcome(
     """Add documents; the last event of it."""
     try:
         return {"event": "report", "report": work(progress)}
-    except Refusal as refusal:
-        return _failure(refusal, request_id)
+    except ApiError as api_error:
+        return _failure(api_error, request_id)
     except AssistantError as error:
-        return _failure(refusal_for(error), request_id)
+        return _failure(api_error_for(error), request_id)
     except Exception as error:
         _log.error("request failed", extra={"request_id": request_id}, exc_info=error)
-        return _failure(crashed(), request_id)
+        return _failure(internal_error(), request_id)
 
 
-def _failure(refusal: Refusal, request_id: str) -> dict[str, object]:
-    return {"event": "error", **error_json(refusal, request_id)}
+def _failure(api_error: ApiError, request_id: str) -> dict[str, object]:
+    return {"event": "error", **error_json(api_error, request_id)}

@@ -25,14 +25,14 @@ from embeddings import (
 )
 from qa.server.workers import BusyError
 
-__all__ = ["Refusal", "crashed", "error_json", "error_response", "install", "refusal_for"]
+__all__ = ["ApiError", "api_error_for", "error_json", "error_response", "install", "internal_error"]
 
 RETRY_SECONDS = 3
 
 _log = logging.getLogger(__name__)
 
 
-class Refusal(HTTPException):
+class ApiError(HTTPException):
     """A request is not served."""
 
     def __init__(
@@ -62,7 +62,7 @@ _ERRORS: tuple[tuple[type[Exception], int, str], ...] = (
 )
 
 
-def refusal_for(error: AssistantError) -> Refusal:
+def api_error_for(error: AssistantError) -> ApiError:
     """Say an error of the project as a failure of a request; one of no known kind is a 500."""
     for kind, status, code in _ERRORS:
         if isinstance(error, kind):
@@ -71,28 +71,32 @@ def refusal_for(error: AssistantError) -> Refusal:
                 if status == HTTPStatus.SERVICE_UNAVAILABLE
                 else None
             )
-            return Refusal(status, code, str(error), headers=headers)
-    return Refusal(500, "failed", str(error))
+            return ApiError(status, code, str(error), headers=headers)
+    return ApiError(500, "failed", str(error))
 
 
-def crashed() -> Refusal:
+def internal_error() -> ApiError:
     """Say of what nobody foresaw no more than where to look."""
-    return Refusal(500, "failed", "The server failed; its log says why, under this request's id.")
+    return ApiError(500, "failed", "The server failed; its log says why, under this request's id.")
 
 
-def error_json(refusal: Refusal, request_id: str) -> dict[str, object]:
+def error_json(api_error: ApiError, request_id: str) -> dict[str, object]:
     """Describe a failure."""
     return {
-        "error": {"code": refusal.code, "message": str(refusal.detail), "request_id": request_id}
+        "error": {
+            "code": api_error.code,
+            "message": str(api_error.detail),
+            "request_id": request_id,
+        }
     }
 
 
-def error_response(refusal: Refusal, request_id: str) -> Response:
+def error_response(api_error: ApiError, request_id: str) -> Response:
     """Describe a failure as a response."""
     # In ASCII: a message may quote half a surrogate pair, which UTF-8 cannot.
-    content = json.dumps(error_json(refusal, request_id))
+    content = json.dumps(error_json(api_error, request_id))
     return Response(
-        content, refusal.status_code, headers=refusal.headers, media_type="application/json"
+        content, api_error.status_code, headers=api_error.headers, media_type="application/json"
     )
 
 
@@ -106,20 +110,20 @@ def install(app: FastAPI, *, misused: tuple[type[Exception], ...] = ()) -> None:
 
     async def told(request: Request, error: Exception) -> Response:
         match error:
-            case Refusal():
-                refusal = error
+            case ApiError():
+                api_error = error
             case HTTPException():
-                refusal = _worded(error, request)
+                api_error = _worded(error, request)
             case RequestValidationError(body=bytes()):
-                refusal = Refusal(
+                api_error = ApiError(
                     415,
                     "unsupported_media_type",
                     "The body must be JSON, sent with `Content-Type: application/json`.",
                 )
             case RequestValidationError():
-                refusal = Refusal(422, "invalid_request", _faults(error))
+                api_error = ApiError(422, "invalid_request", _faults(error))
             case AssistantError():
-                refusal = refusal_for(error)
+                api_error = api_error_for(error)
                 if isinstance(error, DocumentIndexError):
                     _log.warning(
                         "the index cannot be used",
@@ -134,17 +138,17 @@ def install(app: FastAPI, *, misused: tuple[type[Exception], ...] = ()) -> None:
                     extra={"request_id": request.state.request_id},
                     exc_info=error,
                 )
-                refusal = Refusal(422, "invalid_request", "The request makes no sense here.")
+                api_error = ApiError(422, "invalid_request", "The request makes no sense here.")
             case _:
-                refusal = crashed()
-        request.state.error_code = refusal.code  # for the log
-        return error_response(refusal, request.state.request_id)
+                api_error = internal_error()
+        request.state.error_code = api_error.code  # for the log
+        return error_response(api_error, request.state.request_id)
 
     for kind in (HTTPException, RequestValidationError, AssistantError, *misused, Exception):
         app.add_exception_handler(kind, told)
 
 
-def _worded(error: HTTPException, request: Request) -> Refusal:
+def _worded(error: HTTPException, request: Request) -> ApiError:
     """Say more than the framework, which knows a failure by its status alone."""
     path = request.url.path
     message = {
@@ -152,7 +156,7 @@ def _worded(error: HTTPException, request: Request) -> Refusal:
         405: f"{request.method} is not allowed at {path}; /docs says what is.",
     }.get(error.status_code, str(error.detail))
     code = HTTPStatus(error.status_code).phrase.lower().replace(" ", "_")
-    return Refusal(error.status_code, code, message, headers=error.headers)
+    return ApiError(error.status_code, code, message, headers=error.headers)
 
 
 def _faults(error: RequestValidationError) -> str:

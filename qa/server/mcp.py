@@ -13,9 +13,9 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from embeddings import AssistantError, DateRange, Document, Filter, Hit
 from qa.config import MAX_K, MAX_QUESTION_CHARACTERS
-from qa.rendering import why_not
+from qa.serialization import why_not
 from qa.server.service import Service
-from qa.timeline import Timeline
+from qa.timeline.timeline import Timeline
 from qa.types import Answer, Reason, Reply
 from qa.types import Citation as CitedWords
 
@@ -79,7 +79,7 @@ class CitedAnswer(Citation):
     means: str | None = Field(description="The day or days that the words name, in ISO 8601.")
 
 
-class Asked(BaseModel):
+class AskResult(BaseModel):
     """The answers, best first; none when the documents do not answer."""
 
     answers: list[CitedAnswer]
@@ -87,7 +87,7 @@ class Asked(BaseModel):
     nearest: Citation | None = Field(description="The nearest passage when there is no answer.")
 
 
-class Told(BaseModel):
+class TimelineValue(BaseModel):
     """A value that documents gave, from a day to a day."""
 
     value: str = Field(description="In the words of the surest answer.")
@@ -97,19 +97,19 @@ class Told(BaseModel):
     answers: list[CitedAnswer] = Field(description="One a document, oldest first.")
 
 
-class Traced(BaseModel):
+class TimelineResult(BaseModel):
     """How the answer changed, by the day that each value was first given."""
 
-    values: list[Told]
+    values: list[TimelineValue]
 
 
-class Found(BaseModel):
+class SearchResult(BaseModel):
     """The passages that fit best, best first."""
 
     passages: list[Citation]
 
 
-class Stretch(Citation):
+class DocumentExcerpt(Citation):
     """A stretch of a document's text."""
 
     characters: int = Field(description="How long the whole text is.")
@@ -129,7 +129,7 @@ def mcp_server(service: Service) -> MCPServer:
         as_of: _AsOf = None,
         documents: _Documents = None,
         min_precision: _Precision = None,
-    ) -> Annotated[CallToolResult, Asked]:
+    ) -> Annotated[CallToolResult, AskResult]:
         """Answer a question in the exact words of the documents, with citations.
 
         A time in the question ("last week", "since May 2020") is understood, from `as_of` on.
@@ -150,7 +150,7 @@ def mcp_server(service: Service) -> MCPServer:
         reply = await _translated(lambda: service.ask(answer))
         nearest = _hit(reply.hits[0]) if reply.hits and not reply.answers else None
         answers = [_answer(found) for found in reply.answers]
-        asked = Asked(answers=answers, reason=reply.reason, nearest=nearest)
+        asked = AskResult(answers=answers, reason=reply.reason, nearest=nearest)
         lines = [_answer_line(found) for found in asked.answers]
         if not lines:
             lines = [f"The documents do not answer this: {why_not(reply)}."]
@@ -164,7 +164,7 @@ def mcp_server(service: Service) -> MCPServer:
         before: _Before = None,
         as_of: _AsOf = None,
         documents: _Documents = None,
-    ) -> Annotated[CallToolResult, Traced]:
+    ) -> Annotated[CallToolResult, TimelineResult]:
         """Tell how the answer to a question changed over time, in dated documents' exact words."""
 
         def trace() -> Timeline:
@@ -180,9 +180,9 @@ def mcp_server(service: Service) -> MCPServer:
             )
 
         found = await _translated(lambda: service.readers.run(trace))
-        traced = Traced(
+        traced = TimelineResult(
             values=[
-                Told(
+                TimelineValue(
                     value=told.best.text,
                     first=told.first.isoformat(),
                     last=told.last.isoformat(),
@@ -192,7 +192,7 @@ def mcp_server(service: Service) -> MCPServer:
                 for told in found.values
             ]
         )
-        lines = [_told_line(told) for told in traced.values]
+        lines = [_timeline_line(told) for told in traced.values]
         return _result("\n\n".join(lines) or "No dated document answers this.", traced)
 
     @server.tool(annotations=_READ_ONLY)
@@ -202,7 +202,7 @@ def mcp_server(service: Service) -> MCPServer:
         after: _After = None,
         before: _Before = None,
         documents: _Documents = None,
-    ) -> Annotated[CallToolResult, Found]:
+    ) -> Annotated[CallToolResult, SearchResult]:
         """Find the passages that fit a question or some words best."""
 
         def find() -> list[Hit]:
@@ -211,7 +211,7 @@ def mcp_server(service: Service) -> MCPServer:
             return index.search(question, k, within=within)
 
         hits = await _translated(lambda: service.readers.run(find))
-        found = Found(passages=[_hit(hit) for hit in hits])
+        found = SearchResult(passages=[_hit(hit) for hit in hits])
         lines = [_citation_line(passage) for passage in found.passages]
         return _result("\n\n".join(lines) or "Nothing found.", found)
 
@@ -220,7 +220,7 @@ def mcp_server(service: Service) -> MCPServer:
         document_id: str,
         start: Annotated[int, Field(ge=0, description="The first character.")] = 0,
         end: Annotated[int | None, Field(ge=0, description="Half-open; null for the end.")] = None,
-    ) -> Annotated[CallToolResult, Stretch]:
+    ) -> Annotated[CallToolResult, DocumentExcerpt]:
         """Read a document, or the characters that a citation names."""
         document = await _translated(
             lambda: service.readers.run(lambda: index.document(document_id))
@@ -304,12 +304,12 @@ def _hit(hit: Hit) -> Citation:
     )
 
 
-def _stretch(document: Document, start: int, end: int | None) -> Stretch:
+def _stretch(document: Document, start: int, end: int | None) -> DocumentExcerpt:
     length = len(document.text)
     begin = min(start, length)
     wanted = length if end is None else min(max(end, begin), length)
     last = min(wanted, begin + MAX_CHARACTERS)
-    return Stretch(
+    return DocumentExcerpt(
         document_id=document.id,
         title=document.title,
         date=document.date.isoformat() if document.date else None,
@@ -334,7 +334,7 @@ def _answer_line(answer: CitedAnswer) -> str:
     )
 
 
-def _told_line(told: Told) -> str:
+def _timeline_line(told: TimelineValue) -> str:
     days = told.first if told.first == told.last else f"{told.first} to {told.last}"
     superseded = ", superseded since" if told.superseded else ""
     return "\n".join([f"{days}{superseded}: {told.value}", *map(_place, told.answers)])

@@ -1,6 +1,6 @@
 """What the API takes and gives, as its OpenAPI description says it.
 
-What it gives is made by `qa.rendering`, the same for the command line; a test compares the two.
+What it gives is made by `qa.serialization`, the same for the command line; a test compares the two.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from typing import Annotated, Literal, TypeAlias
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, FiniteFloat, Tag
 
 from qa.config import MAX_ANSWERS, MAX_K, MAX_QUESTION_CHARACTERS, MAX_TURNS
-from qa.types import Reason
+from qa.types import AnswerKind, Reason
 
 __all__ = [
     "AskBody",
@@ -138,25 +138,35 @@ class DateJson(_Reply):
 
 
 class CitationJson(_Reply):
-    """Another place with the same answer."""
+    """A quotation from a document."""
 
     text: str
-    start: int = Field(ge=0, description="Where the words begin in the document's text.")
-    end: int = Field(ge=0, description="Where they end (half-open).")
+    start: int = Field(ge=0, description="Start offset in the document's text.")
+    end: int = Field(ge=0, description="End offset (exclusive).")
+    page: int | None = Field(description="1-based page; null if the format has no pages.")
+    section: list[str] = Field(description="Section headings, outermost first.")
     document: DocumentJson
 
 
 class AnswerJson(_Reply):
-    """Words of a document that answer the question."""
+    """A quotation that answers the question."""
 
     answer: str
-    score: float = Field(ge=0, le=1, description="The probability that this is the answer.")
-    start: int = Field(ge=0, description="Where the words begin in the document's text.")
-    end: int = Field(ge=0, description="Where they end (half-open).")
-    context: str = Field(description="The passage that the words were read in.")
-    date: DateJson | None = Field(description="The days that the words name, if they do.")
+    kind: AnswerKind = Field(
+        description="span: exact words; spans: several items; passage: sentences."
+    )
+    score: float = Field(ge=0, le=1, description="Probability that the answer is right.")
+    start: int = Field(ge=0, description="Start offset in the document's text.")
+    end: int = Field(ge=0, description="End offset (exclusive).")
+    highlights: list[tuple[int, int]] = Field(
+        description="Offset ranges to emphasise: list items or decisive words."
+    )
+    page: int | None = Field(description="1-based page; null if the format has no pages.")
+    section: list[str] = Field(description="Section headings, outermost first.")
+    context: str = Field(description="The chunk that was read.")
+    date: DateJson | None = Field(description="The date that the answer names, if any.")
     document: DocumentJson
-    citations: list[CitationJson] = Field(description="Where other documents say the same.")
+    citations: list[CitationJson] = Field(description="The same answer in other documents.")
 
 
 class HitDocument(_Reply):
@@ -179,7 +189,7 @@ class HitJson(_Reply):
     document: HitDocument
 
 
-class WindowJson(_Reply):
+class TimeRangeJson(_Reply):
     """A time that a question names."""
 
     text: str = Field(description="The words for it.")
@@ -196,12 +206,15 @@ class ReplyJson(_Reply):
     question: str
     understood: str = Field(description="The question that was searched and read.")
     as_of: str | None = Field(description="The day of asking, given or the newest document's.")
-    window: WindowJson | None = Field(description="The time that it names, and was searched by.")
+    window: TimeRangeJson | None = Field(description="The time that it names, and was searched by.")
     answer: AnswerJson | None = Field(description="The best; null when the documents do not tell.")
     answers: list[AnswerJson] = Field(description="Best first, all different.")
     disagree: bool = Field(description="Whether another document gives another number or date.")
     reason: Reason | None = Field(description="Why there is no answer.")
-    nearest: HitJson | None = Field(description="The nearest chunk when there is no answer.")
+    nearest: HitJson | None = Field(description="The best hit if there is no answer.")
+    related: list[CitationJson] = Field(
+        description="If there is no answer: the sentences that come nearest to one."
+    )
     dateline: CitationJson | None = Field(
         description='Where a "where" has no answer: the city in the nearest document\'s dateline.'
     )
@@ -226,7 +239,7 @@ class TimelineBody(_Body):
     )
 
 
-class ToldJson(_Reply):
+class TimelineEntryJson(_Reply):
     """A value that documents gave, from a day to a day."""
 
     value: str = Field(description="In the words of the surest answer.")
@@ -243,8 +256,8 @@ class TimelineJson(_Reply):
 
     question: str
     as_of: str | None
-    window: WindowJson | None = Field(description="The time that the question names.")
-    values: list[ToldJson] = Field(description="By the day they were first given.")
+    window: TimeRangeJson | None = Field(description="The time that the question names.")
+    values: list[TimelineEntryJson] = Field(description="By the day they were first given.")
     read: int = Field(description="How many chunks were read.")
     seconds: float
 
@@ -320,6 +333,7 @@ class Report(_Reply):
     unchanged: list[str]
     removed: list[str] = Field(description="Rows that a table handed in again no longer has.")
     failed: list[Annotated[list[str], Field(min_length=2, max_length=2)]]
+    skipped: list[str] = Field(description="Files of unknown formats.")
 
 
 class Removed(_Reply):

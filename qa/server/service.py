@@ -9,7 +9,7 @@ from typing import TypeVar
 from embeddings import ParseOptions
 from qa.assistant import Assistant
 from qa.config import Config
-from qa.feedback import Feedback
+from qa.monitoring.feedback import Feedback
 from qa.server.metrics import Metrics
 from qa.server.workers import Workers
 from qa.types import Reply
@@ -50,9 +50,9 @@ class Service:
         return cls(assistant, config, feedback, readers, writer, metrics)
 
     @property
-    def reading(self) -> ParseOptions:
+    def parse_options(self) -> ParseOptions:
         """How uploaded files are read."""
-        return self.config.reading
+        return self.config.parse_options
 
     async def ask(self, ask: Callable[[], Reply]) -> Reply:
         """Have a question answered in a thread, and count it."""

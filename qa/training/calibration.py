@@ -1,4 +1,4 @@
-"""Fits the probabilities that answers are right (see qa/confidence.py) to labelled questions."""
+"""Fit the probabilities that answers are right (see `qa.answering.confidence`)."""
 
 from __future__ import annotations
 
@@ -14,26 +14,40 @@ import numpy as np
 from numpy.typing import NDArray
 
 from embeddings import Index, SettingsError
-from qa.confidence import SIGNALS, Confidence, signals_of
+from qa.answering.confidence import (
+    PASSAGE_SIGNALS,
+    SPAN_SIGNALS,
+    Confidence,
+    LogisticModel,
+    passage_signals,
+    span_signals,
+)
+from qa.answering.passages import evidence_passages
 from qa.config import Config
-from qa.evaluation.parts import Stage
 from qa.evaluation.questions import Question, load_questions, sample
 from qa.evaluation.reliability import reliability
 from qa.evaluation.retrieval import context_index
+from qa.evaluation.run import Stage
 from qa.evaluation.scores import Score
-from qa.feedback import Feedback
-from qa.reader import Reader
-from qa.training.exam import Case, Label, examine, judgements, labelled, set_exam
+from qa.monitoring.feedback import Feedback
+from qa.reader.reader import Reader
+from qa.training.calibration_data import (
+    Case,
+    Label,
+    build_calibration_set,
+    collect_cases,
+    judgements,
+    labelled,
+)
 
 __all__ = ["calibrate", "fit"]
 
 LEAST_CASES, LEAST_OF_A_KIND = 100, 20
 _FOLDS = 5
 _PENALTY = 3.0
-"""Of squared weights, each in standard deviations of its signal: fewer labels, smaller weights."""
-_STEPS = 50
+"""L2 penalty on the weights of standardised signals."""
 _LEAST_GIVEN = 30
-"""Fewer answers tell no precision."""
+"""Precision is not computed from fewer answers than this."""
 
 
 def calibrate(
@@ -61,7 +75,7 @@ def calibrate(
         AssistantError: the index or a model cannot be used.
     """
     reader = Reader.open(config.reader)
-    ask = partial(examine, reader=reader, k=config.k, min_read=config.min_read)
+    ask = partial(collect_cases, reader=reader, k=config.k, min_read=config.min_read)
     if over is not None:
         asked = [one for file in data for one in _asked_over(file)]
         if limit is not None:
@@ -69,7 +83,7 @@ def calibrate(
         with Index.open(over, encoder=config.encoder) as index, stage("Asking") as progress:
             cases = ask(asked, index, progress=progress)
     else:
-        exam = set_exam(_load(data), _load(beside))
+        exam = build_calibration_set(_load(data), _load(beside))
         questions = exam.questions if limit is None else sample(exam.questions, limit)
         asked = [labelled(question) for question in questions]
         with stage("Indexing") as progress, ExitStack() as stack:
@@ -85,7 +99,7 @@ def calibrate(
         "data": [file.name for file in data],
         "beside": [file.name for file in beside],
         "questions": len(cases),
-        "first_right_by_the_reader": sum(case.right for case in cases),
+        "first_right_by_the_reader": sum(bool(case.right) for case in cases),
         "k": config.k,
         "min_read": config.min_read,
         "day": datetime.date.today().isoformat(),
@@ -100,26 +114,26 @@ def _load(files: Sequence[Path]) -> list[Question]:
 def _asked_over(file: Path) -> list[tuple[Question, Label]]:
     """Take a file of judgements, or else of questions."""
     with file.open("rb") as stream:
-        judged = b'"verdict"' in stream.readline()
-    if judged:
+        is_feedback = b'"verdict"' in stream.readline()
+    if is_feedback:
         return judgements(Feedback(file).read())
     return [labelled(replace(question, context=None)) for question in load_questions(file)]
 
 
 def fit(cases: Sequence[Case]) -> tuple[Confidence, list[Score]]:
-    """Fit the model, and say how good its scores are on cases left out in turn.
+    """Fit both models, and measure the span scores by cross-validation.
 
     Raises:
-        SettingsError: there are too few cases, or hardly any that are right, or wrong.
+        SettingsError: there are too few cases, or hardly any right or wrong ones.
     """
-    n_right = sum(case.right for case in cases)
+    n_right = sum(bool(case.right) for case in cases)
     fewest = min(n_right, len(cases) - n_right)
     groups = sorted({case.group for case in cases})
     if len(cases) < LEAST_CASES or fewest < LEAST_OF_A_KIND or len(groups) < _FOLDS:
         raise SettingsError(
-            f"{len(cases)} questions with labels, {n_right} of them answered rightly, are too "
-            f"few to fit probabilities: {LEAST_CASES} are needed, {LEAST_OF_A_KIND} with a right "
-            f"answer and {LEAST_OF_A_KIND} without."
+            f"{len(cases)} labelled questions, {n_right} of them answered rightly, are too few to "
+            f"fit a calibration: {LEAST_CASES} are needed, with at least {LEAST_OF_A_KIND} right "
+            f"and {LEAST_OF_A_KIND} wrong answers."
         )
     random.Random(0).shuffle(groups)
     folds = {group: number % _FOLDS for number, group in enumerate(groups)}
@@ -129,43 +143,51 @@ def fit(cases: Sequence[Case]) -> tuple[Confidence, list[Score]]:
         fitted = _fit([case for case in cases if folds[case.group] != fold])
         for case in cases:
             if folds[case.group] == fold:
-                scores.append(fitted.judged(case.evidence)[0].span.score)
-                right.append(case.right)
+                scores.append(fitted.calibrate(case.aggregated)[0].span.score)
+                right.append(bool(case.right))
     fitted = replace(_fit(cases), precision=_precision(np.array(scores), np.array(right)))
     return fitted, reliability(scores, right)
 
 
 def _fit(cases: Sequence[Case]) -> Confidence:
-    rows = np.array([signals_of(case.evidence) for case in cases])
-    intercept, weights = _logistic(rows, np.array([case.right for case in cases]))
+    passages = [
+        (passage_signals(case.aggregated, passage), right)
+        for case in cases
+        for passage, right in zip(
+            evidence_passages(case.aggregated.hits, case.aggregated.readings, max_sentences=2),
+            case.passages_right,
+            strict=False,
+        )
+        if right is not None
+    ]
     return Confidence(
-        intercept=intercept, weights=dict(zip(SIGNALS, weights.tolist(), strict=True))
+        span=_logistic(
+            [(span_signals(case.aggregated), bool(case.right)) for case in cases], SPAN_SIGNALS
+        ),
+        passage=_logistic(passages, PASSAGE_SIGNALS),
     )
 
 
 def _logistic(
-    rows: NDArray[np.float64], right: NDArray[np.bool_]
-) -> tuple[float, NDArray[np.float64]]:
-    """Fit a logistic regression by Newton's method: intercept and weights."""
-    middle, scale = rows.mean(axis=0), rows.std(axis=0) + 1e-9
-    scaled = np.column_stack([np.ones(len(rows)), (rows - middle) / scale])
-    penalty = _PENALTY * np.eye(scaled.shape[1])
-    penalty[0, 0] = 0.0
-    weights = np.zeros(scaled.shape[1])
-    for _ in range(_STEPS):
-        chances = 1 / (1 + np.exp(-scaled @ weights))
-        slope = scaled.T @ (chances - right) + penalty @ weights
-        curvature = (scaled * (chances * (1 - chances))[:, None]).T @ scaled + penalty
-        step = np.linalg.solve(curvature, slope)
-        weights -= step
-        if np.abs(step).max() < 1e-8:
-            break
-    plain = weights[1:] / scale
-    return float(weights[0] - plain @ middle), plain
+    rows: Sequence[tuple[NDArray[np.float64], bool]], names: Sequence[str]
+) -> LogisticModel:
+    """Fit a regularised logistic regression over standardised signals."""
+    # scikit-learn takes a second to import, and answering does not need it.
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
+
+    signals = np.array([row for row, _ in rows])
+    model = make_pipeline(StandardScaler(), LogisticRegression(C=1 / _PENALTY))
+    model.fit(signals, [right for _, right in rows])
+    scaler, regression = model[0], model[1]
+    weights = regression.coef_[0] / scaler.scale_
+    intercept = float(regression.intercept_[0] - weights @ scaler.mean_)
+    return LogisticModel(intercept, dict(zip(names, weights.tolist(), strict=True)))
 
 
 def _precision(scores: NDArray[np.float64], right: NDArray[np.bool_]) -> tuple[float, ...]:
-    """Tell how many answers are right of those with a score of 0.00, 0.01 ... or more."""
+    """Return the share of right answers among those with a score of at least 0.00, 0.01, ..."""
     found: list[float] = []
     for hundredths in range(100):
         given = scores >= hundredths / 100

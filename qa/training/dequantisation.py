@@ -19,12 +19,19 @@ from numpy.typing import NDArray
 from onnx import numpy_helper
 from sentence_transformers import SentenceTransformer
 from sentence_transformers.sentence_transformer.modules import Normalize, Pooling, Transformer
-from transformers import BertConfig, BertForQuestionAnswering, BertModel, PreTrainedTokenizerFast
+from transformers import (
+    BertConfig,
+    BertForQuestionAnswering,
+    BertForTokenClassification,
+    BertModel,
+    PreTrainedTokenizerFast,
+)
 from transformers.utils import logging
 
 import embeddings
 from embeddings import ModelError
-from qa.reader import BUNDLED
+from embeddings.runtimes.torch import HEADS
+from qa.reader.reader import BUNDLED
 
 __all__ = ["dequantise", "dequantise_bundled"]
 
@@ -46,7 +53,8 @@ def dequantise(source: Path, target: Path) -> None:
     Args:
         source: a folder written by `export_encoder` or `export_reader`, of a BERT.
         target: a folder, made here: for an encoder that of a SentenceTransformer with mean pooling
-            and unit vectors, for a reader that of an AutoModelForQuestionAnswering.
+            and unit vectors, for a reader that of an AutoModelForQuestionAnswering, or of an
+            AutoModelForTokenClassification if it has all of `HEADS`.
 
     Raises:
         ModelError: the folder holds no such model.
@@ -55,7 +63,13 @@ def dequantise(source: Path, target: Path) -> None:
     is_reader = settings["kind"] == "reader"
     graph = onnx.load(str(source / "model.onnx")).graph
     weights = _weights(graph, trunk="bert." if is_reader else "")
-    model: Any = (BertForQuestionAnswering if is_reader else BertModel)(_config(graph, weights))
+    config = _config(graph, weights)
+    architecture: Any = BertForQuestionAnswering if is_reader else BertModel
+    if len(graph.output) == len(HEADS):
+        architecture = BertForTokenClassification
+        config.id2label = dict(enumerate(HEADS))
+        config.label2id = {head: place for place, head in enumerate(HEADS)}
+    model = architecture(config)
     missing, unexpected = model.load_state_dict(
         {name: torch.from_numpy(array.copy()) for name, array in weights.items()}, strict=False
     )

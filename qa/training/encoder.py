@@ -96,7 +96,7 @@ def train_encoder(
         args=_arguments(recipe, output / "checkpoints", device),
         train_dataset=Dataset.from_list(triplets),
         loss=CachedMultipleNegativesRankingLoss(model, mini_batch_size=recipe.slice_pairs),
-        callbacks=[_Told(say)],
+        callbacks=[_ProgressCallback(say)],
     )
     began = time.monotonic()
     trainer.train(resume_from_checkpoint=any((output / "checkpoints").glob("checkpoint-*")))
@@ -180,7 +180,7 @@ def _arguments(
     )
 
 
-class _Told(TrainerCallback):
+class _ProgressCallback(TrainerCallback):
     """Passes on what the trainer logs."""
 
     def __init__(self, say: Callable[[str], None]) -> None:

@@ -15,8 +15,8 @@ import numpy as np
 
 from embeddings import SettingsError
 from qa.evaluation.metrics import holds_answer
+from qa.reader.windows import Window, WindowMaker
 from qa.training.recipe import ReaderRecipe
-from qa.windows import Window, WindowMaker
 
 __all__ = [
     "Example",

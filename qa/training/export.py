@@ -18,10 +18,14 @@ from onnxruntime.quantization import QuantType, quantize_dynamic
 from onnxruntime.transformers import optimizer
 from sentence_transformers import SentenceTransformer
 from tokenizers import Tokenizer
-from transformers import AutoModelForQuestionAnswering, PreTrainedModel
+from transformers import (
+    AutoModelForQuestionAnswering,
+    AutoModelForTokenClassification,
+    PreTrainedModel,
+)
 
 from embeddings import ModelError, ModelFolder, OnnxModel, Tokens
-from embeddings.runtimes.torch import data_folder, pad
+from embeddings.runtimes.torch import HEADS, data_folder, has_all_heads, pad
 
 __all__ = ["export_encoder", "export_reader"]
 
@@ -84,26 +88,38 @@ def export_encoder(source: Path, target: Path, *, name: str, sha256: str | None 
 def export_reader(
     source: Path, target: Path, *, name: str, settings: Mapping[str, int], sha256: str | None = None
 ) -> None:
-    """Export an extractive reader; `settings` are the measures of `Reader` it is served with.
+    """Export an extractive reader.
+
+    Args:
+        source: a transformers folder: a question-answering model, or a token classifier with the
+            labels of `HEADS` as `qa train reader` writes it.
+        target: output folder.
+        name: the model's name.
+        settings: window sizes for `Reader`.
+        sha256: expected digest of the weights; None to skip the check.
 
     Raises:
-        ModelError: the weights' SHA-256 is not the one given, or the int8 outputs leave the
-            tolerance.
+        ModelError: the digest differs, or the int8 outputs differ too much from the original.
     """
     _verify(source / "model.safetensors", sha256)
-    model = AutoModelForQuestionAnswering.from_pretrained(data_folder(str(source)), **_OPENED)
+    folder = data_folder(str(source))
+    has_heads = has_all_heads(folder)
+    architecture = AutoModelForTokenClassification if has_heads else AutoModelForQuestionAnswering
+    model: PreTrainedModel = architecture.from_pretrained(folder, **_OPENED)
     described = {
         "kind": "reader",
         "name": name,
         **settings,
+        "reads_headings": has_heads,
         "source_sha256": _sha256(source / "model.safetensors"),
     }
-    outputs = ("start_logits", "end_logits")
+    names = HEADS if has_heads else HEADS[:2]
+    outputs = tuple(f"{head}_logits" for head in names)
     _export(model, outputs, source, target, settings=described, texts=list(_TEXTS))
 
 
 class _Outputs(torch.nn.Module):
-    """A model whose result is a tuple of the outputs named."""
+    """A model whose result is a tuple of the named outputs, or of the logits of each of `HEADS`."""
 
     def __init__(self, model: torch.nn.Module, outputs: tuple[str, ...]) -> None:
         super().__init__()
@@ -112,6 +128,8 @@ class _Outputs(torch.nn.Module):
 
     def forward(self, *inputs: torch.Tensor) -> tuple[torch.Tensor, ...]:
         result = self._model(**dict(zip(_INPUTS, inputs, strict=True)))
+        if len(self._outputs) == len(HEADS):
+            return tuple(result.logits[..., place] for place in range(len(HEADS)))
         return tuple(result[name] for name in self._outputs)
 
 

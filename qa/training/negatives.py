@@ -11,8 +11,8 @@ from pathlib import Path
 
 from embeddings import Document, Index, sentences
 from qa.evaluation.metrics import holds_answer
-from qa.training.alterations import Alterations
 from qa.training.examples import Row
+from qa.training.perturbations import Perturbations
 
 __all__ = ["mine_negatives"]
 
@@ -49,7 +49,7 @@ def mine_negatives(
         How many rows were written.
     """
     rng = random.Random(seed)
-    alterations = Alterations([row.question for row in rows], rng)
+    perturbations = Perturbations([row.question for row in rows], rng)
     texts = list(dict.fromkeys(row.context for row in rows))
     written = 0
     with (
@@ -72,7 +72,7 @@ def mine_negatives(
                 rest = _without_answers(row)
                 if len(rest.split()) >= _LEAST_WORDS and not holds_answer(rest, golds):
                     made.append((row.question, rest))
-                altered = alterations.altered(row.question, row.context)
+                altered = perturbations.perturb(row.question, row.context)
                 if altered is not None:
                     made.append((altered, row.context))
                 for question, context in made:

@@ -28,14 +28,14 @@ from transformers import AutoModelForQuestionAnswering, AutoTokenizer
 
 from embeddings import SettingsError
 from embeddings.runtimes.torch import TorchModel, data_folder, pad
-from qa.evaluation.isolated import evaluate_reader
 from qa.evaluation.questions import Question
-from qa.reader import Reader
+from qa.evaluation.reader_eval import evaluate_reader
+from qa.reader.reader import Reader
+from qa.reader.windows import WindowMaker
 from qa.training import bfloat16
 from qa.training.checkpoint import State, restore_checkpoint, save_checkpoint
 from qa.training.examples import Group, Row, batches, examples, load_rows, one_pass
 from qa.training.recipe import ReaderRecipe, check_names, digests
-from qa.windows import WindowMaker
 
 __all__ = ["train_reader"]
 

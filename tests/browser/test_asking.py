@@ -5,7 +5,7 @@ import time
 
 from playwright.sync_api import expect
 
-from qa.verification import load_citations, verify
+from qa.monitoring.verify import load_citations, verify
 
 WHO = "Who headed the Turkish delegation?"
 

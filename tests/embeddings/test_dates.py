@@ -41,7 +41,7 @@ NEWS = " date 2020-09-16 Delegations meet in Ankara\n\nANKARA\n\nTwo delegations
         "09/16/2020",
     ],
 )
-def test_a_whole_date_is_read_in_any_usual_form(value):
+def test_complete_date_is_parsed_in_any_usual_form(value):
     assert parse_date(value) == DAY
 
 
@@ -69,23 +69,23 @@ def test_a_whole_date_is_read_in_any_usual_form(value):
         "2020-09-16" + " " * 20 + "x" * 60,
     ],
 )
-def test_no_date_is_made_up(value):
+def test_incomplete_or_invalid_date_is_none(value):
     assert parse_date(value) is None
 
 
-def test_a_date_that_could_be_two_is_none():
+def test_ambiguous_order_of_day_and_month_is_none():
     assert parse_date("03/04/2020") is None
     assert parse_date("03/03/2020") == datetime.date(2020, 3, 3)
 
 
 @given(st.text(max_size=70) | st.from_regex(r"[0-9A-Za-z :,/.+-]{1,30}", fullmatch=True))
 @settings(max_examples=200, deadline=None)
-def test_any_text_is_a_date_within_the_years_or_none(value):
+def test_any_text_gives_none_or_a_date_from_1000_to_2999(value):
     day = parse_date(value)
     assert day is None or 1000 <= day.year <= 2999
 
 
-def test_the_header_of_dated_news_gives_date_and_title():
+def test_news_header_gives_date_and_title():
     header = news_header(NEWS)
     assert header is not None
     assert (header.date, header.title) == (DAY, "Delegations meet in Ankara")
@@ -95,7 +95,7 @@ def test_the_header_of_dated_news_gives_date_and_title():
     "text",
     ["", "date", " date 2020-02-30 No such day\n", "A date 2020-09-16 in a line\n", "2020-09-16 X"],
 )
-def test_other_first_lines_are_no_header(text):
+def test_other_first_line_is_not_a_news_header(text):
     assert news_header(text) is None
 
 
@@ -114,7 +114,7 @@ def test_other_first_lines_are_no_header(text):
         ("Talks go on\n\nBy A. Reporter\n\nPARIS (AP) - Ministers met.", "PARIS"),
     ],
 )
-def test_the_city_before_a_dash_is_the_dateline(opening, city):
+def test_city_before_a_dash_is_the_dateline(opening, city):
     assert dateline(opening) == city
 
 
@@ -132,11 +132,11 @@ def test_the_city_before_a_dash_is_the_dateline(opening, city):
         "He flew to ANKARA - and back.",
     ],
 )
-def test_other_openings_are_no_dateline(text):
+def test_other_opening_is_not_a_dateline(text):
     assert dateline(text) is None
 
 
-def test_a_city_on_its_own_line_is_a_dateline_under_a_news_header_only():
+def test_city_on_its_own_line_is_a_dateline_under_a_news_header_only():
     assert dateline(NEWS) == "ANKARA"
     assert dateline(NEWS.replace("ANKARA\n", "ANKARA-Anadolu Agency\n")) == "ANKARA"
     assert dateline(NEWS.replace("ANKARA\n", "NEW YORK\n")) == "NEW YORK"
@@ -144,20 +144,51 @@ def test_a_city_on_its_own_line_is_a_dateline_under_a_news_header_only():
 
 
 @pytest.mark.parametrize(
-    "line", ["Date: 2020-09-16", "16 September 2020", "Wednesday, September 16, 2020", "2020-09-16"]
+    "line",
+    [
+        *("Date: 2020-09-16", "Date: 2020-09-16T10:00:00Z", "**Date:** 16 September 2020"),
+        *("Date | 16 September 2020", "Date: 16 September 2020, 10:00-11:30"),
+        *("Published: 16 Sept. 2020", "Posted on September 16, 2020 by Ada", "Issued: 16/09/2020"),
+        *("First published 16 September 2020", "Meeting date: Wednesday, 16 September 2020"),
+        *("16 September 2020", "Wednesday, September 16, 2020", "2020-09-16"),
+        *("London, 16 September 2020", "New York, September 16th, 2020"),
+        "ANKARA, Sept. 16, 2020 /Newswire/ -- Talks began.",
+        "İZMİR, 16 September 2020 (AP) – Rain fell.",
+        "Last updated: 16 September 2020",
+    ],
 )
-def test_a_line_with_the_date_alone_dates_a_text(line):
+def test_line_that_states_the_date_dates_a_text(line):
     assert leading_date(f"Talks go on\n{line}\n\nTwo delegations met.") == DAY
 
 
-def test_a_date_in_running_text_or_far_down_dates_nothing():
-    assert leading_date("They met on 16 September 2020 in Ankara.\n") is None
-    assert leading_date("2020-09-16 was a Wednesday.\n") is None
-    assert leading_date("13 11 2020\n") is None
-    assert leading_date("a\nb\nc\nd\ne\n16 September 2020\n") is None
+@pytest.mark.parametrize(
+    "line",
+    [
+        *("They met on 16 September 2020 in Ankara.", "2020-09-16 was a Wednesday.", "13 11 2020"),
+        *("Due date: 16 September 2020", "Date of birth: 16 September 2020", "Date: 03/04/2020"),
+        *("Date: next week", "The dam broke, 16 September 2020", "Version 1.9.2020"),
+        "ANKARA (AP) - Talks began on 16 September 2020.",
+    ],
+)
+def test_date_in_another_line_dates_nothing(line):
+    assert leading_date(f"Talks go on\n{line}\n\nTwo delegations met.") is None
 
 
-def test_a_short_first_line_that_stands_apart_is_the_title():
+def test_label_of_publication_beats_a_bare_date_and_that_a_date_of_change():
+    lines = ["Updated: 18 September 2020", "17 September 2020", "Published: 16 September 2020"]
+    assert leading_date("\n".join(lines)) == DAY
+    assert leading_date("\n".join(lines[:2])) == datetime.date(2020, 9, 17)
+    assert leading_date(lines[0]) == datetime.date(2020, 9, 18)
+
+
+def test_date_far_down_dates_nothing_unless_it_has_a_label():
+    above = "a\nb\nc\nd\ne\n"
+    assert leading_date(f"{above}16 September 2020\n") is None
+    assert leading_date(f"{above}Date: 16 September 2020\n") == DAY
+    assert leading_date(f"{above * 3}Date: 16 September 2020\n") is None
+
+
+def test_short_first_line_that_stands_apart_is_the_title():
     assert leading_title("\n  Talks go on \n\nTwo delegations met.\n") == "Talks go on"
     assert leading_title("Talks go on\n16 September 2020\n\nThey met.") == "Talks go on"
     assert leading_title("Date: 2020-09-16\n\nTalks go on\n\nThey met.") == "Talks go on"
@@ -174,7 +205,7 @@ def test_a_short_first_line_that_stands_apart_is_the_title():
         "word " * 30 + "\n\nTwo delegations met.",
     ],
 )
-def test_other_first_lines_are_no_title(text):
+def test_other_first_line_is_not_a_title(text):
     assert leading_title(text) == ""
 
 
@@ -184,6 +215,11 @@ def test_other_first_lines_are_no_title(text):
         ("2020-09-16-talks", DAY),
         ("talks_20200916", DAY),
         ("talks 2020.09.16", DAY),
+        ("minutes_16-09-2020", DAY),
+        ("minutes 16 September 2020", DAY),
+        ("talks-sept-16-2020", DAY),
+        ("03-04-2020 minutes", None),
+        ("v13.9.2020", None),
         ("2020-13-45", None),
         ("000_74a20200916bd17f6", None),
         ("120200916", None),
@@ -191,5 +227,5 @@ def test_other_first_lines_are_no_title(text):
         ("talks", None),
     ],
 )
-def test_a_file_name_dates_by_a_whole_date_that_stands_apart(name, day):
+def test_file_name_with_a_complete_date_gives_it(name, day):
     assert file_name_date(name) == day

@@ -7,7 +7,7 @@ import pytest
 from embeddings.errors import DocumentError, EmptyDocumentError
 from embeddings.files import INDEX_FILE, SourceFile, find_files, read_file
 from embeddings.formats.parse_options import ParseOptions
-from embeddings.stores.folder import CATALOG
+from embeddings.stores.local.index_folder import CATALOG_FILE
 
 
 @pytest.fixture
@@ -80,7 +80,7 @@ def test_files_of_programs_are_skipped_and_not_counted(folder, name):
     (folder / name).write_bytes(b"\5user")
     found = find_files(folder)
     assert len(found.files) == 4
-    assert found.other_kinds == 0
+    assert found.other_kinds == ()
 
 
 def test_files_of_other_kinds_in_a_folder_are_counted(folder):
@@ -88,8 +88,8 @@ def test_files_of_other_kinds_in_a_folder_are_counted(folder):
         (folder / name).touch()
     found = find_files(folder)
     assert len(found.files) == 4
-    assert found.other_kinds == 3
-    assert find_files(f"{folder}/*.jpg").other_kinds == 1
+    assert len(found.other_kinds) == 3
+    assert [Path(path).name for path in find_files(f"{folder}/*.jpg").other_kinds] == ["photo.jpg"]
 
 
 @pytest.mark.parametrize(
@@ -137,8 +137,8 @@ def test_links_to_folders_and_out_of_the_root_are_skipped(folder):
 
 
 def test_index_folder_is_skipped(folder):
-    assert INDEX_FILE == CATALOG
-    (folder / "a" / CATALOG).touch()
+    assert INDEX_FILE == CATALOG_FILE
+    (folder / "a" / CATALOG_FILE).touch()
     assert ids(folder) == ["a-b.txt", "b.txt"]
 
 

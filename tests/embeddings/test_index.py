@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from embeddings.chunking import Chunking
+from embeddings.date_range import DateRange
 from embeddings.errors import (
     DocumentError,
     IndexBusyError,
@@ -14,9 +15,9 @@ from embeddings.errors import (
     SettingsError,
 )
 from embeddings.index import Index
-from embeddings.stores.catalog import Catalog
-from embeddings.stores.local import LocalStore
-from embeddings.types import Chunk, DateRange, Document, Filter
+from embeddings.stores.local.catalog import Catalog
+from embeddings.stores.local.store import LocalStore
+from embeddings.types import Chunk, Document, Filter
 
 
 @pytest.fixture
@@ -83,20 +84,20 @@ def test_a_folder_that_cannot_be_listed_keeps_its_documents(
     def refuse(path: Path) -> None:
         raise DocumentError(f"{path} cannot be listed")
 
-    monkeypatch.setattr("embeddings.addition.find_files", refuse)
+    monkeypatch.setattr("embeddings.ingest.find_files", refuse)
     report = index.add_paths([corpus])
     assert (report.removed, len(report.failed)) == ((), 1)
     assert ids(index) == ["harbour.txt", "school.txt"]
 
 
 def test_an_index_inside_of_the_corpus_is_no_document(index: Index, tmp_path: Path) -> None:
-    (tmp_path / "note.txt").write_text("The index lies beside this note.")
+    (tmp_path / "note.txt").write_text("The index lies next to this note.")
     assert index.add_paths([tmp_path]).added == ("note.txt",)
     report = index.add_paths([tmp_path])
     assert (report.unchanged, report.failed) == (("note.txt",), ())
 
 
-def test_impossible_numbers_are_refused(index: Index, tmp_path: Path, encoder) -> None:
+def test_impossible_numbers_raise_settings_error(index: Index, tmp_path: Path, encoder) -> None:
     with pytest.raises(SettingsError, match="k must be 1 or more"):
         index.search("storm", 0)
     store = LocalStore.open(tmp_path / "index")
@@ -104,7 +105,7 @@ def test_impossible_numbers_are_refused(index: Index, tmp_path: Path, encoder) -
         Index(store, encoder, chunking=Chunking(), dense_weight=7)
 
 
-def test_the_newest_document_tells_the_newest_date(index: Index) -> None:
+def test_newest_is_the_newest_date_of_a_document(index: Index) -> None:
     assert index.newest is None
     days = (datetime.date(2020, 9, 16), None, datetime.date(2019, 1, 1))
     for number, day in enumerate(days):
@@ -123,20 +124,17 @@ def test_a_row_gone_from_a_table_is_removed(index: Index, tmp_path: Path) -> Non
     assert (report.unchanged, report.removed) == (("news.csv#2",), ("news.csv#1",))
 
 
-def test_a_file_that_cannot_be_read_is_named_and_the_rest_is_added(
+def test_failed_and_skipped_files_are_reported_and_an_emptied_file_is_removed(
     index: Index, corpus: Path
 ) -> None:
     index.add_paths([corpus])
     (corpus / "school.txt").write_bytes(b"")
     (corpus / "picture.png").write_bytes(b"\x89PNG")
     report = index.add_paths([corpus, "missing-folder"])
-    assert [Path(path).name for path, _ in report.failed] == [
-        "missing-folder",
-        "picture.png",
-        "school.txt",
-    ]
-    # The document that could be read before stays until its file can be read again or is deleted.
-    assert ids(index) == ["harbour.txt", "school.txt"]
+    assert [Path(path).name for path, _ in report.failed] == ["missing-folder", "school.txt"]
+    assert [Path(path).name for path in report.skipped] == ["picture.png"]
+    assert report.removed == ("school.txt",)
+    assert ids(index) == ["harbour.txt"]
 
 
 def test_equal_names_in_two_folders_are_told_apart_for_good(index: Index, tmp_path: Path) -> None:
@@ -182,14 +180,14 @@ def test_documents_are_added_directly_and_unusable_ones_are_named(index: Index) 
     assert found.text == "Other words."
 
 
-def test_removed_documents_are_found_no_more(index: Index, corpus: Path) -> None:
+def test_removed_documents_are_not_found(index: Index, corpus: Path) -> None:
     index.add_paths([corpus])
     assert index.remove(["school.txt", "never.txt"]) == ("school.txt",)
     assert {hit.chunk.document_id for hit in index.search("school", 10)} == {"harbour.txt"}
     assert index.document("school.txt") is None
 
 
-def test_a_hit_shows_both_parts_of_its_score(index: Index, corpus: Path) -> None:
+def test_hit_has_its_lexical_and_dense_score(index: Index, corpus: Path) -> None:
     index.add_paths([corpus])
     first, second = index.search("storm harbour", 2)
     assert first.chunk.document_id == "harbour.txt"
@@ -201,7 +199,7 @@ def test_a_hit_shows_both_parts_of_its_score(index: Index, corpus: Path) -> None
     assert second.dense is not None
 
 
-def test_a_filter_goes_into_the_search(index: Index) -> None:
+def test_filter_applies_inside_the_search(index: Index) -> None:
     days = [datetime.date(2020, 1, 1) + datetime.timedelta(days=n) for n in range(200)]
     index.add(Document(id=f"d{n}", text="The same words.", date=day) for n, day in enumerate(days))
     within = Filter(dates=DateRange(after=days[150], before=days[152]))
@@ -220,9 +218,7 @@ class StoreWithARemoval(LocalStore):
         return {id_: chunk for id_, chunk in found.items() if chunk.document_id != "gone"}
 
 
-def test_the_next_hit_takes_the_place_of_a_chunk_that_was_just_removed(
-    tmp_path: Path, encoder
-) -> None:
+def test_next_hit_replaces_a_chunk_that_was_just_removed(tmp_path: Path, encoder) -> None:
     LocalStore.create(tmp_path / "index", {}, encoder.dimensions).close()
     catalog = Catalog.open(tmp_path / "index" / "catalog.sqlite")
     store = StoreWithARemoval(tmp_path / "index", catalog)
@@ -234,11 +230,11 @@ def test_the_next_hit_takes_the_place_of_a_chunk_that_was_just_removed(
         assert store.asked == 4  # and no document was read for nothing
 
 
-def test_an_empty_index_finds_nothing(index: Index) -> None:
+def test_empty_index_finds_nothing(index: Index) -> None:
     assert index.search("anything", 10) == []
 
 
-def test_many_questions_find_what_each_finds_alone(index: Index, corpus: Path) -> None:
+def test_search_many_equals_separate_searches(index: Index, corpus: Path) -> None:
     index.add_paths([corpus])
     questions = ["storm", "school on Monday", "nothing of the kind"]
     assert index.search_many(questions, 2) == [index.search(one, 2) for one in questions]
@@ -275,7 +271,7 @@ def test_a_second_writer_is_refused_while_readers_go_on(index: Index, tmp_path: 
     other.close()
 
 
-def test_there_must_be_an_index_unless_one_is_to_be_made(tmp_path: Path) -> None:
+def test_opening_a_missing_index_raises_index_not_found_error(tmp_path: Path) -> None:
     with pytest.raises(IndexNotFoundError):
         Index.open(tmp_path / "none")
     assert not Index.is_at(tmp_path / "none")
@@ -293,7 +289,7 @@ def test_reopening_finds_the_same_with_the_same_settings(tmp_path: Path, corpus:
         Index.open(place, chunking=Chunking(words=50))
 
 
-def test_an_index_of_another_encoder_is_refused(tmp_path: Path) -> None:
+def test_index_of_another_encoder_raises_index_mismatch_error(tmp_path: Path) -> None:
     settings = {
         "encoder": "other@12345678",
         "encoder_model": "",
@@ -305,7 +301,7 @@ def test_an_index_of_another_encoder_is_refused(tmp_path: Path) -> None:
         Index.open(tmp_path / "index")
 
 
-def test_an_encoder_that_only_the_index_names_is_not_downloaded(
+def test_encoder_named_by_the_index_only_is_not_downloaded(
     tmp_path: Path, encoder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked = []

@@ -10,7 +10,7 @@ import pytest
 from embeddings import Index
 from embeddings.dates import dateline, news_header
 from qa import Assistant, Config, Reader
-from qa.evaluation.integrated import evaluate_assistant
+from qa.evaluation.end_to_end import evaluate_assistant
 from qa.evaluation.questions import Question, load_questions
 from qa.evaluation.results import Evaluation
 

@@ -235,7 +235,7 @@ NASTY = {
     "columns.csv": lambda: (
         b",".join(b"c%d" % n for n in range(100_000)) + b",text\n" + b"," * 10**5
     ),
-    "never closed.csv": lambda: b'text\n"' + b"a \n" * 200_000,
+    "never closed.csv": lambda: b'text\n"' + b"a \n" * 50_000,
     "quotes.csv": lambda: b"text\n" + b'"' * 5_000_001,
     "line.csv": lambda: b"text\n" + b"x" * 2_000_000,
     # Text.

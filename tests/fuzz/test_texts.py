@@ -17,11 +17,11 @@ from embeddings.dates import (
     parse_date,
 )
 from qa import Assistant, Reader, Turn
-from qa.conversation import standalone
-from qa.syndication import copies
-from qa.temporal import date_of, window_of
-from qa.values import agree, value_of
-from qa.windows import WindowMaker
+from qa.answering.near_duplicates import find_near_duplicates
+from qa.answering.normalization import agree, value_of
+from qa.dates import date_of, parse_time_range
+from qa.followups import standalone
+from qa.reader.windows import WindowMaker
 
 FUZZ = settings(deadline=None)
 WITH_MODELS = settings(deadline=None, max_examples=max(30, settings.default.max_examples // 10))
@@ -81,13 +81,13 @@ def test_what_is_like_a_date_states_a_day_or_none(text: list[str]) -> None:
 def test_any_question_names_a_time_of_its_own_words_or_none(
     question: str, as_of: datetime.date
 ) -> None:
-    window = window_of(question, as_of)
+    window = parse_time_range(question, as_of)
     if window is not None:
         assert 0 <= window.start < window.end <= len(question)
         assert window.before <= as_of
         assert window.after is None or window.after <= window.before
         assert window.preference.nearness(as_of) >= 0
-        assert window.bare(question)
+        assert window.question_without_time(question)
 
 
 @FUZZ
@@ -115,7 +115,9 @@ def test_any_two_answers_agree_both_ways_or_not(one: str, other: str) -> None:
     values = value_of(one), value_of(other)
     assert agree(*values) == agree(*reversed(values))
     assert agree(values[0], values[0])
-    assert all(first <= place for place, first in enumerate(copies([one, other, one])))
+    assert all(
+        first <= place for place, first in enumerate(find_near_duplicates([one, other, one]))
+    )
 
 
 @FUZZ
@@ -214,7 +216,7 @@ def test_a_question_of_one_sign_again_and_again_is_understood_at_once(
     for unit in (sign, f"{sign} ", f"{sign}{' ' * 2000}"):
         question = maker.shorten_question((unit * 10_000)[:10_000], maker.max_question_tokens)
         began = time.process_time()
-        window_of(question, as_of)
+        parse_time_range(question, as_of)
         standalone(question, [Turn("Who headed the delegation?", "Sedat Önal")])
         standalone("Where did he go?", [Turn(question, None)])
         value_of(question[:200])

@@ -9,7 +9,7 @@ from tokenizers import Tokenizer
 
 from embeddings import Document, Index, QuestionError, SettingsError
 from qa import Assistant, Reader, Reply, Turn
-from qa.confidence import Confidence
+from qa.answering.confidence import Confidence
 
 DOCUMENTS = [
     Document(
@@ -196,15 +196,15 @@ def test_a_precision_may_be_asked_for_in_place_of_a_score(place: Path, tmp_path:
     confidence = dataclasses.replace(bundled, precision=reached)
     confidence.save(file)
     with Assistant.open(place, confidence=file, min_precision=0.8) as assistant:
-        assert assistant.least_score == confidence.least_score(0.8) > 0.2
+        assert assistant.min_score == confidence.score_for_precision(0.8) > 0.2
         # What is asked for with the question goes before, and a precision before a score.
         assert assistant.ask(question, min_score=1.0).answer is None
         assert assistant.ask(question, min_score=1.0, min_precision=0.5).answer is not None
-        with pytest.raises(SettingsError, match="was not reached"):
+        with pytest.raises(SettingsError, match="No score reached"):
             assistant.ask(question, min_precision=1.0)
     with (
         Assistant.open(place, confidence="none") as plain,
-        pytest.raises(SettingsError, match="wants fitted probabilities"),
+        pytest.raises(SettingsError, match="needs a calibration"),
     ):
         plain.ask(question, min_precision=0.5)
 
@@ -237,7 +237,7 @@ def test_a_follow_up_is_answered_as_it_was_understood(assistant: Assistant) -> N
     history = [Turn("Who is the architect of the bridge?", "Jonas Okafor")]
     reply = assistant.ask(question, history=history)
     assert reply.question == question
-    assert reply.understood == "What did Jonas Okafor design?"
+    assert reply.understood == "What did the architect of the bridge design?"
     assert reply.answers == assistant.ask(reply.understood).answers
 
 

@@ -31,12 +31,12 @@ def test_a_settings_file_in_the_working_directory_is_found(
 @pytest.mark.parametrize(
     ("content", "complaint"),
     [
-        ("kk = 3", "There is no setting 'kk'"),
+        ("kk = 3", "Unknown setting 'kk'"),
         ("k = 'many'", "must be of type int"),
         ("k = 2.5", "must be of type int"),
         ("k = true", "must be of type int"),
         ("k = 0", "k must be 1 or more"),
-        ("min_score = 2", "min_score must lie between 0 and 1"),
+        ("min_score = 2", "min_score must be between 0 and 1"),
         ("k = ", "cannot be read"),
     ],
 )
@@ -49,10 +49,17 @@ def test_a_wrong_setting_is_named(tmp_path: Path, content: str, complaint: str) 
 
 def test_every_limit_of_reading_is_a_setting() -> None:
     limits = {field.name: number for number, field in enumerate(fields(ParseOptions), start=5)}
-    del limits["fields"]
+    del limits["fields"], limits["ocr"]
     environment = {f"QA_{name.upper()}": str(limit) for name, limit in limits.items()}
-    assert Config.load(environment=environment).reading == ParseOptions(**limits)
-    assert Config().reading == ParseOptions()
+    assert Config.load(environment=environment).parse_options == ParseOptions(**limits)
+    assert Config().parse_options == ParseOptions()
+
+
+@pytest.mark.parametrize(("value", "expected"), [("true", True), ("1", True), ("False", False)])
+def test_ocr_is_a_setting(value: str, expected: bool) -> None:
+    assert Config.load(environment={"QA_OCR": value}).parse_options.ocr is expected
+    with pytest.raises(SettingsError, match="must be of type bool"):
+        Config.load(environment={"QA_OCR": "maybe"})
 
 
 def test_a_named_file_must_be_there(tmp_path: Path) -> None:

@@ -3,7 +3,7 @@ import codecs
 import pytest
 
 from embeddings.errors import DocumentError
-from embeddings.formats.encoding import encoding_of, read_text
+from embeddings.formats.encoding import encoding_of, open_text, read_text
 
 TURKISH = (
     "Türkiye'nin başkenti Ankara'da bugün yağmur yağıyor, İstanbul güneşli. Meteoroloji Genel "
@@ -11,6 +11,7 @@ TURKISH = (
     "kış lastiği kullanması istendi.\n"
 )
 FRENCH = "Le président a déclaré mardi que la réforme serait présentée à l'été prochain.\n"
+ENGLISH = "The engineers came to the dam on Tuesday to look at the wall and the basin.\n"
 
 
 @pytest.fixture
@@ -29,7 +30,7 @@ def path(tmp_path):
         ("utf-32-be", codecs.BOM_UTF32_BE),
     ],
 )
-def test_a_byte_order_mark_decides_and_is_no_part_of_the_text(path, encoding, mark):
+def test_byte_order_mark_decides_and_is_not_part_of_the_text(path, encoding, mark):
     path.write_bytes(mark + TURKISH.encode(encoding))
     assert read_text(path) == TURKISH
 
@@ -39,9 +40,23 @@ def test_a_byte_order_mark_decides_and_is_no_part_of_the_text(path, encoding, ma
     [
         ("latin-1", FRENCH),
         ("latin-1", "The café re-opened.\n"),
+        ("latin-1", "Café\n"),
         ("cp1252", "\u201cWe won\u2019t,\u201d said the café\u2019s owner \u2014 and left.\n"),
+        ("cp1252", "She said “yes”.\n"),
+        ("cp1252", "It’s the owner’s dam – it costs €5 or £4 a day at 30°C.\n"),
+        (
+            "cp1252",
+            "Göteborg ligger på västkusten. Über Öl aß er. Señor Núñez. São João. Ça va ?\n",
+        ),
+        ("cp1252", ENGLISH * 40 + "It costs €5.\n" + ENGLISH * 40),
+        ("cp1250", "Příští zasedání zastupitelstva se koná ve čtvrtek večer v budově školy.\n"),
+        ("cp1250", "Wójt gminy zapowiedział, że łączna długość drogi będzie większa.\n"),
+        ("cp1250", "A község polgármestere elmondta, hogy az új híd jövőre készül el.\n"),
         ("cp1254", TURKISH),
+        ("cp1257", "Lietuvos sostinėje šiandien prasidėjo naujų rūmų statyba, sakė žmonės.\n"),
         ("cp1251", "Президент выступил в Москве с заявлением.\n"),
+        ("cp1253", "Η επιτροπή συνεδρίασε το βράδυ στο σχολείο για να ακούσει την έκθεση.\n"),
+        ("gb18030", "委员会星期二晚上在学校开会，听取工程师的报告。\n"),
     ],
 )
 def test_text_in_an_older_encoding_is_recognised(path, encoding, text):
@@ -49,12 +64,44 @@ def test_text_in_an_older_encoding_is_recognised(path, encoding, text):
     assert read_text(path) == text
 
 
+@pytest.mark.parametrize(
+    ("content", "end"),
+    [
+        (
+            "Größe und Straße.\n".encode() * 20 + "Nachtrag aus Köln\n".encode("cp1252"),
+            "K\ufffdln\n",
+        ),
+        ("Größe und Straße.\n".encode() * 20 + "Zürich".encode()[:2], "Z\ufffd"),
+        ("会議は東京で開かれた。\n".encode() * 5 + "Café\n".encode("cp1252"), "Caf\ufffd\n"),
+    ],
+)
+def test_utf8_with_a_few_invalid_bytes_stays_utf8(path, content, end):
+    path.write_bytes(content)
+    assert encoding_of(path) == "utf-8"
+    text = read_text(path)
+    assert text.startswith(("Größe und Straße.\n", "会議は東京で開かれた。\n"))
+    assert text.endswith(end)
+    with open_text(path) as stream:
+        assert stream.read() == text
+
+
+def test_bytes_in_no_encoding_are_an_error(path):
+    path.write_bytes(bytes(range(0x80, 0xA0)) * 3 + b"\xff")
+    with pytest.raises(DocumentError, match="not text in any known encoding"):
+        read_text(path)
+
+
 def test_every_line_end_becomes_a_newline_and_nothing_else_changes(path):
     path.write_bytes("a\r\nb\rc\n\x0cd\u2028e \t\n\n".encode())
     assert read_text(path) == "a\nb\nc\n\x0cd\u2028e \t\n\n"
 
 
-def test_an_older_encoding_is_recognised_far_down_in_a_file(path):
+def test_soft_hyphens_and_zero_width_spaces_are_removed(path):
+    path.write_text("head\u00adquarters of the manage\u200bment, 👨‍👩‍👧\n")
+    assert read_text(path) == "headquarters of the management, 👨‍👩‍👧\n"
+
+
+def test_older_encoding_is_recognised_far_down_in_a_file(path):
     text = "plain line\n" * 20_000 + TURKISH * 20
     path.write_bytes(text.encode("cp1254"))
     assert read_text(path) == text

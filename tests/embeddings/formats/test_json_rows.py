@@ -1,17 +1,20 @@
+import datetime
+import json
+
 import pytest
 
 from embeddings.errors import DocumentError
 from embeddings.formats.json_rows import read_json, read_json_lines
-from embeddings.formats.rows import Fields
+from embeddings.formats.rows import Fields, SkippedRowsError
 
 DEEP = '{"text": ' + "[" * 200_000
 
 
 @pytest.fixture
 def write(tmp_path):
-    def write_it(source):
-        path = tmp_path / "a.json"
-        path.write_text(source)
+    def write_it(source, name="a.json"):
+        path = tmp_path / name
+        path.write_text(source if isinstance(source, str) else json.dumps(source))
         return path
 
     return write_it
@@ -21,56 +24,128 @@ def write(tmp_path):
     "source",
     [
         '[{"text": "One."}, {"text": "Two."}]',
+        '["One.", "Two."]',
         '{"version": 2, "articles": [{"text": "One."}, {"text": "Two."}], "tags": ["a"]}',
+        '{"a": [{"text": "One."}], "b": [{"text": "Two."}], "c": [{"n": 1}, {"n": 2}]}',
+        '{"data": {"list": [{"text": "One."}, {"text": "Two."}]}}',
+        '[{"name": "A", "chat_messages": [{"text": "One."}, {"text": "Two."}]}]',
+        '{"text": "One."}\n{"text": "Two."}\n',
+        '{"text": "One."} {\n"text": "Two."\n}',
     ],
 )
-def test_a_list_of_objects_may_stand_alone_or_in_an_object(write, source):
+def test_documents_are_found_in_lists_objects_and_lines(write, source):
     found = list(read_json(write(source), Fields()))
     assert [(each.id, each.text) for each in found] == [("1", "One."), ("2", "Two.")]
 
 
-def test_an_object_with_text_is_one_document_whatever_lists_it_holds(write):
+def test_object_with_text_is_one_document_whatever_lists_it_holds(write):
     source = '{"id": "x", "text": "One.", "comments": [{"text": "Two."}]}'
     (document,) = read_json(write(source), Fields())
     assert (document.id, document.text, document.metadata) == ("x", "One.", {})
 
 
 @pytest.mark.parametrize(
-    ("source", "message"),
+    ("source", "texts"),
     [
-        ('{"text": ', "the file is not valid JSON"),
-        (DEEP, "nested too deeply"),
-        ('["One."]', "row 1 is not a JSON object"),
-        ("3", "row 1 is not a JSON object"),
-        ("[]", "is empty"),
-        ("{}", "there are: none"),
-        ('{"a": [{"text": "One."}], "b": [{"text": "Two."}]}', "there are: 'a', 'b'"),
-        ('{"text": ' + "1" * 5000 + "}", "not valid JSON"),
+        (
+            '{"name": "Lamp", "price": 12, "parts": ["bulb"]}',
+            ["name: Lamp; price: 12; parts: bulb"],
+        ),
+        ('{"total": 2, "lamps": [{"n": "A"}, {"n": "B"}]}', ["n: A", "n: B"]),
+        ('[{"n": "A", "reviews": [{"text": "Good."}]}]', ["n: A; reviews: text: Good."]),
     ],
 )
-def test_json_of_another_shape_is_an_error(write, source, message):
+def test_objects_without_text_give_their_facts(write, source, texts):
+    assert [each.text for each in read_json(write(source), Fields())] == texts
+
+
+def test_export_of_a_chat_keeps_text_date_and_sender(write):
+    telegram = {
+        "name": "Dam group",
+        "messages": [
+            {"id": 7, "date": "2020-09-16T10:00:00", "from": "Ada", "text": "It broke."},
+            {
+                "id": 8,
+                "date": "2020-09-16T11:00:00",
+                "from": "Bob",
+                "text": ["See ", {"text": "x"}],
+            },
+        ],
+    }
+    discord = {
+        "guild": {"id": "1"},
+        "messages": [{"content": "It broke.", "author": {"name": "Ada"}}],
+    }
+    discord["messages"][0]["timestamp"] = "2020-09-16T10:00:00.123+00:00"
+    slack = [{"text": "It broke.", "user": "Ada", "ts": "1600250400.000200"}, {"text": ""}]
+    first, second = read_json(write(telegram), Fields())
+    assert (first.id, second.text, first.metadata) == ("7", "See x", {"from": "Ada"})
+    (third,) = read_json(write(discord), Fields())
+    assert third.metadata == {"author": "Ada"}
+    (fourth,) = read_json(write(slack), Fields())
+    assert fourth.metadata == {"user": "Ada"}
+    assert {each.text for each in (first, third, fourth)} == {"It broke."}
+    dates = {each.date for each in (first, second, third, fourth)}
+    assert dates == {datetime.date(2020, 9, 16)}
+
+
+def test_rows_without_a_date_have_that_of_the_file_name(write):
+    (document,) = read_json(write('["They met."]', name="2020-09-16.json"), Fields())
+    assert document.date == datetime.date(2020, 9, 16)
+
+
+@pytest.mark.parametrize(
+    ("source", "message"),
+    [
+        ('{"text": ', "has no usable row: row 1 is not valid JSON"),
+        (DEEP, "nested too deeply"),
+        ("3", "row 1 is not a JSON object"),
+        ("[3, null]", "row 1 is not a JSON object; row 2 is not"),
+        ("[]", "is empty"),
+        ("{}", "is empty"),
+        ('{"text": ' + "1" * 5000 + "}", "not valid JSON"),
+        ("words", "not valid JSON"),
+    ],
+)
+def test_json_without_usable_rows_is_an_error(write, source, message):
     with pytest.raises(DocumentError, match=message):
         list(read_json(write(source), Fields()))
 
 
-def test_lines_are_numbered_with_the_blank_ones(write):
-    path = write('{"text": "One."}\n\n{"text": "Two\\u2028."}\n')
-    found = list(read_json_lines(path, Fields()))
-    assert [(each.id, each.text) for each in found] == [("1", "One."), ("3", "Two\u2028.")]
-
-
-@pytest.mark.parametrize(
-    ("line", "message"),
-    [("{", "line 2 is not valid JSON"), ("[]", "line 2 is not"), (DEEP, "line 2 is not usable")],
-)
-def test_a_bad_line_is_named_after_the_good_ones_were_read(write, line, message):
-    rows = read_json_lines(write(f'{{"text": "One."}}\n{line}\n'), Fields())
-    assert next(rows).text == "One."
-    with pytest.raises(DocumentError, match=message):
+def test_file_that_is_cut_off_gives_its_complete_rows(write):
+    rows = read_json(write('[{"text": "One."},\n{"text": "Two."},\n{"te'), Fields())
+    assert [next(rows).text, next(rows).text] == ["One.", "Two."]
+    with pytest.raises(DocumentError, match="cannot be read to its end: row 3 is not valid JSON"):
         next(rows)
 
 
-def test_what_other_programs_write_for_a_missing_value_is_none(write):
+def test_lines_are_numbered_with_the_blank_ones(write):
+    path = write('{"text": "One."}\n\n{"text": "Two\\u2028."}\n"Three."\n')
+    found = list(read_json_lines(path, Fields()))
+    assert [(each.id, each.text) for each in found] == [
+        ("1", "One."),
+        ("3", "Two\u2028."),
+        ("4", "Three."),
+    ]
+
+
+@pytest.mark.parametrize("read", [read_json, read_json_lines])
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("{", "line 2 is not valid JSON"),
+        ("[]", "line 2 is not a JSON object"),
+        (DEEP, "line 2 is not usable"),
+    ],
+)
+def test_bad_line_costs_one_line_and_is_named(write, read, line, message):
+    rows = read(write(f'{{"text": "One."}}\n{line}\n{{"text": "Three."}}\n'), Fields())
+    assert [next(rows).id, next(rows).id] == ["1", "3"]
+    with pytest.raises(SkippedRowsError, match=message):
+        next(rows)
+
+
+def test_what_programs_write_for_a_missing_value_is_none(write):
     source = '[{"text": NaN}, {"text": "One.", "title": NaN, "id": NaN, "size": -Infinity}]'
     (document,) = read_json(write(source), Fields())
     assert (document.id, document.title, document.metadata) == ("2", "", {})

@@ -1,108 +1,155 @@
-import datetime
-import io
+"""PDF files: what they say about themselves, limits, forms, scans and damage."""
 
+import datetime
+import shutil
+
+import pypdfium2
 import pytest
 from pypdf import PdfWriter
-from reportlab.lib.pagesizes import A4
-from reportlab.pdfgen.canvas import Canvas
+from reportlab.lib.utils import ImageReader
+from reportlab.pdfbase import pdfmetrics
+from reportlab.pdfbase.ttfonts import TTFont
 
 from embeddings.errors import DocumentError
 from embeddings.formats.parse_options import ParseOptions
 from embeddings.formats.pdf import read
 
-LINES = [
-    "Talks go on",
-    "Two delegations met in Ankara on Wednesday to talk about the inter-",
-    "national grain market, which had been closed since the early spring of",
-    "that year. The next round is planned for October and will be held in the",
-    "city of Geneva.",
-    "The Franco-",
-    "German plan was set aside.",
-]
+LINE = "The council met on Monday to hear the report of the engineer about the weir."
 
 
-@pytest.fixture
-def save(tmp_path):
-    def save_it(*pages, password=None, owner_password=None, **info):
-        buffer = io.BytesIO()
-        canvas = Canvas(buffer, pagesize=A4)
-        for lines in pages:
-            text = canvas.beginText(72, 760)
-            for line in lines:
-                text.textLine(line)
-            canvas.drawText(text)
-            canvas.showPage()
-        canvas.save()
-        writer = PdfWriter(clone_from=buffer)
-        writer.add_metadata({f"/{key}": value for key, value in info.items()})
-        if password is not None:
-            writer.encrypt(password, owner_password, algorithm="AES-256")
-        path = tmp_path / "a.pdf"
-        writer.write(path)
-        return path
-
-    return save_it
+def rewritten(path, *, password=None, owner_password=None, **info):
+    writer = PdfWriter(clone_from=path)
+    writer.add_metadata({f"/{key}": value for key, value in info.items()})
+    if password is not None:
+        writer.encrypt(password, owner_password, algorithm="AES-256")
+    writer.write(path)
+    return path
 
 
-def test_lines_are_put_together_to_paragraphs_and_pages_parted(save):
-    assert read(save(LINES, ["Page two."]), ParseOptions()).text == (
-        "Talks go on\n"
-        "Two delegations met in Ankara on Wednesday to talk about the international grain market, "
-        "which had been closed since the early spring of that year. The next round is planned for "
-        "October and will be held in the city of Geneva.\n"
-        "The Franco-\n"
-        "German plan was set aside.\n\n"
-        "Page two."
+def test_information_gives_title_date_author_and_pages(save_pdf, write):
+    path = rewritten(
+        save_pdf(write(LINE)),
+        Title="Microsoft Word - Talks",
+        Author="A.  Reporter",
+        CreationDate="D:20200916233000+03'00'",
     )
-
-
-def test_short_lines_and_list_items_stay_apart(save):
-    names = ["Ankara", "Geneva", "Moscow"]
-    items = [f"{number}. {'word ' * 14}" for number in (1, 2)]
-    lines = read(save(names + items), ParseOptions()).text.split("\n")
-    assert lines == names + [item.strip() for item in items]
-
-
-def test_the_information_gives_title_date_author_and_pages(save):
-    path = save(LINES, Title="Talks", Author="A. Reporter", CreationDate="D:20200916233000+03'00'")
     document = read(path, ParseOptions())
     assert (document.title, document.date) == ("Talks", datetime.date(2020, 9, 16))
     assert document.metadata == {"pages": 1, "author": "A. Reporter"}
 
 
-def test_placeholders_and_a_broken_date_say_nothing(save):
-    document = read(
-        save(LINES, Title="untitled", Author="(anonymous)", CreationDate="spring"), ParseOptions()
+def test_placeholders_and_a_broken_date_are_ignored(save_pdf, write):
+    path = rewritten(
+        save_pdf(write(LINE)), Title="untitled", Author="(anonymous)", CreationDate="spring"
     )
+    document = read(path, ParseOptions())
     assert (document.title, document.date, document.metadata) == ("", None, {"pages": 1})
 
 
-def test_a_file_with_a_password_is_called_encrypted(save):
+def test_file_with_a_password_is_refused(save_pdf, write):
     with pytest.raises(DocumentError, match="encrypted"):
-        read(save(LINES, password="secret"), ParseOptions())
+        read(rewritten(save_pdf(write(LINE)), password="secret"), ParseOptions())
 
 
-def test_a_file_that_anyone_may_open_is_read(save):
-    assert (
-        read(save(["Page one."], password="", owner_password="secret"), ParseOptions()).text
-        == "Page one."
-    )
+def test_file_that_anyone_may_open_is_read(save_pdf, write):
+    path = rewritten(save_pdf(write(LINE)), password="", owner_password="secret")
+    assert read(path, ParseOptions()).text == LINE
 
 
-def test_pages_without_text_are_called_scanned(save):
-    with pytest.raises(DocumentError, match="OCR"):
-        read(save([]), ParseOptions())
+def test_damaged_file_is_refused(tmp_path):
+    path = tmp_path / "a.pdf"
+    path.write_bytes(b"%PDF-1.4 and no more")
+    with pytest.raises(DocumentError, match="damaged or no PDF"):
+        read(path, ParseOptions())
 
 
-def test_pages_are_bounded(save):
-    path = save(["One."], ["Two."], ["Three."])
+def test_pages_are_limited(save_pdf, write):
+    path = save_pdf(*[write(LINE)] * 3)
     assert read(path, ParseOptions(max_file_pages=3)).metadata["pages"] == 3
     with pytest.raises(DocumentError, match="has 3 pages, more than the 2 allowed"):
         read(path, ParseOptions(max_file_pages=2))
 
 
-def test_the_text_of_all_pages_is_bounded(save):
-    path = save(["One."], ["Two."])
+def test_text_of_all_pages_is_limited(save_pdf, write):
+    path = save_pdf(write("One."), write("Two."))
     assert read(path, ParseOptions(max_file_bytes=8)).text == "One.\n\nTwo."
     with pytest.raises(DocumentError, match="expands to more text than the 7 bytes"):
         read(path, ParseOptions(max_file_bytes=7))
+
+
+def test_filled_form_fields_are_read_as_name_and_value(read_pdf, write):
+    def draw(canvas):
+        write(LINE)(canvas)
+        form = canvas.acroForm
+        form.textfield(name="form.Applicant[0]", value="Ann Lee", x=72, y=600)
+        form.textfield(name="f2", tooltip="Date of birth:", value="4 May 1971", x=72, y=560)
+        form.textfield(name="Remarks", value="", x=72, y=520)
+        form.checkbox(name="Member", checked=True, x=72, y=480)
+        form.checkbox(name="Guest", checked=False, x=72, y=440)
+
+    text = read_pdf(draw).text
+    assert text.startswith(f"{LINE}\n\nApplicant: Ann Lee\nDate of birth: 4 May 1971\nMember: ")
+    assert "Remarks" not in text
+    assert "Guest" not in text
+
+
+def test_form_fields_do_not_interrupt_the_next_page(read_pdf, write):
+    def draw(canvas):
+        write(LINE)(canvas)
+        canvas.acroForm.textfield(name="Applicant", value="Ann Lee", x=72, y=600)
+
+    document = read_pdf(draw, write("and the mill."))
+    assert document.text == f"{LINE}\n\nApplicant: Ann Lee\n\nand the mill."
+    assert document.text[document.pages[1] :] == "and the mill."
+
+
+def test_pages_without_text_are_reported_as_scanned_with_what_to_do(read_pdf):
+    with pytest.raises(DocumentError, match=r"without text.*scanned.*\[ocr\]"):
+        read_pdf(lambda canvas: None)
+
+
+@pytest.fixture
+def scan(save_pdf, write):
+    """A function that draws a page of text as a picture."""
+    page = pypdfium2.PdfDocument(save_pdf(write(LINE)))[0]
+    image = ImageReader(page.render(scale=200 / 72).to_pil())
+    return lambda canvas: canvas.drawImage(image, 0, 0, *page.get_size())
+
+
+def test_scanned_page_among_others_is_reported(read_pdf, write, scan):
+    document = read_pdf(write(LINE), scan, write(LINE))
+    assert document.metadata["warning"].startswith("1 of 3 pages are scanned and were not read")
+    assert len(document.pages) == 3
+
+
+@pytest.mark.skipif(shutil.which("tesseract") is None, reason="Tesseract is not installed")
+def test_scanned_page_is_recognised_if_asked_for(read_pdf, scan):
+    document = read_pdf(scan, ocr=True)
+    assert document.text == LINE
+    assert "warning" not in document.metadata
+
+
+def test_missing_tesseract_is_reported(read_pdf, scan, monkeypatch):
+    monkeypatch.setenv("PATH", "")
+    with pytest.raises(DocumentError, match=r"scanned pages; for OCR, install Tesseract"):
+        read_pdf(scan, ocr=True)
+
+
+def test_words_that_run_together_are_reported(read_pdf, write):
+    document = read_pdf(write(LINE.replace(" ", ""), "as it was said."))
+    assert "run together" in document.metadata["warning"]
+
+
+def test_font_that_does_not_say_which_letters_it_shows_is_reported(save_pdf, write):
+    pdfmetrics.registerFont(TTFont("Unreadable", "Vera.ttf", asciiReadable=False))
+    path = save_pdf(write(LINE, font="Unreadable"))
+    writer = PdfWriter(clone_from=path)
+    for page in writer.pages:
+        for font in page["/Resources"]["/Font"].values():
+            font.get_object().pop("/ToUnicode", None)
+    writer.write(path)
+    assert "unreadable" in read(path, ParseOptions()).metadata["warning"]
+
+
+def test_usual_text_gives_no_warning(read_pdf, write):
+    assert "warning" not in read_pdf(write(LINE)).metadata

@@ -1,6 +1,9 @@
 import datetime
 
+import pytest
+
 from embeddings.formats.plain_text import read
+from embeddings.types import Section
 
 NEWS = (
     " date 2020-09-16 Delegations meet in Ankara\n\nANKARA\n\n"
@@ -8,28 +11,91 @@ NEWS = (
 )
 
 
-def test_dated_news_keeps_its_header_in_the_text(tmp_path):
-    path = tmp_path / "a.txt"
-    path.write_text(NEWS)
-    document = read(path)
+@pytest.fixture
+def read_text(tmp_path):
+    def read_it(text):
+        path = tmp_path / "a.txt"
+        path.write_text(text)
+        return read(path)
+
+    return read_it
+
+
+def test_dated_news_keeps_its_header_in_the_text(read_text, tmp_path):
+    document = read_text(NEWS)
     assert document.text == NEWS
     assert document.title == "Delegations meet in Ankara"
     assert document.date == datetime.date(2020, 9, 16)
     assert document.metadata == {"dateline": "ANKARA"}
+    assert document.sections == ()
     start = document.text.index("Sept. 16")
-    assert path.read_text()[start : start + 8] == "Sept. 16"
+    assert (tmp_path / "a.txt").read_text()[start : start + 8] == "Sept. 16"
 
 
-def test_other_text_has_the_title_and_date_that_it_states(tmp_path):
-    path = tmp_path / "a.txt"
-    path.write_text("Talks go on\n16 September 2020\n\nPARIS (AP) - Ministers met.\n")
-    document = read(path)
+def test_other_text_has_the_title_and_date_that_it_states(read_text):
+    document = read_text("Talks go on\n16 September 2020\n\nPARIS (AP) - Ministers met.\n")
     assert (document.title, document.date) == ("Talks go on", datetime.date(2020, 9, 16))
     assert document.metadata == {"dateline": "PARIS"}
 
 
-def test_text_that_states_nothing_has_neither(tmp_path):
-    path = tmp_path / "a.txt"
-    path.write_text("They met on 16 September 2020 in Ankara.\n")
-    document = read(path)
+def test_text_that_states_nothing_has_neither_title_nor_date(read_text):
+    document = read_text("They met on 16 September 2020 in Ankara.\n")
     assert (document.title, document.date, document.metadata) == ("", None, {})
+
+
+def test_soft_hyphens_are_removed(read_text):
+    assert read_text("The head\u00adquarters\u200b are here.\n").text == (
+        "The headquarters are here.\n"
+    )
+
+
+def test_headings_are_sections_with_levels_in_the_order_of_their_styles(read_text):
+    text = (
+        "Dams of the north\n=================\n\nText.\n\nINTRODUCTION\n\nText.\n\n"
+        "1. The wall\n\nText.\n\n  1.1. Stones of the wall\n\n  Text.\n\n2 The basin\n\nText.\n"
+    )
+    document = read_text(text)
+    assert [(one.heading, one.level) for one in document.sections] == [
+        ("Dams of the north", 1),
+        ("INTRODUCTION", 2),
+        ("1. The wall", 3),
+        ("1.1. Stones of the wall", 4),
+        ("2 The basin", 3),
+    ]
+    for section in document.sections:
+        assert text[section.start :].lstrip().startswith(section.heading)
+
+
+@pytest.mark.parametrize(
+    ("text", "heading"),
+    [
+        ("NAME\n    weir - hold water back\n", "NAME"),
+        ("----------\nA.    OVERVIEW\n----------\n\nText.\n", "A. OVERVIEW"),
+        ("Text.\n\n4.2 Title of a part\n\nText.\n", "4.2 Title of a part"),
+        ("Text.\n\n2. Grant of Rights.\n\nThe owner grants.\n", "2. Grant of Rights."),
+        ("Text.\n\nChapter IV\n\nText.\n", "Chapter IV"),
+    ],
+)
+def test_line_of_its_own_in_the_style_of_a_heading_is_a_section(read_text, text, heading):
+    document = read_text(text)
+    start = text.index(heading.split()[0])
+    assert document.sections == (Section(heading, 1, start),)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "1. Buy a lamp\n\n2. Buy a chair\n\n3. Go home\n\nThen rest.\n",
+        "1. Buy a lamp\n2. Buy a chair\n",
+        "Text.\n\n4.2 The owner may sell the dam.\n\nText.\n",
+        "Text.\n\n2. The owner may sell it.\n\nText.\n",
+        "1. The wall .......... 7\n\n2. The basin .......... 9\n",
+        "   ABEND\n\n   ACK\n\n   ADVENT\n\n",
+        "THIS DAM IS OLD.\n\nIT MAY BREAK!\n\nALL RIGHTS\nRESERVED\n",
+        "Name    Price\n----    -----\nLamp    12\n",
+        "3.14\n\n42\n\n***\n\nText, and more:\n----\n".replace("more:", "more,"),
+        "A plain line\n\nand another\n",
+    ],
+)
+def test_other_lines_are_no_sections(read_text, text):
+    assert read_text(text).sections == ()

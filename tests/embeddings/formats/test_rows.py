@@ -3,76 +3,191 @@ import datetime
 import pytest
 
 from embeddings.errors import DocumentError
-from embeddings.formats.rows import Fields, row_documents
+from embeddings.formats.rows import BadRow, Fields, SkippedRowsError, day_of, row_documents
 
 DAY = datetime.date(2020, 9, 16)
 
 
-def documents(*rows, fields=None):
-    return list(row_documents(enumerate(rows, start=1), fields if fields else Fields()))
+def documents(*rows, fields=None, file_date=None):
+    numbered = enumerate(rows, start=1)
+    return list(row_documents(numbered, fields if fields else Fields(), file_date=file_date))
 
 
-def test_fields_have_their_names_in_any_case_or_the_usual_other_names():
+def read_with_error(*rows):
+    """Return the documents and the message of the error that follows them."""
+    found = []
+    with pytest.raises(SkippedRowsError) as caught:
+        found.extend(row_documents(enumerate(rows, start=1), Fields()))
+    return found, str(caught.value)
+
+
+def test_fields_are_found_in_any_case_and_under_other_usual_names():
     rows = [
         {"ID": "x", "Text": "They met.", "TITLE": "Talks", " date ": "2020-09-16"},
         {"_id": "y", "content": "They met.", "headline": "Talks", "published": "16 Sept 2020"},
         {"guid": "z", "body": "They met.", "name": "Talks", "created_at": "2020-09-16T10:00:00Z"},
+        {"url": "u", "Full Text": "They met.", "subject": "Talks", "publishedAt": "2020-09-16"},
     ]
     found = documents(*rows)
-    assert [each.id for each in found] == ["x", "y", "z"]
+    assert [each.id for each in found] == ["x", "y", "z", "u"]
     assert {(each.text, each.title, each.date) for each in found} == {("They met.", "Talks", DAY)}
-    assert [each.metadata for each in found] == [{}, {}, {}]
+    assert [each.metadata for each in found] == [{}, {}, {}, {}]
 
 
-def test_a_name_of_its_own_comes_before_the_other_names():
+def test_field_with_the_name_of_its_role_comes_first():
     (document,) = documents({"content": "no", "text": "They met.", "headline": "a", "title": "b"})
     assert (document.text, document.title) == ("They met.", "b")
     assert document.metadata == {"content": "no", "headline": "a"}
 
 
-def test_what_is_left_and_scalar_is_metadata():
+def test_blank_field_is_replaced_by_the_next_usual_one():
+    (document,) = documents(
+        {"text": " ", "body": "They met.", "title": "", "name": "Talks", "date": "soon", "ts": "x"}
+        | {"created_at": "2020-09-16"}
+    )
+    assert (document.text, document.title, document.date) == ("They met.", "Talks", DAY)
+    assert document.metadata == {"date": "soon", "ts": "x"}
+
+
+def test_other_scalar_fields_are_metadata():
     (document,) = documents(
         {"text": "They met.", "a": 1, "b": 2.5, "c": True, "d": "x", "e": None, "f": [1], "g": " "}
-        | {"h": float("inf"), "": "x", "i": 0, "j": False}
+        | {"h": float("inf"), "": "x", "i": 0, "j": False, "author": {"id": 7, "name": "Ada"}}
     )
-    assert document.metadata == {"a": 1, "b": 2.5, "c": True, "d": "x", "i": 0, "j": False}
+    expected = {"a": 1, "b": 2.5, "c": True, "d": "x", "i": 0, "j": False, "author": "Ada"}
+    assert document.metadata == expected
 
 
-def test_a_date_that_is_not_clear_stays_in_the_metadata():
+def test_unclear_date_stays_in_the_metadata():
     (document,) = documents({"text": "They met.", "date": "03/04/2020"})
     assert (document.date, document.metadata) == (None, {"date": "03/04/2020"})
 
 
-def test_a_field_that_was_named_must_be_there():
+def test_rows_without_a_date_have_that_of_the_file():
+    found = documents({"text": "a", "date": "2019-01-02"}, {"text": "b"}, file_date=DAY)
+    assert [each.date for each in found] == [datetime.date(2019, 1, 2), DAY]
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        *("2020-09-16", datetime.datetime(2020, 9, 16, 10), DAY, 20200916),
+        *(1600214400, "1600214400", "1600214400.000200", 1600214400.5),
+        *(1600214400000, "1600214400000", 1600214400000000, 1600214400000000000),
+        "44090",
+        "44090.5",
+        {"$date": "2020-09-16T10:00:00Z"},
+        {"$date": {"$numberLong": "1600214400000"}},
+    ],
+)
+def test_day_of_understands_written_dates_unix_time_and_spreadsheet_days(value):
+    assert day_of(value) == DAY
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        None,
+        True,
+        "",
+        "soon",
+        44090,
+        2020,
+        1.5,
+        [],
+        {},
+        {"$date": None},
+        float("nan"),
+        10**9 - 1,
+        "123",
+    ],
+)
+def test_day_of_gives_none_for_anything_else(value):
+    assert day_of(value) is None
+
+
+def test_field_named_in_the_settings_must_be_in_a_row():
     fields = Fields(title="kicker")
     assert documents({"text": "They met.", "Kicker": "Talks"}, fields=fields)[0].title == "Talks"
-    with pytest.raises(DocumentError, match=r"row 1 has no field 'kicker'.*'text', 'title'"):
+    with pytest.raises(DocumentError, match=r"no field 'kicker' for the title.*'text', 'title'"):
         documents({"text": "They met.", "title": "Talks"}, fields=fields)
+    with pytest.raises(DocumentError, match=r"'c18', 'c19' and more; name one"):
+        documents({f"c{number}": "x" for number in range(100_000)}, fields=fields)
 
 
-def test_a_row_without_any_field_for_the_text_is_an_error_that_lists_its_fields():
-    with pytest.raises(DocumentError, match=r"row 2 has no field 'text'.*'words', 'day'"):
-        documents({"text": "They met."}, {"words": "They met.", "day": 1})
+def test_rows_without_text_column_give_their_facts():
+    found = documents(
+        {"Name": "Lamp", "price": 12.5, " unit\nprice ": "", "colours": ["red", None, "blue"]},
+        {"Name": "Chair", "price": None, "size": {"height": 40, "unit": "cm"}, "": "old"},
+    )
+    assert [each.text for each in found] == [
+        "Name: Lamp; price: 12.5; colours: red, blue",
+        "Name: Chair; size: height: 40, unit: cm; old",
+    ]
+    assert [each.title for each in found] == ["Lamp", "Chair"]
+    assert found[0].metadata == {"price": 12.5}
 
 
-def test_a_text_that_is_no_text_is_an_error():
-    with pytest.raises(DocumentError, match="row 1: the field 'text' holds a list"):
-        documents({"text": ["They met."]})
+def test_rows_without_text_among_others_are_passed_over_but_counted():
+    found = documents({"text": " "}, {"text": None}, {"user": "a"}, {"text": []}, {"text": "Met."})
+    assert [each.id for each in found] == ["5"]
+    for rows in ([{"text": ""}], [], [{}]):
+        with pytest.raises(DocumentError, match="is empty"):
+            documents(*rows)
 
 
-def test_rows_with_blank_text_are_passed_over_but_counted():
-    found = documents({"text": " "}, {"text": None}, {"text": "They met."})
-    assert [each.id for each in found] == ["3"]
-    with pytest.raises(DocumentError, match="is empty"):
-        documents({"text": ""})
-    with pytest.raises(DocumentError, match="is empty"):
-        documents()
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (["See ", {"type": "link", "text": "the plan"}, "."], "See the plan."),
+        (["First.", "Second."], "First.\nSecond."),
+        ({"content_type": "text", "parts": ["They met."]}, "They met."),
+        ([{"type": "text", "text": {"content": "They met."}, "plain_text": "x"}], "They met."),
+        ([{"elements": [{"elements": [{"text": "They "}, {"text": "met."}]}]}], "They met."),
+        ([{"type": "link", "url": "https://example.org"}], "https://example.org"),
+        (12, "12"),
+        ("head\u00adquarters", "headquarters"),
+    ],
+)
+def test_message_made_of_parts_is_joined(value, text):
+    assert documents({"text": value})[0].text == text
 
 
-def test_ids_never_repeat():
+def test_unusable_row_costs_one_row_and_is_named():
+    found, message = read_with_error(
+        {"text": "One."}, {"text": {"x": 1}}, BadRow("line 3 is broken"), {"text": "Four."}
+    )
+    assert [each.id for each in found] == ["1", "4"]
+    assert message == (
+        "has 2 rows that were left out: row 2 has no text in its field 'text'; line 3 is broken"
+    )
+
+
+def test_many_unusable_rows_are_counted():
+    rows = [BadRow(f"line {number} is broken") for number in range(8)]
+    _, message = read_with_error({"text": "One."}, *rows)
+    assert message.endswith("line 4 is broken; and 3 more")
+
+
+def test_rows_without_any_usable_one_are_an_error():
+    with pytest.raises(DocumentError, match="has no usable row: line 1 is broken"):
+        documents(BadRow("line 1 is broken"))
+
+
+def test_file_that_is_cut_off_is_not_called_complete():
+    rows = [(1, {"text": "One."}), (2, BadRow("row 2 is broken", ends_file=True))]
+    documents = row_documents(rows, Fields())
+    assert next(documents).text == "One."
+    with pytest.raises(DocumentError, match="cannot be read to its end: row 2") as caught:
+        next(documents)
+    assert type(caught.value) is DocumentError
+
+
+def test_repeated_ids_get_the_number_of_the_row():
     rows = [{"id": 2}, {"id": None}, {"id": "x"}, {"id": "x"}, {"id": "x"}, {"id": ""}]
+    rows.append({"_id": {"$oid": "5f"}})
     found = documents(*({"text": "They met."} | row for row in rows))
-    assert [each.id for each in found] == ["2", "2#2", "x", "x#4", "x#5", "6"]
+    assert [each.id for each in found] == ["2", "2#2", "x", "x#4", "x#5", "6", "5f"]
 
 
 def test_numbers_that_no_database_takes_are_left_out():

@@ -5,11 +5,11 @@ import docx
 import pytest
 from docx.oxml import parse_xml
 
-from embeddings.chunking import sentences
 from embeddings.errors import DocumentError
 from embeddings.formats.parse_options import ParseOptions
 from embeddings.formats.registry import parse
 from embeddings.formats.word import read
+from embeddings.sentences import sentences
 from embeddings.types import Section
 
 W = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"

@@ -1,4 +1,4 @@
-"""Documents, vectors and filters that every store is tried with."""
+"""Documents, vectors and filters for the tests of all stores."""
 
 from __future__ import annotations
 
@@ -8,11 +8,13 @@ from pathlib import Path
 
 import numpy as np
 
-from embeddings.stores.catalog import Catalog
-from embeddings.stores.folder import CATALOG
-from embeddings.stores.local import LocalStore
-from embeddings.stores.places import create_store, open_store
-from embeddings.types import Chunk, DateRange, Document, Filter, MetadataValue, Store, Vectors
+from embeddings.date_range import DateRange
+from embeddings.outline import Outline
+from embeddings.stores.factory import create_store, open_store
+from embeddings.stores.local.catalog import Catalog
+from embeddings.stores.local.index_folder import CATALOG_FILE
+from embeddings.stores.local.store import LocalStore
+from embeddings.types import Chunk, Document, Filter, MetadataValue, Store, Vectors
 
 DIMENSIONS = 8
 ALL = Filter()
@@ -21,9 +23,9 @@ WORDS = ["river", "bridge", "harbour", "minister", "storm", "ferry", "market", "
 
 
 class Place:
-    """Where a store of a kind is made, and opened again.
+    """The location of a store of one kind.
 
-    "clustered" is a local store that searches any number of vectors as it would very many.
+    "clustered" is a local store with an IVF index for any number of vectors.
     """
 
     def __init__(self, kind: str, folder: Path) -> None:
@@ -45,7 +47,7 @@ class Place:
             return store
         store.close()
         folder = Path(self.location)
-        return LocalStore(folder, Catalog.open(folder / CATALOG), most_flat=0)
+        return LocalStore(folder, Catalog.open(folder / CATALOG_FILE), max_flat=0)
 
 
 def unit(rows: int, seed: int = 0) -> Vectors:
@@ -54,15 +56,9 @@ def unit(rows: int, seed: int = 0) -> Vectors:
 
 
 def cut(document: Document, length: int = 40) -> list[Chunk]:
+    outline = Outline(document)
     return [
-        Chunk(
-            document.id,
-            start,
-            min(start + length, len(document.text)),
-            document.text[start : start + length],
-            document.title,
-            document.date,
-        )
+        outline.chunk(start, document.text[start : start + length])
         for start in range(0, len(document.text), length)
     ]
 

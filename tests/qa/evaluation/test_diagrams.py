@@ -1,7 +1,7 @@
 import re
 from xml.etree import ElementTree
 
-from qa.evaluation.diagrams import growth_svg, reliability_svg
+from qa.evaluation.diagrams import reliability_svg, scaling_svg
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -39,7 +39,7 @@ def test_growth_is_drawn_over_decades_of_chunks() -> None:
         }
         for number, chunks in ((1, 1_000), (2, 100_003))
     ]
-    drawn = ElementTree.fromstring(growth_svg(measured))
+    drawn = ElementTree.fromstring(scaling_svg(measured))
     texts = list(drawn.itertext())
     for mark in ("1,000", "10,000", "100,000"):
         assert texts.count(mark) == 3
@@ -52,4 +52,4 @@ def test_growth_is_drawn_over_decades_of_chunks() -> None:
 
 def test_a_single_size_is_drawn() -> None:
     measured = {"chunks": 10, "p50_ms": 1, "p95_ms": 2, "own_mebibytes": 1, "mebibytes": 1}
-    assert "<svg" in growth_svg([measured | {"open_seconds": 1, "first_seconds": 1}])
+    assert "<svg" in scaling_svg([measured | {"open_seconds": 1, "first_seconds": 1}])

@@ -18,7 +18,7 @@ from qa.evaluation.questions import (
     with_dates,
     without_contexts,
 )
-from qa.reader import Reader
+from qa.reader.reader import Reader
 
 CONTEXT = "The ferry to Ayton sank in 1921. Nobody was hurt."
 SQUAD = {

@@ -8,8 +8,8 @@ from starlette.testclient import TestClient
 
 from embeddings import Document, Index
 from qa import Assistant, Config, Reader
-from qa.confidence import Confidence
-from qa.feedback import Feedback
+from qa.answering.confidence import Confidence
+from qa.monitoring.feedback import Feedback
 from qa.server.app import create_app
 from qa.server.keys import Keys
 from qa.server.service import Service

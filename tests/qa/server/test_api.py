@@ -7,7 +7,7 @@ from starlette.testclient import TestClient
 
 from embeddings import Document
 from qa import Assistant
-from qa.rendering import hit_json, reply_json, timeline_json
+from qa.serialization import hit_json, reply_json, timeline_json
 from qa.server import schemas
 
 QUESTION = "Who won the prize for the best bread?"
@@ -68,7 +68,7 @@ def test_a_question_is_asked_as_on_a_day_and_without_its_window(client: TestClie
     body = {"question": "Who won the prize in May?"}
     reply = client.post("/api/v1/ask", json=body).json()
     assert reply["window"]["text"] == "in May"
-    schemas.WindowJson.model_validate(reply["window"])
+    schemas.TimeRangeJson.model_validate(reply["window"])
     reply = client.post("/api/v1/ask", json={**body, "window": False}).json()
     assert reply["window"] is None
     reply = client.post("/api/v1/ask", json={**body, "as_of": "2018-01-01"}).json()
@@ -141,7 +141,7 @@ def test_as_many_chunks_are_read_as_are_asked_for(client: TestClient) -> None:
         ({"question": "Who?", "min_read": 0}, "greater than or equal to 1"),
         ({"question": "Who?", "min_score": 2}, "less than or equal to 1"),
         ({"question": "Who?", "after": "soon"}, "match pattern"),
-        ({"question": "Who?", "after": "2020-02-31"}, "is no day"),
+        ({"question": "Who?", "after": "2020-02-31"}, "is not a date"),
         ({"question": "Who?", "after": "2020-02-02", "before": "2020-02-01"}, "swap the two"),
         ({"question": "Who?", "unknown": 1}, "unknown: Extra inputs are not permitted"),
         ({"questions": []}, "at least 1 item"),

@@ -9,7 +9,7 @@ from starlette.testclient import TestClient
 
 from embeddings import ClusterError, Tokens
 from qa import Assistant, Config
-from qa.feedback import Feedback
+from qa.monitoring.feedback import Feedback
 from qa.server.app import create_app
 from qa.server.keys import Keys
 from qa.server.service import THREADS, WAITING

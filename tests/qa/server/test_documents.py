@@ -9,7 +9,7 @@ from starlette.testclient import TestClient
 
 from embeddings import Document
 from qa import Assistant, Config
-from qa.rendering import stored_json
+from qa.serialization import stored_json
 from qa.server import schemas
 from tests.qa.server.test_api import refused
 
@@ -122,7 +122,7 @@ def test_a_text_is_added_updated_and_answers(client: TestClient) -> None:
         (b'{"id": "", "text": "x"}', "at least 1 character"),
         (b'{"id": 3, "text": "x"}', "valid string"),
         (b'{"id": "x", "text": "\\ud800"}', "Invalid JSON"),
-        (b'{"id": "x", "text": "x", "date": "2020-13-01"}', "is no day"),
+        (b'{"id": "x", "text": "x", "date": "2020-13-01"}', "is not a date"),
         (b'{"id": "x", "text": "x", "metadata": {"a": [1]}}', "metadata.a"),
         (b'{"id": "x", "text": "x", "metadata": {"a": NaN}}', "metadata.a"),
         (b'{"id": "x", "text": "x", "more": 1}', "more: Extra inputs"),

@@ -16,7 +16,7 @@ import pytest
 
 from embeddings import Index
 from qa.evaluation.load import measure_load
-from tests.qa.server.test_commands import asked, served
+from tests.qa.cli.test_serve import asked, served
 
 HEAD = "{} HTTP/1.1\r\nHost: localhost\r\nContent-Type: {}\r\nContent-Length: 1000\r\n"
 HALF_SENT = [

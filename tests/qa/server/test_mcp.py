@@ -12,7 +12,7 @@ from mcp.types import CallToolResult
 
 from embeddings import Document
 from qa import Assistant, Config
-from qa.feedback import Feedback
+from qa.monitoring.feedback import Feedback
 from qa.server.app import create_app
 from qa.server.keys import Keys
 from qa.server.mcp import MAX_CHARACTERS, mcp_server
@@ -129,7 +129,7 @@ def test_a_long_document_is_read_piece_by_piece(service: Service) -> None:
     ("tool", "arguments", "message"),
     [
         ("ask", {"question": "  "}, "The question is empty"),
-        ("ask", {"question": "Who?", "after": "soon"}, "is no day"),
+        ("ask", {"question": "Who?", "after": "soon"}, "is not a date"),
         ("ask", {}, "question"),
         ("search", {"question": "Who?", "k": 0}, "greater than or equal to 1"),
         ("get_document", {"document_id": "none.txt"}, "There is no document 'none.txt'"),

@@ -4,7 +4,7 @@ import schemathesis
 from schemathesis.generation import GenerationMode
 
 from qa import Assistant, Config
-from qa.feedback import Feedback
+from qa.monitoring.feedback import Feedback
 from qa.server.app import create_app
 
 EXAMPLES = 30

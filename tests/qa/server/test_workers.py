@@ -6,7 +6,7 @@ from contextlib import closing
 import pytest
 
 from qa import Assistant, Config
-from qa.feedback import Feedback
+from qa.monitoring.feedback import Feedback
 from qa.server.service import Service
 from qa.server.workers import BusyError, Workers
 

@@ -5,12 +5,15 @@ import numpy as np
 import pytest
 
 from embeddings import Chunk, Hit, SettingsError
+from qa.answering.aggregation import AggregatedAnswers, Candidate
+from qa.answering.passages import evidence_passages
+from qa.cli.evaluate import bar
 from qa.config import Config
-from qa.evaluation.commands import bar
-from qa.evidence import Candidate, Evidence
+from qa.reader.spans import ScoredSentence
 from qa.training.calibration import calibrate, fit
-from qa.training.exam import Case
+from qa.training.calibration_data import Case
 from qa.types import Span
+from tests.qa.answering.readings import reading
 
 
 def cases(count: int, *, seed: int = 0) -> list[Case]:
@@ -25,14 +28,23 @@ def cases(count: int, *, seed: int = 0) -> list[Case]:
         rival = min(likely, 1 - likely) / 4
         answers = [Candidate(one, Span(0, 3, likely)), Candidate(other, Span(0, 3, rival))]
         null = 1 - likely - rival
-        made.append(Case(f"group {number // 2}", Evidence([one, other], answers, null), right))
+        # The relevance of the first passage predicts whether it answers.
+        relevance = rng.uniform(-4, 4)
+        holds = bool(rng.random() < 1 / (1 + np.exp(-relevance)))
+        sentence = ScoredSentence(0, 3, 0.0)
+        readings = [
+            reading(sentences=[sentence], relevance=relevance),
+            reading(sentences=[sentence], relevance=-9.0),
+        ]
+        aggregated = AggregatedAnswers([one, other], answers, null, readings)
+        made.append(Case(f"group {number // 2}", aggregated, right, (holds,)))
     return made
 
 
 def test_the_scores_of_new_questions_are_as_often_right_as_they_say() -> None:
     confidence, scores = fit(cases(1000))
     new = cases(2000, seed=1)
-    given = np.array([confidence.judged(case.evidence)[0].span.score for case in new])
+    given = np.array([confidence.calibrate(case.aggregated)[0].span.score for case in new])
     right = np.array([case.right for case in new])
     for low in (0.0, 0.2, 0.4, 0.6, 0.8):
         inside = (given >= low) & (given < low + 0.2)
@@ -41,24 +53,39 @@ def test_the_scores_of_new_questions_are_as_often_right_as_they_say() -> None:
     assert named["calibration error"] < 4
 
 
+def test_passage_scores_are_calibrated_too() -> None:
+    confidence, _ = fit(cases(3000))
+    new = cases(4000, seed=1)
+    given, right = [], []
+    for case in new:
+        aggregated = case.aggregated
+        found = evidence_passages(aggregated.hits, aggregated.readings, max_sentences=2)
+        given.append(confidence.passage_scores(aggregated, found)[0])
+        right.append(case.passages_right[0])
+    scores, labels = np.array(given), np.array(right)
+    for low in (0.0, 0.25, 0.5, 0.75):
+        inside = (scores >= low) & (scores < low + 0.25)
+        assert scores[inside].mean() == pytest.approx(labels[inside].mean(), abs=0.06)
+
+
 def test_a_precision_is_that_of_the_answers_that_score_as_much() -> None:
     confidence, _ = fit(cases(1000))
-    least = confidence.least_score(0.9)
+    least = confidence.score_for_precision(0.9)
     new = cases(2000, seed=1)
-    given = [confidence.judged(case.evidence)[0].span.score for case in new]
+    given = [confidence.calibrate(case.aggregated)[0].span.score for case in new]
     right = [case.right for case, score in zip(new, given, strict=True) if score >= least]
     assert np.mean(right) == pytest.approx(0.9, abs=0.04)
 
 
 @pytest.mark.parametrize("count", [0, 99])
 def test_too_few_labels_are_refused(count: int) -> None:
-    with pytest.raises(SettingsError, match=f"^{count} questions with labels.*too few"):
+    with pytest.raises(SettingsError, match=f"^{count} labelled questions.*too few"):
         fit(cases(count))
 
 
 def test_labels_of_one_kind_alone_are_refused() -> None:
-    wrong = [Case(case.group, case.evidence, False) for case in cases(200)]
-    with pytest.raises(SettingsError, match="200 questions with labels, 0 of"):
+    wrong = [Case(case.group, case.aggregated, False) for case in cases(200)]
+    with pytest.raises(SettingsError, match="200 labelled questions, 0 of"):
         fit(wrong)
 
 
@@ -69,9 +96,9 @@ def test_too_few_labels_of_an_index_of_ones_own_are_told_after_asking(tmp_path: 
         index.add([Document(id="a", text="Baker Rosa Pell won the prize.")])
     data = tmp_path / "questions.jsonl"
     data.write_text(json.dumps({"question": "Who won the prize?", "answers": ["Rosa Pell"]}))
-    with pytest.raises(SettingsError, match=r"^1 questions with labels, 1 of"):
+    with pytest.raises(SettingsError, match=r"^1 labelled questions, 1 of"):
         calibrate([data], config=Config(), stage=bar, over=tmp_path / "index")
-    judged = {
+    judgement = {
         "question": "Who won the prize?",
         "verdict": "wrong",
         "answer": "nobody",
@@ -81,6 +108,6 @@ def test_too_few_labels_of_an_index_of_ones_own_are_told_after_asking(tmp_path: 
         "context": "",
         "at": "2024-05-01T12:00:00+00:00",
     }
-    data.write_text(json.dumps(judged))
-    with pytest.raises(SettingsError, match=r"^0 questions with labels"):
+    data.write_text(json.dumps(judgement))
+    with pytest.raises(SettingsError, match=r"^0 labelled questions"):
         calibrate([data], config=Config(), stage=bar, over=tmp_path / "index")

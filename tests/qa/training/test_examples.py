@@ -8,9 +8,9 @@ import pytest
 from tokenizers import Tokenizer
 
 from embeddings import SettingsError
+from qa.reader.windows import WindowMaker
 from qa.training.examples import Row, batches, examples, hold_out, load_rows, one_pass
 from qa.training.recipe import ReaderRecipe
-from qa.windows import WindowMaker
 
 RECIPE = Path(__file__).parents[3] / "qa" / "training" / "recipes" / "reader.toml"
 CONTEXT = "the cat sat on the mat and the dog sat on the roof"

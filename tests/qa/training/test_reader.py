@@ -15,10 +15,10 @@ from transformers import BertConfig, BertForQuestionAnswering, PreTrainedTokeniz
 from embeddings import SettingsError, Tokens
 from qa import Reader
 from qa.evaluation.questions import Question
+from qa.reader.windows import ReaderInput, Window
 from qa.training.examples import Example
 from qa.training.reader import _loss, train_reader
 from qa.training.recipe import ReaderRecipe
-from qa.windows import Window
 
 RECIPE = ReaderRecipe(
     seed=1,
@@ -102,7 +102,8 @@ def test_a_reader_learns_where_answers_stand_and_where_there_is_none(
     record = train(RECIPE, start, data, tmp_path / "run")
     reader = Reader.open(tmp_path / "run" / "weights")
     contexts = ["the cat slept on the roof", "mary went to london"]
-    (found, *_), (other, *_) = reader.read_margins("where did the cat sleep", contexts)
+    inputs = [ReaderInput("where did the cat sleep", text) for text in contexts]
+    (found, *_), (other, *_) = (one.spans for one in reader.read_passages(inputs))
     assert contexts[0][found.start : found.end] == "roof"
     assert found.margin > 0 > other.margin
     assert record["scores"]["answerable F1"] == 100.0

@@ -1,0 +1,257 @@
+"""Which elements of a web page are left out of its text: navigation, notices, hidden elements."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from itertools import islice
+
+from bs4 import BeautifulSoup, Tag
+from bs4.element import NavigableString
+
+__all__ = ["HEADINGS", "Boilerplate", "attribute", "class_words"]
+
+HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
+
+_NEVER_SHOWN = frozenset(
+    "head script style noscript noframes template iframe object svg canvas audio video button "
+    "select textarea datalist annotation annotation-xml rp".split()
+)
+_BOILERPLATE_ELEMENTS = frozenset("nav footer dialog search".split())
+_BOILERPLATE_ROLES = frozenset(
+    "navigation contentinfo search dialog alertdialog menu menubar toolbar doc-toc "
+    "doc-index".split()
+)
+_INLINE = frozenset(
+    "a abbr b cite code em i kbd label mark q s samp small span strong u var".split()
+)
+_ALWAYS_KEPT = frozenset(("html", "body", "main", "article", *HEADINGS))
+
+# Words in the class or id of blocks that are navigation if they are mostly links.
+_NAVIGATION_WORDS = frozenset(
+    "nav navbar navbox navigation navmenu navi mainnav sidenav subnav leftnav menu toc toctree "
+    "sidebar sphinxsidebar breadcrumb breadcrumbs pager pagination header footer related tags "
+    "recommended toolbar social share sharing sitemap topbar masthead banner".split()
+)
+# Words of blocks that are boilerplate if they are short, whatever they hold.
+_NOTICE_WORDS = frozenset(
+    "navbar navheader navfooter navlinks topnav breadcrumb breadcrumbs pagination footer "
+    "gdpr".split()
+)
+_SKIP_WORDS = frozenset({"skip", "skiplink", "skipnav"})  # "Skip to the content"
+_COOKIE_NOTICE = re.compile(
+    r"(?:\w+-)*?(?:cookies?|(?:cookie|onetrust|privacy)-consent|consent(?=-?[bdmnops]))(?:-?(?:alert|"
+    r"banner|bar|bot|box|consent|container|dialog|disclaimer|hint|info|law|message|modal|notice|"
+    r"notification|overlay|policy|popup|sdk|settings|warning|wrapper))*"
+)
+# After one of these words, the others describe content: "card-footer", "has-sidebar".
+_CONTENT_WORDS = frozenset(
+    "article box card comment entry figure has hide list media modal no panel post quote section "
+    "show slide table tab with without".split()
+)
+# Links next to headings, edit links, line numbers of code, and the second copy of formulas.
+_MARKS = frozenset(
+    "headerlink hash-link editsection lineno linenos linenodiv gutter blob-num katex-html".split()
+)
+_FOLDED_WORDS = frozenset(
+    "accordion answer collapse collapsed collapsible details expand expandable faq more pane panel "
+    "question readmore spoiler tab tabpane tabpanel tabs toggle".split()
+)
+_OVERLAY_WORDS = frozenset(
+    "drawer dropdown lightbox menu modal offcanvas overlay popover popup toast tooltip".split()
+)
+_QUESTION_WORDS = frozenset("accordion collapsible faq question".split())
+_PARENTS = 3
+_SHORT_CHARACTERS = 1_000
+_LINK_SHARE = 0.5
+_NOT_DISPLAYED = re.compile(r"display\s*:\s*none", re.IGNORECASE)
+_CAPITAL_IN_WORD = re.compile(r"(?<=[a-z\d])(?=[A-Z])")
+
+
+def attribute(element: Tag | None, name: str) -> str:
+    """Return an attribute's value, "" if it is absent; several values are joined by spaces."""
+    value = element.get(name) if element is not None else None
+    return " ".join(value) if isinstance(value, list) else value if value is not None else ""
+
+
+def class_words(element: Tag) -> frozenset[str]:
+    """Return the words in an element's class and id, in small letters."""
+    names = f"{attribute(element, 'class')} {attribute(element, 'id')}".split()
+    return frozenset(word for name in names for word in _words(name))
+
+
+@lru_cache(maxsize=4096)
+def _words(name: str) -> tuple[str, ...]:
+    """Split a class name or id: "siteFooter", "site-footer" and "site_footer" are two words."""
+    return tuple(filter(None, re.split(r"[\W_]+", _CAPITAL_IN_WORD.sub("-", name).lower())))
+
+
+@lru_cache(maxsize=4096)
+def _kind(name: str) -> str:
+    """Return "mark", "notice", "navigation" or "" for a class name or id."""
+    words = _words(name)
+    own = "-".join(words)
+    if name in _MARKS or own in _MARKS or (words and words[-1] in _MARKS):
+        return "mark"
+    named = words[: next((i for i, word in enumerate(words) if word in _CONTENT_WORDS), len(words))]
+    if _COOKIE_NOTICE.fullmatch(own) or not _NOTICE_WORDS.isdisjoint(named):
+        return "notice"
+    return "" if _NAVIGATION_WORDS.isdisjoint(named) else "navigation"
+
+
+@dataclass(slots=True)
+class _Content:
+    """What an element holds."""
+
+    characters: int = 0
+    """Without white space."""
+    linked: int = 0
+    """The characters that are in links."""
+    has_title: bool = False
+    """Whether an `h1` or `main` element is in it."""
+
+    @property
+    def is_mostly_links(self) -> bool:
+        return self.linked > _LINK_SHARE * self.characters
+
+
+class Boilerplate:
+    """Decides for the elements of a page which ones are left out of its text."""
+
+    def __init__(self, soup: BeautifulSoup, *, keep_all: bool = False) -> None:
+        """Judge the elements of a page.
+
+        Args:
+            soup: The page.
+            keep_all: Leave out only what is never shown, such as scripts.
+        """
+        self._soup = soup
+        self._keep_all = keep_all
+
+    def covers(self, element: Tag, *, in_article: bool) -> bool:
+        """Tell whether an element is left out, with everything in it.
+
+        Args:
+            element: An element of the page.
+            in_article: Whether an `article` or `main` element is around it.
+        """
+        name = element.name
+        if name in _NEVER_SHOWN:
+            return name != "button" or not _shows_question(element)
+        if self._keep_all:
+            return False
+        if name in _BOILERPLATE_ELEMENTS:
+            # The footer of a quotation names its source.
+            return name != "footer" or element.find_parent("blockquote") is None
+        if name == "aside":
+            return self._contents[id(element)].is_mostly_links
+        if name == "header":
+            return not in_article and not self._contents[id(element)].has_title
+        return bool(element.attrs) and (
+            self.hides(element)
+            or (name not in _ALWAYS_KEPT and self._is_boilerplate(element))
+            or (name == "a" and _is_anchor(element))
+        )
+
+    def _is_boilerplate(self, element: Tag) -> bool:
+        """Judge an element by its role, class and id."""
+        role = attribute(element, "role")
+        if role in _BOILERPLATE_ROLES:
+            return True
+        names = attribute(element, "class").split()
+        kinds = {_kind(name) for name in (*names, attribute(element, "id"))}
+        if "mark" in kinds:
+            return True
+        if element.name in _INLINE:
+            return not class_words(element).isdisjoint(_SKIP_WORDS)
+        if not kinds & {"notice", "navigation"} and role not in ("banner", "complementary"):
+            return False
+        content = self._contents[id(element)]
+        if content.has_title or _is_section(element):
+            return False
+        short = content.characters <= _SHORT_CHARACTERS
+        return role == "banner" or ("notice" in kinds and short) or content.is_mostly_links
+
+    @cached_property
+    def _contents(self) -> dict[int, _Content]:
+        """The content of each element by `id(element)`, counted once from the leaves up."""
+        contents: defaultdict[int, _Content] = defaultdict(_Content)
+        for node in reversed(list(self._soup.descendants)):
+            around = contents[id(node.parent)]
+            if isinstance(node, Tag):
+                own = contents[id(node)]
+                around.characters += own.characters
+                around.linked += own.characters if node.name == "a" else own.linked
+                around.has_title |= own.has_title or node.name in ("h1", "main")
+            elif type(node) is NavigableString:
+                around.characters += len("".join(node.split()))
+        return contents
+
+    def hides(self, element: Tag) -> bool:
+        """Tell whether an element is hidden, and not only folded up until the reader opens it."""
+        hidden = element.get("hidden")
+        if hidden == "until-found":
+            return False
+        if hidden is None and not _NOT_DISPLAYED.search(attribute(element, "style")):
+            return False
+        words = class_words(element)
+        if not words.isdisjoint(_OVERLAY_WORDS):
+            return True
+        around = (element, *islice(element.parents, _PARENTS))
+        above = element.find_previous_sibling(True)
+        folded = (
+            attribute(element, "role") == "tabpanel"
+            or attribute(element, "id") in self._opened_by_a_control
+            or any(not class_words(each).isdisjoint(_FOLDED_WORDS) for each in around)
+            or (isinstance(above, Tag) and above.name in {*HEADINGS, "dt", "button", "summary"})
+            or element.find("math") is not None
+        )
+        return not folded
+
+    @cached_property
+    def _opened_by_a_control(self) -> frozenset[str]:
+        """The ids of the elements that a button or link on the page opens."""
+        return frozenset(self._targets())
+
+    def _targets(self) -> Iterator[str]:
+        for control in self._soup.find_all(_is_control):
+            yield from attribute(control, "aria-controls").split()
+            for name in ("data-target", "data-bs-target", "href"):
+                if attribute(control, name).startswith("#"):
+                    yield attribute(control, name)[1:]
+
+
+def _is_control(element: Tag) -> bool:
+    names = ("aria-controls", "aria-expanded", "data-toggle", "data-bs-toggle", "data-target")
+    return any(name in element.attrs for name in names)
+
+
+def _shows_question(button: Tag) -> bool:
+    """Tell whether a button's label is the question that its click answers."""
+    parent = button.parent
+    if parent is not None and parent.name in {*HEADINGS, "dt", "summary"}:
+        return len(_squeezed(button)) == len(_squeezed(parent))
+    return not class_words(button).isdisjoint(_QUESTION_WORDS)
+
+
+def _is_section(element: Tag) -> bool:
+    """Tell whether the id only repeats the heading: documentation about cookies, or a menu."""
+    name = _words(attribute(element, "id"))
+    heading = element.find(HEADINGS) if name else None
+    return heading is not None and _words(heading.get_text()) == name
+
+
+def _is_anchor(link: Tag) -> bool:
+    """Tell whether a link is only a sign next to a heading, which leads to the heading itself."""
+    parent = link.parent
+    in_heading = parent is not None and parent.name in HEADINGS
+    return (in_heading or "anchor" in class_words(link)) and not any(
+        map(str.isalnum, link.get_text())
+    )
+
+
+def _squeezed(element: Tag) -> str:
+    return "".join(element.get_text().split())

@@ -1,0 +1,110 @@
+"""The date of publication that a web page states."""
+
+from __future__ import annotations
+
+import datetime
+import json
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from bs4 import BeautifulSoup, Tag
+
+from embeddings.dates import leading_date, parse_date
+from embeddings.formats.html_boilerplate import attribute, class_words
+
+__all__ = ["publication_date"]
+
+_PUBLISHED_NAMES = (
+    "article:published_time",
+    "og:published_time",
+    "citation_publication_date",
+    "citation_online_date",
+    "citation_date",
+    "datepublished",
+    "pubdate",
+    "publishdate",
+    "publish-date",
+    "publish_date",
+    "dc.date.issued",
+    "dcterms.issued",
+)
+_DATE_NAMES = ("date", "dc.date", "dcterms.date", "dcterms.created", "dc.date.created")
+"""These can also hold the day when a program wrote the file."""
+
+_PAGES_IN_PAGE = ("@graph", "mainEntity", "mainEntityOfPage")
+_OTHER_TYPES = re.compile(r".*(?:Review|Comment|Rating|Person|Organization|Image|Video|Audio).*")
+_OTHER_WORDS = frozenset("comment comments review reviews related recommended sidebar".split())
+_DATE_CLASS = re.compile(
+    r"(?:(?:post|entry|article|publish|published|pub|publication)[-_]?)?(?:date|published)"
+)
+
+
+def publication_date(
+    soup: BeautifulSoup, meta: Mapping[str, str], text: str
+) -> datetime.date | None:
+    """Find the date of the page's own article.
+
+    Dates in navigation, comments and reviews do not count.
+
+    Args:
+        soup: The page.
+        meta: The contents of its `meta` elements by name.
+        text: The text of the page, in whose first lines a date may stand.
+    """
+    stated = (
+        *(meta[name] for name in _PUBLISHED_NAMES if name in meta),
+        *_linked_data_dates(soup),
+        *_marked_dates(soup),
+        *(meta[name] for name in _DATE_NAMES if name in meta),
+    )
+    days = map(parse_date, stated)
+    day = next((day for day in days if day is not None), None)
+    return day if day is not None else leading_date(text)
+
+
+def _linked_data_dates(soup: BeautifulSoup) -> Iterator[str]:
+    """Find `datePublished` of the page in JSON-LD (schema.org, CreativeWork)."""
+    for script in soup.find_all("script", type="application/ld+json"):
+        try:
+            values: list[Any] = [json.loads(script.get_text())]
+        except (ValueError, RecursionError):
+            continue
+        for value in values:  # grows as it goes
+            if isinstance(value, list):
+                values.extend(value)
+            elif isinstance(value, dict) and not _OTHER_TYPES.match(str(value.get("@type"))):
+                if isinstance(value.get("datePublished"), str):
+                    yield value["datePublished"]
+                values.extend(value[name] for name in _PAGES_IN_PAGE if name in value)
+
+
+def _marked_dates(soup: BeautifulSoup) -> Iterator[str]:
+    """Find the first date in microdata, in a `time` element, and in an element named as one."""
+    found: dict[int, Tag] = {}
+    for element in soup.find_all(True):
+        rank = _date_rank(element) if element.attrs else None
+        if rank is not None and rank not in found and _belongs_to_page(element):
+            found[rank] = element
+    for _, element in sorted(found.items()):
+        yield from (attribute(element, name) for name in ("content", "datetime", "title"))
+        yield " ".join(element.get_text(" ").split())
+
+
+def _date_rank(element: Tag) -> int | None:
+    """Return how surely an element holds the date of publication, 0 for surely."""
+    if element.get("itemprop") == "datePublished":
+        return 0
+    if element.name == "time":
+        return 1 if "pubdate" in element.attrs else 2
+    names = attribute(element, "class").split() if "class" in element.attrs else ()
+    return 3 if any(map(_DATE_CLASS.fullmatch, names)) else None
+
+
+def _belongs_to_page(element: Tag) -> bool:
+    return not any(
+        parent.name in ("nav", "footer", "aside")
+        or _OTHER_TYPES.match(attribute(parent, "itemtype"))
+        or not class_words(parent).isdisjoint(_OTHER_WORDS)
+        for parent in (element, *element.parents)
+    )

@@ -1,0 +1,10 @@
+"""PDF files: their text in the order of reading, with headings and pages.
+
+The modules follow each other: `glyphs` (the characters of a page), `lines` (words and rows of
+them), `columns` (the order of reading), `running_heads` (which are removed), `flow` (paragraphs),
+`headings` and `text`. `parser` calls one after the other.
+"""
+
+from embeddings.formats.pdf.parser import read
+
+__all__ = ["read"]

@@ -1,0 +1,99 @@
+"""The order of reading on a page whose columns were drawn row by row."""
+
+from __future__ import annotations
+
+import math
+import statistics
+from collections import Counter
+from collections.abc import Sequence
+
+from embeddings.formats.pdf.lines import Line, Row
+
+__all__ = ["lines_in_order"]
+
+_LEAST_SHARED_ROWS = 4
+"""Columns stand next to each other in at least as many rows. Less could be chance."""
+
+
+def lines_in_order(rows: Sequence[Row]) -> list[Line]:
+    """Put columns of prose one after the other, and notes in the margin last.
+
+    Rows of tables stay whole.
+    """
+    lines = (row.line() for row in _notes_last(_in_order(rows)))
+    return [line for line in lines if line.text]
+
+
+def _notes_last(rows: Sequence[Row]) -> list[Row]:
+    sizes = Counter[float]()
+    for row in rows:
+        sizes[round(row.size, 1)] += len(row.words)
+    if not sizes:
+        return []
+    size = sizes.most_common(1)[0][0]
+    margin = statistics.median(row.x1 for row in rows if round(row.size, 1) == size)
+    notes = [row.size < 0.93 * size and row.x0 > margin for row in rows]
+    return [
+        *(row for row, is_note in zip(rows, notes, strict=True) if not is_note),
+        *(row for row, is_note in zip(rows, notes, strict=True) if is_note),
+    ]
+
+
+def _in_order(rows: Sequence[Row]) -> list[Row]:
+    gutter = _gutter(rows)
+    if gutter is None:
+        return list(rows)
+    ordered: list[Row] = []
+    band: list[Row] = []
+    for row in rows:
+        if row.x0 < gutter < row.x1 and not _has_gap(row, gutter):
+            ordered += _split(band, gutter)
+            ordered.append(row)
+            band = []
+        else:
+            band.append(row)
+    return ordered + _split(band, gutter)
+
+
+def _has_gap(row: Row, x: float) -> bool:
+    return any(left <= x <= right for left, right in row.gaps())
+
+
+def _gutter(rows: Sequence[Row]) -> float | None:
+    """Find the place that the most gaps have in common."""
+    gaps = [gap for row in rows for gap in row.gaps()]
+    edges = sorted([(left, 0) for left, _ in gaps] + [(right, 1) for _, right in gaps])
+    depth = deepest = 0
+    gutter = None
+    for position, (x, is_end) in enumerate(edges):
+        depth += -1 if is_end else 1
+        if depth > deepest:
+            deepest, gutter = depth, (x + edges[position + 1][0]) / 2
+    return gutter if deepest >= _LEAST_SHARED_ROWS else None
+
+
+def _split(band: Sequence[Row], gutter: float) -> list[Row]:
+    """Part rows between two that cross the gutter, if what stands on its sides are columns."""
+    parts = [(row.part(-math.inf, gutter), row.part(gutter, math.inf)) for row in band]
+    left = [part for part, _ in parts if part.words]
+    right = [part for _, part in parts if part.words]
+    shared = sum(bool(one.words and other.words) for one, other in parts)
+    if shared >= _LEAST_SHARED_ROWS and _is_prose(left) and _is_prose(right):
+        return [*_in_order(left), *_in_order(right)]
+    return list(band)
+
+
+def _is_prose(rows: Sequence[Row]) -> bool:
+    """Tell lines of paragraphs: most have several words, reach to the right, and begin in small."""
+    start = min(row.x0 for row in rows)
+    width = max(row.x1 for row in rows) - start
+    full = sum(row.x1 - start > 0.8 * width for row in rows)
+    small = sum(row.words[0].text[0].islower() for row in rows if not row.is_mono)
+    words = [word.text for row in rows for word in row.words]
+    numbers = sum(any(map(str.isdigit, word)) for word in words)
+    return (
+        statistics.median(len(row.words) for row in rows) >= 4
+        and full >= len(rows) / 2
+        and small >= len(rows) / 3
+        and numbers <= len(words) / 4
+    )

@@ -1,0 +1,92 @@
+"""The characters of a PDF page and where they stand, as PDFium gives them."""
+
+from __future__ import annotations
+
+import ctypes
+import math
+import re
+from collections import deque
+from itertools import repeat
+from typing import NamedTuple
+
+import numpy as np
+import pypdfium2
+import pypdfium2.raw as pdfium
+
+__all__ = ["Glyphs", "Placement"]
+
+# The code of the circle in TeX's fonts for symbols.
+_LONE_RETURN = re.compile(r"\r(?!\n)")
+
+_CONTROLS = dict.fromkeys([*range(1, 9), *range(14, 32), *range(127, 160)], "\ufffd")
+
+_SAMPLED = 20
+"""Every so many characters one is looked at."""
+
+# A plain prototype takes addresses as integers. With PDFium's own one a call takes three times as
+# long, and there is one for each character.
+_char_box = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_int, ctypes.c_void_p)(
+    ctypes.cast(pdfium.FPDFText_GetLooseCharBox, ctypes.c_void_p).value or 0
+)
+
+
+class Placement(NamedTuple):
+    """Where a character starts on its baseline (in points), and how it is set."""
+
+    x: float
+    y: float
+    size: float
+    """The font size in points."""
+    angle: float
+    """Degrees that the text is rotated by, counter-clockwise."""
+
+
+class Glyphs:
+    """The characters of a page."""
+
+    def __init__(self, page: pypdfium2.PdfTextPage) -> None:
+        self._page = page  # closing it would free what its handle points to
+        self._placements: dict[int, Placement] = {}
+        count = page.count_chars()
+        text = page.get_text_range() if count > 0 else ""
+        if len(text) != count:  # characters without Unicode, or with more than 16 bits of it
+            codes = (pdfium.FPDFText_GetUnicode(page.raw, index) for index in range(count))
+            text = "".join(map(chr, codes))
+        self.text = _LONE_RETURN.sub("\u25ef", text).translate(_CONTROLS)
+        """One character for each index that PDFium knows."""
+        self.boxes = np.zeros((count, 4), np.float32)
+        """Shape (characters, 4): left, top, right and bottom of the space that the font leaves for
+        the character, in points from the lower left corner of the page."""
+        handle = ctypes.cast(page.raw, ctypes.c_void_p)
+        first = self.boxes.ctypes.data
+        targets = range(first, first + 16 * count, 16)
+        deque(map(_char_box, repeat(handle), range(count), targets), maxlen=0)
+        np.nan_to_num(self.boxes, copy=False)
+
+    def placement(self, index: int) -> Placement:
+        """Return where and how a character is set."""
+        if index in self._placements:
+            return self._placements[index]
+        x, y, matrix = ctypes.c_double(), ctypes.c_double(), pdfium.FS_MATRIX()
+        pdfium.FPDFText_GetCharOrigin(self._page.raw, index, x, y)
+        pdfium.FPDFText_GetMatrix(self._page.raw, index, matrix)
+        size: float = pdfium.FPDFText_GetFontSize(self._page.raw, index)
+        size *= math.hypot(matrix.c, matrix.d)
+        angle = math.degrees(math.atan2(matrix.b, matrix.a))
+        placement = Placement(x.value, y.value, abs(size), angle)
+        self._placements[index] = placement
+        return placement
+
+    def font(self, index: int) -> tuple[bytes, int]:
+        """Return the name of a character's font, and its flags (ISO 32000-1, table 123)."""
+        name, flags = ctypes.create_string_buffer(128), ctypes.c_int()
+        pdfium.FPDFText_GetFontInfo(self._page.raw, index, name, len(name), flags)
+        return name.value, flags.value
+
+    def unmapped_share(self) -> float:
+        """Return for which share of the characters the fonts do not say what they mean."""
+        sample = range(0, len(self.text), _SAMPLED)
+        unmapped = sum(
+            pdfium.FPDFText_HasUnicodeMapError(self._page.raw, index) == 1 for index in sample
+        )
+        return float(unmapped / max(1, len(sample)))

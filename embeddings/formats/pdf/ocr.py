@@ -1,0 +1,81 @@
+"""Text recognition on scanned pages by Tesseract."""
+
+from __future__ import annotations
+
+import math
+import statistics
+
+import pypdfium2
+import pypdfium2.raw as pdfium
+
+from embeddings.errors import DocumentError
+from embeddings.formats.pdf.lines import Row, Word
+
+__all__ = ["INSTALL", "is_scanned", "recognise"]
+
+INSTALL = "for OCR, install Tesseract and document-qa-assistant[ocr], and set QA_OCR=true"
+_DOTS_PER_POINT = 300 / 72
+_MOST_PIXELS = 25_000_000
+_FEW_WORDS = 10
+"""Scanners and their programs stamp up to as many words onto a page."""
+
+
+def is_scanned(page: pypdfium2.PdfPage, rows: list[Row]) -> bool:
+    """Return whether a page is a picture without text."""
+    if sum(len(row.words) for row in rows) > _FEW_WORDS:
+        return False
+    width, height = page.get_size()
+    for image in page.get_objects(filter=[pdfium.FPDF_PAGEOBJ_IMAGE], max_depth=3):
+        left, bottom, right, top = image.get_bounds()
+        if (right - left) * (top - bottom) > width * height / 2:
+            return True
+    return False
+
+
+def recognise(page: pypdfium2.PdfPage, seconds: float) -> list[Row]:
+    """Read the rows of a page by how it looks.
+
+    Args:
+        page: the page.
+        seconds: after so many seconds Tesseract is stopped.
+
+    Raises:
+        DocumentError: Tesseract is missing, or it failed.
+    """
+    try:
+        import pytesseract
+    except ImportError as error:
+        raise DocumentError(f"has scanned pages; {INSTALL}") from error
+    width, height = page.get_size()
+    scale = min(_DOTS_PER_POINT, math.sqrt(_MOST_PIXELS / (width * height)))
+    image = page.render(scale=scale, grayscale=True).to_pil()
+    try:
+        found = pytesseract.image_to_data(
+            image, timeout=seconds, output_type=pytesseract.Output.DICT
+        )
+    except pytesseract.TesseractNotFoundError as error:
+        raise DocumentError(f"has scanned pages; {INSTALL}") from error
+    except (pytesseract.TesseractError, RuntimeError) as error:
+        raise DocumentError(f"has scanned pages that Tesseract cannot read: {error}") from error
+    rows: dict[tuple[int, int, int], list[int]] = {}
+    for index, text in enumerate(found["text"]):
+        if text.strip():
+            key = found["block_num"][index], found["par_num"][index], found["line_num"][index]
+            rows.setdefault(key, []).append(index)
+    if not rows:
+        return []
+    size = statistics.median(found["height"][index] for row in rows.values() for index in row)
+    return [_row(found, row, scale, height, size / scale) for row in rows.values()]
+
+
+def _row(
+    found: dict[str, list[int]], indices: list[int], scale: float, page_height: float, size: float
+) -> Row:
+    words = []
+    for index in indices:
+        left, width = found["left"][index], found["width"][index]
+        text = str(found["text"][index]).strip()
+        words.append(Word(text, left / scale, (left + width) / scale, is_spaced=True))
+    bottom = statistics.median(found["top"][index] + found["height"][index] for index in indices)
+    y = page_height - bottom / scale
+    return Row(words=words, y=y, size=size, is_bold=False, is_mono=False)

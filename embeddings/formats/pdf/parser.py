@@ -1,0 +1,161 @@
+"""PDF files: their text in the order of reading, their headings and where their pages start."""
+
+from __future__ import annotations
+
+import datetime
+import logging
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+
+import pypdfium2
+import pypdfium2.raw as pdfium
+
+from embeddings.errors import DocumentError
+from embeddings.formats.parse_options import ParseOptions
+from embeddings.formats.pdf.columns import lines_in_order
+from embeddings.formats.pdf.fields import field_texts
+from embeddings.formats.pdf.flow import body_size, connect, field_flow, flow
+from embeddings.formats.pdf.glyphs import Glyphs
+from embeddings.formats.pdf.headings import OutlineEntry, largest_line, mark_headings
+from embeddings.formats.pdf.lines import Line, read_rows
+from embeddings.formats.pdf.ocr import INSTALL, is_scanned, recognise
+from embeddings.formats.pdf.quality import warning_about
+from embeddings.formats.pdf.running_heads import remove_running_heads
+from embeddings.formats.pdf.text import write
+from embeddings.types import Document, MetadataValue, Section
+
+__all__ = ["read"]
+
+logging.getLogger("pypdfium2").setLevel(logging.CRITICAL)
+
+_NO_TITLES = frozenset({"", "untitled", "anonymous", "(anonymous)", "unspecified"})
+_DATE = re.compile(r"(?:D:)?(\d{4})(\d{2})?(\d{2})?")
+_MOST_OUTLINE_ENTRIES = 10_000
+
+
+def read(path: Path, options: ParseOptions) -> Document:
+    """Read a PDF.
+
+    Text that looks wrong is reported as `metadata["warning"]`, a sentence.
+
+    Raises:
+        DocumentError: it is encrypted or damaged, no page has text, or it has more pages or text
+            than the options allow.
+    """
+    with _opened(path) as pdf:
+        if len(pdf) > options.max_file_pages:
+            raise DocumentError(
+                f"has {len(pdf):,} pages, more than the {options.max_file_pages:,} allowed; "
+                "raise max_file_pages to read it"
+            )
+        contents = list(_contents(pdf, options))
+        outline = list(_outline(pdf))
+        info = {key: " ".join(text.split()) for key, text in pdf.get_metadata_dict().items()}
+    lines = [content.lines for content in contents]
+    size = body_size(lines)
+    remove_running_heads(lines, size)
+    pages = [flow([line for line in page if line.text]) for page in lines]
+    title = _stated(info.get("Title", "").removeprefix("Microsoft Word - "))
+    title = title or largest_line(pages[0], size)
+    headings = mark_headings(pages, outline, size)
+    for page, content in zip(pages, contents, strict=True):
+        page.extend(field_flow(text, size) for text in content.fields)
+    connect(pages, size)
+    text, starts = write(pages)
+    scanned = sum(content.is_scanned for content in contents)
+    if not text:
+        hint = "OCR found none" if options.ocr else f"probably scanned pages; {INSTALL}"
+        raise DocumentError(f"is a PDF without text: {hint}")
+    metadata: dict[str, MetadataValue] = {"pages": len(pages)}
+    if author := _stated(info.get("Author", "")):
+        metadata["author"] = author
+    unmapped = sum(content.unmapped for content in contents) / len(contents)
+    if warning := warning_about(text, unmapped, scanned, len(pages)):
+        metadata["warning"] = warning
+    sections = (Section(one.text, one.level, one.first.start) for one in headings)
+    return Document(
+        id="",
+        text=text,
+        title=title,
+        date=_date(info.get("CreationDate", "")),
+        metadata=metadata,
+        sections=tuple(sorted(sections, key=lambda section: section.start)),
+        pages=tuple(starts),
+    )
+
+
+def _opened(path: Path) -> pypdfium2.PdfDocument:
+    try:
+        return pypdfium2.PdfDocument(path)
+    except pypdfium2.PdfiumError as error:
+        if error.err_code in (pdfium.FPDF_ERR_PASSWORD, pdfium.FPDF_ERR_SECURITY):
+            raise DocumentError(
+                "is an encrypted PDF; save a copy of it without the password"
+            ) from error
+        raise DocumentError("cannot be read: it is damaged or no PDF") from error
+
+
+@dataclass(frozen=True, slots=True)
+class _Content:
+    """What a page holds."""
+
+    lines: list[Line]
+    fields: list[str]
+    is_scanned: bool
+    """Whether it is a picture whose text was not read."""
+    unmapped: float
+    """Share of the characters that the fonts do not say the meaning of."""
+
+
+def _contents(pdf: pypdfium2.PdfDocument, options: ParseOptions) -> Iterator[_Content]:
+    pdf.init_forms()
+    characters = 0
+    for number in range(len(pdf)):
+        page = pdf[number]
+        text_page = page.get_textpage()
+        characters += text_page.count_chars()
+        if characters > options.max_file_bytes:  # pages can share their content
+            raise DocumentError(
+                f"expands to more text than the {options.max_file_bytes:,} bytes allowed; "
+                "raise max_file_bytes to read it"
+            )
+        glyphs = Glyphs(text_page)
+        rows = read_rows(glyphs)
+        is_picture = is_scanned(page, rows)
+        if is_picture and options.ocr:
+            rows = recognise(page, options.max_file_seconds)
+        yield _Content(
+            lines=lines_in_order(rows),
+            fields=list(field_texts(pdf, page)),
+            is_scanned=is_picture and not options.ocr,
+            unmapped=glyphs.unmapped_share(),
+        )
+        text_page.close()
+        page.close()
+
+
+def _outline(pdf: pypdfium2.PdfDocument) -> Iterator[OutlineEntry]:
+    for bookmark in islice(pdf.get_toc(), _MOST_OUTLINE_ENTRIES):
+        title = " ".join(bookmark.get_title().split())
+        target = bookmark.get_dest()
+        page = target.get_index() if target is not None else None
+        if title and page is not None:
+            mode, position = target.get_view()
+            at = {pdfium.PDFDEST_VIEW_XYZ: 1, pdfium.PDFDEST_VIEW_FITH: 0}.get(mode)
+            y = position[at] if at is not None and at < len(position) else None
+            yield OutlineEntry(title, bookmark.level + 1, page, y)
+
+
+def _stated(value: str) -> str:
+    return "" if value.lower() in _NO_TITLES else value
+
+
+def _date(value: str) -> datetime.date | None:
+    stated = _DATE.match(value)
+    try:
+        return datetime.date(*(int(part or 1) for part in stated.groups())) if stated else None
+    except ValueError:
+        return None

@@ -1,0 +1,132 @@
+"""Running heads, running feet and page numbers: rows that stand at the edge of page after page."""
+
+from __future__ import annotations
+
+import math
+import re
+import statistics
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from embeddings.formats.pdf.lines import Line
+
+__all__ = ["remove_running_heads"]
+
+_ROWS = 4
+"""How many rows are looked at on each edge of a page."""
+_NEIGHBOURS = (-2, -1, 1, 2)
+"""Distances of the pages that a row is compared with: left and right pages often differ."""
+_SAME_PLACE = 3.0
+"""Rows of different pages stand at the same place if they differ by at most so many points."""
+_LEAST_SHARE = 0.6
+"""Share of the rows at a place that must repeat if all of them are to be running heads."""
+_NUMBER = re.compile(r"\d+|\b[ivxl]+\b", re.IGNORECASE)
+_PAGE_COUNT = re.compile(r"\W*(?:page|seite|p\.)? ?# ?(?:of|/|von) ?#\W*|\W*(?:page|seite) #\W*")
+_CONTACT = re.compile(r"@|\bwww\.|https?:|\d(?:[ ()/.-]*\d){5}")
+
+
+@dataclass(slots=True)
+class _EdgeRow:
+    """The outermost row of a page."""
+
+    lines: list[Line]
+    text: str
+    key: str
+    """The text without its numbers."""
+    y: float
+    size: float
+    is_alone: bool
+    """Whether the page has no other row."""
+    is_apart: bool
+    """Whether more than the usual space separates it from the rest of the page."""
+
+    @property
+    def numbers(self) -> set[int]:
+        return {int(number) for number in re.findall(r"\d{1,5}", self.text)}
+
+
+def remove_running_heads(pages: Sequence[list[Line]], body_size: float) -> None:
+    """Remove running heads, running feet and page numbers from the lines of each page.
+
+    Those of the first page stay if they have an address or a long number, as letterheads do; they
+    come first then.
+
+    Args:
+        pages: the lines of each page, changed in place.
+        body_size: the usual font size in points.
+    """
+    letterhead: list[Line] = []
+    for sign in (1, -1):  # the upper edge, then the lower one
+        for _ in range(_ROWS):
+            rows = {number: _edge_row(page, sign) for number, page in enumerate(pages) if page}
+            running = _running(rows, body_size)
+            for number in running:
+                row = rows[number]
+                pages[number][:] = [line for line in pages[number] if line not in row.lines]
+                if number == 0 and _CONTACT.search(row.text):
+                    letterhead += row.lines
+            if not running:
+                break
+    if letterhead:
+        pages[0][:0] = letterhead
+
+
+def _edge_row(page: Sequence[Line], sign: int) -> _EdgeRow:
+    y = max(line.y * sign for line in page) * sign
+    lines = sorted((line for line in page if abs(line.y - y) <= 2), key=lambda line: line.x0)
+    size = max(line.size for line in lines)
+    rest = [abs(line.y - y) for line in page if abs(line.y - y) > 2]
+    text = " ".join(" ".join(line.text for line in lines).split())
+    return _EdgeRow(
+        lines=lines,
+        text=text,
+        key=_NUMBER.sub("#", text).lower(),
+        y=y,
+        size=size,
+        is_alone=not rest,
+        is_apart=not rest or min(rest) > 1.7 * size,
+    )
+
+
+def _running(rows: Mapping[int, _EdgeRow], body_size: float) -> set[int]:
+    """Return the numbers of the pages whose outermost row is a running head."""
+    running = {number for number, row in rows.items() if _PAGE_COUNT.fullmatch(row.key)}
+    for place in _places(rows):
+        repeated = {number for number in place if _is_repeated(rows, number, body_size)}
+        if len(repeated) < _LEAST_SHARE * len(place):
+            continue
+        size = statistics.median(rows[number].size for number in repeated)
+        for number in place:
+            row = rows[number]
+            is_like_others = number > 0 and row.is_apart and abs(row.size - size) < 0.5
+            if number in repeated or is_like_others:
+                running.add(number)
+    return running
+
+
+def _places(rows: Mapping[int, _EdgeRow]) -> list[list[int]]:
+    """Group the numbers of pages by the place of their outermost row."""
+    places: list[list[int]] = []
+    last = -math.inf
+    for number, row in sorted(rows.items(), key=lambda item: item[1].y):
+        if row.y - last > _SAME_PLACE:
+            places.append([])
+        places[-1].append(number)
+        last = row.y
+    return places
+
+
+def _is_repeated(rows: Mapping[int, _EdgeRow], number: int, body_size: float) -> bool:
+    """Return whether a page near has the same row, or one that is numbered as the pages are."""
+    row = rows[number]
+    has_words = any(map(str.isalpha, row.key))
+    is_numbered_heading = "#" in row.key and row.size > 1.15 * body_size
+    if has_words and (row.is_alone or is_numbered_heading):
+        return False
+    for distance in _NEIGHBOURS:
+        other = rows.get(number + distance)
+        if other is not None and abs(other.y - row.y) <= _SAME_PLACE:
+            follows = any(value + distance in other.numbers for value in row.numbers)
+            if follows or other.key == row.key:
+                return True
+    return False

@@ -1,0 +1,135 @@
+"""The documents of an index without its search: list, read, remove, check and repair them."""
+
+from __future__ import annotations
+
+import datetime
+import logging
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from embeddings.stores.factory import open_store
+from embeddings.types import Document, IndexReport, Store, StoredDocument
+
+__all__ = ["IndexCatalog", "log_changes"]
+
+_log = logging.getLogger(__name__)
+
+
+class IndexCatalog:
+    """The documents of an index. Loads no encoder, so it opens an index whatever it was made with.
+
+    `Index` adds documents and searches as well.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    @classmethod
+    def open(cls, location: str | Path) -> Self:
+        """Open the index at a location, as `Index.open` takes it.
+
+        Raises:
+            IndexNotFoundError: there is no index.
+            IndexDamagedError: the index cannot be read.
+        """
+        return cls(open_store(location))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Release files and locks; the index is not used afterwards."""
+        self._store.close()
+
+    def _use_store(self) -> AbstractContextManager[Store]:
+        """Keep the store open for the time of an operation."""
+        return nullcontext(self._store)
+
+    @property
+    def generation(self) -> int:
+        """Number of changes to the contents: equal generations mean equal contents."""
+        with self._use_store() as store:
+            return store.generation
+
+    @property
+    def newest(self) -> datetime.date | None:
+        """The newest date of a document that is not after today; None if there is none."""
+        with self._use_store() as store:
+            return store.newest
+
+    @property
+    def document_count(self) -> int:
+        """Number of documents."""
+        with self._use_store() as store:
+            return store.document_count
+
+    @property
+    def chunk_count(self) -> int:
+        """Number of chunks."""
+        with self._use_store() as store:
+            return store.chunk_count
+
+    def document(self, document_id: str) -> Document | None:
+        """Read a document; None if there is none with this id."""
+        with self._use_store() as store:
+            return store.document(document_id)
+
+    def documents(self) -> Iterator[StoredDocument]:
+        """List all documents without their texts, sorted by id."""
+        with self._use_store() as store:
+            return store.documents()
+
+    def known(self, ids: Collection[str]) -> dict[str, StoredDocument]:
+        """Look up documents by id; ids that the index does not have are left out."""
+        with self._use_store() as store:
+            return store.known(ids)
+
+    def documents_under(self, source_prefix: str) -> Iterator[StoredDocument]:
+        """List the documents whose `source` is this path or lies below it, sorted by id."""
+        with self._use_store() as store:
+            return store.documents_under(source_prefix)
+
+    def remove(self, document_ids: Iterable[str]) -> tuple[str, ...]:
+        """Remove documents; return the ids of those that were there.
+
+        Raises:
+            IndexBusyError: another process is writing to the index.
+        """
+        with self._use_store() as store, store.writing():
+            removed = tuple(found for found in document_ids if store.remove(found))
+        log_changes(IndexReport(removed=removed))
+        return removed
+
+    def check(self) -> list[str]:
+        """Compare all parts of the index; return one sentence for each fault."""
+        with self._use_store() as store:
+            return store.check()
+
+    def repair(self) -> list[str]:
+        """Rebuild what can be rebuilt and drop damaged documents; return what was done.
+
+        Raises:
+            IndexBusyError: another process is writing to the index.
+        """
+        with self._use_store() as store:
+            done = store.repair()
+        _log.info("the index was repaired", extra={"steps": len(done)})
+        return done
+
+
+def log_changes(report: IndexReport) -> None:
+    """Log how many documents changed. Their names stay out of the log: they may be private."""
+    counts = {name: len(getattr(report, name)) for name in ("added", "updated", "removed")}
+    if any(counts.values()):
+        _log.info("the documents changed", extra=counts)

@@ -1,0 +1,122 @@
+"""The heading path and page of any position in a document."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+
+from embeddings.types import Chunk, Document
+
+__all__ = ["NO_SECTION", "Outline"]
+
+NO_SECTION = -1
+"""Stands for the text before the first section."""
+MAX_HEADING_CHARACTERS = 120
+"""Longer headings are shortened in a path: they are paragraphs that only look like headings."""
+
+_MARKS = re.compile(r"[\W_]+")
+
+
+class Outline:
+    """The sections of a document as a tree. Does not read the document's text.
+
+    Sections are named by their position in `Document.sections`.
+    """
+
+    def __init__(self, document: Document) -> None:
+        self.document = document
+        self._starts = [section.start for section in document.sections]
+        self._ends: list[float] = [float("inf")] * len(self._starts)
+        self._parents = [NO_SECTION] * len(self._starts)
+        is_open: list[int] = []
+        for number, section in enumerate(document.sections):
+            while is_open and document.sections[is_open[-1]].level >= section.level:
+                self._ends[is_open.pop()] = section.start
+            self._parents[number] = is_open[-1] if is_open else NO_SECTION
+            is_open.append(number)
+
+    def parent(self, number: int) -> int:
+        """Return the section that holds this one, or `NO_SECTION`."""
+        return NO_SECTION if number == NO_SECTION else self._parents[number]
+
+    def heading(self, number: int) -> str:
+        """Return the heading of a section; the document's title for `NO_SECTION`."""
+        if number == NO_SECTION:
+            return self.document.title
+        return self.document.sections[number].heading
+
+    def is_only_heading(self, number: int, text: str) -> bool:
+        """Tell whether a text is blank or the heading of a section, perhaps with a number."""
+        heading = self.heading(number)
+        if len(text) > 2 * len(heading) + 100:
+            return not text.strip()
+        return _letters(text) in ("", _letters(heading))
+
+    def section(self, start: int, text: str) -> tuple[str, ...]:
+        """Return the heading path of a stretch of the document, outermost heading first.
+
+        The path ends with the innermost section that holds the whole stretch, except for headings
+        without text at its beginning and its end. The outermost heading is left out if it repeats
+        the document's title.
+
+        Args:
+            start: character offset of the stretch in the document.
+            text: its text.
+        """
+        end = start + len(text)
+        number = bisect_right(self._starts, start) - 1
+        while number + 1 < len(self._starts) and self._starts[number + 1] < end:
+            begin = start if number == NO_SECTION else max(start, self._starts[number])
+            own = text[begin - start : self._starts[number + 1] - start]
+            if not self.is_only_heading(number, own):
+                break
+            number += 1
+        last = bisect_right(self._starts, end - 1) - 1
+        while last > number and self.is_only_heading(last, text[self._starts[last] - start :]):
+            end = self._starts[last]
+            text = text[: end - start]
+            last -= 1
+        path: list[str] = []
+        while number != NO_SECTION:
+            if end <= self._ends[number]:
+                path.append(_shorten(self.heading(number)))
+            number = self._parents[number]
+        if path and _letters(path[-1]) == _letters(_shorten(self.document.title)):
+            path.pop()
+        return tuple(heading for heading in reversed(path) if heading)
+
+    def page(self, offset: int) -> int | None:
+        """Return the 1-based number of the page at an offset; None without pages."""
+        pages = self.document.pages
+        return max(1, bisect_right(pages, offset)) if pages else None
+
+    def chunk(self, start: int, text: str, table_header: str = "") -> Chunk:
+        """Make the chunk of a stretch of the document.
+
+        Args:
+            start: character offset of the chunk in the document.
+            text: its text.
+            table_header: as in `Chunk`.
+        """
+        return Chunk(
+            document_id=self.document.id,
+            start=start,
+            end=start + len(text),
+            text=text,
+            title=self.document.title,
+            date=self.document.date,
+            section=self.section(start, text),
+            page=self.page(start),
+            table_header=table_header,
+        )
+
+
+def _letters(text: str) -> str:
+    """Reduce a heading to what its spellings share: no case, punctuation or number in front."""
+    return _MARKS.sub("", text).casefold().lstrip("0123456789")
+
+
+def _shorten(heading: str) -> str:
+    if len(heading) <= MAX_HEADING_CHARACTERS:
+        return heading
+    return heading[: MAX_HEADING_CHARACTERS - 1].rstrip() + "…"

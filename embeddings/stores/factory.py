@@ -1,0 +1,71 @@
+"""Opening and creating the store at a location: a local folder or Milvus."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from embeddings.errors import SettingsError
+from embeddings.stores.local.store import LocalStore
+from embeddings.types import MetadataValue, Store
+
+if TYPE_CHECKING:
+    from embeddings.stores.milvus.store import MilvusStore
+
+__all__ = ["create_store", "folder_of", "is_folder", "is_store_at", "open_store"]
+
+SCHEMES = ("milvus:", "http://", "https://")
+
+
+def is_folder(location: str | Path) -> bool:
+    """Tell whether a location is a local folder; if not, it is a Milvus file or cluster."""
+    return isinstance(location, Path) or not location.startswith(SCHEMES)
+
+
+def folder_of(location: str | Path) -> Path:
+    """Return the folder at a location.
+
+    Raises:
+        SettingsError: the location is in Milvus.
+    """
+    if not is_folder(location):
+        raise SettingsError(
+            f"{location} is not a folder: backup, restore, salvage and reindex work with folders "
+            "only. Use Milvus' own backup. To reindex, add the documents to a new index."
+        )
+    return Path(location)
+
+
+def is_store_at(location: str | Path) -> bool:
+    """Tell whether there is an index at a location, damaged or not."""
+    if is_folder(location):
+        return LocalStore.is_at(Path(location))
+    return _milvus().is_at(str(location))
+
+
+def open_store(location: str | Path) -> Store:
+    """Open the store at a location; errors as in `LocalStore.open` and `MilvusStore.open`."""
+    if is_folder(location):
+        return LocalStore.open(Path(location))
+    return _milvus().open(str(location))
+
+
+def create_store(
+    location: str | Path,
+    settings: Mapping[str, MetadataValue],
+    dimensions: int,
+    *,
+    generation: int = 0,
+) -> Store:
+    """Create an empty store; arguments and errors as in `LocalStore.create`."""
+    if is_folder(location):
+        return LocalStore.create(Path(location), settings, dimensions, generation=generation)
+    return _milvus().create(str(location), settings, dimensions, generation=generation)
+
+
+def _milvus() -> type[MilvusStore]:
+    # Imported only when needed: the import takes 2% of the time of `qa ask`.
+    from embeddings.stores.milvus.store import MilvusStore
+
+    return MilvusStore

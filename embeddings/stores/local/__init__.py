@@ -1,0 +1,1 @@
+"""Store in a folder: a SQLite catalog with FAISS and Tantivy indexes built from it."""

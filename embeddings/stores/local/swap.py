@@ -1,0 +1,127 @@
+"""Replacing an index by another one, by moving folders."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+from collections.abc import Iterator
+from contextlib import ExitStack, closing, contextmanager, suppress
+from itertools import count
+from pathlib import Path
+
+from filelock import FileLock
+
+from embeddings.errors import DocumentIndexError, IndexStorageError
+from embeddings.stores.local import schema
+from embeddings.stores.local.catalog import Catalog
+from embeddings.stores.local.index_folder import (
+    CATALOG_FILE,
+    fsync_folder,
+    is_store_file,
+    require_unused,
+)
+
+__all__ = ["copy_other_files", "finish_swap", "require_movable", "staging_folder", "swap_in"]
+
+
+def staging_folder(folder: Path) -> Path:
+    """Return the folder of a complete index that is about to replace another one.
+
+    A folder there without a catalog is left over from an interrupted attempt.
+    """
+    return folder.with_name(f"{folder.name}.replacing")
+
+
+def require_movable(folder: Path) -> None:
+    """Raise IndexStorageError if a folder cannot be moved, before any work is done."""
+    if folder.is_mount():
+        raise IndexStorageError(
+            f"{folder} is a mount point and cannot be moved: keep the index in a folder inside it."
+        )
+
+
+@contextmanager
+def copy_other_files(folder: Path, target: Path) -> Iterator[None]:
+    """Copy the files of a folder that do not belong to the store, such as feedback.
+
+    They are locked inside: the lock of a file has its name with `.lock` at the end.
+    """
+    with ExitStack() as held:
+        others = [path for path in folder.iterdir() if path.is_file() and not is_store_file(path)]
+        for path in others:
+            lock = path.with_name(path.name + ".lock")
+            if lock.exists() and os.access(folder, os.W_OK):
+                held.enter_context(FileLock(lock))
+        for path in others:
+            shutil.copy2(path, target)
+        yield
+
+
+def swap_in(ready: Path, folder: Path) -> Path | None:
+    """Move an index to a folder; an index that is there is moved aside.
+
+    If the process dies in between, `finish_swap` completes the move when the folder is opened
+    next. A store that has the old index open can still read it, but not write to it.
+
+    Args:
+        ready: a complete index at `staging_folder(folder)`.
+        folder: a resolved path. The caller has the lock of an index that is there.
+
+    Returns:
+        The new path of the old index; None if there was none.
+
+    Raises:
+        IndexStorageError: the folder contains other files.
+    """
+    replaced = None
+    if (folder / CATALOG_FILE).exists():
+        _continue_generation(ready / CATALOG_FILE, folder / CATALOG_FILE)
+        replaced = _unused_path(folder)
+        folder.rename(replaced)
+    _move(ready, folder)
+    fsync_folder(folder.parent)
+    return replaced
+
+
+def finish_swap(folder: Path) -> None:
+    """Complete a swap that was interrupted after the old index was moved aside."""
+    folder = folder.resolve()
+    ready = staging_folder(folder)
+    if not (folder / CATALOG_FILE).exists() and (ready / CATALOG_FILE).exists():
+        # Another process may do it first, or the folder is read-only.
+        with suppress(OSError, IndexStorageError):
+            _move(ready, folder)
+
+
+def _move(ready: Path, folder: Path) -> None:
+    if folder.exists():
+        # A process that waits for a lock creates a folder for it.
+        require_unused(folder)
+        shutil.rmtree(folder)
+    try:
+        ready.rename(folder)
+    except FileNotFoundError:
+        if not (folder / CATALOG_FILE).exists():  # else another process has completed it
+            raise
+
+
+def _continue_generation(new: Path, old: Path) -> None:
+    """Set a new index to a later generation than the old one, as their contents differ."""
+    try:
+        with closing(Catalog.open(old)) as catalog:
+            generation = catalog.state.generation
+    except (DocumentIndexError, sqlite3.DatabaseError):
+        return  # it is damaged or has a newer format
+    with closing(Catalog.open(new)) as catalog:
+        if catalog.state.generation <= generation:
+            schema.raise_generation(catalog.connection, generation + 1)
+
+
+def _unused_path(folder: Path) -> Path:
+    """Return a path next to a folder that does not exist."""
+    for number in count(1):
+        place = folder.with_name(f"{folder.name}.replaced-{number}")
+        if not place.exists():
+            break
+    return place

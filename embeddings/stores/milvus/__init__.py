@@ -1,0 +1,1 @@
+"""Store in a Milvus cluster or in a Milvus Lite file."""

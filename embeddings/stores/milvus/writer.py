@@ -1,0 +1,140 @@
+"""Writing to an index in Milvus: each change is committed by writing one row, the state."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Sequence
+from contextlib import suppress
+
+from embeddings.errors import DocumentIndexError, IndexBusyError
+from embeddings.stores.milvus.client import Connection, Row
+from embeddings.stores.milvus.reader import STATE, MilvusReader
+from embeddings.stores.milvus.rows import (
+    CHUNKS,
+    COLLECTIONS,
+    DOCUMENTS,
+    NO_VECTOR,
+    TEXTS,
+    UNDATED,
+    State,
+    chunk_rows,
+    document_row,
+    in_list,
+    text_rows,
+)
+from embeddings.stores.structure import dump_structure
+from embeddings.types import Chunk, Document, Vectors
+
+__all__ = ["MilvusWriter"]
+
+MAX_UNFLUSHED = 100
+"""Chunks that an embedded Milvus may have in its log: 1,000 there slow a search down by 0.2 s."""
+MAX_DEAD = 100
+"""Removed documents whose rows may still exist before they are deleted."""
+
+
+class MilvusWriter:
+    """Changes the documents. The caller has the write lock."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._reader = MilvusReader(connection)
+        self._unflushed = 0
+        # None if there may be rows of an incomplete change.
+        self._state: State | None = None
+
+    def put(self, document: Document, chunks: Sequence[Chunk], vectors: Vectors) -> None:
+        """Add or replace a document; raises DocumentError if it does not fit into Milvus."""
+        state = self._current_state()
+        generation = state.generation + 1
+        structure = dump_structure(document, chunks)
+        listed = document_row(document, len(chunks), generation, structure)
+        pieces = text_rows(document.text + structure, generation)
+        parts = chunk_rows(
+            document, chunks, vectors, generation=generation, first_id=state.last_chunk + 1
+        )
+        replaced = self._reader.row(document.id, state)
+        self._state = None
+        self._connection.upsert(CHUNKS, parts)
+        self._connection.upsert(TEXTS, pieces)
+        self._connection.upsert(DOCUMENTS, [listed])
+        after = dataclasses.replace(
+            state, generation=generation, last_chunk=state.last_chunk + len(chunks)
+        )
+        self._commit(after, replaced, added_day=listed["day"])
+        self._unflushed += len(chunks)
+        if self._unflushed >= MAX_UNFLUSHED and self._connection.is_embedded:
+            for name in COLLECTIONS:
+                self._connection.call("flush", name)
+            self._unflushed = 0
+
+    def set_file_info(self, document_id: str, file_size: int, file_mtime_ns: int) -> None:
+        """Update the size and time of a document's file; the generation stays the same."""
+        row = self._reader.row(document_id, self._current_state())
+        if row is not None:
+            file_info = {"file_size": file_size, "file_mtime_ns": file_mtime_ns}
+            body = json.dumps(json.loads(row["body"]) | file_info, ensure_ascii=False)
+            self._connection.upsert(DOCUMENTS, [row | {"body": body, "vector": NO_VECTOR}])
+
+    def remove(self, document_id: str) -> bool:
+        """Remove a document; False if there is none."""
+        row = self._reader.row(document_id, self._current_state())
+        if row is not None:
+            self.drop(row)
+        return row is not None
+
+    def drop(self, row: Row) -> None:
+        """Remove the document with this row."""
+        state = self._current_state()
+        self._state = None
+        self._commit(dataclasses.replace(state, generation=state.generation + 1), row)
+
+    def _commit(self, state: State, lost: Row | None, *, added_day: int = UNDATED) -> None:
+        """Write a new state, in which the document with the row `lost` is removed."""
+        if lost is not None:
+            state = dataclasses.replace(state, dead=(*state.dead, lost["generation"]))
+        newest = max(state.newest, added_day)
+        if lost is not None and lost["day"] == newest != added_day:
+            newest = self._reader.newest(state, state.newest)
+        state = dataclasses.replace(state, newest=newest)
+        self._reader.write(STATE, state.to_json())
+        self._state = state
+        if len(state.dead) > MAX_DEAD:
+            self.purge()
+
+    def _current_state(self) -> State:
+        """Return the state that this writer wrote last.
+
+        Raises:
+            IndexBusyError: another process has written another state since then.
+        """
+        if self._state is None:
+            self.purge()
+            assert self._state is not None
+        elif self._state != self._reader.state():
+            self._state = dataclasses.replace(self._state, dead=())  # leave the rows to the other
+            raise IndexBusyError(
+                f"{self._connection.place}: another process is writing to the index. Stop one of "
+                "the two, then run `qa check --repair`."
+            )
+        return self._state
+
+    def purge(self) -> None:
+        """Delete the rows that are not valid."""
+        state = self._reader.state()
+        for name in COLLECTIONS:
+            self._connection.delete(name, f"generation > {state.generation}")
+            if state.dead:
+                self._connection.delete(name, in_list("generation", state.dead))
+        if state.dead:
+            state = dataclasses.replace(state, dead=())
+            self._reader.write(STATE, state.to_json())
+        self._state = state
+
+    def finish(self) -> None:
+        """Delete invalid rows if there may be any; if that fails, the next writer does it."""
+        if self._state is None or self._state.dead:
+            with suppress(DocumentIndexError):
+                self.purge()
+        self._state = None

@@ -1,0 +1,1 @@
+"""From a question to ranked answers: retrieve, read, aggregate, calibrate, cite."""

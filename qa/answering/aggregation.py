@@ -1,0 +1,237 @@
+"""Combine the readings of all passages of a question into ranked answers."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from embeddings import Hit
+from qa.answering.discounts import lines_of
+from qa.answering.near_duplicates import find_near_duplicates
+from qa.answering.normalization import Value, equal_places, value_at
+from qa.reader.reader import PassageReading
+from qa.reader.spans import LogitSpan
+from qa.types import AnswerKind, Span
+
+__all__ = [
+    "SPANS_PER_PASSAGE",
+    "AggregatedAnswers",
+    "Candidate",
+    "aggregate",
+    "are_clearly_nearest",
+    "is_settled",
+]
+
+SPANS_PER_PASSAGE = 5
+"""Number of spans of each passage that compete with those of the other passages."""
+
+RELEVANCE_WEIGHT = 0.5
+"""Share of a negative relevance logit that is added to the margins of the passage's spans."""
+
+AGREEMENT = 2.0
+"""Added to an answer's log odds for each further document that gives the same answer (Dumais et al.
+2002). Chosen on 154 news quiz questions, so that SQuAD 2.0, whose passages share names and little
+else, loses nothing."""
+
+SETTLED_ODDS = math.e
+SETTLED_COSINE = 0.05
+"""An answer is settled if it is this many times as likely as no answer and as all other answers,
+and its passage's cosine exceeds that of every unread passage by this much. Alternatives that were
+tried are listed in the reader's model card."""
+
+_LETTER_OR_DIGIT = re.compile(r"[^\W_]")
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """An answer and the documents that give the same one."""
+
+    hit: Hit
+    span: Span
+    """Range in the hit's chunk. The score is the probability of all equal spans together."""
+    also: tuple[tuple[Hit, Span], ...] = ()
+    """The best equal span of each other document."""
+    kind: AnswerKind = "span"
+    highlights: tuple[tuple[int, int], ...] = ()
+    """Ranges in the hit's chunk, see `Answer.highlights`."""
+
+    @property
+    def text(self) -> str:
+        """The words of the answer."""
+        return self.hit.chunk.text[self.span.start : self.span.end]
+
+
+@dataclass(frozen=True, slots=True)
+class AggregatedAnswers:
+    """What was read for a question, before probabilities are calibrated."""
+
+    hits: Sequence[Hit]
+    """The chunks that were read, best first."""
+    answers: Sequence[Candidate]
+    """All different, best first by probability, which is the span's score."""
+    null: float
+    """Probability that no chunk answers, 0 to 1."""
+    readings: Sequence[PassageReading] = ()
+    """One for each hit."""
+
+
+@dataclass(frozen=True, slots=True)
+class _SpanGroup:
+    """Spans of a document that overlap; the best one stands for all."""
+
+    hit: Hit
+    span: LogitSpan
+    log_odds: float
+    """Of all of them together against no answer."""
+
+    @property
+    def document(self) -> str:
+        return self.hit.chunk.document_id
+
+
+def aggregate(hits: Sequence[Hit], readings: Sequence[PassageReading]) -> AggregatedAnswers:
+    """Combine the spans of all hits into different answers with probabilities.
+
+    Equal answers (see `equal_places`) add up. Near-duplicates of a passage and a line that several
+    documents repeat count once. A document supports an answer if that is its best one and more
+    likely than no answer in this document; each further supporter raises the odds of the answer.
+
+    Args:
+        hits: chunks that were read, best first.
+        readings: one for each hit.
+    """
+    margins = [_margins(*one) for one in zip(hits, readings, strict=True)]
+    grouped = _readings(hits, margins)
+    preferred = _preferred(grouped)
+    copies = find_near_duplicates([hit.chunk.text for hit in hits])
+    originals = dict(zip(map(id, hits), copies, strict=True))
+    largest = max([0.0, *(group.log_odds for group in grouped)])
+    answers = []
+    for group in _merge_equal(grouped):
+        voices, odds = _joined(group, originals, largest)
+        best = group[0]
+        also = tuple(
+            (one.hit, Span(one.span.start, one.span.end, math.exp(one.log_odds - largest)))
+            for one in voices[1:]
+            if one in preferred
+        )
+        answers.append(Candidate(best.hit, Span(best.span.start, best.span.end, odds), also))
+    return AggregatedAnswers(hits, *_agreed(answers, math.exp(-largest)), tuple(readings))
+
+
+def _margins(hit: Hit, reading: PassageReading) -> list[LogitSpan]:
+    """Drop spans without a letter or digit; lower the margins of a passage that is not relevant."""
+    prior = RELEVANCE_WEIGHT * min(0.0, reading.relevance)
+    return [
+        replace(span, margin=span.margin + prior)
+        for span in reading.spans[:SPANS_PER_PASSAGE]
+        if _LETTER_OR_DIGIT.search(hit.chunk.text, span.start, span.end)
+    ]
+
+
+def is_settled(aggregated: AggregatedAnswers, unread: Sequence[Hit]) -> bool:
+    """Whether the best answer is so likely that reading more would hardly change it."""
+    if not aggregated.answers:
+        return False
+    first, *others = aggregated.answers
+    most = max(aggregated.null, sum(one.span.score for one in others))
+    return first.span.score >= SETTLED_ODDS * most and are_clearly_nearest([first.hit], unread)
+
+
+def are_clearly_nearest(hits: Sequence[Hit], unread: Sequence[Hit]) -> bool:
+    """Whether one of the hits is so much nearer than the unread ones that it can be settled."""
+    nearest = max(map(_cosine, hits), default=-1.0)
+    return nearest >= SETTLED_COSINE + max(map(_cosine, unread), default=-1.0)
+
+
+def _cosine(hit: Hit) -> float:
+    # A hit of the lexical search alone is farther than every hit of the dense search.
+    return -1.0 if hit.dense is None else hit.dense
+
+
+def _agreed(answers: Sequence[Candidate], null: float) -> tuple[list[Candidate], float]:
+    """Raise the odds of answers by their supporters; give the answers, best first, and the null."""
+    weights = [one.span.score * math.exp(AGREEMENT * len(one.also)) for one in answers]
+    total = sum(weights) + null
+    raised = [
+        replace(one, span=replace(one.span, score=weight / total))
+        for one, weight in zip(answers, weights, strict=True)
+    ]
+    return sorted(raised, key=lambda one: -one.span.score), null / total
+
+
+def _readings(hits: Sequence[Hit], margins: Sequence[Sequence[LogitSpan]]) -> list[_SpanGroup]:
+    """Join the spans of a document that overlap; best first."""
+    found = [(hit, span) for hit, spans in zip(hits, margins, strict=True) for span in spans]
+    found.sort(key=lambda one: -one[1].margin)
+    readings: list[_SpanGroup] = []
+    for hit, span in found:
+        for place, known in enumerate(readings):
+            if _overlap(hit, span, known):
+                odds = float(np.logaddexp(known.log_odds, span.margin))
+                readings[place] = replace(known, log_odds=odds)
+                break
+        else:
+            readings.append(_SpanGroup(hit, span, span.margin))
+    return sorted(readings, key=lambda reading: -reading.log_odds)
+
+
+def _preferred(readings: Sequence[_SpanGroup]) -> list[_SpanGroup]:
+    """Keep the best reading of each document if it is likelier than no answer."""
+    best: dict[str, _SpanGroup] = {}
+    for reading in readings:
+        best.setdefault(reading.document, reading)
+    return [reading for reading in best.values() if reading.log_odds > 0]
+
+
+def _merge_equal(readings: Sequence[_SpanGroup]) -> list[list[_SpanGroup]]:
+    """Group the readings that give equal answers; the order within a group stays."""
+    groups: dict[int, list[_SpanGroup]] = defaultdict(list)
+    places = equal_places([_value(reading) for reading in readings])
+    for place, reading in zip(places, readings, strict=True):
+        groups[place].append(reading)
+    return list(groups.values())
+
+
+def _value(reading: _SpanGroup) -> Value:
+    chunk, span = reading.hit.chunk, reading.span
+    return value_at(chunk.text, span.start, span.end, published=chunk.date)
+
+
+def _joined(
+    group: Sequence[_SpanGroup], originals: Mapping[int, int], largest: float
+) -> tuple[list[_SpanGroup], float]:
+    """Leave out copies among equal readings.
+
+    Returns:
+        One reading of each document that is no copy, and the odds of all readings that are no
+        copies, divided by e to the power of `largest`.
+    """
+    voices: list[_SpanGroup] = []
+    odds = 0.0
+    documents: set[str] = set()
+    heard: set[object] = set()
+    for reading in group:
+        marks = {originals[id(reading.hit)], *lines_of(reading.hit.chunk.text, reading.span)}
+        if reading.document not in documents:
+            if marks & heard:
+                continue
+            documents.add(reading.document)
+            voices.append(reading)
+        heard |= marks
+        odds += math.exp(reading.log_odds - largest)
+    return voices, odds
+
+
+def _overlap(hit: Hit, span: LogitSpan, known: _SpanGroup) -> bool:
+    chunk, other = hit.chunk, known.hit.chunk
+    return (
+        chunk.document_id == other.document_id
+        and chunk.start + span.start < other.start + known.span.end
+        and other.start + known.span.start < chunk.start + span.end
+    )

@@ -1,0 +1,82 @@
+"""Quote answers from the documents of an index, after checking that the documents still match."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from embeddings import Document, Hit, Index, dateline
+from qa.answering.aggregation import Candidate
+from qa.answering.passages import EvidencePassage
+from qa.types import Answer, Citation, Span
+
+__all__ = ["cite_related", "dateline_of", "quote_answers"]
+
+
+def quote_answers(index: Index, candidates: Sequence[Candidate]) -> tuple[Answer, ...]:
+    """Quote candidates from their documents; candidates whose document has changed are left out."""
+    documents: dict[str, Document | None] = {}
+    found = []
+    for one in candidates:
+        cited = _citation(index, one.hit, one.span, documents)
+        if cited is None:
+            continue
+        others = (_citation(index, *place, documents) for place in one.also)
+        found.append(
+            Answer(
+                text=cited.text,
+                score=one.span.score,
+                start=cited.start,
+                end=cited.end,
+                document=cited.document,
+                context=one.hit.chunk.text,
+                context_start=one.hit.chunk.start,
+                citations=tuple(other for other in others if other is not None),
+                kind=one.kind,
+                highlights=tuple(
+                    (one.hit.chunk.start + start, one.hit.chunk.start + end)
+                    for start, end in one.highlights
+                ),
+            )
+        )
+    return tuple(found)
+
+
+def cite_related(index: Index, passages: Sequence[EvidencePassage]) -> tuple[Citation, ...]:
+    """Quote the best sentence of each passage."""
+    documents: dict[str, Document | None] = {}
+    found = []
+    for passage in passages:
+        span = Span(passage.best.start, passage.best.end, 0.0)
+        cited = _citation(index, passage.hit, span, documents)
+        if cited is not None:
+            found.append(cited)
+    return tuple(found)
+
+
+def dateline_of(index: Index, question: str, hits: Sequence[Hit]) -> Citation | None:
+    """Quote the city in the dateline of the best hit's document; None unless "where" is asked."""
+    if not hits or not re.match(r"\W*where\b", question, re.IGNORECASE):
+        return None
+    document = index.document(hits[0].chunk.document_id)
+    city = None if document is None else dateline(document.text)
+    if document is None or city is None:
+        return None
+    start = document.text.index(city)
+    return Citation(city, start, start + len(city), document)
+
+
+def _citation(
+    index: Index, hit: Hit, span: Span, documents: dict[str, Document | None]
+) -> Citation | None:
+    """Quote a span from its document; `documents` caches those already read."""
+    chunk = hit.chunk
+    if chunk.document_id not in documents:
+        documents[chunk.document_id] = index.document(chunk.document_id)
+    document = documents[chunk.document_id]
+    start, end = chunk.start + span.start, chunk.start + span.end
+    text = chunk.text[span.start : span.end]
+    # Another process may have changed the document since the search.
+    if document is None or document.text[start:end] != text:
+        return None
+    return Citation(text, start, end, document)

@@ -1,0 +1,157 @@
+"""Passages about another version, edition, year, number or identifier than the question names."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator
+
+from qa.answering.names import LABELS
+from qa.answering.numbers import ORDINAL_WORDS
+
+__all__ = ["contradicts"]
+
+_VERSION = re.compile(
+    r"\b(?:version|release|ver\.?|v)\s?(?P<named>\d+(?:\.\d+)*)\b|"
+    r"(?<![\w.])(?P<bare>\d+(?:\.\d+){2,})\b",
+    re.IGNORECASE,
+)
+_YEAR = re.compile(
+    r"(?<![\w.,$€£/-])(?P<year>1\d{3}|2[01]\d\d)(?:\s?[-–/]\s?(?P<short>\d\d)|"
+    r"(?:\s?[-–/]\s?|\s(?:to|until|till|through|and)\s)(?P<last>1\d{3}|2[01]\d\d)|"
+    r"(?P<decade>['’]?s))?(?![\w%]|[.,]\d|-\w)"
+)
+_BESIDE_YEAR = re.compile(
+    r"\b(?:since|after|before|until|till|by|from|between|than|and|to|early|late|mid)\s+"
+    r"(?:[A-Z]?[a-z]+\s+)?$"
+)
+"""Words before a year in a question about other years as well."""
+_NUMBERED = re.compile(
+    r"\b(?P<name>[^\W\d_]+)\s+(?:no\.?\s+|number\s+)?"
+    r"(?P<number>\d[\d,]*(?:\.\d+)*[A-Za-z]?|[IVX]+)\b(?![%°]|[-–]\d)"
+)
+_ORDERED = re.compile(
+    rf"\b(?P<ordinal>\d+(?:st|nd|rd|th)|{'|'.join(ORDINAL_WORDS)})[\s-]+(?P<name>[a-z]+)\b",
+    re.IGNORECASE,
+)
+_ORDERED_NAMES = LABELS | frozenset(
+    """amendment battalion brigade century congress conference crusade dynasty edition generation
+    infantry olympics quarter reich republic revision series session symphony term""".split()
+)
+_SIDED = re.compile(
+    r"\b(?P<side>(?:north|south)(?:east|west)?(?:ern)?|(?:east|west)(?:ern)?|upper|lower|left|right|"
+    r"inner|outer|male|female)[\s-]+(?!(?:of|or|and|to|from|in|is|was|than)\b)(?P<name>[^\W\d_]+)",
+    re.IGNORECASE,
+)
+_IDENTIFIER = re.compile(
+    r"(?<![\w/.-])(?:[~.]{0,2}/\w[\w./-]*\w|--?[a-z][\w-]+|[a-z]+(?:[A-Z][a-z]+)+|"
+    r"(?=[\w./:-]*[\d_])[A-Za-z][A-Za-z0-9]*(?:[-_./:]+[A-Za-z0-9]+)+)(?!\w)"
+)
+_PARTS = re.compile(r"[_\W]+|(?<=[a-z])(?=[A-Z])")
+_ROMAN = {"I": 1, "V": 5, "X": 10}
+_MONTHS = frozenset(
+    """january february march april may june july august september october november december jan feb
+    mar apr jun jul aug sep sept oct nov dec""".split()
+)
+
+
+def contradicts(question: str, text: str) -> bool:
+    """Tell whether a text is about another version, year, number or name than the question.
+
+    That is so if it names one of the same kind and never the one that the question names: "version
+    2.3.2" for 2.3.1, "2019" for 2020, "Flight 1000" for Flight 2,000, "/etc/mtab" for /etc/fstab,
+    "South Tarsia" for North Tarsia.
+    """
+    return any(
+        names_another(question, text)
+        for names_another in (
+            _another_version,
+            _another_year,
+            _another_number,
+            _another_identifier,
+        )
+    )
+
+
+def _another_version(question: str, text: str) -> bool:
+    asked, named = _versions(question), _versions(text)
+    return bool(asked and named) and not any(
+        one[: len(other)] == other[: len(one)] for one in asked for other in named
+    )
+
+
+def _versions(text: str) -> set[tuple[str, ...]]:
+    return {tuple((m["named"] or m["bare"]).split(".")) for m in _VERSION.finditer(text)}
+
+
+def _another_year(question: str, text: str) -> bool:
+    asked = {
+        int(match["year"])
+        for match in _YEAR.finditer(question)
+        if match.lastgroup == "year" and not _BESIDE_YEAR.search(question, 0, match.start())
+    }
+    named = list(_years(text)) if asked else []
+    return bool(named) and not any(first <= year <= last for year in asked for first, last in named)
+
+
+def _years(text: str) -> Iterator[tuple[int, int]]:
+    """Yield the first and last year of each year, range of years or decade that a text names."""
+    for match in _YEAR.finditer(text):
+        first = last = int(match["year"])
+        if match["last"]:
+            last = int(match["last"])
+        elif match["short"]:
+            last = first // 100 * 100 + int(match["short"])
+        elif match["decade"]:
+            last = first + (99 if first % 100 == 0 else 9)
+        yield first, last
+
+
+def _another_number(question: str, text: str) -> bool:
+    """Compare what is numbered or has sides: flight 2000, the third edition, the left hinge."""
+    asked = _numbered(question)
+    named = _numbered(text) if asked else {}
+    return any(name in named and not asked[name] & named[name] for name in asked)
+
+
+def _numbered(text: str) -> dict[str, set[str]]:
+    found: dict[str, set[str]] = defaultdict(set)
+    for match in _NUMBERED.finditer(text):
+        name, number = match["name"].casefold(), match["number"].replace(",", "")
+        is_year = re.fullmatch(r"[12]\d{3}", number) is not None
+        is_name = match["name"][0].isupper() and name not in _MONTHS and not is_year
+        if name in LABELS or is_name:
+            found[name].add(str(_roman(number)) if number.isalpha() else number.casefold())
+    for match in _ORDERED.finditer(text):
+        name, ordinal = match["name"].casefold(), match["ordinal"].casefold()
+        if name in _ORDERED_NAMES:
+            found[name].add(str(ORDINAL_WORDS.get(ordinal) or re.sub(r"\D", "", ordinal)))
+    for match in _SIDED.finditer(text):
+        found[match["name"].casefold()].add(match["side"].casefold().removesuffix("ern"))
+    return found
+
+
+def _roman(numeral: str) -> int:
+    values = [_ROMAN[letter] for letter in numeral]
+    return sum(
+        -one if one < after else one for one, after in zip(values, [*values[1:], 0], strict=True)
+    )
+
+
+def _another_identifier(question: str, text: str) -> bool:
+    """Compare identifiers: a text with a similar one only is about something else."""
+    asked = {match[0] for match in _IDENTIFIER.finditer(question)}
+    folded = text.casefold()
+    missing = [name for name in asked if name.casefold() not in folded]
+    named = {match[0] for match in _IDENTIFIER.finditer(text)} if missing else set()
+    return any(_are_similar(one, other) for one in missing for other in named)
+
+
+def _are_similar(one: str, other: str) -> bool:
+    """Tell whether two identifiers share a word and at least half of their parts."""
+    parts, others = (
+        {part.casefold() for part in _PARTS.split(name)} - {""} for name in (one, other)
+    )
+    shared = parts & others
+    is_half = 2 * len(shared) >= max(len(parts), len(others))
+    return is_half and any(len(part) > 1 and part.isalpha() for part in shared)

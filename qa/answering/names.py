@@ -1,0 +1,98 @@
+"""Titles of people, and the words that make another name of a name."""
+
+from __future__ import annotations
+
+import re
+
+__all__ = ["DISTINGUISHING", "LABELS", "without_titles"]
+
+_TITLES = frozenset(
+    """admiral ambassador archbishop baron baroness bishop brigadier captain capt cardinal ceo cfo
+    chairman chairwoman chairperson chancellor coach col colonel commander commissioner
+    congressman congresswoman corporal councillor count countess cto dame detective director doctor
+    dr duchess duke emperor empress father gen general gov governor inspector judge justice king
+    lady lieutenant lord lt maj major mayor minister miss mp mr mrs ms mx officer pastor pope
+    premier president prince princess principal prof professor provost queen rabbi rep
+    representative rev reverend secretary sen senator sergeant sgt sheikh sheriff sir sister speaker
+    spokesman spokeswoman spokesperson sultan treasurer""".split()
+)
+_TITLE_MODIFIERS = frozenset(
+    """acting assistant attorney chief deputy executive first foreign former general interim late
+    lead lieutenant managing prime retired senior then vice ex junior associate""".split()
+)
+_NATIONAL = re.compile(
+    r"[A-Z][^\W\d_]*(?:ian|ean|ish|ese|can|man|nch|tch|eek|wiss)|U\.?S\.?|U\.?K\.?"
+)
+_NOT_PEOPLE = frozenset(
+    """academy airport assembly avenue award bank bay board bridge building cabinet center centre
+    church city club college committee company council country county court cup district electric
+    foods foundation group hall hospital hotel house island islands institute lake league library
+    mills motors museum office palace park party prize province river road school sea society square
+    street team theatre theater tower town union university village""".split()
+)
+_PARTICLES = frozenset(
+    "al ap bin da de del della den der di dos du el ibn la le ten ter van von".split()
+)
+_HONOURS = re.compile(r",?\s+(?:Ph\.?D\.?|M\.?D\.?|Esq\.?|MP|QC|KC|OBE|MBE|CBE)\W*$")
+
+DISTINGUISHING = frozenset(
+    """acting anti assistant associate central co democratic deputy east eastern ex former greater
+    inner interim junior left lower male female middle new non north northeast northern northwest
+    old outer people's right shadow south southeast southern southwest upper vice west western
+    """.split()
+)
+"""Words before a name or a title that make it another one."""
+
+LABELS = frozenset(
+    """act apartment appendix article block building bus camp case chapter channel class clause
+    day episode exit figure flight floor form gate grade group hall highway house item level line
+    lot model no number page part phase platform room route row rule season section sector sheet
+    step suite table terminal track train type unit version release volume ward week zone""".split()
+)
+"""Nouns that a number names one of: building 7."""
+
+
+_MALE = frozenset("baron count duke emperor king lord mr prince sir".split())
+_FEMALE = frozenset(
+    "baroness countess dame duchess empress lady miss mrs ms princess queen".split()
+)
+
+
+def without_titles(text: str) -> tuple[str, str]:
+    """Remove titles before the name of a person and honours after it: "Captain Ewa Lindqvist, MP".
+
+    Only where a name follows: "President of Tarsia" and "Vice President" stay. What is a name, its
+    capitals tell.
+
+    Returns:
+        The name, and "male" or "female" if a title tells it, else "".
+    """
+    text = _HONOURS.sub("", text)
+    tokens = text.split()
+    if tokens and tokens[0].casefold() in ("the", "a", "an"):
+        tokens = tokens[1:]
+    last = -1
+    words = [token.strip(".,").casefold() for token in tokens]
+    for place, word in enumerate(words):
+        if word in _TITLES:
+            last = place
+        elif word not in _TITLE_MODIFIERS and not (last < 0 and _NATIONAL.fullmatch(tokens[place])):
+            break
+    name = tokens[last + 1 :]
+    if last < 0 or not _is_person(name):
+        return text, ""
+    titles = set(words[: last + 1])
+    return " ".join(name), "male" if titles & _MALE else "female" if titles & _FEMALE else ""
+
+
+def _is_person(name: list[str]) -> bool:
+    """Tell whether words can be the name of a person: one to four words, all in capitals."""
+    if not 1 <= len(name) <= 4:
+        return False
+    if any(word.strip(".,").casefold() in _TITLES | _NOT_PEOPLE for word in name):
+        return False
+    return name[-1][:1].isupper() and all(
+        re.fullmatch(r"[^\W\d_]+(?:[-'’.][^\W\d_]*)*\.?,?", word)
+        and (word[:1].isupper() or word.casefold() in _PARTICLES)
+        for word in name
+    )

@@ -1,0 +1,54 @@
+"""Articles that several papers print: nearly the same text under other names."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Sequence
+
+__all__ = ["find_near_duplicates"]
+
+SHINGLE_WORDS = 6
+"""So many words in a row are seldom the same in two articles, unless one was copied."""
+
+LEAST_SHARED = 0.5
+"""Copies share this part of the shorter one's shingles, or more: papers cut and add."""
+
+
+def find_near_duplicates(texts: Sequence[str]) -> list[int]:
+    """Tell which texts are nearly the same: for each the place of the first one that it copies.
+
+    A text that copies none has its own place. Exact, by shingles (Broder 1997, "On the resemblance
+    and containment of documents"), meant for tens of texts.
+    """
+    shingled = [_shingles(text) for text in texts]
+    holders: dict[int, list[int]] = defaultdict(list)
+    originals: list[int] = []
+    for place, shingles in enumerate(shingled):
+        shared: dict[int, int] = defaultdict(int)
+        for shingle in shingles:
+            for holder in holders[shingle]:
+                shared[holder] += 1
+        for shingle in shingles:
+            holders[shingle].append(place)
+        originals.append(
+            min(
+                (
+                    originals[holder]
+                    for holder, count in shared.items()
+                    if count >= LEAST_SHARED * min(len(shingles), len(shingled[holder]))
+                ),
+                default=place,
+            )
+        )
+    return originals
+
+
+def _shingles(text: str) -> frozenset[int]:
+    words = re.findall(r"\w+", text.casefold())
+    if len(words) < SHINGLE_WORDS:
+        return frozenset({hash(tuple(words))}) if words else frozenset()
+    return frozenset(
+        hash(tuple(words[begin : begin + SHINGLE_WORDS]))
+        for begin in range(len(words) - SHINGLE_WORDS + 1)
+    )

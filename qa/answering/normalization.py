@@ -1,0 +1,348 @@
+"""Normal forms of answers: two answers in different words may give the same value."""
+
+from __future__ import annotations
+
+import datetime
+import re
+import unicodedata
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+from functools import lru_cache
+from typing import Literal
+
+from qa.answering.names import DISTINGUISHING, LABELS, without_titles
+from qa.answering.numbers import NUMBER_WORDS, ORDINAL_WORDS
+from qa.answering.quantities import quantity_of, range_of
+from qa.answering.surroundings import completed
+from qa.dates import Period, date_of
+
+__all__ = ["Value", "agree", "conflict", "equal_places", "value_at", "value_of"]
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """The normal form of an answer."""
+
+    kind: Literal["date", "time", "number", "range", "ordinal", "version", "words"]
+    key: str
+    """A date or time in ISO form ("--05-03" without its year), an exact number in its base unit,
+    two numbers joined by "..", a version, or words in lower case without articles and titles."""
+    unit: str = ""
+    """The base unit or counted noun of a number, such as "metre" or "person"; "male" or "female" of
+    a name with a title that tells it; "" if not stated."""
+    bound: str = ""
+    """Of a number "under", "at most", "about", "at least" or "over"; of a date "before", "until" or
+    "after"; "" for exactly."""
+    negated: bool = False
+    """Whether the text denies it: "not in Libya"."""
+    written: str = field(default="", compare=False)
+    """The number in the unit as written, or the name: values without a unit are compared by it."""
+
+
+_MONTHS = {
+    name: number
+    for number, name in enumerate(
+        """january february march april may june july august september october november december
+        """.split(),
+        start=1,
+    )
+}
+_MONTH_WORDS = {name[:3]: name for name in _MONTHS} | {"sept": "september"}
+_MONTH = "|".join(_MONTHS)
+_DAY = re.compile(
+    rf"(?:(?P<day>\d{{1,2}})(?:th)?(?: of)? (?P<month>{_MONTH})|"
+    rf"(?P<month2>{_MONTH}) (?P<day2>\d{{1,2}})(?:th)?)(?: (?P<year>\d{{4}}))?"
+)
+_CLOCK = re.compile(
+    r"(?:at\s+)?(?P<hour>\d{1,2})(?:[:.](?P<minute>[0-5]\d))?\s*(?P<half>[ap])\.?\s?m|"
+    r"(?:at\s+)?(?P<hour24>[01]?\d|2[0-3]):(?P<minute24>[0-5]\d)(?:\s*(?:hrs|hours|h))?",
+    re.IGNORECASE,
+)
+_NAMED_TIMES = {"noon": "12:00", "midday": "12:00", "midnight": "00:00"}
+_VERSION = re.compile(
+    r"(?:(?:version|release|ver|v)\b\.?\s*v?|v)(?P<named>\d+(?:\.\d+)*[\w.+-]*)|"
+    r"(?P<bare>\d+(?:\.\d+){2,}[\w.+-]*)",
+    re.IGNORECASE,
+)
+_NEGATION = re.compile(
+    r"(?:(?:is|was|are|were|do|does|did|has|have|had|can|will|would)\s+)?"
+    r"(?:not|never|no longer|except(?: for)?|excluding|other than|rather than|instead of|"
+    r"\w+n['’]t|cannot)\s+(?!only\b|just\b|until\b)",
+    re.IGNORECASE,
+)
+_DATE_BOUND = re.compile(
+    r"(?P<before>before|prior to|ahead of)|(?P<until>until|till|through|by)|"
+    r"(?P<after>after|following|later than)(?=\s)",
+    re.IGNORECASE,
+)
+_LEADING = frozenset("in at on by of is was are were as".split())
+_AROUND = " \t\n\"'“”‘’()[],;:!?."
+_ARTICLES = frozenset({"a", "an", "the"})
+_ALIASES = {"us": "united states", "usa": "united states", "uk": "united kingdom"}
+_ALIASES |= {"eu": "european union", "un": "united nations"}
+_LONG_ALIASES = {"united states of america": "united states"}
+
+
+@lru_cache(maxsize=4096)
+def value_at(
+    context: str, start: int, end: int, *, published: datetime.date | None = None
+) -> Value:
+    """Normalise the answer at half-open characters of a context.
+
+    Words next to it count where they change it: a sign, a bound, a unit, "not", "vice".
+
+    Args:
+        context: the text that the answer stands in.
+        start: where it begins.
+        end: where it ends.
+        published: the date of the document, from which "Tuesday" is counted.
+    """
+    first, last = completed(context, start, end)
+    text = context[first:last]
+    hints = context[max(0, first - 60) : first] + " " + context[last : last + 60]
+    date = date_of(context, start, end, published=published)
+    if date is not None and date.precision == "year" and _is_counted(text, hints):
+        date = None
+    return value_of(text, date, hints=hints)
+
+
+def value_of(text: str, date: Period | None = None, *, hints: str = "") -> Value:
+    """Normalise an answer.
+
+    Args:
+        text: its words.
+        date: the days that they mean, if they name days.
+        hints: the words around it, which tell metres from millions.
+    """
+    negated = False
+    while (negation := _NEGATION.match(text)) is not None and negation.end() < len(text):
+        text, negated = text[negation.end() :], not negated
+    if date is not None:
+        value = Value("date", date.iso, bound=_date_bound(text), written=date.iso)
+    else:
+        value = _time(text) or _version(text) or _number(text, hints) or _from_words(text)
+    return replace(value, negated=negated)
+
+
+def agree(one: Value, other: Value) -> bool:
+    """Tell whether two answers are equal; see `equal_places`."""
+    return equal_places((one, other))[1] == 0
+
+
+def equal_places(values: Sequence[Value]) -> list[int]:
+    """Give for each value the place of the first one that is equal to it.
+
+    The groups do not depend on the order. A number without a unit is equal to one with a unit, and
+    to a year, if all those of this amount have the same unit: "214" is "214 passengers" unless
+    there are also "214 crew". "About" is not compared.
+    """
+    units: dict[tuple[object, ...], set[tuple[object, ...]]] = defaultdict(set)
+    keys = [_key(value) for value in values]
+    for value, key in zip(values, keys, strict=True):
+        if value.written and not _is_unitless(value):
+            units[_written(value)].add(key)
+    first: dict[tuple[object, ...], int] = {}
+    places = []
+    for place, (value, key) in enumerate(zip(values, keys, strict=True)):
+        known = units[_written(value)]
+        joined = next(iter(known)) if _is_unitless(value) and len(known) == 1 else key
+        places.append(first.setdefault(joined, place))
+    return places
+
+
+def conflict(one: Value, other: Value) -> bool:
+    """Tell whether two answers contradict each other, not just differ in words.
+
+    So do different numbers, dates, times and versions, an answer and its denial, and names that
+    differ by a word such as "vice" or "Democratic".
+    """
+    if agree(one, other):
+        return False
+    if one.negated != other.negated:
+        return _key(one)[:-1] == _key(other)[:-1]
+    if one.kind != other.kind:
+        return False
+    if one.kind == "date":  # a month does not contradict a day in it
+        return one.bound != other.bound or not (
+            one.key.startswith(other.key) or other.key.startswith(one.key)
+        )
+    if one.kind != "words":
+        return True
+    few, many = sorted((one.key.split(), other.key.split()), key=len)
+    extra = many[: len(many) - len(few)]
+    return bool(few) and many[len(extra) :] == few and all(word in DISTINGUISHING for word in extra)
+
+
+def _key(value: Value) -> tuple[object, ...]:
+    bound = "" if value.bound == "about" else value.bound
+    return value.kind, value.key, value.unit, bound, value.negated
+
+
+def _written(value: Value) -> tuple[object, ...]:
+    """Give what a number without a unit has in common with those that it may be equal to."""
+    kind = "number" if value.kind == "date" else value.kind
+    return kind, value.written, "" if value.bound == "about" else value.bound, value.negated
+
+
+def _is_unitless(value: Value) -> bool:
+    return value.kind in ("number", "range", "words") and not value.unit
+
+
+def _is_counted(text: str, hints: str) -> bool:
+    """Tell whether what looks like a year is an amount or a label: 2000 people, flight 2000."""
+    quantity = quantity_of(text, hints)
+    is_amount = quantity is not None and quantity.unit is not None
+    return is_amount or re.match(r"[^\W\d_]*", text)[0].casefold() in LABELS  # type: ignore[index]
+
+
+def _date_bound(text: str) -> str:
+    match = _DATE_BOUND.match(text)
+    return match.lastgroup or "" if match else ""
+
+
+def _time(text: str) -> Value | None:
+    words = _bare_words(text)
+    if words in (["noon"], ["midday"], ["midnight"], ["12", "noon"], ["12", "midnight"]):
+        return Value("time", _NAMED_TIMES[words[-1]])
+    match = _CLOCK.fullmatch(text.strip(_AROUND))
+    if match is None:
+        return None
+    if match["hour24"]:
+        return Value("time", f"{int(match['hour24']):02}:{match['minute24']}")
+    hour = int(match["hour"])
+    if not 1 <= hour <= 12:
+        return None
+    hour = hour % 12 + (12 if match["half"].casefold() == "p" else 0)
+    return Value("time", f"{hour:02}:{match['minute'] or '00'}")
+
+
+def _version(text: str) -> Value | None:
+    match = _VERSION.fullmatch(text.strip(_AROUND))
+    if match is None:
+        return None
+    return Value("version", (match["named"] or match["bare"]).casefold())
+
+
+def _number(text: str, hints: str) -> Value | None:
+    quantity = quantity_of(text, hints)
+    if quantity is not None:
+        unit = quantity.unit.base if quantity.unit else ""
+        return Value(
+            "number",
+            _exact(quantity.base_amount),
+            unit,
+            quantity.bound,
+            written=_exact(quantity.amount),
+        )
+    found = range_of(text, hints)
+    if found is None:
+        return None
+    low, high = found
+    return Value(
+        "range",
+        f"{_exact(low.base_amount)}..{_exact(high.base_amount)}",
+        low.unit.base if low.unit else "",
+        low.bound,
+        written=f"{_exact(low.amount)}..{_exact(high.amount)}",
+    )
+
+
+def _exact(number: Fraction) -> str:
+    """Spell a number in decimals if it has finitely many, else as a fraction."""
+    rest = number.denominator
+    for prime in (2, 5):
+        while rest % prime == 0:
+            rest //= prime
+    if rest != 1:
+        return f"{number.numerator}/{number.denominator}"
+    places = 0
+    while (number * 10**places).denominator != 1:
+        places += 1
+    digits = str(abs(int(number * 10**places))).rjust(places + 1, "0")
+    whole, part = (digits[:-places], "." + digits[-places:]) if places else (digits, "")
+    return f"{'-' if number < 0 else ''}{whole}{part}"
+
+
+def _from_words(text: str) -> Value:
+    """Normalise a day of the calendar, an ordinal, a name or any other words."""
+    name, gender = without_titles(text)
+    words = _bare_words(name)
+    while len(words) > 1 and words[0] in _LEADING | _ARTICLES:
+        words = words[1:]
+    key = " ".join(words)
+    day = _DAY.fullmatch(key)
+    if day is not None:
+        month, number = _MONTHS[day["month"] or day["month2"]], int(day["day"] or day["day2"])
+        if 1 <= number <= 31:
+            year = day["year"] or "-"
+            return Value("date", f"{year}-{month:02}-{number:02}")
+    ordinal = re.fullmatch(r"(\d+)th", key)
+    if ordinal is not None:
+        return Value("ordinal", ordinal[1])
+    if re.fullmatch(r"(?:[Tt]he\s+)?[A-Z.]+", text.strip(_AROUND)):
+        key = _ALIASES.get(key, key)
+    return Value("words", _LONG_ALIASES.get(key, key), gender, written=key)
+
+
+def _bare_words(text: str) -> list[str]:
+    """Split into words without case, accents, articles and the punctuation around them."""
+    raised = re.sub(r"[⁰¹²³⁴-⁹]+", lambda match: "^" + match[0], text)
+    raised = re.sub(r"\b[Nn]o\.?\s?(?=\d)", "number ", raised)
+    plain = unicodedata.normalize("NFKD", raised)
+    plain = "".join(letter for letter in plain if not unicodedata.combining(letter))
+    words: list[str] = []
+    for place, token in enumerate(plain.split()):
+        is_article = token.casefold() in _ARTICLES and (token.islower() or place == 0)
+        if not is_article:
+            words += _spelled(token.casefold())
+    return words or plain.casefold().split()
+
+
+def _spelled(token: str) -> list[str]:
+    """Give a token one spelling, as words: "Vice-President's", "2,000", "U.S.", "second"."""
+    if token.isalpha():
+        return [_word(token)]
+    bare = _stripped(token)
+    if re.fullmatch(r"[^\W\d_]+(?:-[^\W\d_]+)+", bare):
+        return _parts(bare.split("-"))
+    if re.fullmatch(r"(?:[a-z]\.)+[a-z]", bare):
+        bare = bare.replace(".", "")
+    elif re.fullmatch(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?", bare):
+        bare = bare.replace(",", "")
+    elif re.fullmatch(r"v\d+(?:\.\d+)+", bare):
+        bare = bare[1:]
+    ordinal = re.fullmatch(r"(\d+)(?:st|nd|rd|th)", bare)
+    if ordinal:
+        return [f"{int(ordinal[1])}th"]
+    return [_word(bare)] if bare else []
+
+
+def _stripped(token: str) -> str:
+    """Strip the punctuation of the sentence, but not that of C#, .NET, O- or -v."""
+    bare = token.strip("\"'“”‘’()[]{}<>,;:!?*…–—")
+    bare = re.sub(r"['’]s$", "", bare.rstrip("."))
+    bare = re.sub(r"(?<=\w\w\w)-+$|^-+(?![\w-])|^\.+(?!\w)", "", bare)
+    if any(letter.isalnum() for letter in bare):
+        return bare
+    return "and" if token == "&" else ""
+
+
+def _parts(words: list[str]) -> list[str]:
+    """Join "twenty", "one" to 21 and "twenty", "first" to 21st; split other words at hyphens."""
+    if len(words) == 2 and NUMBER_WORDS.get(words[0], 0) >= 20:
+        tens, last = NUMBER_WORDS[words[0]], words[1]
+        if last in NUMBER_WORDS:
+            return [str(tens + NUMBER_WORDS[last])]
+        if last in ORDINAL_WORDS:
+            return [f"{tens + ORDINAL_WORDS[last]}th"]
+    return [_word(word) for word in words]
+
+
+def _word(word: str) -> str:
+    if word in NUMBER_WORDS:
+        return str(NUMBER_WORDS[word])
+    if word in ORDINAL_WORDS:
+        return f"{ORDINAL_WORDS[word]}th"
+    return _MONTH_WORDS.get(word, word)

@@ -1,0 +1,65 @@
+"""Choose the sentences of each passage that answer a question as a quotation."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from embeddings import Hit
+from qa.reader.reader import PassageReading
+from qa.reader.spans import ScoredSentence
+
+__all__ = ["EvidencePassage", "evidence_passages"]
+
+
+@dataclass(frozen=True, slots=True)
+class EvidencePassage:
+    """The best sentences of a chunk, as a quotation that may answer the question."""
+
+    hit: Hit
+    reading: PassageReading
+    start: int
+    """Half-open range of the sentences in the hit's chunk."""
+    end: int
+    best: ScoredSentence
+    """The sentence that is most likely evidence."""
+
+    @property
+    def logit(self) -> float:
+        """Ranks passages: log odds of relevance plus those of the best sentence."""
+        return self.reading.relevance + self.best.logit
+
+
+def evidence_passages(
+    hits: Sequence[Hit], readings: Sequence[PassageReading], *, max_sentences: int
+) -> list[EvidencePassage]:
+    """Return the evidence of each hit, best first: its best sentence and likely ones next to it.
+
+    Args:
+        hits: chunks that were read.
+        readings: one for each hit.
+        max_sentences: most sentences of a passage, 1 or more.
+    """
+    found = [
+        _evidence(hit, reading, max_sentences)
+        for hit, reading in zip(hits, readings, strict=True)
+        if reading.sentences
+    ]
+    return sorted(found, key=lambda passage: -passage.logit)
+
+
+def _evidence(hit: Hit, reading: PassageReading, max_sentences: int) -> EvidencePassage:
+    sentences = reading.sentences
+    first = last = max(range(len(sentences)), key=lambda place: sentences[place].logit)
+    best = sentences[first]
+    while last - first + 1 < max_sentences:
+        before = sentences[first - 1].logit if first > 0 else -math.inf
+        after = sentences[last + 1].logit if last + 1 < len(sentences) else -math.inf
+        if max(before, after) <= 0:
+            break
+        if after >= before:
+            last += 1
+        else:
+            first -= 1
+    return EvidencePassage(hit, reading, sentences[first].start, sentences[last].end, best)

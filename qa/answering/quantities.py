@@ -1,0 +1,250 @@
+"""Amounts in words and digits: "about 5,400 visitors", "-5 °C", "two and a half million"."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from typing import Literal, TypeAlias
+
+from qa.answering.numbers import NUMBER_WORDS, ORDINAL_WORDS, Number
+from qa.answering.units import CURRENCY_CODES, CURRENCY_SIGNS, Unit, is_measure, unit_of
+
+__all__ = [
+    "BOUND_WORDS",
+    "NUMBER_WORDS",
+    "ORDINAL_WORDS",
+    "Bound",
+    "Quantity",
+    "quantity_of",
+    "range_of",
+]
+
+Bound: TypeAlias = Literal["", "under", "at most", "about", "at least", "over"]
+
+_SHORT_SCALES = {"k": 1000, "m": 10**6, "mn": 10**6, "b": 10**9, "bn": 10**9, "tn": 10**12}
+_SHORT_SCALE = re.compile(r"(bn|tn|mn|[kmb])(?![\w/²³])", re.IGNORECASE)
+_TIMES = {"once": "1 time", "twice": "2 times", "thrice": "3 times"}
+_TIME = re.compile(r"(?:once|twice|thrice)\b", re.IGNORECASE)
+
+_BOUNDS: list[tuple[Bound, str]] = [
+    ("at least", r"at least|no (?:less|fewer) than|not less than|(?:a )?minimum(?: of)?"),
+    ("at most", r"at most|up to|(?:no|not) more than|(?:a )?maximum(?: of)?|as many as"),
+    ("over", r"(?:more|greater|higher|larger|longer|older) than|over|above|exceeding|beyond"),
+    ("over", r"upwards of|in excess of"),
+    ("under", r"(?:less|fewer|lower|smaller|shorter|younger) than|under|below"),
+    ("about", r"about|around|approximately|approx\.?|roughly|nearly|almost|close to|circa|ca\.?"),
+    ("about", r"some|an estimated|estimated"),
+]
+_BOUND_SIGNS: list[tuple[Bound, str]] = [
+    ("at least", "≥|>="), ("at most", "≤|<="), ("over", ">"), ("under", "<"), ("about", "[~≈]"),
+]  # fmt: skip
+BOUND_WORDS = "|".join(words for _, words in _BOUNDS)
+"""A regular expression of the words that bound the number after them."""
+_BOUND_BEFORE = [
+    (bound, re.compile(rf"(?:just |well |slightly |a little |far )?(?:{words})(?!\w)\s*", re.I))
+    for bound, words in _BOUNDS
+] + [(bound, re.compile(rf"(?:{signs})\s*")) for bound, signs in _BOUND_SIGNS]
+_BOUND_AFTER: list[tuple[Bound, re.Pattern[str]]] = [
+    ("at least", re.compile(r"\s*\+(?!\w)|\s+(?:or (?:more|over|above|older)|and (?:more|over|"
+                            r"above|up|older)|plus|at least|minimum)\b", re.I)),
+    ("at most", re.compile(r"\s+(?:or (?:less|fewer|under|below|younger)|and (?:under|below|"
+                           r"younger)|at most|maximum)\b", re.I)),
+    ("about", re.compile(r"\s+(?:or so|approximately)\b", re.I)),
+]  # fmt: skip
+_LEAD = re.compile(
+    r"(?:(?:exactly|just|only|precisely|even|a total of|total|the|of|by|at(?! least| most)|for|in|"
+    r"on|is|was|were|are|all|its|their|an?(?=\s+\d))\s+)+",
+    re.IGNORECASE,
+)
+_SIGN = re.compile(r"[-−–](?=[\d.$€£½¼¾])|\+(?=[\d.])|(?:minus|negative)\s+", re.IGNORECASE)
+_BELOW_ZERO = re.compile(r"\s+below zero\b", re.IGNORECASE)
+_CURRENCY = re.compile(
+    r"(?P<sign>(?:US|A|C|NZ|HK)?\$|[€£¥₹])\s?|(?P<code>USD|EUR|GBP|JPY|CHF|INR)\s?(?=\d)", re.I
+)
+_PREPOSITIONS = frozenset(
+    """after are as at before by came died during for from had has have in is of on since than that
+    to was were when where which who with""".split()
+)
+
+_ORDINAL_ENDINGS = ORDINAL_WORDS.keys() | {"st", "nd", "rd", "th"}
+_EXTENTS = frozenset("across away deep high long old tall thick wide".split())
+_UNIT_ENDS = _PREPOSITIONS | _EXTENTS | NUMBER_WORDS.keys() | {"and", "or", ""}
+
+_LENGTH_HINTS = re.compile(
+    r"\b(?:wide|width|long|length|high|height|tall|deep|depth|thick\w*|away|altitude|elevation|"
+    r"distance|radius|diameter|sprint|dash|swim|hurdles|dive\w*|jump\w*|metres?|meters?|km|cm|"
+    r"wall|tower|mast|fence|bridge|pool|trench|river|upstream|downstream|offshore)\b",
+    re.IGNORECASE,
+)
+_MASS_HINTS = re.compile(
+    r"\b(?:weigh\w*|weight|heav\w*|ounces?|mass|kg|kilo\w*|lifted|load|cargo)\b", re.IGNORECASE
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Quantity:
+    """An amount with its unit."""
+
+    amount: Fraction
+    """In the unit as written, with its sign."""
+    unit: Unit | None
+    """None if none is stated."""
+    bound: Bound = ""
+    scale: Fraction = Fraction(1)
+    """The scale in `amount`: 1,000,000 for "5 million"."""
+
+    @property
+    def base_amount(self) -> Fraction:
+        """The amount in the base unit."""
+        unit = self.unit or Unit("")
+        return self.amount * unit.factor + unit.offset
+
+
+_AROUND = " \t\n\"'“”‘’,;:!?"
+LONGEST = 200
+"""Characters of a text that is read as a quantity; longer ones are something else."""
+
+
+def quantity_of(text: str, hints: str = "") -> Quantity | None:
+    """Read an answer that is one quantity; None if it is something else.
+
+    Args:
+        text: the answer.
+        hints: the words around it, which tell metres from millions and money from mass.
+    """
+    if len(text) > LONGEST:
+        return None
+    text = _TIME.sub(lambda match: _TIMES[match[0].casefold()], text.strip(_AROUND), count=1)
+    bound, text = _strip_bound(text.rstrip("."))
+    text, below = _BELOW_ZERO.subn("", text)
+    sign = _SIGN.match(text)
+    read = _read(text[sign.end() :] if sign else text, hints)
+    if read is None:
+        return None
+    is_negative = bool(below) or (sign is not None and sign[0] != "+")
+    return replace(read, amount=-read.amount if is_negative else read.amount, bound=bound)
+
+
+def range_of(text: str, hints: str = "") -> tuple[Quantity, Quantity] | None:
+    """Read an answer such as "3 to 5 days" or "between $3m and $5m"; None if it is not a range."""
+    if len(text) > LONGEST:
+        return None
+    match = re.fullmatch(
+        r"(?:(?P<between>between)\s+|from\s+)?(?P<low>.+?)"
+        r"(?P<by>\s*[-–—]\s*|\s+to\s+|\s+and\s+)(?P<high>.+)",
+        text.strip(_AROUND + "."),
+        re.IGNORECASE,
+    )
+    if match is None or (match["by"].strip().casefold() == "and") != bool(match["between"]):
+        return None
+    low, high = quantity_of(match["low"], hints), quantity_of(match["high"], hints)
+    if low is None or high is None:
+        return None
+    if low.unit is None:
+        low = replace(low, unit=high.unit)
+        if low.scale == 1 and high.scale > 1:
+            low = replace(low, amount=low.amount * high.scale, scale=high.scale)
+    if high.unit is None or _base(high) != _base(low):
+        high = replace(high, unit=low.unit) if high.unit is None else high
+    return (low, high) if _base(low) == _base(high) else None
+
+
+def _base(quantity: Quantity) -> str:
+    return quantity.unit.base if quantity.unit else ""
+
+
+def _strip_bound(text: str) -> tuple[Bound, str]:
+    """Separate "at least" and the like, before or after the number, from the rest."""
+    found: Bound = ""
+    lead = _LEAD.match(text)
+    text = text[lead.end() :] if lead else text
+    for bound, pattern in _BOUND_BEFORE:
+        match = pattern.match(text)
+        if match:
+            found, text = bound, text[match.end() :]
+            break
+    lead = _LEAD.match(text)
+    text = text[lead.end() :] if lead else text
+    for bound, pattern in _BOUND_AFTER:
+        text, count = pattern.subn("", text, count=1)
+        found = bound if count else found
+    return found, text
+
+
+def _read(text: str, hints: str) -> Quantity | None:
+    """Read a currency, a number, a scale and a unit, and further quantities that add up to one."""
+    currency = _CURRENCY.match(text)
+    number = Number(text, currency.end() if currency else 0)
+    if not number.found:
+        return None
+    rest = text[number.end :]
+    amount, scale = number.amount, number.scale
+    short = _SHORT_SCALE.match(rest.lstrip() if currency else rest)
+    if short and (currency or not _means_metres(short, rest, f"{hints} {text}")):
+        scale = Fraction(_SHORT_SCALES[short[1].casefold()])
+        amount, rest = amount * scale, rest.lstrip()[short.end() :]
+    if number.is_fraction and scale == 1:  # half an hour
+        rest = re.sub(r"^\s+(?:of\s+)?an?(?=\s)", "", rest, flags=re.IGNORECASE)
+    phrase, tail = _phrase(rest)
+    if currency:
+        code = currency[0].strip().casefold()
+        priced = _priced(CURRENCY_SIGNS.get(code) or CURRENCY_CODES[code], phrase)
+        if priced is None:
+            return None
+        phrase = priced
+    elif phrase[:1].isupper() and not is_measure(phrase):
+        return None  # a name: Seven Samurai
+    unit = unit_of(phrase) if phrase else None
+    first = phrase.split(" ")[0].casefold()
+    is_ordinal = first in _ORDINAL_ENDINGS and not (first == "second" and amount == 1)
+    if phrase and (unit is None or is_ordinal):
+        return None
+    if unit == Unit("pound") and not currency and _MASS_HINTS.search(f"{hints} {text}"):
+        unit = unit_of("lb")
+    if number.is_fraction and unit is None and scale == 1:
+        unit = Unit("ratio")
+    return _with_tail(Quantity(amount, unit, scale=scale), tail, hints)
+
+
+def _means_metres(short: re.Match[str], rest: str, around: str) -> bool:
+    counts = re.match(r"m\s+(?:[a-z]+s|people)\b", rest)
+    return short[1] == "m" and not counts and _LENGTH_HINTS.search(around) is not None
+
+
+def _priced(currency: str, phrase: str) -> str | None:
+    """Join a currency with what is paid for, such as "a day"; None for other words: "$5 loss"."""
+    price = re.match(r"(?P<name>.*?)\s*(?P<per>(?:\bper\s|\ban?\s|/).*)?$", phrase)
+    name, per = (price["name"], price["per"] or "") if price else (phrase, "")
+    if name and unit_of(name) != unit_of(currency):
+        return None
+    return f"{currency} {per}".strip()
+
+
+def _with_tail(quantity: Quantity, tail: str, hints: str) -> Quantity | None:
+    """Add "30 minutes" to "2 hours"; accept other words only after a preposition."""
+    more = re.match(r"(?:,\s*|and\s+|,\s*and\s+)?(?=[\w½¼¾])", tail, re.IGNORECASE)
+    added = _read(tail[more.end() :], hints) if more else None
+    if added and added.unit and quantity.unit and added.unit.base == quantity.unit.base:
+        amount = quantity.amount + added.base_amount / quantity.unit.factor
+        return replace(quantity, amount=amount) if added.unit != quantity.unit else None
+    words = re.findall(r"[^\W_]+", tail.casefold())
+    has_number = any(word in NUMBER_WORDS or not word.isalpha() for word in words)
+    allowed = not tail or (words and words[0] in _PREPOSITIONS | _EXTENTS and not has_number)
+    return quantity if allowed else None
+
+
+def _phrase(rest: str) -> tuple[str, str]:
+    """Cut the words of a unit from what follows: a preposition, punctuation or a number."""
+    kept: list[str] = []
+    pieces = re.split(r"[\s-]+", rest.lstrip(" -").rstrip())
+    for place, piece in enumerate(pieces):
+        bare = piece.rstrip(',;:)]"”')
+        is_unit = not re.search(r"\d", bare) or re.fullmatch(r"\w?m\^?[23]", bare)
+        is_inch = bare == "in" and place == len(pieces) - 1
+        if not is_unit or (bare.casefold() in _UNIT_ENDS and not is_inch):
+            break
+        kept.append(bare)
+        if bare != piece:
+            break
+    return " ".join(kept), " ".join(pieces[len(kept) :])

@@ -1,0 +1,168 @@
+"""Choose the answers of a question: exact words, list items or evidence sentences."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from qa.answering.aggregation import AggregatedAnswers, Candidate
+from qa.answering.confidence import Confidence
+from qa.answering.passages import EvidencePassage, evidence_passages
+from qa.answering.question_kind import QuestionKind, question_kind
+from qa.reader.reader import PassageReading
+from qa.reader.spans import LogitSpan
+from qa.types import Reason, Span
+
+__all__ = ["related_passages", "select_answers"]
+
+MAX_SENTENCES: dict[QuestionKind, int] = {"fact": 1, "yes_no": 2, "explanation": 3, "list": 12}
+"""Most sentences quoted as one passage."""
+
+RELATED = 3
+"""Number of passages shown if there is no answer."""
+
+RELATED_RELEVANCE = -2.0
+"""A passage with at least this relevance (log odds) is worth showing if there is no answer."""
+
+SHORT_ANSWER_MARGIN = 4.0
+"""An explanation is answered by exact words only if their log odds against no answer reach this."""
+
+ITEM_MARGIN = 3.0
+"""Items of a list have margins at most this much below the best one."""
+
+_RIVAL_SHARE = 0.5
+"""A second answer with at least this share of the best one's probability disagrees with it."""
+
+_SEPARATOR = re.compile(r"\s*(?:,\s*(?:and|or)\s|[,;/|•·→]|\n|\b(?:and|or)\b|&)\s*")
+
+
+def select_answers(
+    question: str,
+    aggregated: AggregatedAnswers,
+    confidence: Confidence | None,
+    *,
+    min_score: float,
+) -> tuple[list[Candidate], Reason | None]:
+    """Choose the answers with calibrated scores, best first; or the reason why there is none.
+
+    A question for a fact gets exact words, one for a list the items. Explanations and yes-no
+    questions get the evidence sentences; an explanation gets exact words if they are certain. If
+    the preferred form is not likely enough, the other form is tried, unless the exact words of
+    different documents disagree. Yes-no questions never get exact words.
+
+    Args:
+        question: as it was read.
+        aggregated: what was read.
+        confidence: calibration; None uses the reader's own probabilities.
+        min_score: lowest score, 0 to 1, of an answer.
+    """
+    if not aggregated.hits:
+        return [], "nothing found"
+    kind = question_kind(question)
+    calibration = Confidence.uncalibrated() if confidence is None else confidence
+    spans = calibration.calibrate(aggregated)
+    if kind == "list" and spans:
+        spans[0] = _with_items(spans[0], _reading_of(aggregated, spans[0]))
+    passages = _passage_candidates(aggregated, calibration, kind)
+    forms = [spans, passages]
+    if kind == "yes_no":
+        forms = [passages]
+    elif kind == "explanation" and not _is_certain(spans[:1], aggregated):
+        forms = [passages, spans]
+    reason = _reason(spans[:2], min_score)
+    for form in forms:
+        if form and form[0].span.score >= min_score:
+            return form, None
+        if form is spans and reason == "answers disagree":
+            break
+    return [], reason
+
+
+def related_passages(aggregated: AggregatedAnswers) -> list[EvidencePassage]:
+    """Return up to three relevant passages of different chunks, each with its best sentence."""
+    passages = evidence_passages(aggregated.hits, aggregated.readings, max_sentences=1)
+    near = [one for one in passages if one.reading.relevance >= RELATED_RELEVANCE]
+    return near[:RELATED]
+
+
+def _passage_candidates(
+    aggregated: AggregatedAnswers, calibration: Confidence, kind: QuestionKind
+) -> list[Candidate]:
+    passages = evidence_passages(
+        aggregated.hits, aggregated.readings, max_sentences=MAX_SENTENCES[kind]
+    )
+    scores = calibration.passage_scores(aggregated, passages)
+    return [
+        Candidate(
+            passage.hit,
+            Span(passage.start, passage.end, score),
+            kind="passage",
+            highlights=() if kind == "yes_no" else _decisive_words(passage),
+        )
+        for passage, score in zip(passages, scores, strict=True)
+    ]
+
+
+def _decisive_words(passage: EvidencePassage) -> tuple[tuple[int, int], ...]:
+    """Return the best span within the passage if the reader prefers it to no answer."""
+    for span in passage.reading.spans:
+        if span.margin > 0 and passage.start <= span.start and span.end <= passage.end:
+            return ((span.start, span.end),)
+    return ()
+
+
+def _is_certain(first: Sequence[Candidate], aggregated: AggregatedAnswers) -> bool:
+    """Whether the reader is certain of the exact words of the best answer."""
+    return any(
+        span.margin >= SHORT_ANSWER_MARGIN
+        for candidate in first
+        for span in _reading_of(aggregated, candidate).spans[:1]
+    )
+
+
+def _reading_of(aggregated: AggregatedAnswers, candidate: Candidate) -> PassageReading:
+    place = next(n for n, hit in enumerate(aggregated.hits) if hit is candidate.hit)
+    return aggregated.readings[place]
+
+
+def _with_items(candidate: Candidate, reading: PassageReading) -> Candidate:
+    """Extend an answer to the other items of the same passage, or mark the items within it."""
+    text = candidate.hit.chunk.text
+    items = _items(text, candidate.span.start, candidate.span.end)
+    if len(items) == 1 and reading.spans:
+        items = _separate(reading.spans)
+    if len(items) < 2:
+        return candidate
+    span = replace(candidate.span, start=items[0][0], end=items[-1][1])
+    return replace(candidate, span=span, kind="spans", highlights=tuple(items))
+
+
+def _separate(spans: Sequence[LogitSpan]) -> list[tuple[int, int]]:
+    """Return the likely spans that do not overlap, in text order."""
+    kept: list[LogitSpan] = []
+    for span in spans:
+        likely = span.margin > 0 and span.margin >= spans[0].margin - ITEM_MARGIN
+        if likely and all(span.end <= one.start or one.end <= span.start for one in kept):
+            kept.append(span)
+    return sorted((span.start, span.end) for span in kept)
+
+
+def _items(text: str, start: int, end: int) -> list[tuple[int, int]]:
+    """Split an enumeration ("critical, grave and serious") into its items."""
+    items = []
+    begin = start
+    for separator in _SEPARATOR.finditer(text, start, end):
+        if separator.start() > begin:
+            items.append((begin, separator.start()))
+        begin = separator.end()
+    if begin < end:
+        items.append((begin, end))
+    return items
+
+
+def _reason(best: Sequence[Candidate], min_score: float) -> Reason:
+    first, second = (*(one.span.score for one in best), 0.0, 0.0)[:2]
+    # Together they would be enough, and neither is much more likely than the other.
+    disagree = second > 0 and first + second >= min_score and second >= _RIVAL_SHARE * first
+    return "answers disagree" if disagree else "no answer"

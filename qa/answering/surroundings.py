@@ -1,0 +1,133 @@
+"""The words next to an answer that change it: a sign, a bound, a unit, "not", "vice"."""
+
+from __future__ import annotations
+
+import re
+
+from qa.answering.names import DISTINGUISHING, LABELS
+from qa.answering.numbers import NUMBER_WORDS
+from qa.answering.quantities import BOUND_WORDS, quantity_of
+from qa.answering.units import is_measure, singular
+
+__all__ = ["completed"]
+
+_REACH = 60
+"""Characters that are looked at on either side."""
+
+_TOKEN = re.compile(
+    r"(?:[^\s\"'“”‘’()\[\]{}<>;!?—–,:\-]|(?<=\w)['’](?=\w)|(?<=\d)[,:–](?=\d)|(?<=[A-Z\d])-(?=\d)|"
+    r"(?<=\d)-(?=[A-Z\d])|(?<![^\s(\[])[-–](?=\w))+"
+)
+"""A word or an identifier with what belongs to it: -5, 1,234.50, XJ-4400/B, 5%."""
+
+_NEGATION = re.compile(
+    r"\b(?:not|never|no longer|except(?: for)?|excluding|other than|rather than|instead of|"
+    r"\w+n['’]t|cannot)\s+(?:(?:in|at|on|by|to|from|the|an?)\s+){0,2}$",
+    re.IGNORECASE,
+)
+_NUMBER_BEFORE = re.compile(
+    rf"(?:\b(?:{BOUND_WORDS})|[<>≤≥~≈]|\b(?:minus|negative|USD|EUR|GBP)|"
+    rf"\b(?:{'|'.join(sorted(LABELS))})\.?)\s+(?:an?\s+)?$",
+    re.IGNORECASE,
+)
+_DATE_BEFORE = re.compile(
+    r"\b(?:before|prior to|ahead of|until|till|through|by|after|following|later than)\s+$",
+    re.IGNORECASE,
+)
+_CALENDAR = re.compile(
+    r"(?:\d{1,2}(?:st|nd|rd|th)?\s+(?:of\s+)?)?"
+    r"(?:jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec|mon|tue|wed|thu|fri|sat|sun)[a-z]*\b|"
+    r"[12]\d{3}(?:-\d\d)*\W*$",
+    re.IGNORECASE,
+)
+_MODIFIER = re.compile(rf"\b(?:{'|'.join(sorted(DISTINGUISHING))})[\s-]+$", re.IGNORECASE)
+_ANY_CASE = re.compile(
+    r"(?:vice|deputy|former|acting|interim|assistant|associate|ex|co|non|anti)", re.I
+)
+_YEAR_BEFORE = re.compile(
+    r"\b(?:in|since|until|till|from|by|of|during|year|early|late|mid|before|after|to|and|"
+    r"january|february|march|april|may|june|july|august|september|october|november|december|"
+    r"[a-z]{3}\.?|\d{1,2},?)\s+$",
+    re.IGNORECASE,
+)
+_COUNTED = re.compile(
+    r"(?P<scale>(?:\s+(?:hundred|thousand|million|billion|trillion|dozen)\b)*)"
+    r"(?P<unit>\s?%|\s+per cent\b|"
+    r"[\s-]+(?!or\b)[^\W\d_]+(?:/[^\W\d_]+|\s+per\s+[^\W\d_]+|\s+squared)?)?"
+    r"(?P<bound>\s+or (?:more|less|fewer|so)\b|\s+below zero\b)?",
+)
+_VERBS = frozenset("as does has his is its says this thus was yes".split())
+
+
+def completed(context: str, start: int, end: int) -> tuple[int, int]:
+    """Extend an answer over the characters next to it that change what it says.
+
+    Args:
+        context: the text.
+        start: where the answer begins.
+        end: where it ends (half-open).
+    """
+    first, last = max(0, start - _REACH), min(len(context), end + _REACH)
+    for token in _TOKEN.finditer(context, first, last):
+        if token.start() < start < token.end():
+            start = token.start()
+        if token.start() < end < token.end():
+            end = token.end()
+    text = context[start:end]
+    if _is_number(text):
+        end = _with_unit(context, start, end)
+    for _ in range(2):  # not the vice president
+        before = context[max(0, start - _REACH) : start]
+        found = _before(before, context[start:end])
+        start -= found
+    return start, end
+
+
+def _is_number(text: str) -> bool:
+    first = re.match(r"[^\w]*(\d|[^\W\d_]+)", text)
+    return first is not None and (first[1].isdigit() or first[1].casefold() in NUMBER_WORDS)
+
+
+def _before(before: str, text: str) -> int:
+    """Count the characters before an answer that belong to it."""
+    patterns = [_NEGATION]
+    if _is_number(text):
+        patterns.append(_NUMBER_BEFORE)
+    if _CALENDAR.match(text):
+        patterns.append(_DATE_BEFORE)
+    for pattern in patterns:
+        match = pattern.search(before)
+        if match is not None:
+            return len(before) - match.start()
+    match = _MODIFIER.search(before)
+    if match is not None and (
+        _ANY_CASE.match(match[0]) or (match[0][0].isupper() and text[:1].isupper())
+    ):
+        return len(before) - match.start()
+    return 0
+
+
+def _with_unit(context: str, start: int, end: int) -> int:
+    """Give the end of a number with its scale and its unit or counted noun."""
+    text = context[start:end]
+    quantity = quantity_of(text)
+    if quantity is None or quantity.unit is not None:
+        return end
+    match = _COUNTED.match(context, end, end + _REACH)
+    if match is None:
+        return end
+    word = (match["unit"] or "").strip(" -")
+    before = context[max(0, start - _REACH) : start]
+    is_year = (
+        re.fullmatch(r"[12]\d{3}", text) is not None and _YEAR_BEFORE.search(before) is not None
+    )
+    if word and (is_year or not _is_unit(word)):
+        return match.end("scale")
+    return match.end()
+
+
+def _is_unit(word: str) -> bool:
+    """Tell whether the word after a number is a unit or a noun in the plural."""
+    if is_measure(word) or "/" in word or " per " in word:
+        return True
+    return word.islower() and singular(word) != word and word not in _VERBS

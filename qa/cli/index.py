@@ -1,0 +1,291 @@
+"""Commands for an index and its documents."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import sys
+
+import click
+
+from qa.cli.options import as_json_flag, offsets_flag, question_argument, settings, with_dates
+from qa.cli.session import add_paths, open_catalog, open_index, reindex_with_progress, warnings_of
+from qa.config import Config
+
+# Commands import the rest of the project when they run, so that `qa --help` is fast.
+
+__all__ = ["backup", "check", "documents", "index", "reindex", "restore", "search"]
+
+
+@click.command()
+@click.argument("paths", nargs=-1, required=True)
+@click.option(
+    "--text-field", metavar="NAME", help="Column or key of the text in tables and JSON files."
+)
+@click.option("--title-field", metavar="NAME", help="Column or key of the title.")
+@click.option("--date-field", metavar="NAME", help="Column or key of the date.")
+@click.option("--id-field", metavar="NAME", help="Column or key of the id.")
+@settings(
+    *("index", "encoder", "chunk_words", "overlap_words"),
+    *("max_file_bytes", "max_file_seconds", "ray"),
+)
+@click.option("--verbose", is_flag=True, help="List the skipped files.")
+@as_json_flag
+def index(
+    paths: tuple[str, ...],
+    text_field: str | None,
+    title_field: str | None,
+    date_field: str | None,
+    id_field: str | None,
+    config: Config,
+    verbose: bool,
+    as_json: bool,
+) -> None:
+    """Add files and folders to the index, or update them.
+
+    PATHS are files, folders and glob patterns. Unchanged documents are not processed again, and an
+    interrupted run continues where it stopped. Documents whose file is gone from a folder are
+    removed from the index. Files of unsupported kinds are skipped. The exit code is 1 if a file
+    could not be read.
+
+    With --ray, the machines of a Ray cluster read, chunk and encode the documents, and this process
+    stores them. Every machine needs this version of the package and the same file paths. The index
+    is the same as without Ray.
+
+    \b
+    Examples:
+      qa index ~/articles report.pdf
+      qa index "news/**/*.html" --index news-index
+      qa index export.csv --text-field body --date-field published
+      qa index /shared/articles --ray auto
+      qa index /shared/articles --ray 10.0.0.1:6379 --index https://milvus:19530
+    """
+    from embeddings import Fields
+    from qa.cli.output import report_text
+    from qa.serialization import report_json
+
+    given = {"text": text_field, "title": title_field, "date": date_field, "id": id_field}
+    fields = Fields(**{name: value for name, value in given.items() if value is not None})
+    options = dataclasses.replace(config.parse_options, fields=fields)
+    with open_index(config, create=True) as opened:
+        report = add_paths(opened, paths, options=options, ray=config.ray)
+        warnings = warnings_of(opened, report)
+    if as_json:
+        click.echo(json.dumps(report_json(report)))
+    else:
+        click.echo(report_text(report, warnings=warnings, verbose=verbose))
+    if report.failed:
+        raise click.exceptions.Exit(1)
+
+
+@click.command()
+@question_argument
+@with_dates
+@settings("index", "encoder", "k")
+@offsets_flag
+@as_json_flag
+def search(
+    words: tuple[str, ...],
+    after: str | None,
+    before: str | None,
+    config: Config,
+    offsets: bool,
+    as_json: bool,
+) -> None:
+    """Show the passages that match a question best.
+
+    Each passage is shown with its score, the BM25 score of its words and the cosine similarity of
+    its meaning.
+
+    \b
+    Examples:
+      qa search "ceasefire in Libya"
+      qa search "oil facilities" -k 3 --json
+    """
+    from embeddings import DateRange, Filter
+    from qa.cli.output import hit_text
+    from qa.serialization import hit_json
+
+    within = Filter(dates=DateRange.of(after, before))
+    with open_index(config) as opened:
+        hits = opened.search(" ".join(words), config.k, within=within)
+    for hit in hits:
+        click.echo(json.dumps(hit_json(hit)) if as_json else hit_text(hit, offsets=offsets))
+    if not hits and not as_json:
+        click.echo("Nothing found.")
+
+
+@click.group()
+def documents() -> None:
+    """List, show and remove the documents of an index."""
+
+
+@documents.command("list")
+@settings("index")
+@as_json_flag
+def documents_list(config: Config, as_json: bool) -> None:
+    """List all documents with date, number of chunks, id and title.
+
+    \b
+    Examples:
+      qa documents list
+      qa documents list --json
+    """
+    from qa.cli.output import stored_table
+    from qa.serialization import stored_json
+
+    with open_catalog(config) as opened:
+        if as_json:
+            for stored in opened.documents():
+                click.echo(json.dumps(stored_json(stored)))
+        else:
+            click.echo(stored_table(opened.documents()))
+
+
+@documents.command("show")
+@click.argument("document_id", metavar="ID")
+@settings("index")
+def documents_show(document_id: str, config: Config) -> None:
+    """Print the text of a document; offsets count its characters.
+
+    In a terminal, control characters are replaced.
+
+    \b
+    Example:
+      qa documents show report.pdf
+    """
+    from qa.serialization import replace_control_characters
+
+    with open_catalog(config) as opened:
+        document = opened.document(document_id)
+    if document is None:
+        raise click.ClickException(
+            f"There is no document {document_id!r}; `qa documents list` shows all."
+        )
+    # Told colours, click leaves escape sequences where they are: what is piped on is the text.
+    shown = replace_control_characters(document.text) if sys.stdout.isatty() else document.text
+    click.echo(shown, color=True)
+
+
+@documents.command("remove")
+@click.argument("document_ids", metavar="ID...", nargs=-1, required=True)
+@click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
+@settings("index")
+def documents_remove(document_ids: tuple[str, ...], yes: bool, config: Config) -> None:
+    """Remove documents from the index. Their files are kept.
+
+    \b
+    Example:
+      qa documents remove old.txt draft.txt --yes
+    """
+    ids = tuple(dict.fromkeys(document_ids))
+    with open_catalog(config) as opened:
+        missing = [document_id for document_id in ids if opened.document(document_id) is None]
+        if missing:
+            raise click.ClickException(
+                f"There is no document {missing[0]!r} in {config.index}. Nothing was removed; "
+                "`qa documents list` shows the ids."
+            )
+        if not yes:
+            count = "1 document" if len(ids) == 1 else f"{len(ids)} documents"
+            click.confirm(f"Remove {count} from {config.index}?", abort=True)
+        removed = opened.remove(ids)
+    click.echo(f"{len(removed)} removed.")
+
+
+@click.command()
+@click.option(
+    "--repair", is_flag=True, help="Rebuild damaged parts and remove documents that are lost."
+)
+@settings("index")
+def check(repair: bool, config: Config) -> None:
+    """Check that the index is undamaged.
+
+    All parts of the index are compared. The exit code is 1 if there is damage.
+
+    \b
+    Examples:
+      qa check
+      qa check --repair
+    """
+    from embeddings import Index, IndexDamagedError
+    from qa.serialization import replace_control_characters
+
+    done: list[str] = []
+    try:
+        with open_catalog(config) as opened:
+            faults = opened.check()
+            if repair and faults:
+                done = opened.repair()
+    except IndexDamagedError as error:
+        faults = [str(error)]
+        if repair:
+            done = Index.salvage(config.index)
+    for sentence in [*faults, *done]:
+        click.echo(replace_control_characters(sentence))
+    if not faults:
+        click.echo("The index is undamaged.")
+    elif not repair:
+        click.echo("To repair the index, run `qa check --repair`.", err=True)
+        raise click.exceptions.Exit(1)
+
+
+@click.command()
+@click.argument("target", type=click.Path(file_okay=False))
+@settings("index")
+def backup(target: str, config: Config) -> None:
+    """Copy the index to a new folder.
+
+    Servers can read and write the index meanwhile. Feedback and the answers of `qa watch` are
+    copied as well. A backup is an index: --index opens it.
+
+    \b
+    Example:
+      qa backup backups/monday
+    """
+    from embeddings import Index
+
+    Index.backup(config.index, target)
+    click.echo(f"Copied {config.index} to {target}. To restore it, run `qa restore {target}`.")
+
+
+@click.command()
+@click.argument("source", metavar="BACKUP", type=click.Path(exists=True, file_okay=False))
+@click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
+@settings("index")
+def restore(source: str, yes: bool, config: Config) -> None:
+    """Replace the index with a backup.
+
+    The present index is renamed and kept. Running servers switch to the backup.
+
+    \b
+    Example:
+      qa restore backups/monday
+    """
+    from embeddings import Index
+
+    if Index.is_at(config.index) and not yes:
+        click.confirm(f"Replace {config.index} with {source}?", abort=True)
+    replaced = Index.restore(source, config.index)
+    click.echo(f"Restored {source} to {config.index}.")
+    if replaced is not None:
+        click.echo(f"The replaced index is in {replaced}.")
+
+
+@click.command()
+@settings("index", "encoder", "chunk_words", "overlap_words")
+def reindex(config: Config) -> None:
+    """Rebuild the index with another encoder or other chunks.
+
+    The texts in the index are used; no files are read. Without --encoder, the bundled encoder is
+    used. Chunk sizes stay the same unless they are set. The old index is used until the new one is
+    complete; then it is renamed and kept, and running servers switch to the new one. An interrupted
+    run continues where it stopped.
+
+    \b
+    Examples:
+      qa reindex
+      qa reindex --encoder my-encoder/
+      qa reindex --chunk-words 60 --overlap-words 20
+    """
+    click.echo(reindex_with_progress(config, encoder=config.encoder))

@@ -1,0 +1,202 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar
+
+import click
+
+from embeddings import SettingsError
+from qa.config import Config
+from qa.options import DESCRIPTIONS
+
+__all__ = [
+    "as_flags",
+    "as_json_flag",
+    "as_of_option",
+    "bar",
+    "documents_option",
+    "offsets_flag",
+    "question_argument",
+    "read_lines",
+    "settings",
+    "with_dates",
+    "with_time",
+]
+
+_P = ParamSpec("_P")
+_R = TypeVar("_R")
+
+_TYPES = Config.types()
+
+_FLAGS: Mapping[str, str] = {
+    "index": "Index to use: a folder, milvus:FILE.db or the URL of a Milvus cluster.",
+    "corpus": "Index the new and changed documents of this folder or file first.",
+    "encoder": "Use this sentence-transformers model (folder or id) instead of the bundled "
+    "encoder.",
+    "reader": "Use this extractive question-answering model (folder or id) instead of the bundled "
+    "reader.",
+    "chunk_words": "Target length of chunks in words.",
+    "overlap_words": "Most words that neighbouring chunks share.",
+    "timeline_slices": "Cut the time of the documents into this many slices.",
+    "timeline_min_score": "Leave out answers below this score, 0 to 1.",
+    "confidence": "Use this file of `qa calibrate`, or `none` for the reader's own probabilities.",
+    "ray": "Use this Ray cluster: HOST:PORT, auto, or local to start one on this machine.",
+    "ray_replicas": "Run at most this many copies of the encoder and of the reader on the cluster.",
+    "max_file_bytes": "Do not read larger files.",
+    "max_file_seconds": "Stop reading a file after this many seconds.",
+} | {name: DESCRIPTIONS[name] for name in _TYPES if name in DESCRIPTIONS}
+"""Help of the flag of each setting."""
+
+_NAMES = "|".join(sorted({*_TYPES, *DESCRIPTIONS}, key=len, reverse=True))
+_QUOTED_NAME = re.compile(f"`({_NAMES})`")
+_LONG_NAME = re.compile(rf"(?<![\w'`.-])({'|'.join(n for n in _NAMES.split('|') if '_' in n)})\b")
+
+
+def as_flags(text: str) -> str:
+    """Replace the names of options in a text, such as `min_score`, with their flags.
+
+    Names of one word, such as `k`, must be in backticks.
+    """
+    text = _QUOTED_NAME.sub(lambda match: _flag(match[1]), text)
+    return _LONG_NAME.sub(lambda match: _flag(match[1]), text)
+
+
+def _flag(name: str) -> str:
+    return "--" + name.replace("_", "-")
+
+
+def _help(name: str) -> str:
+    """Return the description of an option of a question as the help of its flag."""
+    return as_flags(DESCRIPTIONS[name])
+
+
+class _Date(click.ParamType[str]):
+    """A date as `DateRange.of` takes it."""
+
+    name = "date"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Check the date; it stays a text because a year means other days in --after."""
+        from embeddings import DateRange
+
+        try:
+            DateRange.of(value, None)
+        except SettingsError as error:
+            self.fail(str(error), param, ctx)
+        return value
+
+
+def settings(*names: str) -> Callable[[Callable[_P, _R]], Callable[..., _R]]:
+    """Add the flags of some settings and --config to a command, which gets them as `config`."""
+
+    def decorate(command: Callable[_P, _R]) -> Callable[..., _R]:
+        @wraps(command)
+        def with_config(*args: object, config_file: str | None, **kwargs: object) -> _R:
+            flags = {name: kwargs.pop(name) for name in names}
+            config = Config.load(config_file, flags=flags)
+            return command(*args, config=config, **kwargs)  # type: ignore[arg-type]
+
+        wrapped: Callable[..., _R] = click.option(
+            "--config",
+            "config_file",
+            metavar="FILE",
+            help="Read settings from this file. Default: qa.toml, if it exists.",
+        )(with_config)
+        for name in reversed(names):
+            wrapped = _setting_option(name)(wrapped)
+        return wrapped
+
+    return decorate
+
+
+def _setting_option(name: str) -> Callable[[Callable[..., _R]], Callable[..., _R]]:
+    """Return the option of a setting. Its default is None: other sources may set a value."""
+    default = getattr(Config(), name)
+    text = as_flags(_FLAGS[name])
+    if default is not None:
+        text = f"{text.partition(' Default:')[0]} Default: {default}."
+    flags = [f"-{name}"] if len(name) == 1 else []
+    types: Mapping[type, click.ParamType[Any]] = {
+        str: click.STRING,
+        int: click.IntRange(0 if name == "overlap_words" else 1),
+        float: click.FloatRange(0, 1),
+    }
+    return click.option(
+        *flags,
+        _flag(name),
+        name,
+        type=types[_TYPES[name]],
+        metavar="TEXT" if _TYPES[name] is str else "NUMBER",
+        help=text,
+    )
+
+
+question_argument = click.argument("words", metavar="QUESTION", nargs=-1, required=True)
+"""A question, quoted or as several words."""
+
+as_json_flag = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+
+offsets_flag = click.option(
+    "--offsets", is_flag=True, help="Show the character offsets of quotations as well."
+)
+
+documents_option = click.option(
+    "--document",
+    "documents",
+    metavar="ID",
+    multiple=True,
+    help=f"{_help('documents')} Repeat the option for several.",
+)
+
+as_of_option = click.option("--as-of", type=_Date(), metavar="DATE", help=_help("as_of"))
+
+
+def with_dates(command: Callable[..., _R]) -> Callable[..., _R]:
+    """Add the flags `--after` and `--before` to a command."""
+    for name in ("before", "after"):
+        option = click.option(_flag(name), type=_Date(), metavar="DATE", help=_help(name))
+        command = option(command)
+    return command
+
+
+def with_time(command: Callable[..., _R]) -> Callable[..., _R]:
+    """Add the flags `--as-of` and `--window/--no-window` to a command."""
+    window = click.option(
+        "--window/--no-window", default=True, show_default=True, help=_help("window")
+    )
+    return as_of_option(window(command))
+
+
+def read_lines(file: str) -> list[str]:
+    """Read the lines of a file, or of standard input for `-`, without blank ones.
+
+    Raises:
+        SettingsError: the file cannot be read or is not UTF-8.
+    """
+    try:
+        with click.open_file(file, encoding="utf-8-sig") as lines:
+            return [line.strip() for line in lines if line.strip()]
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"The questions in {file} cannot be read: {error}") from error
+
+
+@contextmanager
+def bar(label: str) -> Iterator[Callable[[int, int], None]]:
+    """Show a progress bar on standard error if that is a terminal.
+
+    Yields a function that takes the number of finished items and the number of all items.
+    """
+    hidden = not sys.stderr.isatty()
+    with click.progressbar(length=1, label=label, file=sys.stderr, hidden=hidden) as shown:
+
+        def progress(done: int, total: int) -> None:
+            shown.length = max(total, 1)
+            shown.update(done - shown.pos)
+
+        yield progress

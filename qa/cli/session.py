@@ -1,0 +1,265 @@
+"""Steps that several commands share: open the index or the assistant, add files, ask."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import math
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TextIO
+
+import click
+
+from embeddings import SettingsError
+from qa.cli.options import bar
+from qa.config import SEEDS, Config
+from qa.retry import retry_when_busy
+
+# The rest is imported where it is used, so that `qa --help` is fast.
+if TYPE_CHECKING:
+    from embeddings import Index, IndexCatalog, IndexReport, ParseOptions
+    from qa import Assistant, Reply
+    from qa.monitoring.batch import BatchQuestion
+
+__all__ = [
+    "add_paths",
+    "answer_batch",
+    "open_assistant",
+    "open_catalog",
+    "open_index",
+    "reindex_with_progress",
+    "say",
+    "warnings_of",
+]
+
+
+def say(text: str) -> None:
+    """Print a message to standard error, apart from the command's output."""
+    click.echo(text, err=True)
+
+
+@contextmanager
+def open_index(config: Config, *, create: bool = False) -> Iterator[Index]:
+    """Open the index; with `create`, create it if it does not exist."""
+    from embeddings import Index
+
+    with Index.open(
+        config.index, create=create, encoder=config.encoder, chunking=config.chunking
+    ) as opened:
+        yield opened
+
+
+@contextmanager
+def open_catalog(config: Config) -> Iterator[IndexCatalog]:
+    """Open the documents of the index without loading the encoder."""
+    from embeddings import IndexCatalog
+
+    with IndexCatalog.open(config.index) as opened:
+        yield opened
+
+
+@contextmanager
+def open_assistant(
+    config: Config, *, tell: Callable[[str], None] = say, wait: bool = False
+) -> Iterator[Assistant]:
+    """Open the assistant; index the corpus first if it is set or there is no index yet.
+
+    With a corpus, an index of an older encoder is rebuilt. An index in Milvus is only created for
+    a corpus that is set: it is not built in a temporary place, and the next call continues an
+    interrupted build.
+
+    Args:
+        config: the settings.
+        tell: called with a report of what was indexed.
+        wait: wait while another process writes to the index, without a time limit.
+    """
+    from embeddings import Index, IndexOutdatedError
+    from qa import Assistant
+
+    movable = Index.folder_of(config.index) is not None
+    if movable and not Index.is_at(config.index):
+        tell(_build(config, SEEDS if config.corpus is None else config.corpus, wait=wait))
+    elif config.corpus is not None:
+        try:
+            report = _update(config, config.corpus, wait=wait)
+        except IndexOutdatedError as error:
+            tell(reindex_with_progress(config, encoder=error.encoder))
+            report = _update(config, config.corpus, wait=wait)
+        tell(report)
+    with open_index(config) as opened:
+        yield Assistant.open(opened, **config.assistant_settings)
+
+
+def _update(config: Config, corpus: str, *, wait: bool) -> str:
+    """Add a corpus to the index and return the report as text."""
+    from qa.cli.output import report_text
+
+    with open_index(config, create=True) as opened:
+        report = add_paths(
+            opened, [corpus], options=config.parse_options, ray=config.ray, wait=wait
+        )
+        return report_text(report, warnings=warnings_of(opened, report))
+
+
+def _build(config: Config, corpus: str, *, wait: bool) -> str:
+    """Build an index in a temporary place, move it to its own, and return the report as text.
+
+    The next build continues an interrupted one and removes documents of another corpus from it.
+    """
+    from embeddings import DocumentError, IndexStorageError
+    from qa.cli.output import report_text
+
+    place = Path(config.index)
+    if place.exists() and not (place.is_dir() and next(place.iterdir(), None) is None):
+        raise IndexStorageError(
+            f"{place} exists but is not an index: name a new folder with --index."
+        )
+    if not Path(corpus).exists():
+        raise DocumentError(
+            f"There is no index at {config.index} and there are no documents at {corpus}: index "
+            "your documents with `qa index FOLDER`, or name them with --corpus FOLDER."
+        )
+    unfinished = dataclasses.replace(config, index=f"{config.index.rstrip('/')}.unfinished")
+    with open_index(unfinished, create=True) as opened:
+        report = add_paths(
+            opened, [corpus], options=config.parse_options, ray=config.ray, wait=wait
+        )
+        found = {*report.added, *report.updated, *report.unchanged}
+        opened.remove([stored.id for stored in opened.documents() if stored.id not in found])
+        text = report_text(report, warnings=warnings_of(opened, report))
+    if not found:
+        reason = f" {report.failed[0][1]}" if report.failed else ""
+        raise DocumentError(f"There are no readable documents in {corpus}.{reason}")
+    Path(unfinished.index).rename(place)
+    return text
+
+
+def reindex_with_progress(config: Config, *, encoder: str | None) -> str:
+    """Rebuild the index with a progress bar and return a report as text."""
+    from embeddings import Index
+
+    with _explain_interrupt(), bar("Reindexing") as progress:
+        report, replaced = Index.reindex(
+            config.index, encoder=encoder, chunking=config.chunking, progress=progress
+        )
+    lines = [f"{reason} It is only in the old index." for _, reason in report.failed]
+    count = len(report.added) + len(report.unchanged)
+    lines.append(f"Rebuilt {config.index} with {count} documents. The old index is in {replaced}.")
+    return "\n".join(lines)
+
+
+@contextmanager
+def _explain_interrupt() -> Iterator[None]:
+    """On Ctrl-C, print that the command can be continued."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        say("\nInterrupted. Run the same command again to continue.")
+        raise
+
+
+def add_paths(
+    opened: Index,
+    paths: Sequence[str],
+    *,
+    options: ParseOptions,
+    ray: str | None,
+    wait: bool = False,
+) -> IndexReport:
+    """Add paths with a progress bar; with `wait`, wait for another writer without a time limit."""
+    with _explain_interrupt(), bar("Indexing") as progress:
+        return retry_when_busy(
+            lambda: opened.add_paths(paths, options=options, progress=progress, ray=ray),
+            seconds=math.inf if wait else 0,
+            on_wait=lambda: say("Another process is writing to the index. Waiting for it ..."),
+        )
+
+
+def warnings_of(opened: Index, report: IndexReport) -> dict[str, str]:
+    """Return the warnings of the documents that were added or updated, by document id."""
+    changed = {*report.added, *report.updated}
+    if not changed:
+        return {}
+    return {
+        stored.id: str(stored.metadata["warning"])
+        for stored in opened.documents()
+        if stored.id in changed and "warning" in stored.metadata
+    }
+
+
+def answer_batch(
+    asked: Sequence[BatchQuestion],
+    assistant: Assistant,
+    *,
+    config: Config,
+    options: Mapping[str, Any],
+    out: str | None,
+    as_json: bool,
+    offsets: bool,
+) -> bool:
+    """Print the answers to questions, or write them to a file; return whether all have an answer.
+
+    The output is text, JSON lines, or a table if `out` is one. The options in a question's row
+    take precedence over `options`. If a question of a file fails, the others are still asked, and
+    the command then exits with code 1.
+    """
+    from embeddings import QuestionError
+    from qa.monitoring.batch import is_table
+
+    failed, all_answered = False, True
+    with ExitStack() as stack:
+        stream = sys.stdout
+        if out is not None:
+            encoding = "utf-8-sig" if is_table(out) else "utf-8"
+            stream = stack.enter_context(Path(out).open("w", encoding=encoding, newline=""))
+        write = _writer(stream, asked, out=out, as_json=as_json, offsets=offsets)
+        progress = stack.enter_context(bar("Asking")) if out is not None else None
+        for number, one in enumerate(asked, start=1):
+            reply, error = None, ""
+            try:
+                reply = assistant.ask(
+                    one.question, k=config.k, answers=config.answers, **{**options, **one.options}
+                )
+            except (QuestionError, SettingsError) as refused:
+                if not one.row:
+                    raise
+                error, failed = str(refused), True
+            all_answered = all_answered and reply is not None and reply.answer is not None
+            write(one, reply, error)
+            if progress is not None:
+                progress(number, len(asked))
+    if failed:
+        raise click.exceptions.Exit(1)
+    return all_answered
+
+
+def _writer(
+    stream: TextIO,
+    asked: Sequence[BatchQuestion],
+    *,
+    out: str | None,
+    as_json: bool,
+    offsets: bool,
+) -> Callable[[BatchQuestion, Reply | None, str], None]:
+    """Return a function that writes a question with its reply, or with an error."""
+    from qa.cli.output import batch_text, reply_text
+    from qa.monitoring.batch import AnswerTable, delimiter, is_table
+    from qa.serialization import reply_json
+
+    if out is not None and is_table(out):
+        table = AnswerTable(stream, asked, delimiter=delimiter(out))
+        return lambda one, reply, error: table.write(one, reply, error=error)
+
+    def write(one: BatchQuestion, reply: Reply | None, error: str) -> None:
+        if as_json or out is not None:
+            row = reply_json(reply) if reply else {"question": one.question, "error": error}
+            click.echo(json.dumps(row), file=stream)
+        elif reply is not None and len(asked) == 1:
+            click.echo(reply_text(reply, offsets=offsets))
+        else:
+            click.echo(batch_text(one.question, reply, error, offsets=offsets))
+
+    return write

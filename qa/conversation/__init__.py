@@ -1,5 +1,0 @@
-"""Follow-up questions, made to stand alone from what was asked and answered before."""
-
-from qa.conversation.follow_ups import Turn, standalone
-
-__all__ = ["Turn", "standalone"]

@@ -1,0 +1,107 @@
+"""Complete questions without a verb ("And in Libya?", "When?") from the question before."""
+
+from __future__ import annotations
+
+import re
+
+from qa.followups.phrases import Phrase, Question, answer_phrase
+from qa.followups.tagging import tag
+from qa.followups.turns import Turn, mentioned
+from qa.followups.words import VERBS
+
+__all__ = ["complete"]
+
+_LEAD = r"(?:(?:and|but|so|or|ok|okay)\b,?\s+)?"
+_BARE = re.compile(rf"{_LEAD}(why|when|where|how|since when|by whom)\s*[?.!]*", re.IGNORECASE)
+_INSTEAD = re.compile(
+    rf"(?:{_LEAD}(?:what|how)\s+about|and|but|or)\s+(.+?)(?:\s+(?:instead|too))?\s*[?.!]*",
+    re.IGNORECASE,
+)
+_PLACED = re.compile(
+    r"((?:in|on|at|during|since|for|from|to|with|without)\s.+?)\s*\?+", re.IGNORECASE
+)
+_MAX_WORDS = 7
+_REFERRING = frozenset("this that these those his her its their".split())
+
+
+def complete(question: str, last: Turn) -> str | None:
+    """Complete a question that has no verb with the words of the question before.
+
+    Args:
+        question: "And in Libya?", "What about Mr. Kalin?", "When?" and the like.
+        last: The turn before.
+
+    Returns:
+        None if the question has its own verb or does not fit the one before.
+    """
+    # Collapsed spaces keep the patterns from backtracking over runs of spaces.
+    question = " ".join(question.split())
+    if match := _BARE.fullmatch(question):
+        refused = last.answer is not None and last.answer.lower().startswith("no")
+        return None if refused else _ask_again(match[1].capitalize(), mentioned(last)[0])
+    if match := _INSTEAD.fullmatch(question) or _PLACED.fullmatch(question):
+        # "What about purge?" after an answer with "purge" asks about that word.
+        known = last.answer is not None and match[1].lower() in last.answer.lower()
+        return None if known else _substitute(match[1], mentioned(last)[0])
+    return None
+
+
+def _ask_again(asking: str, earlier: Question) -> str | None:
+    """Ask for the reason, time or place instead."""
+    if earlier.auxiliary is None or earlier.verb is None:
+        return None
+    if earlier.word not in ("", "when", "where", "how", "why"):
+        return None
+    rest = earlier.text[earlier.tokens[earlier.auxiliary].start :].rstrip(" ?.!")
+    if earlier.word and re.match(r"\w+ (?:i|we|you)\b", rest, re.IGNORECASE):
+        return None  # "Why?" after "How do I install it?" does not ask "Why do I install it?"
+    return f"{asking} {rest[0].lower()}{rest[1:]}?"
+
+
+def _substitute(words: str, earlier: Question) -> str | None:
+    """Ask the same question about something else."""
+    tokens, new = tag(words), answer_phrase(words)
+    referring = _REFERRING.intersection(token.lower for token in tokens)
+    if new is None or referring or len(tokens) > _MAX_WORDS:
+        return None
+    if earlier.auxiliary is None and earlier.verb is None:
+        return None
+    placed = tokens[0].tag == "prep"
+    verb = tokens[0].lower in VERBS or (len(tokens) == 1 and tokens[0].lower.endswith("ing"))
+    if verb and tokens[0].tag == "noun":
+        return None  # "What about purge?" asks about an action
+    found = [p for p in earlier.phrases if p.role != "asked"]
+    old = _counterpart(new, found, earlier)
+    if old is None:
+        return f"{earlier.text.rstrip(' ?.!')} {words[0].lower()}{words[1:]}?" if placed else None
+    replaced = old.preposition if placed or tokens[0].tag == "adv" else ""  # "last year"
+    start = old.start - len(replaced) - 1 if replaced else old.start
+    words = words[0].lower() + words[1:] if placed else words
+    return f"{earlier.text[:start]}{words}{earlier.text[old.end :]}"
+
+
+def _counterpart(new: Phrase, found: list[Phrase], earlier: Question) -> Phrase | None:
+    """Return the phrase of the earlier question that a new one takes the place of."""
+    times = [p for p in found if p.kind == "time"]
+    if new.kind == "time" and times:
+        return times[0]
+    others = [p for p in found if p.kind != "time" and new.kind != "time"]
+    if new.preposition:
+        places = ("in", "on", "at")
+        same = [p for p in others if p.preposition == new.preposition]
+        same += [p for p in others if p.preposition in places and new.preposition in places]
+        return same[0] if same else None
+    others = [p for p in others if earlier.text[p.end : p.end + 1] not in ("'", "’")]
+    if len(others) > 1 and all(p.head != new.head for p in others):
+        others = [p for p in others if p.plural == new.plural]
+    scores = [_likeness(p, new) for p in others]
+    best = [p for p, score in zip(others, scores, strict=True) if score == max(scores)]
+    # "And the modem?" after "Does the router suit the provider?" may replace either.
+    return best[0] if len(best) == 1 else None
+
+
+def _likeness(one: Phrase, other: Phrase) -> tuple[bool, bool, bool]:
+    articles = [p.text.split()[0].lower() for p in (one, other)]
+    articles = [word if word in ("the", "a", "an") else "" for word in articles]
+    same_kind = (one.named, one.kind) == (other.named, other.kind)
+    return one.head == other.head, same_kind, articles[0] == articles[1]

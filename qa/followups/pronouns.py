@@ -1,0 +1,182 @@
+"""Replace pronouns in a follow-up question with the noun phrases they refer to."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+
+from qa.followups import words
+from qa.followups.phrases import Phrase, Question, parse
+from qa.followups.turns import Turn, mentioned
+
+__all__ = ["replace_pronouns"]
+
+_PRONOUNS = {
+    **dict.fromkeys(("he", "him", "his"), "he"),
+    **dict.fromkeys(("she", "her"), "she"),
+    **dict.fromkeys(("it", "its"), "it"),
+    **dict.fromkeys(("they", "them", "their"), "they"),
+}
+_EMPTY_VERBS = frozenset(
+    """take takes took matter matters happen happens seem seems feel hurt look looks sound sounds
+    worth""".split()
+)
+_EMPTY_PREDICATES = frozenset(
+    "true possible correct normal ok okay raining snowing cold dark late early time going".split()
+)
+_EMPTY_WITH_CLAUSE = frozenset("called cost costs mean means".split())
+_CLAUSE_STARTS = frozenset("to that when if whether".split())
+_MAX_WORDS = 9
+_SURE, _POSSIBLE, _NO = 2, 1, 0
+
+
+def replace_pronouns(question: str, history: Sequence[Turn]) -> str | None:
+    """Replace each pronoun that the question itself does not explain.
+
+    Args:
+        question: A question with its own verb.
+        history: Earlier turns, oldest first.
+
+    Returns:
+        None if there is nothing to replace or no phrase fits.
+    """
+    parsed = parse(question.lower() if question.isupper() else question)
+    found = dict[str, Phrase]()
+    edits = list[tuple[int, int, str]]()
+    for at, word in _references(parsed):
+        phrase = None if word in found else _antecedent(word, history, found.values(), parsed, at)
+        if phrase is not None:
+            found[word] = phrase
+            edits.append(_edit(parsed, at, phrase))
+    text = parsed.text
+    for start, end, replacement in reversed(edits):
+        text = text[:start] + replacement + text[end:]
+    return text if edits else None
+
+
+def _references(question: Question) -> Iterator[tuple[int, str]]:
+    """Find the pronouns that refer to something outside the question, and their subject forms."""
+    quoted = False
+    for at, token in enumerate(question.tokens):
+        quoted ^= token.text in ('"', "“", "”")
+        word = _PRONOUNS.get(token.lower)
+        if word is None or quoted or at < question.sentence or token.tag not in ("pron", "det"):
+            continue
+        part = token.lower == "them" and question.tokens[at - 1].lower == "of"  # "some of them"
+        empty = token.lower == "it" and _is_empty_it(question, at)
+        if not part and not empty and not _is_explained(question, at, word):
+            yield at, word
+
+
+def _is_empty_it(question: Question, at: int) -> bool:
+    """Return whether "it" refers to nothing: "Is it true?", "How long does it take to boot?"."""
+    words_after = [token.lower for token in question.tokens[at + 1 :]]
+    near = {token.lower for token in question.tokens[max(at - 1, 0) : at + 3]}
+    be = bool(near & words.BE)
+    if near & _EMPTY_VERBS or (be and near & _EMPTY_PREDICATES):
+        return True
+    if be and ("that" in words_after or question.tokens[at - 2].lower == "time"):
+        return True
+    if at and question.tokens[at - 1].tag == "verb" and question.tokens[at - 1].lower == "do":
+        return True  # "How do I do it?"
+    described = words.ADJECTIVES.intersection(words_after[:3]) or near & _EMPTY_WITH_CLAUSE
+    return bool(described and _CLAUSE_STARTS.intersection(words_after))
+
+
+def _is_explained(question: Question, at: int, word: str) -> bool:
+    """Return whether the question itself contains what a pronoun refers to."""
+    token, after = question.tokens[at], question.tokens[at + 1 : at + 2]
+    own = [
+        p
+        for p in question.phrases
+        if p.end <= token.start and (_fit(p, word) != _NO or (p.named and p.kind != "time"))
+    ]
+    if _is_possessive(question, at):
+        # "Who lost his seat?" and "those who lost their homes", but not "Who is his wife?".
+        before = {t.lower for t in question.tokens[:at]}
+        someone = "those" in before or ("who" in before and question.word != "who")
+        someone = someone or (question.word == "who" and question.auxiliary is None)
+        return bool(own) or (someone and word != "it")
+    # Within one clause, an object pronoun does not refer to the subject.
+    embedded = at != (question.auxiliary or 0) + 1 and after and after[0].tag in ("aux", "verb")
+    return any(embedded or _clause_between(question, phrase, at) for phrase in own)
+
+
+def _clause_between(question: Question, phrase: Phrase, at: int) -> bool:
+    """Return whether another clause starts between a phrase and a token."""
+    return any(
+        token.tag in ("punct", "conj", "wh")
+        or token.lower in ("before", "after", "that", "since", "until")
+        or (token.tag == "verb" and token.lower.endswith("ing"))
+        for token in question.tokens[:at]
+        if token.start >= phrase.end
+    )
+
+
+def _antecedent(
+    word: str, history: Sequence[Turn], taken: Iterable[Phrase], question: Question, at: int
+) -> Phrase | None:
+    """Return the phrase of the latest turn that fits a pronoun."""
+    excluded = {phrase.key for phrase in [*taken, *question.phrases]}
+    for position in reversed(range(len(history))):
+        asked, phrases = mentioned(history[position])
+        if any(reference == word for _, reference in _references(asked)):
+            return None  # the same pronoun could not be replaced in that question
+        found = [p for p in phrases if p.key not in excluded and len(p.text.split()) <= _MAX_WORDS]
+        if _is_possessive(question, at):
+            found = [p for p in found if not re.search("['’]| of ", p.text)]  # not "X's Y's Z"
+        # After "What is a VPN?" and "What is the purpose of a VPN?", "it" is the VPN.
+        known = {p.key for p in mentioned(history[position - 1])[1]} if position else set()
+        found.sort(key=lambda p: p.key not in known and any(k in p.key for k in known))
+        for level in (_SURE, _POSSIBLE):
+            for phrase in found:
+                if _fit(phrase, word) == level and _agrees(phrase, question, at):
+                    return phrase
+    return None
+
+
+def _agrees(phrase: Phrase, question: Question, at: int) -> bool:
+    """Return whether verb forms allow the phrase: not "How much do a nurse earn?"."""
+    near = {token.lower for token in question.tokens[max(at - 1, 0) : at + 2]}
+    plural_verb = not near.isdisjoint(("do", "don't", "are", "aren't", "were", "have"))
+    return phrase.plural or not plural_verb or question.tokens[at].lower != "they"
+
+
+def _fit(phrase: Phrase, word: str) -> int:
+    """Return how well a phrase fits a pronoun in its subject form."""
+    kind, subject = phrase.kind, phrase.role == "subject"
+    definite = phrase.text.lower().startswith("the ")
+    if word in ("he", "she"):
+        if phrase.plural or phrase.gender == ("female" if word == "he" else "male"):
+            return _NO
+        if kind == "person" and (phrase.named or definite):
+            return _SURE
+        personal = kind == "name" and subject and not phrase.preposition and not definite
+        return _POSSIBLE if personal and not phrase.text.isupper() else _NO
+    if word == "it":
+        if phrase.plural or kind not in ("thing", "name"):
+            return _NO
+        bare = phrase.preposition and " " not in phrase.text  # "over time"
+        return _SURE if subject or (kind == "thing" and not bare) else _POSSIBLE
+    if phrase.plural:
+        return _SURE
+    # A company, or a person of unknown gender.
+    singular = subject and kind in ("name", "person") and (phrase.named or definite)
+    return _SURE if singular and not phrase.gender else _NO
+
+
+def _edit(question: Question, at: int, phrase: Phrase) -> tuple[int, int, str]:
+    """Return the character range to replace and its replacement."""
+    start, end, text = question.tokens[at].start, question.tokens[at].end, phrase.text
+    if text.startswith(("The ", "A ", "An ", "My ", "Our ", "Your ")):
+        text = text[0].lower() + text[1:]
+    if not _is_possessive(question, at):
+        return start, end, text
+    return start, end, f"{text}'" if phrase.plural and text.endswith("s") else f"{text}'s"
+
+
+def _is_possessive(question: Question, at: int) -> bool:
+    after = question.tokens[at + 1 : at + 2]
+    if question.tokens[at].lower != "her":
+        return question.tokens[at].lower in ("his", "its", "their")
+    return bool(after) and after[0].tag in ("noun", "name", "num")

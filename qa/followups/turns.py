@@ -1,0 +1,59 @@
+"""Turns of a conversation and the phrases that a follow-up question may refer to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+from qa.followups.phrases import Phrase, Question, answer_phrase, parse
+
+__all__ = ["Turn", "mentioned"]
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """An earlier question and its answer."""
+
+    question: str
+    """The question as it was understood."""
+    answer: str | None
+    """The words of the answer; None if the documents did not answer."""
+
+
+@lru_cache(maxsize=256)
+def mentioned(turn: Turn) -> tuple[Question, tuple[Phrase, ...]]:
+    """Return the question of a turn and its phrases, the most likely to be referred to first."""
+    question = parse(turn.question)
+    found = [phrase for phrase in question.phrases if phrase.role != "asked"]
+    subjects = [phrase for phrase in found if phrase.role == "subject"]
+    others = [phrase for phrase in found if phrase.role != "subject"]
+    defined = question.verb is None and question.auxiliary is not None  # "What is a VPN?"
+    if defined and question.word == "who":
+        subjects = [replace(p, kind="person") if p.kind == "name" else p for p in subjects]
+    asked, answer = question.asked, _answer(turn.answer, question)
+    if question.word == "how" and asked is not None and turn.answer:
+        # "How many villages were flooded?"
+        return question, (replace(asked, text=f"the {asked.text}"), *found)
+    if answer is None:
+        return question, (*subjects, *others)
+    if answer.text.lower().startswith(("a ", "an ")) and not defined:
+        # What an answer introduces is referred to first.
+        answer = replace(answer, text=f"the {answer.text.split(' ', 1)[1]}")
+        return question, (answer, *subjects, *others)
+    return question, (*subjects, answer, *others)
+
+
+def _answer(answer: str | None, question: Question) -> Phrase | None:
+    """Return a short answer as a phrase of the kind that the question asks for."""
+    phrase = answer_phrase(answer or "")
+    if phrase is None or question.word in ("how", "why", ""):
+        return None
+    if phrase.text[0].isdigit() and not phrase.plural:
+        return None  # "8 GB of RAM"
+    if question.word == "when":
+        return None
+    if question.word in ("who", "whom") and phrase.kind == "name":
+        return replace(phrase, kind="person")
+    if question.asked is not None and phrase.kind == "name":
+        return replace(phrase, kind=question.asked.kind)
+    return phrase

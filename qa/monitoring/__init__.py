@@ -1,0 +1,1 @@
+"""Batches of questions, watched questions, citation checks and feedback."""

@@ -1,0 +1,1 @@
+"""The extractive reader: token windows in, answer spans out."""

@@ -1,0 +1,1 @@
+"""How the answer to a question changes over time."""

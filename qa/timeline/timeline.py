@@ -1,0 +1,168 @@
+"""How the answer to one question changed over time."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from embeddings import DateRange, Index
+from qa.answering.aggregation import SPANS_PER_PASSAGE, aggregate
+from qa.answering.citations import quote_answers
+from qa.answering.discounts import discount
+from qa.answering.near_duplicates import find_near_duplicates
+from qa.answering.normalization import agree, equal_places
+from qa.answering.retrieval import SearchRequest
+from qa.dates import TimeRange
+from qa.reader.reader import Reader
+from qa.types import Answer, Citation
+
+__all__ = ["Timeline", "TimelineEntry", "answers_over_time", "time_slices", "timeline_entries"]
+
+
+_ENOUGH = 2
+"""So many documents that say something else outweigh any number that said it before."""
+
+
+@dataclass(frozen=True, slots=True)
+class TimelineEntry:
+    """A value that dated documents gave as the answer."""
+
+    answers: tuple[Answer, ...]
+    """One for each document that says so, oldest first; near copies of an article count once and
+    are cited under the first one."""
+    superseded: bool
+    """Every document that gives it is older than the first one that gives some other value; where
+    several give it, several must give the other."""
+
+    @property
+    def best(self) -> Answer:
+        """The surest of its answers."""
+        return max(self.answers, key=lambda answer: answer.score)
+
+    @property
+    def first(self) -> datetime.date:
+        """The day it was seen first."""
+        return _day(self.answers[0])
+
+    @property
+    def last(self) -> datetime.date:
+        """The day it was seen last."""
+        return _day(self.answers[-1])
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """The answers to one question over time."""
+
+    question: str
+    values: tuple[TimelineEntry, ...]
+    """By the day they were seen first."""
+    as_of: datetime.date | None
+    window: TimeRange | None
+    """The time that the question names: only its documents were looked at."""
+    read: int
+    """How many chunks were read."""
+    seconds: float
+
+
+def answers_over_time(
+    index: Index, reader: Reader, request: SearchRequest, *, k: int, slices: int, min_score: float
+) -> tuple[list[Answer], int]:
+    """Read documents of every time; the best answer of each, and how many chunks were read.
+
+    Args:
+        index: where the documents are.
+        reader: finds the answers.
+        request: the question, and the documents allowed.
+        k: how many chunks are read of each stretch of time.
+        slices: into how many stretches the time of the documents is cut.
+        min_score: the least probability of an answer, 0 to 1, as if its passage were all.
+    """
+    allowed = request.filter.documents
+    dates = [
+        known.date
+        for known in index.documents()
+        if known.date is not None
+        and known.date in request.filter.dates
+        and (allowed is None or known.id in allowed)
+    ]
+    hits = [
+        hit
+        for time_slice in time_slices(dates, slices)
+        for hit in index.search(
+            request.question, k, within=dataclasses.replace(request.filter, dates=time_slice)
+        )
+    ]
+    readings = reader.read_passages(
+        [request.reader_input(hit) for hit in hits], n_best=SPANS_PER_PASSAGE
+    )
+    best: dict[str, Answer] = {}
+    for hit, reading in zip(hits, readings, strict=True):
+        aggregated = aggregate([hit], discount([hit], [reading], request.question))
+        likely = [
+            one
+            for one in aggregated.answers[:1]
+            if one.span.score >= max(aggregated.null, min_score)
+        ]
+        for answer in quote_answers(index, likely):
+            known = best.get(answer.document.id)
+            if known is None or answer.score > known.score:
+                best[answer.document.id] = answer
+    return list(best.values()), len(hits)
+
+
+def time_slices(dates: Sequence[datetime.date], count: int) -> Iterator[DateRange]:
+    """Cut the time of documents into at most `count` stretches that hold about as many each."""
+    days = sorted(dates)
+    before = None
+    for number in range(1, count + 1):
+        last = len(days) * number // count - 1
+        if last < 0 or (before is not None and days[last] <= before):
+            continue
+        begin = days[0] if before is None else before + datetime.timedelta(days=1)
+        before = days[last]
+        yield DateRange(begin, before)
+
+
+def timeline_entries(answers: Sequence[Answer]) -> tuple[TimelineEntry, ...]:
+    """Group the answers of dated documents, at most one a document, by what they come to."""
+    ordered = sorted(answers, key=lambda answer: (_day(answer), answer.document.id))
+    kept = list(_without_near_duplicates(ordered))
+    groups: dict[int, list[Answer]] = {}
+    for place, answer in zip(equal_places([one.value for one in kept]), kept, strict=True):
+        groups.setdefault(place, []).append(answer)
+    given = list(groups.values())
+    return tuple(
+        TimelineEntry(tuple(group), superseded=_is_superseded(group, given)) for group in given
+    )
+
+
+def _is_superseded(group: Sequence[Answer], groups: Sequence[Sequence[Answer]]) -> bool:
+    enough = min(len(group), _ENOUGH)
+    return any(len(other) >= enough and _day(group[-1]) < _day(other[0]) for other in groups)
+
+
+def _without_near_duplicates(answers: Sequence[Answer]) -> Iterator[Answer]:
+    """Give the first of near copies that say the same, citing the others."""
+    originals = find_near_duplicates([answer.document.text for answer in answers])
+    values = [answer.value for answer in answers]
+    copied: Mapping[int, list[Citation]] = {place: [] for place in range(len(answers))}
+    kept = []
+    for place, answer in enumerate(answers):
+        original = originals[place]
+        if original != place and agree(values[place], values[original]):
+            copied[original].append(
+                Citation(answer.text, answer.start, answer.end, answer.document)
+            )
+        else:
+            kept.append(place)
+    for place in kept:
+        yield dataclasses.replace(answers[place], citations=tuple(copied[place]))
+
+
+def _day(answer: Answer) -> datetime.date:
+    day = answer.document.date
+    assert day is not None, "a timeline is made of dated documents"
+    return day

@@ -1,0 +1,137 @@
+"""Questions changed so that their context answers them no longer.
+
+People who wrote unanswerable questions for SQuAD 2.0 put in negations, antonyms, and other names
+and numbers than the text has (Rajpurkar et al. 2018, table 2); the same is done here by rule.
+"""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Callable, Sequence
+
+__all__ = ["Perturbations"]
+
+_ANTONYMS = """
+first last, earliest latest, largest smallest, biggest smallest, highest lowest, longest shortest,
+oldest youngest, best worst, most least, more fewer, more less, before after, north south, east
+west, northern southern, eastern western, above below, inside outside, increase decrease,
+increased decreased, rise fall, rose fell, gain lose, gained lost, win lose, won lost, begin end,
+began ended, start stop, started stopped, open close, opened closed, arrive leave, arrived left,
+accept reject, accepted rejected, support oppose, supported opposed, allow forbid, allowed
+forbade, allowed banned, include exclude, included excluded, buy sell, bought sold, major minor,
+majority minority, maximum minimum, male female, men women, man woman, father mother, son
+daughter, brother sister, husband wife, king queen, common rare, early late, public private,
+positive negative, possible impossible, able unable, strong weak, rich poor, hot cold, warm cold,
+new old, large small, big small, high low, long short, left right, good bad, always never, like
+dislike, liked disliked, agree disagree, agreed disagreed, appear disappear, appeared disappeared,
+enter leave, build destroy, built destroyed, create destroy, created destroyed, found lost, born
+killed, ancient modern, internal external, import export, imports exports, upper lower, top
+bottom, front back, add remove, added removed, strengthen weaken, cause prevent, caused prevented,
+attack defend, attacked defended, teacher student, cheap expensive, cheaper costlier, faster
+slower, easy difficult, true false
+"""
+
+_NEGATED_SHARE = 0.3
+_NEGATED = {
+    "is": "isn't",
+    "are": "aren't",
+    "was": "wasn't",
+    "were": "weren't",
+    "does": "doesn't",
+    "do": "don't",
+    "did": "didn't",
+    "can": "can't",
+    "could": "couldn't",
+    "has": "hasn't",
+    "have": "haven't",
+    "had": "hadn't",
+    "would": "wouldn't",
+    "should": "shouldn't",
+}
+
+_WORD = re.compile(r"[A-Za-z]+")
+_NUMBER = re.compile(r"(?<![\w.,])\d[\d,]*(?![\w%])")
+_NAME = re.compile(r"(?<![\w'-])([a-z]+) ([A-Z][\w'-]+(?: (?:of |the |de )?[A-Z][\w'-]+)*)")
+"""With the word before it, which tells a place from a person well enough: "in Rome", "did Anna"."""
+
+
+class Perturbations:
+    """Ways to change a question; the names put in come from the questions given."""
+
+    def __init__(self, questions: Sequence[str], rng: random.Random) -> None:
+        self._rng = rng
+        names: dict[str, set[str]] = {}
+        for text in questions:
+            for before, name in _NAME.findall(text):
+                names.setdefault(before, set()).add(name)
+        self._names = {before: sorted(given) for before, given in names.items()}
+        self._ways: Sequence[Callable[[str, str], str | None]] = (
+            self._with_antonym,
+            self._with_other_number,
+            self._with_other_name,
+        )
+
+    def perturb(self, question: str, context: str) -> str | None:
+        """Change one of the questions given by a way that it admits; None when it admits none.
+
+        A negation is put in only now and then, and where nothing else can be done: a reader that
+        sees many learns that what is negated has no answer.
+        """
+        for way in self._rng.sample(self._ways, len(self._ways)):
+            changed = way(question, context)
+            if changed is not None:
+                return changed
+        return self._negated(question) if self._rng.random() < _NEGATED_SHARE else None
+
+    def _with_antonym(self, question: str, context: str) -> str | None:
+        words = [match for match in _WORD.finditer(question) if match[0] in _OPPOSITES]
+        if not words:
+            return None
+        word = self._rng.choice(words)
+        other = self._rng.choice(_OPPOSITES[word[0]])
+        return None if _stands_in(other, context) else _put(question, word, other)
+
+    def _with_other_number(self, question: str, context: str) -> str | None:
+        numbers = [match for match in _NUMBER.finditer(question) if _stands_in(match[0], context)]
+        if not numbers:
+            return None
+        number = self._rng.choice(numbers)
+        value = int(number[0].replace(",", ""))
+        # A year stays a year of the same time, a count of the same size.
+        reach = 30 if 1000 <= value < 2100 and "," not in number[0] else max(3, value // 2)
+        other = value + self._rng.choice((-1, 1)) * self._rng.randint(1, reach)
+        text = f"{abs(other):,}" if "," in number[0] else str(abs(other))
+        return None if _stands_in(text, context) else _put(question, number, text)
+
+    def _with_other_name(self, question: str, context: str) -> str | None:
+        names = [match for match in _NAME.finditer(question) if _stands_in(match[2], context)]
+        if not names:
+            return None
+        name = self._rng.choice(names)
+        other = self._rng.choice(self._names[name[1]])
+        return None if _stands_in(other, context) else _put(question, name, other, group=2)
+
+    def _negated(self, question: str) -> str | None:
+        verb = next((match for match in _WORD.finditer(question) if match[0] in _NEGATED), None)
+        return None if verb is None else _put(question, verb, _NEGATED[verb[0]])
+
+
+def _opposites() -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for pair in _ANTONYMS.split(","):
+        one, other = pair.split()
+        found.setdefault(one, []).append(other)
+        found.setdefault(other, []).append(one)
+    return found
+
+
+_OPPOSITES = _opposites()
+
+
+def _stands_in(words: str, context: str) -> bool:
+    return re.search(rf"(?<!\w){re.escape(words)}(?!\w)", context, re.IGNORECASE) is not None
+
+
+def _put(question: str, match: re.Match[str], other: str, *, group: int = 0) -> str:
+    return question[: match.start(group)] + other + question[match.end(group) :]

@@ -1,0 +1,410 @@
+"""The text of PDF pages in the order of reading."""
+
+import pytest
+from reportlab.lib.utils import simpleSplit
+from reportlab.pdfbase import pdfmetrics
+from reportlab.pdfbase.pdfmetrics import stringWidth
+from reportlab.pdfbase.ttfonts import TTFont
+
+from embeddings.formats.parse_options import ParseOptions
+from embeddings.formats.pdf import read
+
+WEIR = (
+    "The council met on Monday to hear the report of the engineer, who had looked at the weir "
+    "for most of the summer. She found that the upper gate leaks and that the wall beside the "
+    "lock has moved by two inches since the flood. The repair would take nine weeks."
+)
+FERRY = (
+    "Since the ferry stopped running, the people of the island have come to the market by the "
+    "old bridge. The bridge was closed to carts in the spring, and a toll is asked of those who "
+    "cross it on foot after dark. A petition against the toll has been signed by many of them."
+)
+
+
+def draw_all(*draws):
+    def draw(canvas):
+        for one in draws:
+            one(canvas)
+
+    return draw
+
+
+def wrapped(text, width=450):
+    return simpleSplit(text, "Helvetica", 11, width)
+
+
+def test_lines_of_a_paragraph_are_joined_and_paragraphs_separated_by_a_blank_line(read_pdf, write):
+    page = draw_all(write(*wrapped(WEIR)), write(*wrapped(FERRY), y=690))
+    assert read_pdf(page).text == f"{WEIR}\n\n{FERRY}"
+
+
+def test_indented_first_line_begins_a_paragraph(read_pdf, write):
+    first = "The gate was shut at noon, and nobody in the mill or on the road below heard the bell."
+    page = draw_all(write(first, y=760), write("A boat came.", x=90, y=746))
+    assert read_pdf(page).text == f"{first}\n\nA boat came."
+
+
+def test_short_lines_stay_on_lines_of_their_own(read_pdf, write):
+    assert read_pdf(write("Ann Lee", "4 Mill Lane", "Lower Ash")).text == (
+        "Ann Lee\n4 Mill Lane\nLower Ash"
+    )
+
+
+def test_list_items_stay_on_lines_of_their_own(read_pdf, write):
+    items = [f"{number}. {'word ' * 14}".strip() for number in (1, 2)]
+    assert read_pdf(write("The rules:", *items)).text == "The rules:\n\n" + "\n".join(items)
+
+
+def test_wrapped_list_item_is_joined(read_pdf, write):
+    page = draw_all(
+        write("• The gate of the upper pond is opened by the miller on the first day of every"),
+        write("month, and shut again by noon.", x=79, y=746),
+        write("• Boats wait below the lock.", y=732),
+    )
+    assert read_pdf(page).text == (
+        "• The gate of the upper pond is opened by the miller on the first day of every month, and "
+        "shut again by noon.\n• Boats wait below the lock."
+    )
+
+
+def test_code_lines_stay_apart_from_each_other_and_from_the_text(read_pdf, write):
+    page = draw_all(
+        write("Run the two commands that follow, in this order, to rebuild the whole index of it:"),
+        write("make clean", "make index", y=740, font="Courier"),
+        write("The index is then complete.", y=705),
+    )
+    assert read_pdf(page).text == (
+        "Run the two commands that follow, in this order, to rebuild the whole index of it:\n\n"
+        "make clean\nmake index\n\nThe index is then complete."
+    )
+
+
+@pytest.mark.parametrize(
+    ("lines", "text"),
+    [
+        (["the grain market is inter-", "national"], "the grain market is international"),
+        (
+            ["a well-known name is well-", "known to all who know"],
+            "a well-known name is well-known to all who know",
+        ),
+        (
+            ["double the quote, or the double-", "quote"],
+            "double the quote, or the double-quote",
+        ),
+        (["doubled inputs and the in-", "puts"], "doubled inputs and the inputs"),
+        (
+            ["before the war and pre-", "and post-war years"],
+            "before the war and pre- and post-war years",
+        ),
+        (["the plan of the Franco-", "German board"], "the plan of the Franco-German board"),
+        (["the years 1914-", "1918"], "the years 1914-1918"),
+    ],
+)
+def test_word_broken_at_a_line_end_is_joined_or_keeps_its_hyphen(read_pdf, write, lines, text):
+    filled = f"{'mmmm ' * 9}{lines[0]}"
+    page = write(filled, f"{lines[1]} is what they said when they were asked.")
+    assert read_pdf(page).text == f"{'mmmm ' * 9}{text} is what they said when they were asked."
+
+
+def test_soft_hyphen_inside_a_line_is_dropped(read_pdf, write):
+    pdfmetrics.registerFont(TTFont("Vera", "Vera.ttf"))
+    assert read_pdf(write("The head\u00adquarters of the river board.", font="Vera")).text == (
+        "The headquarters of the river board."
+    )
+
+
+def test_words_placed_one_by_one_without_space_glyphs_are_separated(read_pdf):
+    def draw(canvas):
+        canvas.setFont("Times-Roman", 10)
+        x = 72
+        for word in WEIR.split()[:14]:
+            canvas.drawString(x, 700, word)
+            x += stringWidth(word, "Times-Roman", 10) + 2.6
+
+    assert read_pdf(draw).text == " ".join(WEIR.split()[:14])
+
+
+def hand_written(tmp_path, content):
+    """Save a PDF of one page with given operators; readers rebuild its missing table."""
+    path = tmp_path / "written.pdf"
+    path.write_bytes(
+        b"%%PDF-1.4\n1 0 obj\n<< /Type /Catalog /Pages 2 0 R >>\nendobj\n"
+        b"2 0 obj\n<< /Type /Pages /Count 1 /Kids [5 0 R] >>\nendobj\n"
+        b"3 0 obj\n<< /Type /Font /Subtype /Type1 /BaseFont /Times-Roman"
+        b" /Encoding /WinAnsiEncoding >>\nendobj\n"
+        b"4 0 obj\n<< /Length %d >>\nstream\n%s\nendstream\nendobj\n"
+        b"5 0 obj\n<< /Type /Page /Parent 2 0 R /MediaBox [0 0 600 800] /Contents 4 0 R"
+        b" /Resources << /Font << /F1 3 0 R >> >> >>\nendobj\n"
+        b"trailer << /Root 1 0 R >>\n%%%%EOF" % (len(content), content)
+    )
+    return path
+
+
+def test_kerning_inside_an_array_separates_words_only_where_it_is_wide(tmp_path):
+    content = b"BT /F1 10 Tf 72 700 Td [(man) 15 (y) -258 (sub) -20 (headings) -250 (here)] TJ ET"
+    assert read(hand_written(tmp_path, content), ParseOptions()).text == "many subheadings here"
+
+
+def test_space_that_is_taken_back_by_a_move_does_not_separate(tmp_path):
+    content = b"BT /F1 10 Tf 72 700 Td [(it is, howev) 25 ( ) 240 (er, late)] TJ ET"
+    assert read(hand_written(tmp_path, content), ParseOptions()).text == "it is, however, late"
+
+
+def test_accent_drawn_over_a_letter_is_composed(tmp_path):
+    content = b"BT /F1 10 Tf 72 700 Td (Jos) Tj 13.9 0 Td (\xb4) Tj 0 0 Td (e was there) Tj ET"
+    assert read(hand_written(tmp_path, content), ParseOptions()).text == "José was there"
+
+
+def test_raised_digits_become_superscripts(read_pdf):
+    def draw(canvas):
+        text = canvas.beginText(72, 700)
+        for part, is_raised in (
+            ("The pond holds 3x10", False),
+            ("6", True),
+            (" litres on 40 m", False),
+            ("2", True),
+            (", or x", False),
+            ("k", True),
+            (" of them on the 1", False),
+            ("st", True),
+            (" of May.", False),
+        ):
+            text.setFont("Helvetica", 7 if is_raised else 11)
+            text.setRise(4 if is_raised else 0)
+            text.textOut(part)
+        canvas.drawText(text)
+
+    assert (
+        read_pdf(draw).text
+        == "The pond holds 3x10⁶ litres on 40 m², or x^k of them on the 1st of May."
+    )
+
+
+def test_letters_set_apart_become_words(read_pdf, write):
+    def draw(canvas):
+        text = canvas.beginText(72, 760)
+        text.setFont("Helvetica", 12)
+        text.setCharSpace(4)
+        text.textOut("CONTENTS")
+        text.setCharSpace(0)
+        canvas.drawText(text)
+
+    page = draw_all(draw, write("T A B L E   O F   W E I R S", y=700), write("A B C D", y=650))
+    assert read_pdf(page).text.split("\n\n") == ["CONTENTS", "TABLE OF WEIRS", "A B C D"]
+
+
+def columns(canvas, left, right, row_by_row):
+    canvas.setFont("Helvetica", 11)
+    cells = [(72, number, text) for number, text in enumerate(left)]
+    cells += [(320, number, text) for number, text in enumerate(right)]
+    if row_by_row:
+        cells.sort(key=lambda cell: cell[1])
+    for x, number, text in cells:
+        canvas.drawString(x, 700 - 14 * number, text)
+
+
+@pytest.mark.parametrize("row_by_row", [True, False])
+def test_columns_are_read_one_after_the_other(read_pdf, write, row_by_row):
+    left, right = wrapped(WEIR, 220), wrapped(FERRY, 220)
+    page = draw_all(
+        write("Two reports", size=18),
+        lambda canvas: columns(canvas, left, right, row_by_row),
+        write("Both reports are kept in the archive of the board.", y=500),
+    )
+    assert read_pdf(page).text == (
+        f"Two reports\n\n{WEIR}\n\n{FERRY}\n\nBoth reports are kept in the archive of the board."
+    )
+
+
+def test_rows_of_a_table_stay_whole_with_tabs_between_cells(read_pdf):
+    rows = [("Gate", "Width", "Keeper"), ("Upper", "12 ft", "Ann Lee"), ("Lower", "9 ft", "Cy Poe")]
+    rows += [("Old", "7 ft", "closed")]
+
+    def draw(canvas):
+        canvas.setFont("Helvetica", 11)
+        for number, row in enumerate(rows):
+            for x, cell in zip((72, 200, 320), row, strict=True):
+                canvas.drawString(x, 700 - 14 * number, cell)
+
+    assert read_pdf(draw).text == "\n".join("\t".join(row) for row in rows)
+
+
+def test_wrapped_cells_are_joined_by_row_or_by_cell(read_pdf, write):
+    page = draw_all(
+        write("Upper gate", y=760),
+        write("It is opened on the first day of", "the month.", x=200, y=760),
+        write("Lower", "gate", y=720),
+        write("It is always open.", x=200, y=720),
+    )
+    assert read_pdf(page).text == (
+        "Upper gate\tIt is opened on the first day of the month.\nLower gate\tIt is always open."
+    )
+
+
+def test_dot_leaders_become_tabs(read_pdf, write):
+    assert read_pdf(
+        write("1 Weirs . . . . . . . . . 3", "2 Locks ....................... 14")
+    ).text == ("1 Weirs\t3\n2 Locks\t14")
+
+
+def test_note_in_the_margin_does_not_interrupt_the_text(read_pdf, write):
+    page = draw_all(
+        *(
+            draw
+            for number, line in enumerate(wrapped(WEIR, 300))
+            for draw in (
+                write(line, y=700 - 14 * number),
+                *(
+                    [write("See the map.", x=400, y=700 - 14 * number, size=8)]
+                    if number == 2
+                    else ()
+                ),
+            )
+        )
+    )
+    assert read_pdf(page).text == f"{WEIR}\n\nSee the map."
+
+
+def test_sideways_page_is_read_in_order(read_pdf, write):
+    def draw(canvas):
+        canvas.rotate(90)
+        canvas.translate(0, -800)
+        write(*wrapped(WEIR))(canvas)
+
+    assert read_pdf(draw).text == WEIR
+
+
+def running(number, body, head="River Board of Lower Ash", foot="Page {} of 3"):
+    def draw(canvas):
+        canvas.setFont("Helvetica", 9)
+        canvas.drawString(72, 800, head.format(number))
+        canvas.drawString(280, 30, foot.format(number))
+        body(canvas)
+
+    return draw
+
+
+def test_running_heads_and_feet_are_removed_and_a_sentence_goes_on_over_them(read_pdf, write):
+    document = read_pdf(
+        running(1, write(*wrapped(f"{WEIR} The board has agreed to pay"))),
+        running(2, write("for half of it, and the mills pay the rest.")),
+        running(3, write("There was no other business.")),
+    )
+    assert document.text == (
+        f"{WEIR} The board has agreed to pay for half of it, and the mills pay the rest.\n\n"
+        "There was no other business."
+    )
+    first, second, third = document.pages
+    assert first == 0
+    assert document.text[second:].startswith("for half of it")
+    assert document.text[third:] == "There was no other business."
+
+
+@pytest.mark.parametrize(
+    ("head", "foot"),
+    [("Chapter {0}: The Weir", "- {0} -"), ("{0}", ""), ("", "vii"), ("Weirs", "{0}/9")],
+)
+def test_numbered_and_roman_page_numbers_are_removed(read_pdf, write, head, foot):
+    pages = [
+        running(number, write(text), head, foot)
+        for number, text in enumerate(("Weirs.", "Mills.", "Locks."), 5)
+    ]
+    assert read_pdf(*pages).text == "Weirs.\n\nMills.\n\nLocks."
+
+
+def test_head_that_stands_on_one_page_is_kept(read_pdf, write):
+    pages = [write(f"The report of {name}", wrapped(WEIR)[0]) for name in ("Ann Lee", "Cy Poe")]
+    assert "The report of Ann Lee" in read_pdf(*pages).text
+
+
+def test_numbered_headings_at_the_top_of_each_page_are_kept(read_pdf, write):
+    pages = [
+        draw_all(write(f"Week {number}", size=18), write(*wrapped(WEIR), y=720))
+        for number in (1, 2, 3)
+    ]
+    assert read_pdf(*pages).text.count("Week") == 3
+
+
+def test_letterhead_with_an_address_is_kept_once(read_pdf, write):
+    pages = [
+        running(number, write(text), "Ash Mills Ltd", "Phone 01234 567890")
+        for number, text in enumerate(("We thank you.", "Yours, Ann Lee."), 1)
+    ]
+    assert read_pdf(*pages).text == "Phone 01234 567890\n\nWe thank you.\n\nYours, Ann Lee."
+
+
+def test_footnote_does_not_interrupt_a_sentence_that_goes_on_overleaf(read_pdf, write):
+    first = draw_all(
+        write("The first paragraph is short."),
+        write(*wrapped(FERRY)[:-1], y=730),
+        write("1 See the map.", y=60, size=8),
+    )
+    document = read_pdf(first, write(wrapped(FERRY)[-1]))
+    assert document.text == f"The first paragraph is short.\n\n1 See the map.\n\n{FERRY}"
+
+
+def test_page_without_text_starts_where_the_next_one_does(read_pdf, write):
+    document = read_pdf(write("One."), lambda canvas: None, write("Three."))
+    assert (document.text, document.pages) == ("One.\n\nThree.", (0, 6, 6))
+
+
+def test_outline_gives_the_sections(read_pdf, write):
+    def draw(canvas):
+        write("1 The Weir", *wrapped(WEIR), "1.1 Its gates", "They leak.")(canvas)
+        for key, title, level in (
+            ("a", "The Weir", 0),
+            ("b", "1.1 Its gates", 1),
+            ("c", "Cover", 0),
+        ):
+            canvas.bookmarkPage(key)
+            canvas.addOutlineEntry(title, key, level)
+
+    document = read_pdf(draw)
+    assert [(one.heading, one.level) for one in document.sections] == [
+        ("1 The Weir", 1),
+        ("Cover", 1),
+        ("1.1 Its gates", 2),
+    ]
+    assert document.text[document.sections[2].start :] == "1.1 Its gates\n\nThey leak."
+
+
+def test_large_and_bold_lines_give_the_sections(read_pdf, write):
+    page = draw_all(
+        write("The Weir of Lower Ash", size=20),
+        write("Its gates", size=14, y=720),
+        write(*wrapped(WEIR), y=700),
+        write("The upper gate", font="Helvetica-Bold", y=620),
+        write(*wrapped(FERRY), y=606),
+        write("Its wall", size=14, y=520),
+        write("It has moved.", y=500),
+    )
+    document = read_pdf(page)
+    assert [
+        (one.heading, one.level, document.text[one.start :][: len(one.heading)])
+        for one in document.sections
+    ] == [
+        ("The Weir of Lower Ash", 1, "The Weir of Lower Ash"),
+        ("Its gates", 2, "Its gates"),
+        ("The upper gate", 3, "The upper gate"),
+        ("Its wall", 2, "Its wall"),
+    ]
+    assert document.title == "The Weir of Lower Ash"
+
+
+def test_numbered_lines_and_capitals_on_their_own_give_the_sections(read_pdf, write):
+    page = draw_all(
+        write("SCOPE", y=760),
+        write(*wrapped(WEIR), y=735),
+        write("2.1 Terms of payment", y=660),
+        write(*wrapped(FERRY), y=635),
+    )
+    assert [one.heading for one in read_pdf(page).sections] == ["SCOPE", "2.1 Terms of payment"]
+
+
+def test_heading_over_two_lines_is_one_section(read_pdf, write):
+    page = draw_all(
+        write("What the engineer found", "at the weir", size=16, leading=19),
+        write(*wrapped(WEIR), y=700),
+    )
+    (section,) = read_pdf(page).sections
+    assert section.heading == "What the engineer found at the weir"

@@ -1,0 +1,221 @@
+import math
+
+import pytest
+
+from embeddings import Chunk, Hit
+from qa.answering.aggregation import (
+    AGREEMENT,
+    RELEVANCE_WEIGHT,
+    AggregatedAnswers,
+    aggregate,
+    is_settled,
+)
+from qa.reader.spans import LogitSpan
+from tests.qa.answering.answer_pairs import DIFFERENT, EQUAL, span_of
+from tests.qa.answering.document_pairs import AGREEING, CONFLICTING
+from tests.qa.answering.readings import reading
+
+
+def weigh(hits: list[Hit], margins: list[list[LogitSpan]]) -> AggregatedAnswers:
+    """Aggregate spans of relevant passages."""
+    return aggregate(hits, [reading(*spans) for spans in margins])
+
+
+TEXTS = {
+    "a": "Baker Rosa Pell won on Monday.",
+    "b": "On Monday the prize went to Rosa Pell, a baker.",
+    "c": "The jury met on Monday and chose Rosa Pell.",
+}
+
+
+def hit(document: str, text: str = "", *, dense: float | None = 0.5) -> Hit:
+    words = text or TEXTS[document]
+    return Hit(Chunk(document, 0, len(words), words), score=0.5, lexical=1.0, dense=dense)
+
+
+def span(one: Hit, words: str, margin: float) -> LogitSpan:
+    start = one.chunk.text.index(words)
+    return LogitSpan(start, start + len(words), margin)
+
+
+def spans(hits: list[Hit], words: str, *margins: float) -> list[list[LogitSpan]]:
+    return [[span(one, words, margin)] for one, margin in zip(hits, margins, strict=True)]
+
+
+A, B, C = hit("a"), hit("b"), hit("c")
+
+
+def test_spans_of_all_passages_and_no_answer_share_one_probability() -> None:
+    evidence = weigh([A, B], [[span(A, "Rosa Pell", 2.0)], [span(B, "Monday", 1.0)]])
+    assert [one.text for one in evidence.answers] == ["Rosa Pell", "Monday"]
+    total = math.exp(2) + math.exp(1) + 1
+    assert [one.span.score for one in evidence.answers] == pytest.approx(
+        [math.exp(2) / total, math.exp(1) / total]
+    )
+    assert evidence.null == pytest.approx(1 / total)
+
+
+def test_equal_answers_of_other_documents_are_cited_likeliest_first() -> None:
+    again = hit("b", "It was Monday.")
+    hits = [A, B, C, again]
+    [only] = weigh(hits, spans(hits, "Monday", 1.0, 3.0, 2.0, 0.0)).answers
+    assert only.hit is B
+    assert [other.chunk.document_id for other, _ in only.also] == ["c", "a"]
+    agreed = sum(math.exp(m) for m in (1.0, 3.0, 2.0, 0.0)) * math.exp(2 * AGREEMENT)
+    assert only.span.score == pytest.approx(agreed / (1 + agreed))
+
+
+def test_answer_of_two_documents_comes_before_a_likelier_one_of_one() -> None:
+    margins = [
+        [span(A, "Rosa Pell", 2.0)], [span(B, "Monday", 1.0)], [span(C, "Monday", 0.5)]
+    ]  # fmt: skip
+    evidence = weigh([A, B, C], margins)
+    assert [one.text for one in evidence.answers] == ["Monday", "Rosa Pell"]
+    total = evidence.null + sum(one.span.score for one in evidence.answers)
+    assert total == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize("margin", [-0.1, -5.0])
+def test_document_that_prefers_no_answer_is_no_supporter(margin: float) -> None:
+    [only] = weigh([A, B], spans([A, B], "Monday", 2.0, margin)).answers
+    assert only.also == ()
+    odds = math.exp(2.0) + math.exp(margin)
+    assert only.span.score == pytest.approx(odds / (1 + odds))
+
+
+def test_document_that_prefers_another_answer_is_no_supporter() -> None:
+    margins = [[span(A, "Monday", 2.0)], [span(B, "Rosa Pell", 3.0), span(B, "Monday", 1.0)]]
+    first, second = weigh([A, B], margins).answers
+    assert (first.text, first.also) == ("Rosa Pell", ())
+    assert (second.text, second.also) == ("Monday", ())
+
+
+def test_same_document_in_another_chunk_is_no_supporter() -> None:
+    again = hit("a", "It was Monday.")
+    [only] = weigh([A, again], spans([A, again], "Monday", 2.0, 1.0)).answers
+    assert only.also == ()
+
+
+ARTICLE = (
+    "The committee for the old mill met on Tuesday in the town hall of Lower Ash. Ann Lee is to "
+    "lead it, a member said after the meeting, which was long."
+)
+
+
+@pytest.mark.parametrize("count", [2, 6])
+def test_copies_of_an_article_count_once(count: int) -> None:
+    copies = [hit(f"copy {number}", ARTICLE) for number in range(count)]
+    other = hit("other", "It is led by Bob Roe.")
+    margins = [*spans(copies, "Ann Lee", *([1.0] * count)), [span(other, "Bob Roe", 1.5)]]
+    bob, ann = weigh([*copies, other], margins).answers
+    assert (bob.text, ann.text) == ("Bob Roe", "Ann Lee")
+    assert ann.also == ()
+    assert bob.span.score / ann.span.score == pytest.approx(math.exp(0.5))
+
+
+def test_correction_of_an_article_counts() -> None:
+    copies = [hit(f"copy {number}", ARTICLE) for number in range(3)]
+    corrected = hit("corrected", ARTICLE.replace("Ann Lee", "Bob Roe"))
+    margins = [*spans(copies, "Ann Lee", 1.0, 1.0, 1.0), [span(corrected, "Bob Roe", 1.5)]]
+    first, second = weigh([*copies, corrected], margins).answers
+    assert (first.text, second.text) == ("Bob Roe", "Ann Lee")
+
+
+def test_line_that_other_documents_repeat_counts_once() -> None:
+    pages = [hit(f"{n}", f"The Brimstone Guide\nPage {n} is on {n} pumps.") for n in range(5)]
+    [only] = weigh(pages, spans(pages, "Brimstone", *([1.0] * 5))).answers
+    assert only.also == ()
+    assert only.span.score == pytest.approx(math.e / (1 + math.e))
+
+
+def test_spans_that_overlap_in_one_document_are_one_answer() -> None:
+    margins = [[span(A, "Rosa Pell", 2.0), span(A, "Baker Rosa Pell won", 1.0)]]
+    [one] = weigh([A], margins).answers
+    assert one.text == "Rosa Pell"
+    assert one.also == ()
+    odds = math.exp(2.0) + math.exp(1.0)
+    assert one.span.score == pytest.approx(odds / (1 + odds))
+    both = weigh([A, B], [[span(A, "Monday", 2.0)], [span(B, "On Monday the prize", 1.0)]])
+    assert len(both.answers) == 2
+
+
+def test_no_spans_leave_no_answer_certain() -> None:
+    evidence = weigh([A], [[]])
+    assert evidence.answers == []
+    assert evidence.null == 1.0
+
+
+def answers_of(one: str, other: str) -> list[str]:
+    """Aggregate two documents whose answers are marked and equally likely."""
+    hits, margins = [], []
+    for name, marked in (("one", one), ("other", other)):
+        text, start, end = span_of(marked)
+        hits.append(hit(name, f"{text} This is document {name}."))
+        margins.append([LogitSpan(start, end, 2.0)])
+    return [answer.text for answer in weigh(hits, margins).answers]
+
+
+@pytest.mark.parametrize(("one", "other"), EQUAL)
+def test_equal_answers_are_merged(one: str, other: str) -> None:
+    assert len(answers_of(one, other)) == 1
+
+
+@pytest.mark.parametrize(("one", "other"), DIFFERENT)
+def test_different_answers_are_kept_apart(one: str, other: str) -> None:
+    assert len(answers_of(one, other)) == 2
+
+
+def test_most_pairs_of_documents_are_merged_if_and_only_if_they_agree() -> None:
+    assert len(AGREEING) == len(CONFLICTING) == 40
+    assert sum(len(answers_of(one, other)) == 1 for _, one, other in AGREEING) >= 36
+    assert sum(len(answers_of(one, other)) == 2 for _, one, other in CONFLICTING) >= 36
+
+
+@pytest.mark.parametrize(
+    ("margins", "expected"),
+    [((1.1, -9.0), True), ((0.9, -9.0), False), ((8.0, 6.9), True), ((8.0, 7.1), False)],
+)
+def test_answer_is_settled_if_likelier_than_none_and_all_others(
+    margins: tuple[float, float], expected: bool
+) -> None:
+    found = [[span(A, "Rosa Pell", margins[0])], [span(B, "Monday", margins[1])]]
+    assert is_settled(weigh([A, B], found), []) is expected
+
+
+@pytest.mark.parametrize(
+    ("cosine", "unread", "expected"),
+    [
+        (0.5, (0.44, None), True),
+        (0.5, (0.2, 0.46), False),
+        (0.5, (), True),
+        (None, (0.2,), False),
+    ],
+)
+def test_answer_is_settled_if_its_passage_is_nearer_than_all_unread_ones(
+    cosine: float | None, unread: tuple[float | None, ...], expected: bool
+) -> None:
+    near = hit("a", dense=cosine)
+    evidence = weigh([near], [[span(near, "Rosa Pell", 8.0)]])
+    assert is_settled(evidence, [hit("b", dense=one) for one in unread]) is expected
+
+
+def test_no_answer_is_not_settled() -> None:
+    assert not is_settled(weigh([A], [[]]), [])
+
+
+def test_spans_of_irrelevant_passages_lose_log_odds() -> None:
+    answers = aggregate(
+        [A, B],
+        [reading(span(A, "Rosa Pell", 2.0), relevance=-4.0), reading(span(B, "Monday", 1.0))],
+    ).answers
+    assert [one.text for one in answers] == ["Monday", "Rosa Pell"]
+    odds = answers[0].span.score / answers[1].span.score
+    assert math.log(odds) == pytest.approx(1.0 - (2.0 - 4.0 * RELEVANCE_WEIGHT))
+
+
+def test_spans_without_a_letter_or_digit_are_dropped() -> None:
+    text = "| --- | Total 5 |"
+    marks = LogitSpan(0, 5, 9.0)
+    row = hit("a", text)
+    found = aggregate([row], [reading(marks, span(row, "5", 1.0))])
+    assert [one.text for one in found.answers] == ["5"]

@@ -1,0 +1,56 @@
+import pytest
+
+from qa.answering.contradictions import contradicts
+
+
+@pytest.mark.parametrize(
+    ("question", "text"),
+    [
+        ("What was mended in v2.3.1?", "Release 2.3.2 mended the crash."),
+        ("What was mended in 2.3.1?", "Release v2.13.1 mended the colours."),
+        ("What is new in version 3?", "Version 4 brings a dark mode."),
+        ("How many schools were there in 2020?", "In 2019 the county had 12 schools."),
+        ("What did the 2020 report say?", "Annual report 2018\nThe lake was clean."),
+        ("Who edited the third edition?", "The 2nd edition was edited by Ada Berg."),
+        ("How many episodes has season 2?", "The first season has ten episodes."),
+        ("How many crew had flight 2,000?", "Flight 1000 had a crew of nine."),
+        ("When did World War II end?", "World War I ended in November."),
+        ("What is in chapter 7?", "Chapter 8 is on pumps."),
+        ("What is in /etc/fstab?", "The file /etc/mtab lists what is mounted."),
+        ("What does getUserById return?", "The function get_user_by_name returns an account."),
+        ("What is part XJ-4400/B?", "Part XJ-4400/C is the right hinge."),
+        ("What does ORA-00942 mean?", "ORA-00941 says that a name is missing."),
+        ("Who governs North Tarsia?", "South Tarsia is governed by Rosa Pell."),
+        ("What holds the left hinge?", "The right hinge is held by two screws."),
+    ],
+)
+def test_text_about_another_one_of_the_same_kind_contradicts(question: str, text: str) -> None:
+    assert contradicts(question, text)
+
+
+@pytest.mark.parametrize(
+    ("question", "text"),
+    [
+        ("What was mended in v2.3.1?", "Release 2.3.1 mended the leak, 2.3.2 the crash."),
+        ("What was mended in 2.3?", "Release 2.3.1 mended the leak."),
+        ("What was mended?", "Release 2.3.1 mended the leak."),
+        ("What was mended in 2.3.1?", "The leak in the parser was mended."),
+        ("How many schools were there in 2020?", "From 2018 to 2021 there were 12 schools."),
+        ("How many schools were there in 2020?", "In 2019-21 there were 12 schools."),
+        ("How many schools were there in 1995?", "In the 1990s there were 12 schools."),
+        ("How many schools were there in 2020?", "There are 2,019 pupils and 12 schools."),
+        ("What has happened since 2015?", "In 2019 a school was built."),
+        ("What happened between 2015 and 2020?", "In 2017 a school was built."),
+        ("Who edited the third edition?", "The 3rd edition was edited by Ada Berg."),
+        ("Who was the first to come?", "The second to come was Ada Berg."),
+        ("When did World War 2 end?", "World War II ended in September."),
+        ("How many crew had flight 2,000?", "Flight 2000 had a crew of nine."),
+        ("What is in /etc/fstab?", "The file /etc/hosts maps names: see /etc/fstab."),
+        ("What does --dry-run do?", "The flag -v prints more."),
+        ("What is a well-known fact?", "A little-known fact is that it rains."),
+        ("Who governs North Tarsia?", "Tarsia is governed by Rosa Pell."),
+        ("Is it male or female?", "The female infant was well."),
+    ],
+)
+def test_text_that_names_no_other_one_does_not_contradict(question: str, text: str) -> None:
+    assert not contradicts(question, text)

@@ -1,0 +1,57 @@
+import pytest
+
+from embeddings import Chunk, Hit
+from qa.answering.discounts import BOILERPLATE, CONTRADICTION, discounted
+from qa.reader.spans import LogitSpan
+
+
+def hit(text: str, document: str = "a", title: str = "") -> Hit:
+    return Hit(Chunk(document, 0, len(text), text, title=title), score=1.0, lexical=1.0, dense=1.0)
+
+
+def margin(one: Hit, words: str, question: str, others: tuple[Hit, ...] = ()) -> float | None:
+    start = one.chunk.text.index(words)
+    spans = [LogitSpan(start, start + len(words), 2.0)]
+    lowered = discounted(
+        [one, *others], [spans, *([] for _ in others)], [question] * (1 + len(others))
+    )
+    return lowered[0][0].margin if lowered[0] else None
+
+
+def test_span_of_a_passage_about_another_version_is_lowered() -> None:
+    one = hit("Release 2.3.2 mended the crash.")
+    assert margin(one, "the crash", "What was mended in 2.3.2?") == 2.0
+    assert margin(one, "the crash", "What was mended?") == 2.0
+    assert margin(one, "the crash", "What was mended in 2.3.1?") == -CONTRADICTION
+
+
+def test_title_tells_what_a_passage_is_about() -> None:
+    one = hit("The county has 12 schools.", title="Report 2019")
+    assert margin(one, "12", "How many schools were there in 2020?") == -CONTRADICTION
+    assert margin(one, "12", "How many schools were there in 2019?") == 2.0
+
+
+def test_only_the_sentence_about_another_flight_is_lowered() -> None:
+    one = hit("Flight 1,000 left with 12 crew. Flight 2000 left with nine crew.")
+    question = "How many crew did flight 2,000 have?"
+    assert margin(one, "12", question) == -CONTRADICTION
+    assert margin(one, "12 crew. Flight 2000 left with nine", question) == -CONTRADICTION
+    assert margin(one, "nine", question) == 2.0
+
+
+def test_heading_of_several_documents_is_lowered() -> None:
+    pages = [hit(f"The Brimstone Guide\nPage {n} is on {n} pumps.", str(n)) for n in range(4)]
+    question = "Who wrote it?"
+    assert margin(pages[0], "Brimstone", question, tuple(pages[1:3])) == 2.0 - BOILERPLATE
+    assert margin(pages[0], "Brimstone", question, tuple(pages[1:2])) == 2.0
+    assert margin(pages[0], "pumps", question, tuple(pages[1:])) == 2.0
+
+
+def test_heading_of_copies_of_one_document_is_not_lowered() -> None:
+    copies = [hit("The Brimstone Guide\nPage 1 is on pumps.", str(n)) for n in range(4)]
+    assert margin(copies[0], "Brimstone", "Who wrote it?", tuple(copies[1:])) == 2.0
+
+
+@pytest.mark.parametrize(("words", "expected"), [("Home\n\nPrev", None), ("Prev\nNext", 2.0)])
+def test_span_over_a_blank_line_is_left_out(words: str, expected: float | None) -> None:
+    assert margin(hit("Home\n\nPrev\nNext\n\nText."), words, "Who wrote it?") == expected

@@ -1,0 +1,132 @@
+import datetime
+from collections.abc import Sequence
+
+import pytest
+
+from embeddings import Chunk, DateRange, Filter, Hit, SettingsError
+from qa.answering.retrieval import NEARNESS_MARGIN, SearchRequest, apply_time_prior, retrieve
+from qa.dates import Preference, TimeRange, recent
+from qa.reader.spans import LogitSpan
+from tests.qa.answering.readings import reading
+
+NOW = datetime.date(2020, 9, 16)
+LONG_AGO = datetime.date(1990, 1, 1)
+
+
+def hit(name: str, score: float, date: datetime.date | None = None) -> Hit:
+    chunk = Chunk(document_id=name, start=0, end=1, text="x", date=date)
+    return Hit(chunk, score, lexical=None, dense=None)
+
+
+class Found:
+    """An index in which every search finds the same, and which remembers what was asked."""
+
+    def __init__(self, *hits: Hit) -> None:
+        self.hits = list(hits)
+        self.searches: list[tuple[Sequence[str], Filter | None]] = []
+
+    def search_many(
+        self, questions: Sequence[str], k: int = 10, *, within: Filter | None = None
+    ) -> list[list[Hit]]:
+        self.searches.append((questions, within))
+        return [self.hits[:k] for _ in questions]
+
+
+def request(question: str = "?", window: TimeRange | None = None, **given: object) -> SearchRequest:
+    return SearchRequest.of(
+        question, window, **{"limits": DateRange(), "as_of": None, "documents": None, **given}
+    )
+
+
+def names(hits: Sequence[Hit]) -> list[str]:
+    return [found.chunk.document_id for found in hits]
+
+
+def test_without_a_preference_hits_stay_as_they_were_found() -> None:
+    index = Found(hit("old", 0.9, LONG_AGO), hit("new", 0.8, NOW), hit("undated", 0.7))
+    [found] = retrieve(index, [request()], 2)
+    assert names(found) == ["old", "new"]
+
+
+def test_preferred_days_come_first_unless_others_fit_far_better() -> None:
+    hits = [hit("far better", 1.0, LONG_AGO), hit("old", 0.61, LONG_AGO), hit("new", 0.6, NOW)]
+    [found] = retrieve(Found(*hits), [request(as_of=NOW)], 3)
+    assert names(found) == ["far better", "new", "old"]
+    assert [one.score for one in found] == [1.0, 0.6, 0.61]
+
+
+def test_what_is_preferred_is_found_beyond_the_first_k() -> None:
+    others = [hit(str(number), 0.5, LONG_AGO) for number in range(20)]
+    [found] = retrieve(Found(*others, hit("new", 0.45, NOW)), [request(as_of=NOW)], 1)
+    assert names(found) == ["new"]
+
+
+def test_questions_of_the_same_days_are_searched_together() -> None:
+    index = Found(hit("old", 0.9, LONG_AGO))
+    hard = TimeRange(LONG_AGO, LONG_AGO, 0, 1, hard=True)
+    requests = [request("a"), request("b", hard), request("c")]
+    assert [names(found) for found in retrieve(index, requests, 5)] == [["old"]] * 3
+    assert index.searches == [
+        (["a", "c"], Filter()),
+        (["b"], Filter(dates=DateRange(LONG_AGO, LONG_AGO))),
+    ]
+
+
+def test_questions_are_searched_under_their_own_documents() -> None:
+    index = Found(hit("old", 0.9, LONG_AGO))
+    requests = [request("a", documents=frozenset({"x"})), request("b", documents=frozenset({"y"}))]
+    retrieve(index, requests, 5)
+    assert [(asked, within.documents) for asked, within in index.searches if within] == [
+        (["a"], frozenset({"x"})),
+        (["b"], frozenset({"y"})),
+    ]
+
+
+def test_a_day_of_asking_hides_what_came_later_and_prefers_the_newer() -> None:
+    made = request(as_of=NOW, documents=frozenset({"a"}))
+    assert made.filter == Filter(dates=DateRange(before=NOW), documents=frozenset({"a"}))
+    assert made.preference == recent(NOW)
+    limits = DateRange(LONG_AGO, datetime.date(2000, 1, 1))
+    assert request(as_of=NOW, limits=limits).filter.dates == limits
+    with pytest.raises(SettingsError):
+        request(as_of=LONG_AGO, limits=DateRange(after=NOW))
+
+
+def test_a_soft_window_hides_nothing_and_a_hard_one_all_other_days() -> None:
+    soft = TimeRange(NOW, NOW, 0, 1, hard=False)
+    assert request(window=soft).filter == Filter()
+    assert request(window=soft, as_of=NOW).preference == soft.preference
+    hard = TimeRange(NOW, NOW, 0, 1, hard=True)
+    assert request(window=hard).filter.dates == hard.dates
+
+
+def test_what_the_date_of_an_article_tells_is_not_asked_of_its_text() -> None:
+    question = "Who headed the delegation in September 2020?"
+    month = TimeRange(datetime.date(2020, 9, 1), NOW, 26, 43, hard=False)
+    made = request(question, month)
+    assert made.reader_input(hit("new", 1, NOW)).question == "Who headed the delegation?"
+    assert made.reader_input(hit("old", 1, LONG_AGO)).question == question
+    assert made.reader_input(hit("undated", 1)).question == question
+    assert request(question).reader_input(hit("new", 1, NOW)).question == question
+    assert request(question, as_of=NOW).reader_input(hit("new", 1, NOW)).question == question
+
+
+def test_spans_of_other_days_lose_log_odds_and_keep_their_order() -> None:
+    readings = [
+        reading(LogitSpan(0, 1, 5.0), LogitSpan(0, 2, 4.0), relevance=2.0),
+        reading(LogitSpan(0, 1, 5.0)),
+    ]
+    hits = [hit("old", 0.9, LONG_AGO), hit("new", 0.8, NOW)]
+    assert apply_time_prior(readings, hits, None) == readings
+    old, new = apply_time_prior(readings, hits, Preference(DateRange(NOW, NOW), half_life=1))
+    assert [span.margin for span in old.spans] == [5.0 - NEARNESS_MARGIN, 4.0 - NEARNESS_MARGIN]
+    assert old.relevance == 2.0 - NEARNESS_MARGIN
+    assert new == readings[1]
+
+
+def test_where_all_are_as_far_from_the_wished_days_nothing_is_lost() -> None:
+    readings = [reading(LogitSpan(0, 1, 5.0)), reading(LogitSpan(0, 1, 4.0))]
+    hits = [hit("old", 0.9, LONG_AGO), hit("undated", 0.8)]
+    kept = apply_time_prior(readings, hits, Preference(DateRange(NOW, NOW), half_life=1))
+    assert [one.spans[0].margin for one in kept] == pytest.approx([5.0, 4.0])
+    assert apply_time_prior([], [], Preference(DateRange(NOW, NOW), half_life=1)) == []

@@ -1,0 +1,118 @@
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from embeddings import Document, Index, IndexBusyError, ParseOptions
+from qa.retry import retry_when_busy
+from qa.server.uploads import add_upload
+
+
+@pytest.fixture
+def index(tmp_path: Path) -> Iterator[Index]:
+    with Index.open(tmp_path / "index", create=True) as opened:
+        yield opened
+
+
+def given(folder: Path, name: str, content: str) -> Path:
+    path = folder / name
+    path.write_text(content, encoding="utf-8")
+    return path
+
+
+def test_an_uploaded_file_is_found_by_its_bare_name_and_has_no_source(
+    index: Index, tmp_path: Path
+) -> None:
+    path = given(tmp_path, "mill.txt", "The old mill was sold to Ines Varga.")
+    report = add_upload(index, "mill.txt", path, options=ParseOptions())
+    assert report.added == ("mill.txt",)
+    path.unlink()
+    stored = index.document("mill.txt")
+    assert stored is not None
+    assert (stored.text, stored.source) == ("The old mill was sold to Ines Varga.", "")
+
+
+def test_a_table_handed_in_again_loses_the_rows_that_are_gone(index: Index, tmp_path: Path) -> None:
+    path = given(tmp_path, "table.csv", "id,text\n1,The mill was sold.\n2,The fair was held.\n")
+    index.add([Document(id="table.csv.txt", text="Another document of a similar name.")])
+    seen: list[tuple[int, int]] = []
+    add_upload(
+        index,
+        "table.csv",
+        path,
+        options=ParseOptions(),
+        progress=lambda done, whole: seen.append((done, whole)),
+    )
+    assert seen == [(0, 2), (1, 2), (2, 2)]
+    given(tmp_path, "table.csv", "id,text\n2,The fair was held again.\n")
+    report = add_upload(index, "table.csv", path, options=ParseOptions())
+    assert (report.updated, report.removed) == (("table.csv#2",), ("table.csv#1",))
+    assert [known.id for known in index.documents()] == ["table.csv#2", "table.csv.txt"]
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("../mill.txt", "bare file name"),
+        ("C:\\mill.txt", "bare file name"),
+        ("/etc/mill.txt", "bare file name"),
+        ("..", "bare file name"),
+        ("", "bare file name"),
+        ("mill\0.txt", "bare file name"),
+        ("mill\x1b[31m.txt", "bare file name"),
+        ("mill\u202etxt.exe", "bare file name"),
+        ("mill\ud800.txt", "bare file name"),
+        ("m" * 300 + ".txt", "at most 255 bytes"),
+    ],
+)
+def test_a_name_with_tricks_is_refused_and_leaves_nothing(
+    index: Index, tmp_path: Path, name: str, reason: str
+) -> None:
+    path = given(tmp_path, "kept.txt", "The old mill was sold.")
+    report = add_upload(index, name, path, options=ParseOptions())
+    [(failed, told)] = report.failed
+    assert failed == name
+    assert reason in told
+    assert list(index.documents()) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "reason"),
+    [
+        ("mill.exe", "MZ", "mill.exe is of an unknown kind"),
+        ("mill.txt", "", "mill.txt is empty"),
+        ("mill.txt", "The mill. " * 30, "mill.txt has 300 bytes, more than the 200 allowed"),
+        ("mill.pdf", "no PDF", "mill.pdf"),
+        ("mill.jsonl", '{"text": "The mill was sold."}\n{', "mill.jsonl"),
+    ],
+)
+def test_a_file_that_gives_no_document_is_told_by_its_name_and_changes_nothing(
+    index: Index, tmp_path: Path, name: str, content: str, reason: str
+) -> None:
+    path = given(tmp_path, name, content)
+    report = add_upload(index, name, path, options=ParseOptions(max_file_bytes=200))
+    [(_, told)] = report.failed
+    assert told.startswith(reason)
+    assert str(tmp_path) not in told
+    assert list(index.documents()) == []
+
+
+def test_writing_waits_for_another_writer_and_gives_up_in_the_end(index: Index) -> None:
+    entered, leave = threading.Event(), threading.Event()
+
+    def slow() -> Iterator[Document]:
+        entered.set()
+        leave.wait(10)
+        yield Document(id="slow.txt", text="The slow one.")
+
+    writer = threading.Thread(target=index.add, args=(slow(),))
+    writer.start()
+    entered.wait(10)
+    quick = [Document(id="quick.txt", text="The quick one.")]
+    with pytest.raises(IndexBusyError):
+        retry_when_busy(lambda: index.add(quick), seconds=0.1)
+    threading.Timer(0.1, leave.set).start()
+    assert retry_when_busy(lambda: index.add(quick), seconds=10).added == ("quick.txt",)
+    writer.join()
+    assert [known.id for known in index.documents()] == ["quick.txt", "slow.txt"]

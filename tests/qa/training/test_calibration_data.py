@@ -1,0 +1,147 @@
+import datetime
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tokenizers import Tokenizer
+
+from embeddings import Document, Index, QuestionError, SettingsError
+from qa.evaluation.questions import Question
+from qa.monitoring.feedback import Judgement
+from qa.reader.reader import Reader
+from qa.training.calibration_data import build_calibration_set, collect_cases, judgements, labelled
+
+NOON = datetime.datetime(2024, 5, 1, 12, tzinfo=datetime.UTC)
+
+
+def contexts(count: int) -> list[Question]:
+    """Make a question for each of so many contexts; each can be altered by its year."""
+    return [
+        Question(
+            f"q{n}",
+            f"Who won the prize in {1950 + n}?",
+            (f"Ada {n}",),
+            f"In {1950 + n} Ada {n} won.",
+        )
+        for n in range(count)
+    ]
+
+
+def test_one_context_in_four_is_left_out_and_has_no_answers() -> None:
+    exam = build_calibration_set(contexts(40))
+    shown = {question.context for question in exam.contexts}
+    assert len(shown) == 30
+    absent = [one for one in exam.questions if one.context not in shown]
+    assert len(absent) == 10
+    assert all(one.answers == () for one in absent)
+
+
+def test_half_as_many_questions_are_asked_altered_as_have_an_answer() -> None:
+    given = {question.text for question in contexts(40)}
+    exam = build_calibration_set(contexts(40))
+    shown = {question.context for question in exam.contexts}
+    asked = [one for one in exam.questions if one.context in shown]
+    assert sum(bool(one.answers) for one in asked) == 30
+    altered = [one for one in asked if not one.answers]
+    assert len(altered) == 15
+    assert not any(one.text in given and one.text in str(one.context) for one in altered)
+
+
+def test_contexts_beside_are_searched_and_not_asked_about() -> None:
+    beside = [Question("b", "Where?", ("x",), f"Beside {n}.") for n in range(9)]
+    exam = build_calibration_set(contexts(20), beside, beside_limit=3)
+    assert [one.context for one in exam.contexts[15:]] == ["Beside 0.", "Beside 3.", "Beside 6."]
+    assert not any("Beside" in str(one.context) for one in exam.questions)
+
+
+def test_an_exam_is_the_same_every_time() -> None:
+    assert build_calibration_set(contexts(40)) == build_calibration_set(contexts(40))
+
+
+def test_too_few_contexts_are_refused() -> None:
+    with pytest.raises(SettingsError, match="have 19 contexts; 20 are needed"):
+        build_calibration_set(contexts(19))
+
+
+def judged(verdict: str, answer: str, *, question: str = "Who won?") -> Judgement:
+    return Judgement(
+        question=question,
+        verdict=verdict,  # type: ignore[arg-type]
+        answer=answer,
+        document_id="a",
+        start=len(answer),
+        end=2 * len(answer),
+        context="",
+        at=NOON,
+    )
+
+
+def test_judgements_label_what_they_are_about_and_what_is_as_good() -> None:
+    [(question, label)] = judgements(
+        [judged("right", "Rosa Pell"), judged("wrong", "Monday"), judged("wrong passage", "May")]
+    )
+    assert question.text == "Who won?"
+    words = ("Rosa Pell", "Baker Rosa Pell", "the Monday", "May", "Tuesday")
+    assert [label(each) for each in words] == [True, True, False, False, None]
+
+
+def test_where_no_answer_was_judged_right_every_answer_is_wrong() -> None:
+    [(_, label)] = judgements([judged("right", "")])
+    assert label("Rosa Pell") is False
+    [(_, label)] = judgements([judged("wrong", "")])
+    assert label("Rosa Pell") is None
+
+
+def test_the_last_judgement_of_an_answer_counts() -> None:
+    [(_, label)] = judgements([judged("wrong", "Rosa Pell"), judged("right", "Rosa Pell")])
+    assert label("Rosa Pell") is True
+
+
+@pytest.fixture
+def index(tmp_path: Path) -> Iterator[Index]:
+    with Index.open(tmp_path / "index", create=True) as made:
+        texts = {"roof": "The cat slept on the roof.", "mat": "The dog sat on the mat."}
+        made.add([Document(id=name, text=text) for name, text in texts.items()])
+        yield made
+
+
+@pytest.fixture
+def reader(tokenizer: Tokenizer, word_model: Callable[[Mapping[str, float]], Any]) -> Reader:
+    model = word_model({"[CLS]": 0, "roof": 3, "mat": 2})
+    return Reader(
+        model, tokenizer, name="words", max_window_tokens=48, stride_tokens=8, max_answer_tokens=1
+    )
+
+
+def test_the_first_answer_of_a_case_has_its_label(index: Index, reader: Reader) -> None:
+    calls: list[tuple[int, int]] = []
+    asked = [Question("q", "Where did the cat sleep?", (place,)) for place in ("the roof", "mat")]
+    right, wrong = collect_cases(
+        list(map(labelled, asked)),
+        index,
+        reader,
+        k=5,
+        min_read=5,
+        progress=lambda *told: calls.append(told),
+    )
+    assert [one.text for one in right.aggregated.answers[:2]] == ["roof", "mat"]
+    assert (right.right, wrong.right) == (True, False)
+    assert (right.group, calls) == ("q", [(1, 2), (2, 2)])
+
+
+def test_a_question_whose_best_answer_has_no_label_is_left_out(
+    index: Index, reader: Reader
+) -> None:
+    asked = [
+        (Question("q", "Where did the cat sleep?", ()), lambda words: None),
+        (Question("r", "Where did the dog sit?", (), "a context"), lambda words: False),
+    ]
+    assert [case.group for case in collect_cases(asked, index, reader, k=5, min_read=5)] == [
+        "a context"
+    ]
+
+
+def test_a_question_too_long_is_found_at_once(index: Index, reader: Reader) -> None:
+    with pytest.raises(QuestionError, match="Question long"):
+        collect_cases([labelled(Question("long", "who " * 60, ()))], index, reader, k=5, min_read=5)
