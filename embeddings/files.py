@@ -138,6 +138,7 @@ def read_file(file: SourceFile, options: ParseOptions = _DEFAULT_OPTIONS) -> Ite
     Raises:
         DocumentError: while iterating, if the file, or the rest of it, cannot be read.
         EmptyDocumentError: while iterating, if the file contains no text.
+        IncompleteFileError: at the end, if some rows or inner files cannot be read.
     """
     try:
         read = parse_in_sandbox if format_of(file.path).sandboxed else parse

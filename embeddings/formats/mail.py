@@ -88,7 +88,7 @@ def read_mail(path: Path, options: ParseOptions) -> Iterator[Document]:
     """Read a mail, and the files attached to it as documents of their own.
 
     Raises:
-        DocumentError: attachments cannot be read; all others have been yielded by then.
+        IncompleteFileError: attachments cannot be read; all others have been yielded.
     """
     failures: list[str] = []
     yield from mail_documents(_mail(_message(path.read_bytes())), options, failures)
@@ -99,8 +99,8 @@ def read_mailbox(path: Path, options: ParseOptions) -> Iterator[Document]:
     """Read the mails of a mailbox; the id of each is its Message-ID, else its number from 1.
 
     Raises:
-        DocumentError: there are too many mails, or attachments cannot be read; all others have been
-            yielded by then.
+        DocumentError: it is damaged, or there are too many mails.
+        IncompleteFileError: attachments cannot be read; all others have been yielded.
     """
     failures: list[str] = []
     seen: set[str] = set()

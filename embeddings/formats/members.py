@@ -10,7 +10,7 @@ from pathlib import Path, PurePosixPath
 from shutil import rmtree
 from tempfile import mkdtemp
 
-from embeddings.errors import DocumentError, EmptyDocumentError
+from embeddings.errors import DocumentError, EmptyDocumentError, IncompleteFileError
 from embeddings.formats.error_messages import reason
 from embeddings.formats.parse_options import ParseOptions
 from embeddings.formats.registry import is_ignored, is_known, parse
@@ -106,13 +106,13 @@ def raise_failures(failures: Sequence[str]) -> None:
     """Report the files in a container that could not be read.
 
     Raises:
-        DocumentError: there are any.
+        IncompleteFileError: there are any.
     """
     if failures:
         count = f"{len(failures)} files" if failures[1:] else "a file"
         more = len(failures) - _FAILURES_SHOWN
         shown = "; ".join(failures[:_FAILURES_SHOWN]) + (f"; and {more} more" if more > 0 else "")
-        raise DocumentError(f"contains {count} that cannot be read: {shown}")
+        raise IncompleteFileError(f"contains {count} that cannot be read: {shown}")
 
 
 def clean_path(name: str) -> str:
