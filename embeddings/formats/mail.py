@@ -16,6 +16,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from embeddings.errors import DocumentError, EmptyDocumentError
+from embeddings.formats.error_messages import failure
 from embeddings.formats.members import Members, parse_bytes, raise_failures
 from embeddings.formats.parse_options import ParseOptions
 from embeddings.formats.text_builder import TextBuilder
@@ -100,7 +101,7 @@ def read_mailbox(path: Path, options: ParseOptions) -> Iterator[Document]:
 
     Raises:
         DocumentError: it is damaged, or there are too many mails.
-        IncompleteFileError: attachments cannot be read; all others have been yielded.
+        IncompleteFileError: mails or attachments cannot be read; all others have been yielded.
     """
     failures: list[str] = []
     seen: set[str] = set()
@@ -115,8 +116,11 @@ def read_mailbox(path: Path, options: ParseOptions) -> Iterator[Document]:
         while name in seen:
             name = f"{name}#{number}"
         seen.add(name)
-        for document in mail_documents(_mail(message), options, failures):
-            yield replace(document, id=f"{name}/{document.id}" if document.id else name)
+        try:
+            for document in mail_documents(_mail(message), options, failures):
+                yield replace(document, id=f"{name}/{document.id}" if document.id else name)
+        except Exception as error:
+            failures.append(f"the mail {name} {failure(error)}")
     raise_failures(failures)
 
 

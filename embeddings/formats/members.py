@@ -10,8 +10,8 @@ from pathlib import Path, PurePosixPath
 from shutil import rmtree
 from tempfile import mkdtemp
 
-from embeddings.errors import DocumentError, EmptyDocumentError, IncompleteFileError
-from embeddings.formats.error_messages import reason
+from embeddings.errors import EmptyDocumentError, IncompleteFileError
+from embeddings.formats.error_messages import failure
 from embeddings.formats.parse_options import ParseOptions
 from embeddings.formats.registry import is_ignored, is_known, parse
 from embeddings.types import Document
@@ -88,10 +88,8 @@ class Members:
                 yield replace(document, id=f"{path}{document.id}")
         except EmptyDocumentError:
             return
-        except DocumentError as error:
-            self._failures.append(f"{path} {error}")
         except Exception as error:
-            self._failures.append(f"{path} cannot be read: {reason(error)}")
+            self._failures.append(f"{path} {failure(error)}")
 
     def _unique(self, path: str) -> str:
         given, number = PurePosixPath(path), 1

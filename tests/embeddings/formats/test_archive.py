@@ -63,7 +63,7 @@ def test_unreadable_files_are_reported_after_all_others(tmp_path):
 def test_unreadable_file_raises_incomplete_file_error(tmp_path):
     path = tmp_path / "a.zip"
     path.write_bytes(zipped({"a.docx": "x"}))
-    with pytest.raises(IncompleteFileError, match="contains a file that cannot be read: a.docx"):
+    with pytest.raises(IncompleteFileError, match=r"contains a file that cannot be read: a\.docx"):
         list(parse(path, ParseOptions()))
 
 
