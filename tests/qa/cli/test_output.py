@@ -9,6 +9,7 @@ import pytest
 
 from embeddings import Chunk, Document, Hit, IndexReport, Section, StoredDocument
 from qa import Answer, Citation, Reply
+from qa.answering.normalization import value_of
 from qa.cli.output import (
     change_text,
     finding_text,
@@ -254,7 +255,7 @@ def test_a_finding_and_a_change_are_told_in_words_and_in_json() -> None:
     assert click.unstyle(finding_text(finding)) == "moved  “two words”  they stand elsewhere"
     assert finding_json(finding)["verdict"] == "moved"
     assert finding_json(finding)["citation"]["document_id"] == "a.txt"
-    known = SavedAnswer("Ada", 0.8, "a.txt", "The mayor", "2020-01-02", "", 3, 6)
+    known = SavedAnswer("Ada", 0.8, "a.txt", "The mayor", "2020-01-02", "", 3, 6, value_of("Ada"))
     assert click.unstyle(change_text(Change("Who?", None, known, ""))).splitlines() == [
         "Who?",
         "  was: no answer",
@@ -291,9 +292,18 @@ def test_a_date_is_told_beside_the_words() -> None:
 def test_other_documents_and_other_answers_are_shown_with_their_days() -> None:
     later = Document(id="later.txt", text="214 or 216", date=datetime.date(2021, 4, 1))
     cited = Citation("214", 0, 3, later)
-    first = dataclasses.replace(ANSWER, text="214", citations=(cited,))
+    first = dataclasses.replace(
+        ANSWER, text="214", start=0, end=3, context="214", context_start=0, citations=(cited,)
+    )
     second = dataclasses.replace(
-        ANSWER, text="216", start=7, end=10, document=later, context=later.text, score=0.6
+        ANSWER,
+        text="216",
+        start=7,
+        end=10,
+        document=later,
+        context="216",
+        context_start=7,
+        score=0.6,
     )
     shown = reply_text(reply(first, second)).splitlines()
     assert shown[shown.index("Also in:") + 1] == "  2021-04-01  later.txt"
@@ -360,7 +370,7 @@ def test_nothing_of_a_document_commands_the_terminal() -> None:
     known = StoredDocument(document.id, document.title, None, "", {}, "", len(text), 1)
     told = TimelineEntry((answers[0],), superseded=False)
     written = WrittenCitation(document.id, document.source, 0, 1, text)
-    remembered = SavedAnswer(text, 0.5, document.id, document.title, None, "", 0, 1)
+    remembered = SavedAnswer(text, 0.5, document.id, document.title, None, "", 0, 1, value_of(text))
     nowhere = dataclasses.replace(reply(hits=(Hit(chunk, 0.5, 1.0, 0.5),)), dateline=citation)
     shown = [
         reply_text(reply(*answers, understood=text)),

@@ -31,7 +31,7 @@ def assistant(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
         [
             ("Who is Aguila Saleh?", "the leader of a rival parliament"),
             ("What did he call for?", "halt to hostilities"),
-            ("And the GNA?", "a lifting of a blockade on oil facilities"),
+            ("And the GNA?", "lifting of a blockade on oil facilities"),
         ],
     ],
     ids=lambda turns: turns[0][0],

@@ -198,7 +198,7 @@ def test_read_only_index_can_be_searched() -> None:
             path.chmod(stat.S_IRWXU)
         shutil.rmtree(folder)
     assert (dense, lexical) == ("1", "1")
-    assert "cannot be written" in error
+    assert "cannot write the index" in error
 
 
 def test_full_disk_raises_index_storage_error_and_keeps_documents(folder: Path) -> None:
@@ -230,7 +230,7 @@ except IndexStorageError as error:
         [sys.executable, "-c", program], capture_output=True, text=True, check=True, env=ENVIRONMENT
     )
     kept, message = output.stdout.split(" ", 1)
-    assert "What was reported as added is kept" in message
+    assert "Documents that were reported as added are kept" in message
     with LocalStore.open(folder) as store:
         assert 3 < len(list(store.documents())) == int(kept) < 100
         assert store.check() == []
