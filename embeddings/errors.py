@@ -2,7 +2,8 @@
 
 AssistantError
 ├── DocumentError           a file that cannot be read as a document
-│   └── EmptyDocumentError      a file without text
+│   ├── EmptyDocumentError      a file without text
+│   └── IncompleteFileError     a file of which some rows or inner files cannot be read
 ├── ModelError              a model that cannot be loaded or run
 ├── SettingsError           a setting with an invalid value
 ├── QuestionError           a question that cannot be asked
@@ -24,6 +25,7 @@ __all__ = [
     "DocumentError",
     "DocumentIndexError",
     "EmptyDocumentError",
+    "IncompleteFileError",
     "IndexBusyError",
     "IndexDamagedError",
     "IndexMismatchError",
@@ -46,6 +48,13 @@ class DocumentError(AssistantError):
 
 class EmptyDocumentError(DocumentError):
     """A file was read without an error but contains no text."""
+
+
+class IncompleteFileError(DocumentError):
+    """Some rows, or some files in an archive or mail, cannot be read.
+
+    Raised after the documents of all others have been read.
+    """
 
 
 class ModelError(AssistantError):

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from embeddings.errors import DocumentError
-from embeddings.formats.error_messages import reason
+from embeddings.formats.error_messages import failure, reason
 from embeddings.formats.parse_options import ParseOptions
 from embeddings.formats.registry import format_of, is_ignored, is_known, parse
 from embeddings.formats.sandbox import parse_in_sandbox
@@ -138,16 +138,15 @@ def read_file(file: SourceFile, options: ParseOptions = _DEFAULT_OPTIONS) -> Ite
     Raises:
         DocumentError: while iterating, if the file, or the rest of it, cannot be read.
         EmptyDocumentError: while iterating, if the file contains no text.
+        IncompleteFileError: at the end, if some rows or inner files cannot be read.
     """
     try:
         read = parse_in_sandbox if format_of(file.path).sandboxed else parse
         for document in read(file.path, options):
             yield _completed(document, file)
-    except DocumentError as error:
-        raise type(error)(f"{file.path} {error}") from error
-    # Parsers raise nearly anything on files that are damaged on purpose.
     except Exception as error:
-        raise DocumentError(f"{file.path} cannot be read: {reason(error)}") from error
+        kind = type(error) if isinstance(error, DocumentError) else DocumentError
+        raise kind(f"{file.path} {failure(error)}") from error
 
 
 def _completed(document: Document, file: SourceFile) -> Document:

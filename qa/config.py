@@ -81,13 +81,14 @@ class Config:
     max_file_bytes: int = 100_000_000
     """Size in bytes above which files are not read."""
     max_file_seconds: int = 60
-    """Time in seconds after which reading a PDF, Word, HTML or Markdown file is stopped."""
+    """Time in seconds after which parsing a file is stopped (all formats but plain text, CSV and
+    JSON)."""
     max_file_memory_bytes: int = 2_000_000_000
     """Memory in bytes above which reading such a file is stopped, if the system supports it."""
     ocr: bool = False
     """Recognise the text of scanned PDF pages. Needs Tesseract and the extra `ocr`."""
     max_file_pages: int = 10_000
-    """Number of pages above which PDF files are not read."""
+    """Number of pages, slides, mails or files in an archive above which a file is not read."""
 
     @classmethod
     def load(

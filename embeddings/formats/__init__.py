@@ -1,1 +1,1 @@
-"""How each family of file formats is read; `embeddings.files` picks by the ending."""
+"""Parsers of file formats. `registry` lists the formats, `sandbox` runs the parsers."""

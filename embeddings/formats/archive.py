@@ -20,8 +20,8 @@ def read(path: Path, options: ParseOptions) -> Iterator[Document]:
     An archive inside the archive is not read.
 
     Raises:
-        DocumentError: the archive expands to more than `options` allow, or some of its files cannot
-            be read; all others have been yielded by then.
+        DocumentError: the archive is damaged, or expands to more than `options` allow.
+        IncompleteFileError: files cannot be read; all others have been yielded.
     """
     failures: list[str] = []
     members = Members(options, failures)

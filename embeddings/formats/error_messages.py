@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-__all__ = ["reason"]
+from embeddings.errors import DocumentError
+
+__all__ = ["failure", "reason"]
+
+
+def failure(error: Exception) -> str:
+    """Describe why a file cannot be read, as the rest of a sentence that begins with its path.
+
+    Parsers raise nearly any error on files that are damaged on purpose.
+    """
+    return str(error) if isinstance(error, DocumentError) else f"cannot be read: {reason(error)}"
 
 
 def reason(error: Exception) -> str:

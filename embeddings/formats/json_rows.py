@@ -30,7 +30,7 @@ def read_json(path: Path, fields: Fields) -> Iterator[Document]:
 
     Raises:
         DocumentError: The file is not JSON of that shape, or a field is missing.
-        SkippedRowsError: After the last document, if there were unusable rows.
+        IncompleteFileError: After the last document, if there were unusable rows.
     """
     source = read_text(path)
     numbered: Iterable[tuple[int, Row | BadRow]]
@@ -52,7 +52,7 @@ def read_json_lines(path: Path, fields: Fields) -> Iterator[Document]:
 
     Raises:
         DocumentError: No line is usable, or a field is missing.
-        SkippedRowsError: After the last document, if there were unusable lines.
+        IncompleteFileError: After the last document, if there were unusable lines.
     """
     with open_text(path) as stream:
         yield from row_documents(_line_rows(stream), fields, file_date=file_name_date(path.stem))

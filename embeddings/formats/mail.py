@@ -16,6 +16,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from embeddings.errors import DocumentError, EmptyDocumentError
+from embeddings.formats.error_messages import failure
 from embeddings.formats.members import Members, parse_bytes, raise_failures
 from embeddings.formats.parse_options import ParseOptions
 from embeddings.formats.text_builder import TextBuilder
@@ -88,7 +89,7 @@ def read_mail(path: Path, options: ParseOptions) -> Iterator[Document]:
     """Read a mail, and the files attached to it as documents of their own.
 
     Raises:
-        DocumentError: attachments cannot be read; all others have been yielded by then.
+        IncompleteFileError: attachments cannot be read; all others have been yielded.
     """
     failures: list[str] = []
     yield from mail_documents(_mail(_message(path.read_bytes())), options, failures)
@@ -99,8 +100,8 @@ def read_mailbox(path: Path, options: ParseOptions) -> Iterator[Document]:
     """Read the mails of a mailbox; the id of each is its Message-ID, else its number from 1.
 
     Raises:
-        DocumentError: there are too many mails, or attachments cannot be read; all others have been
-            yielded by then.
+        DocumentError: it is damaged, or there are too many mails.
+        IncompleteFileError: mails or attachments cannot be read; all others have been yielded.
     """
     failures: list[str] = []
     seen: set[str] = set()
@@ -115,8 +116,11 @@ def read_mailbox(path: Path, options: ParseOptions) -> Iterator[Document]:
         while name in seen:
             name = f"{name}#{number}"
         seen.add(name)
-        for document in mail_documents(_mail(message), options, failures):
-            yield replace(document, id=f"{name}/{document.id}" if document.id else name)
+        try:
+            for document in mail_documents(_mail(message), options, failures):
+                yield replace(document, id=f"{name}/{document.id}" if document.id else name)
+        except Exception as error:
+            failures.append(f"the mail {name} {failure(error)}")
     raise_failures(failures)
 
 

@@ -10,8 +10,8 @@ from pathlib import Path, PurePosixPath
 from shutil import rmtree
 from tempfile import mkdtemp
 
-from embeddings.errors import DocumentError, EmptyDocumentError
-from embeddings.formats.error_messages import reason
+from embeddings.errors import EmptyDocumentError, IncompleteFileError
+from embeddings.formats.error_messages import failure
 from embeddings.formats.parse_options import ParseOptions
 from embeddings.formats.registry import is_ignored, is_known, parse
 from embeddings.types import Document
@@ -88,10 +88,8 @@ class Members:
                 yield replace(document, id=f"{path}{document.id}")
         except EmptyDocumentError:
             return
-        except DocumentError as error:
-            self._failures.append(f"{path} {error}")
         except Exception as error:
-            self._failures.append(f"{path} cannot be read: {reason(error)}")
+            self._failures.append(f"{path} {failure(error)}")
 
     def _unique(self, path: str) -> str:
         given, number = PurePosixPath(path), 1
@@ -106,13 +104,13 @@ def raise_failures(failures: Sequence[str]) -> None:
     """Report the files in a container that could not be read.
 
     Raises:
-        DocumentError: there are any.
+        IncompleteFileError: there are any.
     """
     if failures:
         count = f"{len(failures)} files" if failures[1:] else "a file"
         more = len(failures) - _FAILURES_SHOWN
         shown = "; ".join(failures[:_FAILURES_SHOWN]) + (f"; and {more} more" if more > 0 else "")
-        raise DocumentError(f"contains {count} that cannot be read: {shown}")
+        raise IncompleteFileError(f"contains {count} that cannot be read: {shown}")
 
 
 def clean_path(name: str) -> str:

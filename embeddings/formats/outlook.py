@@ -23,7 +23,7 @@ def read(path: Path, options: ParseOptions) -> Iterator[Document]:
     """Read a mail, and the files attached to it as documents of their own.
 
     Raises:
-        DocumentError: attachments cannot be read; all others have been yielded by then.
+        IncompleteFileError: attachments cannot be read; all others have been yielded.
     """
     message = Message.load(str(path))
     body = message.body or ""

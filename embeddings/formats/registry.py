@@ -128,6 +128,7 @@ def parse(path: Path, options: ParseOptions) -> Iterator[Document]:
         DocumentError: the file, or the rest of it, cannot be read; the message continues a sentence
             that begins with the path.
         EmptyDocumentError: the file contains no text.
+        IncompleteFileError: some rows or inner files cannot be read; all others have been yielded.
     """
     form = format_of(path)
     size = path.stat().st_size

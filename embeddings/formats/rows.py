@@ -12,7 +12,7 @@ from itertools import chain, islice
 from typing import TypeAlias, TypeGuard, TypeVar
 
 from embeddings.dates import parse_date
-from embeddings.errors import DocumentError, EmptyDocumentError
+from embeddings.errors import DocumentError, EmptyDocumentError, IncompleteFileError
 from embeddings.formats.encoding import without_soft_hyphens
 from embeddings.types import Document, MetadataValue
 
@@ -20,7 +20,6 @@ __all__ = [
     "BadRow",
     "Fields",
     "Row",
-    "SkippedRowsError",
     "day_of",
     "locate",
     "row_documents",
@@ -70,10 +69,6 @@ _PART_NAMES = ("text", "plain_text", "content", "body", "parts", "elements", "va
 
 _PERSON_NAMES = ("name", "username", "display_name", "real_name")
 """The fields of an object such as {"author": {"id": 1, "name": "Ann"}} that name it."""
-
-
-class SkippedRowsError(DocumentError):
-    """Some rows of a file are unusable. Raised after the documents of all other rows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +124,7 @@ def row_documents(
 
     Raises:
         DocumentError: A field that the settings name is missing, or no row gives a document.
-        SkippedRowsError: After the last document, if there were unusable rows.
+        IncompleteFileError: After the last document, if there were unusable rows.
     """
     rows = iter(rows)
     head = list(islice(rows, _HEAD_ROWS))
@@ -158,7 +153,7 @@ def row_documents(
         if isinstance(row, BadRow) and row.ends_file:
             raise DocumentError(f"cannot be read to its end: {reasons}{more}")
         count = "1 row that was" if len(skipped) == 1 else f"{len(skipped):,} rows that were"
-        raise SkippedRowsError(f"has {count} left out: {reasons}{more}")
+        raise IncompleteFileError(f"has {count} left out: {reasons}{more}")
     if not seen:
         raise EmptyDocumentError("is empty: no row has any text")
 

@@ -21,11 +21,15 @@ from shutil import rmtree
 from tempfile import mkdtemp
 from typing import Any
 
-from embeddings.errors import DocumentError, EmptyDocumentError
+from embeddings.errors import DocumentError, EmptyDocumentError, IncompleteFileError
 from embeddings.formats.parse_options import ParseOptions
 from embeddings.types import Document, Section
 
 __all__ = ["SandboxProcess", "parse_in_sandbox"]
+
+_ERRORS = {
+    error.__name__: error for error in (DocumentError, EmptyDocumentError, IncompleteFileError)
+}
 
 # The process imports modules from where this one does, whatever its working directory is.
 _PROGRAM = (
@@ -144,6 +148,7 @@ def parse_in_sandbox(path: Path, options: ParseOptions) -> Iterator[Document]:
     Raises:
         DocumentError: the file, or the rest of it, cannot be read within the limits.
         EmptyDocumentError: the file contains no text.
+        IncompleteFileError: some rows or inner files cannot be read; all others have been yielded.
     """
     values = asdict(options)
     process = _take()
@@ -165,7 +170,7 @@ def parse_in_sandbox(path: Path, options: ParseOptions) -> Iterator[Document]:
         else:
             process.end()
     if "error" in reply:
-        raise (EmptyDocumentError if reply["is_empty"] else DocumentError)(reply["error"])
+        raise _ERRORS.get(reply["kind"], DocumentError)(reply["error"])
 
 
 def _from_json(reply: dict[str, Any]) -> Document:

@@ -14,8 +14,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from embeddings.errors import DocumentError, EmptyDocumentError
-from embeddings.formats.error_messages import reason
+from embeddings.formats.error_messages import failure
 from embeddings.formats.parse_options import ParseOptions
 from embeddings.formats.registry import parse
 from embeddings.formats.rows import Fields
@@ -83,13 +82,8 @@ def _replies(path: Path, options: ParseOptions) -> Iterator[dict[str, object]]:
     try:
         for document in parse(path, options):
             yield {"document": _to_json(document)}
-    except DocumentError as error:
-        empty = isinstance(error, EmptyDocumentError)
-        yield {"error": str(error), "is_empty": empty, "is_large": _is_large()}
-    # Parsers raise nearly anything on files that are damaged on purpose.
     except Exception as error:
-        message = f"cannot be read: {reason(error)}"
-        yield {"error": message, "is_empty": False, "is_large": _is_large()}
+        yield {"error": failure(error), "kind": type(error).__name__, "is_large": _is_large()}
     else:
         yield {"done": True, "is_large": _is_large()}
 

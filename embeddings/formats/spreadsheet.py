@@ -31,7 +31,9 @@ Cell: TypeAlias = int | float | str | bool | datetime.date | datetime.time | dat
 _HEADER_ROWS = 20
 """The header of a table is looked for in the first rows with content."""
 
-_DEFAULT_NAME = re.compile(r"[^\W\d]+ ?\d+")
+_DEFAULT_NAME = re.compile(
+    r"(?:sheet|tabelle|feuil|hoja|foglio|blad|planilha|arkusz|лист) ?\d+", re.IGNORECASE
+)
 
 
 def read(path: Path, options: ParseOptions) -> Iterator[Document]:

@@ -31,6 +31,8 @@ _SIGNS = {W + "tab": "\t", W + "ptab": "\t", W + "br": "\n", W + "cr": "\n"} | {
 _SKIPPED = frozenset(
     W + name for name in ("del", "moveFrom", "pPr", "rPr", "delText", "instrText", "rt", "sectPr")
 ) | {_FALLBACK}
+_GONE_MARKS = ("del", "moveFrom")
+"""Properties of the end of a paragraph that was deleted or moved: the next one continues it."""
 _REFERENCES = {W + "footnoteReference": "footnote", W + "endnoteReference": "endnote"}
 _SCRIPTS: dict[str | None, Script] = {"superscript": "^", "subscript": "_"}
 
@@ -137,7 +139,7 @@ class _Reader:
                 pieces = carried
                 carried = []
                 self._collect(element, pieces, boxes, notes)
-                if value(element, "pPr/rPr/del") is not None:
+                if any(value(element, f"pPr/rPr/{mark}") is not None for mark in _GONE_MARKS):
                     carried = pieces
                 else:
                     yield self._paragraph(element, join_scripts(pieces), notes)

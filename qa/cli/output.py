@@ -195,9 +195,9 @@ def _place(cited: Answer | Citation, *, offsets: bool) -> str:
     """Return where a quotation is, such as: report.pdf p. 291, "4.2 Certificates"."""
     source = cited.document.source
     file = os.path.relpath(source) if source.startswith(f"{Path.cwd()}{os.sep}") else source
-    # The id of a table row or of a line of a JSON lines file has the row after "#".
-    _, mark, row = cited.document.id.partition("#")
-    place = f"{file}{mark}{row}" if file else cited.document.id
+    # The id of a row, a mail or a file in an archive continues after the name of its file.
+    inside = re.search(rf"(?:^|/){re.escape(Path(source).name)}([#/].*)", cited.document.id)
+    place = f"{file}{inside[1] if inside else ''}" if file else cited.document.id
     if offsets:
         place += f":{cited.start}-{cited.end}"
     if cited.page is not None:

@@ -76,10 +76,11 @@ def add_upload(
         return IndexReport(failed=((name, str(error).replace(str(path), name)),))
     report = retry_when_busy(lambda: index.add(_counted(documents, progress)))
     kept = {document.id for document in documents}
+    inside = (f"{name}#", f"{name}/")  # rows, and files in an archive or a mail
     gone = [
         known.id
         for known in index.documents()
-        if known.id.startswith(f"{name}#") and not known.source and known.id not in kept
+        if known.id.startswith(inside) and not known.source and known.id not in kept
     ]
     removed = retry_when_busy(lambda: index.remove(gone)) if gone else ()
     return dataclasses.replace(report, removed=removed)

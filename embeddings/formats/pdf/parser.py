@@ -72,6 +72,8 @@ def read(path: Path, options: ParseOptions) -> Document:
     metadata: dict[str, MetadataValue] = {"pages": len(pages)}
     if author := _stated(info.get("Author", "")):
         metadata["author"] = author
+    if created := _date(info.get("CreationDate", "")):
+        metadata["created"] = created.isoformat()
     unmapped = sum(content.unmapped for content in contents) / len(contents)
     if warning := warning_about(text, unmapped, scanned, len(pages)):
         metadata["warning"] = warning
@@ -80,7 +82,6 @@ def read(path: Path, options: ParseOptions) -> Document:
         id="",
         text=text,
         title=title,
-        date=_date(info.get("CreationDate", "")),
         metadata=metadata,
         sections=tuple(sorted(sections, key=lambda section: section.start)),
         pages=tuple(starts),

@@ -1,6 +1,6 @@
 import pytest
 
-from embeddings.errors import DocumentError
+from embeddings.errors import DocumentError, IncompleteFileError
 from embeddings.formats.parse_options import ParseOptions
 from embeddings.formats.registry import parse
 from tests.embeddings.formats.samples import zipped
@@ -58,6 +58,13 @@ def test_unreadable_files_are_reported_after_all_others(tmp_path):
     assert [document.id for document in documents] == ["/b.txt"]
     assert "contains 3 files that cannot be read: in.zip is an archive in an archive" in error
     assert "c.doc is in the old Word format: save it as .docx" in error
+
+
+def test_unreadable_file_raises_incomplete_file_error(tmp_path):
+    path = tmp_path / "a.zip"
+    path.write_bytes(zipped({"a.docx": "x"}))
+    with pytest.raises(IncompleteFileError, match=r"contains a file that cannot be read: a\.docx"):
+        list(parse(path, ParseOptions()))
 
 
 def test_encrypted_file_is_reported(tmp_path):

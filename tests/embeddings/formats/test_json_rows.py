@@ -3,9 +3,9 @@ import json
 
 import pytest
 
-from embeddings.errors import DocumentError
+from embeddings.errors import DocumentError, IncompleteFileError
 from embeddings.formats.json_rows import read_json, read_json_lines
-from embeddings.formats.rows import Fields, SkippedRowsError
+from embeddings.formats.rows import Fields
 
 DEEP = '{"text": ' + "[" * 200_000
 
@@ -141,7 +141,7 @@ def test_lines_are_numbered_with_the_blank_ones(write):
 def test_bad_line_costs_one_line_and_is_named(write, read, line, message):
     rows = read(write(f'{{"text": "One."}}\n{line}\n{{"text": "Three."}}\n'), Fields())
     assert [next(rows).id, next(rows).id] == ["1", "3"]
-    with pytest.raises(SkippedRowsError, match=message):
+    with pytest.raises(IncompleteFileError, match=message):
         next(rows)
 
 

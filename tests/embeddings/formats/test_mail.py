@@ -184,6 +184,14 @@ def test_mailbox_with_too_many_mails_is_read_up_to_the_limit(tmp_path):
         next(documents)
 
 
+def test_mail_that_cannot_be_read_does_not_stop_the_mailbox(tmp_path):
+    deep = b"Content-Type: text/html\n\n" + b"<div>" * 11_000 + b"x\n\n"
+    first = b"From a Wed Sep 16 23:30:00 2020\n" + deep
+    documents, error = parse_all(tmp_path, first + MAILBOX, "a.mbox")
+    assert [document.title for document in documents] == ["One", "Two"]
+    assert "a file that cannot be read: the mail 1 is nested too deeply" in error
+
+
 def test_other_text_is_not_a_mailbox(tmp_path):
     assert "damaged, or not a mailbox" in parse_all(tmp_path, b"They met.", "a.mbox")[1]
 

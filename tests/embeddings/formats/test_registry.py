@@ -15,6 +15,7 @@ from embeddings.files import SourceFile, read_file
 from embeddings.formats.parse_options import ParseOptions
 from embeddings.formats.registry import FORMATS, is_known, parse
 from embeddings.formats.rows import Fields
+from tests.embeddings.formats.samples import opendocument
 
 TEXT_FORMATS = [".txt", ".md", ".html", ".csv", ".json", ".jsonl", ".vtt"]
 LEGACY = {suffix for suffix, form in FORMATS.items() if form.name.startswith("old")}
@@ -123,6 +124,19 @@ def test_date_in_the_document_counts_more_than_first_lines_and_file_name(tmp_pat
     assert parse_one(path).date == datetime.date(2020, 9, 17)
     path.write_text("---\ndate: 2019-01-02\n---\nThey met.")
     assert parse_one(path).date == datetime.date(2019, 1, 2)
+
+
+def test_day_of_creation_counts_less_than_first_lines_and_file_name(tmp_path):
+    for name, lines, day in (
+        ("minutes", ["They met."], "2026-11-02"),
+        ("2020-09-17 minutes", ["They met."], "2020-09-17"),
+        ("2020-09-17 minutes", ["Date: 16 September 2020", "They met."], "2020-09-16"),
+    ):
+        meta = "<meta:creation-date>2026-11-02T08:00:00</meta:creation-date>"
+        body = "".join(f"<text:p>{line}</text:p>" for line in lines)
+        path = tmp_path / f"{name}.odt"
+        path.write_bytes(opendocument("text", body, meta=meta))
+        assert str(parse_one(path).date) == day
 
 
 def test_file_name_dates_rows_without_a_date(tmp_path):

@@ -2,8 +2,8 @@ import datetime
 
 import pytest
 
-from embeddings.errors import DocumentError
-from embeddings.formats.rows import BadRow, Fields, SkippedRowsError, day_of, row_documents
+from embeddings.errors import DocumentError, IncompleteFileError
+from embeddings.formats.rows import BadRow, Fields, day_of, row_documents
 
 DAY = datetime.date(2020, 9, 16)
 
@@ -16,7 +16,7 @@ def documents(*rows, fields=None, file_date=None):
 def read_with_error(*rows):
     """Return the documents and the message of the error that follows them."""
     found = []
-    with pytest.raises(SkippedRowsError) as caught:
+    with pytest.raises(IncompleteFileError) as caught:
         found.extend(row_documents(enumerate(rows, start=1), Fields()))
     return found, str(caught.value)
 

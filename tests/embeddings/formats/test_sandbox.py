@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from embeddings.errors import DocumentError, EmptyDocumentError
+from embeddings.errors import DocumentError, EmptyDocumentError, IncompleteFileError
 from embeddings.files import find_files, read_file
 from embeddings.formats import sandbox
 from embeddings.formats.parse_options import ParseOptions
@@ -154,6 +154,15 @@ def test_file_without_text_raises_empty_document_error(tmp_path):
     path.write_text("<p> </p>")
     with pytest.raises(EmptyDocumentError, match="is empty"):
         parse_one(path)
+
+
+def test_unusable_row_raises_incomplete_file_error_after_the_others(tmp_path):
+    path = tmp_path / "rows.jsonl"
+    path.write_text('{"text": "They met."}\n{\n{"text": "They left."}\n')
+    documents = parse_in_sandbox(path, ParseOptions())
+    assert [next(documents).text, next(documents).text] == ["They met.", "They left."]
+    with pytest.raises(IncompleteFileError, match="line 2"):
+        next(documents)
 
 
 def test_threads_parse_in_parallel(tmp_path):

@@ -58,6 +58,12 @@ def test_each_sheet_is_a_section(tmp_path):
     )
 
 
+@pytest.mark.parametrize(("name", "headings"), [("Tabelle1", []), ("Prices2020", ["Prices2020"])])
+def test_single_sheet_is_a_section_unless_it_has_a_default_name(tmp_path, name, headings):
+    (document,) = read_all(tmp_path, xlsx({name: PRICES}))
+    assert [section.heading for section in document.sections] == headings
+
+
 def test_rows_above_the_header_are_lines_of_their_own(tmp_path):
     (document,) = read_all(tmp_path, xlsx({"Sheet1": [["Prices of 2020"], *PRICES]}))
     assert document.text == f"Prices of 2020\n\n{LINES}"

@@ -138,10 +138,11 @@ def test_deleted_and_moved_text_is_left_out_and_inserted_text_read(path):
     assert text == "new\tlink\nbelow\n\na | b\n\ncontrol"
 
 
-def test_paragraphs_join_where_the_break_between_them_was_deleted(path):
+@pytest.mark.parametrize("mark", ["del", "moveFrom"])
+def test_paragraphs_join_where_the_break_between_them_was_deleted(path, mark):
     text = text_of(
         path,
-        f"<w:p><w:pPr><w:rPr><w:del w:id='1'/></w:rPr></w:pPr>{run('One ')}</w:p>",
+        f"<w:p><w:pPr><w:rPr><w:{mark} w:id='1'/></w:rPr></w:pPr>{run('One ')}</w:p>",
         f"<w:p>{run('two.')}</w:p>",
     )
     assert text == "One two."

@@ -204,6 +204,15 @@ def test_source_below_the_working_directory_is_shown_as_relative_path(
         assert f"{shown} p. 2, 90% sure" in reply_text(reply(answer)).splitlines()
 
 
+@pytest.mark.parametrize("inner", ["#7", "/report.pdf", "/rows.csv#7", "#box/7@x/a.pdf"])
+def test_source_of_a_row_or_inner_file_shows_its_own_id(inner: str) -> None:
+    document = dataclasses.replace(
+        GUIDE, id=f"news/a.zip{inner}", source="/b/news/a.zip", sections=()
+    )
+    answer = passage("mkdir a", document=document)
+    assert f"/b/news/a.zip{inner} p. 2, 90% sure" in reply_text(reply(answer)).splitlines()
+
+
 def test_report_counts_skipped_files_by_suffix(monkeypatch: pytest.MonkeyPatch) -> None:
     @dataclasses.dataclass(frozen=True)
     class Report(IndexReport):
