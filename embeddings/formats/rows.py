@@ -59,8 +59,9 @@ _OTHER_NAMES: Mapping[str, tuple[str, ...]] = {
     "title": ("headline", "name", "subject"),
     "date": (
         *("published", "published_at", "pub_date", "date_published", "publish_date"),
-        *("created_at", "created", "created_utc", "date_created", "datetime", "timestamp"),
-        *("time", "ts", "sent_at", "sent"),
+        *("published_date", "posted", "posted_at", "post_date", "created_at", "created"),
+        *("created_utc", "created_date", "created_date_time", "date_created", "datetime"),
+        *("timestamp", "timestamp_ms", "time", "ts", "sent_at", "sent"),
     ),
     "id": ("_id", "url", "guid"),
 }
