@@ -214,7 +214,7 @@ def _first(row: Row, keys: Iterable[str], convert: Callable[[object], _T]) -> tu
 
 
 def _words(value: object, depth: int = 0) -> str:
-    """Return a field's text; that of a message made of parts is joined, "" if there is none."""
+    """Return a field's text; the parts of a message are joined, "" if there is none."""
     if value is None or depth > _PARTS_DEPTH:
         return ""
     if isinstance(value, list):
