@@ -86,7 +86,7 @@ def _encoding(path: Path, data: bytes) -> str:
     except (LookupError, ValueError):
         codec = ""
     # A page whose declaration was readable is not in these, whatever it declares. Many pages in
-    # UTF-8 declare an older encoding; the reverse is no valid UTF-8.
+    # UTF-8 declare an older encoding; older text is hardly ever valid UTF-8.
     if not codec or codec.startswith(("utf-16", "utf-32")) or _is_utf8(data):
         return encoding_of(path)
     return _AS_BROWSERS_READ.get(codec, codec)

@@ -32,7 +32,7 @@ _ALWAYS_KEPT = frozenset(("html", "body", "main", "article", *HEADINGS))
 
 # Words in the class or id of blocks that are navigation if they are mostly links.
 _NAVIGATION_WORDS = frozenset(
-    "nav navbar navbox navigation navmenu navi mainnav sidenav subnav leftnav menu toc toctree "
+    "nav navbar navbox navigation navmenu navi mainnav sidenav subnav leftnav menu "
     "sidebar sphinxsidebar breadcrumb breadcrumbs pager pagination header footer related tags "
     "recommended toolbar social share sharing sitemap topbar masthead banner".split()
 )
@@ -99,7 +99,8 @@ def _kind(name: str) -> str:
     named = words[: next((i for i, word in enumerate(words) if word in _CONTENT_WORDS), len(words))]
     if _COOKIE_NOTICE.fullmatch(own) or not _NOTICE_WORDS.isdisjoint(named):
         return "notice"
-    return "" if _NAVIGATION_WORDS.isdisjoint(named) else "navigation"
+    links = any(word in _NAVIGATION_WORDS or word.startswith("toc") for word in named)
+    return "navigation" if links else ""
 
 
 @dataclass(slots=True)

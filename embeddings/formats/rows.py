@@ -58,8 +58,9 @@ _OTHER_NAMES: Mapping[str, tuple[str, ...]] = {
     "title": ("headline", "name", "subject"),
     "date": (
         *("published", "published_at", "pub_date", "date_published", "publish_date"),
-        *("created_at", "created", "created_utc", "date_created", "datetime", "timestamp"),
-        *("time", "ts", "sent_at", "sent"),
+        *("published_date", "posted", "posted_at", "post_date", "created_at", "created"),
+        *("created_utc", "created_date", "created_date_time", "date_created", "datetime"),
+        *("timestamp", "timestamp_ms", "time", "ts", "sent_at", "sent"),
     ),
     "id": ("_id", "url", "guid"),
 }
@@ -208,7 +209,7 @@ def _first(row: Row, keys: Iterable[str], convert: Callable[[object], _T]) -> tu
 
 
 def _words(value: object, depth: int = 0) -> str:
-    """Return a field's text; that of a message made of parts is joined, "" if there is none."""
+    """Return a field's text; the parts of a message are joined, "" if there is none."""
     if value is None or depth > _PARTS_DEPTH:
         return ""
     if isinstance(value, list):

@@ -16,6 +16,7 @@ TEXT = "<h1>Dams</h1><p>The dam was built in 1931.</p>"
         '<div class="sidebar-left"><ul><li><a href="a">Rivers</a></li></ul></div>',
         '<table class="nav_table"><tr><td>[<a href="a"> Up: Rivers </a>]</td></tr></table>',
         '<div class="toc"><p>Contents</p><a href="#a">1. The old dam and its builders</a></div>',
+        '<div id="tocframe"><h4>The Book</h4><a href="#a">1. The old dam</a></div>',
         '<aside><a href="a">Another story of dams</a></aside>',
         '<a class="skip-link" href="#main">Skip to the text</a>',
         '<form role="search">Search for</form>',

@@ -149,7 +149,7 @@ def test_rows_without_text_among_others_are_passed_over_but_counted():
         ("head\u00adquarters", "headquarters"),
     ],
 )
-def test_message_made_of_parts_is_joined(value, text):
+def test_parts_of_a_message_are_joined(value, text):
     assert documents({"text": value})[0].text == text
 
 
