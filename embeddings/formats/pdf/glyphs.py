@@ -13,12 +13,20 @@ import numpy as np
 import pypdfium2
 import pypdfium2.raw as pdfium
 
-__all__ = ["Glyphs", "Placement"]
+__all__ = ["DROPPED", "HYPHEN", "Glyphs", "Placement"]
+
+HYPHEN = "\ufffe"
+"""What PDFium gives for a hyphen at the end of a line, without the line end."""
+DROPPED = "\u200b"
+"""A place that has no character of its own."""
 
 # The code of the circle in TeX's fonts for symbols.
 _LONE_RETURN = re.compile(r"\r(?!\n)")
 
-_CONTROLS = dict.fromkeys([*range(1, 9), *range(14, 32), *range(127, 160)], "\ufffd")
+_PAIR = re.compile("[\ud800-\udbff][\udc00-\udfff]")
+_UNKNOWN = dict.fromkeys(
+    [*range(9), *range(14, 32), *range(127, 160), *range(0xD800, 0xE000)], "\ufffd"
+)
 
 _SAMPLED = 20
 """Every so many characters one is looked at."""
@@ -48,11 +56,7 @@ class Glyphs:
         self._page = page  # closing it would free what its handle points to
         self._placements: dict[int, Placement] = {}
         count = page.count_chars()
-        text = page.get_text_range() if count > 0 else ""
-        if len(text) != count:  # characters without Unicode, or with more than 16 bits of it
-            codes = (pdfium.FPDFText_GetUnicode(page.raw, index) for index in range(count))
-            text = "".join(map(chr, codes))
-        self.text = _LONE_RETURN.sub("\u25ef", text).translate(_CONTROLS)
+        self.text = _characters(page, count)
         """One character for each index that PDFium knows."""
         self.boxes = np.zeros((count, 4), np.float32)
         """Shape (characters, 4): left, top, right and bottom of the space that the font leaves for
@@ -90,3 +94,19 @@ class Glyphs:
             pdfium.FPDFText_HasUnicodeMapError(self._page.raw, index) == 1 for index in sample
         )
         return float(unmapped / max(1, len(sample)))
+
+
+def _characters(page: pypdfium2.PdfTextPage, count: int) -> str:
+    text = page.get_text_range() if count > 0 else ""
+    if len(text) != count:  # some characters have no Unicode, or more than 16 bits of it
+        codes = (pdfium.FPDFText_GetUnicode(page.raw, index) for index in range(count))
+        text = _PAIR.sub(
+            lambda pair: pair[0].encode("utf-16", "surrogatepass").decode("utf-16") + DROPPED,
+            "".join(map(chr, codes)),
+        )
+    text = _LONE_RETURN.sub("\u25ef", text).translate(_UNKNOWN)
+    for match in re.finditer(HYPHEN, text):
+        index = match.start()
+        if pdfium.FPDFText_IsHyphen(page.raw, index) != 1:
+            text = f"{text[:index]}\ufffd{text[index + 1 :]}"
+    return text

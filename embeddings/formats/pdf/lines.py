@@ -16,7 +16,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from embeddings.formats.pdf.glyphs import Glyphs, Placement
+from embeddings.formats.pdf.glyphs import DROPPED, HYPHEN, Glyphs, Placement
 
 __all__ = ["MARKER", "Line", "Row", "Word", "read_rows"]
 
@@ -25,14 +25,12 @@ MARKER = re.compile(
 )
 """What stands in front of a list item or a heading."""
 
-# PDFium marks a hyphen at the end of a line by U+FFFE and leaves out the line end.
-_WORD = re.compile(r"[^\s\0\ufffe]+\ufffe?|\ufffe")
-_LINE = re.compile(r"[^\s\0\ufffe](?:[^\n\ufffe]*[^\s\0\ufffe])?\ufffe?|\ufffe")
-_DROPPED = "\u200b"
+_WORD = re.compile(rf"[^\s{HYPHEN}]+{HYPHEN}?|{HYPHEN}")
+_LINE = re.compile(rf"[^\s{HYPHEN}](?:[^\n{HYPHEN}]*[^\s{HYPHEN}])?{HYPHEN}?|{HYPHEN}")
 _REPLACED = {
-    "\ufffe": "-",
+    HYPHEN: "-",
     "\u25efc": "©",  # TeX draws the sign as a c in a circle
-    **dict.fromkeys((_DROPPED, "\u00ad", "\ufeff"), ""),
+    **dict.fromkeys((DROPPED, "\u00ad", "\ufeff"), ""),
     **dict(zip("\uf0b7\uf0a7\uf0d8\uf0fc\uf0e0", "•▪➢✓→", strict=True)),  # Word's symbol fonts
     **dict(zip("ﬀﬁﬂﬃﬄﬅﬆ", ("ff", "fi", "fl", "ffi", "ffl", "st", "st"), strict=True)),
 }
@@ -231,7 +229,7 @@ class _Page:
         signs = list(text)
         for index in (np.flatnonzero(narrow) + 1).tolist():
             if signs[index] == " ":
-                signs[index] = _DROPPED
+                signs[index] = DROPPED
         return "".join(signs)
 
     def _with_accents(self, text: str) -> str:
@@ -243,7 +241,7 @@ class _Page:
                 base = _DOTLESS.get(match[2], match[2])
                 composed = unicodedata.normalize("NFC", base + _ACCENTS[match[1]])
                 if len(composed) == 1:
-                    signs[accent], signs[letter] = _DROPPED, composed
+                    signs[accent], signs[letter] = DROPPED, composed
         return "".join(signs)
 
     def place(

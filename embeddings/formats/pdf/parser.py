@@ -6,7 +6,7 @@ import datetime
 import logging
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 
@@ -65,15 +65,20 @@ def read(path: Path, options: Reading) -> Document:
         page.extend(field_flow(text, size) for text in content.fields)
     connect(pages, size)
     text, starts = write(pages)
-    scanned = sum(content.is_scanned for content in contents)
     if not text:
         hint = "OCR found none" if options.ocr else f"probably scanned pages; {INSTALL}"
         raise DocumentError(f"is a PDF without text: {hint}")
     metadata: dict[str, MetadataValue] = {"pages": len(pages)}
     if author := _stated(info.get("Author", "")):
         metadata["author"] = author
-    unmapped = sum(content.unmapped for content in contents) / len(contents)
-    if warning := warning_about(text, unmapped, scanned, len(pages)):
+    warning = warning_about(
+        text,
+        pages=len(pages),
+        scanned=sum(content.is_scanned for content in contents),
+        damaged=sum(content.is_damaged for content in contents),
+        unmapped=sum(content.unmapped for content in contents) / len(contents),
+    )
+    if warning:
         metadata["warning"] = warning
     sections = (Section(one.text, one.level, one.first.start) for one in headings)
     return Document(
@@ -98,24 +103,30 @@ def _opened(path: Path) -> pypdfium2.PdfDocument:
         raise DocumentError("cannot be read: it is damaged or no PDF") from error
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Content:
-    """What a page holds."""
+    """What was read from a page."""
 
-    lines: list[Line]
-    fields: list[str]
-    is_scanned: bool
-    """Whether it is a picture whose text was not read."""
-    unmapped: float
-    """Share of the characters that the fonts do not say the meaning of."""
+    lines: list[Line] = field(default_factory=list)
+    fields: list[str] = field(default_factory=list)
+    is_damaged: bool = False
+    """Whether the page cannot be read."""
+    is_scanned: bool = False
+    """Whether the page is a picture whose text was not read."""
+    unmapped: float = 0
+    """Share of the characters for which the fonts do not say what they mean."""
 
 
 def _contents(pdf: pypdfium2.PdfDocument, options: Reading) -> Iterator[_Content]:
     pdf.init_forms()
     characters = 0
     for number in range(len(pdf)):
-        page = pdf[number]
-        text_page = page.get_textpage()
+        try:
+            page = pdf[number]
+            text_page = page.get_textpage()
+        except pypdfium2.PdfiumError:
+            yield _Content(is_damaged=True)
+            continue
         characters += text_page.count_chars()
         if characters > options.max_file_bytes:  # pages can share their content
             raise DocumentError(

@@ -18,14 +18,15 @@ _COMMON = re.compile(
 _LEAST_GLUED, _LEAST_UNKNOWN, _LEAST_UNMAPPED, _LEAST_COMMON = 0.1, 0.05, 0.3, 0.02
 
 
-def warning_about(text: str, unmapped: float, scanned: int, pages: int) -> str:
+def warning_about(text: str, *, pages: int, scanned: int, damaged: int, unmapped: float) -> str:
     """Return a sentence about what is wrong with a text; empty if nothing seems to be.
 
     Args:
         text: the text of the whole document.
-        unmapped: share of the characters for which the fonts do not say what they mean.
-        scanned: how many pages are pictures whose text was not read.
         pages: how many pages there are.
+        scanned: how many of them are pictures whose text was not read.
+        damaged: how many of them could not be read.
+        unmapped: share of the characters for which the fonts do not say what they mean.
     """
     unknown = len(_UNKNOWN.findall(text)) / len(text)
     common = len(_COMMON.findall(text)) / len(text.split())
@@ -34,6 +35,8 @@ def warning_about(text: str, unmapped: float, scanned: int, pages: int) -> str:
         return "Much of the text is unreadable: its fonts do not say which letters they show."
     if glued > _LEAST_GLUED:
         return "Many words run together, so that searches may miss them."
+    if damaged:
+        return f"{damaged} of {pages} pages are damaged and were left out."
     if scanned:
-        return f"{scanned} of {pages} pages are scanned and were not read; {INSTALL}."
+        return f"{scanned} of {pages} pages are pictures, perhaps scanned text; {INSTALL}."
     return ""
