@@ -24,6 +24,9 @@ _LEAST_WIDTH = 20.0
 _COLUMN = 4.0
 """Lines that start at most so far apart belong to one column."""
 
+_MIDDLE = 1.4
+"""A cell in the middle of a row starts at most so far below a cell of three lines."""
+
 _MOST_CELL_LINES = 12
 """A row of a table has no more lines in front of its last cell."""
 _SAME_SIZE = 1.12
@@ -219,21 +222,22 @@ class _Connector:
     def _cells_before(self, page: Sequence[Flow], position: int) -> Sequence[Flow]:
         """Return the lines before one that stand to its left in the same row of a table.
 
-        Most rows are drawn line by line, but some cell by cell.
+        Most rows are drawn line by line, but some cell by cell, with cells of fewer lines at the
+        top of the row or in its middle.
         """
         line = page[position].line
-        first = position
-        while first > 0 and first > position - _MOST_CELL_LINES:
-            left = page[first - 1]
+        start = None
+        for first in range(position - 1, max(-1, position - 1 - _MOST_CELL_LINES), -1):
+            left = page[first]
             if left.line.x1 >= line.x0 or left.level or left.kind is Kind.FIELD:
                 break
-            first -= 1
-            if abs(left.line.y - line.y) < _SAME_EDGE * line.size:
-                cells = page[first:position]
-                words = sum(len(cell.line.text.split()) for cell in cells)
-                is_column = len(cells) > 2 and words > 4 * len(cells)
-                return () if is_column else cells
-        return ()
+            rise = (line.y - left.line.y) / line.size if _are_same_size(left.line, line) else -1
+            if -_SAME_EDGE < rise < _SAME_EDGE or (start is None and 0 < rise < _MIDDLE):
+                start = first
+        cells = page[start:position] if start is not None else ()
+        words = sum(len(cell.line.text.split()) for cell in cells)
+        is_column = len(cells) > 2 and words > 4 * len(cells)
+        return () if is_column else cells
 
     def _kind_of(self, one: Flow) -> Kind:
         if one.kind is Kind.FIELD or one.level:
@@ -282,8 +286,11 @@ class _Connector:
         """Decide for the first line of a column or page."""
         line = one.line
         is_code = line.is_mono and self._has_code
-        if self._kind is Kind.ROW or is_code or one.is_item or previous.is_finished:
+        if is_code or one.is_item or previous.is_finished:
             return False
+        if self._kind is Kind.ROW:
+            is_aligned = abs(line.x0 - self._edges[-1]) < _SAME_EDGE * line.size
+            return is_aligned and line.text[0].islower()
         is_indented = (
             below is not None
             and 0 < line.y - below.line.y < _LOOSE * self._step * line.size

@@ -31,7 +31,7 @@ __all__ = ["read"]
 
 logging.getLogger("pypdfium2").setLevel(logging.CRITICAL)
 
-_NO_TITLES = frozenset({"", "untitled", "anonymous", "(anonymous)", "unspecified"})
+_NO_TITLES = frozenset({"", "untitled", "anonymous", "(anonymous)", "unspecified", "about:blank"})
 _DATE = re.compile(r"(?:D:)?(\d{4})(\d{2})?(\d{2})?")
 _MOST_OUTLINE_ENTRIES = 10_000
 
