@@ -7,7 +7,7 @@ import statistics
 from collections import Counter
 from collections.abc import Sequence
 
-from embeddings.formats.pdf.lines import Line, Row
+from embeddings.formats.pdf.rows import Line, Row
 
 __all__ = ["lines_in_order"]
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from itertools import pairwise
 
-from embeddings.formats.pdf.lines import MARKER, Line
+from embeddings.formats.pdf.rows import MARKER, Line
 
 __all__ = ["Flow", "Kind", "body_size", "connect", "field_flow", "flow"]
 

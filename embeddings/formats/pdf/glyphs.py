@@ -54,7 +54,10 @@ class Glyphs:
 
     def __init__(self, page: pypdfium2.PdfTextPage) -> None:
         self._page = page  # closing it would free what its handle points to
+        self._handle = page.raw
         self._placements: dict[int, Placement] = {}
+        self._x, self._y, self._matrix = ctypes.c_double(), ctypes.c_double(), pdfium.FS_MATRIX()
+        self._name, self._flags = ctypes.create_string_buffer(128), ctypes.c_int()
         count = page.count_chars()
         self.text = _characters(page, count)
         """One character for each index that PDFium knows."""
@@ -71,27 +74,30 @@ class Glyphs:
         """Return where and how a character is set."""
         if index in self._placements:
             return self._placements[index]
-        x, y, matrix = ctypes.c_double(), ctypes.c_double(), pdfium.FS_MATRIX()
-        pdfium.FPDFText_GetCharOrigin(self._page.raw, index, x, y)
-        pdfium.FPDFText_GetMatrix(self._page.raw, index, matrix)
-        size: float = pdfium.FPDFText_GetFontSize(self._page.raw, index)
+        matrix = self._matrix
+        pdfium.FPDFText_GetCharOrigin(self._handle, index, self._x, self._y)
+        pdfium.FPDFText_GetMatrix(self._handle, index, matrix)
+        size: float = pdfium.FPDFText_GetFontSize(self._handle, index)
         size *= math.hypot(matrix.c, matrix.d)
         angle = math.degrees(math.atan2(matrix.b, matrix.a))
-        placement = Placement(x.value, y.value, abs(size), angle)
+        placement = Placement(self._x.value, self._y.value, abs(size), angle)
+        if not all(map(math.isfinite, placement)):
+            placement = Placement(0, 0, 0, 0)
         self._placements[index] = placement
         return placement
 
     def font(self, index: int) -> tuple[bytes, int]:
         """Return the name of a character's font, and its flags (ISO 32000-1, table 123)."""
-        name, flags = ctypes.create_string_buffer(128), ctypes.c_int()
-        pdfium.FPDFText_GetFontInfo(self._page.raw, index, name, len(name), flags)
+        name, flags = self._name, self._flags
+        name.value = b""  # stays if the name is longer than the buffer
+        pdfium.FPDFText_GetFontInfo(self._handle, index, name, len(name), flags)
         return name.value, flags.value
 
     def unmapped_share(self) -> float:
         """Return for which share of the characters the fonts do not say what they mean."""
         sample = range(0, len(self.text), _SAMPLED)
         unmapped = sum(
-            pdfium.FPDFText_HasUnicodeMapError(self._page.raw, index) == 1 for index in sample
+            pdfium.FPDFText_HasUnicodeMapError(self._handle, index) == 1 for index in sample
         )
         return float(unmapped / max(1, len(sample)))
 

@@ -9,7 +9,7 @@ import pypdfium2
 import pypdfium2.raw as pdfium
 
 from embeddings.errors import DocumentError
-from embeddings.formats.pdf.lines import Row, Word
+from embeddings.formats.pdf.rows import Row, Word
 
 __all__ = ["INSTALL", "is_scanned", "recognise"]
 

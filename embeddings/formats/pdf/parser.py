@@ -19,9 +19,10 @@ from embeddings.formats.pdf.fields import field_texts
 from embeddings.formats.pdf.flow import body_size, connect, field_flow, flow
 from embeddings.formats.pdf.glyphs import Glyphs
 from embeddings.formats.pdf.headings import OutlineEntry, largest_line, mark_headings
-from embeddings.formats.pdf.lines import Line, read_rows
 from embeddings.formats.pdf.ocr import INSTALL, is_scanned, recognise
 from embeddings.formats.pdf.quality import warning_about
+from embeddings.formats.pdf.row_reader import read_rows
+from embeddings.formats.pdf.rows import Line
 from embeddings.formats.pdf.running_heads import remove_running_heads
 from embeddings.formats.pdf.text import write
 from embeddings.formats.reading import Reading

@@ -8,7 +8,7 @@ import statistics
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from embeddings.formats.pdf.lines import Line
+from embeddings.formats.pdf.rows import Line
 
 __all__ = ["remove_running_heads"]
 

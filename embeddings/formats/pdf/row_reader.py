@@ -1,55 +1,35 @@
-"""The lines of a PDF page, put together from its characters."""
+"""The rows of a PDF page, put together from its characters."""
 
 from __future__ import annotations
 
 import re
-import unicodedata
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 from itertools import groupby, pairwise
 from string import ascii_uppercase
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from embeddings.formats.pdf.glyphs import DROPPED, HYPHEN, Glyphs, Placement
-
-__all__ = ["MARKER", "Line", "Row", "Word", "read_rows"]
-
-MARKER = re.compile(
-    r"[•‣▪●◦·■□➢✓○*–—-]|\(?(?:\d{1,3}|[A-Za-z]|[ivxIVX]{1,5})[.)]|(?:\d{1,3}\.)*\d{1,3}\.?"
+from embeddings.formats.pdf.characters import (
+    ACCENTED,
+    accented,
+    replace_special,
+    with_superscripts,
 )
-"""What stands in front of a list item or a heading."""
+from embeddings.formats.pdf.glyphs import DROPPED, HYPHEN, Glyphs, Placement
+from embeddings.formats.pdf.rows import COLUMN_GAP, Row, Word
+
+__all__ = ["read_rows"]
 
 _WORD = re.compile(rf"[^\s{HYPHEN}]+{HYPHEN}?|{HYPHEN}")
 _LINE = re.compile(rf"[^\s{HYPHEN}](?:[^\n{HYPHEN}]*[^\s{HYPHEN}])?{HYPHEN}?|{HYPHEN}")
-_REPLACED = {
-    HYPHEN: "-",
-    "\u25efc": "©",  # TeX draws the sign as a c in a circle
-    **dict.fromkeys((DROPPED, "\u00ad", "\ufeff"), ""),
-    **dict(zip("\uf0b7\uf0a7\uf0d8\uf0fc\uf0e0", "•▪➢✓→", strict=True)),  # Word's symbol fonts
-    **dict(zip("ﬀﬁﬂﬃﬄﬅﬆ", ("ff", "fi", "fl", "ffi", "ffl", "st", "st"), strict=True)),
-}
-_TO_REPLACE = re.compile("|".join(map(re.escape, _REPLACED)))
-_DOT_LEADER = re.compile(r"\s?(?:[.·…] ?){4,}\s?")
-_ORDINAL = re.compile(r"st|nd|rd|th|[aeo]|er|re|TM|SM")
-_FORMULA = re.compile(r"[A-Za-z]|[A-Za-z+−-]*\d[\dA-Za-z+−-]*")
-_SUPERSCRIPTS = dict(zip("0123456789+-−=()ni", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁼⁽⁾ⁿⁱ", strict=True))
-_SUPERSCRIPT_DIGITS = "⁰¹²³⁴⁵⁶⁷⁸⁹"
-_NOTE_NUMBER = re.compile(rf"^[{_SUPERSCRIPT_DIGITS}]+(?=[^\W\d_])")
 _BOLD = re.compile(rb"bold|black|heavy|demi|cmbx|\bbx", re.IGNORECASE)
 _MONO = re.compile(rb"mono|courier|typewriter|consol|menlo|cmtt|cmsltt|sltt", re.IGNORECASE)
 _FIXED_PITCH, _FORCE_BOLD = 1 << 0, 1 << 18
-
-# Accents that TeX draws by themselves, and the Unicode accents that follow a letter.
-_COMBINING = "\u0300\u0301\u0302\u0303\u0308\u0307\u0304\u0306\u030c\u030a\u030b\u0327"
-_ACCENTS = dict(zip("`´ˆ˜¨˙¯˘ˇ˚˝¸", _COMBINING, strict=True))
-_ACCENTED = re.compile(f"([{''.join(_ACCENTS)}])([^\\W\\d_])")
-_DOTLESS = {"ı": "i", "ȷ": "j"}
 
 # In multiples of the font size:
 _MISSED_SPACE = 0.18
@@ -58,109 +38,6 @@ _NO_SPACE = 0.05
 """A narrower space is none: it was taken back by a move to the left."""
 _SHIFT = 0.3
 """What is shifted upwards or downwards by more, without being smaller, is another word."""
-_COLUMN_GAP, _CELL_GAP = 1.0, 1.5
-"""Such gaps between words can separate columns, or cells of a table."""
-
-
-class Word(NamedTuple):
-    """A word, with its left and right edge in points."""
-
-    text: str
-    x0: float
-    x1: float
-    is_spaced: bool
-    """Whether a space stands in front of it."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Line:
-    """A line of a page, or what stands of it in one column. All lengths are in points."""
-
-    text: str
-    """Cells of a table are separated by tabs."""
-    x0: float
-    x1: float
-    y: float
-    """The baseline, measured upwards."""
-    size: float
-    """The font size."""
-    is_bold: bool
-    is_mono: bool
-    """Whether it is set in a typewriter font."""
-    edges: tuple[float, ...]
-    """Left edges of its cells; of a list item's marker and its text."""
-    first_width: float
-    """Width of its first word."""
-
-    @property
-    def is_tabular(self) -> bool:
-        """Whether it has several cells."""
-        return "\t" in self.text
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
-    """The words on a common baseline, across all columns. Its attributes are as in `Line`."""
-
-    words: list[Word]
-    y: float
-    size: float
-    is_bold: bool
-    is_mono: bool
-
-    @property
-    def x0(self) -> float:
-        """Its left edge."""
-        return self.words[0].x0
-
-    @property
-    def x1(self) -> float:
-        """Its right edge."""
-        return self.words[-1].x1
-
-    def gaps(self) -> Iterator[tuple[float, float]]:
-        """Give left and right edge of each gap that is wide enough to separate columns."""
-        least = _COLUMN_GAP * self.size
-        for (_, _, left, _), (_, right, _, _) in pairwise(self.words):
-            if right - left >= least:
-                yield left, right
-
-    def part(self, x0: float, x1: float) -> Row:
-        """Return a row of the words whose middle lies between two positions."""
-        words = [word for word in self.words if x0 <= (word.x0 + word.x1) / 2 < x1]
-        return replace(self, words=words)
-
-    def line(self) -> Line:
-        """Put the words together."""
-        first, _, end, _ = self.words[0]
-        text = first
-        edges = [self.words[0].x0]
-        cell_gap = _CELL_GAP * self.size
-        for word, x0, x1, is_spaced in self.words[1:]:
-            follows_marker = text is first and MARKER.fullmatch(text) is not None
-            is_wide = x0 - end >= cell_gap
-            if is_wide or follows_marker:
-                edges.append(x0)
-            if is_wide and not follows_marker:
-                text = f"{text}\t{word}"
-            else:
-                text = f"{text} {word}" if is_spaced else text + word
-            end = x1
-        if text[0] in _SUPERSCRIPT_DIGITS:
-            text = _NOTE_NUMBER.sub(r"\g<0> ", text)
-        if ". . ." in text or "...." in text:
-            text = _DOT_LEADER.sub("\t", text).strip()
-        return Line(
-            text=text,
-            x0=edges[0],
-            x1=end,
-            y=self.y,
-            size=self.size,
-            is_bold=self.is_bold,
-            is_mono=self.is_mono,
-            edges=tuple(edges),
-            first_width=self.words[0].x1 - edges[0],
-        )
 
 
 @dataclass(slots=True)
@@ -189,7 +66,7 @@ def read_rows(glyphs: Glyphs) -> list[Row]:
             page.place(span, x, y, size, baselines)
         else:
             text = " ".join(glyphs.text[slice(*span)].split())
-            words = [Word(_replaced(text), 0, 0, is_spaced=True)]
+            words = [Word(replace_special(text), 0, 0, is_spaced=True)]
             rotated.append(Row(words=words, y=0, size=size, is_bold=False, is_mono=False))
     return [row for baseline in baselines for row in page.rows(baseline)] + rotated
 
@@ -235,11 +112,10 @@ class _Page:
     def _with_accents(self, text: str) -> str:
         """Put accents and the letters that they stand on together."""
         signs = list(text)
-        for match in _ACCENTED.finditer(text):
+        for match in ACCENTED.finditer(text):
             accent, letter = match.start(), match.end() - 1
             if self._left[letter] < (self._left[accent] + self._right[accent]) / 2:
-                base = _DOTLESS.get(match[2], match[2])
-                composed = unicodedata.normalize("NFC", base + _ACCENTS[match[1]])
+                composed = accented(match[1], match[2])
                 if len(composed) == 1:
                     signs[accent], signs[letter] = DROPPED, composed
         return "".join(signs)
@@ -268,7 +144,7 @@ class _Page:
         first = 0
         for index in range(1, len(words)):
             gap = words[index].x0 - words[index - 1].x1
-            if gap >= _COLUMN_GAP * baseline.size and self._is_note(starts[index], baseline):
+            if gap >= COLUMN_GAP * baseline.size and self._is_note(starts[index], baseline):
                 yield self._row(words[first:index], starts[first:index], baseline)
                 first = index
         if words:
@@ -284,9 +160,9 @@ class _Page:
             for start, stop in self._bounds(*span, baseline.size):
                 text = self._text[start:stop]
                 if raised and not raised.isdisjoint(range(start, stop)):
-                    text = _with_superscripts(text, [at in raised for at in range(start, stop)])
+                    text = with_superscripts(text, [at in raised for at in range(start, stop)])
                 if not text.isascii():
-                    text = _replaced(text)
+                    text = replace_special(text)
                 if text:
                     words.append(Word(text, self._left[start], self._right[stop - 1], is_spaced))
                     starts.append(start)
@@ -362,27 +238,6 @@ class _Page:
         before, after = self._glyphs.placement(index - 1), self._glyphs.placement(index)
         shift = abs(self._height_of(after) - self._height_of(before))
         return shift > _SHIFT * size and abs(after.size - before.size) < 0.1 * size
-
-
-def _replaced(text: str) -> str:
-    replaced = _TO_REPLACE.sub(lambda match: _REPLACED[match[0]], text)
-    return unicodedata.normalize("NFC", replaced)
-
-
-def _with_superscripts(word: str, is_raised: list[bool]) -> str:
-    """Write raised digits and signs as Unicode superscripts, other raised formulas behind `^`."""
-    parts: list[str] = []
-    for raised, group in groupby(range(len(word)), key=is_raised.__getitem__):
-        indices = list(group)
-        part = word[indices[0] : indices[-1] + 1]
-        is_inside = word[indices[-1] + 1 : indices[-1] + 2].isalpha()  # as in TeX's name
-        if raised and not _ORDINAL.fullmatch(part):
-            if all(sign in _SUPERSCRIPTS for sign in part):
-                part = "".join(_SUPERSCRIPTS[sign] for sign in part)
-            elif parts and not is_inside and _FORMULA.fullmatch(part):
-                part = f"^{part}"
-        parts.append(part)
-    return "".join(parts)
 
 
 @cache
