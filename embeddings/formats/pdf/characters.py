@@ -1,4 +1,4 @@
-"""Characters that PDFs draw in other ways than plain text writes them."""
+"""Superscripts, accents, ligatures and symbols as plain Unicode text."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from itertools import groupby
 
 from embeddings.formats.pdf.glyphs import DROPPED, HYPHEN
 
-__all__ = ["ACCENTED", "accented", "replace_special", "with_superscripts"]
+__all__ = ["ACCENTED", "accented", "replace_special_characters", "with_superscripts"]
 
 _REPLACED = {
     HYPHEN: "-",
@@ -28,17 +28,17 @@ _COMBINING = "\u0300\u0301\u0302\u0303\u0308\u0307\u0304\u0306\u030c\u030a\u030b
 _ACCENTS = dict(zip("`´ˆ˜¨˙¯˘ˇ˚˝¸", _COMBINING, strict=True))
 _DOTLESS = {"ı": "i", "ȷ": "j"}
 ACCENTED = re.compile(f"([{''.join(_ACCENTS)}])([^\\W\\d_])")
-"""An accent and the letter that it may stand on."""
+"""An accent and a letter that may be below it."""
 
 
 def accented(accent: str, letter: str) -> str:
-    """Put an accent on a letter; both, one behind the other, where Unicode has no such letter."""
+    """Combine an accent and a letter; two characters if Unicode has no such letter."""
     base = _DOTLESS.get(letter, letter)
     return unicodedata.normalize("NFC", base + _ACCENTS[accent])
 
 
-def replace_special(text: str) -> str:
-    """Replace ligatures, marks and signs of symbol fonts."""
+def replace_special_characters(text: str) -> str:
+    """Replace ligatures, marks and the characters of symbol fonts."""
     replaced = _TO_REPLACE.sub(lambda match: _REPLACED[match[0]], text)
     return unicodedata.normalize("NFC", replaced)
 

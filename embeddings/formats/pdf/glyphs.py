@@ -1,4 +1,4 @@
-"""The characters of a PDF page and where they stand, as PDFium gives them."""
+"""Characters of a PDF page and their positions, from PDFium."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ import pypdfium2.raw as pdfium
 __all__ = ["DROPPED", "HYPHEN", "Glyphs", "Placement"]
 
 HYPHEN = "\ufffe"
-"""What PDFium gives for a hyphen at the end of a line, without the line end."""
+"""Hyphen at the end of a line; PDFium leaves out the line end after it."""
 DROPPED = "\u200b"
-"""A place that has no character of its own."""
+"""Mark for an index without a character of its own."""
 
 # The code of the circle in TeX's fonts for symbols.
 _LONE_RETURN = re.compile(r"\r(?!\n)")
@@ -29,7 +29,7 @@ _UNKNOWN = dict.fromkeys(
 )
 
 _SAMPLED = 20
-"""Every so many characters one is looked at."""
+"""Distance of the characters that are sampled."""
 
 # A plain prototype takes addresses as integers. With PDFium's own one a call takes three times as
 # long, and there is one for each character.
@@ -39,28 +39,28 @@ _char_box = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_int, ctypes
 
 
 class Placement(NamedTuple):
-    """Where a character starts on its baseline (in points), and how it is set."""
+    """Position in points, font size and rotation of a character."""
 
     x: float
     y: float
     size: float
     """The font size in points."""
     angle: float
-    """Degrees that the text is rotated by, counter-clockwise."""
+    """Rotation in degrees, counter-clockwise."""
 
 
 class Glyphs:
-    """The characters of a page."""
+    """Characters of a page."""
 
     def __init__(self, page: pypdfium2.PdfTextPage) -> None:
-        self._page = page  # closing it would free what its handle points to
+        self._page = page  # the handle is valid while this exists
         self._handle = page.raw
         self._placements: dict[int, Placement] = {}
         self._x, self._y, self._matrix = ctypes.c_double(), ctypes.c_double(), pdfium.FS_MATRIX()
         self._name, self._flags = ctypes.create_string_buffer(128), ctypes.c_int()
         count = page.count_chars()
         self.text = _characters(page, count)
-        """One character for each index that PDFium knows."""
+        """One character for each of PDFium's indices."""
         self.boxes = np.zeros((count, 4), np.float32)
         """Shape (characters, 4): left, top, right and bottom of the space that the font leaves for
         the character, in points from the lower left corner of the page."""
@@ -71,7 +71,7 @@ class Glyphs:
         np.nan_to_num(self.boxes, copy=False)
 
     def placement(self, index: int) -> Placement:
-        """Return where and how a character is set."""
+        """Return position, size and rotation of a character."""
         if index in self._placements:
             return self._placements[index]
         matrix = self._matrix
@@ -87,14 +87,14 @@ class Glyphs:
         return placement
 
     def font(self, index: int) -> tuple[bytes, int]:
-        """Return the name of a character's font, and its flags (ISO 32000-1, table 123)."""
+        """Return name and flags (ISO 32000-1, table 123) of a character's font."""
         name, flags = self._name, self._flags
         name.value = b""  # stays if the name is longer than the buffer
         pdfium.FPDFText_GetFontInfo(self._handle, index, name, len(name), flags)
         return name.value, flags.value
 
     def unmapped_share(self) -> float:
-        """Return for which share of the characters the fonts do not say what they mean."""
+        """Return the share of characters whose font has no mapping to Unicode."""
         sample = range(0, len(self.text), _SAMPLED)
         unmapped = sum(
             pdfium.FPDFText_HasUnicodeMapError(self._handle, index) == 1 for index in sample

@@ -1,4 +1,4 @@
-"""PDF files: their text in the order of reading, their headings and where their pages start."""
+"""Parser for PDF files."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ import pypdfium2
 import pypdfium2.raw as pdfium
 
 from embeddings.errors import DocumentError
+from embeddings.formats.pdf.assembly import assemble_text
 from embeddings.formats.pdf.columns import lines_in_order
 from embeddings.formats.pdf.fields import field_texts
-from embeddings.formats.pdf.flow import body_size, connect, field_flow, flow
 from embeddings.formats.pdf.glyphs import Glyphs
-from embeddings.formats.pdf.headings import OutlineEntry, largest_line, mark_headings
-from embeddings.formats.pdf.ocr import INSTALL, is_scanned, recognise
+from embeddings.formats.pdf.headings import OutlineEntry, mark_headings, title_on_page
+from embeddings.formats.pdf.ocr import OCR_HINT, is_scanned, recognize
+from embeddings.formats.pdf.paragraphs import body_size, field_line, flow_lines, mark_continuations
 from embeddings.formats.pdf.quality import warning_about
 from embeddings.formats.pdf.row_reader import read_rows
 from embeddings.formats.pdf.rows import Line
 from embeddings.formats.pdf.running_heads import remove_running_heads
-from embeddings.formats.pdf.text import write
 from embeddings.formats.reading import Reading
 from embeddings.types import Document, MetadataValue, Section
 
@@ -40,7 +40,7 @@ _MOST_OUTLINE_ENTRIES = 10_000
 def read(path: Path, options: Reading) -> Document:
     """Read a PDF.
 
-    Text that looks wrong is reported as `metadata["warning"]`, a sentence.
+    `metadata["warning"]` is a sentence about text that looks wrong, if any does.
 
     Raises:
         DocumentError: it is encrypted or damaged, no page has text, or it has more pages or text
@@ -58,16 +58,16 @@ def read(path: Path, options: Reading) -> Document:
     lines = [content.lines for content in contents]
     size = body_size(lines)
     remove_running_heads(lines, size)
-    pages = [flow(page) for page in lines]
+    pages = [flow_lines(page) for page in lines]
     title = _stated(info.get("Title", "").removeprefix("Microsoft Word - "))
-    title = title or largest_line(pages[0], size)
+    title = title or title_on_page(pages[0], size)
     headings = mark_headings(pages, outline, size)
     for page, content in zip(pages, contents, strict=True):
-        page.extend(field_flow(text, size) for text in content.fields)
-    connect(pages, size)
-    text, starts = write(pages)
+        page.extend(field_line(text, size) for text in content.fields)
+    mark_continuations(pages, size)
+    text, starts = assemble_text(pages)
     if not text:
-        hint = "OCR found none" if options.ocr else f"probably scanned pages; {INSTALL}"
+        hint = "OCR found none" if options.ocr else f"probably scanned pages; {OCR_HINT}"
         raise DocumentError(f"is a PDF without text: {hint}")
     metadata: dict[str, MetadataValue] = {"pages": len(pages)}
     if author := _stated(info.get("Author", "")):
@@ -98,24 +98,22 @@ def _opened(path: Path) -> pypdfium2.PdfDocument:
         return pypdfium2.PdfDocument(path)
     except pypdfium2.PdfiumError as error:
         if error.err_code in (pdfium.FPDF_ERR_PASSWORD, pdfium.FPDF_ERR_SECURITY):
-            raise DocumentError(
-                "is an encrypted PDF; save a copy of it without the password"
-            ) from error
+            raise DocumentError("is an encrypted PDF; save a copy without the password") from error
         raise DocumentError("cannot be read: it is damaged or no PDF") from error
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Content:
-    """What was read from a page."""
+    """Content of a page."""
 
     lines: list[Line] = field(default_factory=list)
     fields: list[str] = field(default_factory=list)
     is_damaged: bool = False
     """Whether the page cannot be read."""
     is_scanned: bool = False
-    """Whether the page is a picture whose text was not read."""
+    """Whether the page is an image whose text was not recognized."""
     unmapped: float = 0
-    """Share of the characters for which the fonts do not say what they mean."""
+    """Share of characters whose font has no mapping to Unicode."""
 
 
 def _contents(pdf: pypdfium2.PdfDocument, options: Reading) -> Iterator[_Content]:
@@ -138,7 +136,7 @@ def _contents(pdf: pypdfium2.PdfDocument, options: Reading) -> Iterator[_Content
         rows = read_rows(glyphs)
         is_picture = is_scanned(page, rows)
         if is_picture and options.ocr:
-            rows = recognise(page, options.max_file_seconds)
+            rows = recognize(page, options.max_file_seconds)
         yield _Content(
             lines=lines_in_order(rows),
             fields=list(field_texts(pdf, page)),

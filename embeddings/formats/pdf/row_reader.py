@@ -1,4 +1,4 @@
-"""The rows of a PDF page, put together from its characters."""
+"""Rows of words of a PDF page, built from its characters."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from embeddings.formats.pdf.characters import (
     ACCENTED,
     accented,
-    replace_special,
+    replace_special_characters,
     with_superscripts,
 )
 from embeddings.formats.pdf.glyphs import DROPPED, HYPHEN, Glyphs, Placement
@@ -33,16 +33,16 @@ _FIXED_PITCH, _FORCE_BOLD = 1 << 0, 1 << 18
 
 # In multiples of the font size:
 _MISSED_SPACE = 0.18
-"""A wider gap inside a word is a space that PDFium missed."""
+"""Least gap inside a word that PDFium should have reported as a space."""
 _NO_SPACE = 0.05
-"""A narrower space is none: it was taken back by a move to the left."""
+"""Greatest gap at which a space does not separate words: a move to the left cancels it."""
 _SHIFT = 0.3
-"""What is shifted upwards or downwards by more, without being smaller, is another word."""
+"""Least vertical shift, at the same font size, that separates words."""
 
 
 @dataclass(slots=True)
 class _Baseline:
-    """A baseline and the characters on it, as half-open ranges."""
+    """A baseline and the half-open ranges of the characters on it."""
 
     y: float
     size: float
@@ -50,7 +50,7 @@ class _Baseline:
 
 
 def read_rows(glyphs: Glyphs) -> list[Row]:
-    """Read the rows of a page in the order of the file's content, mostly that of reading."""
+    """Read the rows of a page in the order in which they are drawn."""
     spans = [match.span() for match in _LINE.finditer(glyphs.text)]
     placements = [glyphs.placement(start) for start, _ in spans]
     angles = Counter[int]()
@@ -66,13 +66,13 @@ def read_rows(glyphs: Glyphs) -> list[Row]:
             page.place(span, x, y, size, baselines)
         else:
             text = " ".join(glyphs.text[slice(*span)].split())
-            words = [Word(replace_special(text), 0, 0, is_spaced=True)]
+            words = [Word(replace_special_characters(text), 0, 0, is_spaced=True)]
             rotated.append(Row(words=words, y=0, size=size, is_bold=False, is_mono=False))
     return [row for baseline in baselines for row in page.rows(baseline)] + rotated
 
 
 class _Page:
-    """The characters of a page with their edges, the text turned upright."""
+    """Characters of a page and their edges, with the text turned upright."""
 
     def __init__(self, glyphs: Glyphs, turns: int) -> None:
         left, top, right, bottom = glyphs.boxes.T
@@ -91,14 +91,14 @@ class _Page:
         steps = np.abs(np.diff(bottom[inked])) > 1
         doubtful = steps | (left[inked][1:] - right[inked][:-1] > 0.5)
         self._steps: list[int] = inked[1:][steps].tolist()
-        """Characters that stand higher or lower than the one before."""
+        """Indices of characters that stand higher or lower than the one before."""
         self._doubtful: list[int] = inked[1:][doubtful & (np.diff(inked) == 1)].tolist()
-        """Characters before which a space may be missing."""
+        """Indices of characters before which a space may be missing."""
 
     def _without_false_spaces(
         self, text: str, left: NDArray[np.float32], right: NDArray[np.float32]
     ) -> str:
-        """Put a mark, which is dropped later, for spaces between characters that touch."""
+        """Replace spaces between characters that touch by a mark that is dropped later."""
         inked = self._height > 0
         usual = np.median(self._height[inked]) if inked.any() else 0
         gap = left[2:] - right[:-2]
@@ -110,7 +110,7 @@ class _Page:
         return "".join(signs)
 
     def _with_accents(self, text: str) -> str:
-        """Put accents and the letters that they stand on together."""
+        """Combine accents with the letters below them."""
         signs = list(text)
         for match in ACCENTED.finditer(text):
             accent, letter = match.start(), match.end() - 1
@@ -123,12 +123,12 @@ class _Page:
     def place(
         self, span: tuple[int, int], x: float, y: float, size: float, rows: list[_Baseline]
     ) -> None:
-        """Add characters to the last row where they continue it, or else begin a new row."""
+        """Add characters to the last row if they continue it, or else begin a new row."""
         if rows:
             last = rows[-1]
             larger = max(size, last.size)
             gap, rise = x - self._right[last.spans[-1][1] - 1], abs(y - last.y)
-            # For PDFium a line ends at a superscript.
+            # PDFium reports a line end at each superscript.
             if gap > -0.5 * larger and (
                 rise < 0.15 * larger or (rise < 0.6 * larger and gap < 0.5 * larger)
             ):
@@ -139,7 +139,7 @@ class _Page:
         rows.append(_Baseline(y, size, [span]))
 
     def rows(self, baseline: _Baseline) -> Iterator[Row]:
-        """Cut the characters of a baseline into words; notes in the margin are another row."""
+        """Split a baseline into words; margin notes become a row of their own."""
         words, starts = self._words(baseline)
         first = 0
         for index in range(1, len(words)):
@@ -151,7 +151,7 @@ class _Page:
             yield self._row(words[first:], starts[first:], baseline)
 
     def _words(self, baseline: _Baseline) -> tuple[list[Word], list[int]]:
-        """Return the words of a baseline, and the index of the first character of each."""
+        """Return the words of a baseline and the index of the first character of each."""
         raised = self._raised(baseline)
         words: list[Word] = []
         starts: list[int] = []
@@ -162,7 +162,7 @@ class _Page:
                 if raised and not raised.isdisjoint(range(start, stop)):
                     text = with_superscripts(text, [at in raised for at in range(start, stop)])
                 if not text.isascii():
-                    text = replace_special(text)
+                    text = replace_special_characters(text)
                 if text:
                     words.append(Word(text, self._left[start], self._right[stop - 1], is_spaced))
                     starts.append(start)
@@ -170,7 +170,7 @@ class _Page:
         return words, starts
 
     def _is_note(self, start: int, baseline: _Baseline) -> bool:
-        """Return whether what begins at a character is smaller than the row or off its baseline."""
+        """Return whether a character is smaller than the row or off its baseline."""
         placement = self._glyphs.placement(start)
         shift = abs(self._height_of(placement) - baseline.y)
         return placement.size < 0.93 * baseline.size or shift > 0.15 * baseline.size
@@ -182,13 +182,13 @@ class _Page:
             end = _style(*self._glyphs.font(starts[-1]))
             is_bold, is_mono = is_bold and end[0], is_mono and end[1]
         if [len(word.text) for word in words].count(1) > 3:
-            words = _close_up(words)
+            words = _join_spaced_letters(words)
         y = baseline.y if starts[0] == baseline.spans[0][0] else self._height_of(first)
         size = max(first.size, last.size)
         return Row(words=words, y=y, size=size, is_bold=is_bold, is_mono=is_mono)
 
     def _height_of(self, placement: Placement) -> float:
-        """Return how high a character's baseline is once the text is turned upright."""
+        """Return the y of a character's baseline with the text turned upright."""
         return (placement.y, -placement.x, -placement.y, placement.x)[self._turns]
 
     def _raised(self, baseline: _Baseline) -> set[int]:
@@ -210,17 +210,17 @@ class _Page:
 
     @staticmethod
     def _slice(indices: list[int], start: int, end: int) -> list[int]:
-        """Return those of some ascending indices that lie in a half-open range."""
+        """Return the part of ascending indices that lies in a half-open range."""
         return indices[bisect_left(indices, start) : bisect_left(indices, end)]
 
     def _is_superscript(self, index: int, baseline: _Baseline) -> bool:
         placement = self._glyphs.placement(index)
         rise = self._height_of(placement) - baseline.y
-        is_small = placement.size < 0.9 * baseline.size
-        return is_small and 0.15 * placement.size < rise < baseline.size
+        is_lowercase = placement.size < 0.9 * baseline.size
+        return is_lowercase and 0.15 * placement.size < rise < baseline.size
 
     def _bounds(self, start: int, end: int, size: float) -> Iterator[tuple[int, int]]:
-        """Give the half-open bounds of the words between two characters."""
+        """Yield the half-open bounds of the words between two characters."""
         doubtful = self._slice(self._doubtful, start + 1, end)
         cuts = [index for index in doubtful if self._is_space_missing(index, size)]
         for match in _WORD.finditer(self._text, start, end):
@@ -242,7 +242,7 @@ class _Page:
 
 @cache
 def _style(font: bytes, flags: int) -> tuple[bool, bool]:
-    """Return whether a font is bold, and whether it is a typewriter font."""
+    """Return whether a font is bold, and whether it is monospaced."""
     is_bold = bool(flags & _FORCE_BOLD or _BOLD.search(font))
     return is_bold, bool(flags & _FIXED_PITCH or _MONO.search(font))
 
@@ -251,8 +251,8 @@ def _is_capital(word: Word) -> bool:
     return len(word.text) == 1 and word.text.isupper()
 
 
-def _close_up(words: list[Word]) -> list[Word]:
-    """Join letters that are set apart: `C O N T E N T S` is one word."""
+def _join_spaced_letters(words: list[Word]) -> list[Word]:
+    """Join spaced letters: `C O N T E N T S` becomes one word."""
     closed: list[Word] = []
     for is_letter, group in groupby(words, key=_is_capital):
         run = list(group)

@@ -13,57 +13,57 @@ __all__ = ["COLUMN_GAP", "MARKER", "Line", "Row", "Word"]
 MARKER = re.compile(
     r"[•‣▪●◦·■□➢✓○*–—-]|\(?(?:\d{1,3}|[A-Za-z]|[ivxIVX]{1,5})[.)]|(?:\d{1,3}\.)*\d{1,3}\.?"
 )
-"""What stands in front of a list item or a heading."""
+"""Bullet or number of a list item or heading."""
 
 _DOT_LEADER = re.compile(r"\s?(?:[.·…] ?){4,}\s?")
 _NOTE_NUMBER = re.compile(r"^[⁰¹²³⁴⁵⁶⁷⁸⁹]+(?=[^\W\d_])")
 
 # In multiples of the font size:
 COLUMN_GAP = 1.0
-"""A gap between words that may separate columns."""
+"""Least gap between columns."""
 _CELL_GAP = 1.5
-"""A gap between words that separates cells of a table."""
+"""Least gap between cells of a table."""
 
 
 class Word(NamedTuple):
-    """A word, with its left and right edge in points."""
+    """A word with its left and right edge in points."""
 
     text: str
     x0: float
     x1: float
     is_spaced: bool
-    """Whether a space stands in front of it."""
+    """Whether a space precedes the word."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """A line of a page, or what stands of it in one column. All lengths are in points."""
+    """A line of text in one column of a page. All lengths are in points."""
 
     text: str
     """Cells of a table are separated by tabs."""
     x0: float
     x1: float
     y: float
-    """The baseline, measured upwards."""
+    """The baseline, measured from the bottom of the page."""
     size: float
     """The font size."""
     is_bold: bool
     is_mono: bool
-    """Whether it is set in a typewriter font."""
+    """Whether the font is monospaced."""
     edges: tuple[float, ...]
-    """Left edges of its cells; of a list item's marker and its text."""
+    """Left edges of the cells, or of a list item's marker and text."""
     first_width: float
-    """Width of its first word."""
+    """Width of the first word."""
 
     @property
     def is_tabular(self) -> bool:
-        """Whether it has several cells."""
+        """Whether the line has several cells."""
         return "\t" in self.text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """The words on a common baseline, across all columns. Its attributes are as in `Line`."""
+    """The words on one baseline, across all columns. See `Line` for the attributes."""
 
     words: list[Word]
     y: float
@@ -73,28 +73,28 @@ class Row:
 
     @property
     def x0(self) -> float:
-        """Its left edge."""
+        """Left edge."""
         return self.words[0].x0
 
     @property
     def x1(self) -> float:
-        """Its right edge."""
+        """Right edge."""
         return self.words[-1].x1
 
     def gaps(self) -> Iterator[tuple[float, float]]:
-        """Give left and right edge of each gap that is wide enough to separate columns."""
+        """Yield the left and right edge of each gap that could separate columns."""
         least = COLUMN_GAP * self.size
         for (_, _, left, _), (_, right, _, _) in pairwise(self.words):
             if right - left >= least:
                 yield left, right
 
     def part(self, x0: float, x1: float) -> Row:
-        """Return a row of the words whose middle lies between two positions."""
+        """Return the words whose middle lies between two positions as a row."""
         words = [word for word in self.words if x0 <= (word.x0 + word.x1) / 2 < x1]
         return replace(self, words=words)
 
     def line(self) -> Line:
-        """Put the words together."""
+        """Join the words."""
         first, _, end, _ = self.words[0]
         text = first
         edges = [self.words[0].x0]
