@@ -46,7 +46,7 @@ class Kind(Enum):
     """A row of a table."""
     CODE = auto()
     FIELD = auto()
-    """A form field or an annotation, which always stands on a line of its own."""
+    """A form field, an annotation or a letterhead, which always stands on a line of its own."""
 
 
 @dataclass(slots=True)
@@ -128,7 +128,7 @@ def _column_edges(page: Sequence[Line]) -> Callable[[Line], float]:
 
 
 def field_line(text: str, size: float) -> FlowLine:
-    """Return the text of a form field as a line of its own."""
+    """Return text that is not part of the page's text flow as a line of its own."""
     line = Line(
         text=text,
         x0=0,

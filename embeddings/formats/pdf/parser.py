@@ -57,13 +57,14 @@ def read(path: Path, options: Reading) -> Document:
         info = {key: " ".join(text.split()) for key, text in pdf.get_metadata_dict().items()}
     lines = [content.lines for content in contents]
     size = body_size(lines)
-    remove_running_heads(lines, size)
+    letterhead = remove_running_heads(lines, size)
     pages = [flow_lines(page) for page in lines]
     title = _stated(info.get("Title", "").removeprefix("Microsoft Word - "))
     title = title or title_on_page(pages[0], size)
     headings = mark_headings(pages, outline, size)
     for page, content in zip(pages, contents, strict=True):
         page.extend(field_line(text, size) for text in content.fields)
+    pages[0][:0] = [field_line(text, size) for text in letterhead]
     mark_continuations(pages, size)
     text, starts = assemble_text(pages)
     if not text:

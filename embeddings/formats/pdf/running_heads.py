@@ -45,17 +45,17 @@ class _EdgeRow:
         return {int(number) for number in re.findall(r"\d{1,5}", self.text)}
 
 
-def remove_running_heads(pages: Sequence[list[Line]], body_size: float) -> None:
+def remove_running_heads(pages: Sequence[list[Line]], body_size: float) -> list[str]:
     """Remove running heads, running feet and page numbers from the lines of each page.
-
-    Rows of the first page with an address or a long number, such as a letterhead, are moved to the
-    start of the page instead.
 
     Args:
         pages: the lines of each page, changed in place.
         body_size: the usual font size in points.
+
+    Returns:
+        The removed rows of the first page that have an address or a long number, as letterheads do.
     """
-    letterhead: list[Line] = []
+    letterhead: list[str] = []
     for sign in (1, -1):  # the upper edge, then the lower one
         for _ in range(_ROWS):
             rows = {number: _edge_row(page, sign) for number, page in enumerate(pages) if page}
@@ -64,11 +64,10 @@ def remove_running_heads(pages: Sequence[list[Line]], body_size: float) -> None:
                 row = rows[number]
                 pages[number][:] = [line for line in pages[number] if line not in row.lines]
                 if number == 0 and _CONTACT.search(row.text):
-                    letterhead += row.lines
+                    letterhead.append(row.text)
             if not running:
                 break
-    if letterhead:
-        pages[0][:0] = letterhead
+    return letterhead
 
 
 def _edge_row(page: Sequence[Line], sign: int) -> _EdgeRow:
@@ -90,7 +89,11 @@ def _edge_row(page: Sequence[Line], sign: int) -> _EdgeRow:
 
 def _running(rows: Mapping[int, _EdgeRow], body_size: float) -> set[int]:
     """Return the indices of the pages whose outermost row is a running head."""
-    running = {number for number, row in rows.items() if _PAGE_COUNT.fullmatch(row.key)}
+    running = {
+        number
+        for number, row in rows.items()
+        if _PAGE_COUNT.fullmatch(row.key) or (row.is_apart and row.text == str(number + 1))
+    }
     for place in _places(rows):
         repeated = {number for number in place if _is_repeated(rows, number, body_size)}
         if len(repeated) < _LEAST_SHARE * len(place):
