@@ -92,7 +92,7 @@ def _running(rows: Mapping[int, _EdgeRow], body_size: float) -> set[int]:
     running = {
         number
         for number, row in rows.items()
-        if _PAGE_COUNT.fullmatch(row.key) or (row.is_apart and row.text == str(number + 1))
+        if row.is_apart and (row.text == str(number + 1) or _PAGE_COUNT.fullmatch(row.key))
     }
     for place in _places(rows):
         repeated = {number for number in place if _is_repeated(rows, number, body_size)}

@@ -334,6 +334,13 @@ def test_letterhead_with_an_address_is_kept_once(read_pdf, write):
     assert read_pdf(*pages).text == f"{foot}\n\nWe thank you.\n\nYours, Ann Lee."
 
 
+def test_last_line_of_a_paragraph_with_a_page_reference_is_kept(read_pdf, write):
+    text = " ".join(
+        [WEIR, "For the wall of the lock and what it costs to move it see the map on page 12."]
+    )
+    assert read_pdf(write(*wrapped(text)[:-1], "page 12.")).text.endswith("page 12.")
+
+
 def test_page_number_on_the_last_page_alone_is_removed(read_pdf, write):
     last = draw_all(write("The mills agree."), write("2", x=290, y=40))
     assert read_pdf(write("The board met."), last).text == "The board met.\n\nThe mills agree."
