@@ -26,8 +26,15 @@ CRASHES = (".xls", ".xlsx", ".ods")
 def pdf() -> bytes:
     stream = io.BytesIO()
     canvas = Canvas(stream, pageCompression=0)
-    for page in ("Talks go on in Ankara.", "They met on 16 September 2020."):
+    for number, page in enumerate(("Talks go on in Ankara.", "They met on 16 September 2020.")):
+        canvas.bookmarkPage(str(number))
+        canvas.addOutlineEntry(page, str(number))
         canvas.drawString(72, 700, page)
+        for row in range(5):
+            canvas.drawString(72, 600 - 14 * row, "and talked of it for two days")
+            canvas.drawString(320, 600 - 14 * row, "until the other side had left")
+        canvas.acroForm.textfield(name="Side", value="Ankara", x=72, y=400)
+        canvas.drawString(72, 30, f"Page {number + 1} of 2")
         canvas.showPage()
     canvas.setTitle("Talks")
     canvas.save()
@@ -229,6 +236,9 @@ def check(folder, suffix, content):
         assert all(
             -(2**63) <= value < 2**63 for value in document.metadata.values() if type(value) is int
         )
+        assert list(document.pages) == sorted(document.pages)
+        starts = [*document.pages, *(section.start for section in document.sections)]
+        assert all(0 <= start <= len(document.text) for start in starts)
         for chunk in Chunking().split(document):
             assert chunk.text == document.text[chunk.start : chunk.end] == chunk.text.strip()
 

@@ -1,8 +1,8 @@
-"""PDF files: their text in the order of reading, with headings and pages.
+"""PDF files: text in reading order, headings and page offsets.
 
-The modules follow each other: `glyphs` (the characters of a page), `lines` (words and rows of
-them), `columns` (the order of reading), `running_heads` (which are removed), `flow` (paragraphs),
-`headings` and `text`. `parser` calls one after the other.
+`parser` calls the other modules in this order: `glyphs` (characters of a page), `row_reader` (rows
+of words), `columns` (reading order), `running_heads` (which are removed), `headings`, `paragraphs`
+and `assembly` (the text).
 """
 
 from embeddings.formats.pdf.parser import read

@@ -1,4 +1,4 @@
-"""The order of reading on a page whose columns were drawn row by row."""
+"""Reading order of pages whose columns are drawn row by row."""
 
 from __future__ import annotations
 
@@ -7,19 +7,16 @@ import statistics
 from collections import Counter
 from collections.abc import Sequence
 
-from embeddings.formats.pdf.lines import Line, Row
+from embeddings.formats.pdf.rows import Line, Row
 
 __all__ = ["lines_in_order"]
 
 _LEAST_SHARED_ROWS = 4
-"""Columns stand next to each other in at least as many rows. Less could be chance."""
+"""Least number of rows with text in both columns; fewer could be chance."""
 
 
 def lines_in_order(rows: Sequence[Row]) -> list[Line]:
-    """Put columns of prose one after the other, and notes in the margin last.
-
-    Rows of tables stay whole.
-    """
+    """Put columns of prose one after the other and margin notes last; keep rows of tables whole."""
     lines = (row.line() for row in _notes_last(_in_order(rows)))
     return [line for line in lines if line.text]
 
@@ -60,7 +57,7 @@ def _has_gap(row: Row, x: float) -> bool:
 
 
 def _gutter(rows: Sequence[Row]) -> float | None:
-    """Find the place that the most gaps have in common."""
+    """Return the position that most gaps share."""
     gaps = [gap for row in rows for gap in row.gaps()]
     edges = sorted([(left, 0) for left, _ in gaps] + [(right, 1) for _, right in gaps])
     depth = deepest = 0
@@ -73,7 +70,7 @@ def _gutter(rows: Sequence[Row]) -> float | None:
 
 
 def _split(band: Sequence[Row], gutter: float) -> list[Row]:
-    """Part rows between two that cross the gutter, if what stands on its sides are columns."""
+    """Split rows at the gutter if both sides are columns of prose."""
     parts = [(row.part(-math.inf, gutter), row.part(gutter, math.inf)) for row in band]
     left = [part for part, _ in parts if part.words]
     right = [part for _, part in parts if part.words]
@@ -84,16 +81,20 @@ def _split(band: Sequence[Row], gutter: float) -> list[Row]:
 
 
 def _is_prose(rows: Sequence[Row]) -> bool:
-    """Tell lines of paragraphs: most have several words, reach to the right, and begin in small."""
+    """Return whether rows are lines of paragraphs and not cells of a table.
+
+    Most lines of a paragraph have several words and reach the right edge; many start with a
+    lowercase letter.
+    """
     start = min(row.x0 for row in rows)
     width = max(row.x1 for row in rows) - start
     full = sum(row.x1 - start > 0.8 * width for row in rows)
-    small = sum(row.words[0].text[0].islower() for row in rows if not row.is_mono)
+    lowercase = sum(row.words[0].text[0].islower() for row in rows if not row.is_mono)
     words = [word.text for row in rows for word in row.words]
     numbers = sum(any(map(str.isdigit, word)) for word in words)
     return (
         statistics.median(len(row.words) for row in rows) >= 4
         and full >= len(rows) / 2
-        and small >= len(rows) / 3
+        and lowercase >= len(rows) / 3
         and numbers <= len(words) / 4
     )

@@ -1,4 +1,4 @@
-"""Filled form fields of a PDF, and text typed onto its pages."""
+"""Filled form fields of a PDF, and free-text annotations."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ _WITHOUT_TEXT = (pdfium.FPDF_FORMFIELD_PUSHBUTTON, pdfium.FPDF_FORMFIELD_SIGNATU
 
 
 def field_texts(pdf: pypdfium2.PdfDocument, page: pypdfium2.PdfPage) -> Iterator[str]:
-    """Give `name: value` for each filled field of a page, and each text typed onto it.
+    """Yield `name: value` for each filled field of a page, and the text of each annotation.
 
-    Neither is part of what `pypdfium2.PdfTextPage` reads. Forms must have been initialised.
+    `pypdfium2.PdfTextPage` has neither. `pdf.init_forms` must have been called.
     """
     seen = set()  # each button of a group has the value of the group
     for index in range(pdfium.FPDFPage_GetAnnotCount(page.raw)):
@@ -62,7 +62,7 @@ def _text(pdf: pypdfium2.PdfDocument, annotation: object) -> str:
 
 
 def _string(get: Callable[[object, int], int]) -> str:
-    """Read a text by a function that fills a buffer of so many bytes and returns its length."""
+    """Call a PDFium function that fills a buffer with UTF-16 text and returns its size."""
     size = get(None, 0)
     buffer = (ctypes.c_ushort * (size // 2 + 1))()
     get(buffer, size)

@@ -1,4 +1,4 @@
-"""The headings of a PDF: what its outline names, or else large and bold lines."""
+"""Headings of a PDF, from its outline or else from large and bold lines."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import dropwhile, takewhile, zip_longest
 
-from embeddings.formats.pdf.flow import Flow
+from embeddings.formats.pdf.paragraphs import FlowLine
 
-__all__ = ["Heading", "OutlineEntry", "largest_line", "mark_headings"]
+__all__ = ["Heading", "OutlineEntry", "mark_headings", "title_on_page"]
 
 _MOST_LINES = 3
 _MOST_CHARACTERS = 150
 _LARGE, _TITLE = 1.12, 1.3
-"""Headings, and the title on the first page, are larger than the text by these factors at least."""
+"""Least ratio to the usual font size, for headings and for the title on the first page."""
 _LEAST_FOUND = 1 / 3
-"""An outline of which less is found on the pages is no table of contents."""
+"""Least share of the outline's entries that must be found on the pages."""
 _PREFIX = re.compile(r"(?:chapter|appendix|section|part|article)?[a-z]?\d*")
 _NUMBER = re.compile(
     r"(?:(?:chapter|appendix|section|part|article|§)\s*)?((?:[A-Z]\.)?\d{1,3}(?:\.\d{1,3})*)\.?\s",
@@ -35,26 +35,27 @@ class OutlineEntry:
     page: int
     """0 for the first page."""
     y: float | None
-    """Where on the page it leads to, in points from the bottom; None for the whole page."""
+    """Target position in points from the bottom of the page; None if the entry has none."""
 
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """A heading, and the line that it stands on or before."""
+    """A heading, and its own first line or else the first line of its section."""
 
     text: str
     level: int
-    first: Flow
+    first: FlowLine
 
 
 def mark_headings(
-    pages: Sequence[Sequence[Flow]], outline: Sequence[OutlineEntry], size: float
+    pages: Sequence[Sequence[FlowLine]], outline: Sequence[OutlineEntry], size: float
 ) -> list[Heading]:
     """Find the headings, and set the level of their lines.
 
     Args:
         pages: the lines of each page, changed in place.
-        outline: what the file itself says; without it, the looks of the lines count.
+        outline: the entries of the file's outline; if few are found on the pages, headings are
+            recognized by font and numbering.
         size: the usual font size in points.
     """
     texts = [[_plain(one.line.text) for one in page] for page in pages] if outline else []
@@ -79,8 +80,8 @@ def mark_headings(
     return headings
 
 
-def largest_line(page: Sequence[Flow], size: float) -> str:
-    """Return the title on a first page: the lines in the largest font; empty if it is usual."""
+def title_on_page(page: Sequence[FlowLine], size: float) -> str:
+    """Return the first lines in the largest font of a page, or "" if they are hardly larger."""
     largest = max((one.line.size for one in page), default=0)
     from_largest = dropwhile(lambda one: one.line.size < largest, page)
     lines = [one.line.text for one in takewhile(lambda one: one.line.size == largest, from_largest)]
@@ -89,7 +90,7 @@ def largest_line(page: Sequence[Flow], size: float) -> str:
     return " ".join(" ".join(lines).split())[:_MOST_CHARACTERS]
 
 
-def _mark(lines: Sequence[Flow], level: int) -> Heading:
+def _mark(lines: Sequence[FlowLine], level: int) -> Heading:
     for one in lines:
         one.level = level
         one.continues = one is not lines[0]
@@ -102,15 +103,15 @@ def _plain(text: str) -> str:
 
 
 def _find(
-    entry: OutlineEntry, pages: Sequence[Sequence[Flow]], texts: Sequence[Sequence[str]]
-) -> Sequence[Flow]:
-    """Find the lines that an entry of the outline names, nearest to where it leads."""
+    entry: OutlineEntry, pages: Sequence[Sequence[FlowLine]], texts: Sequence[Sequence[str]]
+) -> Sequence[FlowLine]:
+    """Find the lines with the title of an outline entry, nearest to its target."""
     title = _plain(entry.title)
     if not title:
         return []
     for number in (entry.page, entry.page + 1):
         page = pages[number] if 0 <= number < len(pages) else []
-        places: list[Sequence[Flow]] = []
+        places: list[Sequence[FlowLine]] = []
         for start in range(len(page)):
             text = ""
             for end in range(start, min(start + _MOST_LINES, len(page))):
@@ -126,22 +127,22 @@ def _find(
 
 
 def _is_same(text: str, title: str) -> bool:
-    """Compare two headings, one of which may lack the number in front."""
+    """Compare two headings without case and punctuation; one may lack its number."""
     longer, shorter = (text, title) if len(text) > len(title) else (title, text)
     is_end = bool(shorter) and longer.endswith(shorter)
     return is_end and _PREFIX.fullmatch(longer.removesuffix(shorter)) is not None
 
 
-def _first_below(entry: OutlineEntry, pages: Sequence[Sequence[Flow]]) -> Flow | None:
+def _first_below(entry: OutlineEntry, pages: Sequence[Sequence[FlowLine]]) -> FlowLine | None:
     page = pages[entry.page] if 0 <= entry.page < len(pages) else []
     below = (one for one in page if entry.y is None or one.line.y < entry.y)
     return next(below, page[0] if page else None)
 
 
-def _groups(page: Sequence[Flow], size: float) -> Iterator[list[Flow]]:
-    """Group the lines of each heading by their looks."""
-    group: list[Flow] = []
-    above: Flow | None = None
+def _groups(page: Sequence[FlowLine], size: float) -> Iterator[list[FlowLine]]:
+    """Find headings by font and numbering; each is one line or a few."""
+    group: list[FlowLine] = []
+    above: FlowLine | None = None
     for one, below in zip_longest(page, page[1:]) if page else ():
         is_heading = _looks_like_heading(one, above, below, size)
         if group and not (is_heading and _is_one_heading(group[-1], one)):
@@ -155,7 +156,7 @@ def _groups(page: Sequence[Flow], size: float) -> Iterator[list[Flow]]:
         yield group
 
 
-def _is_one_heading(last: Flow, one: Flow) -> bool:
+def _is_one_heading(last: FlowLine, one: FlowLine) -> bool:
     return (
         abs(last.line.size - one.line.size) < 0.5
         and last.line.is_bold == one.line.is_bold
@@ -164,7 +165,9 @@ def _is_one_heading(last: Flow, one: Flow) -> bool:
     )
 
 
-def _looks_like_heading(one: Flow, above: Flow | None, below: Flow | None, size: float) -> bool:
+def _looks_like_heading(
+    one: FlowLine, above: FlowLine | None, below: FlowLine | None, size: float
+) -> bool:
     line, text = one.line, one.line.text
     if (
         len(text) > _MOST_CHARACTERS
@@ -180,7 +183,7 @@ def _looks_like_heading(one: Flow, above: Flow | None, below: Flow | None, size:
     if not one.is_short and not line.is_bold:
         return False
     if line.is_bold:
-        # Not the first words of a paragraph in bold type.
+        # A paragraph can begin with a bold line.
         return below is None or not below.line.text[0].islower()
     is_apart = above is None or not 0 < above.line.y - line.y < 1.5 * line.size
     number = _NUMBER.match(text)
@@ -188,8 +191,8 @@ def _looks_like_heading(one: Flow, above: Flow | None, below: Flow | None, size:
     return is_apart and (text.isupper() or is_numbered or _CLAUSE.match(text) is not None)
 
 
-def _style(group: Sequence[Flow]) -> tuple[float, bool, int]:
-    """Return what headings of one level have in common; the smaller, the higher the level."""
+def _style(group: Sequence[FlowLine]) -> tuple[float, bool, int]:
+    """Return a sort key for the level of a heading; smaller means higher."""
     line = group[0].line
     number = _NUMBER.match(line.text)
     depth = number[1].count(".") if number is not None else 0

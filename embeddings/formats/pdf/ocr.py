@@ -1,4 +1,4 @@
-"""Text recognition on scanned pages by Tesseract."""
+"""OCR of scanned pages with Tesseract."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ import pypdfium2
 import pypdfium2.raw as pdfium
 
 from embeddings.errors import DocumentError
-from embeddings.formats.pdf.lines import Row, Word
+from embeddings.formats.pdf.rows import Row, Word
 
-__all__ = ["INSTALL", "is_scanned", "recognise"]
+__all__ = ["OCR_HINT", "is_scanned", "recognize"]
 
-INSTALL = "for OCR, install Tesseract and document-qa-assistant[ocr], and set QA_OCR=true"
+OCR_HINT = "for OCR, install Tesseract and document-qa-assistant[ocr], and set QA_OCR=true"
 _DOTS_PER_POINT = 300 / 72
 _MOST_PIXELS = 25_000_000
 _FEW_WORDS = 10
-"""Scanners and their programs stamp up to as many words onto a page."""
+"""Greatest number of words that scanning programs stamp onto a page."""
 
 
 def is_scanned(page: pypdfium2.PdfPage, rows: list[Row]) -> bool:
-    """Return whether a page is a picture without text."""
+    """Return whether a page is an image with hardly any text."""
     if sum(len(row.words) for row in rows) > _FEW_WORDS:
         return False
     width, height = page.get_size()
@@ -32,12 +32,12 @@ def is_scanned(page: pypdfium2.PdfPage, rows: list[Row]) -> bool:
     return False
 
 
-def recognise(page: pypdfium2.PdfPage, seconds: float) -> list[Row]:
-    """Read the rows of a page by how it looks.
+def recognize(page: pypdfium2.PdfPage, seconds: float) -> list[Row]:
+    """Recognize the rows of text in the image of a page.
 
     Args:
         page: the page.
-        seconds: after so many seconds Tesseract is stopped.
+        seconds: time limit for Tesseract.
 
     Raises:
         DocumentError: Tesseract is missing, or it failed.
@@ -45,7 +45,7 @@ def recognise(page: pypdfium2.PdfPage, seconds: float) -> list[Row]:
     try:
         import pytesseract
     except ImportError as error:
-        raise DocumentError(f"has scanned pages; {INSTALL}") from error
+        raise DocumentError(f"has scanned pages; {OCR_HINT}") from error
     width, height = page.get_size()
     scale = min(_DOTS_PER_POINT, math.sqrt(_MOST_PIXELS / (width * height)))
     image = page.render(scale=scale, grayscale=True).to_pil()
@@ -54,7 +54,7 @@ def recognise(page: pypdfium2.PdfPage, seconds: float) -> list[Row]:
             image, timeout=seconds, output_type=pytesseract.Output.DICT
         )
     except pytesseract.TesseractNotFoundError as error:
-        raise DocumentError(f"has scanned pages; {INSTALL}") from error
+        raise DocumentError(f"has scanned pages; {OCR_HINT}") from error
     except (pytesseract.TesseractError, RuntimeError) as error:
         raise DocumentError(f"has scanned pages that Tesseract cannot read: {error}") from error
     rows: dict[tuple[int, int, int], list[int]] = {}

@@ -1,4 +1,4 @@
-"""PDF files: their text in the order of reading, their headings and where their pages start."""
+"""Parser for PDF files."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import datetime
 import logging
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 
@@ -15,23 +15,24 @@ import pypdfium2.raw as pdfium
 
 from embeddings.errors import DocumentError
 from embeddings.formats.parse_options import ParseOptions
+from embeddings.formats.pdf.assembly import assemble_text
 from embeddings.formats.pdf.columns import lines_in_order
 from embeddings.formats.pdf.fields import field_texts
-from embeddings.formats.pdf.flow import body_size, connect, field_flow, flow
 from embeddings.formats.pdf.glyphs import Glyphs
-from embeddings.formats.pdf.headings import OutlineEntry, largest_line, mark_headings
-from embeddings.formats.pdf.lines import Line, read_rows
-from embeddings.formats.pdf.ocr import INSTALL, is_scanned, recognise
+from embeddings.formats.pdf.headings import OutlineEntry, mark_headings, title_on_page
+from embeddings.formats.pdf.ocr import OCR_HINT, is_scanned, recognize
+from embeddings.formats.pdf.paragraphs import body_size, field_line, flow_lines, mark_continuations
 from embeddings.formats.pdf.quality import warning_about
+from embeddings.formats.pdf.row_reader import read_rows
+from embeddings.formats.pdf.rows import Line
 from embeddings.formats.pdf.running_heads import remove_running_heads
-from embeddings.formats.pdf.text import write
 from embeddings.types import Document, MetadataValue, Section
 
 __all__ = ["read"]
 
 logging.getLogger("pypdfium2").setLevel(logging.CRITICAL)
 
-_NO_TITLES = frozenset({"", "untitled", "anonymous", "(anonymous)", "unspecified"})
+_NO_TITLES = frozenset({"", "untitled", "anonymous", "(anonymous)", "unspecified", "about:blank"})
 _DATE = re.compile(r"(?:D:)?(\d{4})(\d{2})?(\d{2})?")
 _MOST_OUTLINE_ENTRIES = 10_000
 
@@ -39,7 +40,7 @@ _MOST_OUTLINE_ENTRIES = 10_000
 def read(path: Path, options: ParseOptions) -> Document:
     """Read a PDF.
 
-    Text that looks wrong is reported as `metadata["warning"]`, a sentence.
+    `metadata["warning"]` is a sentence about text that looks wrong, if any does.
 
     Raises:
         DocumentError: it is encrypted or damaged, no page has text, or it has more pages or text
@@ -56,26 +57,32 @@ def read(path: Path, options: ParseOptions) -> Document:
         info = {key: " ".join(text.split()) for key, text in pdf.get_metadata_dict().items()}
     lines = [content.lines for content in contents]
     size = body_size(lines)
-    remove_running_heads(lines, size)
-    pages = [flow([line for line in page if line.text]) for page in lines]
+    letterhead = remove_running_heads(lines, size)
+    pages = [flow_lines([line for line in page if line.text]) for page in lines]
     title = _stated(info.get("Title", "").removeprefix("Microsoft Word - "))
-    title = title or largest_line(pages[0], size)
+    title = title or title_on_page(pages[0], size)
     headings = mark_headings(pages, outline, size)
     for page, content in zip(pages, contents, strict=True):
-        page.extend(field_flow(text, size) for text in content.fields)
-    connect(pages, size)
-    text, starts = write(pages)
-    scanned = sum(content.is_scanned for content in contents)
+        page.extend(field_line(text, size) for text in content.fields)
+    pages[0][:0] = [field_line(text, size) for text in letterhead]
+    mark_continuations(pages, size)
+    text, starts = assemble_text(pages)
     if not text:
-        hint = "OCR found none" if options.ocr else f"probably scanned pages; {INSTALL}"
+        hint = "OCR found none" if options.ocr else f"probably scanned pages; {OCR_HINT}"
         raise DocumentError(f"is a PDF without text: {hint}")
     metadata: dict[str, MetadataValue] = {"pages": len(pages)}
     if author := _stated(info.get("Author", "")):
         metadata["author"] = author
     if created := _date(info.get("CreationDate", "")):
         metadata["created"] = created.isoformat()
-    unmapped = sum(content.unmapped for content in contents) / len(contents)
-    if warning := warning_about(text, unmapped, scanned, len(pages)):
+    warning = warning_about(
+        text,
+        pages=len(pages),
+        scanned=sum(content.is_scanned for content in contents),
+        damaged=sum(content.is_damaged for content in contents),
+        unmapped=sum(content.unmapped for content in contents) / len(contents),
+    )
+    if warning:
         metadata["warning"] = warning
     sections = (Section(one.text, one.level, one.first.start) for one in headings)
     return Document(
@@ -93,30 +100,34 @@ def _opened(path: Path) -> pypdfium2.PdfDocument:
         return pypdfium2.PdfDocument(path)
     except pypdfium2.PdfiumError as error:
         if error.err_code in (pdfium.FPDF_ERR_PASSWORD, pdfium.FPDF_ERR_SECURITY):
-            raise DocumentError(
-                "is an encrypted PDF; save a copy of it without the password"
-            ) from error
+            raise DocumentError("is an encrypted PDF; save a copy without the password") from error
         raise DocumentError("cannot be read: it is damaged or no PDF") from error
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Content:
-    """What a page holds."""
+    """Content of a page."""
 
-    lines: list[Line]
-    fields: list[str]
-    is_scanned: bool
-    """Whether it is a picture whose text was not read."""
-    unmapped: float
-    """Share of the characters that the fonts do not say the meaning of."""
+    lines: list[Line] = field(default_factory=list)
+    fields: list[str] = field(default_factory=list)
+    is_damaged: bool = False
+    """Whether the page cannot be read."""
+    is_scanned: bool = False
+    """Whether the page is an image whose text was not recognized."""
+    unmapped: float = 0
+    """Share of characters whose font has no mapping to Unicode."""
 
 
 def _contents(pdf: pypdfium2.PdfDocument, options: ParseOptions) -> Iterator[_Content]:
     pdf.init_forms()
     characters = 0
     for number in range(len(pdf)):
-        page = pdf[number]
-        text_page = page.get_textpage()
+        try:
+            page = pdf[number]
+            text_page = page.get_textpage()
+        except pypdfium2.PdfiumError:
+            yield _Content(is_damaged=True)
+            continue
         characters += text_page.count_chars()
         if characters > options.max_file_bytes:  # pages can share their content
             raise DocumentError(
@@ -127,7 +138,7 @@ def _contents(pdf: pypdfium2.PdfDocument, options: ParseOptions) -> Iterator[_Co
         rows = read_rows(glyphs)
         is_picture = is_scanned(page, rows)
         if is_picture and options.ocr:
-            rows = recognise(page, options.max_file_seconds)
+            rows = recognize(page, options.max_file_seconds)
         yield _Content(
             lines=lines_in_order(rows),
             fields=list(field_texts(pdf, page)),

@@ -1,15 +1,15 @@
-"""Signs that the text of a PDF is not what its pages show."""
+"""Warnings about text that does not match what the pages show."""
 
 from __future__ import annotations
 
 import re
 
-from embeddings.formats.pdf.ocr import INSTALL
+from embeddings.formats.pdf.ocr import OCR_HINT
 
 __all__ = ["warning_about"]
 
 _GLUED = re.compile(r"[A-Za-z\u00c0-\u024f\u0370-\u052f]{25,}")
-"""So many letters in a row are several words, in the languages that write spaces."""
+"""Several words run together."""
 _UNKNOWN = re.compile(r"[\ufffd\ue000-\uf8ff]")
 _COMMON = re.compile(
     r"\b(?:the|of|and|to|in|is|for|der|die|und|das|ist|de|la|le|et|les|el|en|que|di|il|van|het)\b",
@@ -18,22 +18,25 @@ _COMMON = re.compile(
 _LEAST_GLUED, _LEAST_UNKNOWN, _LEAST_UNMAPPED, _LEAST_COMMON = 0.1, 0.05, 0.3, 0.02
 
 
-def warning_about(text: str, unmapped: float, scanned: int, pages: int) -> str:
-    """Return a sentence about what is wrong with a text; empty if nothing seems to be.
+def warning_about(text: str, *, pages: int, scanned: int, damaged: int, unmapped: float) -> str:
+    """Return a sentence that warns about the text, or "" if it looks right.
 
     Args:
         text: the text of the whole document.
-        unmapped: share of the characters for which the fonts do not say what they mean.
-        scanned: how many pages are pictures whose text was not read.
-        pages: how many pages there are.
+        pages: number of pages.
+        scanned: number of pages that are images whose text was not recognized.
+        damaged: number of pages that could not be read.
+        unmapped: share of characters whose font has no mapping to Unicode.
     """
     unknown = len(_UNKNOWN.findall(text)) / len(text)
     common = len(_COMMON.findall(text)) / len(text.split())
     glued = sum(map(len, _GLUED.findall(text))) / len(text)
     if unknown > _LEAST_UNKNOWN or (unmapped > _LEAST_UNMAPPED and common < _LEAST_COMMON):
-        return "Much of the text is unreadable: its fonts do not say which letters they show."
+        return "Much of the text is unreadable: its fonts do not map their glyphs to letters."
     if glued > _LEAST_GLUED:
         return "Many words run together, so that searches may miss them."
+    if damaged:
+        return f"{damaged} of {pages} pages are damaged and were left out."
     if scanned:
-        return f"{scanned} of {pages} pages are scanned and were not read; {INSTALL}."
+        return f"{scanned} of {pages} pages are images, probably scanned text; {OCR_HINT}."
     return ""

@@ -1,4 +1,4 @@
-"""Running heads, running feet and page numbers: rows that stand at the edge of page after page."""
+"""Running heads, running feet and page numbers."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ import statistics
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from embeddings.formats.pdf.lines import Line
+from embeddings.formats.pdf.rows import Line
 
 __all__ = ["remove_running_heads"]
 
 _ROWS = 4
-"""How many rows are looked at on each edge of a page."""
+"""Number of rows checked at each edge of a page."""
 _NEIGHBOURS = (-2, -1, 1, 2)
-"""Distances of the pages that a row is compared with: left and right pages often differ."""
+"""Distances of the pages that a row is compared with; left and right pages often differ."""
 _SAME_PLACE = 3.0
-"""Rows of different pages stand at the same place if they differ by at most so many points."""
+"""Greatest vertical distance in points of rows at the same place."""
 _LEAST_SHARE = 0.6
-"""Share of the rows at a place that must repeat if all of them are to be running heads."""
+"""Least share of repeated rows at a place of running heads."""
 _NUMBER = re.compile(r"\d+|\b[ivxl]+\b", re.IGNORECASE)
 _PAGE_COUNT = re.compile(r"\W*(?:page|seite|p\.)? ?# ?(?:of|/|von) ?#\W*|\W*(?:page|seite) #\W*")
 _CONTACT = re.compile(r"@|\bwww\.|https?:|\d(?:[ ()/.-]*\d){5}")
@@ -32,30 +32,30 @@ class _EdgeRow:
     lines: list[Line]
     text: str
     key: str
-    """The text without its numbers."""
+    """The text in lower case, with `#` for numbers."""
     y: float
     size: float
     is_alone: bool
     """Whether the page has no other row."""
     is_apart: bool
-    """Whether more than the usual space separates it from the rest of the page."""
+    """Whether extra space separates it from the rest of the page."""
 
     @property
     def numbers(self) -> set[int]:
         return {int(number) for number in re.findall(r"\d{1,5}", self.text)}
 
 
-def remove_running_heads(pages: Sequence[list[Line]], body_size: float) -> None:
+def remove_running_heads(pages: Sequence[list[Line]], body_size: float) -> list[str]:
     """Remove running heads, running feet and page numbers from the lines of each page.
-
-    Those of the first page stay if they have an address or a long number, as letterheads do; they
-    come first then.
 
     Args:
         pages: the lines of each page, changed in place.
         body_size: the usual font size in points.
+
+    Returns:
+        The removed rows of the first page that have an address or a long number, as letterheads do.
     """
-    letterhead: list[Line] = []
+    letterhead: list[str] = []
     for sign in (1, -1):  # the upper edge, then the lower one
         for _ in range(_ROWS):
             rows = {number: _edge_row(page, sign) for number, page in enumerate(pages) if page}
@@ -64,11 +64,10 @@ def remove_running_heads(pages: Sequence[list[Line]], body_size: float) -> None:
                 row = rows[number]
                 pages[number][:] = [line for line in pages[number] if line not in row.lines]
                 if number == 0 and _CONTACT.search(row.text):
-                    letterhead += row.lines
+                    letterhead.append(row.text)
             if not running:
                 break
-    if letterhead:
-        pages[0][:0] = letterhead
+    return letterhead
 
 
 def _edge_row(page: Sequence[Line], sign: int) -> _EdgeRow:
@@ -89,8 +88,12 @@ def _edge_row(page: Sequence[Line], sign: int) -> _EdgeRow:
 
 
 def _running(rows: Mapping[int, _EdgeRow], body_size: float) -> set[int]:
-    """Return the numbers of the pages whose outermost row is a running head."""
-    running = {number for number, row in rows.items() if _PAGE_COUNT.fullmatch(row.key)}
+    """Return the indices of the pages whose outermost row is a running head."""
+    running = {
+        number
+        for number, row in rows.items()
+        if row.is_apart and (row.text == str(number + 1) or _PAGE_COUNT.fullmatch(row.key))
+    }
     for place in _places(rows):
         repeated = {number for number in place if _is_repeated(rows, number, body_size)}
         if len(repeated) < _LEAST_SHARE * len(place):
@@ -105,7 +108,7 @@ def _running(rows: Mapping[int, _EdgeRow], body_size: float) -> set[int]:
 
 
 def _places(rows: Mapping[int, _EdgeRow]) -> list[list[int]]:
-    """Group the numbers of pages by the place of their outermost row."""
+    """Group pages by the vertical place of their outermost row."""
     places: list[list[int]] = []
     last = -math.inf
     for number, row in sorted(rows.items(), key=lambda item: item[1].y):
@@ -117,7 +120,7 @@ def _places(rows: Mapping[int, _EdgeRow]) -> list[list[int]]:
 
 
 def _is_repeated(rows: Mapping[int, _EdgeRow], number: int, body_size: float) -> bool:
-    """Return whether a page near has the same row, or one that is numbered as the pages are."""
+    """Return whether a nearby page has the same row, or one whose number follows the page order."""
     row = rows[number]
     has_words = any(map(str.isalpha, row.key))
     is_numbered_heading = "#" in row.key and row.size > 1.15 * body_size

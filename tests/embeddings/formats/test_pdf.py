@@ -117,7 +117,7 @@ def scan(save_pdf, write):
 
 def test_scanned_page_among_others_is_reported(read_pdf, write, scan):
     document = read_pdf(write(LINE), scan, write(LINE))
-    assert document.metadata["warning"].startswith("1 of 3 pages are scanned and were not read")
+    assert document.metadata["warning"].startswith("1 of 3 pages are images")
     assert len(document.pages) == 3
 
 

@@ -326,11 +326,24 @@ def test_numbered_headings_at_the_top_of_each_page_are_kept(read_pdf, write):
 
 
 def test_letterhead_with_an_address_is_kept_once(read_pdf, write):
+    foot = "Ash Mills Ltd, 4 Mill Lane, Lower Ash; phone 01234 567890, fax 01234 567891"
     pages = [
-        running(number, write(text), "Ash Mills Ltd", "Phone 01234 567890")
+        running(number, write(text), "Ash Mills Ltd", foot)
         for number, text in enumerate(("We thank you.", "Yours, Ann Lee."), 1)
     ]
-    assert read_pdf(*pages).text == "Phone 01234 567890\n\nWe thank you.\n\nYours, Ann Lee."
+    assert read_pdf(*pages).text == f"{foot}\n\nWe thank you.\n\nYours, Ann Lee."
+
+
+def test_last_line_of_a_paragraph_with_a_page_reference_is_kept(read_pdf, write):
+    text = " ".join(
+        [WEIR, "For the wall of the lock and what it costs to move it see the map on page 12."]
+    )
+    assert read_pdf(write(*wrapped(text)[:-1], "page 12.")).text.endswith("page 12.")
+
+
+def test_page_number_on_the_last_page_alone_is_removed(read_pdf, write):
+    last = draw_all(write("The mills agree."), write("2", x=290, y=40))
+    assert read_pdf(write("The board met."), last).text == "The board met.\n\nThe mills agree."
 
 
 def test_footnote_does_not_interrupt_a_sentence_that_goes_on_overleaf(read_pdf, write):

@@ -1,4 +1,4 @@
-"""Writing the lines of a PDF as one text."""
+"""The text of a PDF, assembled from its lines."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
-from embeddings.formats.pdf.flow import Flow, Kind
+from embeddings.formats.pdf.paragraphs import FlowLine, Kind
 
-__all__ = ["write"]
+__all__ = ["assemble_text"]
 
 _HYPHENS = "-\u2010"
 _HYPHEN = re.compile(rf"(?:([^\W\d_]+)|\d)[{_HYPHENS}]$")
@@ -19,8 +19,8 @@ _IDEOGRAPH = re.compile("[\u3000-\u30ff\u3400-\u9fff\uff00-\uffef]")
 _LISTED = (Kind.ITEM, Kind.ROW, Kind.CODE, Kind.FIELD)
 
 
-def write(pages: Sequence[Sequence[Flow]]) -> tuple[str, list[int]]:
-    """Join the lines; note in each where it starts.
+def assemble_text(pages: Sequence[Sequence[FlowLine]]) -> tuple[str, list[int]]:
+    """Join the lines, and set the start of each.
 
     A blank line separates paragraphs; list items, rows of tables and lines of code stand on lines
     of their own.
@@ -33,8 +33,8 @@ def write(pages: Sequence[Sequence[Flow]]) -> tuple[str, list[int]]:
     parts: list[str] = []
     starts: list[int] = []
     length = 0
-    previous: Flow | None = None
-    first: Flow | None = None  # of the paragraph
+    previous: FlowLine | None = None
+    first: FlowLine | None = None  # of the paragraph
     for page in pages:
         starts.append(-1)
         for one in page:
@@ -56,8 +56,8 @@ def write(pages: Sequence[Sequence[Flow]]) -> tuple[str, list[int]]:
     return "".join(parts), starts
 
 
-def _words(pages: Sequence[Sequence[Flow]]) -> Counter[str]:
-    """Count the words that stand within lines, in lower case; those with a hyphen as a whole."""
+def _words(pages: Sequence[Sequence[FlowLine]]) -> Counter[str]:
+    """Count words in lower case, except those broken at a line end."""
     words = Counter[str]()
     is_broken = False
     for page in pages:
@@ -72,14 +72,16 @@ def _words(pages: Sequence[Sequence[Flow]]) -> Counter[str]:
     return words
 
 
-def _between(first: Flow, previous: Flow, one: Flow, words: Counter[str]) -> tuple[int, str]:
-    """Return how many characters to take from the line before, and what to write behind it.
+def _between(
+    first: FlowLine, previous: FlowLine, one: FlowLine, words: Counter[str]
+) -> tuple[int, str]:
+    """Return how many characters to cut off the line before, and the separator to add.
 
     Args:
-        first: the line that began the paragraph.
+        first: first line of the paragraph before.
         previous: the line before.
         one: the line that follows.
-        words: how often words stand in the document.
+        words: counts of the words of the document.
     """
     if one.is_next_cell:
         return 0, "\t"

@@ -1,4 +1,4 @@
-"""The text of a PDF: lines joined to paragraphs, also across columns and pages."""
+"""Paragraphs of a PDF: which lines continue the line before, also across columns and pages."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from itertools import pairwise
 
-from embeddings.formats.pdf.lines import MARKER, Line
+from embeddings.formats.pdf.rows import MARKER, Line
 
-__all__ = ["Flow", "Kind", "body_size", "connect", "field_flow", "flow"]
+__all__ = ["FlowLine", "Kind", "body_size", "field_line", "flow_lines", "mark_continuations"]
 
 _FINISHED = re.compile(r"[.!?:;。！？][\"'”’»)\]]*$")
 _ITEM = re.compile(rf"(?:{MARKER.pattern})\s+\S")
@@ -20,18 +20,20 @@ _ITEM = re.compile(rf"(?:{MARKER.pattern})\s+\S")
 _INDENT = 0.8
 _SAME_EDGE = 0.3
 _LEAST_WIDTH = 20.0
-"""A column is at least so wide, unless its lines are seen to continue each other."""
+"""Assumed width of a column whose lines are all shorter."""
 _COLUMN = 4.0
-"""Lines that start at most so far apart belong to one column."""
+"""Largest distance between the left edges of lines of one column."""
+_MIDDLE = 1.4
+"""Largest distance of a cell in the middle of a row from the top of a cell of three lines."""
 
 _MOST_CELL_LINES = 12
-"""A row of a table has no more lines in front of its last cell."""
+"""Largest number of lines that a row of a table has before its last cell."""
 _SAME_SIZE = 1.12
-"""Largest ratio of the font sizes in a paragraph."""
+"""Largest ratio of font sizes in one paragraph."""
 _LOOSE = 1.3
-"""A line that follows at more than this multiple of the usual distance begins a paragraph."""
+"""Multiple of the usual line distance above which a new paragraph begins."""
 _NOTE = 0.93
-"""Footnotes are smaller than this part of the usual font size."""
+"""Font size of footnotes, at most, as a share of the usual size."""
 
 
 class Kind(Enum):
@@ -44,50 +46,50 @@ class Kind(Enum):
     """A row of a table."""
     CODE = auto()
     FIELD = auto()
-    """A form field or an annotation: it is joined to nothing."""
+    """A form field, an annotation or a letterhead, which always stands on a line of its own."""
 
 
 @dataclass(slots=True)
-class Flow:
-    """A line in the flow of the text."""
+class FlowLine:
+    """A line and its place in a paragraph."""
 
     line: Line
     right: float
-    """How far to the right the lines around it reach, in points."""
+    """Right edge of its paragraph or column, in points."""
     level: int = 0
-    """Of the heading that it belongs to; 0 for other lines."""
+    """Level of the heading that the line belongs to; 0 for other lines."""
     kind: Kind = Kind.TEXT
-    """What it begins, or continues."""
+    """Kind of the paragraph that the line belongs to."""
     continues: bool = False
-    """Whether it continues the paragraph, list item, row or heading of the line before."""
+    """Whether the line continues the paragraph, list item, row or heading before it."""
     is_next_cell: bool = False
-    """Whether it begins another cell of the row that it continues."""
+    """Whether the line begins another cell of the row that it continues."""
     start: int = 0
-    """Offset in the text; known once it is joined."""
+    """Offset in the text, set when the text is assembled."""
 
     @property
     def is_item(self) -> bool:
-        """Whether it begins like a list item."""
+        """Whether the line starts like a list item."""
         return _ITEM.match(self.line.text) is not None
 
     @property
     def is_short(self) -> bool:
-        """Whether much of its line is empty."""
+        """Whether the line ends far from the right edge."""
         return self.line.x1 - self.line.x0 < 0.7 * (self.right - self.line.x0)
 
     @property
     def is_finished(self) -> bool:
-        """Whether it ends like a sentence."""
+        """Whether the line ends like a sentence."""
         return _FINISHED.search(self.line.text) is not None
 
     def is_full(self, following: Line) -> bool:
-        """Whether the first word of the following line would not have fitted on this one."""
+        """Whether the first word of the following line would not fit on this line."""
         word = min(following.first_width, 10 * following.size)
         return self.line.x1 + 0.25 * self.line.size + word > self.right
 
 
 def body_size(pages: Sequence[Sequence[Line]]) -> float:
-    """Return the font size that most of the text has, in points; 0 without text."""
+    """Return the font size of most of the text in points; 0 if there is no text."""
     sizes = Counter[float]()
     for page in pages:
         for line in page:
@@ -95,22 +97,22 @@ def body_size(pages: Sequence[Sequence[Line]]) -> float:
     return sizes.most_common(1)[0][0] if sizes else 0
 
 
-def flow(page: Sequence[Line]) -> list[Flow]:
-    """Find out how far to the right the lines around each line of a page reach."""
+def flow_lines(page: Sequence[Line]) -> list[FlowLine]:
+    """Find the right edge that each line of a page could reach."""
     if not page:
         return []
     column_edge = _column_edges(page)
     flows = []
     for block in _blocks(page):
-        small = sum(line.text[0].islower() for line in block[1:])
-        is_paragraph = len(block) > 2 and small >= len(block) / 3
+        lowercase = sum(line.text[0].islower() for line in block[1:])
+        is_paragraph = len(block) > 2 and lowercase >= len(block) / 3
         edge = max(line.x1 for line in block)
-        flows += [Flow(line, edge if is_paragraph else column_edge(line)) for line in block]
+        flows += [FlowLine(line, edge if is_paragraph else column_edge(line)) for line in block]
     return flows
 
 
 def _column_edges(page: Sequence[Line]) -> Callable[[Line], float]:
-    """Return a function that gives the right edge of the column that a line stands in."""
+    """Return a function that looks up the right edge of a line's column."""
     unit = max(1, _COLUMN / 2 * page[0].size)
     edges: dict[tuple[bool, int], float] = {}
     for line in page:
@@ -125,8 +127,8 @@ def _column_edges(page: Sequence[Line]) -> Callable[[Line], float]:
     return edge
 
 
-def field_flow(text: str, size: float) -> Flow:
-    """Return the text of a form field as a line that nothing is joined to."""
+def field_line(text: str, size: float) -> FlowLine:
+    """Return text that is not part of the page's text flow as a line of its own."""
     line = Line(
         text=text,
         x0=0,
@@ -138,11 +140,11 @@ def field_flow(text: str, size: float) -> Flow:
         edges=(0,),
         first_width=0,
     )
-    return Flow(line, right=0, kind=Kind.FIELD)
+    return FlowLine(line, right=0, kind=Kind.FIELD)
 
 
 def _blocks(page: Sequence[Line]) -> list[list[Line]]:
-    """Group lines that follow each other closely and are set alike."""
+    """Group lines of one size that follow each other closely."""
     blocks: list[list[Line]] = []
     for line in page:
         last = blocks[-1][-1] if blocks else None
@@ -163,11 +165,11 @@ def _are_same_size(one: Line, other: Line) -> bool:
     return larger <= _SAME_SIZE * smaller
 
 
-def connect(pages: Sequence[list[Flow]], size: float) -> None:
-    """Find out which lines continue the line before, and move footnotes out of sentences.
+def mark_continuations(pages: Sequence[list[FlowLine]], size: float) -> None:
+    """Mark the lines that continue the line before, and move footnotes out of sentences.
 
     Args:
-        pages: the lines of each page, those of headings marked; changed in place.
+        pages: the lines of each page, with headings marked; changed in place.
         size: the usual font size in points.
     """
     connector = _Connector(pages)
@@ -178,9 +180,9 @@ def connect(pages: Sequence[list[Flow]], size: float) -> None:
 
 
 class _Connector:
-    """Decides line by line; keeps what is known of the paragraph that is read."""
+    """Decides for one line after the other, and keeps the state of the current paragraph."""
 
-    def __init__(self, pages: Sequence[Sequence[Flow]]) -> None:
+    def __init__(self, pages: Sequence[Sequence[FlowLine]]) -> None:
         lines = [one.line for page in pages for one in page]
         steps = [
             (last.y - line.y) / line.size
@@ -189,11 +191,11 @@ class _Connector:
         ]
         self._step = sorted(steps)[len(steps) // 4] if steps else 1.2
         self._has_code = sum(line.is_mono for line in lines) < 0.5 * len(lines)
-        self.previous: Flow | None = None
+        self.previous: FlowLine | None = None
         self._kind = Kind.TEXT
         self._edges: tuple[float, ...] = ()
 
-    def add(self, page: Sequence[Flow], position: int) -> None:
+    def add(self, page: Sequence[FlowLine], position: int) -> None:
         """Decide whether a line of a page continues the one before."""
         one, previous = page[position], self.previous
         line = one.line
@@ -216,26 +218,29 @@ class _Connector:
         one.kind = self._kind
         self.previous = one
 
-    def _cells_before(self, page: Sequence[Flow], position: int) -> Sequence[Flow]:
-        """Return the lines before one that stand to its left in the same row of a table.
+    def _cells_before(self, page: Sequence[FlowLine], position: int) -> Sequence[FlowLine]:
+        """Return the lines to the left of a line that belong to the same row of a table.
 
-        Most rows are drawn line by line, but some cell by cell.
+        Most rows are drawn line by line, but some cell by cell, with cells of fewer lines at the
+        top of the row or in its middle.
         """
         line = page[position].line
-        first = position
-        while first > 0 and first > position - _MOST_CELL_LINES:
-            left = page[first - 1]
+        if page[position].level:
+            return ()
+        start = None
+        for first in range(position - 1, max(-1, position - 1 - _MOST_CELL_LINES), -1):
+            left = page[first]
             if left.line.x1 >= line.x0 or left.level or left.kind is Kind.FIELD:
                 break
-            first -= 1
-            if abs(left.line.y - line.y) < _SAME_EDGE * line.size:
-                cells = page[first:position]
-                words = sum(len(cell.line.text.split()) for cell in cells)
-                is_column = len(cells) > 2 and words > 4 * len(cells)
-                return () if is_column else cells
-        return ()
+            rise = (line.y - left.line.y) / line.size if _are_same_size(left.line, line) else -1
+            if -_SAME_EDGE < rise < _SAME_EDGE or (start is None and 0 < rise < _MIDDLE):
+                start = first
+        cells = page[start:position] if start is not None else ()
+        words = sum(len(cell.line.text.split()) for cell in cells)
+        is_column = len(cells) > 2 and words > 4 * len(cells)
+        return () if is_column else cells
 
-    def _kind_of(self, one: Flow) -> Kind:
+    def _kind_of(self, one: FlowLine) -> Kind:
         if one.kind is Kind.FIELD or one.level:
             return one.kind
         if one.line.is_mono and self._has_code:
@@ -244,7 +249,7 @@ class _Connector:
             return Kind.ROW
         return Kind.ITEM if one.is_item else Kind.TEXT
 
-    def _never_joined(self, previous: Flow, one: Flow) -> bool:
+    def _never_joined(self, previous: FlowLine, one: FlowLine) -> bool:
         return (
             bool(previous.level or one.level)
             or self._kind in (Kind.CODE, Kind.FIELD)
@@ -253,13 +258,13 @@ class _Connector:
             or not _are_same_size(previous.line, one.line)
         )
 
-    def _continues_below(self, previous: Flow, one: Flow) -> bool:
+    def _continues_below(self, previous: FlowLine, one: FlowLine) -> bool:
         line, last = one.line, previous.line
         if last.y - line.y > _LOOSE * self._step * line.size:
             return False
         if self._kind is Kind.ROW:
             return abs(line.x0 - self._edges[-1]) < _SAME_EDGE * line.size
-        is_full, is_small = previous.is_full(line), line.text[0].islower()
+        is_full, is_lowercase = previous.is_full(line), line.text[0].islower()
         is_aligned = abs(line.x0 - last.x0) < _SAME_EDGE * line.size
         is_in_sentence = is_full and not previous.is_finished
         if not (is_in_sentence and is_aligned):
@@ -269,21 +274,26 @@ class _Connector:
         if one.is_item and self._kind is Kind.ITEM:
             return False
         indent = line.x0 - max(*self._edges, last.x0)
-        if indent > _INDENT * line.size and (previous.is_finished or not (is_full or is_small)):
+        if indent > _INDENT * line.size and (previous.is_finished or not (is_full or is_lowercase)):
             return False
         outdent = self._edges[0] - line.x0
         is_after_first = self._kind is Kind.ITEM or previous.continues
         if outdent > _INDENT * line.size and is_after_first and not is_in_sentence:
             return False
         is_long = last.x1 - last.x0 > 0.6 * (previous.right - last.x0)
-        return is_full or (is_small and is_long and not previous.is_finished)
+        return is_full or (is_lowercase and is_long and not previous.is_finished)
 
-    def _continues_elsewhere(self, previous: Flow, one: Flow, below: Flow | None) -> bool:
+    def _continues_elsewhere(
+        self, previous: FlowLine, one: FlowLine, below: FlowLine | None
+    ) -> bool:
         """Decide for the first line of a column or page."""
         line = one.line
         is_code = line.is_mono and self._has_code
-        if self._kind is Kind.ROW or is_code or one.is_item or previous.is_finished:
+        if is_code or one.is_item or previous.is_finished:
             return False
+        if self._kind is Kind.ROW:
+            is_aligned = abs(line.x0 - self._edges[-1]) < _SAME_EDGE * line.size
+            return is_aligned and line.text[0].islower()
         is_indented = (
             below is not None
             and 0 < line.y - below.line.y < _LOOSE * self._step * line.size
@@ -292,8 +302,8 @@ class _Connector:
         return not is_indented and (line.text[0].islower() or previous.is_full(line))
 
 
-def _without_notes(page: list[Flow], size: float) -> Flow | None:
-    """Move notes at the end of a page in front of a last paragraph that the next page continues.
+def _without_notes(page: list[FlowLine], size: float) -> FlowLine | None:
+    """Move footnotes to before the last paragraph if that continues on the next page.
 
     Returns:
         The last line of the page's text, None if the page has no lines.

@@ -1,0 +1,126 @@
+"""Rows of words on a PDF page, and the lines made from them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from typing import NamedTuple
+
+__all__ = ["COLUMN_GAP", "MARKER", "Line", "Row", "Word"]
+
+MARKER = re.compile(
+    r"[•‣▪●◦·■□➢✓○*–—-]|\(?(?:\d{1,3}|[A-Za-z]|[ivxIVX]{1,5})[.)]|(?:\d{1,3}\.)*\d{1,3}\.?"
+)
+"""Bullet or number of a list item or heading."""
+
+_DOT_LEADER = re.compile(r"\s?(?:[.·…] ?){4,}\s?")
+_NOTE_NUMBER = re.compile(r"^[⁰¹²³⁴⁵⁶⁷⁸⁹]+(?=[^\W\d_])")
+
+# In multiples of the font size:
+COLUMN_GAP = 1.0
+"""Least gap between columns."""
+_CELL_GAP = 1.5
+"""Least gap between cells of a table."""
+
+
+class Word(NamedTuple):
+    """A word with its left and right edge in points."""
+
+    text: str
+    x0: float
+    x1: float
+    is_spaced: bool
+    """Whether a space precedes the word."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """A line of text in one column of a page. All lengths are in points."""
+
+    text: str
+    """Cells of a table are separated by tabs."""
+    x0: float
+    x1: float
+    y: float
+    """The baseline, measured from the bottom of the page."""
+    size: float
+    """The font size."""
+    is_bold: bool
+    is_mono: bool
+    """Whether the font is monospaced."""
+    edges: tuple[float, ...]
+    """Left edges of the cells, or of a list item's marker and text."""
+    first_width: float
+    """Width of the first word."""
+
+    @property
+    def is_tabular(self) -> bool:
+        """Whether the line has several cells."""
+        return "\t" in self.text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """The words on one baseline, across all columns. See `Line` for the attributes."""
+
+    words: list[Word]
+    y: float
+    size: float
+    is_bold: bool
+    is_mono: bool
+
+    @property
+    def x0(self) -> float:
+        """Left edge."""
+        return self.words[0].x0
+
+    @property
+    def x1(self) -> float:
+        """Right edge."""
+        return self.words[-1].x1
+
+    def gaps(self) -> Iterator[tuple[float, float]]:
+        """Yield the left and right edge of each gap that could separate columns."""
+        least = COLUMN_GAP * self.size
+        for (_, _, left, _), (_, right, _, _) in pairwise(self.words):
+            if right - left >= least:
+                yield left, right
+
+    def part(self, x0: float, x1: float) -> Row:
+        """Return the words whose middle lies between two positions as a row."""
+        words = [word for word in self.words if x0 <= (word.x0 + word.x1) / 2 < x1]
+        return replace(self, words=words)
+
+    def line(self) -> Line:
+        """Join the words."""
+        first, _, end, _ = self.words[0]
+        text = first
+        edges = [self.words[0].x0]
+        cell_gap = _CELL_GAP * self.size
+        for word, x0, x1, is_spaced in self.words[1:]:
+            follows_marker = text is first and MARKER.fullmatch(text) is not None
+            is_wide = x0 - end >= cell_gap
+            if is_wide or follows_marker:
+                edges.append(x0)
+            if is_wide and not follows_marker:
+                text = f"{text}\t{word}"
+            else:
+                text = f"{text} {word}" if is_spaced else text + word
+            end = x1
+        if not text[0].isascii():
+            text = _NOTE_NUMBER.sub(r"\g<0> ", text)
+        if ". . ." in text or "...." in text:
+            text = _DOT_LEADER.sub("\t", text).strip()
+        return Line(
+            text=text,
+            x0=edges[0],
+            x1=end,
+            y=self.y,
+            size=self.size,
+            is_bold=self.is_bold,
+            is_mono=self.is_mono,
+            edges=tuple(edges),
+            first_width=self.words[0].x1 - edges[0],
+        )
