@@ -86,11 +86,11 @@ def _is_empty_it(question: Question, at: int) -> bool:
 def _is_explained(question: Question, at: int, word: str) -> bool:
     """Return whether the question itself contains what a pronoun refers to."""
     token, after = question.tokens[at], question.tokens[at + 1 : at + 2]
-    own = [
-        p
-        for p in question.phrases
-        if p.end <= token.start and (_fit(p, word) != _NO or (p.named and p.kind != "time"))
-    ]
+    own = [p for p in question.phrases if p.end <= token.start and p.kind != "time"]
+    sentence = question.tokens[question.sentence].start
+    if word in ("it", "they") and any(p.end <= sentence for p in own):
+        return True  # an earlier sentence of the question
+    own = [p for p in own if p.named or _fit(p, word) != _NO]
     if _is_possessive(question, at):
         # "Who lost his seat?" and "those who lost their homes", but not "Who is his wife?".
         before = {t.lower for t in question.tokens[:at]}

@@ -94,7 +94,7 @@ class _Clause:
     asking: str = ""
     """The question word if it may be the subject ("Which command lists ...?"), else empty."""
     predicate: bool = True
-    """Whether a form of be needs a predicate, as in "Is the case waterproof?"."""
+    """Whether a form of be still needs a predicate, as in "Is the case waterproof?"."""
     nouns: int = 0
     """Nouns since the auxiliary or question word."""
 
@@ -112,7 +112,9 @@ def _tag_verbs(tokens: list[Token]) -> None:
             clause = _Clause(asking=asking, predicate=token.lower == "why")
         elif token.tag == "aux" and not main_verb:
             asking = "" if clause.nouns else clause.asking
-            clause = _Clause(token.lower, asking, clause.predicate)
+            clause = _Clause(token.lower, asking, clause.predicate and not clause.nouns)
+        elif token.tag in ("det", "prep", "pron"):
+            clause.predicate = clause.predicate and token.tag == "det" and not clause.nouns
         elif token.tag in ("noun", "aux"):
             rest = [*tokens[at + 1 :], nothing]
             kind = "verb" if main_verb else _verb_tag(token.lower, before, rest, clause)
@@ -166,7 +168,7 @@ def _tag_after_be(word: str, before: Token, after: Token, clause: _Clause, *, pa
     if (past or (word.endswith("ing") and len(word) > 4)) and not compound:
         return "verb"
     last = clause.nouns and before.tag in _HEADS and after.tag == "punct"
-    return "adj" if last and clause.predicate else "noun"
+    return "adj" if last and clause.predicate and clause.auxiliary != "be" else "noun"
 
 
 def _tag_after_do(word: str, before: Token, rest: Sequence[Token], clause: _Clause) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -36,11 +37,14 @@ def mentioned(turn: Turn) -> tuple[Question, tuple[Phrase, ...]]:
         return question, (replace(asked, text=f"the {asked.text}"), *found)
     if answer is None:
         return question, (*subjects, *others)
-    if answer.text.lower().startswith(("a ", "an ")) and not defined:
-        # What an answer introduces is referred to first.
+    # "What does the council plan?" - "a bridge", or "Who is the architect?" - "Jonas Okafor".
+    new = answer.text.lower().startswith(("a ", "an ")) and not defined
+    relative = any(p.named or re.search("['’]", p.text) for p in subjects[:1])  # "Ada's father"
+    named = question.word == "who" and answer.named and not relative
+    if new:
         answer = replace(answer, text=f"the {answer.text.split(' ', 1)[1]}")
-        return question, (answer, *subjects, *others)
-    return question, (*subjects, answer, *others)
+    first = [answer, *subjects] if new or named else [*subjects, answer]
+    return question, (*first, *others)
 
 
 def _answer(answer: str | None, question: Question) -> Phrase | None:
@@ -48,9 +52,8 @@ def _answer(answer: str | None, question: Question) -> Phrase | None:
     phrase = answer_phrase(answer or "")
     if phrase is None or question.word in ("how", "why", ""):
         return None
-    if phrase.text[0].isdigit() and not phrase.plural:
-        return None  # "8 GB of RAM"
-    if question.word == "when":
+    measure = phrase.text[0].isdigit() and not phrase.plural  # "8 GB of RAM"
+    if measure or question.word == "when":
         return None
     if question.word in ("who", "whom") and phrase.kind == "name":
         return replace(phrase, kind="person")

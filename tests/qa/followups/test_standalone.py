@@ -97,7 +97,7 @@ def test_rewriting_takes_a_few_milliseconds() -> None:
             for turn in range(20)
         ]
         start = time.perf_counter()
-        standalone("Where does he keep their logs, and how do I read them?", history)
+        standalone("How do I remove it and where are its logs?", history)
         seconds.append(time.perf_counter() - start)
     assert min(seconds) < 0.01  # 2 ms on an idle machine
 
