@@ -15,12 +15,12 @@ from embeddings import DateRange, Index, SettingsError
 from qa.confidence import Confidence
 from qa.config import Config
 from qa.conversation import Turn, standalone
+from qa.dates import TimeRange, parse_time_range
 from qa.evidence import Candidate, Evidence
 from qa.gathering import gather
 from qa.quotation import dateline_of, quoted
 from qa.reader import Reader
 from qa.retrieval import Wish, retrieve
-from qa.temporal import Window, window_of
 from qa.timeline import Timeline, told_values, traced
 from qa.types import Answer, Reason, Reply
 
@@ -178,8 +178,8 @@ class Assistant:
             as_of: the day of asking: only documents of this day or earlier are looked at, the newer
                 are preferred, and "last week" counts from it. None counts from the newest
                 document's day, and looks at every document.
-            window: the time that the question names is searched by (see `window_of`); where days
-                are given above, it is a preference among those.
+            window: prefer documents of the time that the question names (see `parse_time_range`);
+                where days are given above, it is a preference among those.
             min_precision: in place of any `min_score`, for this question.
             min_read: in place of the assistant's own, for this question; None keeps that.
             history: what was asked and answered before, oldest first: a follow-up question is
@@ -312,7 +312,7 @@ class Assistant:
         allowed = None if documents is None else frozenset(documents)
         limits, asked_on = DateRange.of(after, before), DateRange.of(None, as_of).before
         day = self.index.newest if asked_on is None else asked_on
-        window = None if day is None else window_of(question, day)
+        window = None if day is None else parse_time_range(question, day)
         wish = Wish.of(
             question,
             None if window is None else dataclasses.replace(window, hard=limits == DateRange()),
@@ -365,9 +365,9 @@ def _reason(evidence: Evidence, best: Sequence[Candidate], least: float) -> Reas
     return "answers disagree" if disagree else "no answer"
 
 
-def _window(question: str, day: datetime.date | None, limits: DateRange) -> Window | None:
+def _window(question: str, day: datetime.date | None, limits: DateRange) -> TimeRange | None:
     """Understand the time that a question names; what was set beside it comes first."""
-    found = None if day is None else window_of(question, day)
+    found = None if day is None else parse_time_range(question, day)
     if found is None or limits == DateRange():
         return found
     return dataclasses.replace(found, hard=False)

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from embeddings import Hit
+from qa.dates import date_of
 from qa.spans import LogitSpan, normalise
-from qa.temporal import date_of
 from qa.types import Span
 from qa.values import Value, agree, value_of
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import click
 
 from embeddings import Document, Hit, IndexReport, StoredDocument
-from qa.temporal import Period, Window
+from qa.dates import Period, TimeRange
 from qa.timeline import Timeline
 from qa.types import Answer, Citation, Reason, Reply
 from qa.verification import Finding
@@ -86,7 +86,7 @@ def reply_text(reply: Reply) -> str:
     return "\n".join(lines)
 
 
-def _window_line(window: Window, question: str) -> str:
+def _window_line(window: TimeRange, question: str) -> str:
     days = f"of {window.after} to" if window.after else "until"
     how = "Only documents" if window.hard else "Preferred: documents"
     phrase = _one_line(question[window.start : window.end])
@@ -159,7 +159,7 @@ def reply_json(reply: Reply) -> dict[str, object]:
     }
 
 
-def _window_json(window: Window, question: str) -> dict[str, object]:
+def _window_json(window: TimeRange, question: str) -> dict[str, object]:
     return {
         "text": question[window.start : window.end],
         "start": window.start,

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from embeddings import DateRange, Filter, Hit, Index
+from qa.dates import Preference, TimeRange, recent
 from qa.spans import LogitSpan
-from qa.temporal import Preference, Window, recent
 
 __all__ = ["Wish", "retrieve", "weighed"]
 
@@ -50,7 +50,7 @@ class Wish:
     def of(
         cls,
         question: str,
-        window: Window | None,
+        window: TimeRange | None,
         *,
         limits: DateRange,
         as_of: datetime.date | None,
@@ -76,7 +76,7 @@ class Wish:
         preference = recent(as_of) if as_of is not None else None
         bare = question
         if window is not None:
-            bare = window.bare(question)
+            bare = window.question_without_time(question)
             dates = window.dates if window.hard else dates
             preference = window.preference
         return cls(question, Filter(dates=dates, documents=documents), preference, bare)

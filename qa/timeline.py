@@ -8,12 +8,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from embeddings import DateRange, Index
+from qa.dates import TimeRange
 from qa.evidence import SPANS_PER_CONTEXT, weigh
 from qa.quotation import quoted
 from qa.reader import Reader
 from qa.retrieval import Wish
 from qa.syndication import copies
-from qa.temporal import Window
 from qa.types import Answer, Citation
 from qa.values import Value, agree, value_of
 
@@ -59,7 +59,7 @@ class Timeline:
     values: tuple[Told, ...]
     """By the day they were seen first."""
     as_of: datetime.date | None
-    window: Window | None
+    window: TimeRange | None
     """The time that the question names: only its documents were looked at."""
     read: int
     """How many chunks were read."""

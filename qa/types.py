@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from embeddings import Document, Hit, sentences
-from qa.temporal import Period, Window, date_of
+from qa.dates import Period, TimeRange, date_of
 from qa.values import value_of
 
 DISAGREEING = 0.5
@@ -96,7 +96,7 @@ class Reply:
     as_of: datetime.date | None = None
     """The day of asking: what it was given as, or that of the newest document; None when no
     document has a date."""
-    window: Window | None = None
+    window: TimeRange | None = None
     """The time that `understood` names, and that was searched by; None for none."""
     dateline: Citation | None = None
     """Where a "where" has no answer: the city that the nearest document says it was written in.

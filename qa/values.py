@@ -7,7 +7,7 @@ import string
 from dataclasses import dataclass
 from typing import Literal
 
-from qa.temporal import Period
+from qa.dates import Period
 
 __all__ = ["Value", "agree", "value_of"]
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any, get_args
 
 from embeddings import Chunk, Document, Hit
+from qa.dates import TimeRange
 from qa.rendering import reply_json
-from qa.temporal import Window
 from qa.types import Answer, Citation, Reason, Reply
 
 __all__ = ["Asking", "Exchange"]
@@ -127,8 +127,8 @@ def _reply(
     )
 
 
-def _window(row: Mapping[str, Any]) -> Window:
-    return Window(
+def _window(row: Mapping[str, Any]) -> TimeRange:
+    return TimeRange(
         after=_day(row["after"]),
         before=datetime.date.fromisoformat(row["before"]),
         start=int(row["start"]),

@@ -18,8 +18,8 @@ from embeddings.dates import (
 )
 from qa import Assistant, Reader, Turn
 from qa.conversation import standalone
+from qa.dates import date_of, parse_time_range
 from qa.syndication import copies
-from qa.temporal import date_of, window_of
 from qa.values import agree, value_of
 from qa.windows import WindowMaker
 
@@ -81,13 +81,13 @@ def test_what_is_like_a_date_states_a_day_or_none(text: list[str]) -> None:
 def test_any_question_names_a_time_of_its_own_words_or_none(
     question: str, as_of: datetime.date
 ) -> None:
-    window = window_of(question, as_of)
+    window = parse_time_range(question, as_of)
     if window is not None:
         assert 0 <= window.start < window.end <= len(question)
         assert window.before <= as_of
         assert window.after is None or window.after <= window.before
         assert window.preference.nearness(as_of) >= 0
-        assert window.bare(question)
+        assert window.question_without_time(question)
 
 
 @FUZZ
@@ -214,7 +214,7 @@ def test_a_question_of_one_sign_again_and_again_is_understood_at_once(
     for unit in (sign, f"{sign} ", f"{sign}{' ' * 2000}"):
         question = maker.shorten_question((unit * 10_000)[:10_000], maker.max_question_tokens)
         began = time.process_time()
-        window_of(question, as_of)
+        parse_time_range(question, as_of)
         standalone(question, [Turn("Who headed the delegation?", "Sedat Önal")])
         standalone("Where did he go?", [Turn(question, None)])
         value_of(question[:200])

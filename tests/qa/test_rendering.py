@@ -8,6 +8,7 @@ import pytest
 
 from embeddings import Chunk, Document, Hit, IndexReport, StoredDocument
 from qa import Answer, Citation, Reply
+from qa.dates import TimeRange
 from qa.rendering import (
     change_text,
     finding_json,
@@ -21,7 +22,6 @@ from qa.rendering import (
     stored_text,
     timeline_text,
 )
-from qa.temporal import Window
 from qa.timeline import Timeline, Told
 from qa.verification import Finding, WrittenCitation
 from qa.watch import Change, Known
@@ -175,7 +175,7 @@ def test_a_dateline_is_told_as_what_it_is() -> None:
 def test_the_time_that_a_question_names_is_shown() -> None:
     question = "Who steered it in March 2021?"
     day = datetime.date(2021, 3, 1), datetime.date(2021, 3, 4)
-    window = Window(*day, start=15, end=28, hard=False)
+    window = TimeRange(*day, start=15, end=28, hard=False)
     given = dataclasses.replace(
         reply(ANSWER), question=question, understood=question, as_of=day[1], window=window
     )

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 import pytest
 
 from embeddings import Chunk, DateRange, Filter, Hit, SettingsError
+from qa.dates import Preference, TimeRange, recent
 from qa.retrieval import NEARNESS_MARGIN, Wish, retrieve, weighed
 from qa.spans import LogitSpan
-from qa.temporal import Preference, Window, recent
 
 NOW = datetime.date(2020, 9, 16)
 LONG_AGO = datetime.date(1990, 1, 1)
@@ -31,7 +31,7 @@ class Found:
         return [self.hits[:k] for _ in questions]
 
 
-def wish(question: str = "?", window: Window | None = None, **given: object) -> Wish:
+def wish(question: str = "?", window: TimeRange | None = None, **given: object) -> Wish:
     return Wish.of(
         question, window, **{"limits": DateRange(), "as_of": None, "documents": None, **given}
     )
@@ -62,7 +62,7 @@ def test_what_is_preferred_is_found_beyond_the_first_k() -> None:
 
 def test_questions_of_the_same_days_are_searched_together() -> None:
     index = Found(hit("old", 0.9, LONG_AGO))
-    hard = Window(LONG_AGO, LONG_AGO, 0, 1, hard=True)
+    hard = TimeRange(LONG_AGO, LONG_AGO, 0, 1, hard=True)
     wishes = [wish("a"), wish("b", hard), wish("c")]
     assert [names(found) for found in retrieve(index, wishes, 5)] == [["old"]] * 3
     assert index.searches == [
@@ -82,16 +82,16 @@ def test_a_day_of_asking_hides_what_came_later_and_prefers_the_newer() -> None:
 
 
 def test_a_soft_window_hides_nothing_and_a_hard_one_all_other_days() -> None:
-    soft = Window(NOW, NOW, 0, 1, hard=False)
+    soft = TimeRange(NOW, NOW, 0, 1, hard=False)
     assert wish(window=soft).within == Filter()
     assert wish(window=soft, as_of=NOW).preference == soft.preference
-    hard = Window(NOW, NOW, 0, 1, hard=True)
+    hard = TimeRange(NOW, NOW, 0, 1, hard=True)
     assert wish(window=hard).within.dates == hard.dates
 
 
 def test_what_the_date_of_an_article_tells_is_not_asked_of_its_text() -> None:
     question = "Who headed the delegation in September 2020?"
-    month = Window(datetime.date(2020, 9, 1), NOW, 26, 43, hard=False)
+    month = TimeRange(datetime.date(2020, 9, 1), NOW, 26, 43, hard=False)
     made = wish(question, month)
     assert made.reading(hit("new", 1, NOW)) == "Who headed the delegation?"
     assert made.reading(hit("old", 1, LONG_AGO)) == question

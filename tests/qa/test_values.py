@@ -2,7 +2,7 @@ import datetime
 
 import pytest
 
-from qa.temporal import Period
+from qa.dates import Period
 from qa.values import Value, agree, value_of
 
 

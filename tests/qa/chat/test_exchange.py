@@ -9,7 +9,7 @@ from embeddings import Document
 from qa import Citation
 from qa.chat.exchange import Asking, Exchange
 from qa.chat.views import exchange_html
-from qa.temporal import Window
+from qa.dates import TimeRange
 
 
 def through_json(exchange: Exchange) -> Exchange:
@@ -21,7 +21,7 @@ def test_what_a_browser_keeps_shows_the_same_again(exchange, answer) -> None:
     first = answer(metadata={"dateline": "DUNMORE"})
     full = exchange(first, answer("Monday", 0.1), asking=asking, verdicts={0: "wrong passage"})
     assert exchange_html(through_json(full)) == exchange_html(full)
-    window = Window(None, datetime.date(2019, 5, 11), 0, 3, hard=True)
+    window = TimeRange(None, datetime.date(2019, 5, 11), 0, 3, hard=True)
     timed = exchange(
         dataclasses.replace(answer(), citations=(Citation("Rosa", 3, 7, Document("b", "")),)),
         asking=dataclasses.replace(asking, as_of=window.before, window=False),

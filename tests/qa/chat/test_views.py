@@ -9,7 +9,7 @@ from embeddings import Chunk, Document, Hit
 from qa import Answer, Citation
 from qa.chat.exchange import Asking
 from qa.chat.views import exchange_html, how_sure, source_html, timeline_html, why_not
-from qa.temporal import Window
+from qa.dates import TimeRange
 from qa.timeline import Timeline, Told
 
 EVIL = """'"><img src=x onerror=alert(1)>"""
@@ -85,12 +85,12 @@ def test_filters_under_which_was_asked_are_named(exchange, answer) -> None:
 
 def test_the_time_that_a_question_names_is_told_and_can_be_dropped(exchange, answer) -> None:
     day = datetime.date(2019, 5, 11)
-    window = Window(day, day, 0, 3, hard=False)
+    window = TimeRange(day, day, 0, 3, hard=False)
     shown = exchange_html(exchange(answer(), reply={"window": window}))
     assert "Documents preferred: <time" in shown
     assert ">Who</q>" in shown
     assert 'data-act="any-time"' in shown
-    hard = exchange(reply={"window": Window(None, day, 0, 3, hard=True), "hits": (), "read": 0})
+    hard = exchange(reply={"window": TimeRange(None, day, 0, 3, hard=True), "hits": (), "read": 0})
     assert "Only documents: until <time" in exchange_html(hard)
     assert "No document lies within the filters" in why_not(hard)
 
@@ -159,7 +159,7 @@ def test_nothing_from_outside_is_markup(exchange, answer) -> None:
     ]
     cited = Citation(EVIL, 0, len(EVIL), said[0].document)
     said = [dataclasses.replace(found, citations=(cited,)) for found in said]
-    window = Window(days[0], days[1], start=0, end=len(EVIL), hard=True)
+    window = TimeRange(days[0], days[1], start=0, end=len(EVIL), hard=True)
     asked = {"question": EVIL, "understood": EVIL * 2, "window": window}
     chunk = Chunk(EVIL, 0, len(EVIL), EVIL, EVIL, days[0])
     nowhere = asked | {"hits": (Hit(chunk, 0.5, 1.0, 0.5),), "dateline": cited}

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from qa.temporal import Period, date_of
+from qa.dates import Period, date_of
 
 CASES = tomllib.loads((Path(__file__).parent / "texts.toml").read_text(encoding="utf-8"))
 PUBLISHED = datetime.date.fromisoformat(CASES["published"])

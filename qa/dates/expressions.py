@@ -11,8 +11,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from qa.temporal.periods import Period
-from qa.temporal.readings import DECADES, READINGS, Direction
+from qa.dates.periods import Period
+from qa.dates.readings import DECADES, READINGS, Direction
 
 __all__ = ["Expression", "expressions"]
 

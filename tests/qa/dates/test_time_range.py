@@ -5,14 +5,14 @@ from pathlib import Path
 import pytest
 
 from embeddings import DateRange
-from qa.temporal import Preference, Window, recent, window_of
+from qa.dates import Preference, TimeRange, parse_time_range, recent
 
-CASES = tomllib.loads((Path(__file__).parent / "windows.toml").read_text(encoding="utf-8"))
+CASES = tomllib.loads((Path(__file__).parent / "time_ranges.toml").read_text(encoding="utf-8"))
 AS_OF = datetime.date.fromisoformat(CASES["as_of"])
 
 
 def understood(question: str) -> tuple[str, str, str, str] | None:
-    window = window_of(question, AS_OF)
+    window = parse_time_range(question, AS_OF)
     if window is None:
         return None
     return (
@@ -52,12 +52,12 @@ def test_a_time_named_with_its_year_goes_before_one_that_hangs_on_the_day_of_ask
 
 @pytest.mark.parametrize("question", ["", "?", "in " * 3000, "1 to 2 to 3 May 99999", "in 0000"])
 def test_any_text_may_be_a_question(question: str) -> None:
-    assert window_of(question, datetime.date.min) is None
-    window_of(question, datetime.date.max)
+    assert parse_time_range(question, datetime.date.min) is None
+    parse_time_range(question, datetime.date.max)
 
 
 def test_the_years_of_a_calendar_are_not_left() -> None:
-    assert window_of("Who was king 100 decades ago?", datetime.date(900, 1, 1)) is None
+    assert parse_time_range("Who was king 100 decades ago?", datetime.date(900, 1, 1)) is None
 
 
 def test_preferred_are_the_days_of_a_window_and_the_more_the_nearer() -> None:
@@ -72,11 +72,11 @@ def test_preferred_are_the_days_of_a_window_and_the_more_the_nearer() -> None:
 
 
 def test_a_window_prefers_its_days_and_an_open_one_its_last_day() -> None:
-    may = Window(datetime.date(2020, 5, 1), datetime.date(2020, 5, 31), 0, 3, hard=False)
+    may = TimeRange(datetime.date(2020, 5, 1), datetime.date(2020, 5, 31), 0, 3, hard=False)
     assert may.preference == Preference(may.dates, half_life=31)
-    day = Window(may.before, may.before, 0, 3, hard=False)
+    day = TimeRange(may.before, may.before, 0, 3, hard=False)
     assert day.preference.half_life > 1
-    until = Window(None, may.before, 0, 3, hard=True)
+    until = TimeRange(None, may.before, 0, 3, hard=True)
     assert until.preference == recent(may.before)
     assert until.dates == DateRange(before=may.before)
 
@@ -95,6 +95,6 @@ def test_a_window_prefers_its_days_and_an_open_one_its_last_day() -> None:
     ],
 )
 def test_a_phrase_that_only_says_when_can_be_left_out(question: str, bare: str) -> None:
-    window = window_of(question, AS_OF)
+    window = parse_time_range(question, AS_OF)
     assert window is not None
-    assert window.bare(question) == bare
+    assert window.question_without_time(question) == bare

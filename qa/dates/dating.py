@@ -6,9 +6,9 @@ import datetime
 import re
 from functools import lru_cache
 
-from qa.temporal.expressions import Expression, expressions
-from qa.temporal.periods import Period, shifted
-from qa.temporal.readings import NUMBERS
+from qa.dates.expressions import Expression, expressions
+from qa.dates.periods import Period, shifted
+from qa.dates.readings import NUMBERS
 
 __all__ = ["date_of"]
 

@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from embeddings import DateRange
-from qa.temporal.expressions import Expression, expressions
+from qa.dates.expressions import Expression, expressions
 
-__all__ = ["Preference", "Window", "recent", "window_of"]
+__all__ = ["Preference", "TimeRange", "parse_time_range", "recent"]
 
 RECENT_HALF_LIFE = 14
 """In days: how soon documents lose half of their worth for a question about the present."""
@@ -39,7 +39,7 @@ class Preference:
 
 
 @dataclass(frozen=True, slots=True)
-class Window:
+class TimeRange:
     """The time that a phrase of a question names."""
 
     after: datetime.date | None
@@ -65,7 +65,7 @@ class Window:
             return recent(self.before)
         return Preference(self.dates, max((self.before - self.after).days + 1, LEAST_HALF_LIFE))
 
-    def bare(self, question: str) -> str:
+    def question_without_time(self, question: str) -> str:
         """Take the phrase out of the question, unless it says more than when."""
         phrase = question[self.start : self.end]
         left = f"{question[: self.start].rstrip()}{question[self.end :]}".strip(" ,")
@@ -82,7 +82,7 @@ _MEANING = re.compile(
 """How a phrase begins that a question needs: "How many died before May?"."""
 
 
-def window_of(question: str, as_of: datetime.date) -> Window | None:
+def parse_time_range(question: str, as_of: datetime.date) -> TimeRange | None:
     """Understand the time that a question names, as asked on a day; None when it names none.
 
     Hard is a window that says when documents were published: one that hangs on a word for them
@@ -115,10 +115,10 @@ def window_of(question: str, as_of: datetime.date) -> Window | None:
     now = _NOW.search(question)
     if now is None:
         return None
-    return Window(None, as_of, now.start(), now.end(), hard=False)
+    return TimeRange(None, as_of, now.start(), now.end(), hard=False)
 
 
-def _is_in_full(question: str, window: Window) -> bool:
+def _is_in_full(question: str, window: TimeRange) -> bool:
     said = question[window.start : window.end]
     return _length(window) <= _MONTH_DAYS and _WITH_YEAR.search(said) is not None
 
@@ -154,7 +154,7 @@ _NAMED = re.compile(r"\s+[A-Z]")
 _END_OF = re.compile(r"(?:the\s+)?(?:end|close)\s+of\b", re.IGNORECASE)
 
 
-def _windows(question: str, as_of: datetime.date) -> Iterator[Window]:
+def _windows(question: str, as_of: datetime.date) -> Iterator[TimeRange]:
     found = [one for one in expressions(question, as_of) if _is_time(question, one)]
     position = 0
     while position < len(found):
@@ -188,7 +188,7 @@ def _is_time(question: str, found: Expression) -> bool:
 
 def _window(
     question: str, first: Expression, last: Expression, as_of: datetime.date
-) -> Window | None:
+) -> TimeRange | None:
     lead = _LEADING.search(question, 0, first.start)
     word = "" if lead is None else lead["word"].lower()
     start, end = first.start if lead is None else lead.start(), last.end
@@ -205,7 +205,7 @@ def _window(
         return None
     until = as_of if before is None else min(before, as_of)
     published = word in ("as of", "as at") or _PUBLISHED.search(question, 0, start) is not None
-    return Window(after, until, start, end, hard=published)
+    return TimeRange(after, until, start, end, hard=published)
 
 
 def _bounds(
@@ -245,5 +245,5 @@ def _joined(
     return min(begin.first, end.first), max(begin.last, end.last)
 
 
-def _length(window: Window) -> float:
+def _length(window: TimeRange) -> float:
     return math.inf if window.after is None else (window.before - window.after).days

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 from typing import Literal, TypeAlias
 
-from qa.temporal.periods import Period, day_of, shifted
+from qa.dates.periods import Period, day_of, shifted
 
 __all__ = ["DECADES", "NUMBERS", "READINGS", "Direction", "Reading"]
 

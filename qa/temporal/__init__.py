@@ -1,7 +1,0 @@
-"""Time: what a question asks about, and what a text's words for days mean."""
-
-from qa.temporal.dating import date_of
-from qa.temporal.periods import Period
-from qa.temporal.window import Preference, Window, recent, window_of
-
-__all__ = ["Period", "Preference", "Window", "date_of", "recent", "window_of"]
