@@ -1,7 +1,7 @@
 """Time: what a question asks about, and what a text's words for days mean."""
 
 from qa.dates.dating import date_of
-from qa.dates.periods import Period
+from qa.dates.period import Period
 from qa.dates.time_range import Preference, TimeRange, parse_time_range, recent
 
 __all__ = ["Period", "Preference", "TimeRange", "date_of", "parse_time_range", "recent"]

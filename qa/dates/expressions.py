@@ -1,168 +1,184 @@
-"""Words for times, as English news and questions write them, and the days they stand for.
+"""Time expressions of English questions and news, and the days that they mean.
 
-A grammar of our own, of regular expressions: see the tests' list of phrases for what it knows.
-Seasons are those of the northern hemisphere, weeks begin on Monday.
+The grammar is our own. General date parsers return one instant and read parts of versions and
+names as dates; the ones with ranges are slow, and neither leaves a doubtful expression alone, which
+matters most here.
+
+An expression is read as a whole or not at all. It is left alone if it touches a character that may
+belong to it, or if the words around it show that a part of it was not understood.
 """
 
 from __future__ import annotations
 
 import datetime
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 
-from qa.dates.periods import Period
-from qa.dates.readings import DECADES, READINGS, Direction
+from qa.dates.grammar import RULES
+from qa.dates.parser import Found, Parser, Tense
+from qa.dates.period import UNCLEAR, Period
+from qa.dates.tokens import Token, tokenize
+from qa.dates.vocabulary import VOCABULARY, WORDS
 
-__all__ = ["Expression", "expressions"]
-
-_DAY = r"(?P<day>[12]\d|3[01]|0?[1-9])(?:st|nd|rd|th)?"
-_DAY_TO = r"(?P<day_to>[12]\d|3[01]|0?[1-9])(?:st|nd|rd|th)?"
-_TO = r"\s*(?:-|–|to|and|until|till|through)\s*"
-_MONTH = (
-    r"(?P<month>January|Jan\.?|February|Feb\.?|March|Mar\.?|April|Apr\.?|May|June|Jun\.?|July|"
-    r"Jul\.?|August|Aug\.?|September|Sept?\.?|October|Oct\.?|November|Nov\.?|December|Dec\.?)\b\.?(?!-[a-z])"
-)
-_YEAR = r"(?P<year>1\d{3}|20\d\d)(?![\d%]|[.,]\d|-?year)"
-_OF_YEAR = rf"(?:(?:\s*,\s*|\s+of\s+|\s+in\s+|\s+){_YEAR})?"
-_LAST_YEAR = r"(?:(?:\s+of)?\s+(?P<which_year>last|this|next)\s+year\b)?"
-_WEEKDAY = (
-    r"(?P<weekday>Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday|"
-    r"Mon\.?|Tues?\.?|Wed\.?|Thurs?\.?|Fri\.?|Sat\.?|Sun\.?)"
-)
-_PART = (
-    r"(?:the\s+)?(?P<part>early|beginning\s+of|start\s+of|mid|middle\s+of|late|end\s+of|"
-    r"close\s+of)(?:\s+in)?[\s-]+"
-)
-_UNIT = r"(?P<unit>day|week|month|quarter|year|decade)s?"
-_COUNT = (
-    r"(?P<count>\d{1,3}|a couple of|couple of|a few|few|several|one|two|three|four|five|six|"
-    r"seven|eight|nine|ten|eleven|twelve|an?)"
-)
-_SEASON = r"(?P<season>spring|summer|autumn|fall|winter)"
+__all__ = ["TimeExpression", "find_time_expressions"]
 
 
 @dataclass(frozen=True, slots=True)
-class Expression:
+class TimeExpression:
     """Words for a time: half-open characters of their text."""
 
     start: int
     end: int
     period: Period
     kind: str
-    """Which rule of the grammar it is."""
+    """The name of its rule in `qa.dates.meanings`: "date", "month", "year", "weekday", ..."""
 
 
-def expressions(
-    text: str, anchor: datetime.date, *, direction: Direction = "past"
-) -> Iterator[Expression]:
-    """Find the times that a text names, in their order; none overlap.
+def find_time_expressions(
+    text: str, anchor: datetime.date, *, tense: Tense = "past", days_ahead: int = 0
+) -> list[TimeExpression]:
+    """Find the times that a text names, in order; none overlap.
 
     Args:
-        text: a question, or the sentences of an article.
-        anchor: the day on which it was said.
-        direction: which of the times of an incomplete date or name is meant.
+        text: a question, or some sentences of a document.
+        anchor: the day on which it was asked or written.
+        tense: which of the times of an incomplete date or name is meant.
+        days_ahead: how many days after the anchor a date without a year may lie; 0 leaves it to
+            the tense.
     """
-    found = []
-    for kind, pattern in _RULES.items():
-        for match in pattern.finditer(text):
-            try:
-                period = READINGS[kind](match, anchor, direction)
-            except (OverflowError, ValueError):  # beyond the calendar
-                continue
-            if period is not None:
-                found.append(Expression(match.start(), match.end(), period, kind))
-    found.sort(key=lambda one: (one.start, -one.end))
-    end = 0
-    for one in found:
-        if one.start >= end:
-            yield one
-            end = one.end
+    parser = Parser(tokenize(text), RULES, anchor, tense, days_ahead)
+    tokens = parser.tokens
+    has_names = any(map(_is_lower_word, tokens))
+    series: list[list[TimeExpression | None]] = []  # of times joined by "to", "and", ...
+    index = end = 0
+    while index < len(tokens):
+        found = _match(parser, index)
+        if found is None:
+            index += 1
+            continue
+        expression = None
+        if found.value is not UNCLEAR and _is_whole(parser, index, found, has_names):
+            characters = tokens[index].start, tokens[found.end - 1].end
+            expression = TimeExpression(*characters, found.value, found.kind)
+        is_joined = parser.word(index - 1) in _JOINTS
+        if is_joined and series and index == end + 1:
+            series[-1].append(expression)
+        elif not (is_joined and _has_digit(parser.word(index - 2))):  # "the 18th and early 19th"
+            series.append([expression])
+        index = end = found.end
+    return [one for times in series if None not in times for one in times if one is not None]
 
 
-def _rule(pattern: str, *, case: bool = False) -> re.Pattern[str]:
-    return re.compile(rf"(?<![\w$€£#.])(?:{pattern})(?!\w)", 0 if case else re.I)
+def _match(parser: Parser, index: int) -> Found | None:
+    """Match a time with its suffixes at a token."""
+    word = parser.word(index)
+    if word not in _STARTS and not any(map(str.isdigit, word)):
+        return None
+    found = parser.find("time", index + 1 if word == "the" else index)
+    while found is not None and found.value is not UNCLEAR:
+        longer = parser.longest(RULES["suffix"], found.end, container=found.value)
+        if longer is None:
+            break
+        found = Found(longer.value, longer.end, found.kind)
+    return found
 
 
-_D_MONTH = rf"(?:the\s+)?{_DAY}(?:\s+of)?\s+{_MONTH}{_OF_YEAR}{_LAST_YEAR}"
-_MONTH_D = rf"{_MONTH}\s+(?:the\s+)?{_DAY}(?!\d){_OF_YEAR}{_LAST_YEAR}"
-_WEEKDAY_BEFORE = rf"(?:{_WEEKDAY}(?:\s*,)?\s+(?:the\s+)?)?"
-_IN_YEAR = r"(?P<of_the_year>\s+(?:of|in)\s+(?:the|this|the\s+current)\s+year\b)?" + _OF_YEAR
-_WHICH = r"(?P<which>last|past|previous|this|current|next|coming|following)"
-_IN_THE = "|".join(rf"(?<={word} the )" for word in ("in", "during", "since", "until", "by", "of"))
+# Whether an expression is all of the time that its text names
 
-# Of several that begin at the same place, the longest counts.
-_RULES: dict[str, re.Pattern[str]] = {
-    "iso": _rule(r"(?P<year>[12]\d{3})-(?P<number>0\d|1[0-2])(?:-(?P<day>[0-3]\d))?"),
-    "numbers": _rule(r"(?P<one>\d\d?)[./](?P<other>\d\d?)[./](?P<year>[12]\d{3})"),
-    "day month": _rule(_WEEKDAY_BEFORE + _D_MONTH),
-    "month day": _rule(_WEEKDAY_BEFORE + _MONTH_D),
-    "days month": _rule(
-        rf"(?:the\s+)?{_DAY}{_TO}(?:the\s+)?{_DAY_TO}(?:\s+of)?\s+{_MONTH}{_OF_YEAR}"
-    ),
-    "month days": _rule(rf"{_MONTH}\s+{_DAY}{_TO}{_DAY_TO}(?!\d){_OF_YEAR}"),
-    # "may" and "march" are other words as well: the names of months are told by their capitals.
-    "month": _rule(rf"(?:(?i:{_PART}))?{_MONTH}(?i:{_OF_YEAR}{_LAST_YEAR})", case=True),
-    "small month": _rule(
-        rf"(?:{_PART})?(?P<month>january|february|april|june|july|august|september|october|"
-        rf"november|december|(?:may|march)(?=,?\s+(?:of\s+)?[12]\d\d\d)){_OF_YEAR}",
-        case=True,
-    ),
-    "which month": _rule(rf"(?P<which>last|past|previous|this|next|coming)\s+{_MONTH}(?!\s+\d)"),
-    "year": _rule(rf"(?:{_PART})?(?:the\s+year\s+)?{_YEAR}"),
-    "quarter": _rule(
-        r"(?:the\s+)?(?:Q(?P<q>[1-4])|(?P<ordinal>first|second|third|fourth|1st|2nd|3rd|4th|"
-        rf"(?:last|final)(?=\s+quarter\s+of))\s+quarter){_IN_YEAR}{_LAST_YEAR}",
-    ),
-    "half": _rule(
-        rf"(?:the\s+)?(?P<ordinal>first|second|1st|2nd)\s+half(?=\s+(?:of|in|[12]\d)){_IN_YEAR}"
-        rf"{_LAST_YEAR}",
-    ),
-    "season": _rule(
-        rf"(?:{_PART})?(?:the\s+)?{_SEASON}(?=\s+(?:of\s+)?(?:[12]\d{{3}}|last|this|next)\b)"
-        rf"{_OF_YEAR}{_LAST_YEAR}",
-    ),
-    "the season": _rule(rf"(?:{_IN_THE}){_SEASON}(?!\s+of)"),
-    "which season": _rule(
-        rf"(?:{_PART})?(?P<which>last|past|previous|this|next|coming)\s+{_SEASON}"
-    ),
-    "decade": _rule(
-        rf"(?:{_PART})?(?:the\s+)?(?:(?P<decade>1\d{{2}}0|20\d0|[2-9]0)(?:'s|’s|s)|"
-        rf"(?<=the )(?P<name>{'|'.join(DECADES)}))",
-    ),
-    "century": _rule(rf"(?:{_PART})?(?:the\s+)?(?P<century>\d\d?)(?:st|nd|rd|th)[\s-]century"),
-    "which unit": _rule(
-        r"(?:(?:the\s+)?(?P<part>earlier|later|early|mid|late|beginning\s+of|start\s+of|"
-        r"middle\s+of|end\s+of)[\s-]+)?(?P<the>the\s+)?"
-        rf"{_WHICH}\s+(?P<unit>week|month|quarter|year|decade)",
-    ),
-    "the unit": _rule(
-        r"(?:the\s+)?(?P<part>beginning|start|middle|end)\s+of\s+the\s+(?P<unit>month|year)",
-    ),
-    "week in": _rule(
-        rf"(?:the\s+)?(?P<ordinal>first|second|third|fourth|last)\s+week\s+(?:of|in)\s+{_MONTH}"
-        rf"{_OF_YEAR}",
-    ),
-    "last units": _rule(rf"(?:the\s+)?{_WHICH}\s+{_COUNT}\s+{_UNIT}"),
-    "ago": _rule(rf"{_COUNT}\s+{_UNIT}\s+(?P<back>ago|back|from\s+now|from\s+today)"),
-    "day": _rule(
-        r"(?:the\s+)?(?P<said>day\s+before\s+yesterday|yesterday|today|tonight|this\s+morning|"
-        r"this\s+afternoon|this\s+evening|last\s+night|overnight|day\s+after\s+tomorrow|tomorrow)"
-        r"(?:\s+(?:morning|afternoon|evening|night))?",
-    ),
-    "weekend": _rule(
-        r"(?:(?P<which>last|past|previous|this|next|coming)|the|at\s+the|over\s+the)\s+weekend",
-    ),
-    "weekday": _rule(
-        r"(?:(?P<which>last|past|this|next|coming)\s+)?(?P<weekday>Monday|Tuesday|Wednesday|"
-        r"Thursday|Friday|Saturday|Sunday)(?:\s+(?:of\s+)?(?P<last_week>last|this|next)\s+week)?",
-    ),
-    "week of": _rule(
-        r"(?:the\s+)?week\s+(?P<how>of|beginning|starting|commencing|ending|from|around|that\s+"
-        rf"included)\s+(?:{_WEEKDAY_BEFORE})(?:{_D_MONTH})",
-    ),
-    "week of month day": _rule(
-        r"(?:the\s+)?week\s+(?P<how>of|beginning|starting|commencing|ending|from|around|that\s+"
-        rf"included)\s+(?:{_WEEKDAY_BEFORE})(?:{_MONTH_D})",
-    ),
-}
+_STARTS = (
+    VOCABULARY
+    | {"the"}
+    | {
+        word
+        for name in ("time", "fiscal", "quarter")
+        for one in RULES[name]
+        for word in one.items[0].words or ()
+    }
+)
+_JOINTS = frozenset({"to", "and", "or", "until", "till", "through", "-", "–", "/"})
+_OPENING = frozenset("([{\"“«'—")
+_CLOSING = frozenset(")]}\"”»'—,;:?!….")
+_UNREAD = frozenset({*WORDS["units"], "half", "bc", "bce", "b.c", "fy", "fiscal", "ago"})
+_CLOCK = re.compile(r"[0-9]{1,2}[:.][0-9]{2}(?:[ap]m)?|[0-9]{1,2}[ap]m")
+_YEAR = re.compile(r"[12][0-9]{3}|'[0-9]{2}")
+_SURE_LEADS = frozenset("in on during since until till throughout".split())
+_ADDRESS = frozenset(
+    """street st road rd avenue ave square lane bridge stadium boulevard way place plaza drive
+    station park court hall school hospital movement""".split()
+)
+_TITLE_WORDS = frozenset(
+    "a an the of in on at to by for and or as from with into over than that but up".split()
+)
+"""Words in lower case in titles."""
+
+
+def _is_lower_word(token: Token) -> bool:
+    """Tell whether a word shows that capitals are for names alone: not as in a title."""
+    return token.text.isalpha() and not token.capitalized and token.text not in _TITLE_WORDS
+
+
+def _is_whole(parser: Parser, start: int, found: Found, has_names: bool) -> bool:
+    tokens, end = parser.tokens, found.end
+    dated = any(_YEAR.fullmatch(token.text) for token in tokens[start:end])
+    if start and not _may_precede(parser, start, found.kind):
+        return False
+    if end < len(tokens) and not _may_follow(parser, end):
+        return False
+    if parser.word(end) == "of" and not dated and found.kind not in ("day word", "ago"):
+        return False  # "the last week of the course"
+    if not has_names:
+        return True
+    numbered = tokens[start].text[0].isdigit() and _is_capitalized_name(parser, start - 1)
+    return not numbered and (dated or not _is_name(parser, start, end, found.kind))
+
+
+def _may_precede(parser: Parser, start: int, kind: str) -> bool:
+    before, first = parser.tokens[start - 1 : start + 1]
+    if before.end == first.start:
+        return before.text in _OPENING
+    if before.text in ("every", "each", "any"):
+        return False
+    if kind == "ago":
+        counted = before.text if before.text not in ("and", "or") else parser.word(start - 2)
+        return counted not in WORDS["units"] and counted not in WORDS["number"]
+    absolute = first.text[0].isdigit() or kind in ("month", "date", "season", "quarter")
+    return not (absolute and _has_digit(before.text) and not _CLOCK.fullmatch(before.text))
+
+
+def _may_follow(parser: Parser, end: int) -> bool:
+    after = parser.tokens[end]
+    if after.start == parser.tokens[end - 1].end:
+        return after.text in _CLOSING
+    if _has_digit(after.text) and not _CLOCK.fullmatch(after.text):
+        return parser.word(end + 1).isalpha()  # "in May 500 people"
+    return after.text not in _UNREAD
+
+
+def _has_digit(text: str) -> bool:
+    return any(map(str.isdigit, text))
+
+
+def _is_name(parser: Parser, start: int, end: int, kind: str) -> bool:
+    """Tell whether capitals show that a time without a year is a part of a name."""
+    first, after = parser.tokens[start], parser.tokens[end : end + 1]
+    named = any(first.text in WORDS[name] for name in ("month", "any_weekday", "season", "holiday"))
+    numbered = any(_has_digit(token.text) for token in parser.tokens[start:end])
+    if not (named or numbered or _begins(parser, start)) and first.capitalized:
+        return kind not in ("decade", "century")  # "USA Today", but "the Nineties"
+    if kind == "weekday" and _is_capitalized_name(parser, start - 1):
+        return True  # "Black Friday"
+    if kind in ("date", "month", "weekday", "season") and after and after[0].capitalized:
+        lead = parser.word(start - 1)
+        return lead not in _SURE_LEADS or after[0].text in _ADDRESS  # "12 January Street"
+    return False
+
+
+def _is_capitalized_name(parser: Parser, index: int) -> bool:
+    token = parser.tokens[max(index, 0)]
+    known = token.text in VOCABULARY or not token.text.isalpha()
+    return index > 0 and token.capitalized and not known and not _begins(parser, index)
+
+
+def _begins(parser: Parser, index: int) -> bool:
+    """Tell whether a sentence or a quotation begins at a token."""
+    return index == 0 or not parser.word(index - 1)[0].isalnum()

@@ -1,4 +1,4 @@
-"""The time that a question asks about, as a wish for documents of certain days."""
+"""The time that a question names, as a range of dates of documents."""
 
 from __future__ import annotations
 
@@ -9,27 +9,30 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from embeddings import DateRange
-from qa.dates.expressions import Expression, expressions
+from qa.dates.expressions import TimeExpression, find_time_expressions
 
 __all__ = ["Preference", "TimeRange", "parse_time_range", "recent"]
 
 RECENT_HALF_LIFE = 14
-"""In days: how soon documents lose half of their worth for a question about the present."""
+"""In days: for questions about the present, a document this old counts half."""
 
-LEAST_HALF_LIFE = 7
-"""In days: what a single day brings about is in the news for a while."""
+_MIN_HALF_LIFE = 7
+"""In days: an event of a single day is reported for a while."""
+
+_MONTH_DAYS = 31
+_MIN_WORDS = 2
 
 
 @dataclass(frozen=True, slots=True)
 class Preference:
-    """Days whose documents are preferred, the others the less the farther they are from them."""
+    """Preferred days; the farther a document is from them, the less it is preferred."""
 
     dates: DateRange
     half_life: int
-    """After so many days before or after them a document is preferred half as much."""
+    """After so many days before or after the preferred ones, the preference is half as strong."""
 
     def nearness(self, day: datetime.date | None) -> float:
-        """Say how much a document of a day is preferred: 1 within the days, 0 without a date."""
+        """Return how much a document of a day is preferred: 1 within the days, 0 without a date."""
         if day is None:
             return 0.0
         after, before = self.dates.after, self.dates.before
@@ -40,210 +43,265 @@ class Preference:
 
 @dataclass(frozen=True, slots=True)
 class TimeRange:
-    """The time that a phrase of a question names."""
+    """The days that a phrase of a question names."""
 
     after: datetime.date | None
-    """Its first day; None for an open side, as "before May" and "latest" have it."""
+    """The first day; None if the range is open, as in "before May" and "latest"."""
     before: datetime.date
-    """Its last day, the day of asking at the latest."""
+    """The last day, at most the day of asking."""
     start: int
-    """Where the phrase begins in the question, as a character."""
+    """The first character of the phrase in the question."""
     end: int
-    """Where it ends (half-open)."""
+    """The character after the phrase."""
     hard: bool
-    """Only documents of these days are looked at; otherwise they are preferred to others."""
+    """True: search only documents of these days. False: prefer them."""
 
     @property
     def dates(self) -> DateRange:
-        """Its days as a range."""
+        """The days as a range."""
         return DateRange(self.after, self.before)
 
     @property
     def preference(self) -> Preference:
-        """Prefer its days, and their last one where they have no first one."""
+        """The preference for these days, or for the last one if there is no first one."""
         if self.after is None:
             return recent(self.before)
-        return Preference(self.dates, max((self.before - self.after).days + 1, LEAST_HALF_LIFE))
+        return Preference(self.dates, max((self.before - self.after).days + 1, _MIN_HALF_LIFE))
 
     def question_without_time(self, question: str) -> str:
-        """Take the phrase out of the question, unless it says more than when."""
+        """Return the question without the phrase.
+
+        The question stays as it is if the phrase says more than when ("since May", "in 2018 and
+        2019", "FY18") or if the rest would be a fragment: the phrase has to be an adverbial of its
+        own, with its preposition, between words that do not need it.
+        """
         phrase = question[self.start : self.end]
-        left = f"{question[: self.start].rstrip()}{question[self.end :]}".strip(" ,")
-        short = len(re.findall(r"\w+", left)) < _LEAST_WORDS
-        return question if short or _MEANING.match(phrase) else left
+        before, after = question[: self.start].rstrip(), question[self.end :]
+        rest = f"{before}{after}".strip(" ,")
+        is_adverbial = _ADVERBIAL.match(phrase) and not _MEANING.search(phrase)
+        is_apart = not _UNFINISHED.search(before) and _APART.match(after)
+        has_words = len(re.findall(r"\w+", rest)) >= _MIN_WORDS
+        return rest if is_adverbial and is_apart and has_words else question
 
 
-_LEAST_WORDS = 2
+def recent(as_of: datetime.date) -> Preference:
+    """Return the preference for documents of a day and shortly before it."""
+    return Preference(DateRange(as_of, as_of), RECENT_HALF_LIFE)
+
+
+_PRESENT = (
+    "currently|at present|at the moment|right now|now|nowadays|these days|so far|to date|"
+    "up to now|as of (?:now|today)"
+)
+_ADVERBIAL = re.compile(
+    r"(?:the\s+)?(?:in|on|at|during|throughout|over|within|for|last|past|previous|this|same|next|"
+    r"earlier|later|early|late|yesterday|today|tonight|tomorrow|overnight|"
+    r"(?:day|night|week|month|year|weekend)\s(?:after|before)|"
+    rf"(?:mon|tues|wednes|thurs|fri|satur|sun)day|{_PRESENT})\b|.*\s(?:ago|back)$",
+    re.IGNORECASE | re.DOTALL,
+)
+"""Phrases that say when, and need no other words."""
 _MEANING = re.compile(
-    r"(?:since|after|later|following|before|earlier than|prior|ahead|until|till|up to|by|between|"
-    r"from|through|to|around|about|latest|newest|most recent|recent|current|\d{4}$)",
+    r"\b(?:and|or|fiscal|financial|tax|school|academic|season)\b|\bFY|['’]s$", re.IGNORECASE
+)
+"""Parts of phrases that say more than when."""
+_UNFINISHED = re.compile(
+    r"(?:\b(?:an?|the|than|as|with|like|versus|vs|and|or|not|but|both|even|only|just|any|every|each|"
+    r"in|on|at|of|for|from|to|by|since|until|before|after|about|between|is|was|are|were|be)|"
+    r"[-–/'’(\"“])$",
     re.IGNORECASE,
 )
-"""How a phrase begins that a question needs: "How many died before May?"."""
+"""Words before a phrase that need it."""
+_APART = re.compile(
+    r"\s*(?:$|[?.!;:]|,(?!\s*\d)|(?:about|after|against|as|at|because|before|by|during|for|from|in|"
+    r"into|on|over|since|through|to|under|until|with|without|what|when|where|which|while|who|whom|"
+    r"why|how|if|that|did|does?|has|have|had|is|are|was|were|will)\b)",
+    re.IGNORECASE,
+)
+"""Words and marks after a phrase that do not belong to it."""
 
 
 def parse_time_range(question: str, as_of: datetime.date) -> TimeRange | None:
-    """Understand the time that a question names, as asked on a day; None when it names none.
+    """Return the time that a question names, as asked on a day; None if it names none.
 
-    Hard is a window that says when documents were published: one that hangs on a word for them
-    ("news of last week", "articles from May 2021", "What was reported on 16 September?"), and "as
-    of May 2021". Every other one is soft, because a document may tell of a day long after it, or
-    before: "Who won in 1994?" is answered by what was written in 2020 as well, and "this week" by
-    last Friday's paper. Words for the present ("now", "currently", "latest") make the newest
-    documents the preferred ones.
+    A range is hard if it says when documents were published: after a word for them ("news of last
+    week", "articles from May 2021", "What was reported on 16 September?") and with "as of May
+    2021". Every other range is soft, because a document may report on a day long after it, or
+    before: "Who won in 1994?" is answered by what was written in 2020 as well. Words for the
+    present ("now", "currently", "latest") prefer the newest documents, but "now" and "today" do
+    not in a question about how to do something.
 
-    "In September" is the last September that has begun. Times after the day of asking are no
-    window: documents do not come from there. Of several times counts the hard one, then a day, week
-    or month that is named with its year ("this week" beside it is that week), then the shortest,
-    then the latest.
+    "In September" is the last September that has begun. Times after the day of asking give no
+    range. Of several times the hard one counts, then a day, week or month with its year, then the
+    shortest, then the latest.
 
     Args:
         question: in plain words.
-        as_of: the day of asking: what "yesterday" counts from, and the last day of a window.
+        as_of: the day of asking: "yesterday" counts from it, and no range ends after it.
     """
-    found = list(_windows(question, as_of))
+    how_to = _HOW_TO.search(question) is not None
+    found = list(_time_ranges(question, as_of, how_to))
     if found:
         return min(
             found,
             key=lambda one: (
                 not one.hard,
-                not _is_in_full(question, one),
+                not _has_full_date(question, one),
                 _length(one),
                 -one.before.toordinal(),
             ),
         )
-    now = _NOW.search(question)
+    now = (_NEWEST if how_to else _NOW).search(question)
     if now is None:
         return None
     return TimeRange(None, as_of, now.start(), now.end(), hard=False)
 
 
-def _is_in_full(question: str, window: TimeRange) -> bool:
-    said = question[window.start : window.end]
-    return _length(window) <= _MONTH_DAYS and _WITH_YEAR.search(said) is not None
+def _has_full_date(question: str, one: TimeRange) -> bool:
+    phrase = question[one.start : one.end]
+    return _length(one) <= _MONTH_DAYS and re.search(r"(?<!\d)[12]\d{3}(?!\d)", phrase) is not None
 
 
-def recent(as_of: datetime.date) -> Preference:
-    """Prefer the documents of a day and of those before it."""
-    return Preference(DateRange(as_of, as_of), RECENT_HALF_LIFE)
+def _length(one: TimeRange) -> float:
+    return math.inf if one.after is None else (one.before - one.after).days
 
 
+_HOW_TO = re.compile(
+    r"^\W*how\s+(?:do|does|can|could|should|would|must|to)\b|\b(?:I|you)\b|"
+    r"\b(?:possible|necessary|required|need|have|has)\s+to\b",
+    re.IGNORECASE,
+)
+_NEWEST_WORDS = "latest|newest|most recent(?:ly)?|recent(?:ly)?"
+_NEWEST = re.compile(rf"(?<![\w-])(?:{_NEWEST_WORDS})(?![\w-])", re.IGNORECASE)
 _NOW = re.compile(
-    r"(?<![\w-])(?:currently|current|at present|at the moment|right now|now|nowadays|these days|"
-    r"latest|newest|most recent(?:ly)?|recent(?:ly)?|so far|to date|up to now|as of (?:now|today))"
-    r"(?![\w-])",
+    rf"(?<![\w-])(?:{_PRESENT}|{_NEWEST_WORDS}|current(?=\s+[a-z])(?!\s+(?:version|release|directory|"
+    r"folder|path|user|shell|session|branch|page|line|value|setting|window|file|process|date|time|"
+    r"working|selection|of|in|is|flows?|does|and|or)\b))(?![\w-])",
     re.IGNORECASE,
 )
-_WITH_YEAR = re.compile(r"(?<!\d)[12]\d{3}(?!\d)")
-_MONTH_DAYS = 31
-_JOINED = re.compile(r"\s*(?:-|–|to|until|till|through|and)\s*(?:the\s+)?", re.IGNORECASE)
-_LEADING = re.compile(
-    r"\b(?P<word>as of|as at|since|after|later than|following|before|earlier than|prior to|ahead "
-    r"of|until|till|up to|through|by|between|from|in|on|at|during|throughout|over|within|for|of|"
-    r"around|about|to|and|or)\s+(?:the\s+)?$",
+_SINCE = frozenset({"since", "on or after", "no earlier than", "not before"})
+_AFTER = frozenset({"after", "later than", "following"})
+_BEFORE = frozenset({"before", "earlier than", "prior to", "ahead of"})
+_UNTIL = frozenset("until,up until,till,up to,through,by,on or before,no later than".split(","))
+_AS_OF = frozenset({"as of", "as at"})
+_NO_YEAR = frozenset({"on", "at", "over", "within", "to", "and", "or"})
+"""Words before numbers that are not years: "on 2018", "at 1500"."""
+_IN = frozenset("between from in during throughout for of around about".split())
+_LEADS = sorted(_SINCE | _AFTER | _BEFORE | _UNTIL | _AS_OF | _NO_YEAR | _IN, reverse=True)
+_LEAD = re.compile(
+    rf"\b({'|'.join(_LEADS)})\s+(?:(?:at least|at most|about|around|roughly|approximately)\s+)?"
+    r"(?:the\s+)?$",
     re.IGNORECASE,
 )
-_ONWARDS = re.compile(r"\s+(?:on|onwards?)\b(?!\s+(?:the|a)\b)", re.IGNORECASE)
+_JOINT = re.compile(
+    r"\s*(?:,\s*(?:and|or)?|-|–|/|to|until|till|through|and|or)\s*(?:(?:in|on|during)\s+)?"
+    r"(?:the\s+)?",
+    re.IGNORECASE,
+)
+_ONWARDS = re.compile(
+    r"\s+(?:onwards?|(?:or|and)\s+(?:later|after)|"
+    r"(?:to|until|till|through)\s+(?:the\s+)?(?:present|date|now))\b",
+    re.IGNORECASE,
+)
+_FROM_ON = re.compile(r"\s+on\b(?!\s+(?:the|a)\b)", re.IGNORECASE)
+_BACKWARDS = re.compile(r"\s+(?:or|and)\s+(?:earlier|before)\b", re.IGNORECASE)
 _PUBLISHED = re.compile(
     r"(?:\b(?:news|articles?|stories|coverage|headlines?|dispatch(?:es)?|editorials?|published|"
     r"documents|texts)(?:\s+\w+){0,2}|\bwhat\s+(?:was|were|is|has\s+been|did\s+\w+)\s+"
     r"(?:reported|report|written|write)(?:\s+\w+){0,3})\s+$",
     re.IGNORECASE,
 )
-_NAMED = re.compile(r"\s+[A-Z]")
+_BEFORE_CHARACTERS = 120
+"""How far before a time the words that belong to it are searched."""
 _END_OF = re.compile(r"(?:the\s+)?(?:end|close)\s+of\b", re.IGNORECASE)
+_NAME = re.compile(r"\s+[A-Z]")
+_YEAR = re.compile(r"(the\s+)?(year\s+)?(\d{4})", re.IGNORECASE)
 
 
-def _windows(question: str, as_of: datetime.date) -> Iterator[TimeRange]:
-    found = [one for one in expressions(question, as_of) if _is_time(question, one)]
-    position = 0
-    while position < len(found):
-        first = last = found[position]
-        position += 1
-        if position < len(found) and _JOINED.fullmatch(question, last.end, found[position].start):
-            lead = _LEADING.search(question, 0, first.start)
-            word = "" if lead is None else lead["word"].lower()
-            between = question[first.end : found[position].start].strip().lower()
-            if word in ("between", "from") or between != "and":
-                last = found[position]
-                position += 1
-        made = _window(question, first, last, as_of)
-        if made is not None:
-            yield made
+def _time_ranges(question: str, as_of: datetime.date, how_to: bool) -> Iterator[TimeRange]:
+    series: list[list[TimeExpression]] = []
+    for one in find_time_expressions(question, as_of):
+        joint = series and _JOINT.fullmatch(question, series[-1][-1].end, one.start)
+        if joint and (one.kind == series[-1][-1].kind or "," not in joint[0]):
+            series[-1].append(one)
+        else:
+            series.append([one])
+    for first, *others in series:
+        today = how_to and question[first.start : first.end].lower() == "today"
+        if not today and _is_time(question, first, as_of):
+            made = _time_range(question, first, others[-1] if others else first, as_of)
+            if made is not None:
+                yield made
 
 
-def _is_time(question: str, found: Expression) -> bool:
-    """Tell a time from a number or a name of the same looks."""
-    lead = _LEADING.search(question, 0, found.start)
-    if found.kind == "year":
-        alone = re.fullmatch(r"\d{4}", question[found.start : found.end]) is not None
-        ends_range = question[: found.start].endswith(("-", "–"))
-        named = _NAMED.match(question, found.end) is not None
-        return lead is not None or not alone or ends_range or named
-    if found.kind == "weekday":
-        alone = " " not in question[found.start : found.end]
-        return lead is not None or not alone or found.start == 0
-    return True
+def _lead(question: str, start: int) -> tuple[str, int]:
+    """Return the preposition before a time, "" for none, and where the phrase begins."""
+    lead = _LEAD.search(question, max(0, start - _BEFORE_CHARACTERS), start)
+    return ("", start) if lead is None else (lead[1].lower(), lead.start())
 
 
-def _window(
-    question: str, first: Expression, last: Expression, as_of: datetime.date
+def _is_time(question: str, found: TimeExpression, as_of: datetime.date) -> bool:
+    """Tell a time from a number or a name that looks like one."""
+    lead, _ = _lead(question, found.start)
+    year = _YEAR.fullmatch(question, found.start, found.end)
+    if year is not None:
+        the_year = year[1] and not year[2] and 1900 < int(year[3]) <= as_of.year + 1
+        named = _NAME.match(question, found.end) is not None
+        return (lead != "" and lead not in _NO_YEAR) or bool(the_year) or named
+    alone = found.kind == "weekday" and " " not in question[found.start : found.end]
+    apart = found.start == 0 or _APART.match(question, found.end) is not None
+    return not alone or lead != "" or apart
+
+
+def _time_range(
+    question: str, first: TimeExpression, last: TimeExpression, as_of: datetime.date
 ) -> TimeRange | None:
-    lead = _LEADING.search(question, 0, first.start)
-    word = "" if lead is None else lead["word"].lower()
-    start, end = first.start if lead is None else lead.start(), last.end
+    (word, start), end = _lead(question, first.start), last.end
     after: datetime.date | None
     before: datetime.date | None
-    if first is not last:
-        after, before = _joined(question, first, last)
-    else:
+    if first is last:
         after, before = _bounds(question, first, word)
-        onwards = _ONWARDS.match(question, first.end) if word == "from" else None
-        if onwards is not None:
-            before, end = None, onwards.end()
+    else:
+        after, before = _joined(question, first, last)
+    if onwards := _ONWARDS.match(question, end) or (
+        word == "from" and _FROM_ON.match(question, end)
+    ):
+        before, end = None, onwards.end()
+    elif backwards := _BACKWARDS.match(question, end):
+        after, end = None, backwards.end()
     if after is not None and after > as_of:
         return None
     until = as_of if before is None else min(before, as_of)
-    published = word in ("as of", "as at") or _PUBLISHED.search(question, 0, start) is not None
-    return TimeRange(after, until, start, end, hard=published)
+    published = _PUBLISHED.search(question, max(0, start - _BEFORE_CHARACTERS), start)
+    return TimeRange(after, until, start, end, hard=word in _AS_OF or published is not None)
 
 
 def _bounds(
-    question: str, found: Expression, word: str
+    question: str, found: TimeExpression, word: str
 ) -> tuple[datetime.date | None, datetime.date | None]:
-    """Give the first and the last day that a time has after a word; None where it has none."""
-    day = datetime.timedelta(days=1)
-    period = found.period
-    match word:
-        case "since":
-            return period.first, None
-        case "after" | "later than" | "following":
-            return period.last + day, None
-        case "before" | "earlier than" | "prior to" | "ahead of":
-            if _END_OF.match(question, found.start):
-                return None, period.last
-            return None, period.first - day
-        case "until" | "till" | "up to" | "through" | "by" | "as of" | "as at":
-            return None, period.last
-        case _:
-            return period.first, period.last
+    """Return the first and the last day of a time after a preposition; None for an open side."""
+    period, day = found.period, datetime.timedelta(days=1)
+    if word in _SINCE:
+        return period.first, None
+    if word in _AFTER:
+        return period.last + day, None
+    if word in _BEFORE:
+        return None, period.last if _END_OF.match(question, found.start) else period.first - day
+    return None if word in _UNTIL | _AS_OF else period.first, period.last
 
 
 def _joined(
-    question: str, first: Expression, last: Expression
+    question: str, first: TimeExpression, last: TimeExpression
 ) -> tuple[datetime.date, datetime.date]:
-    """Join "January" and "March 2021", or "1 May" and "June": one lends the other its year."""
+    """Join "January" and "March 2021", or "1 May" and "June": one gets its year from the other."""
     begin, end = first.period, last.period
-    said, other = question[first.start : first.end], question[last.start : last.end]
+    words, other = question[first.start : first.end], question[last.start : last.end]
     year = re.search(r"\b[12]\d{3}$", other)
-    if year is not None and re.search(r"[12]\d{3}", said) is None:
-        again = next(expressions(f"{said} {year[0]}", end.first), None)
-        begin = begin if again is None else again.period
+    if year is not None and re.search(r"[12]\d{3}", words) is None:
+        for again in find_time_expressions(f"{words} {year[0]}", end.first)[:1]:
+            begin = again.period
     elif end.last < begin.first:
-        ahead = next(expressions(other, begin.first, direction="future"), None)
-        end = end if ahead is None else ahead.period
-    return min(begin.first, end.first), max(begin.last, end.last)
-
-
-def _length(window: TimeRange) -> float:
-    return math.inf if window.after is None else (window.before - window.after).days
+        for ahead in find_time_expressions(other, begin.first, tense="future")[:1]:
+            end = ahead.period
+    both = begin.to(end)
+    return both.first, both.last

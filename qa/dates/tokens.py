@@ -1,0 +1,76 @@
+"""Tokens of questions and texts, cut so that no part of a longer word or number is read as a time.
+
+"2.3.1", "24/7", "$2020" and "Mar-a-Lago" stay one token each. A word with hyphens, slashes or an
+apostrophe is divided only if each of its parts may belong to a time: "mid-1990s", "Nov/Dec".
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from qa.dates.vocabulary import ABBREVIATIONS, VOCABULARY
+
+__all__ = ["Token", "tokenize"]
+
+
+class Token(NamedTuple):
+    """A word, a number or a punctuation mark."""
+
+    text: str
+    """In lower case, with straight apostrophes, without the full stop of an abbreviation."""
+    start: int
+    end: int
+    """Characters of the text, half-open."""
+    capitalized: bool
+
+
+_MARKS = r",;:?!()\[\]{}\"“”«»…—"
+# A comma or a colon between digits belongs to a number: 2,000 and 9001:2015.
+_CHUNK = re.compile(rf"[^\s{_MARKS}]+(?:(?:,[0-9]{{3}}(?![0-9])|:[0-9])[^\s{_MARKS}]*)*|\S")
+_TRAILING = ".'-–/*"
+_SHORT_YEAR = re.compile(r"'[0-9]{2}s?(?![0-9])")
+_DECADE = re.compile(r"[0-9]+0's")
+_COMPOUND = re.compile(r"[a-z][-–/']|[-–/][a-z]")
+_PART = re.compile(r"'?[0-9]+[a-z]*|[qh][1-4]|[a-z]+|[-–/]")
+_KNOWN_PART = re.compile(
+    r"'?[0-9]{1,4}|[0-9]{1,2}(?:st|nd|rd|th)|'?[0-9]{1,3}0s|[qh][1-4]|[1-4][qh]|[-–/]"
+)
+
+
+def tokenize(text: str) -> list[Token]:
+    """Cut a text into tokens."""
+    tokens = []
+    for chunk in _CHUNK.finditer(text):
+        start = chunk.start()
+        for part in _parts(chunk[0]):
+            end = start + len(part)
+            word = part[:-1] if part[-1] == "." and len(part) > 1 else part
+            tokens.append(Token(word, start, end, text[start].isupper()))
+            start = end
+    return tokens
+
+
+def _parts(chunk: str) -> list[str]:
+    word = chunk.lower().replace("’", "'").replace("‘", "'")
+    if len(word) != len(chunk):  # "İ" is longer in lower case
+        return [chunk]
+    if word[0] == "'" and len(word) > 1 and not _SHORT_YEAR.match(word):
+        return ["'", *_parts(word[1:])]
+    base = word.rstrip(_TRAILING)
+    trailing = word[len(base) :]
+    if base in ABBREVIATIONS and trailing[:1] == ".":
+        return [base + ".", *trailing[1:]]
+    if base.endswith("'s") and not _DECADE.fullmatch(base):
+        return [*_divided(base[:-2]), "'s", *trailing]
+    return [*_divided(base), *trailing]
+
+
+def _divided(word: str) -> list[str]:
+    """Divide a compound if its parts are known words and numbers."""
+    if word not in VOCABULARY and _COMPOUND.search(word):
+        parts = _PART.findall(word)
+        known = all(part in VOCABULARY or _KNOWN_PART.fullmatch(part) for part in parts)
+        if known and "".join(parts) == word:
+            return parts
+    return [word] if word else []

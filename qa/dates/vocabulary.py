@@ -1,0 +1,144 @@
+"""English words of time expressions and their values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TypeVar
+
+__all__ = ["ABBREVIATIONS", "LONGEST", "NUMBERS", "VOCABULARY", "WORDS"]
+
+
+Value = TypeVar("Value", int, float, str)
+
+
+def _count(names: str, first: int = 1, step: int = 1) -> dict[str, int]:
+    return {name: first + step * place for place, name in enumerate(names.split())}
+
+
+def _same(value: Value, *names: str) -> dict[str, Value]:
+    return dict.fromkeys(names, value)
+
+
+_MONTHS = _count(
+    "january february march april may june july august september october november december"
+)
+_WEEKDAYS = _count("monday tuesday wednesday thursday friday saturday sunday", 0)
+_SHORT_MONTHS = {name[:3]: number for name, number in _MONTHS.items() if name != "may"}
+_SHORT_MONTHS["sept"] = 9
+_SHORT_WEEKDAYS = {name[:3]: number for name, number in _WEEKDAYS.items()}
+_SHORT_WEEKDAYS |= {"tues": 1, "thur": 3, "thurs": 3}
+
+_ONES = _count("one two three four five six seven eight nine")
+_TENS = _count("twenty thirty forty fifty sixty seventy eighty ninety", 20, 10)
+_FIRST = _count("first second third fourth fifth sixth seventh eighth ninth")
+NUMBERS: dict[str, float] = {
+    **_count(
+        "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen "
+        "sixteen seventeen eighteen nineteen"
+    ),
+    **_TENS,
+    **{f"{ten}-{one}": _TENS[ten] + _ONES[one] for ten in _TENS for one in _ONES},
+    **{f"{one} hundred": 100 * _ONES[one] for one in _ONES},
+    **_same(1, "a", "an"),
+    **_same(2, "a couple", "couple", "a couple of", "couple of"),
+    **_same(3, "a few", "few", "several", "some"),
+    **_same(12, "a dozen", "dozen"),
+    **_same(100, "a hundred", "hundred"),
+    **_same(0.5, "half a", "half an"),
+}
+_UNIT = {
+    "second": "second",
+    "minute": "minute",
+    **_same("hour", "hour", "hr"),
+    **_same("day", "day", "night"),
+    **_same("week", "week", "wk"),
+    "fortnight": "fortnight",
+    **_same("month", "month", "mo", "mth"),
+    "quarter": "quarter",
+    **_same("year", "year", "yr"),
+    "decade": "decade",
+    "century": "century",
+}
+
+WORDS: dict[str, Mapping[str, object]] = {
+    "number": NUMBERS,
+    "ordinal": {
+        **_count(
+            "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth "
+            "thirteenth fourteenth fifteenth sixteenth seventeenth eighteenth nineteenth twentieth"
+        ),
+        **{f"twenty-{name}": 20 + number for name, number in _FIRST.items()},
+    },
+    "final": _same(-1, "last", "final", "closing"),
+    "opening": _same(1, "first", "opening"),
+    "unit": _UNIT,
+    "units": {
+        **_UNIT,
+        **{f"{name}s": unit for name, unit in _UNIT.items()},
+        "centuries": "century",
+    },
+    "month": {**_MONTHS, **_SHORT_MONTHS},
+    "weekday": _WEEKDAYS,
+    "any_weekday": {**_WEEKDAYS, **_SHORT_WEEKDAYS},
+    "season": {"spring": 3, "summer": 6, "autumn": 9, "fall": 9, "winter": 12},
+    "which": {
+        **_same("last", "last", "previous", "preceding"),
+        **_same("past", "past", "this past", "this last"),
+        **_same("this", "this", "current", "present"),
+        **_same("next", "next", "coming", "following", "upcoming", "this coming"),
+    },
+    "which_year": {"last": -1, "previous": -1, "this": 0, "current": 0, "next": 1},
+    "part": {
+        "early": "early",
+        "mid": "mid",
+        "late": "late",
+        "earlier": "earlier",
+        "later": "later",
+    },
+    "part_of": {
+        **_same("start", "beginning", "start"),
+        "middle": "mid",
+        **_same("end", "end", "close"),
+    },
+    "quarter_number": {"1": 1, "2": 2, "3": 3, "4": 4, "one": 1, "two": 2, "three": 3, "four": 4},
+    "decade": _count(
+        "twenties thirties forties fifties sixties seventies eighties nineties noughties", 1920, 10
+    ),
+    "day_word": {
+        **_same(0, "today", "tonight", "this morning", "this afternoon", "this evening"),
+        **_same(-1, "yesterday", "last night", "overnight"),
+        "tomorrow": 1,
+    },
+    "about": _same(
+        "about",
+        *("about", "around", "roughly", "approximately", "almost", "nearly", "exactly", "just"),
+        *("over", "well over", "more than", "less than", "at least", "under", "only"),
+    ),
+    "holiday": {  # a month and a day, or how many days after Easter
+        **dict.fromkeys(("new year", "new year 's", "new year 's day"), (1, 1)),
+        "valentine 's day": (2, 14),
+        "may day": (5, 1),
+        "independence day": (7, 4),
+        "halloween": (10, 31),
+        "armistice day": (11, 11),
+        "christmas eve": (12, 24),
+        **dict.fromkeys(("christmas", "christmas day", "xmas"), (12, 25)),
+        "boxing day": (12, 26),
+        "new year 's eve": (12, 31),
+        "good friday": -2,
+        **_same(0, "easter", "easter sunday", "easter day"),
+        "easter monday": 1,
+    },
+}
+"""By class: expressions in lower case, with one space between their tokens, and their values."""
+
+LONGEST = {name: max(len(words.split()) for words in values) for name, values in WORDS.items()}
+"""By class: how many tokens its longest expression has."""
+
+VOCABULARY = frozenset(
+    word for values in WORDS.values() for words in values for word in words.split()
+)
+"""Every word of a time expression."""
+
+ABBREVIATIONS = _SHORT_MONTHS.keys() | _SHORT_WEEKDAYS.keys()
+"""Words that a full stop belongs to."""
