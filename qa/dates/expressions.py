@@ -15,6 +15,7 @@ import re
 from dataclasses import dataclass
 
 from qa.dates.grammar import RULES
+from qa.dates.meanings import LEADS
 from qa.dates.parser import Found, Parser, Tense
 from qa.dates.period import UNCLEAR, Period
 from qa.dates.tokens import Token, tokenize
@@ -56,14 +57,16 @@ def find_time_expressions(
         if found is None:
             index += 1
             continue
+        joined = bool(series) and index == end + 1 and parser.word(end) in _JOINTS
         expression = None
-        if found.value is not UNCLEAR and _is_whole(parser, index, found, has_names):
+        if found.value is not UNCLEAR and _is_whole(parser, index, found, joined, has_names):
             characters = tokens[index].start, tokens[found.end - 1].end
             expression = TimeExpression(*characters, found.value, found.kind)
-        is_joined = parser.word(index - 1) in _JOINTS
-        if is_joined and series and index == end + 1:
+        if joined:
             series[-1].append(expression)
-        elif not (is_joined and _has_digit(parser.word(index - 2))):  # "the 18th and early 19th"
+        elif series and index == end and found.kind not in _ADVERBS:  # parts of another time
+            series[-1].append(None)
+        else:
             series.append([expression])
         index = end = found.end
     return [one for times in series if None not in times for one in times if one is not None]
@@ -71,10 +74,7 @@ def find_time_expressions(
 
 def _match(parser: Parser, index: int) -> Found | None:
     """Match a time with its suffixes at a token."""
-    word = parser.word(index)
-    if word not in _STARTS and not any(map(str.isdigit, word)):
-        return None
-    found = parser.find("time", index + 1 if word == "the" else index)
+    found = parser.find("time", index + 1 if parser.word(index) == "the" else index)
     while found is not None and found.value is not UNCLEAR:
         longer = parser.longest(RULES["suffix"], found.end, container=found.value)
         if longer is None:
@@ -85,20 +85,14 @@ def _match(parser: Parser, index: int) -> Found | None:
 
 # Whether an expression is all of the time that its text names
 
-_STARTS = (
-    VOCABULARY
-    | {"the"}
-    | {
-        word
-        for name in ("time", "fiscal", "quarter")
-        for one in RULES[name]
-        for word in one.items[0].words or ()
-    }
-)
+_ADVERBS = frozenset({"which_unit", "which_amount", "ago", "day_word"})
 _JOINTS = frozenset({"to", "and", "or", "until", "till", "through", "-", "–", "/"})
 _OPENING = frozenset("([{\"“«'—")
 _CLOSING = frozenset(")]}\"”»'—,;:?!….")
-_UNREAD = frozenset({*WORDS["units"], "half", "bc", "bce", "b.c", "fy", "fiscal", "ago"})
+_UNREAD = frozenset({"half", "bc", "bce", "b.c", "fy", "fiscal", "ago"})
+_UNREAD_BEFORE = frozenset(
+    word for name in ("number", "ordinal", "part", "part_of", "units") for word in WORDS[name]
+)
 _CLOCK = re.compile(r"[0-9]{1,2}[:.][0-9]{2}(?:[ap]m)?|[0-9]{1,2}[ap]m")
 _YEAR = re.compile(r"[12][0-9]{3}|'[0-9]{2}")
 _SURE_LEADS = frozenset("in on during since until till throughout".split())
@@ -117,41 +111,62 @@ def _is_lower_word(token: Token) -> bool:
     return token.text.isalpha() and not token.capitalized and token.text not in _TITLE_WORDS
 
 
-def _is_whole(parser: Parser, start: int, found: Found, has_names: bool) -> bool:
+def _is_whole(parser: Parser, start: int, found: Found, joined: bool, has_names: bool) -> bool:
     tokens, end = parser.tokens, found.end
     dated = any(_YEAR.fullmatch(token.text) for token in tokens[start:end])
-    if start and not _may_precede(parser, start, found.kind):
+    if start and not joined and not _may_precede(parser, start, found.kind):
         return False
     if end < len(tokens) and not _may_follow(parser, end):
         return False
-    if parser.word(end) == "of" and not dated and found.kind not in ("day word", "ago"):
+    if parser.word(end) == "of" and not dated and found.kind not in ("day_word", "ago"):
         return False  # "the last week of the course"
     if not has_names:
         return True
-    numbered = tokens[start].text[0].isdigit() and _is_capitalized_name(parser, start - 1)
-    return not numbered and (dated or not _is_name(parser, start, end, found.kind))
+    numbered = start > 1 and tokens[start].text[0].isdigit()
+    if numbered and _is_capitalized_name(parser, start - 1):  # "Windows 11 May"
+        return False
+    return dated or not _is_name(parser, start, end, found.kind)
 
 
 def _may_precede(parser: Parser, start: int, kind: str) -> bool:
     before, first = parser.tokens[start - 1 : start + 1]
     if before.end == first.start:
         return before.text in _OPENING
-    if before.text in ("every", "each", "any"):
+    earlier = parser.word(start - 2)
+    if before.text in _JOINTS or before.text in WORDS["units"]:
+        return not _is_unread(earlier)  # "the 18th and early 19th centuries", "two weeks last May"
+    if before.text in _UNREAD or before.text in ("every", "each", "any"):
         return False
-    if kind == "ago":
-        counted = before.text if before.text not in ("and", "or") else parser.word(start - 2)
-        return counted not in WORDS["units"] and counted not in WORDS["number"]
+    if kind in ("ago", "weekday") and _is_unread(before.text):
+        return False
     absolute = first.text[0].isdigit() or kind in ("month", "date", "season", "quarter")
     return not (absolute and _has_digit(before.text) and not _CLOCK.fullmatch(before.text))
 
 
 def _may_follow(parser: Parser, end: int) -> bool:
     after = parser.tokens[end]
+    if after.text in _JOINTS:  # "from May to 45"
+        glued = after.start == parser.tokens[end - 1].end
+        is_time = parser.find("time", end + 1) is not None
+        return is_time or (not glued and _may_be_number(parser, end + 1))
     if after.start == parser.tokens[end - 1].end:
         return after.text in _CLOSING
-    if _has_digit(after.text) and not _CLOCK.fullmatch(after.text):
-        return parser.word(end + 1).isalpha()  # "in May 500 people"
-    return after.text not in _UNREAD
+    unread = after.text in _UNREAD or after.text in WORDS["units"]
+    return not unread and _may_be_number(parser, end)
+
+
+def _may_be_number(parser: Parser, index: int) -> bool:
+    """Tell whether a token is a word, a time of day or a number of something."""
+    word = parser.word(index)
+    return (
+        not _has_digit(word)
+        or _CLOCK.fullmatch(word) is not None
+        or parser.word(index + 1).isalpha()  # "in May 500 people"
+    )
+
+
+def _is_unread(word: str) -> bool:
+    return word in _UNREAD_BEFORE or _has_digit(word)
 
 
 def _has_digit(text: str) -> bool:
@@ -168,15 +183,15 @@ def _is_name(parser: Parser, start: int, end: int, kind: str) -> bool:
     if kind == "weekday" and _is_capitalized_name(parser, start - 1):
         return True  # "Black Friday"
     if kind in ("date", "month", "weekday", "season") and after and after[0].capitalized:
-        lead = parser.word(start - 1)
-        return lead not in _SURE_LEADS or after[0].text in _ADDRESS  # "12 January Street"
+        is_led = parser.word(start - 1) in _SURE_LEADS and first.text != "the" and kind != "season"
+        return not is_led or after[0].text in _ADDRESS  # "12 January Street"
     return False
 
 
 def _is_capitalized_name(parser: Parser, index: int) -> bool:
     token = parser.tokens[max(index, 0)]
-    known = token.text in VOCABULARY or not token.text.isalpha()
-    return index > 0 and token.capitalized and not known and not _begins(parser, index)
+    known = token.text in VOCABULARY or token.text in LEADS or not token.text.isalpha()
+    return index >= 0 and token.capitalized and not known
 
 
 def _begins(parser: Parser, index: int) -> bool:

@@ -9,12 +9,12 @@ year is read as the calendar year that it is named after, because its limits are
 from __future__ import annotations
 
 from qa.dates import meanings as mean
-from qa.dates.parser import Rule, rules
+from qa.dates.parser import Rule, rules, with_starts
 from qa.dates.period import UNCLEAR, Period
 
 __all__ = ["RULES"]
 
-RULES: dict[str, list[Rule]] = {
+_GRAMMAR: dict[str, list[Rule]] = {
     "time": rules(
         ("<any_weekday:_>? ,? the? <day> of? -|/? <month> <of_year:year>?", mean.date),
         ("<any_weekday:_>? ,? the? <ordinal:day> of <month> <of_year:year>?", mean.date),
@@ -42,6 +42,7 @@ RULES: dict[str, list[Rule]] = {
         ("<ordinal:first> <to> <ordinal:last> quarter|quarters <of_year:year>?", mean.quarters),
         ("<half> <of_year:year>", mean.half_year),
         ("<year> ,? -|/? <half>", mean.half_year),
+        ("<half> -|/ <short_year:year>", mean.half_year),
         ("<half> of|in <container>", lambda m, half, container: container.half(half)),
         ("<which>? <season> <of_year:year>?", mean.season),
         ("<season> ,? of? <years>", lambda m, season, years: mean.season(m, season, years[0])),
@@ -54,11 +55,14 @@ RULES: dict[str, list[Rule]] = {
         ("<quarter:_> ,? of? the? <fiscal>", lambda m, fiscal: fiscal),
         ("<half:_> ,? of? the? <fiscal>", lambda m, fiscal: fiscal),
         ("fiscal <quarter:_> <of_year:year>", lambda m, year: mean.year_of(year)),
+        ("<year:first> -|–|to <short_year:last>", mean.year_range),
         ("<decade>", mean.decade),
+        ("<decade> <to> the? <decade:last>", mean.decade),
         ("<ordinal> -? century|centuries", mean.century),
         ("<ordinal> <to> the? <ordinal:last> -? century|centuries", mean.century),
         ("<about:_>? <amount> ago|back", mean.ago),
         ("<about:_>? <amount> or so|more ago", mean.ago),
+        ("<amount> ago <day_word>", mean.ago),
         ("<about:_>? <amount> and|,? <amount:more> ago", mean.ago),
         ("<about:_>? <number> <to> <number:last> <units> ago", mean.ago_range),
         ("<about:_>? <number> <units> or <number:last> ago", mean.ago_range),
@@ -70,7 +74,7 @@ RULES: dict[str, list[Rule]] = {
         ("<which>? <weekday>", mean.weekday),
         ("<weekday> <which>", mean.weekday),
         ("<weekday> before last", lambda m, weekday: mean.weekday(m, weekday, weeks=-2)),
-        ("<weekday> ,? of|in? <container>", mean.weekday_of),
+        ("<weekday> morning|afternoon|evening|night? ,? of|in? <container>", mean.weekday_of),
         ("<nth> <weekday> of|in <container>", mean.nth_weekday),
         ("<which>? weekend", mean.weekend),
         ("weekend before last", lambda m: mean.weekend_of(m.anchor, -2)),
@@ -80,6 +84,7 @@ RULES: dict[str, list[Rule]] = {
         ("<part> -? <container>", mean.part),
         ("<part> of|in|on <container>", mean.part),
         ("<part_of:part> -|of <container>", mean.part),
+        ("<part> -? to -? <part:last> <container>", mean.part),
         ("year -? end <of_year:year>", lambda m, year: mean.year_of(year).part("end")),
         ("this|same time|period|season of|in? <container>", mean.same_time),
         ("this|same <unit> of|in? <container>", mean.same_time),
@@ -126,6 +131,7 @@ RULES: dict[str, list[Rule]] = {
     "half": rules(
         ("<half_code:number>", lambda m, number: number),
         ("<ordinal:number> -? half", lambda m, number: number),
+        ("latter half", lambda m: 2),
     ),
     "nth": rules(
         ("<ordinal>", lambda m, ordinal: ordinal),
@@ -151,4 +157,6 @@ RULES: dict[str, list[Rule]] = {
         ("<unit>", lambda m, unit: mean.amount(m, unit)),
     ),
 }
+
+RULES = with_starts(_GRAMMAR)
 """The rules by the name of what they match."""

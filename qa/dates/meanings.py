@@ -59,9 +59,9 @@ _NOT_COUNTED = frozenset(
 
 def is_counted(parser: Parser, index: int) -> bool:
     """Tell whether the number before a token counts something, as in "2000 soldiers"."""
+    if parser.word(index) in ("to", "and", "or", "-", "–"):  # "from 1024 to 2048 bytes"
+        index += 2 * parser.word(index + 1)[:1].isdigit()
     word = parser.word(index)
-    if word in ("to", "and", "or", "-", "–") and parser.word(index + 1)[:1].isdigit():
-        return is_counted(parser, index + 2)  # "from 1024 to 2048 bytes"
     plural = word.endswith("s") and word.isalpha() and not parser.tokens[index].capitalized
     return word in _COUNTED or (plural and word not in _NOT_COUNTED)
 
@@ -214,14 +214,20 @@ def of_year(m: Match, year: int) -> int | None:
     return None if m.parser.word(m.start) == "," and is_counted(m.parser, m.end) else year
 
 
-def decade(m: Match, decade: int) -> Period | None:
+def year_range(m: Match, first: int, last: int) -> Period | None:
+    """Return "1914 to 18"."""
+    last = first // 100 * 100 + last % 100
+    return Period.years(first, last, "days") if last > first else None
+
+
+def decade(m: Match, decade: int, last: int | None = None) -> Period | None:
     """Return a decade, or a century for "the 1800s"; "90s" may be seconds, "nineties" an age."""
     is_certain = re.match("'|[0-9]{4}", m.parser.word(m.start)) is not None
     if not is_certain and m.before not in ("the", "early", "mid", "late", "-"):
         return None
-    if decade < 2000 and decade % 100 == 0:
+    if last is None and decade < 2000 and decade % 100 == 0:
         return Period.years(decade, decade + 99, "century")
-    return Period.years(decade, decade + 9, "decade")
+    return Period.years(decade, (decade if last is None else last) + 9, "decade")
 
 
 def century(m: Match, ordinal: int, last: int = 0) -> Period:
@@ -246,11 +252,14 @@ def step(day: datetime.date, amount: Amount, sign: int = 1) -> Period:
     return Period.around(shifted(day, unit, sign * count), unit)
 
 
-def ago(m: Match, amount: Amount, more: Amount = (0, "day")) -> Period:
-    """Return the day, week, month, ... that lies some time ago."""
-    if not more[0]:
-        return step(m.anchor, amount, -1)
-    return step(shifted(m.anchor, amount[1], -amount[0]), more, -1)
+def ago(
+    m: Match, amount: Amount, more: Amount | None = None, day_word: int | None = None
+) -> Period:
+    """Return the day, week, month, ... that lies some time ago; the day for "a year ago today"."""
+    day = shifted(m.anchor, amount[1], -amount[0])
+    if day_word is not None:
+        return Period.day(day + datetime.timedelta(days=day_word))
+    return Period.around(day, amount[1]) if more is None else step(day, more, -1)
 
 
 def ago_range(m: Match, number: float, last: float, units: str) -> Period:
@@ -271,7 +280,7 @@ def which_unit(m: Match, which: str, unit: str) -> Period | None:
     rolling = which == "past" or (which == "last" and m.before == "the" and unit != "century")
     if rolling or unit not in _CALENDAR_UNITS:
         return which_amount(m, which, amount(m, unit))
-    step = {"last": -1, "this": 0, "next": 1}[which]
+    step = {"last": -1, "previous": -1, "this": 0, "next": 1}[which]
     return Period.around(shifted(m.anchor, unit, step), unit)
 
 
@@ -285,8 +294,8 @@ def weekend(m: Match, which: str = "") -> Period | None:
     if not which and m.before != "the":
         return None
     coming = m.parser.tense == "past" and m.anchor.weekday() < 5
-    steps = {"last": -1, "past": -1, "this": 0, "next": 1}
-    return weekend_of(m.anchor, steps.get(which, -1 if coming else 0))
+    steps = {"": -1 if coming else 0, "this": 0, "next": 1}
+    return weekend_of(m.anchor, steps.get(which, -1))
 
 
 def weekend_of(day: datetime.date, weeks: int) -> Period:
@@ -341,14 +350,15 @@ def nth_units(
     return container.slice(unit, nth - 1 if nth > 0 else -count, count) or UNCLEAR
 
 
-def part(m: Match, part: str, container: Period) -> Period:
-    """Return "early May", "earlier this year", "the end of the 1990s"."""
+def part(m: Match, part: str, container: Period, last: str = "") -> Period:
+    """Return "early May", "earlier this year", "the end of the 1990s", "mid to late 2018"."""
     if part == "earlier":
         return Period(container.first, min(m.anchor, container.last), container.precision)
     if part == "later":
         first = max(m.anchor, container.first)
         return Period(first, max(first, container.last), container.precision)
-    return container.part(part)
+    begin = container.part(part)
+    return begin.to(container.part(last)) if last else begin
 
 
 def same_time(m: Match, container: Period, unit: str = "month") -> Period | None:

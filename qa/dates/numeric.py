@@ -79,8 +79,9 @@ def _amount(match: _Match, _: _Day) -> tuple[str, int]:
 
 def _decade(match: _Match, anchor: _Day) -> int | None:
     number = int(match[1])
-    if number < 100:
-        return number + (1900 if number > anchor.year % 100 else 2000)
+    if number < 100:  # the last one that has begun
+        number += anchor.year // 100 * 100
+        return number if number <= anchor.year else number - 100
     return number if number >= 1000 else None
 
 

@@ -14,7 +14,7 @@ Of the rules of a name the one with the longest match counts, of several the fir
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple, TypeAlias
 
@@ -22,7 +22,7 @@ from qa.dates.numeric import PATTERNS
 from qa.dates.tokens import Token
 from qa.dates.vocabulary import LONGEST, WORDS
 
-__all__ = ["Found", "Match", "Parser", "Rule", "Tense", "rules"]
+__all__ = ["Found", "Match", "Parser", "Rule", "Tense", "rules", "with_starts"]
 
 Tense: TypeAlias = Literal["past", "future"]
 """Which September "September" is: the last one that has begun, or the first that has not ended."""
@@ -53,6 +53,8 @@ class Rule(NamedTuple):
 
     items: tuple[_Item, ...]
     function: Callable[..., Any]
+    starts: frozenset[str] = frozenset()
+    """The words that a match may begin with; "0" stands for tokens with digits."""
 
 
 def rules(*rows: tuple[str, Callable[..., Any]]) -> list[Rule]:
@@ -60,13 +62,33 @@ def rules(*rows: tuple[str, Callable[..., Any]]) -> list[Rule]:
     return [Rule(tuple(map(_item, pattern.split())), function) for pattern, function in rows]
 
 
+def with_starts(grammar: Mapping[str, Sequence[Rule]]) -> dict[str, list[Rule]]:
+    """Add `starts` to the rules, so that most of them need not be tried."""
+
+    def starts(items: tuple[_Item, ...]) -> Iterator[str]:
+        for item in items:
+            for one in grammar.get(item.name, ()):
+                yield from starts(one.items)
+            yield from item.words or (words.split()[0] for words in WORDS.get(item.name, ()))
+            if item.name in PATTERNS:
+                yield "0"
+            if not item.optional:
+                break
+
+    return {
+        name: [one._replace(starts=frozenset(starts(one.items))) for one in rules]
+        for name, rules in grammar.items()
+    }
+
+
 def _item(text: str) -> _Item:
     item = text.removesuffix("?")
     if item == "<to>":
         item = _TO
+    if not item.startswith("<"):
+        return _Item(frozenset(item.split("|")), "", "", text.endswith("?"))
     name, _, argument = item.strip("<>").partition(":")
-    words = None if item.startswith("<") else frozenset(item.split("|"))
-    return _Item(words, name, argument or name, text.endswith("?"))
+    return _Item(None, name, argument or name, text.endswith("?"))
 
 
 @dataclass(slots=True)
@@ -107,7 +129,7 @@ class Parser:
             value = None if match is None else convert(match, self.anchor)
             if value is not None:
                 return Found(value, index + 1)
-        for length in range(LONGEST.get(name, 0), 0, -1):
+        for length in range(min(LONGEST.get(name, 0), len(self.tokens) - index), 0, -1):
             words = " ".join(token.text for token in self.tokens[index : index + length])
             if words in WORDS[name]:
                 return Found(WORDS[name][words], index + length)
@@ -116,8 +138,10 @@ class Parser:
     def longest(self, rules: Sequence[Rule], index: int, **values: object) -> Found | None:
         """Return the longest match of some rules; `values` are further arguments."""
         best: Found | None = None
-        for items, function in rules:
-            matched = self._match(items, index, values)
+        word = self.word(index)
+        start = "0" if any(map(str.isdigit, word)) else word
+        for items, function, starts in rules:
+            matched = self._match(items, index, values) if start in starts else None
             if matched is None or (best is not None and matched[0] <= best.end):
                 continue
             end, arguments = matched

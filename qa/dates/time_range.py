@@ -77,7 +77,7 @@ class TimeRange:
         """
         phrase = question[self.start : self.end]
         before, after = question[: self.start].rstrip(), question[self.end :]
-        rest = f"{before}{after}".strip(" ,")
+        rest = f"{before}{after}".strip(" ,:;")
         is_adverbial = _ADVERBIAL.match(phrase) and not _MEANING.search(phrase)
         is_apart = not _UNFINISHED.search(before) and _APART.match(after)
         has_words = len(re.findall(r"\w+", rest)) >= _MIN_WORDS
@@ -106,7 +106,7 @@ _MEANING = re.compile(
 )
 """Parts of phrases that say more than when."""
 _UNFINISHED = re.compile(
-    r"(?:\b(?:an?|the|than|as|with|like|versus|vs|and|or|not|but|both|even|only|just|any|every|each|"
+    r"(?:\b(?:an?|the|than|as|with|like|versus|vs|and|or|not|but|except|both|even|only|just|back|sometime|early|late|any|every|each|"
     r"in|on|at|of|for|from|to|by|since|until|before|after|about|between|is|was|are|were|be)|"
     r"[-–/'’(\"“])$",
     re.IGNORECASE,
@@ -186,7 +186,7 @@ _UNTIL = frozenset("until,up until,till,up to,through,by,on or before,no later t
 _AS_OF = frozenset({"as of", "as at"})
 _NO_YEAR = frozenset({"on", "at", "over", "within", "to", "and", "or"})
 """Words before numbers that are not years: "on 2018", "at 1500"."""
-_IN = frozenset("between from in during throughout for of around about".split())
+_IN = frozenset("between from in during throughout for of around about circa".split())
 _LEADS = sorted(_SINCE | _AFTER | _BEFORE | _UNTIL | _AS_OF | _NO_YEAR | _IN, reverse=True)
 _LEAD = re.compile(
     rf"\b({'|'.join(_LEADS)})\s+(?:(?:at least|at most|about|around|roughly|approximately)\s+)?"

@@ -31,7 +31,7 @@ _CHUNK = re.compile(rf"[^\s{_MARKS}]+(?:(?:,[0-9]{{3}}(?![0-9])|:[0-9])[^\s{_MAR
 _TRAILING = ".'-–/*"
 _SHORT_YEAR = re.compile(r"'[0-9]{2}s?(?![0-9])")
 _DECADE = re.compile(r"[0-9]+0's")
-_COMPOUND = re.compile(r"[a-z][-–/']|[-–/][a-z]")
+_COMPOUND = re.compile(r"[a-z][0-9]?[-–/']|[-–/][a-z]")
 _PART = re.compile(r"'?[0-9]+[a-z]*|[qh][1-4]|[a-z]+|[-–/]")
 _KNOWN_PART = re.compile(
     r"'?[0-9]{1,4}|[0-9]{1,2}(?:st|nd|rd|th)|'?[0-9]{1,3}0s|[qh][1-4]|[1-4][qh]|[-–/]"
@@ -55,15 +55,14 @@ def _parts(chunk: str) -> list[str]:
     word = chunk.lower().replace("’", "'").replace("‘", "'")
     if len(word) != len(chunk):  # "İ" is longer in lower case
         return [chunk]
-    if word[0] == "'" and len(word) > 1 and not _SHORT_YEAR.match(word):
-        return ["'", *_parts(word[1:])]
-    base = word.rstrip(_TRAILING)
-    trailing = word[len(base) :]
+    base = word if _SHORT_YEAR.match(word) else word.lstrip("'")
+    leading, base = word[: len(word) - len(base)], base.rstrip(_TRAILING)
+    trailing = word[len(leading) + len(base) :]
     if base in ABBREVIATIONS and trailing[:1] == ".":
-        return [base + ".", *trailing[1:]]
+        return [*leading, base + ".", *trailing[1:]]
     if base.endswith("'s") and not _DECADE.fullmatch(base):
-        return [*_divided(base[:-2]), "'s", *trailing]
-    return [*_divided(base), *trailing]
+        return [*leading, *_divided(base[:-2]), "'s", *trailing]
+    return [*leading, *_divided(base), *trailing]
 
 
 def _divided(word: str) -> list[str]:

@@ -82,7 +82,9 @@ WORDS: dict[str, Mapping[str, object]] = {
     "any_weekday": {**_WEEKDAYS, **_SHORT_WEEKDAYS},
     "season": {"spring": 3, "summer": 6, "autumn": 9, "fall": 9, "winter": 12},
     "which": {
-        **_same("last", "last", "previous", "preceding"),
+        "last": "last",
+        "previous": "previous",
+        "preceding": "previous",
         **_same("past", "past", "this past", "this last"),
         **_same("this", "this", "current", "present"),
         **_same("next", "next", "coming", "following", "upcoming", "this coming"),
@@ -137,7 +139,7 @@ LONGEST = {name: max(len(words.split()) for words in values) for name, values in
 
 VOCABULARY = frozenset(
     word for values in WORDS.values() for words in values for word in words.split()
-)
+) | {"and", "or", "to"}
 """Every word of a time expression."""
 
 ABBREVIATIONS = _SHORT_MONTHS.keys() | _SHORT_WEEKDAYS.keys()
