@@ -101,9 +101,7 @@ def _is_verb(m: Match, lead: str = "") -> bool:
     return bool(verbs) and m.start > 0 and m.lead not in _CERTAIN - {lead}
 
 
-def date(
-    m: Match, month: int, day: int, last: int = 0, year: int | None = None, any_weekday: int = 0
-) -> Period | None:
+def date(m: Match, month: int, day: int, last: int = 0, year: int | None = None) -> Period | None:
     """Return a day of a month, or the days from `day` to `last`."""
     if year is None and (_is_verb(m, "of") or (last and is_counted(m.parser, m.end))):
         return None  # "which of the 3 may come", "on May 5 and 6 people"

@@ -151,7 +151,7 @@ class Parser:
             end, arguments = matched
             try:
                 value = function(Match(self, index, end), **arguments)
-            except (OverflowError, ValueError):  # outside the calendar
+            except (OverflowError, StopIteration, ValueError):  # outside the calendar
                 continue
             if value is not None:
                 best = Found(value, end, function.__name__)

@@ -96,7 +96,8 @@ _PRESENT = (
     "up to now|as of (?:now|today)"
 )
 _LED = re.compile(
-    r"(?:in|on|at|during|throughout|over|within|as of|as at|for(?!\s+(?:the\s+)?(?:last|past)))\b",
+    r"(?:in|on|at|during|throughout|over|within|as of|as at|"
+    r"for(?!\s+(?:the\s+)?(?:last|past|early|late)))\b",
     re.IGNORECASE,
 )
 """Phrases with a preposition of their own."""
@@ -109,7 +110,8 @@ _RELATIVE = re.compile(
 )
 """Phrases that may stand before any word: "this week", "on Monday"."""
 _MEANING = re.compile(
-    r"\b(?:and|or|fiscal|financial|tax|school|academic|season)\b|\bFY|(?<!0)['’]s$", re.IGNORECASE
+    r"\b(?:and|or|to|through|fiscal|financial|tax|school|academic|season)\b|\bFY|(?<!0)['’]s$",
+    re.IGNORECASE,
 )
 """Parts of phrases that say more than when."""
 _COMPARES = (
