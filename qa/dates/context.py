@@ -25,6 +25,7 @@ _ADVERBS = frozenset({"which_unit", "which_amount", "ago", "day_word"})
 _OPENING = frozenset("([{\"“«'—")
 _CLOSING = frozenset(")]}\"”»'—,;:?!….")
 _CLOCK = re.compile(r"[0-9]{1,2}[:.][0-9]{2}(?:[ap]m)?|[0-9]{1,2}[ap]m")
+_ORDINAL = re.compile(r"[0-9]+(?:st|nd|rd|th)")
 _YEAR = re.compile(r"[12][0-9]{3}|'[0-9]{2}")
 _UNREAD = frozenset("half bc bce b.c fy fiscal ago morning afternoon evening".split())
 _COUNTS = {word for word, number in NUMBERS.items() if number != 1} | WORDS["ordinal"].keys()
@@ -110,8 +111,10 @@ def _may_follow(parser: Parser, end: int) -> bool:
     if after.text in JOINTS:  # "from May to 45"
         is_time = parser.find("time", end + 1) is not None
         return is_time or (not touches and _may_be_number(parser, end + 1))
-    if touches:
-        return after.text in _CLOSING
+    if touches:  # but "December, 31 2018"
+        return after.text in _CLOSING and (after.text != "," or _may_be_number(parser, end + 1))
+    if after.text == "the" and _ORDINAL.fullmatch(parser.word(end + 1)):
+        return False  # "Friday the 13th"
     unread = after.text in _UNREAD or after.text in WORDS["units"]
     return not unread and _may_be_number(parser, end)
 

@@ -54,6 +54,8 @@ _GRAMMAR: dict[str, list[Rule]] = {
         ("<fiscal>", lambda m, fiscal: fiscal),
         ("<quarter:_> ,? of? the? <fiscal>", lambda m, fiscal: fiscal),
         ("<half:_> ,? of? the? <fiscal>", lambda m, fiscal: fiscal),
+        ("<fiscal> ,? <quarter:_>", lambda m, fiscal: fiscal),
+        ("<fiscal> ,? <half:_>", lambda m, fiscal: fiscal),
         ("fiscal <quarter:_> <of_year:year>", lambda m, year: mean.year_of(year)),
         ("<year:first> -|–|to <short_year:last>", mean.year_range),
         ("<decade>", mean.decade),
@@ -99,8 +101,9 @@ _GRAMMAR: dict[str, list[Rule]] = {
     # What may follow a time and changes it.
     "suffix": rules(
         ("'s? ,? on? <weekday>", mean.weekday_of),
-        ("morning|afternoon|evening|night", mean.some_day),
+        ("morning|afternoon|evening|night|overnight", mean.some_day),
         ("'s", lambda m, container: container),
+        ("ad|a.d|ce|c.e .?", lambda m, container: container),
         ("bc|bce|b.c|b.c.e .?", lambda m, container: UNCLEAR),
     ),
     "container": rules(
@@ -115,12 +118,12 @@ _GRAMMAR: dict[str, list[Rule]] = {
         ("of|in the year", lambda m: m.anchor.year),
     ),
     "fiscal": rules(
-        ("fiscal|fy year? <year>", lambda m, year: mean.year_of(year)),
+        ("fiscal|fy|cy year? <year>", lambda m, year: mean.year_of(year)),
         ("financial|tax|school|academic year <year>", lambda m, year: mean.year_of(year)),
         ("<year> fiscal|financial|tax|school|academic year", lambda m, year: mean.year_of(year)),
-        ("fy <short_year:year>", lambda m, year: mean.year_of(year)),
+        ("fy|cy <short_year:year>", lambda m, year: mean.year_of(year)),
         ("<fiscal_years:years>", lambda m, years: mean.year_of(*years)),
-        ("fiscal|fy year? <years>", lambda m, years: mean.year_of(*years)),
+        ("fiscal|fy|cy year? <years>", lambda m, years: mean.year_of(*years)),
         ("financial|tax|school|academic year <years>", lambda m, years: mean.year_of(*years)),
         ("<years> fiscal|tax|school|academic|season year?", lambda m, years: mean.year_of(*years)),
     ),

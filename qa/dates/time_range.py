@@ -79,11 +79,12 @@ class TimeRange:
         rest = f"{before}{after}".strip(" ,:;")
         relative = _RELATIVE.match(phrase) is not None
         led = _LED.match(phrase) is not None
-        if not (relative or led) or _MEANING.search(phrase) or not _WORDS.search(rest):
+        if not (relative or led) or _MEANING.search(phrase):
             return question
         needed = (_NEEDS_LED if led else _NEEDS).search(before)
         apart = _APART.match(after) or (relative and (_FREE if before else _CLAUSE).match(after))
-        return rest if apart and not needed else question
+        is_question = len(re.findall(r"\w+", rest)) > 1
+        return rest if apart and not needed and is_question else question
 
 
 def recent(as_of: datetime.date) -> Preference:
@@ -116,7 +117,8 @@ _MEANING = re.compile(
 """Parts of phrases that say more than when."""
 _COMPARES = (
     r"\b(?:an?|the|than|as|compared with|like|versus|vs|and|or|not|but|except|both|even|only|just|"
-    r"back|sometime|early|late|is|was|are|were|be|did|does|do|has|have|had|will)|[-–/(“]|(?<!\S)[\"'‘]"
+    r"back|sometime|some time|early|late|is|was|are|were|be|did|does|do|has|have|had|will)|[-–/(“]|"
+    r"(?<!\S)[\"'‘]"
 )
 _NEEDS_LED = re.compile(rf"(?:{_COMPARES})$", re.IGNORECASE)
 """Words before a phrase that need it, even if it has a preposition of its own."""
@@ -135,7 +137,6 @@ _APART = re.compile(
 _FREE = re.compile(r"\s+(?!(?:alone|only|itself|or|and|than|but|not|of)\b)[^\W\d]", re.IGNORECASE)
 _CLAUSE = re.compile(r"\s+(?:(?i:the|an?|his|her|its|their|our|we|he|she|it|they)\b|[A-Z])")
 """Words after a phrase that begin a clause: "This week the mayor resigned"."""
-_WORDS = re.compile(r"\w+\W+\w+")
 
 
 def parse_time_range(question: str, as_of: datetime.date) -> TimeRange | None:
@@ -203,11 +204,11 @@ _UNTIL = frozenset("until,up until,till,up to,through,by,on or before,no later t
 _AS_OF = frozenset({"as of", "as at"})
 _NO_YEAR = frozenset({"on", "at", "over", "within", "to", "and", "or"})
 """Words before numbers that are not years: "on 2018", "at 1500"."""
-_IN = frozenset("between from in during throughout for of around about circa".split())
+_IN = frozenset("between from in during throughout for of around about circa ca. c.".split())
 _LEADS = sorted(_SINCE | _AFTER | _BEFORE | _UNTIL | _AS_OF | _NO_YEAR | _IN, reverse=True)
 _LEAD = re.compile(
-    rf"\b({'|'.join(_LEADS)})\s+(?:(?:at least|at most|about|around|roughly|approximately)\s+)?"
-    r"(?:the\s+)?$",
+    rf"\b({'|'.join(map(re.escape, _LEADS))})\s+"
+    r"(?:(?:at least|at most|about|around|roughly|approximately)\s+)?(?:the\s+)?$",
     re.IGNORECASE,
 )
 _JOINT = re.compile(
@@ -244,7 +245,7 @@ def _time_ranges(question: str, as_of: datetime.date, how_to: bool) -> Iterator[
         else:
             series.append([one])
     for first, *others in series:
-        today = how_to and question[first.start : first.end].lower() == "today"
+        today = how_to and question[first.start : first.end].lower().startswith("today")
         if not today and _is_time(question, first, as_of):
             made = _time_range(question, first, others[-1] if others else first, as_of)
             if made is not None:
