@@ -28,7 +28,7 @@ _CERTAIN = frozenset(
 )
 """Words that stand before times, and not before the verbs "may" and "march"."""
 
-_OPEN_LEADS = frozenset("since until till before after by".split())
+_HOLIDAY_LEADS = frozenset("on since until till before after by".split())
 
 LEADS = _CERTAIN | frozenset("to and or for at around about through".split())
 """Words that may stand before a time."""
@@ -62,7 +62,7 @@ def is_counted(parser: Parser, index: int) -> bool:
     if parser.word(index) in ("to", "and", "or", "-", "–"):  # "from 1024 to 2048 bytes"
         index += 2 * parser.word(index + 1)[:1].isdigit()
     word = parser.word(index)
-    plural = word.endswith("s") and word.isalpha() and not parser.tokens[index].capitalized
+    plural = word.endswith("s") and word.isalpha() and not parser.is_capitalized(index)
     return word in _COUNTED or (plural and word not in _NOT_COUNTED)
 
 
@@ -101,9 +101,7 @@ def _is_verb(m: Match, lead: str = "") -> bool:
     return bool(verbs) and m.start > 0 and m.lead not in _CERTAIN - {lead}
 
 
-def date(
-    m: Match, month: int, day: int, last: int = 0, year: int | None = None, any_weekday: int = 0
-) -> Period | None:
+def date(m: Match, month: int, day: int, last: int = 0, year: int | None = None) -> Period | None:
     """Return a day of a month, or the days from `day` to `last`."""
     if year is None and (_is_verb(m, "of") or (last and is_counted(m.parser, m.end))):
         return None  # "which of the 3 may come", "on May 5 and 6 people"
@@ -134,7 +132,7 @@ def holiday(m: Match, holiday: Holiday, year: int | None = None, which: str = ""
 
         return Period.day(easter(year) + datetime.timedelta(days=holiday))
 
-    if year is None and not which and m.before not in _OPEN_LEADS:
+    if year is None and not which and m.before not in _HOLIDAY_LEADS:
         return UNCLEAR
     return _in_year(m, make, year, which)
 
@@ -154,6 +152,8 @@ def months(m: Match, first: int, last: int, year: int | None = None) -> Period |
     if year is not None:
         return Period.month(year - (last < first), first).to(Period.month(year, last))
     begin = month(m, first)
+    if m.parser.find("day", m.end) and not is_counted(m.parser, m.end + 1):
+        return None  # "June to September 20"
     return begin and begin.to(Period.month(begin.first.year + (last < first), last))
 
 
@@ -177,6 +177,8 @@ def season(m: Match, season: int, year: int | None = None, which: str = "") -> P
     """Return a season; without a year, only "in the summer" and the like."""
     if year is None and not which and not (m.before == "the" and m.lead in _CERTAIN):
         return None
+    if m.parser.word(m.start).isdigit() and m.parser.is_capitalized(m.end):
+        return None  # "the 2022 Winter Olympics"
     return _in_year(m, lambda year: Period.months(year, season, 3, "season"), year, which)
 
 
@@ -197,6 +199,8 @@ def year_of(first: int, last: int | None = None) -> Period:
 
 def year(m: Match, year: int) -> Period | None:
     """Return a year, unless the number counts something: "2000 soldiers"."""
+    if m.parser.word(m.start)[0] == "'" and m.lead not in LEADS:
+        return None
     recent = 1900 <= year <= m.anchor.year + 1 and year % 50 and m.before == "the"
     if is_counted(m.parser, m.end) and not recent:  # but "the 2018 elections"
         return None
@@ -275,9 +279,9 @@ def which_amount(m: Match, which: str, amount: Amount) -> Period:
 
 def which_unit(m: Match, which: str, unit: str) -> Period | None:
     """Return "last week" by the calendar; "the last week", "the past week" up to the anchor."""
-    if unit in ("minute", "second"):
-        return None
     rolling = which == "past" or (which == "last" and m.before == "the" and unit != "century")
+    if unit in ("minute", "second") or (unit == "day" and not rolling):
+        return None  # "in the last minute", "the next day"
     if rolling or unit not in _CALENDAR_UNITS:
         return which_amount(m, which, amount(m, unit))
     step = {"last": -1, "previous": -1, "this": 0, "next": 1}[which]

@@ -102,7 +102,7 @@ _ROWS: tuple[tuple[str, str, Callable[[_Match, _Day], object]], ...] = (
     ("short_year", "[0-9]{2}", lambda match, day: _full_year(match[0], day)),
     ("early_year", "([1-9][0-9]{0,3})", _integer),
     ("years", f"{_YEAR}([-–/])({_YEAR}|[0-9]{{2}})", _years),
-    ("fiscal_years", f"fy{_ANY_YEAR}(?:[-/–]([0-9]{{2,4}}))?", _fiscal_years),
+    ("fiscal_years", f"[fc]y{_ANY_YEAR}(?:[-/–]([0-9]{{2,4}}))?", _fiscal_years),
     ("decade", "'?([0-9]{1,3}0)'?s", _decade),
     ("week", "w?([0-9]{1,2})", _integer),
     ("quarter_code", "q([1-4])|([1-4])q", _integer),

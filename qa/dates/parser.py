@@ -109,6 +109,10 @@ class Parser:
         """Return the text of a token; "" outside the text."""
         return self.tokens[index].text if 0 <= index < len(self.tokens) else ""
 
+    def is_capitalized(self, index: int) -> bool:
+        """Tell whether a token begins with a capital; False outside the text."""
+        return index < len(self.tokens) and self.tokens[index].capitalized
+
     def find(self, name: str, index: int) -> Found | None:
         """Match the rules, the pattern or the words of a name at a token."""
         key = name, index
@@ -147,7 +151,7 @@ class Parser:
             end, arguments = matched
             try:
                 value = function(Match(self, index, end), **arguments)
-            except (OverflowError, ValueError):  # outside the calendar
+            except (OverflowError, StopIteration, ValueError):  # outside the calendar
                 continue
             if value is not None:
                 best = Found(value, end, function.__name__)

@@ -20,7 +20,6 @@ _MIN_HALF_LIFE = 7
 """In days: an event of a single day is reported for a while."""
 
 _MONTH_DAYS = 31
-_MIN_WORDS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,10 +77,14 @@ class TimeRange:
         phrase = question[self.start : self.end]
         before, after = question[: self.start].rstrip(), question[self.end :]
         rest = f"{before}{after}".strip(" ,:;")
-        is_adverbial = _ADVERBIAL.match(phrase) and not _MEANING.search(phrase)
-        is_apart = not _UNFINISHED.search(before) and _APART.match(after)
-        has_words = len(re.findall(r"\w+", rest)) >= _MIN_WORDS
-        return rest if is_adverbial and is_apart and has_words else question
+        relative = _RELATIVE.match(phrase) is not None
+        led = _LED.match(phrase) is not None
+        if not (relative or led) or _MEANING.search(phrase):
+            return question
+        needed = (_NEEDS_LED if led else _NEEDS).search(before)
+        apart = _APART.match(after) or (relative and (_FREE if before else _CLAUSE).match(after))
+        is_question = len(re.findall(r"\w+", rest)) > 1
+        return rest if apart and not needed and is_question else question
 
 
 def recent(as_of: datetime.date) -> Preference:
@@ -93,32 +96,47 @@ _PRESENT = (
     "currently|at present|at the moment|right now|now|nowadays|these days|so far|to date|"
     "up to now|as of (?:now|today)"
 )
-_ADVERBIAL = re.compile(
-    r"(?:the\s+)?(?:in|on|at|during|throughout|over|within|for|last|past|previous|this|same|next|"
+_LED = re.compile(
+    r"(?:in|on|at|during|throughout|over|within|as of|as at|"
+    r"for(?!\s+(?:the\s+)?(?:last|past|early|late)))\b",
+    re.IGNORECASE,
+)
+"""Phrases with a preposition of their own."""
+_RELATIVE = re.compile(
+    r"(?:(?:in|on|at|during|over|within)\s+)?(?:the\s+)?(?:last|past|previous|this|same|next|"
     r"earlier|later|early|late|yesterday|today|tonight|tomorrow|overnight|"
     r"(?:day|night|week|month|year|weekend)\s(?:after|before)|"
     rf"(?:mon|tues|wednes|thurs|fri|satur|sun)day|{_PRESENT})\b|.*\s(?:ago|back)$",
     re.IGNORECASE | re.DOTALL,
 )
-"""Phrases that say when, and need no other words."""
+"""Phrases that may stand before any word: "this week", "on Monday"."""
 _MEANING = re.compile(
-    r"\b(?:and|or|fiscal|financial|tax|school|academic|season)\b|\bFY|['’]s$", re.IGNORECASE
-)
-"""Parts of phrases that say more than when."""
-_UNFINISHED = re.compile(
-    r"(?:\b(?:an?|the|than|as|with|like|versus|vs|and|or|not|but|except|both|even|only|just|back|sometime|early|late|any|every|each|"
-    r"in|on|at|of|for|from|to|by|since|until|before|after|about|between|is|was|are|were|be)|"
-    r"[-–/'’(\"“])$",
+    r"\b(?:and|or|to|through|fiscal|financial|tax|school|academic|season)\b|\bFY|(?<!0)['’]s$",
     re.IGNORECASE,
 )
-"""Words before a phrase that need it."""
+"""Parts of phrases that say more than when."""
+_COMPARES = (
+    r"\b(?:an?|the|than|as|compared with|like|versus|vs|and|or|not|but|except|both|even|only|just|"
+    r"back|sometime|some time|early|late|is|was|are|were|be|did|does|do|has|have|had|will)|[-–/(“]|"
+    r"(?<!\S)[\"'‘]"
+)
+_NEEDS_LED = re.compile(rf"(?:{_COMPARES})$", re.IGNORECASE)
+"""Words before a phrase that need it, even if it has a preposition of its own."""
+_NEEDS = re.compile(
+    rf"(?:{_COMPARES}|\b(?:any|every|each|with|in|on|at|of|for|from|to|by|since|until|before|after|"
+    r"about|between))$",
+    re.IGNORECASE,
+)
 _APART = re.compile(
-    r"\s*(?:$|[?.!;:]|,(?!\s*\d)|(?:about|after|against|as|at|because|before|by|during|for|from|in|"
-    r"into|on|over|since|through|to|under|until|with|without|what|when|where|which|while|who|whom|"
-    r"why|how|if|that|did|does?|has|have|had|is|are|was|were|will)\b)",
+    r"\s*(?:$|[?.!;:–—]|,(?!\s*\d)|(?:about|after|against|as|at|because|before|by|due|during|for|from|"
+    r"if|in|into|on|over|since|so|that|through|to|under|until|with|without|wh\w+|how|did|does?|"
+    r"has|have|had|is|are|was|were|will)\b)",
     re.IGNORECASE,
 )
 """Words and marks after a phrase that do not belong to it."""
+_FREE = re.compile(r"\s+(?!(?:alone|only|itself|or|and|than|but|not|of)\b)[^\W\d]", re.IGNORECASE)
+_CLAUSE = re.compile(r"\s+(?:(?i:the|an?|his|her|its|their|our|we|he|she|it|they)\b|[A-Z])")
+"""Words after a phrase that begin a clause: "This week the mayor resigned"."""
 
 
 def parse_time_range(question: str, as_of: datetime.date) -> TimeRange | None:
@@ -186,11 +204,11 @@ _UNTIL = frozenset("until,up until,till,up to,through,by,on or before,no later t
 _AS_OF = frozenset({"as of", "as at"})
 _NO_YEAR = frozenset({"on", "at", "over", "within", "to", "and", "or"})
 """Words before numbers that are not years: "on 2018", "at 1500"."""
-_IN = frozenset("between from in during throughout for of around about circa".split())
+_IN = frozenset("between from in during throughout for of around about circa ca. c.".split())
 _LEADS = sorted(_SINCE | _AFTER | _BEFORE | _UNTIL | _AS_OF | _NO_YEAR | _IN, reverse=True)
 _LEAD = re.compile(
-    rf"\b({'|'.join(_LEADS)})\s+(?:(?:at least|at most|about|around|roughly|approximately)\s+)?"
-    r"(?:the\s+)?$",
+    rf"\b({'|'.join(map(re.escape, _LEADS))})\s+"
+    r"(?:(?:at least|at most|about|around|roughly|approximately)\s+)?(?:the\s+)?$",
     re.IGNORECASE,
 )
 _JOINT = re.compile(
@@ -227,7 +245,7 @@ def _time_ranges(question: str, as_of: datetime.date, how_to: bool) -> Iterator[
         else:
             series.append([one])
     for first, *others in series:
-        today = how_to and question[first.start : first.end].lower() == "today"
+        today = how_to and question[first.start : first.end].lower().startswith("today")
         if not today and _is_time(question, first, as_of):
             made = _time_range(question, first, others[-1] if others else first, as_of)
             if made is not None:
@@ -245,9 +263,12 @@ def _is_time(question: str, found: TimeExpression, as_of: datetime.date) -> bool
     lead, _ = _lead(question, found.start)
     year = _YEAR.fullmatch(question, found.start, found.end)
     if year is not None:
-        the_year = year[1] and not year[2] and 1900 < int(year[3]) <= as_of.year + 1
-        named = _NAME.match(question, found.end) is not None
-        return (lead != "" and lead not in _NO_YEAR) or bool(the_year) or named
+        if lead != "" and lead not in _NO_YEAR:
+            return True
+        if year[2]:  # "the year 2019 was", but not "the year 2000 problem"
+            return _APART.match(question, found.end) is not None
+        recent_year = bool(year[1]) and 1900 < int(year[3]) <= as_of.year + 1
+        return recent_year or _NAME.match(question, found.end) is not None
     alone = found.kind == "weekday" and " " not in question[found.start : found.end]
     apart = found.start == 0 or _APART.match(question, found.end) is not None
     return not alone or lead != "" or apart

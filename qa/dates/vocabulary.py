@@ -120,7 +120,7 @@ WORDS: dict[str, Mapping[str, object]] = {
         **dict.fromkeys(("new year", "new year 's", "new year 's day"), (1, 1)),
         "valentine 's day": (2, 14),
         "may day": (5, 1),
-        "independence day": (7, 4),
+        **dict.fromkeys(("independence day", "fourth of july"), (7, 4)),
         "halloween": (10, 31),
         "armistice day": (11, 11),
         "christmas eve": (12, 24),

@@ -16,39 +16,40 @@ def dated(marked: str, published: datetime.date | None = PUBLISHED) -> Period | 
     return date_of(text, start, end, published=published)
 
 
-def told(marked: str) -> tuple[str, str] | None:
-    period = dated(marked)
-    return None if period is None else (period.iso, period.precision)
-
-
 @pytest.mark.parametrize(("marked", "iso", "precision"), CASES["dated"])
-def test_words_for_a_time_are_dated_from_the_day_of_publication(
-    marked: str, iso: str, precision: str
-) -> None:
-    assert told(marked) == (iso, precision)
+def test_time_in_document_returns_period(marked: str, iso: str, precision: str) -> None:
+    period = dated(marked)
+    assert period is not None
+    assert (period.iso, period.precision) == (iso, precision)
 
 
 @pytest.mark.parametrize("marked", CASES["not_dated"])
-def test_other_words_are_not(marked: str) -> None:
-    assert told(marked) is None
+def test_other_words_return_none(marked: str) -> None:
+    assert dated(marked) is None
 
 
-def test_without_a_day_of_publication_only_what_names_its_year_is_dated() -> None:
-    for marked, iso in (
+@pytest.mark.parametrize(
+    ("marked", "iso"),
+    [
         ("It sank on [14 September 2019].", "2019-09-14"),
         ("It was founded [in 1998].", "1998"),
         ("It was popular in [the 1990s].", "1990-01-01/1999-12-31"),
-    ):
-        period = dated(marked, None)
-        assert period is not None
-        assert period.iso == iso
-    for marked in ("It sank on [14 September].", "It sank on [Tuesday].", "It sank [last year]."):
-        assert dated(marked, None) is None
+    ],
+)
+def test_time_with_year_needs_no_day_of_publication(marked: str, iso: str) -> None:
+    period = dated(marked, None)
+    assert period is not None
+    assert period.iso == iso
+
+
+@pytest.mark.parametrize("words", ["on [14 September]", "on [Tuesday]", "[last year]"])
+def test_time_without_year_or_day_of_publication_returns_none(words: str) -> None:
+    assert dated(f"It sank {words}.", None) is None
 
 
 @pytest.mark.parametrize("published", [datetime.date.min, datetime.date.max])
 @pytest.mark.parametrize("words", ["two days later", "two days earlier", "last year", "May 3"])
-def test_a_document_of_the_calendars_last_day_is_no_trouble(
+def test_time_at_limits_of_calendar_returns_none_or_period(
     words: str, published: datetime.date
 ) -> None:
     period = date_of(words, 0, len(words), published=published)
