@@ -20,7 +20,7 @@ from qa.answering.retrieval import SearchRequest, retrieve
 from qa.answering.selection import related_passages, select_answers
 from qa.config import Config
 from qa.dates import TimeRange, parse_time_range
-from qa.followups import Turn, standalone
+from qa.followups import Turn, search_text, standalone
 from qa.options import AskOptions
 from qa.reader.reader import Reader
 from qa.timeline.timeline import Timeline, answers_over_time, timeline_entries
@@ -138,7 +138,8 @@ class Assistant:
         """
         for asked in (question, *(turn.question for turn in history)):
             self.reader.check_question(asked)
-        [reply] = self.ask_many([standalone(question, history)], **options)
+        chosen = AskOptions.of(options)
+        [reply] = self._ask([standalone(question, history)], chosen, history)
         return dataclasses.replace(reply, question=question)
 
     def ask_many(self, questions: Sequence[str], **options: Any) -> list[Reply]:
@@ -152,15 +153,20 @@ class Assistant:
             QuestionError: a question is empty or too long.
             SettingsError: an option has an invalid value.
         """
-        chosen = AskOptions.of(options)
-        chosen.check()
         for question in questions:
             self.reader.check_question(question)
+        return self._ask(questions, AskOptions.of(options))
+
+    def _ask(
+        self, questions: Sequence[str], chosen: AskOptions, history: Sequence[Turn] = ()
+    ) -> list[Reply]:
+        """Answer questions as they are, all with the same conversation before them."""
+        chosen.check()
         min_score = self._min_score(chosen)
         min_read = self._min_read if chosen.min_read is None else chosen.min_read
 
         began = time.perf_counter()
-        requests = [self._request(question, chosen) for question in questions]
+        requests = [self._request(question, chosen, history) for question in questions]
         hits = retrieve(self.index, [request for request, _ in requests], chosen.k)
         searched = time.perf_counter()
         results = read_until_settled(
@@ -168,7 +174,7 @@ class Assistant:
         )
         read = time.perf_counter()
         replies = [
-            self._reply(request, time_range, found, aggregated, chosen, min_score)
+            self._reply(request, time_range, found, aggregated, chosen, min_score, history)
             for (request, time_range), found, aggregated in zip(
                 requests, hits, results, strict=True
             )
@@ -234,7 +240,12 @@ class Assistant:
         return self.index.newest if options.reference_day is None else options.reference_day
 
     def _request(
-        self, question: str, options: AskOptions, *, restrict: bool = False
+        self,
+        question: str,
+        options: AskOptions,
+        history: Sequence[Turn] = (),
+        *,
+        restrict: bool = False,
     ) -> tuple[SearchRequest, TimeRange | None]:
         """Parse the time in a question and build its search request.
 
@@ -251,6 +262,7 @@ class Assistant:
             limits=limits,
             as_of=options.reference_day,
             documents=options.document_ids,
+            with_context=search_text(question, history) if history else None,
         )
         return request, time_range
 
@@ -262,10 +274,11 @@ class Assistant:
         aggregated: AggregatedAnswers,
         options: AskOptions,
         min_score: float,
+        history: Sequence[Turn],
     ) -> Reply:
         """Choose and cite the answers of one question."""
         candidates, reason = select_answers(
-            request.question, aggregated, self._confidence, min_score=min_score
+            request.question, aggregated, self._confidence, min_score=min_score, history=history
         )
         answers = quote_answers(self.index, candidates[: options.answers])
         if candidates and not answers:

@@ -10,6 +10,7 @@ from qa.answering.aggregation import AggregatedAnswers, Candidate
 from qa.answering.confidence import Confidence
 from qa.answering.passages import EvidencePassage, evidence_passages
 from qa.answering.question_kind import QuestionKind, question_kind
+from qa.followups import Turn, repeats_answer
 from qa.reader.reader import PassageReading
 from qa.reader.spans import LogitSpan
 from qa.types import Reason, Span
@@ -31,6 +32,9 @@ SHORT_ANSWER_MARGIN = 4.0
 ITEM_MARGIN = 3.0
 """Items of a list have margins at most this much below the best one."""
 
+REPEATED_ODDS = 0.5
+"""Factor for the odds of an answer to a follow-up that repeats an earlier answer."""
+
 _RIVAL_SHARE = 0.5
 """A second answer with at least this share of the best one's probability disagrees with it."""
 
@@ -43,6 +47,7 @@ def select_answers(
     confidence: Confidence | None,
     *,
     min_score: float,
+    history: Sequence[Turn] = (),
 ) -> tuple[list[Candidate], Reason | None]:
     """Choose the answers with calibrated scores, best first; or the reason why there is none.
 
@@ -56,6 +61,8 @@ def select_answers(
         aggregated: what was read.
         confidence: calibration; None uses the reader's own probabilities.
         min_score: lowest score, 0 to 1, of an answer.
+        history: earlier questions and answers; an answer that repeats one of them to another
+            question gets a lower score.
     """
     if not aggregated.hits:
         return [], "nothing found"
@@ -65,6 +72,8 @@ def select_answers(
     if kind == "list" and spans:
         spans[0] = _with_items(spans[0], _reading_of(aggregated, spans[0]))
     passages = _passage_candidates(aggregated, calibration, kind)
+    if all(turn.question != question for turn in history):
+        spans, passages = (_lower_repeated(found, history) for found in (spans, passages))
     forms = [spans, passages]
     if kind == "yes_no":
         forms = [passages]
@@ -102,6 +111,18 @@ def _passage_candidates(
         )
         for passage, score in zip(passages, scores, strict=True)
     ]
+
+
+def _lower_repeated(candidates: list[Candidate], history: Sequence[Turn]) -> list[Candidate]:
+    """Lower the scores of answers that repeat an earlier one; best first again."""
+    lowered = []
+    for candidate in candidates:
+        span = candidate.span
+        if repeats_answer(history, candidate.hit.chunk.text[span.start : span.end]):
+            odds = REPEATED_ODDS * span.score
+            candidate = replace(candidate, span=replace(span, score=odds / (odds + 1 - span.score)))
+        lowered.append(candidate)
+    return sorted(lowered, key=lambda candidate: -candidate.span.score)
 
 
 def _decisive_words(passage: EvidencePassage) -> tuple[tuple[int, int], ...]:

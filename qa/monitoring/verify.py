@@ -23,6 +23,9 @@ _PLAIN = (".txt", ".text")
 
 _DEFAULT_OPTIONS = ParseOptions()
 
+_DROPPED = re.compile("\r(?=\n)|[\u00ad\u200b]")
+"""Characters of a text file that are not in its document."""
+
 
 @dataclass(frozen=True, slots=True)
 class WrittenCitation:
@@ -178,7 +181,7 @@ def _compared(citation: WrittenCitation, text: str, path: str) -> Finding:
         found = _bytes(Path(path).read_bytes(), start, end)
         if found is not None:
             first, quoted = found
-            if _one_line_end(quoted.decode()) != words:
+            if _as_read(quoted.decode()) != words:
                 return Finding(citation, "changed", f"the bytes of {where} have changed")
             detail += f", bytes {first}-{first + len(quoted)}"
     return Finding(citation, "confirmed", detail)
@@ -202,7 +205,8 @@ def _elsewhere(citation: WrittenCitation, text: str, where: str) -> Finding:
 def _bytes(data: bytes, start: int, end: int) -> tuple[int, bytes] | None:
     """Return the byte offset and the bytes of a character range; None if the file is not UTF-8.
 
-    Characters count as in `read_file`: without a byte order mark, and CRLF is one character.
+    Characters count as in `read_file`: without byte order mark, soft hyphens and zero-width
+    spaces, and CRLF is one character.
     """
     mark = len(codecs.BOM_UTF8) if data.startswith(codecs.BOM_UTF8) else 0
     try:
@@ -215,13 +219,17 @@ def _bytes(data: bytes, start: int, end: int) -> tuple[int, bytes] | None:
 
 
 def _unfolded(text: str, offset: int) -> int:
-    """Convert an offset in text with one-character line ends to an offset in the original text."""
-    for match in re.finditer("\r\n", text):
+    """Convert an offset in a document to an offset in the text of its file.
+
+    Documents have one-character line ends and neither soft hyphens nor zero-width spaces.
+    """
+    for match in _DROPPED.finditer(text):
         if match.start() >= offset:
             break
         offset += 1
     return offset
 
 
-def _one_line_end(text: str) -> str:
-    return text.replace("\r\n", "\n").replace("\r", "\n")
+def _as_read(text: str) -> str:
+    """Return text as `read_file` reads it."""
+    return re.sub("[\u00ad\u200b]", "", text).replace("\r\n", "\n").replace("\r", "\n")

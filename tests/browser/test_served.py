@@ -1,7 +1,8 @@
 """The page as it leaves the server, and its named endpoints as `gradio_client` calls them."""
 
-import os
 import re
+import subprocess
+import sys
 import time
 import urllib.error
 import urllib.request
@@ -31,22 +32,24 @@ def test_the_page_loads_nothing_from_elsewhere(server: str) -> None:
     assert [address for address in loaded if "//" in address] == []
 
 
-def test_the_page_is_usable_within_three_seconds_of_the_command(
+def test_page_is_usable_within_three_seconds_or_twice_the_import_of_gradio(
     browser: Browser, server: str, index: Path
 ) -> None:
+    """On slow machines the import of Gradio alone takes more than three seconds."""
     taken = []
     for _ in range(5):
+        began = time.perf_counter()
+        subprocess.run([sys.executable, "-c", "import gradio"], check=True)
+        limit = max(3, 2 * (time.perf_counter() - began))
         page = browser.new_page()
         began = time.perf_counter()
         with serving(index, corpus=None) as address:
             page.goto(address)
             page.locator("#examples button").first.wait_for()
-            taken.append(time.perf_counter() - began)
+            taken.append((time.perf_counter() - began, limit))
             page.close()
-        if taken[-1] <= 3:  # once is proof, for other work on the machine only delays it
+        if taken[-1][0] <= limit:  # other work on the machine can only delay the page
             return
-    if os.getloadavg()[0] > 2 * (os.cpu_count() or 1):
-        pytest.skip(f"the machine has too much else to do: {taken}")
     raise AssertionError(taken)
 
 

@@ -130,3 +130,26 @@ def test_where_all_are_as_far_from_the_wished_days_nothing_is_lost() -> None:
     kept = apply_time_prior(readings, hits, Preference(DateRange(NOW, NOW), half_life=1))
     assert [one.spans[0].margin for one in kept] == pytest.approx([5.0, 4.0])
     assert apply_time_prior([], [], Preference(DateRange(NOW, NOW), half_life=1)) == []
+
+
+def test_hits_of_the_question_and_its_context_are_merged_by_weighted_score() -> None:
+    class Searched(Found):
+        def search_many(
+            self, questions: Sequence[str], k: int = 10, *, within: Filter | None = None
+        ) -> list[list[Hit]]:
+            super().search_many(questions, k, within=within)
+            scores = {"And its roof?": (1.0, 0.9), "And its roof? The mill?": (0.1, 1.0)}
+            return [
+                sorted(
+                    (hit("barn", scores[text][0]), hit("mill", scores[text][1])),
+                    key=lambda one: -one.score,
+                )
+                for text in questions
+            ]
+
+    index = Searched()
+    asked = request("And its roof?", with_context="And its roof? The mill?")
+    [found] = retrieve(index, [asked], 2)
+    assert names(found) == ["mill", "barn"]
+    assert [one.score for one in found] == [pytest.approx(0.94), pytest.approx(0.64)]
+    assert index.searches == [(["And its roof?", "And its roof? The mill?"], Filter())]

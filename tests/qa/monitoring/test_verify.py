@@ -37,10 +37,15 @@ def test_words_that_stand_where_they_were_are_confirmed_by_character_and_by_byte
 
 @pytest.mark.parametrize(
     ("text", "encoding", "more"),
-    [(TEXT, "utf-8-sig", 3), (TEXT.replace("\n", "\r\n"), "utf-8", 1)],
-    ids=["a byte order mark", "line ends of two"],
+    [
+        (TEXT, "utf-8-sig", 3),
+        (TEXT.replace("\n", "\r\n"), "utf-8", 1),
+        (TEXT.replace("Ferries", "Fer\u00adries"), "utf-8", 2),
+        (TEXT.replace("resumed", "re\u200bsumed"), "utf-8", 3),
+    ],
+    ids=["byte order mark", "CRLF", "soft hyphen", "zero-width space"],
 )
-def test_bytes_are_counted_with_what_is_no_character(
+def test_byte_offsets_count_characters_that_the_document_drops(
     tmp_path: Path, text: str, encoding: str, more: int
 ) -> None:
     file = write(tmp_path / "ferry.txt", text, encoding)

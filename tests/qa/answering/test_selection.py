@@ -1,0 +1,57 @@
+from collections.abc import Sequence
+
+import pytest
+
+from embeddings import Chunk, Hit
+from qa.answering.aggregation import aggregate
+from qa.answering.selection import REPEATED_ODDS, select_answers
+from qa.followups import Turn
+from qa.reader.spans import LogitSpan, ScoredSentence
+from qa.types import Reason
+from tests.qa.answering.readings import reading
+
+TEXT = "The bridge was built by Ada Brunt. It was paid for by the town of Harlow."
+HIT = Hit(Chunk("bridge", 0, len(TEXT), TEXT), score=0.5, lexical=1.0, dense=0.5)
+SENTENCES = [ScoredSentence(0, 34, 1.0), ScoredSentence(35, len(TEXT), 0.5)]
+
+
+def select(
+    question: str, words: str, *, history: Sequence[Turn] = (), min_score: float = 0.1
+) -> tuple[list[tuple[str, str, float]], Reason | None]:
+    start = TEXT.index(words)
+    found = reading(LogitSpan(start, start + len(words), 1.0), sentences=SENTENCES)
+    candidates, reason = select_answers(
+        question, aggregate([HIT], [found]), None, min_score=min_score, history=history
+    )
+    return [(one.kind, one.text, one.span.score) for one in candidates], reason
+
+
+def test_question_for_a_fact_gets_exact_words() -> None:
+    [(kind, text, _)], reason = select("Who built the bridge?", "Ada Brunt")
+    assert (kind, text, reason) == ("span", "Ada Brunt", None)
+
+
+@pytest.mark.parametrize(
+    "question", ["Was the bridge built by Ada Brunt?", "How was the bridge paid for?"]
+)
+def test_yes_no_question_and_explanation_get_sentences(question: str) -> None:
+    [(kind, text, _)], _ = select(question, "Ada Brunt")
+    assert (kind, text) == ("passage", TEXT)
+
+
+def test_repeated_answer_of_another_question_gets_half_the_odds() -> None:
+    [(_, _, score)], _ = select("Who paid for it?", "Ada Brunt")
+    history = [Turn("Who built the bridge?", "Ada Brunt")]
+    [(_, _, lowered)], _ = select("Who paid for it?", "Ada Brunt", history=history)
+    assert lowered / (1 - lowered) == pytest.approx(REPEATED_ODDS * score / (1 - score))
+
+
+def test_answer_of_a_repeated_question_keeps_its_score() -> None:
+    question = "Who built the bridge?"
+    assert select(question, "Ada Brunt", history=[Turn(question, "Ada Brunt")]) == select(
+        question, "Ada Brunt"
+    )
+
+
+def test_no_answer_reaches_the_lowest_score() -> None:
+    assert select("Who built the bridge?", "Ada Brunt", min_score=0.99) == ([], "no answer")
