@@ -1,4 +1,4 @@
-"""Spans that are less likely than the reader holds: from other editions and from page heads."""
+"""Lower the log odds of words that contradict the question and of words from page heads."""
 
 from __future__ import annotations
 
@@ -9,14 +9,16 @@ from dataclasses import replace
 from embeddings import Hit, sentences
 from qa.answering.contradictions import contradicts
 from qa.answering.near_duplicates import find_near_duplicates
+from qa.answering.negation import asks_for_negation, is_denied, is_negated
 from qa.reader.reader import PassageReading
 from qa.reader.spans import LogitSpan
 
-__all__ = ["discount", "discounted", "lines_of"]
+__all__ = ["discount", "lines_of"]
 
 CONTRADICTION = 3.0
-"""A span whose passage or sentence is about another version, year or number than the question names
-(see `contradicts`) is less likely than no answer, by these log odds or more."""
+"""A span or sentence about another version, year or number than the question names (see
+`contradicts`), or with the opposite of what the question asks for (see `negation`), is less likely
+than no answer by at least these log odds."""
 
 BOILERPLATE = 2.0
 BOILERPLATE_DOCUMENTS = 3
@@ -26,44 +28,57 @@ BOILERPLATE_DOCUMENTS = 3
 def discount(
     hits: Sequence[Hit], readings: Sequence[PassageReading], question: str
 ) -> list[PassageReading]:
-    """Return the readings with discounted spans, best first; see `discounted`."""
-    spans = discounted(hits, [one.spans for one in readings], [question] * len(hits))
-    return [
-        replace(one, spans=tuple(sorted(kept, key=lambda span: -span.margin)))
-        for one, kept in zip(readings, spans, strict=True)
-    ]
-
-
-def discounted(
-    hits: Sequence[Hit], margins: Sequence[Sequence[LogitSpan]], questions: Sequence[str]
-) -> list[list[LogitSpan]]:
-    """Lower the log odds of spans from other editions and from page heads.
+    """Lower the log odds of spans and sentences that cannot answer the question.
 
     Spans that reach over a blank line are left out: they join a heading and a text.
 
     Args:
-        hits: the chunks read.
-        margins: the spans of each.
-        questions: the question that each was read for.
+        hits: the chunks that were read.
+        readings: one for each hit.
+        question: the question as it was understood.
+
+    Returns:
+        The readings with their spans, best first.
     """
     headings = _repeated_headings(hits)
-    lowered = []
-    for hit, spans, question in zip(hits, margins, questions, strict=True):
-        text = hit.chunk.text
-        if contradicts(question, hit.chunk.indexed_text):
-            other = [(0, len(text))]
-        else:
-            other = [at for at in sentences(text) if contradicts(question, text[slice(*at)])]
-        kept = []
-        for span in spans:
-            if "\n\n" in text[span.start : span.end].strip():
-                continue
-            margin = span.margin - BOILERPLATE * (lines_of(text, span) <= headings)
-            if any(start <= span.start < end for start, end in other):
-                margin = min(margin, 0.0) - CONTRADICTION
-            kept.append(replace(span, margin=margin))
-        lowered.append(kept)
-    return lowered
+    negative = asks_for_negation(question)
+    return [
+        _discounted(hit, one, question, headings, negative)
+        for hit, one in zip(hits, readings, strict=True)
+    ]
+
+
+def _discounted(
+    hit: Hit, reading: PassageReading, question: str, headings: set[str], negative: bool
+) -> PassageReading:
+    text = hit.chunk.text
+    if contradicts(question, hit.chunk.indexed_text):
+        other = [(0, len(text))]
+    else:
+        other = [
+            (start, end)
+            for start, end in sentences(text)
+            if contradicts(question, text[start:end])
+            or (negative and not is_negated(text[start:end]))
+        ]
+
+    def is_other(start: int) -> bool:
+        return any(first <= start < last for first, last in other)
+
+    spans = []
+    for span in reading.spans:
+        if "\n\n" in text[span.start : span.end].strip():
+            continue
+        margin = span.margin - BOILERPLATE * (lines_of(text, span) <= headings)
+        if is_other(span.start) or (not negative and is_denied(text, span.start)):
+            margin = min(margin, 0.0) - CONTRADICTION
+        spans.append(replace(span, margin=margin))
+    found = tuple(
+        replace(one, logit=min(one.logit, 0.0) - CONTRADICTION) if is_other(one.start) else one
+        for one in reading.sentences
+    )
+    best_first = tuple(sorted(spans, key=lambda span: -span.margin))
+    return replace(reading, spans=best_first, sentences=found)
 
 
 def lines_of(text: str, span: LogitSpan) -> set[str]:

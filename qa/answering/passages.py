@@ -12,6 +12,8 @@ from qa.reader.spans import ScoredSentence
 
 __all__ = ["EvidencePassage", "evidence_passages"]
 
+_LABEL_WORDS = 3
+
 
 @dataclass(frozen=True, slots=True)
 class EvidencePassage:
@@ -49,6 +51,11 @@ def evidence_passages(
     return sorted(found, key=lambda passage: -passage.logit)
 
 
+def _is_label(text: str) -> bool:
+    """Whether a sentence only announces the next one: "Caution", "Note:", "For example:"."""
+    return len(text.split()) <= _LABEL_WORDS and not text.rstrip().endswith((".", "!", "?"))
+
+
 def _evidence(hit: Hit, reading: PassageReading, max_sentences: int) -> EvidencePassage:
     sentences = reading.sentences
     first = last = max(range(len(sentences)), key=lambda place: sentences[place].logit)
@@ -62,4 +69,9 @@ def _evidence(hit: Hit, reading: PassageReading, max_sentences: int) -> Evidence
             last += 1
         else:
             first -= 1
+    text = hit.chunk.text
+    while last + 1 < len(sentences) and _is_label(
+        text[sentences[last].start : sentences[last].end]
+    ):
+        last += 1
     return EvidencePassage(hit, reading, sentences[first].start, sentences[last].end, best)

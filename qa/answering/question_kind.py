@@ -46,10 +46,29 @@ _LIST = re.compile(
     r"|what do (?:the )?letters\b|order in which\b|what (?:kinds?|types?|sorts?) of\b",
     re.IGNORECASE,
 )
+_IMPERATIVE = re.compile(
+    r"(?:add|attach|build|change|check|choose|clean|clear|close|configure|connect|convert|copy"
+    r"|create|delete|disable|download|edit|enable|export|find|fix|format|generate|get|hide|import"
+    r"|increase|insert|install|join|limit|load|make|merge|mount|move|open|pause|prevent|print|put"
+    r"|read|record|reduce|remove|rename|repair|replace|reset|resize|restart|restore|run|save|scan"
+    r"|search|see|select|send|set|share|show|sort|split|start|stop|switch|test|turn|undo|uninstall"
+    r"|unlock|update|upgrade|upload|use|view|write)"
+    r" (?:(?:up|off|on|out) )?(?:an?|the|my|your|all|every|several|multiple|two|it) ",
+    re.IGNORECASE,
+)
+"""A task as one types it into a search box: "add a user to a group"."""
+_TOPIC_WORDS = 2
+_QUESTION_WORD = re.compile(
+    r"(?:who|whom|whose|which|what|where|when|how|name|list)\b", re.IGNORECASE
+)
 
 
 def question_kind(question: str) -> QuestionKind:
-    """Classify a question; keywords and statements without a question word are facts."""
+    """Classify a question.
+
+    A task ("add a user to a group") and a topic of one or two words ("refund policy") are
+    explanations; other statements and keywords are facts.
+    """
     asked = _LEAD_IN.sub("", question.strip().lstrip("\"'“‘([ "))
     if _YES_NO.match(asked):
         return "yes_no"
@@ -57,4 +76,5 @@ def question_kind(question: str) -> QuestionKind:
         return "list"
     if _EXPLANATION.match(asked) or (_DEFINITION.match(asked) and not _ATTRIBUTE.match(asked)):
         return "explanation"
-    return "fact"
+    is_topic = len(asked.split()) <= _TOPIC_WORDS and not _QUESTION_WORD.match(asked)
+    return "explanation" if is_topic or _IMPERATIVE.match(asked) else "fact"

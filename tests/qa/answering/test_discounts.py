@@ -1,8 +1,9 @@
 import pytest
 
 from embeddings import Chunk, Hit
-from qa.answering.discounts import BOILERPLATE, CONTRADICTION, discounted
-from qa.reader.spans import LogitSpan
+from qa.answering.discounts import BOILERPLATE, CONTRADICTION, discount
+from qa.reader.spans import LogitSpan, ScoredSentence
+from tests.qa.answering.readings import reading
 
 
 def hit(text: str, document: str = "a", title: str = "") -> Hit:
@@ -11,11 +12,9 @@ def hit(text: str, document: str = "a", title: str = "") -> Hit:
 
 def margin(one: Hit, words: str, question: str, others: tuple[Hit, ...] = ()) -> float | None:
     start = one.chunk.text.index(words)
-    spans = [LogitSpan(start, start + len(words), 2.0)]
-    lowered = discounted(
-        [one, *others], [spans, *([] for _ in others)], [question] * (1 + len(others))
-    )
-    return lowered[0][0].margin if lowered[0] else None
+    found = reading(LogitSpan(start, start + len(words), 2.0))
+    lowered = discount([one, *others], [found, *(reading() for _ in others)], question)
+    return lowered[0].spans[0].margin if lowered[0].spans else None
 
 
 def test_span_of_a_passage_about_another_version_is_lowered() -> None:
@@ -55,3 +54,27 @@ def test_heading_of_copies_of_one_document_is_not_lowered() -> None:
 @pytest.mark.parametrize(("words", "expected"), [("Home\n\nPrev", None), ("Prev\nNext", 2.0)])
 def test_span_over_a_blank_line_is_left_out(words: str, expected: float | None) -> None:
     assert margin(hit("Home\n\nPrev\nNext\n\nText."), words, "Who wrote it?") == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "words", "question", "expected"),
+    [
+        ("They were seen, but not in Veld.", "Veld", "Where were they seen?", -CONTRADICTION),
+        ("They went to Tarn instead of Veld.", "Veld", "Where did they go?", -CONTRADICTION),
+        ("They were not alone in Veld.", "Veld", "Where were they seen?", 2.0),
+        ("Ann runs the ferry.", "Ann", "Who does NOT run a ferry?", -CONTRADICTION),
+        ("Ann refused to run it.", "Ann", "Who didn't run the ferry?", 2.0),
+        ("Ann runs it.", "Ann", "Who runs it when the pilot does not come?", 2.0),
+    ],
+)
+def test_answer_opposite_to_the_question_is_lowered(
+    text: str, words: str, question: str, expected: float
+) -> None:
+    assert margin(hit(text), words, question) == expected
+
+
+def test_sentence_about_another_version_is_lowered_as_evidence() -> None:
+    text = "Release 2.3.2 mended the crash. Release 2.3.1 mended the leak."
+    sentences = (ScoredSentence(0, 31, 2.0), ScoredSentence(32, len(text), 1.0))
+    [found] = discount([hit(text)], [reading(sentences=sentences)], "What was mended in 2.3.1?")
+    assert [one.logit for one in found.sentences] == [-CONTRADICTION, 1.0]

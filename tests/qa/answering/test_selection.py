@@ -55,3 +55,19 @@ def test_answer_of_a_repeated_question_keeps_its_score() -> None:
 
 def test_no_answer_reaches_the_lowest_score() -> None:
     assert select("Who built the bridge?", "Ada Brunt", min_score=0.99) == ([], "no answer")
+
+
+def test_label_is_quoted_with_the_sentence_after_it() -> None:
+    text = "Caution\nNever mix the two oils. They are toxic."
+    hit = Hit(Chunk("oil", 0, len(text), text), score=0.5, lexical=1.0, dense=0.5)
+    found = reading(
+        sentences=[
+            ScoredSentence(0, 7, 2.0),
+            ScoredSentence(8, 31, -1.0),
+            ScoredSentence(32, len(text), -1.0),
+        ]
+    )
+    candidates, _ = select_answers(
+        "Should I mix the oils?", aggregate([hit], [found]), None, min_score=0.1
+    )
+    assert [one.text for one in candidates] == ["Caution\nNever mix the two oils."]

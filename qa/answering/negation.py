@@ -1,0 +1,43 @@
+"""Negation in questions and around answers."""
+
+from __future__ import annotations
+
+import re
+
+__all__ = ["asks_for_negation", "is_denied", "is_negated"]
+
+_AUXILIARY = (
+    "do|does|did|is|are|was|were|has|have|had|can|could|will|would|may|might|must|should|shall"
+)
+_NEGATED_QUESTION = re.compile(
+    r"(?:who|which|what|where|when|whose|how (?:many|much))\b"
+    r"(?:(?!\b(?:if|when|that|because|although)\b)[^,;?])*?"
+    rf"(?:\b(?:{_AUXILIARY})(?:n['’]t| not)\b|\b(?:cannot|never)\b)",
+    re.IGNORECASE,
+)
+_NEGATION = re.compile(
+    r"\b(?:not|no|never|none|nobody|nothing|neither|nor|without|except|exclud\w*|unlike|cannot"
+    r"|refus\w+|declin\w+|fail\w*|lack\w*|reject\w*|forb\w+|prohibit\w*|un(?!der|it|til|i)\w{3,})\b"
+    r"|n['’]t\b",
+    re.IGNORECASE,
+)
+_DENIAL_BEFORE = re.compile(
+    r"\b(?:not|never|no longer|rather than|instead of|except(?: for)?|neither|nor)\s+"
+    r"(?:(?:in|at|on|by|from|to|for|of|with|near|the|an?)\s+){0,3}$",
+    re.IGNORECASE,
+)
+
+
+def asks_for_negation(question: str) -> bool:
+    """Tell whether a question asks for what is not the case: "Who does not teach?"."""
+    return _NEGATED_QUESTION.match(question.strip()) is not None
+
+
+def is_negated(sentence: str) -> bool:
+    """Tell whether a sentence contains a negation, also a verb such as "refuse"."""
+    return _NEGATION.search(sentence) is not None
+
+
+def is_denied(text: str, start: int) -> bool:
+    """Tell whether the words before `start` deny what follows: "not in Libya"."""
+    return _DENIAL_BEFORE.search(text, max(0, start - 60), start) is not None

@@ -1,0 +1,28 @@
+import pytest
+
+from qa.answering.question_kind import QuestionKind, question_kind
+
+
+@pytest.mark.parametrize(
+    ("question", "kind"),
+    [
+        ("Who runs the ferry?", "fact"),
+        ("What is the default port of the server?", "fact"),
+        ("default port of the server", "fact"),
+        ("start date of the contract", "fact"),
+        ("Which colours are allowed?", "list"),
+        ("What are the steps of the check?", "list"),
+        ("Is the ferry running?", "yes_no"),
+        ("In winter, does the ferry run?", "yes_no"),
+        ("How do I reset the clock?", "explanation"),
+        ("How many ferries are there?", "fact"),
+        ("Why is the ferry late?", "explanation"),
+        ("What is a capstan?", "explanation"),
+        ("add a user to the group", "explanation"),
+        ("turn off the alarm in winter", "explanation"),
+        ("refund policy", "explanation"),
+        ("Who paid?", "fact"),
+    ],
+)
+def test_wording_decides_the_kind_of_answer(question: str, kind: QuestionKind) -> None:
+    assert question_kind(question) == kind
