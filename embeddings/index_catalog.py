@@ -75,6 +75,12 @@ class IndexCatalog:
             return store.document_count
 
     @property
+    def undated_count(self) -> int:
+        """Number of documents without a date."""
+        with self._use_store() as store:
+            return store.undated_count
+
+    @property
     def chunk_count(self) -> int:
         """Number of chunks."""
         with self._use_store() as store:

@@ -196,11 +196,13 @@ class Filter:
     """Ids of the allowed documents; None allows all."""
     metadata: Mapping[str, MetadataValue] = field(default_factory=dict)
     """Entries that the document's metadata must have."""
+    undated: bool = False
+    """Whether documents without a date are allowed whatever `dates` is."""
 
     def allows(self, document: Document) -> bool:
         """Tell whether a document meets the conditions."""
         return (
-            document.date in self.dates
+            (document.date in self.dates or (self.undated and document.date is None))
             and (self.documents is None or document.id in self.documents)
             and all(document.metadata.get(key) == value for key, value in self.metadata.items())
         )
@@ -288,6 +290,11 @@ class Store(Protocol):
     @property
     def document_count(self) -> int:
         """Number of documents."""
+        ...
+
+    @property
+    def undated_count(self) -> int:
+        """Number of documents without a date."""
         ...
 
     @property

@@ -259,9 +259,7 @@ class Assistant:
         request = SearchRequest.of(
             question,
             time_range,
-            limits=limits,
-            as_of=options.reference_day,
-            documents=options.document_ids,
+            options,
             with_context=search_text(question, history) if history else None,
         )
         return request, time_range
@@ -280,6 +278,7 @@ class Assistant:
         candidates, reason = select_answers(
             request.question, aggregated, self._confidence, min_score=min_score, history=history
         )
+        everything = request.filter.undated or request.filter.dates == DateRange()
         answers = quote_answers(self.index, candidates[: options.answers])
         if candidates and not answers:
             reason = "no answer"
@@ -294,6 +293,7 @@ class Assistant:
             related=() if answers else cite_related(self.index, related_passages(aggregated)),
             as_of=self._reference_day(options),
             window=time_range,
+            undated=0 if everything else self.index.undated_count,
             dateline=None if answers else dateline_of(self.index, request.question, hits),
         )
 

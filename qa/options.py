@@ -24,6 +24,7 @@ DESCRIPTIONS: Mapping[str, str] = {
     "answers": "Give at most this many different answers.",
     "after": "Search only documents of this day or later (YYYY-MM-DD, YYYY-MM or YYYY).",
     "before": "Search only documents of this day or earlier (YYYY-MM-DD, YYYY-MM or YYYY).",
+    "undated": "Search documents without a date as well when days restrict the search.",
     "documents": "Search only the documents with these ids.",
     "min_score": "Give no answer below this score, 0 to 1. Default: the assistant's setting.",
     "min_precision": "Instead of `min_score`: how often given answers must be right, 0 to 1.",
@@ -49,6 +50,7 @@ class AskOptions:
     answers: int = _DEFAULTS.answers
     after: datetime.date | str | None = None
     before: datetime.date | str | None = None
+    undated: bool = False
     documents: Collection[str] | None = None
     min_score: float | None = None
     min_precision: float | None = None

@@ -67,6 +67,7 @@ def reply_json(reply: Reply) -> dict[str, object]:
         "window": None
         if reply.window is None
         else _time_range_json(reply.window, reply.understood),
+        "undated": reply.undated,
         "answer": answers[0] if answers else None,
         "answers": answers,
         "disagree": reply.disagree,

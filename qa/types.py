@@ -139,6 +139,8 @@ class Reply:
     no document has a date."""
     window: TimeRange | None = None
     """The time that `understood` names and that restricted the search; None if there is none."""
+    undated: int = 0
+    """How many documents without a date were not searched because days restrict the search."""
     dateline: Citation | None = None
     """For an unanswered "where" question: the city in the dateline of the best hit. A hint, not an
     answer."""

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import datetime
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from embeddings import Chunk, DateRange, Filter, Hit, Index
 from qa.dates import Preference, TimeRange, recent
+from qa.options import AskOptions
 from qa.reader.reader import PassageReading, lower_log_odds
 from qa.reader.windows import ReaderInput
 
@@ -60,43 +60,35 @@ class SearchRequest:
         cls,
         question: str,
         time_range: TimeRange | None,
+        options: AskOptions,
         *,
-        limits: DateRange,
-        as_of: datetime.date | None,
-        documents: frozenset[str] | None,
         with_context: str | None = None,
     ) -> SearchRequest:
         """Build the request of a question.
 
+        With the reference day `as_of`, later documents are ignored, and without a time in the
+        question newer documents are preferred.
+
         Args:
             question: in plain words.
             time_range: the time named in the question.
-            limits: explicit dates.
-            as_of: reference day if it was given: later documents are ignored, and without a time in
-                the question newer documents are preferred.
-            documents: ids of the allowed documents; None allows all.
+            options: restrict the documents.
             with_context: the question with the questions before it, see `search_text`.
 
         Raises:
             SettingsError: the dates leave no day.
         """
-        dates = limits
+        dates, as_of = options.dates, options.reference_day
         if as_of is not None:
-            before = as_of if limits.before is None else min(limits.before, as_of)
-            dates = DateRange.of(limits.after, before)
+            dates = DateRange.of(dates.after, min(dates.before or as_of, as_of))
         preference = recent(as_of) if as_of is not None else None
         question_without_time = question
         if time_range is not None:
             question_without_time = time_range.question_without_time(question)
             dates = time_range.dates if time_range.hard else dates
             preference = time_range.preference
-        return cls(
-            question,
-            Filter(dates=dates, documents=documents),
-            preference,
-            question_without_time,
-            with_context,
-        )
+        within = Filter(dates=dates, documents=options.document_ids, undated=options.undated)
+        return cls(question, within, preference, question_without_time, with_context)
 
 
 def retrieve(index: Index, requests: Sequence[SearchRequest], k: int) -> list[list[Hit]]:
@@ -109,7 +101,7 @@ def retrieve(index: Index, requests: Sequence[SearchRequest], k: int) -> list[li
         within = request.filter
         metadata = tuple(sorted(within.metadata.items()))
         many = _has_many_candidates(request)
-        alike[within.dates, within.documents, metadata, many].append(place)
+        alike[within.dates, within.documents, metadata, within.undated, many].append(place)
     found: list[list[Hit]] = [[] for _ in requests]
     for places in alike.values():
         many = _has_many_candidates(requests[places[0]])

@@ -20,6 +20,7 @@ from qa.cli.options import (
     question_argument,
     read_lines,
     settings,
+    undated_flag,
     with_dates,
     with_time,
 )
@@ -46,6 +47,7 @@ __all__ = ["ask", "timeline", "verify", "watch"]
 )
 @with_dates
 @with_time
+@undated_flag
 @documents_option
 @settings(
     *("index", "corpus", "encoder", "reader", "k", "min_read", "answers"),
@@ -62,6 +64,7 @@ def ask(
     before: str | None,
     as_of: str | None,
     window: bool,
+    undated: bool,
     documents: tuple[str, ...],
     config: Config,
     offsets: bool,
@@ -102,8 +105,14 @@ def ask(
         raise click.UsageError("Give one QUESTION, or --file FILE with one question per line.")
     if out is not None and file is None:
         raise click.UsageError("--out needs the questions of a --file.")
-    options: dict[str, Any] = {"after": after, "before": before, "as_of": as_of, "window": window}
-    options["documents"] = documents or None
+    options: dict[str, Any] = {
+        "after": after,
+        "before": before,
+        "as_of": as_of,
+        "window": window,
+        "undated": undated,
+        "documents": documents or None,
+    }
     # Read the questions before an index is built, so that an unreadable file fails at once.
     asked = [BatchQuestion(question)] if question is not None else _questions(str(file))
     if not asked:

@@ -25,6 +25,7 @@ __all__ = [
     "question_argument",
     "read_lines",
     "settings",
+    "undated_flag",
     "with_dates",
     "with_time",
 ]
@@ -153,6 +154,8 @@ documents_option = click.option(
     multiple=True,
     help=f"{_help('documents')} Repeat the option for several.",
 )
+
+undated_flag = click.option("--undated", is_flag=True, help=_help("undated"))
 
 as_of_option = click.option("--as-of", type=_Date(), metavar="DATE", help=_help("as_of"))
 

@@ -97,6 +97,8 @@ def reply_text(reply: Reply, *, offsets: bool = False) -> str:
         lines.append(f"Understood as: {_one_line(reply.understood)}")
     if reply.window is not None:
         lines.append(_time_range_line(reply.window, reply.understood))
+    if reply.undated:
+        lines.append(_undated_line(reply.undated))
     if reply.answer is None:
         lines += _no_answer_lines(reply, offsets=offsets)
         return "\n".join(lines)
@@ -125,6 +127,15 @@ def _no_answer_lines(reply: Reply, *, offsets: bool) -> Iterator[str]:
         yield f"  {_place(cited, offsets=offsets)}"
     if reply.dateline is not None:
         yield f"Dateline of the best match: {_one_line(reply.dateline.text)}"
+
+
+def _undated_line(undated: int) -> str:
+    documents = (
+        "1 document without a date was"
+        if undated == 1
+        else (f"{undated:,} documents without a date were")
+    )
+    return f"{documents} not searched (--undated: search them as well)"
 
 
 def _time_range_line(window: TimeRange, question: str) -> str:

@@ -60,6 +60,7 @@ def routes(service: Service) -> APIRouter:
             "before": body.before,
             "as_of": body.as_of,
             "window": body.window,
+            "undated": body.undated,
             "documents": body.documents,
         }
         if not isinstance(body, AskMany):

@@ -10,6 +10,7 @@ from typing import Annotated, Literal, TypeAlias
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, FiniteFloat, Tag
 
 from qa.config import MAX_ANSWERS, MAX_K, MAX_QUESTION_CHARACTERS, MAX_TURNS
+from qa.options import DESCRIPTIONS
 from qa.types import AnswerKind, Reason
 
 __all__ = [
@@ -88,6 +89,7 @@ class _Ask(_Body):
         None, description="The day of asking: nothing later is read; null: the newest document's."
     )
     window: bool = Field(True, description="Whether a time that the question names is searched by.")
+    undated: bool = Field(False, description=DESCRIPTIONS["undated"])
     documents: DocumentIds | None = Field(
         None, description="Ids; only these documents are looked at."
     )
@@ -207,6 +209,7 @@ class ReplyJson(_Reply):
     understood: str = Field(description="The question that was searched and read.")
     as_of: str | None = Field(description="The day of asking, given or the newest document's.")
     window: TimeRangeJson | None = Field(description="The time that it names, and was searched by.")
+    undated: int = Field(description="Documents without a date that the days left out.")
     answer: AnswerJson | None = Field(description="The best; null when the documents do not tell.")
     answers: list[AnswerJson] = Field(description="Best first, all different.")
     disagree: bool = Field(description="Whether another document gives another number or date.")

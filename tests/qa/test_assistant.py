@@ -341,3 +341,21 @@ def test_an_empty_index_answers_nothing(tmp_path: Path) -> None:
 def test_a_question_may_hold_any_characters(assistant: Assistant) -> None:
     for question in ['"who" AND (NOT +title:^2~', "who 😀 \ud800 \x00?", "Önal kim? 誰"]:
         assert assistant.ask(question).question == question
+
+
+def test_date_filter_reports_undated_documents_and_searches_them_on_request(tmp_path: Path) -> None:
+    dated = Document(
+        id="kolm", text="The mayor of Kolm is Ada Berg.", date=datetime.date(2020, 5, 1)
+    )
+    undated = Document(id="norby", text="The mayor of Norby is Bo Lund.")
+    with Index.open(tmp_path / "index", create=True) as index:
+        index.add([dated, undated])
+        with Assistant.open(index) as assistant:
+            question = "Who is the mayor of Norby?"
+            reply = assistant.ask(question, after="2020")
+            assert (reply.undated, [hit.chunk.document_id for hit in reply.hits]) == (1, ["kolm"])
+            reply = assistant.ask(question, after="2020", undated=True)
+            assert reply.undated == 0
+            assert reply.answer is not None
+            assert reply.answer.text == "Bo Lund"
+            assert assistant.ask(question).undated == 0

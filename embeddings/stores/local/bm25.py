@@ -271,11 +271,19 @@ def _conditions(schema: Schema, within: Filter) -> list[Query]:
     if after is not None or before is not None:
         first = None if after is None else after.toordinal()
         last = None if before is None else before.toordinal()
-        queries.append(Query.range_query(schema, "day", FieldType.Integer, first, last))
+        days = Query.range_query(schema, "day", FieldType.Integer, first, last)
+        queries.append(_or_undated(schema, days) if within.undated else days)
     if within.documents is not None:
         ids = [id_.encode("utf-8", "replace").decode() for id_ in within.documents]
         queries.append(Query.term_set_query(schema, "document", ids))
     return queries
+
+
+def _or_undated(schema: Schema, days: Query) -> Query:
+    """Match the given days and documents without a day."""
+    dated = Query.range_query(schema, "day", FieldType.Integer, 1, None)
+    undated = Query.boolean_query([(Occur.Must, Query.all_query()), (Occur.MustNot, dated)])
+    return Query.boolean_query([(Occur.Should, days), (Occur.Should, undated)])
 
 
 def _verify(folder: Path) -> None:

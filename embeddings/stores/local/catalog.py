@@ -137,6 +137,12 @@ class Catalog:
         ).fetchone()
         return None if day is None else datetime.date.fromisoformat(day)
 
+    @property
+    def undated_count(self) -> int:
+        """Number of documents without a date."""
+        query = "SELECT COUNT(*) FROM documents WHERE date IS NULL"
+        return int(self.connection.execute(query).fetchone()[0])
+
     def count(self) -> tuple[int, int]:
         """Count the documents and the chunks."""
         documents, chunks = self.connection.execute(

@@ -41,6 +41,8 @@ class FilterCache:
         with catalog.snapshot():
             self._catch_up(catalog)
             documents = self._between(within.dates)
+            if within.undated:
+                documents |= self._days == _UNDATED
             for keys in _allowed_keys(catalog, within):
                 documents &= np.isin(self._keys, keys)
         allowed = np.zeros(self._chunk_ids.max(initial=0) + 1, dtype=np.bool_)

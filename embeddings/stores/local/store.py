@@ -183,6 +183,12 @@ class LocalStore:
             return self._catalog.count()[0]
 
     @property
+    def undated_count(self) -> int:
+        """Number of documents without a date."""
+        with self._using():
+            return self._catalog.undated_count
+
+    @property
     def chunk_count(self) -> int:
         """Number of chunks."""
         with self._using():

@@ -98,9 +98,10 @@ class MilvusReader:
             low, high = (rows[0]["day"], high) if rows else (low, middle - 1)
         return low
 
-    def count(self, collection: str, state: State) -> int:
-        """Count the rows of a collection that are part of the index."""
-        [row] = self._connection.query(collection, state.live_condition, ["count(*)"])
+    def count(self, collection: str, state: State, condition: str = "") -> int:
+        """Count the rows of a collection that are part of the index and meet a condition."""
+        conditions = " and ".join(filter(None, (state.live_condition, condition)))
+        [row] = self._connection.query(collection, conditions, ["count(*)"])
         return int(row["count(*)"])
 
     def document(self, document_id: str) -> Document | None:

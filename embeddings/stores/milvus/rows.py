@@ -178,10 +178,14 @@ def in_list(field: str, values: Iterable[int | str]) -> str:
 def filter_expression(state: State, within: Filter) -> str | None:
     """Return the condition of valid chunks that a filter allows; None if it allows nothing."""
     parts = [state.live_condition]
+    days = []
     if within.dates.after is not None:
-        parts.append(f"day >= {within.dates.after.toordinal()}")
+        days.append(f"day >= {within.dates.after.toordinal()}")
     if within.dates.before is not None:
-        parts.append(f"day <= {within.dates.before.toordinal()} and day != {UNDATED}")
+        days.append(f"day <= {within.dates.before.toordinal()} and day != {UNDATED}")
+    if days:
+        allowed = " and ".join(days)
+        parts.append(f"(({allowed}) or day == {UNDATED})" if within.undated else allowed)
     if within.metadata:
         wanted = [key_of(label(key, value)) for key, value in within.metadata.items()]
         parts.append(f"array_contains_all(labels, {json.dumps(wanted)})")

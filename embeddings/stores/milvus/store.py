@@ -201,6 +201,11 @@ class MilvusStore:
         return self._reader.count(DOCUMENTS, self._reader.state())
 
     @property
+    def undated_count(self) -> int:
+        """Number of documents without a date."""
+        return self._reader.count(DOCUMENTS, self._reader.state(), f"day == {UNDATED}")
+
+    @property
     def chunk_count(self) -> int:
         """Number of chunks."""
         return self._reader.count(CHUNKS, self._reader.state())

@@ -93,6 +93,7 @@ FILTERS = [
     Filter(DateRange(after=datetime.date(2021, 1, 20))),
     Filter(DateRange(before=datetime.date(2021, 1, 9))),
     Filter(DateRange(datetime.date(2021, 1, 5), datetime.date(2021, 1, 6))),
+    Filter(DateRange(before=datetime.date(2021, 1, 9)), undated=True),
     Filter(documents=frozenset({"news/01.txt", "news/14.txt", "nowhere", "\ud800"})),
     Filter(documents=frozenset()),
     Filter(metadata={"desk": "desk 1"}),

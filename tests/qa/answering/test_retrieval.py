@@ -1,11 +1,13 @@
 import datetime
 from collections.abc import Sequence
+from typing import Any
 
 import pytest
 
 from embeddings import Chunk, DateRange, Filter, Hit, SettingsError
 from qa.answering.retrieval import NEARNESS_MARGIN, SearchRequest, apply_time_prior, retrieve
 from qa.dates import Preference, TimeRange, recent
+from qa.options import AskOptions
 from qa.reader.spans import LogitSpan
 from tests.qa.answering.readings import reading
 
@@ -32,10 +34,14 @@ class Found:
         return [self.hits[:k] for _ in questions]
 
 
-def request(question: str = "?", window: TimeRange | None = None, **given: object) -> SearchRequest:
-    return SearchRequest.of(
-        question, window, **{"limits": DateRange(), "as_of": None, "documents": None, **given}
-    )
+def request(
+    question: str = "?",
+    window: TimeRange | None = None,
+    *,
+    with_context: str | None = None,
+    **options: Any,
+) -> SearchRequest:
+    return SearchRequest.of(question, window, AskOptions(**options), with_context=with_context)
 
 
 def names(hits: Sequence[Hit]) -> list[str]:
@@ -87,9 +93,9 @@ def test_a_day_of_asking_hides_what_came_later_and_prefers_the_newer() -> None:
     assert made.filter == Filter(dates=DateRange(before=NOW), documents=frozenset({"a"}))
     assert made.preference == recent(NOW)
     limits = DateRange(LONG_AGO, datetime.date(2000, 1, 1))
-    assert request(as_of=NOW, limits=limits).filter.dates == limits
+    assert request(as_of=NOW, after=limits.after, before=limits.before).filter.dates == limits
     with pytest.raises(SettingsError):
-        request(as_of=LONG_AGO, limits=DateRange(after=NOW))
+        request(as_of=LONG_AGO, after=NOW)
 
 
 def test_a_soft_window_hides_nothing_and_a_hard_one_all_other_days() -> None:

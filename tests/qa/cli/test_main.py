@@ -93,6 +93,7 @@ def test_json_holds_question_answers_documents_and_seconds(folder: Path) -> None
         "understood",
         "as_of",
         "window",
+        "undated",
         "answer",
         "answers",
         "disagree",

@@ -79,6 +79,7 @@ def test_a_reply_in_json_holds_its_answers_and_no_nearest_passage() -> None:
                 "citations": [],
             }
         ],
+        "undated": 0,
         "disagree": False,
         "reason": None,
         "nearest": None,
