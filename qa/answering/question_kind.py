@@ -36,12 +36,15 @@ _EXPLANATION = re.compile(
 )
 _DEFINITION = re.compile(r"what(?:'s| is| are) (?:an? )?[\w\s./'+#-]{2,40}\??$", re.IGNORECASE)
 _ATTRIBUTE = re.compile(r"what(?:'s| is| are) (?:the|my|your|his|her|its|their|our)\b", re.I)
+_COUNT = r"\d|two|three|four|five|six|seven|eight|nine|ten"
 _PLURAL = r"(?!(?:is|was|has|does|this|its|his|as|us|status|process|address|access|class)\b)\w+s"
 _LIST = re.compile(
     rf"(?:which|what) (?:\w+ ){{0,2}}?{_PLURAL}\s+(?:are|were|can|could|do|did|have|had|may|must"
     r"|should|does|will|count|belong|exist|support|need)\b"
     r"|(?:which|what) (?:are|were) (?:all |some )?(?:of )?(?:the|your|their|its) "
     rf"(?:\w+ ){{0,4}}?{_PLURAL}\b"
+    rf"|(?:which|what|names? of|name)(?: are| were)?(?: the)? (?:{_COUNT}) (?:\w+ ){{0,2}}?{_PLURAL}\b"
+    rf"|who (?:are|were) (?:the|some|all)\b (?:\w+ ){{0,3}}?{_PLURAL}\b|names of (?:all|the)\b"
     r"|(?:list|name|enumerate|give me)\b (?:all|the|every|some|\w+s\b)"
     r"|what do (?:the )?letters\b|order in which\b|what (?:kinds?|types?|sorts?) of\b",
     re.IGNORECASE,
