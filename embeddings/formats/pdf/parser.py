@@ -32,7 +32,12 @@ __all__ = ["read"]
 
 logging.getLogger("pypdfium2").setLevel(logging.CRITICAL)
 
-_NO_TITLES = frozenset({"", "untitled", "anonymous", "(anonymous)", "unspecified", "about:blank"})
+_NO_TITLE = re.compile(
+    r"(?:untitled|\(?anonymous\)?|unspecified|about:blank|document|presentation|book|worksheet|sheet"
+    r"|scan|dokument|pr[äa]sentation)?[\s_-]*\d*",
+    re.IGNORECASE,
+)
+"""Titles and authors that programs write by default."""
 _DATE = re.compile(r"(?:D:)?(\d{4})(\d{2})?(\d{2})?")
 _MOST_OUTLINE_ENTRIES = 10_000
 
@@ -162,7 +167,7 @@ def _outline(pdf: pypdfium2.PdfDocument) -> Iterator[OutlineEntry]:
 
 
 def _stated(value: str) -> str:
-    return "" if value.lower() in _NO_TITLES else value
+    return "" if _NO_TITLE.fullmatch(value) else value
 
 
 def _date(value: str) -> datetime.date | None:

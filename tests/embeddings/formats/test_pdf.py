@@ -37,9 +37,10 @@ def test_information_gives_title_date_author_and_pages(save_pdf, write):
     assert document.metadata == {"pages": 1, "author": "A. Reporter", "created": "2020-09-16"}
 
 
-def test_placeholders_and_a_broken_date_are_ignored(save_pdf, write):
+@pytest.mark.parametrize("title", ["untitled", "Document1", "Präsentation 2", "2024"])
+def test_placeholders_and_a_broken_date_are_ignored(save_pdf, write, title):
     path = rewritten(
-        save_pdf(write(LINE)), Title="untitled", Author="(anonymous)", CreationDate="spring"
+        save_pdf(write(LINE)), Title=title, Author="(anonymous)", CreationDate="spring"
     )
     document = read(path, ParseOptions())
     assert (document.title, document.date, document.metadata) == ("", None, {"pages": 1})
