@@ -10,7 +10,7 @@ import click
 
 from embeddings import AssistantError, SettingsError
 from qa.cli.ask import ask, timeline, verify, watch
-from qa.cli.evaluate import bench, evaluate
+from qa.cli.evaluate import evaluate
 from qa.cli.index import backup, check, documents, index, reindex, restore, search
 from qa.cli.options import as_flags
 from qa.cli.serve import mcp, serve
@@ -24,7 +24,7 @@ _SECTIONS: Mapping[str, tuple[click.Command, ...]] = {
     "Everyday commands": (ask, index, documents, search, timeline, serve, mcp),
     "Checking answers": (verify, watch),
     "Looking after an index": (check, backup, restore, reindex),
-    "Evaluation": (evaluate, bench),
+    "Evaluation": (evaluate,),
     "Training": (train, calibrate, export),
 }
 

@@ -1,7 +1,8 @@
-"""`qa train` and `qa export`."""
+"""`qa train`, `qa export` and `qa calibrate`."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import click
@@ -9,9 +10,26 @@ import click
 from qa.cli.options import bar, settings
 from qa.config import Config
 
-# Torch is imported by the commands that use it: `qa --help` does not wait for it.
+# Torch is imported by the commands that use it, so that `qa --help` is fast.
 
 __all__ = ["calibrate", "export", "train"]
+
+_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+_FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
+_NEW_FILE = click.Path(dir_okay=False, path_type=Path)
+_NEW_FOLDER = click.Path(file_okay=False, path_type=Path)
+
+
+def _named_files(
+    _context: click.Context, _parameter: click.Parameter, given: tuple[str, ...]
+) -> dict[str, Path]:
+    files = {}
+    for pair in given:
+        name, equals, file = pair.partition("=")
+        if not (name and equals and Path(file).is_file()):
+            raise click.BadParameter(f"{pair!r} is not NAME=FILE with an existing file")
+        files[name] = Path(file)
+    return files
 
 
 _data = click.option(
@@ -19,82 +37,90 @@ _data = click.option(
     multiple=True,
     required=True,
     metavar="NAME=FILE",
-    callback=lambda _, __, given: _named_files(given),
-    help="JSON lines with SQuAD-like rows, gzipped or not; for each data set once.",
-)
-
-_output = click.option(
-    "--output",
-    required=True,
-    type=click.Path(file_okay=False, path_type=Path),
-    help="Checkpoints, weights and the record go here; a run goes on from them.",
-)
-_validate = click.option(
-    "--validate",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="Questions that are asked now and then, as `qa evaluate` takes them.",
+    callback=_named_files,
+    help="Training rows: JSON lines, gzipped or not. Repeat the option for several data sets.",
 )
 
 
-def _named_files(given: tuple[str, ...]) -> dict[str, Path]:
-    files = {}
-    for pair in given:
-        name, equals, file = pair.partition("=")
-        if not (name and equals and Path(file).is_file()):
-            raise click.BadParameter(f"{pair!r} is no NAME=FILE with a file that exists")
-        files[name] = Path(file)
-    return files
+def _training_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Add the argument and options that both trainings have."""
+    for decorate in (
+        _data,
+        click.option(
+            "--validate", type=_FILE, help="Measure on these questions, as in `qa evaluate`."
+        ),
+        click.option(
+            "--output",
+            required=True,
+            type=_NEW_FOLDER,
+            help="Write checkpoints, weights and a record to this folder.",
+        ),
+        click.option("--start", required=True, type=_FOLDER, help="Start from this model folder."),
+        click.argument("recipe", type=_FILE),
+    ):
+        command = decorate(command)
+    return command
 
 
 @click.group()
 def train() -> None:
-    """Train the models that the package ships."""
+    """Train readers and encoders.
+
+    Training rows are JSON lines in SQuAD's form: `question`, `context`, and `answers` with `text`
+    and `answer_start`. Optional are `title`, `evidence` (pairs of start and end of the sentences
+    that answer), `kind` (factoid, list, yesno, long) and `mode` (any, all). Rows without answers
+    and evidence are unanswerable.
+    """
 
 
 @train.command("split")
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.argument("held", type=click.Path(dir_okay=False, path_type=Path))
-@click.argument("rest", type=click.Path(dir_okay=False, path_type=Path))
+@click.argument("file", type=_FILE)
+@click.argument("held", type=_NEW_FILE)
+@click.argument("rest", type=_NEW_FILE)
 @click.option(
     "--one-in",
     type=click.IntRange(2),
     default=40,
     show_default=True,
-    help="Of how many contexts one is held out.",
+    help="Hold out one in this many contexts.",
 )
 def train_split(file: Path, held: Path, rest: Path, one_in: int) -> None:
-    """Split FILE into HELD, to measure on, and REST, to train on, by context.
+    """Split training rows by context.
+
+    Rows of FILE to measure on are written to HELD, the others to REST, both gzipped.
 
     \b
     Example:
       qa train split squad.jsonl.gz held-out.jsonl.gz squad-rest.jsonl.gz --one-in 40
     """
-    from qa.training.examples import hold_out
+    from qa.training.rows import hold_out
 
     held_out, others = hold_out(file, one_in=one_in, held=held, rest=rest)
-    click.echo(f"{held_out} rows held out, {others} to train on.")
+    click.echo(f"{held_out} rows held out, {others} rows to train on.")
 
 
 @train.command("negatives")
-@click.argument("output", type=click.Path(dir_okay=False, path_type=Path))
+@click.argument("output", type=_NEW_FILE)
 @click.option(
     "--dense-weight",
     type=click.FloatRange(0, 1),
     default=0.0,
     show_default=True,
-    help="The vectors' share of the ranking that is searched; 0 searches by words alone.",
+    help="Weight of the vectors in the search; 0 searches by words only.",
 )
 @_data
 def train_negatives(output: Path, dense_weight: float, data: dict[str, Path]) -> None:
-    """Write OUTPUT: questions of the data with contexts that come near but do not answer.
+    """Find passages that are close to questions but do not answer them.
+
+    They are written to OUTPUT as rows without an answer, gzipped.
 
     \b
     Examples:
       qa train negatives negatives.jsonl.gz --data squad=squad.jsonl.gz
       qa train negatives for-encoder.jsonl.gz --dense-weight 0.3 --data squad=squad.jsonl.gz
     """
-    from qa.training.examples import load_rows
     from qa.training.negatives import mine_negatives
+    from qa.training.rows import load_rows
 
     rows = [row for file in data.values() for row in load_rows(file)]
     with bar("Searching") as progress:
@@ -103,22 +129,15 @@ def train_negatives(output: Path, dense_weight: float, data: dict[str, Path]) ->
 
 
 @train.command("reader")
-@click.argument("recipe", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option(
-    "--start",
-    required=True,
-    type=click.Path(exists=True, path_type=Path),
-    help="A folder with a BERT model and its tokenizer.",
-)
-@_output
-@_validate
-@_data
+@_training_options
 def train_reader(
     recipe: Path, start: Path, output: Path, validate: Path | None, data: dict[str, Path]
 ) -> None:
-    """Train a reader by RECIPE, a TOML file; Ctrl-C stops it, the same command goes on.
+    """Train a reader: spans, evidence sentences and relevance.
 
-    Rows under the name `negatives` have no answer (see `qa train negatives`).
+    RECIPE is a TOML file such as qa/training/recipes/reader.toml. Ctrl-C stops the training after a
+    checkpoint; the same command continues it. Pass the output of `qa train negatives` as
+    `--data negatives=FILE`.
 
     \b
     Example:
@@ -137,26 +156,19 @@ def train_reader(
         validation=[] if validate is None else load_questions(validate),
         say=click.echo,
     )
-    click.echo(f"Weights are in {output / 'weights'}; `qa export reader` makes them small.")
+    click.echo(f"Weights written to {output / 'weights'}. Next: qa export reader")
 
 
 @train.command("encoder")
-@click.argument("recipe", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option(
-    "--start",
-    required=True,
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
-    help="A sentence-transformers folder.",
-)
-@_output
-@_validate
-@_data
+@_training_options
 def train_encoder(
     recipe: Path, start: Path, output: Path, validate: Path | None, data: dict[str, Path]
 ) -> None:
-    """Train an encoder by RECIPE, a TOML file; Ctrl-C stops it, the same command goes on.
+    """Train an encoder.
 
-    Rows under the name `negatives` have no answer (see `qa train negatives`).
+    RECIPE is a TOML file such as qa/training/recipes/encoder.toml, and --start a
+    sentence-transformers folder. Ctrl-C stops the training; the same command continues it from the
+    last checkpoint. Pass the output of `qa train negatives` as `--data negatives=FILE`.
 
     \b
     Example:
@@ -175,43 +187,29 @@ def train_encoder(
         validation=[] if validate is None else load_questions(validate),
         say=click.echo,
     )
-    click.echo(f"Weights are in {output / 'weights'}; `qa export encoder` makes them small.")
+    click.echo(f"Weights written to {output / 'weights'}. Next: qa export encoder")
 
 
-@train.command("average")
-@click.argument("output", type=click.Path(file_okay=False, path_type=Path))
-@click.argument(
-    "runs", nargs=-1, required=True, type=click.Path(exists=True, file_okay=False, path_type=Path)
-)
-def train_average(output: Path, runs: tuple[Path, ...]) -> None:
-    """Write to OUTPUT the mean of the weights of RUNS that share all but their ends.
-
-    \b
-    Example:
-      qa train average mean/ run/ longer-run/
-    """
-    from qa.training.weight_averaging import average_weights
-
-    average_weights(runs, output)
-    click.echo(f"Weights are in {output / 'weights'}; `qa export` makes them small.")
+_name = click.option("--name", required=True, help="Name of the model.")
+_sha256 = click.option("--sha256", help="Fail unless SOURCE/model.safetensors has this SHA-256.")
 
 
 @click.group()
 def export() -> None:
-    """Turn models into the folders of int8 ONNX weights that the package ships."""
+    """Export trained models to int8 ONNX."""
 
 
 @export.command("encoder")
-@click.argument("source", type=click.Path(exists=True, file_okay=False, path_type=Path))
-@click.argument("target", type=click.Path(file_okay=False, path_type=Path))
-@click.option("--name", required=True, help="What the model is called.")
-@click.option("--sha256", help="What model.safetensors of SOURCE must have.")
+@click.argument("source", type=_FOLDER)
+@click.argument("target", type=_NEW_FOLDER)
+@_name
+@_sha256
 def export_encoder(source: Path, target: Path, name: str, sha256: str | None) -> None:
-    """Export a sentence-transformers folder SOURCE to TARGET.
+    """Export the sentence-transformers folder SOURCE to TARGET.
 
     \b
     Example:
-      qa export encoder all-MiniLM-L6-v2/ weights/ --name all-MiniLM-L6-v2
+      qa export encoder run/weights my-encoder/ --name my-encoder
     """
     from qa.training.export import export_encoder as run
 
@@ -220,46 +218,48 @@ def export_encoder(source: Path, target: Path, name: str, sha256: str | None) ->
 
 
 @export.command("reader")
-@click.argument("source", type=click.Path(exists=True, file_okay=False, path_type=Path))
-@click.argument("target", type=click.Path(file_okay=False, path_type=Path))
-@click.option("--name", required=True, help="What the model is called.")
-@click.option("--sha256", help="What model.safetensors of SOURCE must have.")
-@click.option("--max-window-tokens", type=int, help="The length of a window it is served with.")
-@click.option("--stride-tokens", type=int, help="What neighbouring windows share.")
-@click.option("--max-answer-tokens", type=int, help="Longer spans are no candidates.")
+@click.argument("source", type=_FOLDER)
+@click.argument("target", type=_NEW_FOLDER)
+@_name
+@_sha256
+@click.option("--max-window-tokens", type=int, help="Window length, with the question.")
+@click.option("--stride-tokens", type=int, help="Tokens that neighbouring windows share.")
+@click.option("--max-answer-tokens", type=int, help="Longest span.")
 def export_reader(
-    source: Path, target: Path, name: str, sha256: str | None, **measures: int | None
+    source: Path, target: Path, name: str, sha256: str | None, **sizes: int | None
 ) -> None:
-    """Export a folder SOURCE with a BERT question answering model to TARGET.
+    """Export the BERT reader in folder SOURCE to TARGET.
+
+    SOURCE is the output of `qa train reader` or a question-answering model of transformers.
 
     \b
     Example:
-      qa export reader trained/ weights/ --name minilm-l6-reader
+      qa export reader run/weights my-reader/ --name my-reader
     """
     from qa.training.export import export_reader as run
 
-    settings = {name: value for name, value in measures.items() if value is not None}
-    run(source, target, name=name, settings=settings, sha256=sha256)
+    given = {name: value for name, value in sizes.items() if value is not None}
+    run(source, target, name=name, settings=given, sha256=sha256)
     click.echo(f"Exported to {target}.")
 
 
 @click.command()
-@click.argument(
-    "data", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path)
-)
+@click.argument("data", nargs=-1, required=True, type=_FILE)
 @click.option(
     "--beside",
     multiple=True,
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="Questions whose contexts are searched as well, to make finding harder.",
+    type=_FILE,
+    help="Search the contexts of these questions too, which makes the search harder.",
 )
-@click.option("--over", help="An index of yours, to ask in place of the contexts in DATA.")
-@click.option("--limit", type=click.IntRange(1), help="Only so many questions, taken evenly.")
+@click.option("--over", help="Ask DATA of this index instead of an index of the contexts.")
+@click.option(
+    "--limit", type=click.IntRange(1), help="Ask at most this many questions, evenly spread."
+)
 @click.option(
     "--output",
     required=True,
-    type=click.Path(dir_okay=False, path_type=Path),
-    help="The file of fitted probabilities; `qa ask --confidence FILE` takes it.",
+    type=_NEW_FILE,
+    help="Write the calibration to this file, for `qa ask --confidence FILE`.",
 )
 @settings("encoder", "reader", "k", "min_read")
 def calibrate(
@@ -270,13 +270,12 @@ def calibrate(
     output: Path,
     config: Config,
 ) -> None:
-    """Fit how likely answers are right, on questions whose answers are known.
+    """Fit the scores of answers to questions with known answers.
 
-    DATA are files as `qa evaluate` takes them. Three in four of their contexts are searched; asked
-    are their questions, half as many altered ones, and those of the contexts left out: what the
-    documents do not answer must be learned too. The reader must not have been trained on DATA.
-    With --over, DATA are asked of an index of yours; the judgements of the page
-    (INDEX/feedback.jsonl) are such data. Printed are scores on questions left out of the fitting.
+    DATA are files as in `qa evaluate`; the reader must not have been trained on them. A quarter of
+    the contexts is left out of the search, so that their questions have no answer. With --over,
+    DATA are asked of your own index and may be feedback from the page (INDEX/feedback.jsonl).
+    Prints the scores of a cross-validation.
 
     \b
     Examples:
@@ -289,4 +288,4 @@ def calibrate(
     confidence.save(output)
     for score in scores:
         click.echo(f"{score.name:<28}  {score.value:6.1f}  n = {score.n}")
-    click.echo(f"Written to {output}.")
+    click.echo(f"Calibration written to {output}.")

@@ -1,119 +1,65 @@
-"""Drawings in SVG, made without a library: how far scores can be trusted, and how costs grow."""
+"""Reliability diagram and risk-coverage curve as one SVG file."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from qa.evaluation.reliability import bins, risks
 
-__all__ = ["reliability_svg", "scaling_svg"]
+__all__ = ["reliability_svg"]
 
 _SIDE, _EDGE, _GAP = 260, 50, 70
-"""Pixels: of a drawing, around both, and between the two."""
-_MOST_POINTS = 200
-_SHARES = {0.0: "0", 0.5: "0.5", 1.0: "1"}
+"""Pixels: side of a diagram, margin around both, and space between them."""
+_MAX_POINTS = 200
+_WIDTH, _HEIGHT = 2 * (_SIDE + _EDGE) + _GAP, _SIDE + 2 * _EDGE
 
 
-def reliability_svg(firsts: Sequence[tuple[float, bool]]) -> str:
-    """Draw the scores of first answers, (score, whether right) of each; at least one.
+def reliability_svg(scored: Sequence[tuple[float, bool]]) -> str:
+    """Draw how reliable the scores of first answers are.
 
-    Left the reliability diagram: the share right over the score, of ten bins; on the diagonal, a
-    score means what it says. Right the risk-coverage curve: the share wrong when only the surest
-    answers are given, over how many these are.
+    Left the reliability diagram: the share of right answers over the score, in ten bins. On the
+    diagonal, scores are calibrated. Right the risk-coverage curve: the share of wrong answers if
+    only the answers with the highest scores are given, over the share of questions answered.
+
+    Args:
+        scored: score, 0 to 1, of each first answer, and whether it is right; at least one.
     """
-    scores, right = zip(*firsts, strict=True)
+    scores, right = zip(*scored, strict=True)
     dots = "".join(
         f'<circle cx="{_x(each.score)}" cy="{_y(each.right)}" '
-        f'r="{3 + 9 * (each.n / len(firsts)) ** 0.5:.1f}" fill="#2a6f97" fill-opacity="0.7">'
+        f'r="{3 + 9 * (each.n / len(scored)) ** 0.5:.1f}" fill="#2a6f97" fill-opacity="0.7">'
         f"<title>{each.n} answers: score {each.score:.2f}, {each.right:.0%} right</title></circle>"
         for each in bins(scores, right)
     )
     diagonal = f'<path d="M{_x(0)} {_y(0)}L{_x(1)} {_y(1)}" stroke="#999" stroke-dasharray="4"/>'
     curve = risks(scores, right)
-    step = max(1, len(curve) // _MOST_POINTS)
+    step = max(1, len(curve) // _MAX_POINTS)
     points = [*range(0, len(curve) - 1, step), len(curve) - 1]
     line = "L".join(f"{_x((at + 1) / len(curve))} {_y(float(curve[at]))}" for at in points)
-    return _svg(
-        f"{_frame('Reliability', 'score', 'share right', _SHARES, _SHARES)}{diagonal}{dots}",
-        f"{_frame('Risk and coverage', 'share answered', 'share wrong', _SHARES, _SHARES)}"
-        f'<path d="M{line}" stroke="#2a6f97" stroke-width="2"/>',
-    )
-
-
-def scaling_svg(measured: Sequence[Mapping[str, float]]) -> str:
-    """Draw what `measure_scaling` gave, over the number of chunks; at least one size.
-
-    The dashed lines are the slower ones: the 95th percentile of a search, all of the memory and
-    the first search with the opening before it.
-    """
-    drawings = [
-        ("A search", "ms", [(one["p50_ms"], one["p95_ms"]) for one in measured]),
-        ("Memory", "MiB", [(one["own_mebibytes"], one["mebibytes"]) for one in measured]),
-        (
-            "Opening",
-            "seconds",
-            [(one["open_seconds"], one["open_seconds"] + one["first_seconds"]) for one in measured],
-        ),
-    ]
-    decades = [math.log10(one["chunks"]) for one in measured]
-    first, last = math.floor(min(decades)), math.ceil(max(decades) - 0.01)
-    span = max(1, last - first)
-    across = {(decade - first) / span: f"{10**decade:,}" for decade in range(first, last + 1)}
-    parts = []
-    for title, unit, pairs in drawings:
-        most = _rounded_up(max(map(max, pairs)))
-        up = {share: f"{most * share:g}" for share in (0, 0.5, 1)}
-        part = _frame(title, "chunks", unit, across, up)
-        for values, dash in zip(
-            zip(*pairs, strict=True), ("", ' stroke-dasharray="4"'), strict=True
-        ):
-            points = "L".join(
-                f"{_x((decade - first) / span)} {_y(value / most)}"
-                for decade, value in zip(decades, values, strict=True)
-            )
-            part += f'<path d="M{points}" stroke="#2a6f97" stroke-width="2"{dash}/>'
-        parts.append(part)
-    return _svg(*parts)
-
-
-def _rounded_up(value: float) -> float:
-    """Give the next number of 1, 2 or 5 with zeros."""
-    unit = 10.0 ** math.floor(math.log10(value))
-    return next(step * unit for step in (1, 2, 5, 10) if step * unit >= value)
-
-
-def _svg(*drawings: str) -> str:
-    width = len(drawings) * (_SIDE + _GAP) + 2 * _EDGE - _GAP
-    parts = "".join(
-        f'<g transform="translate({number * (_SIDE + _GAP)})">{drawing}</g>'
-        for number, drawing in enumerate(drawings)
-    )
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{_SIDE + 2 * _EDGE}" '
-        'fill="none" font-family="sans-serif" font-size="12">'
-        f'<rect width="100%" height="100%" fill="#fff"/>{parts}</svg>\n'
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{_WIDTH}" height="{_HEIGHT}" fill="none" '
+        'font-family="sans-serif" font-size="12"><rect width="100%" height="100%" fill="#fff"/>'
+        f"{_axes('Reliability', 'score', 'share right')}{diagonal}{dots}"
+        f'<g transform="translate({_SIDE + _GAP})">'
+        f"{_axes('Risk and coverage', 'share answered', 'share wrong')}"
+        f'<path d="M{line}" stroke="#2a6f97" stroke-width="2"/></g></svg>\n'
     )
 
 
-def _frame(
-    title: str, across: str, up: str, x_marks: Mapping[float, str], y_marks: Mapping[float, str]
-) -> str:
-    """Draw what stands around: names, and marks at shares of a side."""
+def _axes(title: str, x_label: str, y_label: str) -> str:
+    """Draw a frame with a title, labels and ticks from 0 to 1."""
     middle = _EDGE + _SIDE // 2
-    marks = "".join(
-        f'<text x="{_x(share)}" y="{_y(0) + 16}" text-anchor="middle">{mark}</text>'
-        for share, mark in x_marks.items()
-    ) + "".join(
-        f'<text x="{_x(0) - 6}" y="{_y(share) + 4}" text-anchor="end">{mark}</text>'
-        for share, mark in y_marks.items()
+    ticks = "".join(
+        f'<text x="{_x(share)}" y="{_y(0) + 16}" text-anchor="middle">{share:g}</text>'
+        f'<text x="{_x(0) - 6}" y="{_y(share) + 4}" text-anchor="end">{share:g}</text>'
+        for share in (0, 0.5, 1)
     )
     return (
         f'<g fill="#222"><text x="{middle}" y="{_EDGE - 16}" text-anchor="middle" '
-        f'font-weight="bold">{title}</text>{marks}'
-        f'<text x="{middle}" y="{_y(0) + 34}" text-anchor="middle">{across}</text>'
+        f'font-weight="bold">{title}</text>{ticks}'
+        f'<text x="{middle}" y="{_y(0) + 34}" text-anchor="middle">{x_label}</text>'
         f'<text transform="translate({_EDGE - 34} {middle}) rotate(-90)" text-anchor="middle">'
-        f'{up}</text></g><rect x="{_EDGE}" y="{_EDGE}" width="{_SIDE}" height="{_SIDE}" '
+        f'{y_label}</text></g><rect x="{_EDGE}" y="{_EDGE}" width="{_SIDE}" height="{_SIDE}" '
         'stroke="#bbb"/>'
     )
 

@@ -1,4 +1,4 @@
-"""The whole path: what the assistant says to questions over a corpus."""
+"""Evaluation of the whole assistant over a corpus."""
 
 from __future__ import annotations
 
@@ -7,14 +7,23 @@ import time
 from collections.abc import Callable, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from qa.assistant import Assistant
-from qa.evaluation.metrics import exact_match, f1, holds_answer, is_right
+from qa.evaluation.metrics import (
+    evidence_f1,
+    exact_match,
+    f1,
+    holds_answer,
+    is_right,
+    spans_f1,
+    starts_with_evidence,
+)
 from qa.evaluation.questions import Dates, Progress, Question, check_questions, with_dates
 from qa.evaluation.reliability import reliability
 from qa.evaluation.results import Evaluation, Outcome
 from qa.evaluation.scores import Score, means
-from qa.types import Reply
+from qa.types import Answer, Reply
 
 __all__ = ["evaluate_assistant"]
 
@@ -28,28 +37,33 @@ def evaluate_assistant(
     dates: Dates = "as-of",
     progress: Progress | None = None,
 ) -> Evaluation:
-    """Ask every question, one by one, as people do.
+    """Ask all questions, one by one.
 
-    "exact match" and "F1" are those of the first answer over the questions that have one, an
-    abstention being worth 0; "best" scores take the best of the answers given; "answered" is the
-    share answered at all, and "found" that with an answer's words in a chunk that was found. "when
-    answered" scores leave out abstentions, and count an answer to a question that has none as 0:
-    how far an answer can be trusted. "when found" scores leave out questions where no chunk with an
-    answer's words was found: what is missing there, the retriever missed. "chunks read" is how many
-    were read for a question, answerable or not. Dated questions without a context are asked as on
-    their day, or as `dates` says.
+    For questions with exact answers:
 
-    "calibration error", "area under risk-coverage" and "coverage at 80% precision" are about the
-    scores of first answers, also of those that are held back for being below the assistant's least
-    score; `is_right` says which are right.
+    - "exact match" and "F1" of the first answer, 0 without an answer; "best ..." of the best of the
+      answers given;
+    - "... when answered": only questions that get an answer, 0 if there is no right one;
+    - "found": share with an answer's words in a retrieved chunk; "... when found": only those.
+
+    For questions with evidence sentences, of the first answer: "evidence F1" (see `evidence_f1`)
+    and "first sentence is evidence" (see `starts_with_evidence`). For lists: "list F1" (see
+    `spans_f1`).
+
+    "answered" is the share of answerable questions that get an answer, "unanswerable refused" the
+    share of the others that get none. "chunks read" is the mean number for all questions.
+
+    "calibration error", "area under risk-coverage" and "coverage at 80% precision" measure the
+    scores of first answers, including those below the assistant's `min_score`. An answer is right
+    if `is_right` holds, a passage also if its first sentence is evidence.
 
     Args:
-        questions: contexts are not shown to the assistant.
-        assistant: its index holds the corpus.
+        questions: their contexts are not shown to the assistant.
+        assistant: has an index of the corpus.
         k: as `Assistant.ask` takes it.
         answers: as `Assistant.ask` takes it.
-        dates: how the day of dated questions is told (see `with_dates`); "off" also leaves the
-            times that questions name unsearched.
+        dates: how the assistant gets the dates of questions (see `with_dates`); "off" also
+            disables time windows.
         progress: counts the questions.
 
     Raises:
@@ -71,7 +85,7 @@ def evaluate_assistant(
         )
         best = reply.answer
         if best is not None:
-            firsts.append((best.score, is_right(best.text, question.answers)))
+            firsts.append((best.score, _is_right(best, question)))
             if best.score < assistant.min_score:
                 reply = dataclasses.replace(reply, answers=())
         replies.append(reply)
@@ -80,9 +94,13 @@ def evaluate_assistant(
     speed = len(questions) / (time.perf_counter() - began)
 
     outcomes = tuple(map(_outcome, questions, replies))
-    answerable = np.array([bool(question.answers) for question in questions])
+    answerable = np.array([question.is_answerable for question in questions])
+    has_answers = np.array([bool(question.answers) for question in questions])
+    has_evidence = np.array([bool(question.evidence) for question in questions])
+    is_list = np.array([question.is_list for question in questions])
     answered = np.array([reply.answer is not None for reply in replies])
-    found = answerable & np.array(list(map(_was_found, questions, replies)))
+    judged = answered & (has_answers | ~answerable)
+    found = has_answers & np.array(list(map(_was_found, questions, replies)))
     exact = np.array([exact_match(o.given, o.question.answers) for o in outcomes])
     overlap = np.array([outcome.value for outcome in outcomes])
     best_exact = np.array(
@@ -91,17 +109,20 @@ def evaluate_assistant(
     best_overlap = np.array([_best(f1, *row) for row in zip(questions, replies, strict=True)])
     scores = means(
         {
-            "exact match": exact[answerable],
-            "F1": overlap[answerable],
-            "best exact match": best_exact[answerable],
-            "best F1": best_overlap[answerable],
+            "exact match": exact[has_answers],
+            "F1": overlap[has_answers],
+            "best exact match": best_exact[has_answers],
+            "best F1": best_overlap[has_answers],
+            "evidence F1": _evidence_f1(outcomes)[has_evidence],
+            "first sentence is evidence": _first_evidence(outcomes)[has_evidence],
+            "list F1": np.array(list(map(_list_f1, questions, replies)))[is_list],
             "answered": answered[answerable],
-            "exact match when answered": exact[answered],
-            "F1 when answered": overlap[answered],
-            "found": found[answerable],
+            "exact match when answered": exact[judged],
+            "F1 when answered": overlap[judged],
+            "found": found[has_answers],
             "exact match when found": exact[found],
             "F1 when found": overlap[found],
-            "unanswerable accuracy": ~answered[~answerable],
+            "unanswerable refused": ~answered[~answerable],
         }
     )
     if firsts:
@@ -116,7 +137,33 @@ def _outcome(question: Question, reply: Reply) -> Outcome:
     answer = reply.answer
     given = "" if answer is None else answer.text
     score = None if answer is None else answer.score
-    return Outcome(question, given, score=score, value=f1(given, question.answers))
+    if question.evidence and not question.answers:
+        value = evidence_f1(given, question.evidence)
+    else:
+        value = f1(given, question.answers)
+    return Outcome(question, given, score=score, value=value)
+
+
+def _is_right(answer: Answer, question: Question) -> bool:
+    return is_right(answer.text, question.answers) or (
+        answer.kind == "passage" and starts_with_evidence(answer.text, question.evidence)
+    )
+
+
+def _evidence_f1(outcomes: Sequence[Outcome]) -> NDArray[np.float64]:
+    return np.array([evidence_f1(one.given, one.question.evidence) for one in outcomes])
+
+
+def _first_evidence(outcomes: Sequence[Outcome]) -> NDArray[np.bool_]:
+    return np.array([starts_with_evidence(one.given, one.question.evidence) for one in outcomes])
+
+
+def _list_f1(question: Question, reply: Reply) -> float:
+    answer = reply.answer
+    if answer is None:
+        return spans_f1([], question.answers)
+    items = [answer.document.text[start:end] for start, end in answer.highlights]
+    return spans_f1(items if answer.kind == "spans" else [answer.text], question.answers)
 
 
 def _was_found(question: Question, reply: Reply) -> bool:

@@ -1,4 +1,4 @@
-"""Files of questions with their right answers."""
+"""Files of questions with known answers."""
 
 from __future__ import annotations
 
@@ -29,38 +29,47 @@ __all__ = [
 _T = TypeVar("_T")
 
 Dates: TypeAlias = Literal["as-of", "words", "off"]
-"""How a question's day is told."""
+"""How the assistant gets the date of a question: see `with_dates`."""
 
 Progress: TypeAlias = Callable[[int, int], None]
-"""Called with (done, all)."""
+"""Called with the numbers of finished and all items."""
 
 _KINDS: Mapping[type, str] = {str: "text", list: "list", dict: "object"}
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A question and what is known about its answer."""
+    """A question and its known answers."""
 
     id: str
     text: str
     answers: tuple[str, ...]
-    """Alternatives, each of them right; empty when there is no answer."""
+    """Alternatives, each of them right; for lists all items. Empty if no exact answer is known."""
     context: str | None = None
-    """The text to be read for it; None when a corpus is to be searched."""
+    """The text to read; None if a corpus is searched."""
     title: str = ""
     date: datetime.date | None = None
-    """The day it was asked on."""
+    """The day on which it was asked."""
     sources: tuple[str, ...] = ()
-    """Ids of documents of the corpus known to hold the answer; others may hold it too."""
+    """Ids of documents that have the answer; others may have it too."""
+    evidence: tuple[str, ...] = ()
+    """Sentences that answer the question."""
+    is_list: bool = False
+    """Whether `answers` are the items of a list, all of which are expected."""
+
+    @property
+    def is_answerable(self) -> bool:
+        """Whether the question has a known answer or evidence."""
+        return bool(self.answers or self.evidence)
 
     @property
     def before(self) -> datetime.date | None:
-        """The last day whose documents are searched: a context has no date, so None with one."""
+        """The last day whose documents are searched; None with a context, which has no date."""
         return self.date if self.context is None else None
 
 
 def check_questions(questions: Sequence[Question], reader: Reader) -> None:
-    """Find out now, and not after an hour, that a question cannot be asked.
+    """Check that all questions can be asked, before the first one is.
 
     Raises:
         QuestionError: a question is empty, or too long.
@@ -73,40 +82,40 @@ def check_questions(questions: Sequence[Question], reader: Reader) -> None:
 
 
 def sample(questions: Sequence[_T], limit: int) -> list[_T]:
-    """Take at most `limit` questions, evenly from the whole length: files are sorted by title."""
+    """Take at most `limit` questions, evenly spread, because files are sorted by title."""
     taken = min(limit, len(questions))
     return [questions[number * len(questions) // taken] for number in range(taken)]
 
 
 def without_contexts(questions: Sequence[Question]) -> list[Question]:
-    """Drop the contexts, so that a corpus is searched for the answers instead."""
+    """Remove the contexts, so that a corpus is searched instead."""
     return [replace(question, context=None) for question in questions]
 
 
 def with_dates(questions: Sequence[Question], how: Dates) -> list[Question]:
-    """Say in another way on which day questions were asked.
+    """Change how the assistant gets the dates of questions.
 
     Args:
-        questions: those without a date stay as they are.
-        how: "as-of" leaves the date beside the question; "words" puts it into the question, as
-            "in the week of 3 June 2022?"; "off" tells it in no way.
+        questions: those without a date do not change.
+        how: "as-of" keeps the date, which is passed as `as_of`; "words" writes it into the question
+            ("... in the week of 3 June 2022?"); "off" removes it.
     """
     if how == "as-of":
         return list(questions)
-    told = []
+    changed = []
     for question in questions:
         text = question.text
         if how == "words" and question.date is not None:
             day = f"{question.date.day} {question.date:%B} {question.date.year}"
             text = f"{text.rstrip(' ?:.')} in the week of {day}?"
-        told.append(replace(question, text=text, date=None))
-    return told
+        changed.append(replace(question, text=text, date=None))
+    return changed
 
 
 def batches(
     questions: Sequence[Question], size: int
 ) -> Iterator[tuple[Filter, Sequence[Question]]]:
-    """Cut questions into batches of at most `size` that search the same days; with that filter."""
+    """Group questions that search the same days; yield the filter and at most `size` questions."""
     days: dict[datetime.date | None, list[Question]] = {}
     for question in questions:
         days.setdefault(question.before, []).append(question)
@@ -116,22 +125,24 @@ def batches(
 
 
 def load_questions(path: str | Path) -> list[Question]:
-    """Read SQuAD JSON, version 1.1 or 2.0, or JSON lines; either may be gzipped.
+    """Read SQuAD JSON (1.1 or 2.0) or JSON lines, gzipped or not.
 
-    A line is an object with "question", with "answers" or "answer" (a text, a list of texts, or
-    SQuAD's object with the list "text"), and maybe with "id", "context", "title", "date"
-    (YYYY-MM-DD) and "answer_articles" (ids of documents). What else it holds is passed over, and
-    so is a line of feedback whose "verdict" is another than "right": its right answer is unknown.
+    A line is an object with "question" and "answers" or "answer" (a text, a list of texts, or
+    SQuAD's object with the list "text"). Optional are "id", "context", "title", "date"
+    (YYYY-MM-DD), "answer_articles" (ids of documents), "evidence" (pairs of start and end of
+    sentences in the context), "kind" and "mode" ("list" and "all": the answers are the items of a
+    list). Lines of feedback are used if their "verdict" is "right": otherwise the right answer is
+    unknown.
 
     Raises:
-        SettingsError: the file cannot be read, or a question in it cannot be used.
+        SettingsError: the file cannot be read, or a question cannot be used.
     """
     file = Path(path)
     ending = Path(file.name.lower().removesuffix(".gz")).suffix
     if ending not in (".json", ".jsonl", ".ndjson"):
         raise SettingsError(
-            f"{file} is not known to be a file of questions: the name of SQuAD's JSON ends in "
-            ".json, that of JSON lines in .jsonl, and .gz may follow."
+            f"{file} is not a file of questions: use .json for SQuAD's JSON and .jsonl for JSON "
+            "lines, each with or without .gz."
         )
     try:
         text = _text(file)
@@ -162,7 +173,7 @@ def _line_rows(text: str) -> Iterator[tuple[str, Any]]:
 
 
 def _squad_rows(text: str) -> Iterator[tuple[str, Any]]:
-    """Bring SQuAD's questions, three lists deep, into the form of lines."""
+    """Flatten SQuAD's nested lists to rows."""
     for number, article in enumerate(_field(json.loads(text), "data", list, place="the file")):
         article_place = f"data[{number}]"
         paragraphs = _field(article, "paragraphs", list, place=article_place)
@@ -187,9 +198,9 @@ def _squad_rows(text: str) -> Iterator[tuple[str, Any]]:
 
 
 def _gold(rows: Iterable[tuple[str, Any]]) -> Iterator[tuple[str, Any]]:
-    """Pass on rows, and of judgements the last on an answer, if it is "right".
+    """Yield rows; of feedback the last verdict on an answer, if it is "right".
 
-    What was called right for a question is right in each of its rows.
+    All answers with this verdict are right answers of their question.
     """
     last: dict[tuple[object, ...], tuple[str, Any]] = {}
     for place, row in rows:
@@ -218,6 +229,8 @@ def _question(row: Any, *, place: str) -> Question:
         title=_field(row, "title", str, place=place) if row.get("title") else "",
         date=None if day is None else _day(day, place=place),
         sources=_texts(row.get("answer_articles", []), "answer_articles", place=place),
+        evidence=_evidence(row, place=place),
+        is_list=(row.get("kind"), row.get("mode")) == ("list", "all"),
     )
 
 
@@ -231,9 +244,20 @@ def _answers(row: Mapping[str, Any], *, place: str) -> tuple[str, ...]:
     return _texts([found] if isinstance(found, str) else found, key, place=place)
 
 
+def _evidence(row: Mapping[str, Any], *, place: str) -> tuple[str, ...]:
+    context = row.get("context") or ""
+    try:
+        ranges = [(int(start), int(end)) for start, end in row.get("evidence") or ()]
+    except (TypeError, ValueError) as error:
+        raise ValueError(f'"evidence" of {place} is not a list of [start, end]') from error
+    if any(not 0 <= start < end <= len(context) for start, end in ranges):
+        raise ValueError(f'"evidence" of {place} is outside the context')
+    return tuple(context[start:end] for start, end in ranges)
+
+
 def _texts(values: Any, key: str, *, place: str) -> tuple[str, ...]:
     if not isinstance(values, list) or not all(isinstance(value, str) for value in values):
-        raise ValueError(f'"{key}" of {place} is no list of texts')
+        raise ValueError(f'"{key}" of {place} is not a list of texts')
     return tuple(values)
 
 
@@ -241,11 +265,13 @@ def _day(value: Any, *, place: str) -> datetime.date:
     try:
         return datetime.date.fromisoformat(value)
     except (TypeError, ValueError) as error:
-        raise ValueError(f'"date" of {place} is no day such as 2020-09-16: {value!r}') from error
+        raise ValueError(
+            f'"date" of {place} is not a date such as 2020-09-16: {value!r}'
+        ) from error
 
 
 def _field(row: Any, key: str, kind: type, *, place: str) -> Any:
     value = row.get(key) if isinstance(row, dict) else None
     if not isinstance(value, kind):
-        raise ValueError(f'{place} is no object whose "{key}" is a {_KINDS[kind]}')
+        raise ValueError(f'{place} is not an object whose "{key}" is a {_KINDS[kind]}')
     return value

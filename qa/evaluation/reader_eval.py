@@ -1,4 +1,4 @@
-"""The reader by itself: the right context is given, or what a search brings up."""
+"""Evaluation of the reader on the right context or on retrieved chunks."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from embeddings import Chunk, Index, SettingsError
-from qa.evaluation.metrics import exact_match, f1
+from qa.evaluation.metrics import evidence_f1, exact_match, f1, starts_with_evidence
 from qa.evaluation.questions import Progress, Question, batches, check_questions
 from qa.evaluation.results import Evaluation, Outcome
 from qa.evaluation.retrieval import answers_from
 from qa.evaluation.scores import Score, auroc, mean, means
 from qa.reader.reader import Reader
-from qa.reader.spans import LogitSpan
+from qa.reader.spans import LogitSpan, ScoredSentence
 from qa.reader.windows import ReaderInput
 
 __all__ = ["best_threshold", "evaluate_reader", "evaluate_reader_on_hits", "with_threshold"]
@@ -26,12 +26,19 @@ _BATCH_QUESTIONS = 32
 def evaluate_reader(
     questions: Sequence[Question], reader: Reader, *, progress: Progress | None = None
 ) -> Evaluation:
-    """Read each question's own context.
+    """Read the context of each question, with its title as heading.
 
-    "answerable" scores take the best span of the questions that have an answer, however unsure it
-    is. The combined scores count an abstention right where there is no answer; the reader abstains
-    below a margin of 0, or below the threshold that is best on these very questions. Questions
-    without a context are passed over.
+    - "answerable exact match" and "answerable F1": best span of questions with exact answers,
+      whatever its margin.
+    - "unanswerable refused": share of unanswerable questions whose best span has a margin below 0.
+    - "exact match" and "F1": both together as in SQuAD 2.0, where refusing an unanswerable question
+      is worth 1; "best ..." with the margin as threshold that is best for these questions.
+    - "answerable AUROC": how well margins separate answerable from unanswerable questions.
+    - "evidence F1" and "first sentence is evidence", for questions with evidence: sentences with
+      evidence log odds above 0, or the best one if there are none; first is the best sentence (see
+      `evidence_f1` and `starts_with_evidence`).
+
+    Questions without a context are left out.
 
     Raises:
         SettingsError: no question has a context.
@@ -39,33 +46,45 @@ def evaluate_reader(
     """
     asked = [question for question in questions if question.context is not None]
     if not asked:
-        raise SettingsError("No question has a context to be read: measure the assistant instead.")
+        raise SettingsError("No question has a context to read: measure the assistant instead.")
     check_questions(asked, reader)
-    pairs = [(q.text, q.context) for q in questions if q.context is not None]
+    inputs = [ReaderInput(q.text, q.context or "", q.title) for q in asked]
     given: list[str] = []
+    evidence: list[tuple[float, bool]] = []
     margins = np.full(len(asked), -np.inf)
     began = time.perf_counter()
-    for begin in range(0, len(pairs), _BATCH_QUESTIONS):
-        batch = pairs[begin : begin + _BATCH_QUESTIONS]
-        found = reader.read_passages([ReaderInput(*pair) for pair in batch], n_best=1)
-        for (_, context), reading in zip(batch, found, strict=True):
-            spans = reading.spans
+    for begin in range(0, len(inputs), _BATCH_QUESTIONS):
+        batch = inputs[begin : begin + _BATCH_QUESTIONS]
+        for one, reading in zip(batch, reader.read_passages(batch, n_best=1), strict=True):
+            question, spans = asked[len(given)], reading.spans
             if spans:
                 margins[len(given)] = spans[0].margin
-            given.append(context[spans[0].start : spans[0].end] if spans else "")
+            given.append(one.text[spans[0].start : spans[0].end] if spans else "")
+            if question.evidence:
+                evidence.append(_evidence_values(question, one.text, reading.sentences))
         if progress is not None:
-            progress(len(given), len(pairs))
-    speed = len(pairs) / (time.perf_counter() - began)
+            progress(len(given), len(inputs))
+    speed = len(inputs) / (time.perf_counter() - began)
 
-    exact = np.array([exact_match(text, q.answers) for text, q in zip(given, asked, strict=True)])
-    overlap = np.array([f1(text, q.answers) for text, q in zip(given, asked, strict=True)])
-    answerable = np.array([bool(question.answers) for question in asked])
+    # Questions with evidence but without exact answers have no span scores.
+    judged = np.array([bool(question.answers) or not question.evidence for question in asked])
+    answers = [(text, q.answers) for text, q in zip(given, asked, strict=True)]
+    exact = np.array([exact_match(*pair) for pair in answers])
+    overlap = np.array([f1(*pair) for pair in answers])
+    values = overlap.copy()
+    exact, overlap, margins_of_all, margins = (
+        exact[judged],
+        overlap[judged],
+        margins,
+        margins[judged],
+    )
+    answerable = np.array([bool(question.answers) for question in asked])[judged]
     abstaining = with_threshold(overlap, margins, answerable=answerable, threshold=0.0)
     scores = means(
         {
             "answerable exact match": exact[answerable],
             "answerable F1": overlap[answerable],
-            "unanswerable accuracy": abstaining[~answerable],
+            "unanswerable refused": abstaining[~answerable],
         }
     )
     if answerable.any() and not answerable.all():
@@ -74,15 +93,31 @@ def evaluate_reader(
         area = auroc("answerable AUROC", margins, answerable)
         assert area is not None
         scores.append(area)
+    if evidence:
+        overlaps, firsts = zip(*evidence, strict=True)
+        scores += means({"evidence F1": overlaps, "first sentence is evidence": firsts})
     scores.append(Score("questions per second", speed, low=None, high=None, n=len(asked)))
-    values = np.where(answerable, overlap, abstaining)
+    values[judged] = np.where(answerable, overlap, abstaining)
     outcomes = tuple(
         Outcome(question, text, score=margin if text else None, value=value)
         for question, text, margin, value in zip(
-            asked, given, margins.tolist(), values.tolist(), strict=True
+            asked, given, margins_of_all.tolist(), values.tolist(), strict=True
         )
     )
     return Evaluation("reader", tuple(scores), outcomes)
+
+
+def _evidence_values(
+    question: Question, text: str, scored: Sequence[ScoredSentence]
+) -> tuple[float, bool]:
+    """Return the evidence F1 and whether the best sentence is evidence."""
+    if not scored:
+        return 0.0, False
+    best = max(scored, key=lambda sentence: sentence.logit)
+    chosen = [sentence for sentence in scored if sentence.logit > 0] or [best]
+    quoted = " ".join(text[sentence.start : sentence.end] for sentence in chosen)
+    first = starts_with_evidence(text[best.start : best.end], question.evidence)
+    return evidence_f1(quoted, question.evidence), first
 
 
 def _combined(
@@ -111,10 +146,10 @@ def with_threshold(
     answerable: NDArray[np.bool_],
     threshold: float,
 ) -> NDArray[np.float64]:
-    """Score questions when only spans of this margin or more are given as answers.
+    """Return the values of questions if only spans with at least this margin are answers.
 
-    `values`, of shape (questions,), are the scores of the spans; an abstention is worth 1 where
-    there is no answer and 0 elsewhere, as in SQuAD 2.0.
+    `values` of shape (questions,) are the scores of the spans. Without an answer, an unanswerable
+    question has the value 1 and another one 0, as in SQuAD 2.0.
     """
     return np.where(margins >= threshold, values, ~answerable)
 
@@ -122,10 +157,10 @@ def with_threshold(
 def best_threshold(
     values: NDArray[np.float64], margins: NDArray[np.float64], *, answerable: NDArray[np.bool_]
 ) -> float:
-    """Find the threshold with the highest mean of `with_threshold`; of equal ones the highest.
+    """Find the threshold with the highest mean of `with_threshold`; ties go to the highest one.
 
-    One pass over the questions, surest first, as in the official script of SQuAD 2.0. Above all
-    margins, and so abstaining always, when that is best.
+    One pass over the questions, highest margin first, as in the official script of SQuAD 2.0. The
+    threshold is above all margins if it is best to give no answers at all.
     """
     order = np.argsort(-margins, kind="stable")
     gains = np.cumsum((values - ~answerable)[order])
@@ -146,14 +181,13 @@ def evaluate_reader_on_hits(
     k: int = 10,
     progress: Progress | None = None,
 ) -> Evaluation:
-    """Read the chunks that a search finds: do those with the answer have the higher margins?
+    """Measure how well margins separate retrieved chunks with the answer from those without.
 
-    Only answerable questions are asked. Whether a chunk holds the answer, `answers_from` says;
-    a chunk with the answer's words from elsewhere than the question's context is left out, as
-    nobody knows whether it answers. An outcome is the surest span of all chunks, with its F1.
+    Only questions with exact answers are asked. Chunks for which `answers_from` returns None are
+    left out. An outcome is the span with the highest margin, with its F1.
 
     Raises:
-        SettingsError: no question has an answer, or there are not both kinds of chunks.
+        SettingsError: no question has an answer, or only one kind of chunk was found.
         QuestionError: a question is too long.
     """
     asked = [question for question in questions if question.answers]
@@ -184,7 +218,7 @@ def evaluate_reader_on_hits(
     area = auroc("retrieved chunk AUROC", margins, right, questions=owners) if margins else None
     if area is None:
         raise SettingsError(
-            "The search did not bring up both chunks with and chunks without an answer: ask more "
+            "The search found only chunks with an answer or only chunks without: ask more "
             "questions, or search a larger corpus."
         )
     return Evaluation("hits", (area,), tuple(outcomes))

@@ -1,15 +1,14 @@
-"""Whether scores mean what they say: of answers, as probabilities that they are right."""
+"""Reliability of scores as probabilities that answers are right."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from qa.evaluation.scores import Score, resampled
+from qa.evaluation.scores import Score, bootstrap
 
 __all__ = [
     "PRECISION",
@@ -23,24 +22,24 @@ __all__ = [
 ]
 
 PRECISION = 0.8
-"""At which coverage is told."""
+"""The precision at which coverage is measured."""
 
 _BINS = 10
 
 
 @dataclass(frozen=True, slots=True)
 class Bin:
-    """The answers whose scores lie in one tenth from 0 to 1."""
+    """Answers with scores in one of ten intervals from 0 to 1."""
 
     n: int
     score: float
-    """Their mean."""
+    """Mean score."""
     right: float
-    """The share of them that is right."""
+    """Share of right answers."""
 
 
 def bins(scores: ArrayLike, right: ArrayLike) -> list[Bin]:
-    """Sort answers into ten bins of equal width by score, leaving out empty ones."""
+    """Group answers into ten bins of equal width by score; empty bins are left out."""
     values, truth = np.asarray(scores, dtype=np.float64), np.asarray(right, dtype=np.float64)
     places = np.minimum((values * _BINS).astype(np.int64), _BINS - 1)
     return [
@@ -53,7 +52,7 @@ def bins(scores: ArrayLike, right: ArrayLike) -> list[Bin]:
 def calibration_error(scores: ArrayLike, right: ArrayLike) -> float:
     """Compute the expected calibration error, 0 to 1 (Guo et al. 2017, arXiv 1706.04599).
 
-    The mean distance of score and share right over ten bins, weighted by their numbers.
+    ECE = sum over ten bins of n(bin) / n * |mean score - share right|.
     """
     found = bins(scores, right)
     whole = sum(each.n for each in found)
@@ -61,9 +60,9 @@ def calibration_error(scores: ArrayLike, right: ArrayLike) -> float:
 
 
 def risks(scores: ArrayLike, right: ArrayLike) -> NDArray[np.float64]:
-    """Compute the share of wrong answers when only the surest 1, 2, ... n are given: shape (n,).
+    """Compute the share of wrong answers among the 1, 2, ... n with the highest scores: shape (n,).
 
-    Answers of the same score come in no order: each stands for the mean of them.
+    Answers with the same score have no order: each counts as their mean.
     """
     values, truth = np.asarray(scores, dtype=np.float64), np.asarray(right, dtype=np.float64)
     _, groups, sizes = np.unique(-values, return_inverse=True, return_counts=True)
@@ -73,40 +72,32 @@ def risks(scores: ArrayLike, right: ArrayLike) -> NDArray[np.float64]:
 
 
 def area_under_risk(scores: ArrayLike, right: ArrayLike) -> float:
-    """Compute the area under the risk-coverage curve, 0 to 1; less is better.
+    """Compute the area under the risk-coverage curve, 0 to 1; lower is better.
 
-    It is the mean risk over all coverages (Geifman et al. 2019, arXiv 1805.08206).
+    AURC = mean of `risks` (Geifman et al. 2019, arXiv 1805.08206).
     """
     return float(risks(scores, right).mean())
 
 
 def coverage(scores: ArrayLike, right: ArrayLike, *, precision: float = PRECISION) -> float:
-    """Compute the largest share of answers, the surest first, of which so many are right."""
+    """Compute the largest share of answers, highest scores first, that has this precision."""
     curve = risks(scores, right)
     enough = np.flatnonzero(curve <= 1 - precision + 1e-12)
     return (int(enough[-1]) + 1) / len(curve) if enough.size else 0.0
 
 
 def reliability(scores: Sequence[float], right: Sequence[bool]) -> list[Score]:
-    """Score the scores of first answers, one for each question; in percent, with intervals."""
+    """Measure how reliable the scores of first answers are, one for each question; in percent."""
     values, truth = np.asarray(scores, dtype=np.float64), np.asarray(right, dtype=np.float64)
-    curves: dict[str, Callable[[ArrayLike, ArrayLike], float]] = {
-        "area under risk-coverage": area_under_risk,
-        f"coverage at {PRECISION:.0%} precision": coverage,
-    }
-    # Without an interval: the error of a resample is larger by the noise that drawing adds.
-    error = 100 * calibration_error(values, truth)
-    scored = [Score("calibration error", error, low=None, high=None, n=len(values))]
-    for name, of in curves.items():
-        measure = partial(_of_drawn, of, values, truth)
-        scored.append(resampled(name, len(values), measure))
-    return scored
-
-
-def _of_drawn(
-    of: Callable[[ArrayLike, ArrayLike], float],
-    values: NDArray[np.float64],
-    truth: NDArray[np.float64],
-    drawn: NDArray[np.int64],
-) -> float:
-    return of(values[drawn], truth[drawn])
+    n = len(values)
+    # No interval: resampling adds noise that makes the error of a resample larger.
+    error = Score("calibration error", 100 * calibration_error(values, truth), None, None, n)
+    area = bootstrap(
+        "area under risk-coverage", n, lambda drawn: area_under_risk(values[drawn], truth[drawn])
+    )
+    covered = bootstrap(
+        f"coverage at {PRECISION:.0%} precision",
+        n,
+        lambda drawn: coverage(values[drawn], truth[drawn]),
+    )
+    return [error, area, covered]

@@ -1,7 +1,7 @@
-"""Training in bfloat16: products in 16 bits, the weights and their steps in 32.
+"""Mixed-precision training: products in bfloat16, weights and updates in 32 bits.
 
-After Micikevicius et al. (2018, arXiv 1710.03740), whose 16 bits were others. It is about three
-times as fast, on a GPU and on a CPU with the instructions for it (AVX-512).
+As in Micikevicius et al. (2018, arXiv 1710.03740) but with bfloat16. It is about three times as
+fast on GPUs and on CPUs with instructions for it (AVX-512).
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ _NARROW = "narrow"
 
 
 def is_fast_on(device: str) -> bool:
-    """Tell whether "cuda" or "cpu" multiplies in bfloat16 by instructions of its own."""
+    """Return whether a device ("cuda" or "cpu") has instructions for bfloat16."""
     return device == "cuda" or bool(torch.cpu.get_capabilities().get("avx512_bf16", False))
 
 
 def attention_on(device: str) -> str:
-    """Give the `attn_implementation` to load a model with, for "cuda" or "cpu"."""
+    """Return the `attn_implementation` to load a model with on "cuda" or "cpu"."""
     return "sdpa" if device == "cuda" else _NARROW
 
 
@@ -35,13 +35,13 @@ def _narrow_attention(
     scaling: float,
     **_: object,
 ) -> tuple[torch.Tensor, torch.Tensor]:
-    """Attend as transformers' eager function does, with the scores in the products' own type.
+    """Compute attention like the eager function of transformers, with scores in bfloat16.
 
-    There the mask's 32 bits widen all that is done with the scores: windows of 320 tokens take
-    half as long again. All tensors but the mask are (batch, heads, tokens, dimensions).
+    The eager function adds a 32-bit mask, which makes all later steps 32-bit: windows of 320 tokens
+    take 1.5 times as long. All tensors but the mask have shape (batch, heads, tokens, dimensions).
     """
     scores = torch.matmul(query * scaling, key.transpose(2, 3))
-    if attention_mask is not None:  # as it is where nothing is padded
+    if attention_mask is not None:  # None if nothing is padded
         scores = scores + attention_mask.to(scores.dtype)
     weights = torch.softmax(scores, dim=-1)
     return torch.matmul(weights, value).transpose(1, 2).contiguous(), weights

@@ -1,4 +1,4 @@
-"""What a training writes down so that it can go on after an interruption."""
+"""Checkpoints of a training, to continue it after an interruption."""
 
 from __future__ import annotations
 
@@ -11,27 +11,26 @@ from typing import Any
 import torch
 
 from embeddings import SettingsError
-from qa.training.examples import Group
 
 __all__ = ["State", "restore_checkpoint", "save_checkpoint"]
 
 
 @dataclass(slots=True)
 class State:
-    """Where a training stands; all of it goes into the checkpoint."""
+    """Progress of a training, saved in the checkpoint."""
 
     step: int = 0
     passes: int = 0
     batch: int = 0
-    """The next batch of the pass."""
+    """Number of the next batch of the pass."""
     examples: int = 0
     seconds: float = 0.0
 
-    def count(self, batch: list[Group], *, seconds: float) -> None:
-        """Note that a batch is done."""
+    def count(self, examples: int, *, seconds: float) -> None:
+        """Count a finished batch."""
         self.step += 1
         self.batch += 1
-        self.examples += sum(map(len, batch))
+        self.examples += examples
         self.seconds += seconds
 
 
@@ -43,7 +42,16 @@ def save_checkpoint(
     averaged: Mapping[str, torch.Tensor],
     scores: Mapping[str, float],
 ) -> None:
-    """Write a checkpoint; an interruption leaves the one before."""
+    """Write a checkpoint. If writing is interrupted, the previous one stays.
+
+    Args:
+        file: the checkpoint.
+        made_with: settings and digests that must be the same when the training continues.
+        state: progress.
+        parts: model and optimizer.
+        averaged: moving average of the weights.
+        scores: scores of the last validation.
+    """
     content = {
         **{name: part.state_dict() for name, part in parts.items()},
         "averaged": averaged,
@@ -63,7 +71,11 @@ def restore_checkpoint(
     parts: Mapping[str, Any],
     averaged: Mapping[str, torch.Tensor],
 ) -> dict[str, float]:
-    """Load a checkpoint, if there is one, and give the scores measured last."""
+    """Load a checkpoint if there is one; return the scores of the last validation.
+
+    Raises:
+        SettingsError: the checkpoint was made with other settings or data.
+    """
     if not file.exists():
         return {}
     content = torch.load(file, weights_only=True, map_location="cpu")
@@ -74,8 +86,8 @@ def restore_checkpoint(
     )
     if changed:
         raise SettingsError(
-            f"{file} was made with other settings or data ({', '.join(changed)}): go on with the "
-            "same, or train in another folder."
+            f"{file} was made with other settings or data ({', '.join(changed)}): use the same "
+            "ones, or another output folder."
         )
     for name, part in parts.items():
         part.load_state_dict(content[name])

@@ -1,9 +1,9 @@
-"""The training of an encoder by sentence-transformers, from questions and the chunks that answer.
+"""Training of an encoder with sentence-transformers, on questions and the chunks that answer them.
 
-A question is to be nearer to its own chunk than to those of the other questions in the batch and to
-hard negatives (Karpukhin et al. 2020, section 3.2). What is kept lies between the starting weights
-and the trained ones: Wortsman et al. (2022, arXiv 2109.01903) show that this keeps what the start
-could do on other texts.
+The loss makes a question closer to its own chunk than to the chunks of the other questions in the
+batch and to hard negatives (Karpukhin et al. 2020, section 3.2). The weights that are saved are
+interpolated between the starting and the trained ones, which keeps abilities on other texts
+(Wortsman et al. 2022, arXiv 2109.01903).
 """
 
 from __future__ import annotations
@@ -33,8 +33,8 @@ from embeddings import Chunking, Document, SettingsError
 from embeddings.runtimes.torch import data_folder
 from qa.evaluation.questions import Question
 from qa.training import bfloat16
-from qa.training.examples import Row, load_rows, shares_text
 from qa.training.recipe import EncoderRecipe, check_names, digests
+from qa.training.rows import Row, load_rows
 
 __all__ = ["make_triplets", "train_encoder"]
 
@@ -51,20 +51,20 @@ def train_encoder(
     validation: list[Question],
     say: Callable[[str], None],
 ) -> None:
-    """Train an encoder; called again after an interruption, go on from the last checkpoint.
+    """Train an encoder. After an interruption, the same call continues from the last checkpoint.
 
     Args:
-        recipe: how.
+        recipe: settings.
         start: a sentence-transformers folder.
-        data: training rows by the name that the recipe gives a share for; under the name
-            `negatives`, rows without an answer, see `mine_negatives`.
-        output: a folder; `weights/` in it is a sentence-transformers folder, for `qa export
-            encoder`, and `training.json` the record.
-        validation: questions whose contexts are searched for each of them before and after.
-        say: takes a line of progress.
+        data: files of rows by name, as in the recipe; `negatives` has rows without an answer (see
+            `mine_negatives`).
+        output: receives `checkpoints/`, `weights/` (a sentence-transformers folder, for `qa export
+            encoder`) and the record `training.json`.
+        validation: questions whose contexts are searched before and after the training.
+        say: called with lines of progress.
 
     Raises:
-        SettingsError: data and recipe do not fit.
+        SettingsError: data and recipe do not fit together.
     """
     check_names(recipe, data)
     rng = random.Random(recipe.seed)
@@ -75,8 +75,8 @@ def train_encoder(
     triplets = make_triplets(chosen, rows.get("negatives", []), rng)
     if len(triplets) < recipe.batch_pairs:
         raise SettingsError(
-            f"The data give {len(triplets)} questions, fewer than the {recipe.batch_pairs} of a "
-            "batch: name more data, or make batch_pairs smaller."
+            f"The data have {len(triplets)} questions, fewer than the {recipe.batch_pairs} of a "
+            "batch: add data, or lower batch_pairs."
         )
     device = "cuda" if torch.cuda.is_available() else "cpu"
     model = SentenceTransformer(
@@ -126,19 +126,19 @@ def train_encoder(
 def make_triplets(
     rows: Sequence[Row], negatives: Sequence[Row], rng: random.Random
 ) -> list[dict[str, str]]:
-    """Join each question with the chunk that holds its answer and one that comes near.
+    """Combine each question with the chunk that has its answer and a hard negative.
 
-    A question that nothing comes near to gets another's chunk.
+    Without a hard negative, the chunk of another question is used.
     """
     near: dict[str, str] = {}
     for row in negatives:
-        near.setdefault(row.question, row.context)  # what the search found stands first
+        near.setdefault(row.question, row.context)  # the one found by search is first
     answered = [(row, chunk) for row in rows if (chunk := _chunk_of(row)) is not None]
     triplets = []
     for row, positive in answered:
         negative = near.get(row.question)
-        # What is left of the own context is right for a search: only a reader must refuse it.
-        if negative is None or shares_text(negative, row.context):
+        # Parts of the same context are good search results: they are negatives only for a reader.
+        if negative is None or negative[:40] in row.context or negative[-40:] in row.context:
             _, negative = rng.choice(answered)
         triplets.append({"question": row.question, "positive": positive, "negative": negative})
     rng.shuffle(triplets)
@@ -146,10 +146,11 @@ def make_triplets(
 
 
 def _chunk_of(row: Row) -> str | None:
-    """Cut the context as the index does, and give the chunk with the first answer."""
-    if not row.answers:
+    """Cut the context as the index does; return the chunk with the first answer or evidence."""
+    wanted = row.answers or row.evidence
+    if not wanted:
         return None
-    start, end = row.answers[0]
+    start, end = wanted[0]
     for chunk in Chunking().split(Document(id="context", text=row.context)):
         if chunk.start <= start and end <= chunk.end:
             return chunk.text
@@ -169,7 +170,7 @@ def _arguments(
         data_seed=recipe.seed,
         use_cpu=device == "cpu",
         bf16=bfloat16.is_fast_on(device),
-        # Of two questions on one chunk in a batch, each would push the other's answer away.
+        # Two questions on one chunk in a batch would be negatives of each other.
         batch_sampler=BatchSamplers.NO_DUPLICATES,
         save_steps=_SAVE_STEPS,
         save_total_limit=1,
@@ -181,7 +182,7 @@ def _arguments(
 
 
 class _ProgressCallback(TrainerCallback):
-    """Passes on what the trainer logs."""
+    """Reports the loss that the trainer logs."""
 
     def __init__(self, say: Callable[[str], None]) -> None:
         self._say = say
@@ -199,7 +200,7 @@ class _ProgressCallback(TrainerCallback):
 
 
 def _validate(model: SentenceTransformer, questions: Sequence[Question]) -> dict[str, float]:
-    """Search each question's context among those of all, in percent."""
+    """Search each question's context among all contexts; scores in percent."""
     asked = [question for question in questions if question.context and question.answers]
     if not asked:
         return {}

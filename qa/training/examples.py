@@ -1,130 +1,70 @@
-"""Questions with marked answers to batches of labelled windows."""
+"""Training examples of the reader: rows to passages, passages to labelled windows, to batches."""
 
 from __future__ import annotations
 
-import gzip
-import hashlib
-import json
 import random
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
-from typing import TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
-from embeddings import SettingsError
-from qa.evaluation.metrics import holds_answer
-from qa.reader.windows import Window, WindowMaker
+from embeddings import Chunking, Document, sentences
+from qa.reader.windows import ReaderInput, Window, WindowMaker
 from qa.training.recipe import ReaderRecipe
+from qa.training.rows import Row, overlaps
 
-__all__ = [
-    "Example",
-    "Group",
-    "Row",
-    "batches",
-    "examples",
-    "hold_out",
-    "load_rows",
-    "one_pass",
-    "shares_text",
-]
+__all__ = ["Example", "batches", "cut_passage", "draw_rows", "label", "make_examples"]
 
-_NEIGHBOURS = 1600
-"""How many examples are sorted by length together: batches of like length in random order."""
+_BLOCK = 1600
+"""Examples that are sorted by length together: batches of similar length in random order."""
+_WHOLE_WORDS = 170
+"""Contexts up to this length are mostly read whole, like the chunks of an index."""
+_CHUNK_WORDS = (80, 100, 100, 100, 130, 160)
+_LEAST_EVIDENCE = 25
+"""A chunk needs at least this many characters of an evidence range, or all of a shorter one."""
+_SHORT, _SHORT_ITEM = 120, 200
+"""Longest exact answer and list item, in characters."""
+_MAX_QUESTION_TOKENS = 64
+_MAX_HEADING = 100
 
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """A question on a context; an answer is (start, end), half-open characters of the context."""
-
-    question: str
-    context: str
-    answers: tuple[tuple[int, int], ...]
-    """Alternatives; empty when the context does not answer."""
-    rivals: tuple[str, ...] = ()
-    """Other contexts, which do not answer, that the question is read with."""
+_STOP_WORDS = frozenset(
+    "a an and are as at be by can could did do does for from had has have how i if in is it its my "
+    "not of on or that the there this to was were what when where which who why will with would "
+    "you your".split()
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Example:
-    """A window with the first and the last token of the answer; 0 and 0 when it holds none."""
+    """A window and its targets."""
 
     window: Window
-    first: int
-    last: int
+    starts: NDArray[np.float32]
+    """Shape (length,): target distribution of the answer's first token. All weight on the first
+    token of the window means "no short answer"."""
+    ends: NDArray[np.float32]
+    """Shape (length,): target distribution of the answer's last token."""
+    span_weight: float
+    """Weight of the span loss, 0 to 1."""
+    sentence_of: NDArray[np.int64]
+    """Shape (length,): number of each token's sentence; -1 outside of sentences."""
+    evidence: NDArray[np.float32]
+    """Shape (sentences,): 1 for evidence, 0 for other sentences of the window."""
+    relevance: float
+    """1 if the window has evidence, else 0."""
+
+    def __len__(self) -> int:
+        return len(self.window)
+
+    @property
+    def n_evidence_tokens(self) -> int:
+        """Number of tokens in evidence sentences."""
+        return int(self.evidence[self.sentence_of[self.sentence_of >= 0]].sum())
 
 
-Group: TypeAlias = list[Example]
-"""Windows of one question, which are read together: at most one of them holds an answer."""
-
-
-def load_rows(file: Path) -> list[Row]:
-    """Read JSON lines, gzipped or not: `question`, `context`, `answers` as in SQuAD's rows.
-
-    Raises:
-        SettingsError: the file cannot be read, or an answer is not where its row says.
-    """
-    opened = gzip.open if file.suffix == ".gz" else open
-    rows = []
-    try:
-        with opened(file, "rt", encoding="utf-8") as lines:
-            for number, line in enumerate(lines, 1):
-                rows.append(_row(json.loads(line), f"{file}, line {number}"))
-    except (OSError, EOFError, ValueError, KeyError, TypeError) as error:
-        raise SettingsError(f"{file} cannot be used for training: {error!r}") from error
-    return rows
-
-
-def _row(given: Mapping[str, object], place: str) -> Row:
-    context, answers = str(given["context"]), given["answers"]
-    if not isinstance(answers, dict):
-        raise TypeError(f"{place}: answers must hold text and answer_start")
-    marked = []
-    for text, start in zip(answers["text"], answers["answer_start"], strict=True):
-        if context[start : start + len(text)] != text:
-            raise SettingsError(f"{place}: the answer {text!r} does not stand at {start}.")
-        marked.append((start, start + len(text)))
-    return Row(str(given["question"]), context, tuple(marked))
-
-
-def hold_out(file: Path, *, one_in: int, held: Path, rest: Path) -> tuple[int, int]:
-    """Split a file of rows so that one in so many contexts, with all its questions, is held out.
-
-    Which ones, their SHA-1 decides, so that every file with a context holds it out or none.
-
-    Args:
-        file: JSON lines as `load_rows` takes them.
-        one_in: 2 or more.
-        held: where the rows held out go, gzipped; never to be trained on.
-        rest: where the others go, gzipped.
-
-    Returns:
-        How many rows were held out, and how many not.
-
-    Raises:
-        SettingsError: the file cannot be read.
-    """
-    opened = gzip.open if file.suffix == ".gz" else open
-    counts = [0, 0]
-    try:
-        with (
-            opened(file, "rt", encoding="utf-8") as lines,
-            gzip.open(held, "wt", encoding="utf-8") as first,
-            gzip.open(rest, "wt", encoding="utf-8") as second,
-        ):
-            for line in lines:
-                context = json.loads(line)["context"].encode()
-                digest = hashlib.sha1(context, usedforsecurity=False).hexdigest()
-                kept = int(int(digest, 16) % one_in != 0)
-                (first, second)[kept].write(line)
-                counts[kept] += 1
-    except (OSError, EOFError, ValueError, KeyError, TypeError) as error:
-        raise SettingsError(f"{file} cannot be split: {error!r}") from error
-    return counts[0], counts[1]
-
-
-def one_pass(
+def draw_rows(
     recipe: ReaderRecipe,
     data: Mapping[str, Sequence[Row]],
     negatives: Sequence[Row],
@@ -132,125 +72,165 @@ def one_pass(
 ) -> list[Row]:
     """Draw the rows of one pass over the data, in random order.
 
-    Each row of a data set is taken with the probability that the recipe gives it; so many of them
-    as `joined_share` says are read with the context of a negative of their question in front or
-    behind, so that the answer is also learnt against what else a long document holds. Each is read
-    together with `rivals` contexts of negatives of its question, as far as there are so many.
-    Negatives are added as rows of their own until they make up `negative_share` of all, or there
-    are no more.
+    A share above 1 repeats rows: 1.5 takes each row once and half of them a second time. Negatives
+    are added until they are `negative_share` of all rows, or all are used.
     """
     rows = [
-        row for name, share in recipe.data.items() for row in data[name] if rng.random() < share
+        row
+        for name, share in recipe.data.items()
+        for row in data[name]
+        for _ in range(int(share) + (rng.random() < share % 1))
     ]
-    others: dict[str, list[Row]] = {}
-    for negative in negatives:
-        others.setdefault(negative.question, []).append(negative)
-    rows = [
-        _joined(row, others.get(row.question, []), rng)
-        if rng.random() < recipe.joined_share
-        else row
-        for row in rows
-    ]
-    if recipe.rivals:
-        rows = [_contested(row, others.get(row.question, []), recipe.rivals, rng) for row in rows]
     wanted = int(len(rows) * recipe.negative_share / (1 - recipe.negative_share))
     rows += rng.sample(negatives, min(wanted, len(negatives)))
     rng.shuffle(rows)
     return rows
 
 
-def _joined(row: Row, negatives: Sequence[Row], rng: random.Random) -> Row:
-    answers = [row.context[start:end] for start, end in row.answers]
-    foreign = [
-        negative.context
-        for negative in negatives
-        if not shares_text(negative.context, row.context)
-        and not holds_answer(negative.context, answers)
-    ]
-    if not foreign:
+def make_examples(
+    rows: Sequence[Row], recipe: ReaderRecipe, maker: WindowMaker, rng: random.Random
+) -> Iterator[Example]:
+    """Make one example of each row: a passage, perhaps with its title as heading.
+
+    Of a passage with several windows, the one with most of the evidence is used.
+    """
+    for begin in range(0, len(rows), _BLOCK):
+        passages = [cut_passage(row, rng) for row in rows[begin : begin + _BLOCK]]
+        inputs = [
+            ReaderInput(
+                maker.shorten_question(
+                    _vary_question(row.question, recipe, rng), _MAX_QUESTION_TOKENS
+                ),
+                row.context,
+                row.title[:_MAX_HEADING] if rng.random() < recipe.heading_share else "",
+            )
+            for row in passages
+        ]
+        windows: list[list[Window]] = [[] for _ in passages]
+        for window in maker.windows(inputs):
+            windows[window.context].append(window)
+        for row, found in zip(passages, windows, strict=True):
+            labelled = [label(window, row, recipe) for window in found]
+            yield max(labelled, key=lambda one: one.n_evidence_tokens)
+
+
+def cut_passage(row: Row, rng: random.Random) -> Row:
+    """Cut the context of a row to a passage that an index could have as a chunk.
+
+    If the row has evidence, the passage has some of it: mostly the first chunk that has an answer
+    or else evidence, sometimes another one.
+    """
+    if len(row.context.split()) <= _WHOLE_WORDS and rng.random() < 0.8:
         return row
-    other = rng.choice(foreign)
-    if rng.random() < 0.5:
-        return replace(row, context=f"{row.context} {other}")
-    moved = len(other) + 1
-    return Row(
-        row.question,
-        f"{other} {row.context}",
-        tuple((start + moved, end + moved) for start, end in row.answers),
+    chunks = Chunking(words=rng.choice(_CHUNK_WORDS)).split(
+        Document(id="context", text=row.context)
+    )
+    found = [_within(row, chunk.start, chunk.end) for chunk in chunks] or [row]
+    if not row.evidence:
+        return rng.choice(found)
+    with_evidence = [one for one in found if one.evidence] or [row]
+    with_answer = [one for one in with_evidence if one.answers]
+    best = with_answer or with_evidence
+    return best[0] if rng.random() < 0.6 else rng.choice(best)
+
+
+def _within(row: Row, start: int, end: int) -> Row:
+    """Return the row with only a part of its context."""
+    return replace(
+        row,
+        context=row.context[start:end],
+        answers=tuple((a - start, b - start) for a, b in row.answers if start <= a and b <= end),
+        evidence=tuple(
+            (max(a, start) - start, min(b, end) - start)
+            for a, b in row.evidence
+            if min(b, end) - max(a, start) >= min(_LEAST_EVIDENCE, b - a)
+        ),
     )
 
 
-def _contested(row: Row, negatives: Sequence[Row], count: int, rng: random.Random) -> Row:
-    answers = [row.context[start:end] for start, end in row.answers]
-    fit = [one.context for one in negatives if not holds_answer(one.context, answers)]
-    return replace(row, rivals=tuple(rng.sample(fit, min(count, len(fit)))))
+def _vary_question(question: str, recipe: ReaderRecipe, rng: random.Random) -> str:
+    """Sometimes write a question as people type it: keywords only, or without question mark."""
+    chance = rng.random()
+    if chance < recipe.keyword_share:
+        words = re.findall(r"[\w'-]+", question)
+        keywords = [word for word in words if word.lower() not in _STOP_WORDS]
+        return " ".join(keywords) if len(keywords) > 1 else question
+    if chance < recipe.keyword_share + recipe.informal_share:
+        bare = question.rstrip("? ")
+        return bare[:1].lower() + bare[1:] if bare else question
+    return question
 
 
-def shares_text(negative: str, context: str) -> bool:
-    """Tell whether a negative is what was left of the context without its answers."""
-    return negative[:40] in context or negative[-40:] in context
+def label(window: Window, row: Row, recipe: ReaderRecipe) -> Example:
+    """Label a window of a row's context.
 
-
-def examples(rows: Sequence[Row], maker: WindowMaker, rng: random.Random) -> Iterator[Group]:
-    """Label the windows of rows, a group for each row.
-
-    A row gives one window that holds an answer, where there is one, and now and then (one time in
-    five) a window of the same context that does not; without an answer it gives one window. Each
-    rival gives one.
+    Span targets: the first exact answer, or all items of a list. "No short answer" for rows without
+    evidence, for yes-no questions, and with the weight `long_answer_weight` for explanations. Other
+    rows whose answer is not in the window have no span loss.
     """
-    for begin in range(0, len(rows), _NEIGHBOURS):
-        part = rows[begin : begin + _NEIGHBOURS]
-        # What the windows of a pair are labelled by, and the row they belong to.
-        asked = [
-            (replace(row, context=context, answers=() if number else row.answers), place)
-            for place, row in enumerate(part)
-            for number, context in enumerate((row.context, *row.rivals))
-        ]
-        labelled: list[list[Example]] = [[] for _ in asked]
-        for window in maker.windows([(row.question, row.context) for row, _ in asked]):
-            labelled[window.context].append(_label(window, asked[window.context][0]))
-        groups: list[Group] = [[] for _ in part]
-        for (row, place), found in zip(asked, labelled, strict=True):
-            positive = [example for example in found if example.first]
-            negative = [example for example in found if not example.first]
-            if positive:
-                groups[place].append(rng.choice(positive))
-            if negative and (not row.answers or rng.random() < 0.2):
-                groups[place].append(rng.choice(negative))
-        yield from filter(None, groups)
-
-
-def _label(window: Window, row: Row) -> Example:
     starts, ends = window.offsets[:, 0], window.offsets[:, 1]
+    usable = window.in_context & (ends > starts)
+    sentence_of = np.full(len(window), -1, dtype=np.int64)
+    evidence: list[float] = []
+    for start, end in sentences(row.context):
+        tokens = np.flatnonzero(usable & (starts >= start) & (ends <= end))
+        if tokens.size:
+            sentence_of[tokens] = len(evidence)
+            evidence.append(float(overlaps(start, end, row.evidence)))
+    first, last = (np.zeros(len(window), dtype=np.float32) for _ in range(2))
+    spans = _token_spans(row, usable, starts, ends)
+    for begin, stop in spans:
+        first[begin] += 1 / len(spans)
+        last[stop] += 1 / len(spans)
+    weight = 1.0
+    if not spans:
+        first[0] = last[0] = 1
+        if any(evidence) and row.kind != "yesno":
+            weight = recipe.long_answer_weight if row.kind == "long" else 0.0
+    return Example(
+        window,
+        first,
+        last,
+        weight,
+        sentence_of,
+        np.array(evidence, dtype=np.float32),
+        relevance=float(any(evidence)),
+    )
+
+
+def _token_spans(
+    row: Row, usable: NDArray[np.bool_], starts: NDArray[np.int64], ends: NDArray[np.int64]
+) -> list[tuple[int, int]]:
+    """Return first and last token of the answers that are span targets."""
+    if row.kind not in ("factoid", "list"):
+        return []
+    longest = _SHORT_ITEM if row.kind == "list" else _SHORT
+    found = []
     for start, end in row.answers:
-        first = np.flatnonzero(window.in_context & (starts <= start) & (ends > start))
-        last = np.flatnonzero(window.in_context & (starts < end) & (ends >= end))
-        if first.size and last.size and last[0] >= first[0]:
-            return Example(window, int(first[0]), int(last[0]))
-    return Example(window, 0, 0)
+        first = np.flatnonzero(usable & (starts <= start) & (ends > start))
+        last = np.flatnonzero(usable & (starts < end) & (ends >= end))
+        if end - start <= longest and first.size and last.size and first[0] <= last[0]:
+            found.append((int(first[0]), int(last[0])))
+    return found if (row.kind, row.mode) == ("list", "all") else found[:1]
 
 
-def batches(given: Sequence[Group], *, batch_tokens: int, rng: random.Random) -> list[list[Group]]:
-    """Put groups of like length together, at most `batch_tokens` with padding, in random order.
+def batches(
+    examples: Sequence[Example], *, batch_tokens: int, rng: random.Random
+) -> list[list[Example]]:
+    """Group examples of similar length, in random order.
 
-    A single group may be longer.
+    A batch has at most `batch_tokens` tokens with padding; a single example may be longer.
     """
-    shuffled = list(given)
+    shuffled = list(examples)
     rng.shuffle(shuffled)
-    made = []
-    for begin in range(0, len(shuffled), _NEIGHBOURS):
-        current: list[Group] = []
-        windows = 0
-        for group in sorted(shuffled[begin : begin + _NEIGHBOURS], key=_length):
-            if current and (windows + len(group)) * _length(group) > batch_tokens:
+    made: list[list[Example]] = []
+    for begin in range(0, len(shuffled), _BLOCK):
+        current: list[Example] = []
+        for example in sorted(shuffled[begin : begin + _BLOCK], key=len):
+            if current and (len(current) + 1) * len(example) > batch_tokens:
                 made.append(current)
-                current, windows = [], 0
-            current.append(group)
-            windows += len(group)
-        made.append(current)  # shuffled is cut into parts that are not empty
+                current = []
+            current.append(example)
+        made.append(current)
     rng.shuffle(made)
     return made
-
-
-def _length(group: Group) -> int:
-    return max(len(example.window) for example in group)

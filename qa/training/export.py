@@ -143,7 +143,7 @@ def _export(
     texts: Sequence[str | tuple[str, str]],
 ) -> None:
     wrapped = _Outputs(model, outputs).eval()
-    example = torch.randint(1000, 2000, (2, 16))
+    example = torch.randint(0, model.config.vocab_size, (2, 16))
     inputs = (example, torch.ones_like(example), torch.zeros_like(example))
     with tempfile.TemporaryDirectory() as scratch:
         raw, fused = Path(scratch) / "raw.onnx", Path(scratch) / "fused.onnx"

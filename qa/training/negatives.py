@@ -1,4 +1,4 @@
-"""Hard negatives: questions with contexts that come near to them and do not answer them."""
+"""Hard negatives: questions with passages that are close to them but do not answer them."""
 
 from __future__ import annotations
 
@@ -6,20 +6,22 @@ import gzip
 import json
 import random
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-from embeddings import Document, Index, sentences
+from embeddings import Document, Filter, Hit, Index, sentences
 from qa.evaluation.metrics import holds_answer
-from qa.training.examples import Row
 from qa.training.perturbations import Perturbations
+from qa.training.rows import Row, overlaps
 
 __all__ = ["mine_negatives"]
 
-_LOOKED_AT = 8
+_K = 8
 _BATCH_QUESTIONS = 256
 _LEAST_WORDS = 40
-"""A context with fewer words left than this is no near miss."""
+"""A context with fewer words left is no hard negative."""
+_CONTENTS_SHARE = 0.1
+_CONTENTS_LINES = 12
 
 
 def mine_negatives(
@@ -30,68 +32,99 @@ def mine_negatives(
     dense_weight: float = 0.0,
     progress: Callable[[int, int], None] | None = None,
 ) -> int:
-    """Write rows without an answer, up to three for a question.
+    """Write rows without an answer, several for each question.
 
-    One has a context that a search finds: all contexts are indexed; of the first chunks that are
-    not from the question's own context and do not hold the words of an answer, one of the best four
-    is drawn (Karpukhin et al. 2020 take the best of BM25). One has the question's own context
-    without the sentences of its answers: right in everything but the answer. One has the context as
-    it is, and the question altered so that the context answers it no longer.
+    - A passage found by search: one of the best four chunks that neither overlap the evidence nor
+      have the words of an answer (Karpukhin et al. 2020 use the best of BM25). For explanations,
+      only chunks of the same context, because another one may explain it as well.
+    - For other questions, the same context without the sentences of the answers, and the same
+      context with a changed question (see `Perturbations`).
+    - For a tenth of the explanations, a table of contents with the row's title.
 
     Args:
-        rows: questions with answers.
+        rows: questions with answers or evidence; others are passed over.
         output: a file of gzipped JSON lines.
-        seed: of the draws.
-        dense_weight: the dense part's share of the ranking, as in `Index.open`.
-        progress: called with (questions done, all).
+        seed: seed of the random choices.
+        dense_weight: weight of the vectors in the ranking, as in `Index.open`.
+        progress: called with the numbers of finished and all questions.
 
     Returns:
-        How many rows were written.
+        The number of rows written.
     """
     rng = random.Random(seed)
+    rows = [row for row in rows if row.evidence]
     perturbations = Perturbations([row.question for row in rows], rng)
-    texts = list(dict.fromkeys(row.context for row in rows))
+    titles = sorted({row.title for row in rows if row.title})
+    contexts = list(dict.fromkeys(row.context for row in rows))
+    numbers = {context: str(number) for number, context in enumerate(contexts)}
     written = 0
     with (
         tempfile.TemporaryDirectory() as folder,
         Index.open(Path(folder) / "index", create=True, dense_weight=dense_weight) as index,
         gzip.open(output, "wt", encoding="utf-8") as lines,
     ):
-        index.add(Document(id=str(n), text=text) for n, text in enumerate(texts))
+        index.add(Document(id=number, text=context) for context, number in numbers.items())
         for begin in range(0, len(rows), _BATCH_QUESTIONS):
             batch = rows[begin : begin + _BATCH_QUESTIONS]
-            found = index.search_many([row.question for row in batch], _LOOKED_AT)
-            for row, hits in zip(batch, found, strict=True):
-                golds = [row.context[start:end] for start, end in row.answers]
-                wrong = [
-                    hit.chunk.text
-                    for hit in hits
-                    if hit.chunk.text not in row.context and not holds_answer(hit.chunk.text, golds)
+            for row, hits in zip(batch, _search(index, batch, numbers), strict=True):
+                found = [
+                    hit.chunk.text for hit in hits if _is_negative(hit, row, numbers[row.context])
                 ]
-                made = [(row.question, rng.choice(wrong[:4]))] if wrong else []
-                rest = _without_answers(row)
-                if len(rest.split()) >= _LEAST_WORDS and not holds_answer(rest, golds):
-                    made.append((row.question, rest))
-                altered = perturbations.perturb(row.question, row.context)
-                if altered is not None:
-                    made.append((altered, row.context))
+                made = [(row.question, rng.choice(found[:4]))] if found else []
+                if row.kind != "long":
+                    rest = _without_answers(row)
+                    changed = perturbations.perturb(row.question, row.context)
+                    made += [(row.question, rest)] if rest is not None else []
+                    made += [(changed, row.context)] if changed is not None else []
+                elif row.title and rng.random() < _CONTENTS_SHARE:
+                    made.append((row.question, _contents(row.title, titles, rng)))
                 for question, context in made:
                     negative = {
                         "question": question,
+                        "title": row.title,
                         "context": context,
                         "answers": {"text": [], "answer_start": []},
                     }
                     lines.write(json.dumps(negative) + "\n")
-                    written += 1
+                written += len(made)
             if progress is not None:
                 progress(begin + len(batch), len(rows))
     return written
 
 
-def _without_answers(row: Row) -> str:
-    """Leave out the sentences that an answer stands in."""
-    return " ".join(
-        row.context[begin:end]
-        for begin, end in sentences(row.context)
-        if not any(start < end and begin < stop for start, stop in row.answers)
+def _search(index: Index, rows: Sequence[Row], numbers: dict[str, str]) -> Iterator[Sequence[Hit]]:
+    """Search all contexts for each row; for explanations only their own context."""
+    found = iter(index.search_many([row.question for row in rows if row.kind != "long"], _K))
+    for row in rows:
+        if row.kind == "long":
+            own = Filter(documents=frozenset({numbers[row.context]}))
+            yield index.search(row.question, _K, within=own)
+        else:
+            yield next(found)
+
+
+def _is_negative(hit: Hit, row: Row, number: str) -> bool:
+    """Return whether a chunk does not answer a row, as far as its evidence and answers show."""
+    chunk = hit.chunk
+    if chunk.document_id == number and overlaps(chunk.start, chunk.end, row.evidence):
+        return False
+    short = [row.context[start:end] for start, end in row.answers] if row.kind != "long" else []
+    return not holds_answer(chunk.text, short)
+
+
+def _without_answers(row: Row) -> str | None:
+    """Return the context without its answer sentences; None if too little or an answer is left."""
+    rest = " ".join(
+        row.context[start:end]
+        for start, end in sentences(row.context)
+        if not overlaps(start, end, (*row.answers, *row.evidence))
     )
+    answers = [row.context[start:end] for start, end in row.answers]
+    return None if len(rest.split()) < _LEAST_WORDS or holds_answer(rest, answers) else rest
+
+
+def _contents(title: str, titles: Sequence[str], rng: random.Random) -> str:
+    """Make a table of contents: a passage with the words of a question but no answer."""
+    lines = [title, *rng.sample(titles, min(_CONTENTS_LINES - 1, len(titles)))]
+    rng.shuffle(lines)
+    return "\n".join(f"{line} {'. ' * 10}{rng.randint(3, 400)}" for line in lines)

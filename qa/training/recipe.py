@@ -1,4 +1,4 @@
-"""Everything about a training that is not data, read from small TOML files."""
+"""Settings of a training, read from TOML files."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ __all__ = ["EncoderRecipe", "ReaderRecipe", "check_names", "digests"]
 class _Recipe:
     seed: int
     data: Mapping[str, float]
-    """The share of each data set's questions that a pass over the data uses, 0 to 1."""
+    """Share of each data set's rows that a pass over the data uses; above 1, rows are repeated."""
 
     @classmethod
     def load(cls, file: Path) -> Self:
@@ -30,28 +30,35 @@ class _Recipe:
         """
         try:
             recipe = cls(**tomllib.loads(file.read_text(encoding="utf-8")))
+            if min(recipe.data.values(), default=0) < 0:
+                raise ValueError("the shares of the data must be 0 or more")
             recipe._check()
         except (OSError, UnicodeDecodeError, TypeError, ValueError) as error:
             raise SettingsError(f"The recipe {file} cannot be used: {error}") from error
         return recipe
 
     def _check(self) -> None:
-        """Raise ValueError for what no training could use."""
+        """Raise ValueError for a setting that is out of range."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReaderRecipe(_Recipe):
-    """How a reader is trained; `recipes/reader.toml` explains each."""
+    """Settings of a reader's training; `recipes/reader.toml` explains each."""
 
     steps: int
     warmup_steps: int
     decay_steps: int
     learning_rate: float
+    head_learning_rate: float
     batch_tokens: int
     average: float
     negative_share: float
-    joined_share: float
-    rivals: int
+    heading_share: float
+    keyword_share: float
+    informal_share: float
+    evidence_weight: float
+    relevance_weight: float
+    long_answer_weight: float
     max_window_tokens: int
     stride_tokens: int
 
@@ -60,21 +67,20 @@ class ReaderRecipe(_Recipe):
             raise ValueError("steps, warmup_steps and decay_steps must be 1 or more")
         if not 0 <= self.negative_share < 1:
             raise ValueError("negative_share must be 0 or more and below 1")
-        if not 0 <= self.joined_share <= 1:
-            raise ValueError("joined_share must be between 0 and 1")
-        if self.rivals < 0:
-            raise ValueError("rivals must be 0 or more")
+        shares = (self.heading_share, self.keyword_share, self.informal_share)
+        if min(shares) < 0 or max(shares) > 1:
+            raise ValueError("heading_share, keyword_share and informal_share must be 0 to 1")
 
-    def learning_rate_at(self, step: int) -> float:
-        """Give the learning rate of a step: up, level, down to 0."""
+    def schedule(self, step: int) -> float:
+        """Return the factor of the learning rates at a step: up to 1, level, then down to 0."""
         up = min(1.0, (step + 1) / self.warmup_steps)
         down = min(1.0, (self.steps - step) / self.decay_steps)
-        return self.learning_rate * min(up, down)
+        return min(up, down)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EncoderRecipe(_Recipe):
-    """How an encoder is trained; `recipes/encoder.toml` explains each."""
+    """Settings of an encoder's training; `recipes/encoder.toml` explains each."""
 
     passes: int
     warmup_steps: int
@@ -92,18 +98,18 @@ class EncoderRecipe(_Recipe):
 
 
 def check_names(recipe: _Recipe, data: Mapping[str, Path]) -> None:
-    """Refuse data that the recipe has no shares for, and shares without data.
+    """Check that the data files and the shares of the recipe have the same names.
 
     Raises:
-        SettingsError: the names differ; `negatives` needs no share.
+        SettingsError: the names differ. `negatives` needs no share.
     """
     if data.keys() - {"negatives"} != recipe.data.keys():
         raise SettingsError(
-            f"The recipe has shares for {', '.join(sorted(recipe.data))}, and the data given are "
-            f"{', '.join(sorted(data))}: name the same."
+            f"The recipe has shares for {', '.join(sorted(recipe.data))}, but --data names "
+            f"{', '.join(sorted(data))}: use the same names."
         )
 
 
 def digests(data: Mapping[str, Path]) -> dict[str, str]:
-    """Give the SHA-256 of each file."""
+    """Return the SHA-256 of each file."""
     return {name: hashlib.sha256(file.read_bytes()).hexdigest() for name, file in data.items()}

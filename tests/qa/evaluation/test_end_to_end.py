@@ -80,7 +80,7 @@ def test_scores_are_those_of_what_the_assistant_says(assistant: Assistant) -> No
         "found": (3 / 5, 5),
         "exact match when found": (2 / 3, 3),
         "F1 when found": (2 / 3, 3),
-        "unanswerable accuracy": (1 / 2, 2),
+        "unanswerable refused": (1 / 2, 2),
     }
     assert found == {name: (pytest.approx(100 * v), n) for name, (v, n) in expected.items()}
 
@@ -168,3 +168,24 @@ def test_an_answer_below_the_least_score_is_held_back_and_its_score_is_judged(
     [(score, right)] = evaluation.firsts
     assert (score, right) == (assistant.ask("Where did the cat sleep?").answers[0].score, True)
     assert {each.name: each.value for each in evaluation.scores}["answered"] == 0
+
+
+def test_evidence_is_measured_by_the_first_answer(assistant: Assistant) -> None:
+    questions = [
+        Question("a", "Where did the cat sleep?", (), evidence=("Mary went to London.",)),
+        Question("b", "Where did the cat sleep?", (), evidence=("The dog sat on the mat.",)),
+    ]
+    evaluation = evaluate_assistant(questions, assistant, k=3, answers=1)
+    scores = {score.name: (score.value, score.n) for score in evaluation.scores}
+    assert scores["first sentence is evidence"] == (50, 2)
+    assert scores["evidence F1"] == (pytest.approx(100 * (2 / 5) / 2), 2)
+    assert scores["answered"] == (100, 2)
+    assert "exact match" not in scores
+    assert "unanswerable refused" not in scores
+
+
+def test_list_is_measured_by_its_items(assistant: Assistant) -> None:
+    question = ask("London", "Paris", is_list=True)
+    evaluation = evaluate_assistant([question], assistant, k=3, answers=1)
+    scores = {score.name: score.value for score in evaluation.scores}
+    assert scores["list F1"] == pytest.approx(100 * 2 / 3)

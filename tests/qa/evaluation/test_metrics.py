@@ -1,6 +1,14 @@
 import pytest
 
-from qa.evaluation.metrics import exact_match, f1, holds_answer, normalise
+from qa.evaluation.metrics import (
+    evidence_f1,
+    exact_match,
+    f1,
+    holds_answer,
+    normalise,
+    spans_f1,
+    starts_with_evidence,
+)
 
 
 @pytest.mark.parametrize(
@@ -79,3 +87,40 @@ def test_without_a_gold_only_the_empty_prediction_is_right(metric) -> None:
 )
 def test_an_answer_is_held_as_whole_words_in_a_row(text, golds, expected) -> None:
     assert holds_answer(text, golds) is expected
+
+
+@pytest.mark.parametrize(
+    ("predictions", "golds", "expected"),
+    [
+        (["The cat", "dog"], ["cat", "dog", "hen"], 2 * 2 / 5),
+        (["cat", "a cat"], ["cat"], 1.0),
+        (["goose"], ["cat"], 0.0),
+        ([], ["cat"], 0.0),
+        ([], [], 1.0),
+    ],
+)
+def test_spans_f1_compares_sets_of_items(
+    predictions: list[str], golds: list[str], expected: float
+) -> None:
+    assert spans_f1(predictions, golds) == pytest.approx(expected)
+
+
+def test_evidence_f1_compares_with_all_sentences_together() -> None:
+    evidence = ["Open the lid.", "Press the button."]
+    assert evidence_f1("Open lid. Press the button.", evidence) == 1.0
+    assert evidence_f1("Open lid.", evidence) == pytest.approx(2 * 2 / (2 + 4))
+    assert evidence_f1("", evidence) == 0.0
+
+
+@pytest.mark.parametrize(
+    ("prediction", "expected"),
+    [
+        ("Press the button. Then wait.", True),
+        ("Press the button", True),
+        ("1. Press the button.", True),
+        ("Then wait. Press the button.", False),
+        ("", False),
+    ],
+)
+def test_starts_with_evidence_compares_the_first_sentence(prediction: str, expected: bool) -> None:
+    assert starts_with_evidence(prediction, ["Press the button."]) is expected

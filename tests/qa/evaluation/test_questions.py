@@ -117,23 +117,31 @@ def test_json_lines_without_positions_are_read(write) -> None:
 @pytest.mark.parametrize(
     ("name", "content", "complaint"),
     [
-        ("dev.csv", "", "dev.csv is not known"),
+        ("dev.csv", "", "dev.csv is not a file of questions"),
         ("gone.jsonl", None, "No such file"),
         ("dev.jsonl", "\n", "There are no questions in"),
         ("dev.jsonl", '{"question": "Who?", "answer": "I"}\n{"question"', "line 2 is not JSON"),
-        ("dev.jsonl", "[1]", 'line 1 is no object whose "question" is a text'),
+        ("dev.jsonl", "[1]", 'line 1 is not an object whose "question" is a text'),
         ("dev.jsonl", '\n{"question": "Who?"}', 'line 2 has neither "answers" nor "answer"'),
-        ("dev.jsonl", '{"question": "Who?", "answers": [3]}', '"answers" of line 1 is no list'),
+        ("dev.jsonl", '{"question": "Who?", "answers": [3]}', '"answers" of line 1 is not a list'),
         ("dev.jsonl", '{"question": "Who?", "answers": {}}', 'whose "text" is a list'),
-        ("dev.jsonl", '{"question": "Who?", "answer": "I", "date": "May"}', "is no day such as"),
-        ("dev.jsonl", '{"question": "Who?", "answer": "I", "date": 1987}', "is no day such as"),
+        (
+            "dev.jsonl",
+            '{"question": "Who?", "answer": "I", "date": "May"}',
+            "is not a date such as",
+        ),
+        ("dev.jsonl", '{"question": "Who?", "answer": "I", "date": 1987}', "is not a date such as"),
         ("dev.jsonl", '{"question": "Who?", "answer": "I", "context": 1}', '"context" is a text'),
-        ("dev.json", "{}", 'the file is no object whose "data" is a list'),
-        ("dev.json", '{"data": [{"paragraphs": [{}]}]}', r"data\[0\].paragraphs\[0\] is no object"),
+        ("dev.json", "{}", 'the file is not an object whose "data" is a list'),
+        (
+            "dev.json",
+            '{"data": [{"paragraphs": [{}]}]}',
+            r"data\[0\].paragraphs\[0\] is not an object",
+        ),
         (
             "dev.json",
             '{"data": [{"paragraphs": [{"context": "", "qas": [{"id": "q"}]}]}]}',
-            "question 'q' is no object whose \"answers\" is a list",
+            "question 'q' is not an object whose \"answers\" is a list",
         ),
         ("dev.json", "[" * 100_000, "recursion|JSON|Expecting"),
     ],
@@ -206,3 +214,29 @@ def test_a_question_that_cannot_be_asked_is_named(
     check_questions(asked(3), reader)
     with pytest.raises(QuestionError, match="Question long: The question has"):
         check_questions([*asked(1), Question("long", "who " * 30, ())], reader)
+
+
+def test_evidence_and_lists_are_read(write: Callable[[str, str], Path]) -> None:
+    row = {
+        "question": "What happened?",
+        "context": CONTEXT,
+        "answers": {"text": ["sank", "hurt"], "answer_start": [19, 44]},
+        "evidence": [[0, 32]],
+        "kind": "list",
+        "mode": "all",
+    }
+    [question] = load_questions(write("rows.jsonl", json.dumps(row)))
+    assert question.evidence == ("The ferry to Ayton sank in 1921.",)
+    assert question.is_list
+    assert question.is_answerable
+
+
+@pytest.mark.parametrize(
+    ("evidence", "message"), [([[0, 90]], "outside the context"), (["sank"], "is not a list of")]
+)
+def test_invalid_evidence_is_rejected(
+    write: Callable[[str, str], Path], evidence: list, message: str
+) -> None:
+    row = {"question": "What?", "context": CONTEXT, "answers": [], "evidence": evidence}
+    with pytest.raises(SettingsError, match=message):
+        load_questions(write("rows.jsonl", json.dumps(row)))

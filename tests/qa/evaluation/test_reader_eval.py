@@ -60,7 +60,7 @@ def test_scores_are_those_of_the_best_spans(make_reader) -> None:
     assert {score.name: score.n for score in evaluation.scores} == {
         "answerable exact match": 3,
         "answerable F1": 3,
-        "unanswerable accuracy": 2,
+        "unanswerable refused": 2,
         "exact match": 5,
         "best exact match": 5,
         "best exact match threshold (log odds)": 5,
@@ -76,7 +76,7 @@ def test_scores_are_those_of_the_best_spans(make_reader) -> None:
             # The unsure "mat" counts here; below, the reader abstains from it.
             "answerable exact match": 100 * 2 / 3,
             "answerable F1": 100 * (1 + 2 / 3 + 1) / 3,
-            "unanswerable accuracy": 50,
+            "unanswerable refused": 50,
             "exact match": 100 * (1 + 0 + 0 + 1 + 0) / 5,
             "best exact match": 100 * (1 + 0 + 0 + 1 + 1) / 5,
             "best exact match threshold (log odds)": 6.0,
@@ -187,7 +187,23 @@ def test_an_answer_s_words_in_another_context_are_left_out(make_reader, index: I
 
 
 def test_chunks_of_one_kind_alone_are_no_measurement(make_reader, index: Index) -> None:
-    with pytest.raises(SettingsError, match="did not bring up both"):
+    with pytest.raises(SettingsError, match="only chunks with an answer or only"):
         evaluate_reader_on_hits([ask(None, "elsewhere")], make_reader({}), index)
-    with pytest.raises(SettingsError, match="did not bring up both"):
+    with pytest.raises(SettingsError, match="only chunks with an answer or only"):
         evaluate_reader_on_hits([ask(ROOF)], make_reader({}), index)
+
+
+def test_evidence_is_measured_by_sentences(make_reader) -> None:
+    text = f"{MAT} {ROOF} {LONDON}"
+    reader = make_reader({"roof": 3, "mat": -1, "london": -1})
+    right, wrong = (
+        Question("e", "How did it sleep?", (), text, evidence=(sentence,))
+        for sentence in (ROOF, MAT)
+    )
+    evaluation = evaluate_reader([right, wrong, ask(ROOF, "roof")], reader)
+    scores = {score.name: (score.value, score.n) for score in evaluation.scores}
+    assert scores["first sentence is evidence"] == (50, 2)
+    # "cat slept on roof" and "dog sat on mat" share one of four words.
+    assert scores["evidence F1"] == (pytest.approx(100 * (1 + 1 / 4) / 2), 2)
+    assert scores["answerable F1"] == (100, 1)
+    assert "unanswerable refused" not in scores

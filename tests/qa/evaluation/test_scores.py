@@ -5,12 +5,12 @@ from qa.evaluation.scores import Score, auroc, mean, means
 
 
 def area(positives: list[float], negatives: list[float]) -> float:
-    """The definition: how often a positive wins against a negative, ties half."""
+    """Share of pairs in which the positive is higher; ties count half."""
     wins = [(p > n) + (p == n) / 2 for p in positives for n in negatives]
     return 100 * sum(wins) / len(wins)
 
 
-def test_the_mean_is_a_percentage_within_its_interval() -> None:
+def test_mean_is_a_percentage_within_its_interval() -> None:
     score = mean("F1", [0, 1, 1, 0.5])
     assert (score.name, score.value, score.n) == ("F1", 62.5, 4)
     assert score.low is not None
@@ -18,12 +18,12 @@ def test_the_mean_is_a_percentage_within_its_interval() -> None:
     assert 0 <= score.low < 62.5 < score.high <= 100
 
 
-def test_intervals_are_the_same_every_time() -> None:
+def test_intervals_are_reproducible() -> None:
     values = np.random.default_rng(1).random(50)
     assert mean("F1", values) == mean("F1", values)
 
 
-def test_the_interval_of_a_mean_is_as_wide_as_theory_says() -> None:
+def test_interval_of_mean_has_width_of_normal_approximation() -> None:
     values = np.random.default_rng(2).random(2000)
     score = mean("F1", values)
     deviation = 100 * values.std() / np.sqrt(2000)
@@ -31,11 +31,11 @@ def test_the_interval_of_a_mean_is_as_wide_as_theory_says() -> None:
     assert score.high == pytest.approx(score.value + 1.96 * deviation, abs=0.2 * deviation)
 
 
-def test_what_is_always_the_same_has_no_width() -> None:
+def test_equal_values_give_interval_of_width_zero() -> None:
     assert mean("recall@1", [True] * 5) == Score("recall@1", 100.0, low=100.0, high=100.0, n=5)
 
 
-def test_groups_without_values_are_left_out() -> None:
+def test_empty_groups_are_left_out() -> None:
     found = means({"a": [1.0], "b": np.array([]), "c": [0.0, 1.0]})
     assert [(score.name, score.value) for score in found] == [("a", 100.0), ("c", 50.0)]
 
@@ -50,7 +50,7 @@ def test_groups_without_values_are_left_out() -> None:
         ([-np.inf, 4.0], [-np.inf, 1.0, 7.0]),
     ],
 )
-def test_the_area_is_that_of_its_definition(positives: list[float], negatives: list[float]) -> None:
+def test_auroc_matches_definition(positives: list[float], negatives: list[float]) -> None:
     margins = [*positives, *negatives]
     labels = [True] * len(positives) + [False] * len(negatives)
     score = auroc("AUROC", margins, labels)
@@ -59,14 +59,14 @@ def test_the_area_is_that_of_its_definition(positives: list[float], negatives: l
     assert score.n == len(margins)
 
 
-def test_one_kind_alone_has_no_area() -> None:
+def test_auroc_of_one_class_is_none() -> None:
     assert auroc("AUROC", [1.0, 2.0], [True, True]) is None
     assert auroc("AUROC", [1.0, 2.0], [False, False]) is None
 
 
-def test_margins_of_one_question_are_drawn_together() -> None:
+def test_margins_of_one_question_are_resampled_together() -> None:
     generator = np.random.default_rng(3)
-    # Ten margins a question, all but equal: they tell no more than one does.
+    # Ten equal margins for a question carry no more information than one.
     labels = generator.random(60) < 0.5
     margins = generator.normal(size=60) + labels
     once = auroc("AUROC", margins, labels)

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from embeddings import Index
-from qa.evaluation.load import measure_load
+from tests.benchmarks.load import measure_load
 from tests.qa.cli.test_serve import asked, served
 
 HEAD = "{} HTTP/1.1\r\nHost: localhost\r\nContent-Type: {}\r\nContent-Length: 1000\r\n"
@@ -69,7 +69,7 @@ def test_who_sends_slowly_or_half_holds_up_nobody(place: tuple[str, ...]) -> Non
 
 def test_a_crowd_is_served_or_told_when_to_come_again(place: tuple[str, ...]) -> None:
     with served(*place) as (_, address):
-        measured = measure_load(address, ["Who bought the mill?"], askers=90, writers=3, seconds=4)
+        measured = measure_load(address, ["Who bought the mill?"], users=90, writers=3, seconds=4)
     assert measured["failed"] == {}
     assert measured["refused"] > 0  # 90 are more than may wait
     assert measured["questions"] > 90
@@ -85,7 +85,7 @@ def test_nothing_grows_while_a_server_is_used(
     seconds = request.config.getoption("--soak")
     questions = ["Who bought the mill?", "Where is the mill?", "What opened on Sunday?"]
     with served(*place) as (_, address):
-        measured = measure_load(address, questions, askers=4, writers=1, seconds=seconds)
+        measured = measure_load(address, questions, users=4, writers=1, seconds=seconds)
     assert measured["failed"] == {}
     assert measured["refused"] == 0
     early, late = measured["course"][3], measured["course"][-1]

@@ -13,8 +13,8 @@ from transformers import BertConfig, BertModel, PreTrainedTokenizerFast
 from embeddings import SettingsError
 from qa.evaluation.questions import Question
 from qa.training.encoder import make_triplets, train_encoder
-from qa.training.examples import Row
 from qa.training.recipe import EncoderRecipe
+from qa.training.rows import Row
 
 RECIPE = EncoderRecipe(
     seed=1,

@@ -1,6 +1,6 @@
 """Haystack: its store in memory, BM25 and vectors joined by ranks, its extractive reader.
 
-As in its guides to hybrid retrieval and to extractive question answering, at their defaults.
+Set up as in its guides to hybrid retrieval and extractive question answering, with defaults.
 """
 
 from __future__ import annotations
@@ -20,35 +20,35 @@ from haystack_integrations.components.readers.transformers import TransformersEx
 
 __all__ = ["indexer", "opened"]
 
-_K = 10
+K = 10
 
 
 def indexer(models: Path, folder: Path) -> Callable[[Sequence[str]], None]:
-    """Load the encoder; the store is kept as a file."""
+    """Return a function that indexes texts and saves the store in a folder."""
     embedder = SentenceTransformersDocumentEmbedder(
         model=str(models / "encoder"), progress_bar=False
     )
     embedder.warm_up()
     folder.mkdir()
 
-    def index(texts: Sequence[str]) -> None:
+    def add(texts: Sequence[str]) -> None:
         store = InMemoryDocumentStore()
         documents = [Document(id=str(number), content=text) for number, text in enumerate(texts)]
         store.write_documents(embedder.run(documents)["documents"])
         store.save_to_disk(str(folder / "store.json"))
 
-    return index
+    return add
 
 
 def opened(models: Path, folder: Path) -> Callable[[str], dict[str, str | None]]:
-    """Open the store and join the pipeline."""
+    """Return a function that answers a question: see `worker`."""
     store = InMemoryDocumentStore.load_from_disk(str(folder / "store.json"))
     embedder = SentenceTransformersTextEmbedder(model=str(models / "encoder"), progress_bar=False)
     pipeline = Pipeline()
     pipeline.add_component("embedder", embedder)
-    pipeline.add_component("dense", InMemoryEmbeddingRetriever(document_store=store, top_k=_K))
-    pipeline.add_component("lexical", InMemoryBM25Retriever(document_store=store, top_k=_K))
-    joiner = DocumentJoiner(join_mode="reciprocal_rank_fusion", top_k=_K)
+    pipeline.add_component("dense", InMemoryEmbeddingRetriever(document_store=store, top_k=K))
+    pipeline.add_component("lexical", InMemoryBM25Retriever(document_store=store, top_k=K))
+    joiner = DocumentJoiner(join_mode="reciprocal_rank_fusion", top_k=K)
     pipeline.add_component("joiner", joiner)
     pipeline.add_component("reader", TransformersExtractiveReader(model=str(models / "reader")))
     pipeline.connect("embedder.embedding", "dense.query_embedding")
@@ -58,12 +58,11 @@ def opened(models: Path, folder: Path) -> Callable[[str], dict[str, str | None]]
     pipeline.warm_up()
 
     def ask(question: str) -> dict[str, str | None]:
-        asked = {"text": question}
         query = {"query": question}
-        result = pipeline.run({"embedder": asked, "lexical": query, "reader": query})
-        # One of them has no words: that there is none.
+        result = pipeline.run({"embedder": {"text": question}, "lexical": query, "reader": query})
+        # An answer without data means "no answer".
         answers = [answer.data for answer in result["reader"]["answers"]]
-        best = next((words for words in answers if words is not None), None)
+        best = next((text for text in answers if text is not None), None)
         return {"given": answers[0] if answers else None, "best": best}
 
     return ask
