@@ -329,13 +329,17 @@ class NewDocument(_Body):
 
 
 class Report(_Reply):
-    """What adding did: ids of documents, and (file, reason) of what failed."""
+    """The result of adding documents: their ids, and (file, reason) of files with problems."""
 
     added: list[str]
     updated: list[str]
+    moved: list[str] = Field(description="Documents with a new id or source and the same contents.")
     unchanged: list[str]
-    removed: list[str] = Field(description="Rows that a table handed in again no longer has.")
+    removed: list[str] = Field(description="Documents whose text is no longer in the added file.")
     failed: list[Annotated[list[str], Field(min_length=2, max_length=2)]]
+    warnings: list[Annotated[list[str], Field(min_length=2, max_length=2)]] = Field(
+        description="Files that could be read only in part."
+    )
     skipped: list[str] = Field(description="Files of unknown formats.")
 
 
