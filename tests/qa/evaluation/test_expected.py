@@ -48,11 +48,11 @@ def test_the_shipped_rows_can_be_read() -> None:
     ("content", "complaint"),
     [
         ("[[row", "cannot be read"),
-        ("[[rows]]", "nothing but rows"),
-        ("row = 3", "nothing but rows"),
-        (TOML.replace("83.5", '"83.5"'), "Row 1 of .*: look at value"),
-        (TOML + "[[row]]\ndata = 'x'", "Row 2 of .*: look at file, part, model"),
-        (TOML + "colour = 'red'", "look at colour"),
+        ("[[rows]]", "must contain only"),
+        ("row = 3", "must contain only"),
+        (TOML.replace("83.5", '"83.5"'), "Row 1 of .*: check value"),
+        (TOML + "[[row]]\ndata = 'x'", "Row 2 of .*: check file, part, model"),
+        (TOML + "colour = 'red'", "check colour"),
     ],
 )
 def test_a_file_that_cannot_be_used_is_named(tmp_path: Path, content: str, complaint: str) -> None:

@@ -60,16 +60,16 @@ def test_the_table_is_aligned_and_lists_the_worst() -> None:
         "questions per second    12.3                   n = 5",
         "",
         "Question 3?  [q3]",
-        "  wanted: Ayton | Seaby",
-        "  given:  Beeford  (score 0.80, worth 0.00)",
+        "  expected: Ayton | Seaby",
+        "  given:    Beeford  (score 0.80, value 0.00)",
         "",
         "Question 2?  [q2]",
-        "  wanted: Ayton | Seaby",
-        "  given:  Beeford  (score 0.30, worth 0.00)",
+        "  expected: Ayton | Seaby",
+        "  given:    Beeford  (score 0.30, value 0.00)",
         "",
         "Question 1?  [q1]",
-        "  wanted: Ayton | Seaby",
-        "  given:  (no answer)  (worth 0.00)",
+        "  expected: Ayton | Seaby",
+        "  given:    (no answer)  (value 0.00)",
     ]
 
 

@@ -59,8 +59,8 @@ def test_an_exam_is_the_same_every_time() -> None:
     assert build_calibration_set(contexts(40)) == build_calibration_set(contexts(40))
 
 
-def test_too_few_contexts_are_refused() -> None:
-    with pytest.raises(SettingsError, match="have 19 contexts; 20 are needed"):
+def test_too_few_contexts_are_rejected() -> None:
+    with pytest.raises(SettingsError, match="have 19 contexts, and 20 are needed"):
         build_calibration_set(contexts(19))
 
 
