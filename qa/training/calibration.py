@@ -55,7 +55,7 @@ def calibrate(
     *,
     config: Config,
     stage: Stage,
-    beside: Sequence[Path] = (),
+    distractors: Sequence[Path] = (),
     over: str | Path | None = None,
     limit: int | None = None,
 ) -> tuple[Confidence, list[Score]]:
@@ -66,7 +66,7 @@ def calibrate(
             and files of feedback are possible.
         config: encoder, reader, `k` and `min_read`.
         stage: shows progress.
-        beside: files of questions whose contexts are searched too.
+        distractors: files of questions whose contexts are searched too.
         over: folder of an index to ask; None to index the contexts.
         limit: ask at most this many questions, evenly spread; None for all.
 
@@ -83,12 +83,12 @@ def calibrate(
         with Index.open(over, encoder=config.encoder) as index, stage("Asking") as progress:
             cases = ask(asked, index, progress=progress)
     else:
-        exam = build_calibration_set(_load(data), _load(beside))
-        questions = exam.questions if limit is None else sample(exam.questions, limit)
+        chosen = build_calibration_set(_load(data), _load(distractors))
+        questions = chosen.questions if limit is None else sample(chosen.questions, limit)
         asked = [labelled(question) for question in questions]
         with stage("Indexing") as progress, ExitStack() as stack:
             folder = stack.enter_context(
-                context_index(exam.contexts, encoder=config.encoder, progress=progress)
+                context_index(chosen.contexts, encoder=config.encoder, progress=progress)
             )
             index = stack.enter_context(Index.open(folder, encoder=config.encoder))
             with stage("Asking") as progress:
@@ -97,7 +97,7 @@ def calibrate(
     fitted = {
         "reader": reader.name,
         "data": [file.name for file in data],
-        "beside": [file.name for file in beside],
+        "distractors": [file.name for file in distractors],
         "questions": len(cases),
         "first_right_by_the_reader": sum(bool(case.right) for case in cases),
         "k": config.k,

@@ -101,7 +101,10 @@ def _label(said: Sequence[Judgement]) -> Label:
 
 
 def build_calibration_set(
-    questions: Sequence[Question], beside: Sequence[Question] = (), *, beside_limit: int = 4000
+    questions: Sequence[Question],
+    distractors: Sequence[Question] = (),
+    *,
+    distractor_limit: int = 4000,
 ) -> CalibrationSet:
     """Choose questions and contexts to search: some questions have no answer in them.
 
@@ -109,8 +112,8 @@ def build_calibration_set(
 
     Args:
         questions: those with a context and an answer or evidence are used.
-        beside: questions whose contexts are searched too, which makes the search harder.
-        beside_limit: most contexts of these, evenly spread.
+        distractors: questions whose contexts are searched too, which makes the search harder.
+        distractor_limit: most contexts of these, evenly spread.
 
     Raises:
         SettingsError: too few questions have contexts.
@@ -135,11 +138,11 @@ def build_calibration_set(
     absent = [replace(one, answers=(), evidence=()) for one in asked if one.context not in searched]
     shown = list({question.context: question for question in known}.values())
     mine = set(contexts)
-    more = list({one.context: one for one in beside if one.context not in mine}.values())
-    step = max(1, len(more) // beside_limit)
+    more = list({one.context: one for one in distractors if one.context not in mine}.values())
+    step = max(1, len(more) // distractor_limit)
     return CalibrationSet(
         [*known, *altered, *absent],
-        [*shown, *more[::step][:beside_limit]],
+        [*shown, *more[::step][:distractor_limit]],
     )
 
 

@@ -31,7 +31,7 @@ def index(tmp_path: Path) -> Iterator[Index]:
 def assistant(
     index: Index, tokenizer: Tokenizer, word_model: Callable[[Mapping[str, float]], Any]
 ) -> Assistant:
-    """Answers London, else roof, else mat, by all that is found; never anything else."""
+    """An assistant that answers London, else roof, else mat."""
     model = word_model({"[CLS]": 0, "london": 4, "roof": 3, "mat": 2})
     reader = Reader(
         model,

@@ -25,7 +25,7 @@ LONDON = "Mary went to London."
 def make_reader(
     tokenizer: Tokenizer, word_model: Callable[[Mapping[str, float]], Any]
 ) -> Callable[[Mapping[str, float]], Reader]:
-    """Make a reader whose answers are single words, with twice the number given as margin."""
+    """Make a reader that answers with single words; margins are twice the given numbers."""
 
     def make(margins: Mapping[str, float]) -> Reader:
         model = word_model({"[CLS]": 0, **margins})

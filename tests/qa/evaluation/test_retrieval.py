@@ -81,7 +81,7 @@ def test_context_of_one_chunk_has_the_answer() -> None:
 
 
 def rank(index: Index, question: Question, within: Filter | None = None) -> int:
-    """Where the first chunk that answers stands among an index's hits."""
+    """Return the rank of the first chunk with the answer."""
     hits = index.search(question.text, 50, within=within)
     right = [answers_from(hit.chunk, question) is True for hit in hits]
     return right.index(True) + 1

@@ -19,7 +19,7 @@ QUESTIONS = [
 
 
 class Stages:
-    """Writes down the stages shown, with the last progress of each."""
+    """Records the stages and the last progress of each."""
 
     def __init__(self) -> None:
         self.shown: dict[str, tuple[int, int]] = {}

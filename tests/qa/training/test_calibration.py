@@ -17,7 +17,7 @@ from tests.qa.answering.readings import reading
 
 
 def cases(count: int, *, seed: int = 0) -> list[Case]:
-    """Questions whose first answer is right with the probability that its odds, less 1, say."""
+    """Questions whose first answer is right with the probability of its log odds minus 1."""
     rng = np.random.default_rng(seed)
     made = []
     for number in range(count):

@@ -16,7 +16,7 @@ NOON = datetime.datetime(2024, 5, 1, 12, tzinfo=datetime.UTC)
 
 
 def contexts(count: int) -> list[Question]:
-    """Make a question for each of so many contexts; each can be altered by its year."""
+    """Make a question for each of several contexts; its year can be changed."""
     return [
         Question(
             f"q{n}",
@@ -48,9 +48,9 @@ def test_half_as_many_changed_questions_as_answerable_ones() -> None:
     assert not any(one.text in given and one.text in str(one.context) for one in altered)
 
 
-def test_beside_contexts_are_searched_but_not_asked() -> None:
-    beside = [Question("b", "Where?", ("x",), f"Beside {n}.") for n in range(9)]
-    exam = build_calibration_set(contexts(20), beside, beside_limit=3)
+def test_distractor_contexts_are_searched_but_not_asked() -> None:
+    distractors = [Question("b", "Where?", ("x",), f"Beside {n}.") for n in range(9)]
+    exam = build_calibration_set(contexts(20), distractors, distractor_limit=3)
     assert [one.context for one in exam.contexts[15:]] == ["Beside 0.", "Beside 3.", "Beside 6."]
     assert not any("Beside" in str(one.context) for one in exam.questions)
 

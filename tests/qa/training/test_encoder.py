@@ -32,7 +32,7 @@ PLACES = ("mat", "roof", "london", "paris")
 
 @pytest.fixture(autouse=True)
 def one_thread() -> Iterator[None]:
-    """Threads that wait for each other make a model this small many times slower."""
+    """Several threads make a model this small many times slower."""
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     yield
@@ -79,7 +79,7 @@ def write(file: Path, rows: list[tuple[str, str, str]]) -> Path:
 
 @pytest.fixture
 def data(tmp_path: Path) -> dict[str, Path]:
-    """Questions that share no word with the texts that answer them."""
+    """Questions without common words with their answers."""
     pairs = [(f"{letter} ?", f"the {place}") for letter, place in zip("abcd", PLACES, strict=True)]
     answered = [(question, text, text.split()[-1]) for question, text in pairs for _ in range(4)]
     near = [(question, f"the cat sat {question}", "") for question, _ in pairs]

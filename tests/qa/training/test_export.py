@@ -20,7 +20,7 @@ BUNDLED = Path(__file__).parents[3] / "qa" / "weights"
 
 @pytest.fixture
 def trained(tmp_path: Path) -> Path:
-    """A small reader with the bundled tokenizer, of logits large enough to compare."""
+    """A small reader with the bundled tokenizer and large logits."""
     torch.manual_seed(0)
     config = BertConfig(
         vocab_size=30522,
@@ -72,7 +72,7 @@ def test_export_with_different_outputs_is_rejected(
 
 
 def saved_encoder(trained: Path, folder: Path, *, pooling: str) -> None:
-    """Save a model as sentence-transformers does, and so as `qa train encoder` does."""
+    """Save a model like `qa train encoder`."""
     transformer = Transformer(str(trained), max_seq_length=128)
     SentenceTransformer(
         modules=[transformer, Pooling(transformer.get_embedding_dimension(), pooling_mode=pooling)],
