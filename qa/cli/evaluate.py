@@ -14,7 +14,7 @@ from qa.config import Config
 if TYPE_CHECKING:
     from qa.evaluation.questions import Dates
 
-# The rest is imported by the commands that use it: `qa --help` waits for none of it.
+# The command imports the rest when it runs, so that `qa --help` is fast.
 
 __all__ = ["evaluate"]
 
@@ -26,25 +26,40 @@ __all__ = ["evaluate"]
     type=click.Choice(["reader", "hits", "retriever", "sweep", "assistant"]),
     default="assistant",
     show_default=True,
-    help="reader: on the right contexts; hits: the reader on what a search finds; retriever: its "
-    "rankings; sweep: with other shares of the dense part; assistant: everything together.",
+    help="What to measure. reader: the reader on the right contexts. hits: the reader on retrieved "
+    "chunks. retriever: the rankings. sweep: rankings with several weights of the vectors. "
+    "assistant: the whole pipeline.",
 )
-@click.option("--corpus", help="Documents to search; else the contexts in DATA, else the index.")
+@click.option(
+    "--corpus",
+    help="Index and search these documents. Default: the contexts in DATA, or else the index.",
+)
 @click.option(
     "--dates",
     type=click.Choice(["as-of", "words", "off"]),
     default="as-of",
     show_default=True,
-    help="How the assistant is told the day of a dated question: beside it, in its words, not.",
+    help="How the assistant gets the dates of questions: as reference day, in words, or not.",
 )
-@click.option("--limit", type=click.IntRange(1), help="Only so many questions, taken evenly.")
-@click.option("--worst", type=click.IntRange(0), default=0, help="List so many of the worst.")
+@click.option(
+    "--limit", type=click.IntRange(1), help="Ask at most this many questions, evenly spread."
+)
+@click.option(
+    "--worst",
+    type=click.IntRange(0),
+    default=0,
+    help="List this many of the questions with the lowest values.",
+)
 @click.option(
     "--plot",
     type=click.Path(dir_okay=False, path_type=Path),
-    help="Draw how far the scores of answers can be trusted: an SVG file.",
+    help="Draw how reliable the scores of answers are to this SVG file.",
 )
-@click.option("--expect", is_flag=True, help="Compare with the scores written down.")
+@click.option(
+    "--expect",
+    is_flag=True,
+    help="Compare with the recorded scores; exit code 1 if one is outside its tolerance.",
+)
 @settings(
     "index",
     "encoder",
@@ -71,17 +86,19 @@ def evaluate(
     config: Config,
     as_json: bool,
 ) -> None:
-    """Measure answers to questions whose answers are known.
+    """Measure the quality of answers.
 
-    DATA is SQuAD JSON (1.1 or 2.0) or JSON lines, gzipped or not. Scores are percentages with
-    their 95% intervals. With --expect, the exit code is 1 when a score is off.
+    DATA is SQuAD JSON (1.1 or 2.0) or JSON lines with `question` and `answers`, gzipped or not.
+    Optional are `context`, `title`, `date`, and `evidence`: pairs of start and end of the sentences
+    that answer. With `kind` "list" and `mode` "all", the answers are the items of a list. Rows
+    without answers and evidence are unanswerable. Prints percentages with 95% intervals.
 
     \b
     Examples:
+      qa evaluate questions.jsonl --corpus ~/articles
       qa evaluate dev-v2.0.json --part reader --worst 10
       qa evaluate dev-v2.0.json --part retriever --json
-      qa evaluate questions.jsonl --corpus news.jsonl --index .news-index
-      qa evaluate dev-v2.0.json --plot trust.svg
+      qa evaluate dev-v2.0.json --plot reliability.svg
     """
     from qa.evaluation.diagrams import reliability_svg
     from qa.evaluation.expected import compare, load_rows, matching
@@ -91,12 +108,12 @@ def evaluate(
     from qa.evaluation.run import model_name
 
     if expect and limit is not None:
-        raise click.UsageError("--expect is about all questions: leave --limit out.")
+        raise click.UsageError("--expect needs all questions: remove --limit.")
     if plot is not None and part != "assistant":
-        raise click.UsageError("--plot is about the answers of --part assistant.")
+        raise click.UsageError("--plot needs --part assistant.")
     questions = load_questions(data)
     model = model_name(part, config)
-    # Rows that are missing are told before hours of measuring, not after.
+    # Missing rows are reported before the measurement, not hours later.
     rows = matching(load_rows(), file=data, part=part, model=model) if expect else []
     measured = run(
         questions, part, config=config, stage=bar, corpus=corpus, limit=limit, dates=dates

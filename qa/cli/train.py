@@ -246,7 +246,7 @@ def export_reader(
 @click.command()
 @click.argument("data", nargs=-1, required=True, type=_FILE)
 @click.option(
-    "--beside",
+    "--distractors",
     multiple=True,
     type=_FILE,
     help="Search the contexts of these questions too, which makes the search harder.",
@@ -264,7 +264,7 @@ def export_reader(
 @settings("encoder", "reader", "k", "min_read")
 def calibrate(
     data: tuple[Path, ...],
-    beside: tuple[Path, ...],
+    distractors: tuple[Path, ...],
     over: str | None,
     limit: int | None,
     output: Path,
@@ -279,12 +279,14 @@ def calibrate(
 
     \b
     Examples:
-      qa calibrate held-out.jsonl.gz --beside squad.jsonl.gz --output confidence.json
+      qa calibrate held-out.jsonl.gz --distractors squad.jsonl.gz --output confidence.json
       qa calibrate .qa-index/feedback.jsonl --over .qa-index --output mine.json
     """
     from qa.training.calibration import calibrate as run
 
-    confidence, scores = run(data, config=config, stage=bar, beside=beside, over=over, limit=limit)
+    confidence, scores = run(
+        data, config=config, stage=bar, distractors=distractors, over=over, limit=limit
+    )
     confidence.save(output)
     for score in scores:
         click.echo(f"{score.name:<28}  {score.value:6.1f}  n = {score.n}")

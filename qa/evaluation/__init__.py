@@ -1,1 +1,1 @@
-"""Measuring: how good the answers are and how fast they come."""
+"""Evaluation of the retriever, the reader and the whole assistant."""

@@ -1,4 +1,4 @@
-"""The scores that are known to be reached; every later measurement is held to them."""
+"""Recorded scores, to compare later measurements with."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ EXPECTED = Path(__file__).with_name("expected.toml")
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One expected score; `expected.toml` says what the fields mean."""
+    """One recorded score; `expected.toml` explains the fields."""
 
     data: str
     file: str
@@ -31,10 +31,10 @@ class Row:
 
 
 def load_rows(path: str | Path = EXPECTED) -> list[Row]:
-    """Read a file of expected scores.
+    """Read a file of recorded scores.
 
     Raises:
-        SettingsError: it cannot be read, or a row of it lacks a field or has an unknown one.
+        SettingsError: it cannot be read, or a row has a missing or unknown field.
     """
     try:
         content = tomllib.loads(Path(path).read_text(encoding="utf-8"))
@@ -42,7 +42,7 @@ def load_rows(path: str | Path = EXPECTED) -> list[Row]:
         raise SettingsError(f"The expected scores in {path} cannot be read: {error}") from error
     rows = content.pop("row", [])
     if content or not isinstance(rows, list):
-        raise SettingsError(f"{path} may hold nothing but rows, each under [[row]].")
+        raise SettingsError(f"{path} must contain only [[row]] tables.")
     return [_row(row, place=f"Row {number} of {path}") for number, row in enumerate(rows, start=1)]
 
 
@@ -52,13 +52,13 @@ def _row(row: dict[str, object], *, place: str) -> Row:
     wrong += sorted(row.keys() - kinds.keys())
     if wrong:
         raise SettingsError(
-            f"{place}: look at {', '.join(wrong)}; it needs {', '.join(kinds)}, and no more."
+            f"{place}: check {', '.join(wrong)}. Its fields are {', '.join(kinds)}."
         )
     return Row(**row)  # type: ignore[arg-type]
 
 
 def matching(rows: Sequence[Row], *, file: str | Path, part: str, model: str) -> list[Row]:
-    """Pick the rows of a file of questions, a part and a model.
+    """Return the rows of a file of questions, a part and a model.
 
     Raises:
         SettingsError: there are none.
@@ -68,17 +68,16 @@ def matching(rows: Sequence[Row], *, file: str | Path, part: str, model: str) ->
     found = [row for row in rows if (row.file, row.part, row.model) == (name, part, model)]
     if not found:
         raise SettingsError(
-            f"No expected scores are written down for {name}, part {part}, model {model}: measure "
-            "without --expect."
+            f"There are no recorded scores for {name}, part {part}, model {model}: remove --expect."
         )
     return found
 
 
 def compare(scores: Sequence[Score], rows: Sequence[Row]) -> list[str]:
-    """Hold scores to rows: a line for each, beginning with OK or FAIL.
+    """Compare scores with rows; return a line for each, starting with OK or FAIL.
 
-    A score passes within its row's tolerance, above or below: one that has become better must be
-    written down too.
+    A score passes within the tolerance of its row, above or below: better scores must be recorded
+    too.
     """
     measured = {score.name: score.value for score in scores}
     lines = []
@@ -88,7 +87,7 @@ def compare(scores: Sequence[Score], rows: Sequence[Row]) -> list[str]:
         if value is None:
             lines.append(f"FAIL  {expected}, not measured")
         else:
-            # A tolerance of 0.5 allows 0.5, whatever binary fractions make of it.
+            # Allow for rounding of binary fractions.
             passes = abs(value - row.value) <= row.tolerance + 1e-9
             lines.append(f"{'OK  ' if passes else 'FAIL'}  {expected}, measured {value:.2f}")
     return lines

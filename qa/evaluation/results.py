@@ -1,4 +1,4 @@
-"""What a measurement gives, and how it is shown."""
+"""Results of an evaluation, as text and JSON."""
 
 from __future__ import annotations
 
@@ -17,40 +17,40 @@ _SHOWN_CHARACTERS = 80
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What one question came to."""
+    """The result of one question."""
 
     question: Question
     given: str
-    """What the part gave: an answer's words, or a chunk's; empty when it abstained."""
+    """Text of the answer or of the best chunk; empty without one."""
     score: float | None
-    """How sure the part was, on its own scale, higher is surer; None when it gave nothing."""
+    """Score on the part's own scale, higher is more certain; None without an answer."""
     value: float
-    """What that was worth, 0 to 1."""
+    """Value of the main metric, 0 to 1."""
 
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """What measuring one part gave."""
+    """The results of measuring one part."""
 
     part: str
     scores: tuple[Score, ...]
     outcomes: tuple[Outcome, ...]
     firsts: tuple[tuple[float, bool], ...] = ()
-    """Of the first answers, given or held back: score, and whether it is right."""
+    """Score of each first answer, given or not, and whether it is right."""
 
 
 def worst(outcomes: Sequence[Outcome], n: int) -> list[Outcome]:
-    """Pick the n outcomes worth least, of those worth the same the surest; none worth all."""
+    """Return the n outcomes with the lowest values below 1; ties go to the highest score."""
 
     def rank(outcome: Outcome) -> tuple[float, float]:
         return outcome.value, inf if outcome.score is None else -outcome.score
 
-    faulty = [outcome for outcome in outcomes if outcome.value < 1]
-    return sorted(faulty, key=rank)[:n]
+    wrong = [outcome for outcome in outcomes if outcome.value < 1]
+    return sorted(wrong, key=rank)[:n]
 
 
 def evaluation_json(evaluation: Evaluation, *, n_worst: int = 0) -> dict[str, object]:
-    """Make an object for `json.dumps`, with the n worst questions."""
+    """Return an object for `json.dumps`, with the n worst questions."""
     return {
         "part": evaluation.part,
         "scores": [dataclasses.asdict(score) for score in evaluation.scores],
@@ -69,19 +69,20 @@ def evaluation_json(evaluation: Evaluation, *, n_worst: int = 0) -> dict[str, ob
 
 
 def evaluation_text(evaluation: Evaluation, *, n_worst: int = 0) -> str:
-    """Make a table of the scores with their 95% intervals, and list the n worst questions."""
+    """Format the scores with their 95% intervals, and the n worst questions."""
     width = max(len(score.name) for score in evaluation.scores)
     lines = [
         f"{score.name:<{width}}  {score.value:6.1f}  {_interval(score):>15}  n = {score.n}"
         for score in evaluation.scores
     ]
     for outcome in worst(evaluation.outcomes, n_worst):
-        wanted = " | ".join(dict.fromkeys(outcome.question.answers))
+        question = outcome.question
+        expected = " | ".join(dict.fromkeys(question.answers or question.evidence))
         lines += [
             "",
-            f"{outcome.question.text}  [{outcome.question.id}]",
-            f"  wanted: {_shown(wanted)}",
-            f"  given:  {_shown(outcome.given)}{_worth(outcome)}",
+            f"{question.text}  [{question.id}]",
+            f"  expected: {_shown(expected)}",
+            f"  given:    {_shown(outcome.given)}{_value(outcome)}",
         ]
     return "\n".join(lines)
 
@@ -92,9 +93,9 @@ def _interval(score: Score) -> str:
     return f"[{score.low:.1f}, {score.high:.1f}]"
 
 
-def _worth(outcome: Outcome) -> str:
+def _value(outcome: Outcome) -> str:
     score = "" if outcome.score is None else f"score {outcome.score:.2f}, "
-    return f"  ({score}worth {outcome.value:.2f})"
+    return f"  ({score}value {outcome.value:.2f})"
 
 
 def _shown(text: str) -> str:

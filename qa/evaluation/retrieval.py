@@ -1,4 +1,4 @@
-"""The retriever by itself: where in its rankings a chunk with the answer stands."""
+"""Evaluation of the retriever: ranks of chunks with the answer."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from qa.evaluation.scores import Score, means
 __all__ = ["RANKINGS", "SWEEP", "answers_from", "context_index", "evaluate_retriever"]
 
 RANKINGS: Mapping[str, float | None] = {"lexical": 0.0, "dense": 1.0, "hybrid": None}
-"""The rankings compared, by the share of the dense part; None is the index's own."""
+"""Rankings and their weights of the vectors; None for the default of the index."""
 
 SWEEP: Mapping[str, float | None] = {f"dense weight {n / 10}": n / 10 for n in range(11)}
-"""Rankings to choose the share by."""
+"""Rankings for choosing the weight."""
 
 _DEPTHS = (1, 5, 10, 20)
 _LOOKED_AT = 50
@@ -36,16 +36,16 @@ def context_index(
     chunking: Chunking | None = None,
     progress: Progress | None = None,
 ) -> Iterator[Path]:
-    """Index the questions' contexts for a while, each as a document without title and date.
+    """Index the questions' contexts, each as a document without title and date.
 
-    Gives the folder of the index, which is gone afterwards.
+    Yields the folder of the index, which is deleted when the context ends.
 
     Raises:
         SettingsError: no question has a context.
     """
     contexts = list(dict.fromkeys(q.context for q in questions if q.context is not None))
     if not contexts:
-        raise SettingsError("The questions have no contexts to search: name a corpus.")
+        raise SettingsError("The questions have no contexts to search: use --corpus.")
 
     def documents() -> Iterator[Document]:
         for number, text in enumerate(contexts):
@@ -61,10 +61,10 @@ def context_index(
 
 
 def answers_from(chunk: Chunk, question: Question) -> bool | None:
-    """Tell whether a chunk holds the answer to a question; None when that cannot be known.
+    """Return whether a chunk has the answer to a question; None if unknown.
 
-    A chunk must hold the words of an answer. Those of a chunk from elsewhere than the question's
-    context may be there by chance: None. A context that is one chunk holds the answer anyway.
+    A chunk with the words of an answer has it, if it is from the question's context; elsewhere they
+    may be there by chance. If the context is a single chunk, it has the answer in any case.
     """
     found = holds_answer(chunk.text, question.answers)
     if question.context is None:
@@ -82,18 +82,18 @@ def evaluate_retriever(
     rankings: Mapping[str, float | None] = RANKINGS,
     progress: Progress | None = None,
 ) -> Evaluation:
-    """Search an index for every question that has an answer.
+    """Search an index for every question with an answer.
 
-    recall@k is the share of questions with a chunk that answers (see `answers_from`) among the
-    first k; MRR the mean of 1 / rank of the first such chunk, 0 beyond rank 50. "source" scores
-    want it to come from one of `Question.sources`. An outcome is the last ranking's first chunk,
-    with 1 / rank. Dated questions without a context search documents up to their day.
+    recall@k is the share of questions with the answer in the first k chunks (see `answers_from`).
+    MRR is the mean of 1 / rank of the first such chunk, 0 beyond rank 50. For "source" scores, the
+    chunk must be from one of `Question.sources`. An outcome is the first chunk of the last ranking,
+    with 1 / rank. Questions with a date but no context search documents up to this date.
 
     Args:
-        questions: those without an answer are passed over.
-        index: the folder of an index of the corpus, or of the contexts (see `context_index`).
-        encoder: as `Index.open` takes it.
-        rankings: names and dense shares, 0 to 1, as `RANKINGS`.
+        questions: those without an answer are left out.
+        index: folder of an index of the corpus or of the contexts (see `context_index`).
+        encoder: as in `Index.open`.
+        rankings: names and weights of the vectors, 0 to 1, as in `RANKINGS`.
         progress: counts the searches of all rankings.
 
     Raises:
@@ -101,7 +101,7 @@ def evaluate_retriever(
     """
     asked = [question for question in questions if question.answers]
     if not asked:
-        raise SettingsError("None of the questions has an answer that could be found.")
+        raise SettingsError("No question has an answer to search for.")
     scores: list[Score] = []
     outcomes: list[Outcome] = []
     done = 0
@@ -133,7 +133,7 @@ def _open(index: str | Path, *, encoder: str | Path | None, dense_weight: float 
 
 
 def _is_in_ranking(hit: Hit, dense_weight: float | None) -> bool:
-    """Leave out what only the search without any weight brought up."""
+    """Return whether a hit is from a search with a weight above 0."""
     if dense_weight == 0.0:
         return hit.lexical is not None
     return dense_weight != 1.0 or hit.dense is not None
@@ -154,7 +154,7 @@ def _reciprocal_rank(ranked: Sequence[Hit], right: Sequence[Hit]) -> float:
 
 
 def _is_source(chunk: Chunk, question: Question) -> bool:
-    """Compare ids; a row's document has that of its file and `#` in front."""
+    """Compare document ids; those of rows in a file have the prefix `FILE#`."""
     own_id = chunk.document_id.rpartition("#")[2]
     return chunk.document_id in question.sources or own_id in question.sources
 

@@ -1,4 +1,4 @@
-"""One measurement from the settings: what `qa evaluate` runs."""
+"""Evaluation of one part with the settings of `qa evaluate`."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from qa.reader.reader import Reader
 __all__ = ["Stage", "evaluate", "model_name"]
 
 Stage: TypeAlias = Callable[[str], AbstractContextManager[Progress]]
-"""Opens the display of a stage's progress, under the name given."""
+"""Shows the progress of a stage with the given name."""
 
 
 def evaluate(  # noqa: PLR0913 (an argument is a flag of the command)
@@ -33,22 +33,23 @@ def evaluate(  # noqa: PLR0913 (an argument is a flag of the command)
     limit: int | None = None,
     dates: Dates = "as-of",
 ) -> Evaluation:
-    """Measure one part.
+    """Evaluate one part.
 
     Args:
-        questions: all that were loaded: their contexts are what is searched without a corpus.
-        part: "reader", on each question's own context; "hits", the reader on what a search finds;
-            "retriever"; "sweep", the retriever with different shares of its dense part;
-            "assistant", everything together.
-        config: models, numbers and the index: where the corpus is put, or was put earlier.
+        questions: all questions; without a corpus, their contexts are searched.
+        part: "reader" (on the right contexts), "hits" (the reader on retrieved chunks),
+            "retriever", "sweep" (the retriever with several weights of the vectors) or
+            "assistant" (the whole pipeline).
+        config: models, options and the index.
         stage: shows progress.
-        corpus: documents to add to the index and search; None for the questions' contexts, and
-            where they have none, for what the index holds.
-        limit: ask no more than so many questions, taken evenly; None for all.
-        dates: how the assistant is told the day of dated questions (see `with_dates`).
+        corpus: documents to add to the index first; None to search the questions' contexts or,
+            if they have none, the index as it is.
+        limit: ask at most this many questions, evenly spread; None for all.
+        dates: how the assistant gets the dates of questions (see `with_dates`).
 
     Raises:
-        AssistantError: as the parts raise it; DocumentError if the corpus has no document.
+        DocumentError: the corpus has no readable document.
+        AssistantError: see the parts.
     """
     asked = questions if limit is None else sample(questions, limit)
     if part == "reader":
@@ -64,18 +65,18 @@ def evaluate(  # noqa: PLR0913 (an argument is a flag of the command)
                 return evaluate_retriever(
                     asked, folder, encoder=config.encoder, rankings=rankings, progress=progress
                 )
-        with Index.open(folder, encoder=config.encoder) as index, stage("Asking") as told:
+        with Index.open(folder, encoder=config.encoder) as index, stage("Asking") as progress:
             assistant = Assistant.open(index, **config.assistant_settings)
             if part == "hits":
                 reader = assistant.reader
-                return evaluate_reader_on_hits(asked, reader, index, k=config.k, progress=told)
+                return evaluate_reader_on_hits(asked, reader, index, k=config.k, progress=progress)
             return evaluate_assistant(
-                asked, assistant, k=config.k, answers=config.answers, dates=dates, progress=told
+                asked, assistant, k=config.k, answers=config.answers, dates=dates, progress=progress
             )
 
 
 def model_name(part: str, config: Config) -> str:
-    """Name the models that a part uses as the command line does; "bundled" for our own."""
+    """Return the models of a part as given on the command line, or "bundled"."""
     named = {"reader": [config.reader], "retriever": [config.encoder], "sweep": [config.encoder]}
     models = named.get(part, [config.reader, config.encoder])
     return ", ".join(dict.fromkeys("bundled" if model is None else model for model in models))
@@ -85,7 +86,7 @@ def model_name(part: str, config: Config) -> str:
 def _searched(
     questions: Sequence[Question], *, config: Config, stage: Stage, corpus: str | Path | None
 ) -> Iterator[str | Path]:
-    """Give the place of the index to be searched."""
+    """Yield the folder of the index to search."""
     if corpus is not None:
         with (
             Index.open(
@@ -95,7 +96,7 @@ def _searched(
         ):
             report = index.add_paths([corpus], options=config.parse_options, progress=progress)
         if not (report.added or report.updated or report.unchanged):
-            reason = report.failed[0][1] if report.failed else "there is no file in it"
+            reason = report.failed[0][1] if report.failed else "it has no file"
             raise DocumentError(f"No document of {corpus} could be read: {reason}")
         yield config.index
     elif any(question.context is not None for question in questions):

@@ -1,1 +1,1 @@
-"""Training, tuning and export of the models: the only part that needs torch."""
+"""Training, export and calibration of the models."""

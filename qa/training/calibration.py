@@ -47,7 +47,7 @@ _FOLDS = 5
 _PENALTY = 3.0
 """L2 penalty on the weights of standardised signals."""
 _LEAST_GIVEN = 30
-"""Precision is not computed from fewer answers than this."""
+"""Least number of answers for a precision."""
 
 
 def calibrate(
@@ -55,20 +55,20 @@ def calibrate(
     *,
     config: Config,
     stage: Stage,
-    beside: Sequence[Path] = (),
+    distractors: Sequence[Path] = (),
     over: str | Path | None = None,
     limit: int | None = None,
 ) -> tuple[Confidence, list[Score]]:
     """Fit confidence for the reader of the settings.
 
     Args:
-        data: files of questions with contexts and answers, or, with `over`, without contexts, or of
-            judgements.
+        data: files of questions with contexts and answers; with `over`, contexts are not needed,
+            and files of feedback are possible.
         config: encoder, reader, `k` and `min_read`.
         stage: shows progress.
-        beside: files of questions whose contexts are searched as well.
-        over: the folder of an index to ask; None to index contexts.
-        limit: ask no more than so many questions, taken evenly; None for all.
+        distractors: files of questions whose contexts are searched too.
+        over: folder of an index to ask; None to index the contexts.
+        limit: ask at most this many questions, evenly spread; None for all.
 
     Raises:
         SettingsError: a file cannot be used, or there are too few labels.
@@ -83,21 +83,21 @@ def calibrate(
         with Index.open(over, encoder=config.encoder) as index, stage("Asking") as progress:
             cases = ask(asked, index, progress=progress)
     else:
-        exam = build_calibration_set(_load(data), _load(beside))
-        questions = exam.questions if limit is None else sample(exam.questions, limit)
+        chosen = build_calibration_set(_load(data), _load(distractors))
+        questions = chosen.questions if limit is None else sample(chosen.questions, limit)
         asked = [labelled(question) for question in questions]
         with stage("Indexing") as progress, ExitStack() as stack:
             folder = stack.enter_context(
-                context_index(exam.contexts, encoder=config.encoder, progress=progress)
+                context_index(chosen.contexts, encoder=config.encoder, progress=progress)
             )
             index = stack.enter_context(Index.open(folder, encoder=config.encoder))
-            with stage("Asking") as told:
-                cases = ask(asked, index, progress=told)
+            with stage("Asking") as progress:
+                cases = ask(asked, index, progress=progress)
     confidence, scores = fit(cases)
     fitted = {
         "reader": reader.name,
         "data": [file.name for file in data],
-        "beside": [file.name for file in beside],
+        "distractors": [file.name for file in distractors],
         "questions": len(cases),
         "first_right_by_the_reader": sum(bool(case.right) for case in cases),
         "k": config.k,
@@ -112,7 +112,7 @@ def _load(files: Sequence[Path]) -> list[Question]:
 
 
 def _asked_over(file: Path) -> list[tuple[Question, Label]]:
-    """Take a file of judgements, or else of questions."""
+    """Read a file of feedback or of questions."""
     with file.open("rb") as stream:
         is_feedback = b'"verdict"' in stream.readline()
     if is_feedback:
@@ -124,16 +124,16 @@ def fit(cases: Sequence[Case]) -> tuple[Confidence, list[Score]]:
     """Fit both models, and measure the span scores by cross-validation.
 
     Raises:
-        SettingsError: there are too few cases, or hardly any right or wrong ones.
+        SettingsError: there are too few cases, or too few right or wrong ones.
     """
     n_right = sum(bool(case.right) for case in cases)
     fewest = min(n_right, len(cases) - n_right)
     groups = sorted({case.group for case in cases})
     if len(cases) < LEAST_CASES or fewest < LEAST_OF_A_KIND or len(groups) < _FOLDS:
         raise SettingsError(
-            f"{len(cases)} labelled questions, {n_right} of them answered rightly, are too few to "
-            f"fit a calibration: {LEAST_CASES} are needed, with at least {LEAST_OF_A_KIND} right "
-            f"and {LEAST_OF_A_KIND} wrong answers."
+            f"{len(cases)} labelled questions, {n_right} of them with a right answer, are too few "
+            f"to fit a calibration: {LEAST_CASES} are needed, with at least {LEAST_OF_A_KIND} "
+            f"right and {LEAST_OF_A_KIND} wrong answers."
         )
     random.Random(0).shuffle(groups)
     folds = {group: number % _FOLDS for number, group in enumerate(groups)}

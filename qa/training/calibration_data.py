@@ -12,7 +12,7 @@ from qa.answering.aggregation import AggregatedAnswers
 from qa.answering.early_stopping import read_until_settled
 from qa.answering.passages import evidence_passages
 from qa.answering.retrieval import SearchRequest, retrieve
-from qa.evaluation.metrics import holds_answer, is_right, normalise
+from qa.evaluation.metrics import holds_answer, is_right, normalise, starts_with_evidence
 from qa.evaluation.questions import Progress, Question, check_questions
 from qa.monitoring.feedback import Judgement
 from qa.reader.reader import Reader
@@ -29,7 +29,7 @@ __all__ = [
 ]
 
 LEFT_OUT = 4
-"""One context in so many is kept out of the corpus, so that its questions have no answer."""
+"""One context in this many is left out of the corpus, so that its questions have no answer."""
 
 LEAST_CONTEXTS = 20
 
@@ -37,7 +37,7 @@ LABELLED_PASSAGES = 3
 """Number of passages of each question that are labelled."""
 
 PERTURBED_SHARE = 0.5
-"""So many questions are asked a second time for each that has an answer: altered, with none."""
+"""Number of changed questions without an answer for each answerable question."""
 
 Label: TypeAlias = Callable[[str], bool | None]
 """Returns whether the words of a span answer are right; None if unknown."""
@@ -45,12 +45,12 @@ Label: TypeAlias = Callable[[str], bool | None]
 
 @dataclass(frozen=True, slots=True)
 class CalibrationSet:
-    """Questions, and the contexts to be searched for them."""
+    """Questions and the contexts to search for them."""
 
     questions: Sequence[Question]
-    """Those without an answer are taken to have none in any of the contexts."""
+    """Questions without answers have none in any of the contexts."""
     contexts: Sequence[Question]
-    """Each is the context of one."""
+    """One question for each context."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -72,10 +72,10 @@ def labelled(question: Question) -> tuple[Question, Label]:
 
 
 def judgements(given: Sequence[Judgement]) -> list[tuple[Question, Label]]:
-    """Make labelled questions of what people said of answers; the last word on an answer counts.
+    """Make labelled questions from feedback; the last verdict on an answer counts.
 
-    What "right" was said of, and what is as good, is right; what anything else was said of is
-    wrong. Where "right" was said of there being no answer, every answer is wrong.
+    Answers with the verdict "right", and others that match them, are right; answers with another
+    verdict are wrong. If "no answer" has the verdict "right", every answer is wrong.
     """
     last = {(one.question, one.document_id, one.start, one.end): one for one in given}
     by_question: dict[str, list[Judgement]] = {}
@@ -101,24 +101,29 @@ def _label(said: Sequence[Judgement]) -> Label:
 
 
 def build_calibration_set(
-    questions: Sequence[Question], beside: Sequence[Question] = (), *, beside_limit: int = 4000
+    questions: Sequence[Question],
+    distractors: Sequence[Question] = (),
+    *,
+    distractor_limit: int = 4000,
 ) -> CalibrationSet:
-    """Make an exam of questions with contexts: some are answered there, some nearly, some not.
+    """Choose questions and contexts to search: some questions have no answer in them.
+
+    Unanswerable are changed questions and questions whose context is left out.
 
     Args:
-        questions: answerable ones.
-        beside: questions whose contexts are searched as well, so that there is more to confuse.
-        beside_limit: at most so many of those contexts, taken evenly.
+        questions: those with a context and an answer or evidence are used.
+        distractors: questions whose contexts are searched too, which makes the search harder.
+        distractor_limit: most contexts of these, evenly spread.
 
     Raises:
-        SettingsError: too few of the questions have contexts.
+        SettingsError: too few questions have contexts.
     """
-    asked = [question for question in questions if question.context and question.answers]
+    asked = [question for question in questions if question.context and question.is_answerable]
     contexts = list(dict.fromkeys(question.context for question in asked))
     if len(contexts) < LEAST_CONTEXTS:
         raise SettingsError(
-            f"The questions have {len(contexts)} contexts; {LEAST_CONTEXTS} are needed, each "
-            "with a question or more. Or name an index of yours that they are about, with --over."
+            f"The questions have {len(contexts)} contexts, and {LEAST_CONTEXTS} are needed. To use "
+            "an index of your own instead, add --over."
         )
     rng = random.Random(0)
     rng.shuffle(contexts)
@@ -129,15 +134,15 @@ def build_calibration_set(
     for question in rng.sample(known, len(known)):
         text = perturbations.perturb(question.text, str(question.context))
         if text is not None and len(altered) < PERTURBED_SHARE * len(known):
-            altered.append(replace(question, text=text, answers=()))
-    absent = [replace(one, answers=()) for one in asked if one.context not in searched]
+            altered.append(replace(question, text=text, answers=(), evidence=()))
+    absent = [replace(one, answers=(), evidence=()) for one in asked if one.context not in searched]
     shown = list({question.context: question for question in known}.values())
     mine = set(contexts)
-    more = list({one.context: one for one in beside if one.context not in mine}.values())
-    step = max(1, len(more) // beside_limit)
+    more = list({one.context: one for one in distractors if one.context not in mine}.values())
+    step = max(1, len(more) // distractor_limit)
     return CalibrationSet(
         [*known, *altered, *absent],
-        [*shown, *more[::step][:beside_limit]],
+        [*shown, *more[::step][:distractor_limit]],
     )
 
 
@@ -150,9 +155,9 @@ def collect_cases(
     min_read: int,
     progress: Progress | None = None,
 ) -> list[Case]:
-    """Ask every question. Questions without a labelled answer are left out.
+    """Ask all questions. Questions without a labelled answer are left out.
 
-    A passage is right if it holds a gold answer's words, wrong if the question has no answer.
+    A passage is right if its first sentence is evidence or if it has the words of an answer.
     `k` and `min_read` are as in `AskOptions`.
 
     Raises:
@@ -171,8 +176,11 @@ def collect_cases(
         right = label(aggregated.answers[0].text) if aggregated.answers else None
         passages = evidence_passages(aggregated.hits, aggregated.readings, max_sentences=2)
         passages_right = tuple(
-            holds_answer(one.hit.chunk.text[one.start : one.end], question.answers)
-            for one in passages[:LABELLED_PASSAGES]
+            starts_with_evidence(quotation, question.evidence)
+            or holds_answer(quotation, question.answers)
+            for quotation in (
+                one.hit.chunk.text[one.start : one.end] for one in passages[:LABELLED_PASSAGES]
+            )
         )
         if right is not None:
             group = question.id if question.context is None else question.context

@@ -1,4 +1,4 @@
-"""A trained model to the folder that is shipped: fused int8 ONNX, checked against the original."""
+"""Export of trained models to fused int8 ONNX, checked against the original."""
 
 from __future__ import annotations
 
@@ -35,12 +35,12 @@ _OPENED: Mapping[str, Any] = {
     "trust_remote_code": False,
     "use_safetensors": True,
 }
-"""How a model is opened for export."""
+"""Arguments to open a model for export."""
 _INPUTS = ("input_ids", "attention_mask", "token_type_ids")
 _OPSET = 17
-"""The newest that onnxruntime's fusion patterns for BERT are written against."""
+"""The newest version that the BERT fusion of onnxruntime supports."""
 _LEAST_COSINE = 0.98
-"""Between int8 and original outputs for a text, averaged: lower means that the export failed."""
+"""Least mean cosine between int8 and original outputs of a successful export."""
 _TEXTS = (
     ("Who opened the bridge?", "The mayor opened the new bridge over the river on Sunday morning."),
     ("When does the strike end?", "Drivers said that their strike would last until 4 March 2019."),
@@ -52,15 +52,15 @@ _TEXTS = (
     ("Where was the ship built?", "Built in Gdansk, the ship had sailed under three flags since."),
     ("Why was the road closed?", "Because of heavy snow, the road to the pass stayed closed."),
 )
-"""Questions and contexts that the int8 model is compared on."""
+"""Questions and contexts for comparing the int8 model with the original."""
 
 
 def export_encoder(source: Path, target: Path, *, name: str, sha256: str | None = None) -> None:
     """Export a sentence-transformers folder with mean pooling.
 
     Raises:
-        ModelError: the weights' SHA-256 is not the one given, the model does not pool by the mean,
-            or the int8 outputs leave the tolerance.
+        ModelError: the SHA-256 of the weights differs, the model does not use mean pooling, or the
+            int8 outputs differ too much from the original.
     """
     _verify(source / "model.safetensors", sha256)
     opened = SentenceTransformer(
@@ -72,7 +72,7 @@ def export_encoder(source: Path, target: Path, *, name: str, sha256: str | None 
         | {"use_safetensors": True},
     )
     if getattr(opened[1], "pooling_mode", None) != "mean":
-        raise ModelError(f"{source} does not pool by the mean; only such encoders can be exported.")
+        raise ModelError(f"{source} does not use mean pooling: only such encoders can be exported.")
     model: Any = opened[0].auto_model
     settings = {
         "kind": "encoder",
@@ -150,8 +150,8 @@ def _export(
         made = Path(scratch) / "made"
         made.mkdir()
         with warnings.catch_warnings():
-            # The TorchScript exporter is deprecated, but onnxruntime's attention fusion knows its
-            # graphs alone: those of the newer exporter stay unfused.
+            # The TorchScript exporter is deprecated, but the attention fusion of onnxruntime does
+            # not recognise graphs of the newer exporter.
             warnings.simplefilter("ignore")
             torch.onnx.export(
                 wrapped,
@@ -175,7 +175,7 @@ def _export(
             fused,
             made / "model.onnx",
             per_channel=True,
-            # Without VNNI the 8-bit kernels add in 16 bits; 7-bit weights keep them from overflow.
+            # Without VNNI, 8-bit kernels add in 16 bits: 7-bit weights prevent overflow.
             reduce_range=True,
             weight_type=QuantType.QInt8,
             extra_options={"DefaultTensorType": onnx.TensorProto.FLOAT},
@@ -185,14 +185,18 @@ def _export(
         (made / "model.json").write_text(described, encoding="utf-8")
         _compare(wrapped, made, texts)
         ModelFolder.write_sums(made)
-        # Whatever stands at the target stays until its successor is found good.
+        # The target is replaced only after the check.
         shutil.copytree(made, target, dirs_exist_ok=True)
 
 
 def _compare(
     original: torch.nn.Module, target: Path, texts: Sequence[str | tuple[str, str]]
 ) -> None:
-    """Run both on the same texts; refuse an export that does not follow the original."""
+    """Run both models on the same texts.
+
+    Raises:
+        ModelError: the outputs differ too much.
+    """
     tokenizer = Tokenizer.from_file(str(target / "tokenizer.json"))
     tokenizer.no_truncation()
     tokenizer.no_padding()
@@ -203,20 +207,20 @@ def _compare(
         with torch.inference_mode():
             wanted = original(*pad([tokens], 0).values())
         for expected, actual in zip(wanted, exported.run([tokens])[0], strict=True):
-            # A vector a token is served as its mean, a logit a token as it stands.
+            # Vectors are compared after mean pooling, logits token by token.
             left = expected[0].numpy().mean(axis=0) if actual.ndim == 2 else expected[0].numpy()
             right = actual.mean(axis=0) if actual.ndim == 2 else actual
             cosines.append(left @ right / (np.linalg.norm(left) * np.linalg.norm(right)))
     if np.mean(cosines) < _LEAST_COSINE:
         raise ModelError(
-            f"The int8 model does not follow the original: cosine {np.mean(cosines):.3f}, at least "
-            f"{_LEAST_COSINE} is needed. Nothing was written."
+            f"The int8 model differs from the original: cosine {np.mean(cosines):.3f}, and at "
+            f"least {_LEAST_COSINE} is needed. Nothing was written."
         )
 
 
 def _verify(weights: Path, sha256: str | None) -> None:
     if sha256 is not None and _sha256(weights) != sha256:
-        raise ModelError(f"{weights} has another SHA-256 than {sha256}: not the published weights.")
+        raise ModelError(f"{weights} does not have the SHA-256 {sha256}.")
 
 
 def _sha256(file: Path) -> str:

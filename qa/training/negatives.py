@@ -19,7 +19,7 @@ __all__ = ["mine_negatives"]
 _K = 8
 _BATCH_QUESTIONS = 256
 _LEAST_WORDS = 40
-"""A context with fewer words left is no hard negative."""
+"""A context with fewer words left is not a hard negative."""
 _CONTENTS_SHARE = 0.1
 _CONTENTS_LINES = 12
 

@@ -1,7 +1,7 @@
-"""Questions changed so that their context answers them no longer.
+"""Change questions so that their context does not answer them any more.
 
-People who wrote unanswerable questions for SQuAD 2.0 put in negations, antonyms, and other names
-and numbers than the text has (Rajpurkar et al. 2018, table 2); the same is done here by rule.
+The unanswerable questions of SQuAD 2.0 have negations, antonyms, and names and numbers that are not
+in the text (Rajpurkar et al. 2018, table 2). Rules do the same here.
 """
 
 from __future__ import annotations
@@ -53,11 +53,11 @@ _NEGATED = {
 _WORD = re.compile(r"[A-Za-z]+")
 _NUMBER = re.compile(r"(?<![\w.,])\d[\d,]*(?![\w%])")
 _NAME = re.compile(r"(?<![\w'-])([a-z]+) ([A-Z][\w'-]+(?: (?:of |the |de )?[A-Z][\w'-]+)*)")
-"""With the word before it, which tells a place from a person well enough: "in Rome", "did Anna"."""
+"""A name and the word before it, which separates places from persons: "in Rome", "did Anna"."""
 
 
 class Perturbations:
-    """Ways to change a question; the names put in come from the questions given."""
+    """Changes questions; other names are taken from the questions given."""
 
     def __init__(self, questions: Sequence[str], rng: random.Random) -> None:
         self._rng = rng
@@ -73,10 +73,10 @@ class Perturbations:
         )
 
     def perturb(self, question: str, context: str) -> str | None:
-        """Change one of the questions given by a way that it admits; None when it admits none.
+        """Change one of the questions given; None if no change is possible.
 
-        A negation is put in only now and then, and where nothing else can be done: a reader that
-        sees many learns that what is negated has no answer.
+        A negation is used rarely, and only if nothing else is possible: from many of them a reader
+        learns that negated questions have no answer.
         """
         for way in self._rng.sample(self._ways, len(self._ways)):
             changed = way(question, context)
@@ -98,7 +98,7 @@ class Perturbations:
             return None
         number = self._rng.choice(numbers)
         value = int(number[0].replace(",", ""))
-        # A year stays a year of the same time, a count of the same size.
+        # A year stays close, and a count keeps its size.
         reach = 30 if 1000 <= value < 2100 and "," not in number[0] else max(3, value // 2)
         other = value + self._rng.choice((-1, 1)) * self._rng.randint(1, reach)
         text = f"{abs(other):,}" if "," in number[0] else str(abs(other))

@@ -31,7 +31,7 @@ def index(tmp_path: Path) -> Iterator[Index]:
 def assistant(
     index: Index, tokenizer: Tokenizer, word_model: Callable[[Mapping[str, float]], Any]
 ) -> Assistant:
-    """Answers London, else roof, else mat, by all that is found; never anything else."""
+    """An assistant that answers London, else roof, else mat."""
     model = word_model({"[CLS]": 0, "london": 4, "roof": 3, "mat": 2})
     reader = Reader(
         model,
@@ -48,7 +48,7 @@ def ask(*answers: str, date: datetime.date | None = None, **fields: str) -> Ques
     return Question("q", "Where did the cat sleep?", answers, date=date, **fields)
 
 
-def test_scores_are_those_of_what_the_assistant_says(assistant: Assistant) -> None:
+def test_scores_match_the_replies(assistant: Assistant) -> None:
     questions = [
         ask("London"),
         ask("the roof", "the cat"),
@@ -85,14 +85,14 @@ def test_scores_are_those_of_what_the_assistant_says(assistant: Assistant) -> No
     assert found == {name: (pytest.approx(100 * v), n) for name, (v, n) in expected.items()}
 
 
-def test_f1_gives_credit_for_a_part(assistant: Assistant) -> None:
+def test_partial_answer_has_partial_f1(assistant: Assistant) -> None:
     evaluation = evaluate_assistant([ask("London city")], assistant, k=10, answers=1)
     scores = {score.name: score.value for score in evaluation.scores}
     assert scores["exact match"] == scores["best exact match"] == 0
     assert scores["F1"] == scores["best F1"] == pytest.approx(100 * 2 / 3)
 
 
-def test_an_outcome_has_the_score_of_the_answer(assistant: Assistant) -> None:
+def test_outcome_has_the_score_of_the_answer(assistant: Assistant) -> None:
     question = ask("London")
     (outcome,) = evaluate_assistant([question], assistant, k=3, answers=1).outcomes
     answer = assistant.ask(question.text, k=3, answers=1).answer
@@ -100,7 +100,7 @@ def test_an_outcome_has_the_score_of_the_answer(assistant: Assistant) -> None:
     assert (outcome.given, outcome.score) == (answer.text, answer.score)
 
 
-def test_k_and_answers_are_those_asked_with(assistant: Assistant) -> None:
+def test_k_and_answers_are_passed_to_the_assistant(assistant: Assistant) -> None:
     evaluations = [
         evaluate_assistant([ask("mat")], assistant, k=k, answers=answers)
         for k, answers in ((1, 3), (3, 2), (3, 3))
@@ -112,14 +112,14 @@ def test_k_and_answers_are_those_asked_with(assistant: Assistant) -> None:
     assert [each["chunks read"] for each in scores] == [1, 3, 3]
 
 
-def test_a_question_with_a_context_is_asked_of_all_days(assistant: Assistant) -> None:
+def test_question_with_context_searches_all_days(assistant: Assistant) -> None:
     long_ago = datetime.date(1990, 1, 1)
     question = ask("London", date=long_ago, context="Mary went to London.")
     (outcome,) = evaluate_assistant([question], assistant, k=3, answers=1).outcomes
     assert outcome.value == 1.0
 
 
-def test_the_day_of_a_question_is_beside_it_in_its_words_or_unknown(assistant: Assistant) -> None:
+def test_dates_are_passed_as_of_in_words_or_not_at_all(assistant: Assistant) -> None:
     early = ask("roof", date=DAY - datetime.timedelta(days=1))
     given = {}
     for dates in ("as-of", "words", "off"):
@@ -133,7 +133,7 @@ def test_the_day_of_a_question_is_beside_it_in_its_words_or_unknown(assistant: A
     }
 
 
-def test_progress_is_told_for_every_question(assistant: Assistant) -> None:
+def test_progress_counts_every_question(assistant: Assistant) -> None:
     calls: list[tuple[int, int]] = []
     evaluate_assistant(
         [ask("mat"), ask("roof")],
@@ -145,7 +145,7 @@ def test_progress_is_told_for_every_question(assistant: Assistant) -> None:
     assert calls == [(1, 2), (2, 2)]
 
 
-def test_a_question_too_long_is_found_before_the_first_is_asked(assistant: Assistant) -> None:
+def test_too_long_question_is_rejected_before_the_first_is_asked(assistant: Assistant) -> None:
     calls: list[tuple[int, int]] = []
     long = Question("long", "who " * 60, ())
     with pytest.raises(QuestionError, match="Question long"):
@@ -159,7 +159,7 @@ def test_a_question_too_long_is_found_before_the_first_is_asked(assistant: Assis
     assert calls == []
 
 
-def test_an_answer_below_the_least_score_is_held_back_and_its_score_is_judged(
+def test_answer_below_min_score_counts_for_calibration_only(
     index: Index, assistant: Assistant
 ) -> None:
     strict = Assistant(index, assistant.reader, min_score=1.0, min_read=len(DOCUMENTS))

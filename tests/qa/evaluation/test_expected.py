@@ -34,13 +34,13 @@ def score(value: float, name: str = "answerable F1") -> Score:
     return Score(name, value, low=None, high=None, n=10)
 
 
-def test_rows_are_read(tmp_path: Path) -> None:
+def test_rows_are_loaded(tmp_path: Path) -> None:
     file = tmp_path / "expected.toml"
     file.write_text(TOML + TOML.replace("83.5", "84"))
     assert load_rows(file) == [ROW, replace(ROW, value=84)]
 
 
-def test_the_shipped_rows_can_be_read() -> None:
+def test_bundled_rows_can_be_loaded() -> None:
     assert all(isinstance(row, Row) for row in load_rows())
 
 
@@ -48,14 +48,16 @@ def test_the_shipped_rows_can_be_read() -> None:
     ("content", "complaint"),
     [
         ("[[row", "cannot be read"),
-        ("[[rows]]", "nothing but rows"),
-        ("row = 3", "nothing but rows"),
-        (TOML.replace("83.5", '"83.5"'), "Row 1 of .*: look at value"),
-        (TOML + "[[row]]\ndata = 'x'", "Row 2 of .*: look at file, part, model"),
-        (TOML + "colour = 'red'", "look at colour"),
+        ("[[rows]]", "must contain only"),
+        ("row = 3", "must contain only"),
+        (TOML.replace("83.5", '"83.5"'), "Row 1 of .*: check value"),
+        (TOML + "[[row]]\ndata = 'x'", "Row 2 of .*: check file, part, model"),
+        (TOML + "colour = 'red'", "check colour"),
     ],
 )
-def test_a_file_that_cannot_be_used_is_named(tmp_path: Path, content: str, complaint: str) -> None:
+def test_invalid_file_is_rejected_with_its_name(
+    tmp_path: Path, content: str, complaint: str
+) -> None:
     file = tmp_path / "expected.toml"
     file.write_text(content)
     with pytest.raises(SettingsError, match=complaint):
@@ -63,7 +65,7 @@ def test_a_file_that_cannot_be_used_is_named(tmp_path: Path, content: str, compl
 
 
 @pytest.mark.parametrize("name", ["ayton.json", "dev/ayton.jsonl.gz", "ayton.JSON"])
-def test_rows_of_a_file_are_found_whatever_its_ending(name: str) -> None:
+def test_matching_ignores_file_suffixes(name: str) -> None:
     others = [
         replace(ROW, part="assistant"),
         replace(ROW, model="x"),
@@ -74,27 +76,27 @@ def test_rows_of_a_file_are_found_whatever_its_ending(name: str) -> None:
     assert matching(others, file="ayton.v2.json", part="reader", model="bundled") == [others[2]]
 
 
-def test_without_a_row_nothing_is_called_right() -> None:
+def test_matching_without_rows_is_an_error() -> None:
     with pytest.raises(SettingsError, match="for seaby, part reader, model bundled"):
         matching([ROW], file="seaby.json", part="reader", model="bundled")
 
 
 @pytest.mark.parametrize("value", [83.0, 83.5, 84.0])
-def test_a_score_within_the_tolerance_is_ok(value: float) -> None:
+def test_score_within_tolerance_is_ok(value: float) -> None:
     (line,) = compare([score(1.0, "F1"), score(value)], [ROW])
     assert line == f"OK    answerable F1: expected 83.5 ± 0.5, measured {value:.2f}"
 
 
 @pytest.mark.parametrize("value", [82.99, 84.01])
-def test_a_score_beyond_the_tolerance_fails(value: float) -> None:
+def test_score_outside_tolerance_fails(value: float) -> None:
     (line,) = compare([score(value)], [ROW])
     assert line == f"FAIL  answerable F1: expected 83.5 ± 0.5, measured {value:.2f}"
 
 
-def test_decimal_tolerances_hold_at_their_border() -> None:
+def test_score_at_the_edge_of_a_decimal_tolerance_is_ok() -> None:
     row = replace(ROW, value=0.8, tolerance=0.1)
     assert compare([score(0.9)], [row])[0].startswith("OK")
 
 
-def test_a_score_that_was_not_measured_fails() -> None:
+def test_missing_score_fails() -> None:
     assert compare([], [ROW]) == ["FAIL  answerable F1: expected 83.5 ± 0.5, not measured"]

@@ -23,7 +23,7 @@ from qa.evaluation.metrics import (
         ("", ""),
     ],
 )
-def test_case_ascii_punctuation_and_articles_do_not_count(text: str, expected: str) -> None:
+def test_normalise_ignores_case_punctuation_and_articles(text: str, expected: str) -> None:
     assert normalise(text) == expected
 
 
@@ -38,7 +38,9 @@ def test_case_ascii_punctuation_and_articles_do_not_count(text: str, expected: s
         ("climate change", "climate change", 1.0),
     ],
 )
-def test_published_cases_score_as_published(prediction: str, gold: str, expected: float) -> None:
+def test_published_examples_have_published_scores(
+    prediction: str, gold: str, expected: float
+) -> None:
     assert exact_match(prediction, [gold]) == expected
     assert f1(prediction, [gold]) == expected
 
@@ -50,20 +52,20 @@ def test_f1_counts_each_shared_word_once() -> None:
     assert f1("no", ["no no no"]) == pytest.approx(2 * 1 / (1 + 3))
 
 
-def test_the_best_of_several_golds_counts() -> None:
+def test_best_gold_answer_counts() -> None:
     golds = ["Denver Broncos", "The Denver Broncos!", "Broncos of Denver, Colorado"]
     assert exact_match("denver broncos", golds) == 1.0
     assert f1("Denver, Colorado", golds) == pytest.approx(2 * 2 / (2 + 4))
 
 
-def test_word_order_and_parts_of_words_matter_to_exact_match_alone() -> None:
+def test_word_order_matters_only_for_exact_match() -> None:
     assert exact_match("Mars Bruno", ["Bruno Mars"]) == 0.0
     assert f1("Mars Bruno", ["Bruno Mars"]) == 1.0
     assert f1("Brun", ["Bruno"]) == 0.0
 
 
 @pytest.mark.parametrize("metric", [exact_match, f1])
-def test_without_a_gold_only_the_empty_prediction_is_right(metric) -> None:
+def test_without_gold_only_empty_prediction_is_right(metric) -> None:
     assert metric("", []) == 1.0
     assert metric("Paris", []) == 0.0
     assert metric("", ["Paris"]) == 0.0
@@ -85,7 +87,7 @@ def test_without_a_gold_only_the_empty_prediction_is_right(metric) -> None:
         ("Anything at all", [], False),
     ],
 )
-def test_an_answer_is_held_as_whole_words_in_a_row(text, golds, expected) -> None:
+def test_holds_answer_needs_whole_words_in_a_row(text, golds, expected) -> None:
     assert holds_answer(text, golds) is expected
 
 

@@ -67,11 +67,11 @@ def write(tmp_path: Path) -> Callable[[str, str], Path]:
 
 
 @pytest.mark.parametrize("name", ["dev.json", "dev-v2.0.JSON", "dev.json.gz"])
-def test_squad_json_is_read(write, name: str) -> None:
+def test_squad_json_is_loaded(write, name: str) -> None:
     assert load_questions(write(name, json.dumps(SQUAD))) == [FIRST, SECOND]
 
 
-def test_squad_json_of_version_1_has_no_impossible_questions(write) -> None:
+def test_squad_1_json_is_loaded(write) -> None:
     row = {"id": "q1", "question": "Where?", "answers": [{"text": "Ayton", "answer_start": 13}]}
     content = {"data": [{"paragraphs": [{"context": CONTEXT, "qas": [row]}]}], "version": "1.1"}
     assert load_questions(write("dev.json", json.dumps(content))) == [
@@ -80,7 +80,7 @@ def test_squad_json_of_version_1_has_no_impossible_questions(write) -> None:
 
 
 @pytest.mark.parametrize("name", ["dev.jsonl", "dev.ndjson", "dev.jsonl.gz"])
-def test_json_lines_like_squad_are_read(write, name: str) -> None:
+def test_squad_like_json_lines_are_loaded(write, name: str) -> None:
     rows = [
         {
             "id": question.id,
@@ -96,7 +96,7 @@ def test_json_lines_like_squad_are_read(write, name: str) -> None:
     assert load_questions(write(name, text)) == [FIRST, SECOND]
 
 
-def test_json_lines_without_positions_are_read(write) -> None:
+def test_json_lines_without_positions_are_loaded(write) -> None:
     rows = [
         {
             "id": 7,
@@ -146,7 +146,7 @@ def test_json_lines_without_positions_are_read(write) -> None:
         ("dev.json", "[" * 100_000, "recursion|JSON|Expecting"),
     ],
 )
-def test_what_cannot_be_used_is_named(
+def test_invalid_questions_are_rejected_with_their_place(
     write, tmp_path: Path, name: str, content: str | None, complaint: str
 ) -> None:
     file = tmp_path / name if content is None else write(name, content)
@@ -155,7 +155,7 @@ def test_what_cannot_be_used_is_named(
     assert str(file) in str(caught.value)
 
 
-def test_a_damaged_gzip_file_is_named(tmp_path: Path) -> None:
+def test_damaged_gzip_file_is_rejected(tmp_path: Path) -> None:
     file = tmp_path / "dev.jsonl.gz"
     whole = gzip.compress(b'{"question": "Who?", "answer": "I"}' * 20)
     for content in (b"plain", whole[:-12], whole[:12] + b"\xff" * 8 + whole[20:]):
@@ -168,13 +168,13 @@ def asked(n: int) -> list[Question]:
     return [Question(str(number), f"Question {number}?", ()) for number in range(n)]
 
 
-def test_a_sample_is_taken_evenly_and_in_order() -> None:
+def test_sample_is_evenly_spread_and_in_order() -> None:
     assert [question.id for question in sample(asked(10), 4)] == ["0", "2", "5", "7"]
     assert sample(asked(3), 3) == sample(asked(3), 99) == asked(3)
     assert sample([], 5) == []
 
 
-def test_batches_hold_questions_of_one_day_and_all_come_once() -> None:
+def test_batches_have_questions_of_one_day() -> None:
     days = [None, datetime.date(2022, 6, 10), datetime.date(2022, 6, 17)]
     questions = [Question(str(n), "Who?", (), date=days[n % 3]) for n in range(10)]
     found = list(batches(questions, 2))
@@ -184,12 +184,12 @@ def test_batches_hold_questions_of_one_day_and_all_come_once() -> None:
     assert all(within.dates.before == q.date for within, batch in found for q in batch)
 
 
-def test_a_question_with_a_context_is_not_bound_to_its_day() -> None:
+def test_question_with_context_has_no_last_day() -> None:
     question = Question("1", "Who?", (), context="I.", date=datetime.date(2022, 6, 10))
     assert question.before is None
 
 
-def test_the_day_of_a_question_is_told_in_its_words_or_not_at_all() -> None:
+def test_with_dates_writes_or_removes_the_date() -> None:
     day = datetime.date(2022, 6, 3)
     asked = [Question("a", "Who won?", ("Ada",), date=day), Question("b", "Who lost?", ())]
     assert with_dates(asked, "as-of") == asked
@@ -199,7 +199,7 @@ def test_the_day_of_a_question_is_told_in_its_words_or_not_at_all() -> None:
     assert with_dates(asked, "off") == [Question("a", "Who won?", ("Ada",)), asked[1]]
 
 
-def test_without_contexts_the_rest_stays() -> None:
+def test_without_contexts_keeps_other_fields() -> None:
     day = datetime.date(2022, 6, 10)
     question = Question("1", "Who?", ("I",), context="I.", title="Us", date=day)
     (bare,) = without_contexts([question])
@@ -207,7 +207,7 @@ def test_without_contexts_the_rest_stays() -> None:
     assert bare.before == day
 
 
-def test_a_question_that_cannot_be_asked_is_named(
+def test_check_questions_names_the_invalid_question(
     tokenizer: Tokenizer, word_model: Callable[..., Any]
 ) -> None:
     reader = Reader(word_model({}), tokenizer, name="w", max_window_tokens=24, stride_tokens=4)
@@ -216,7 +216,7 @@ def test_a_question_that_cannot_be_asked_is_named(
         check_questions([*asked(1), Question("long", "who " * 30, ())], reader)
 
 
-def test_evidence_and_lists_are_read(write: Callable[[str, str], Path]) -> None:
+def test_evidence_and_lists_are_loaded(write: Callable[[str, str], Path]) -> None:
     row = {
         "question": "What happened?",
         "context": CONTEXT,

@@ -25,7 +25,7 @@ LONDON = "Mary went to London."
 def make_reader(
     tokenizer: Tokenizer, word_model: Callable[[Mapping[str, float]], Any]
 ) -> Callable[[Mapping[str, float]], Reader]:
-    """Make a reader whose answers are single words, with twice the number given as margin."""
+    """Make a reader that answers with single words; margins are twice the given numbers."""
 
     def make(margins: Mapping[str, float]) -> Reader:
         model = word_model({"[CLS]": 0, **margins})
@@ -45,7 +45,7 @@ def ask(context: str | None, *answers: str) -> Question:
     return Question(f"{context}{answers}", "Where did the cat sleep?", answers, context)
 
 
-def test_scores_are_those_of_the_best_spans(make_reader) -> None:
+def test_scores_match_the_best_spans(make_reader) -> None:
     reader = make_reader({"roof": 3, "mat": -1, "london": 2})
     questions = [
         ask(ROOF, "the roof"),
@@ -89,7 +89,7 @@ def test_scores_are_those_of_the_best_spans(make_reader) -> None:
     )
 
 
-def test_outcomes_say_what_was_given_and_what_it_was_worth(make_reader) -> None:
+def test_outcomes_have_answer_score_and_value(make_reader) -> None:
     reader = make_reader({"roof": 3, "mat": -1, "london": 2})
     questions = [ask(ROOF, "the roof"), ask(MAT, "mat"), ask(MAT), ask(LONDON), ask(" \n", "roof")]
     outcomes = evaluate_reader(questions, reader).outcomes
@@ -104,7 +104,7 @@ def test_outcomes_say_what_was_given_and_what_it_was_worth(make_reader) -> None:
     ]
 
 
-def test_without_unanswerable_questions_nothing_is_combined(make_reader) -> None:
+def test_without_unanswerable_questions_no_combined_scores(make_reader) -> None:
     evaluation = evaluate_reader([ask(ROOF, "roof")], make_reader({"roof": 3}))
     assert [score.name for score in evaluation.scores] == [
         "answerable exact match",
@@ -113,19 +113,19 @@ def test_without_unanswerable_questions_nothing_is_combined(make_reader) -> None
     ]
 
 
-def test_progress_is_told_up_to_the_end(make_reader) -> None:
+def test_progress_reaches_the_end(make_reader) -> None:
     calls: list[tuple[int, int]] = []
     questions = [ask(ROOF, "roof")] * 40
     evaluate_reader(questions, make_reader({}), progress=lambda *call: calls.append(call))
     assert calls == [(32, 40), (40, 40)]
 
 
-def test_questions_without_contexts_cannot_be_read(make_reader) -> None:
+def test_questions_without_contexts_are_rejected(make_reader) -> None:
     with pytest.raises(SettingsError, match="No question has a context"):
         evaluate_reader([ask(None, "roof")], make_reader({}))
 
 
-def test_a_question_too_long_is_found_before_anything_is_read(make_reader) -> None:
+def test_too_long_question_is_rejected_before_reading(make_reader) -> None:
     calls: list[tuple[int, int]] = []
     questions = [ask(ROOF, "roof")] * 40 + [Question("long", "who " * 60, (), ROOF)]
     with pytest.raises(QuestionError, match="Question long"):
@@ -133,7 +133,7 @@ def test_a_question_too_long_is_found_before_anything_is_read(make_reader) -> No
     assert calls == []
 
 
-def test_the_best_threshold_is_that_of_trying_all() -> None:
+def test_best_threshold_matches_exhaustive_search() -> None:
     generator = np.random.default_rng(0)
     for _ in range(300):
         n = int(generator.integers(1, 12))
@@ -153,7 +153,7 @@ def test_the_best_threshold_is_that_of_trying_all() -> None:
         assert found == (max(best) if max(best) <= margins.max() else np.nextafter(max(margins), 9))
 
 
-def test_spans_at_the_threshold_are_given() -> None:
+def test_spans_at_the_threshold_are_answers() -> None:
     values, answerable = np.array([1.0, 0.0]), np.array([True, False])
     margins = np.array([0.0, 0.0])
     assert list(with_threshold(values, margins, answerable=answerable, threshold=0.0)) == [1, 0]
@@ -168,7 +168,7 @@ def index(tmp_path: Path) -> Iterator[Index]:
         yield made
 
 
-def test_chunks_with_the_answer_are_held_against_those_without(make_reader, index: Index) -> None:
+def test_hits_auroc_compares_chunks_with_and_without_answer(make_reader, index: Index) -> None:
     # Margins: the roof 6 (and Paris' roof), the mat 2, London 8.
     reader = make_reader({"roof": 3, "mat": 1, "london": 4})
     evaluation = evaluate_reader_on_hits([ask(None, "roof")], reader, index)
@@ -179,14 +179,14 @@ def test_chunks_with_the_answer_are_held_against_those_without(make_reader, inde
     assert (outcome.given, outcome.score, outcome.value) == ("London", 8.0, 0.0)
 
 
-def test_an_answer_s_words_in_another_context_are_left_out(make_reader, index: Index) -> None:
+def test_answer_words_in_other_contexts_are_ignored(make_reader, index: Index) -> None:
     # Paris' roof would win against all others, were it counted as wrong.
     reader = make_reader({"roof": 1, "paris": 4, "mat": 2, "london": 0})
     (score,) = evaluate_reader_on_hits([ask(ROOF, "roof")], reader, index).scores
     assert score.value == 50.0
 
 
-def test_chunks_of_one_kind_alone_are_no_measurement(make_reader, index: Index) -> None:
+def test_chunks_of_one_kind_are_rejected(make_reader, index: Index) -> None:
     with pytest.raises(SettingsError, match="only chunks with an answer or only"):
         evaluate_reader_on_hits([ask(None, "elsewhere")], make_reader({}), index)
     with pytest.raises(SettingsError, match="only chunks with an answer or only"):

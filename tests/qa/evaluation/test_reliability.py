@@ -12,7 +12,7 @@ from qa.evaluation.reliability import (
 )
 
 
-def test_answers_are_sorted_into_tenths_and_empty_ones_are_left_out() -> None:
+def test_bins_leave_out_empty_tenths() -> None:
     found = bins([0.0, 0.05, 0.1, 0.95, 1.0], [0, 1, 1, 1, 0])
     assert found == [
         Bin(2, pytest.approx(0.025), 0.5),
@@ -21,31 +21,31 @@ def test_answers_are_sorted_into_tenths_and_empty_ones_are_left_out() -> None:
     ]
 
 
-def test_the_calibration_error_is_the_mean_distance_weighted_by_numbers() -> None:
+def test_calibration_error_is_weighted_mean_distance() -> None:
     # Two answers at 0.8 of which one is right, and two at 0.3 of which none is.
     assert calibration_error([0.8, 0.8, 0.3, 0.3], [1, 0, 0, 0]) == pytest.approx(0.3)
     assert calibration_error([1.0, 0.0], [True, False]) == 0
 
 
-def test_the_risk_at_each_coverage_is_the_share_wrong_among_the_surest() -> None:
+def test_risk_is_share_of_wrong_answers_among_highest_scores() -> None:
     assert risks([0.2, 0.9, 0.5, 0.7], [0, 1, 1, 0]).tolist() == pytest.approx(
         [0, 1 / 2, 1 / 3, 2 / 4]
     )
 
 
-def test_answers_of_the_same_score_come_in_no_order() -> None:
+def test_equal_scores_have_no_order() -> None:
     right = [1, 0, 0, 1]
     for order in ([0, 1, 2, 3], [3, 2, 1, 0], [1, 2, 0, 3]):
         curve = risks([0.5] * 4, [right[place] for place in order])
         assert curve.tolist() == pytest.approx([0.5] * 4)
 
 
-def test_the_area_is_the_mean_risk() -> None:
+def test_area_under_risk_is_mean_risk() -> None:
     assert area_under_risk([0.9, 0.5], [1, 0]) == pytest.approx((0 + 1 / 2) / 2)
     assert area_under_risk([0.5, 0.9], [1, 0]) == pytest.approx((1 + 1 / 2) / 2)
 
 
-def test_coverage_is_the_largest_share_that_is_precise_enough() -> None:
+def test_coverage_is_largest_share_with_precision() -> None:
     scores = np.linspace(1, 0, 10)
     right = [0, 1, 1, 1, 1, 0, 1, 1, 1, 1]
     # The first alone is wrong; 4 of 5 and 8 of 10 are right.
@@ -54,7 +54,7 @@ def test_coverage_is_the_largest_share_that_is_precise_enough() -> None:
     assert coverage(scores[:4], right[:4]) == 0.0
 
 
-def test_every_score_is_told_in_percent() -> None:
+def test_reliability_scores_are_percentages() -> None:
     scores = {
         score.name: score for score in reliability([0.9, 0.8, 0.4, 0.1], [True, True, False, False])
     }

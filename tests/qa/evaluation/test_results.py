@@ -27,15 +27,15 @@ EVALUATION = Evaluation(
 )
 
 
-def test_the_worst_are_those_worth_least_and_then_the_surest() -> None:
+def test_worst_are_sorted_by_value_then_score() -> None:
     assert [each.question.id for each in worst(OUTCOMES, 3)] == ["q3", "q2", "q1"]
 
 
-def test_a_right_answer_is_never_among_the_worst() -> None:
+def test_right_answers_are_not_among_the_worst() -> None:
     assert [each.question.id for each in worst(OUTCOMES, 99)] == ["q3", "q2", "q1", "q4"]
 
 
-def test_json_holds_scores_and_the_worst() -> None:
+def test_json_has_scores_and_worst() -> None:
     shown = evaluation_json(EVALUATION, n_worst=1)
     assert json.loads(json.dumps(shown, allow_nan=False)) == shown
     assert shown["scores"] == [
@@ -54,26 +54,26 @@ def test_json_holds_scores_and_the_worst() -> None:
     ]
 
 
-def test_the_table_is_aligned_and_lists_the_worst() -> None:
+def test_text_is_aligned_and_lists_the_worst() -> None:
     assert evaluation_text(EVALUATION, n_worst=3).splitlines() == [
         "F1                      50.0     [40.0, 60.1]  n = 5",
         "questions per second    12.3                   n = 5",
         "",
         "Question 3?  [q3]",
-        "  wanted: Ayton | Seaby",
-        "  given:  Beeford  (score 0.80, worth 0.00)",
+        "  expected: Ayton | Seaby",
+        "  given:    Beeford  (score 0.80, value 0.00)",
         "",
         "Question 2?  [q2]",
-        "  wanted: Ayton | Seaby",
-        "  given:  Beeford  (score 0.30, worth 0.00)",
+        "  expected: Ayton | Seaby",
+        "  given:    Beeford  (score 0.30, value 0.00)",
         "",
         "Question 1?  [q1]",
-        "  wanted: Ayton | Seaby",
-        "  given:  (no answer)  (worth 0.00)",
+        "  expected: Ayton | Seaby",
+        "  given:    (no answer)  (value 0.00)",
     ]
 
 
-def test_a_long_text_is_cut_for_the_table() -> None:
+def test_long_text_is_shortened() -> None:
     long = Outcome(OUTCOMES[0].question, "word\n" * 100, score=1.0, value=0.0)
     text = evaluation_text(Evaluation("retriever", EVALUATION.scores, (long,)), n_worst=1)
     given = next(line for line in text.splitlines() if "given" in line)

@@ -31,7 +31,7 @@ def folder() -> Iterator[Path]:
         yield made
 
 
-def test_every_context_is_indexed_once_and_for_the_time_only() -> None:
+def test_context_index_has_each_context_once_and_is_deleted() -> None:
     calls: list[tuple[int, int]] = []
     with context_index(QUESTIONS, progress=lambda *call: calls.append(call)) as folder:
         with Index.open(folder) as index:
@@ -44,7 +44,7 @@ def test_every_context_is_indexed_once_and_for_the_time_only() -> None:
     assert calls == [(1, 3), (2, 3), (3, 3)]
 
 
-def test_contexts_are_cut_as_told() -> None:
+def test_context_index_uses_chunking() -> None:
     with (
         context_index(QUESTIONS, chunking=Chunking(words=5)) as folder,
         Index.open(folder) as index,
@@ -52,7 +52,7 @@ def test_contexts_are_cut_as_told() -> None:
         assert {hit.chunk.text for hit in index.search("ferry", 20)} >= {"Nobody was hurt."}
 
 
-def test_questions_without_contexts_make_no_index() -> None:
+def test_questions_without_contexts_have_no_index() -> None:
     bare = [replace(question, context=None) for question in QUESTIONS]
     with pytest.raises(SettingsError, match="no contexts"), context_index(bare):
         pass
@@ -69,25 +69,25 @@ def test_questions_without_contexts_make_no_index() -> None:
         (SCHOOL, None, False),
     ],
 )
-def test_a_chunk_answers_by_its_words_and_its_context(
+def test_answers_from_depends_on_words_and_context(
     text: str, context: str | None, expected: bool | None
 ) -> None:
     assert answers_from(chunk(text), replace(QUESTIONS[0], context=context)) is expected
 
 
-def test_a_context_that_is_one_chunk_answers_whatever_its_words() -> None:
+def test_context_of_one_chunk_has_the_answer() -> None:
     question = Question("q", "When?", ("1920",), " It was in the 1920s. \n")
     assert answers_from(chunk("It was in the 1920s."), question) is True
 
 
 def rank(index: Index, question: Question, within: Filter | None = None) -> int:
-    """Where the first chunk that answers stands among an index's hits."""
+    """Return the rank of the first chunk with the answer."""
     hits = index.search(question.text, 50, within=within)
     right = [answers_from(hit.chunk, question) is True for hit in hits]
     return right.index(True) + 1
 
 
-def test_scores_are_those_of_the_ranks(folder: Path) -> None:
+def test_scores_match_the_ranks(folder: Path) -> None:
     # A question whose words lead astray: its own context is not the first.
     astray = Question("q5", "Was the ferry to Ayton of 1921 a school?", ("Beeford",), SCHOOL)
     questions = [*QUESTIONS, astray]
@@ -110,7 +110,7 @@ def test_scores_are_those_of_the_ranks(folder: Path) -> None:
     assert [outcome.value for outcome in evaluation.outcomes] == [1 / r for r in ranks]
 
 
-def test_what_a_search_alone_does_not_find_does_not_count(tmp_path: Path) -> None:
+def test_hits_of_the_other_search_do_not_count(tmp_path: Path) -> None:
     with Index.open(tmp_path / "index", create=True) as index:
         index.add([Document(id="school", text=SCHOOL)])
     # None of the question's words is in the text, so only the dense search brings it up.
@@ -121,7 +121,7 @@ def test_what_a_search_alone_does_not_find_does_not_count(tmp_path: Path) -> Non
     assert scores["hybrid recall@1"] == scores["hybrid MRR"] == 100
 
 
-def test_outcomes_are_those_of_the_last_ranking(folder: Path) -> None:
+def test_outcomes_are_from_the_last_ranking(folder: Path) -> None:
     rankings = {"dense": 1.0, "lexical": 0.0}
     outcomes = evaluate_retriever(QUESTIONS, folder, rankings=rankings).outcomes
     assert [outcome.question.id for outcome in outcomes] == ["q1", "q2", "q3"]
@@ -145,7 +145,7 @@ def corpus(tmp_path: Path) -> Path:
     return location
 
 
-def test_sources_are_told_apart_from_chance_finds(corpus: Path) -> None:
+def test_source_scores_need_a_source_document(corpus: Path) -> None:
     questions = [
         Question("1", "When did the ferry to Ayton sink?", ("1921",), sources=("a-1",)),
         Question("2", "Did the Ayton ferry sink in a storm?", ("1921",), sources=("a-2", "a-9")),
@@ -161,7 +161,7 @@ def test_sources_are_told_apart_from_chance_finds(corpus: Path) -> None:
     assert scores["lexical source MRR"] == (pytest.approx(100 * (1 + 1 / 2 + 1) / 3), 3)
 
 
-def test_documents_after_the_question_s_day_are_not_searched(corpus: Path) -> None:
+def test_documents_after_the_date_are_not_searched(corpus: Path) -> None:
     asked = Question("1", "What fell at Seaby?", ("bridge",))
     days = [datetime.date(2022, 6, 10), datetime.date(2022, 6, 11), None]
     questions = [replace(asked, date=day) for day in days]
@@ -178,11 +178,11 @@ def test_progress_counts_the_searches_of_all_rankings(folder: Path) -> None:
     assert calls == [(3, 9), (6, 9), (9, 9)]
 
 
-def test_questions_that_nothing_answers_cannot_be_searched_for(folder: Path) -> None:
+def test_questions_without_answers_are_rejected(folder: Path) -> None:
     with pytest.raises(SettingsError, match="has an answer"):
         evaluate_retriever(QUESTIONS[3:], folder)
 
 
-def test_the_sweep_goes_from_words_to_vectors() -> None:
+def test_sweep_has_weights_from_0_to_1() -> None:
     assert list(SWEEP.values()) == [n / 10 for n in range(11)]
     assert len(RANKINGS) == 3

@@ -19,7 +19,7 @@ QUESTIONS = [
 
 
 class Stages:
-    """Writes down the stages shown, with the last progress of each."""
+    """Records the stages and the last progress of each."""
 
     def __init__(self) -> None:
         self.shown: dict[str, tuple[int, int]] = {}
@@ -52,7 +52,7 @@ def config(tmp_path: Path) -> Config:
         ("assistant", "F1", {"Indexing": (2, 2), "Asking": (2, 2)}),
     ],
 )
-def test_every_part_is_measured_on_the_questions_own_contexts(
+def test_every_part_runs_on_contexts(
     config: Config, stage: Stages, part: str, score: str, stages: dict[str, tuple[int, int]]
 ) -> None:
     evaluation = evaluate(QUESTIONS, part, config=config, stage=stage)
@@ -61,7 +61,7 @@ def test_every_part_is_measured_on_the_questions_own_contexts(
     assert not Path(config.index).exists()
 
 
-def test_a_limit_leaves_out_questions_but_no_contexts(config: Config, stage: Stages) -> None:
+def test_limit_keeps_all_contexts(config: Config, stage: Stages) -> None:
     evaluation = evaluate(QUESTIONS, "retriever", config=config, stage=stage, limit=1)
     assert [outcome.question for outcome in evaluation.outcomes] == QUESTIONS[:1]
     assert stage.shown == {"Indexing": (2, 2), "Searching": (3, 3)}
@@ -75,9 +75,7 @@ def corpus(tmp_path: Path) -> Path:
     return file
 
 
-def test_a_corpus_is_searched_instead_of_contexts(
-    config: Config, stage: Stages, corpus: Path
-) -> None:
+def test_corpus_replaces_contexts(config: Config, stage: Stages, corpus: Path) -> None:
     evaluation = evaluate(QUESTIONS, "retriever", config=config, stage=stage, corpus=corpus)
     # The ferry's context is not in the corpus, but its answer is.
     assert {each.value for each in evaluation.scores} == {100.0}
@@ -85,7 +83,7 @@ def test_a_corpus_is_searched_instead_of_contexts(
         assert [known.id for known in index.documents()] == ["news.jsonl#a-1", "news.jsonl#a-2"]
 
 
-def test_what_the_index_holds_is_searched_without_either(
+def test_index_is_searched_without_corpus_and_contexts(
     config: Config, stage: Stages, corpus: Path
 ) -> None:
     bare = [Question("1", "When did the ferry to Ayton sink?", ("1921",))]
@@ -97,14 +95,14 @@ def test_what_the_index_holds_is_searched_without_either(
     assert [outcome.given for outcome in evaluation.outcomes] == ["1921"]
 
 
-def test_a_corpus_without_documents_is_named(config: Config, stage: Stages, tmp_path: Path) -> None:
+def test_empty_corpus_is_rejected(config: Config, stage: Stages, tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     for name in ("empty", "missing"):
         with pytest.raises(DocumentError, match=f"No document of .*{name} could be read"):
             evaluate(QUESTIONS, "assistant", config=config, stage=stage, corpus=tmp_path / name)
 
 
-def test_models_are_named_as_the_command_line_does() -> None:
+def test_model_name_matches_command_line() -> None:
     named = Config(reader="r", encoder="e")
     assert [model_name(part, named) for part in ("reader", "retriever", "sweep")] == ["r", "e", "e"]
     assert model_name("assistant", named) == model_name("hits", named) == "r, e"

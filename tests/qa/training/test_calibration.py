@@ -17,7 +17,7 @@ from tests.qa.answering.readings import reading
 
 
 def cases(count: int, *, seed: int = 0) -> list[Case]:
-    """Questions whose first answer is right with the probability that its odds, less 1, say."""
+    """Questions whose first answer is right with the probability of its log odds minus 1."""
     rng = np.random.default_rng(seed)
     made = []
     for number in range(count):
@@ -41,7 +41,7 @@ def cases(count: int, *, seed: int = 0) -> list[Case]:
     return made
 
 
-def test_the_scores_of_new_questions_are_as_often_right_as_they_say() -> None:
+def test_span_scores_are_calibrated_on_new_questions() -> None:
     confidence, scores = fit(cases(1000))
     new = cases(2000, seed=1)
     given = np.array([confidence.calibrate(case.aggregated)[0].span.score for case in new])
@@ -53,7 +53,7 @@ def test_the_scores_of_new_questions_are_as_often_right_as_they_say() -> None:
     assert named["calibration error"] < 4
 
 
-def test_passage_scores_are_calibrated_too() -> None:
+def test_passage_scores_are_calibrated() -> None:
     confidence, _ = fit(cases(3000))
     new = cases(4000, seed=1)
     given, right = [], []
@@ -68,7 +68,7 @@ def test_passage_scores_are_calibrated_too() -> None:
         assert scores[inside].mean() == pytest.approx(labels[inside].mean(), abs=0.06)
 
 
-def test_a_precision_is_that_of_the_answers_that_score_as_much() -> None:
+def test_precision_is_share_of_right_answers_above_score() -> None:
     confidence, _ = fit(cases(1000))
     least = confidence.score_for_precision(0.9)
     new = cases(2000, seed=1)
@@ -78,18 +78,18 @@ def test_a_precision_is_that_of_the_answers_that_score_as_much() -> None:
 
 
 @pytest.mark.parametrize("count", [0, 99])
-def test_too_few_labels_are_refused(count: int) -> None:
+def test_too_few_labels_are_rejected(count: int) -> None:
     with pytest.raises(SettingsError, match=f"^{count} labelled questions.*too few"):
         fit(cases(count))
 
 
-def test_labels_of_one_kind_alone_are_refused() -> None:
+def test_labels_of_one_kind_are_rejected() -> None:
     wrong = [Case(case.group, case.aggregated, False) for case in cases(200)]
     with pytest.raises(SettingsError, match="200 labelled questions, 0 of"):
         fit(wrong)
 
 
-def test_too_few_labels_of_an_index_of_ones_own_are_told_after_asking(tmp_path: Path) -> None:
+def test_too_few_labels_over_an_index_are_rejected(tmp_path: Path) -> None:
     from embeddings import Document, Index
 
     with Index.open(tmp_path / "index", create=True) as index:

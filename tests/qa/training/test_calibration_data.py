@@ -16,7 +16,7 @@ NOON = datetime.datetime(2024, 5, 1, 12, tzinfo=datetime.UTC)
 
 
 def contexts(count: int) -> list[Question]:
-    """Make a question for each of so many contexts; each can be altered by its year."""
+    """Make a question for each of several contexts; its year can be changed."""
     return [
         Question(
             f"q{n}",
@@ -28,7 +28,7 @@ def contexts(count: int) -> list[Question]:
     ]
 
 
-def test_one_context_in_four_is_left_out_and_has_no_answers() -> None:
+def test_quarter_of_contexts_is_left_out() -> None:
     exam = build_calibration_set(contexts(40))
     shown = {question.context for question in exam.contexts}
     assert len(shown) == 30
@@ -37,7 +37,7 @@ def test_one_context_in_four_is_left_out_and_has_no_answers() -> None:
     assert all(one.answers == () for one in absent)
 
 
-def test_half_as_many_questions_are_asked_altered_as_have_an_answer() -> None:
+def test_half_as_many_changed_questions_as_answerable_ones() -> None:
     given = {question.text for question in contexts(40)}
     exam = build_calibration_set(contexts(40))
     shown = {question.context for question in exam.contexts}
@@ -48,19 +48,19 @@ def test_half_as_many_questions_are_asked_altered_as_have_an_answer() -> None:
     assert not any(one.text in given and one.text in str(one.context) for one in altered)
 
 
-def test_contexts_beside_are_searched_and_not_asked_about() -> None:
-    beside = [Question("b", "Where?", ("x",), f"Beside {n}.") for n in range(9)]
-    exam = build_calibration_set(contexts(20), beside, beside_limit=3)
+def test_distractor_contexts_are_searched_but_not_asked() -> None:
+    distractors = [Question("b", "Where?", ("x",), f"Beside {n}.") for n in range(9)]
+    exam = build_calibration_set(contexts(20), distractors, distractor_limit=3)
     assert [one.context for one in exam.contexts[15:]] == ["Beside 0.", "Beside 3.", "Beside 6."]
     assert not any("Beside" in str(one.context) for one in exam.questions)
 
 
-def test_an_exam_is_the_same_every_time() -> None:
+def test_calibration_set_is_reproducible() -> None:
     assert build_calibration_set(contexts(40)) == build_calibration_set(contexts(40))
 
 
-def test_too_few_contexts_are_refused() -> None:
-    with pytest.raises(SettingsError, match="have 19 contexts; 20 are needed"):
+def test_too_few_contexts_are_rejected() -> None:
+    with pytest.raises(SettingsError, match="have 19 contexts, and 20 are needed"):
         build_calibration_set(contexts(19))
 
 
@@ -77,7 +77,7 @@ def judged(verdict: str, answer: str, *, question: str = "Who won?") -> Judgemen
     )
 
 
-def test_judgements_label_what_they_are_about_and_what_is_as_good() -> None:
+def test_feedback_labels_matching_answers() -> None:
     [(question, label)] = judgements(
         [judged("right", "Rosa Pell"), judged("wrong", "Monday"), judged("wrong passage", "May")]
     )
@@ -86,14 +86,14 @@ def test_judgements_label_what_they_are_about_and_what_is_as_good() -> None:
     assert [label(each) for each in words] == [True, True, False, False, None]
 
 
-def test_where_no_answer_was_judged_right_every_answer_is_wrong() -> None:
+def test_right_no_answer_makes_every_answer_wrong() -> None:
     [(_, label)] = judgements([judged("right", "")])
     assert label("Rosa Pell") is False
     [(_, label)] = judgements([judged("wrong", "")])
     assert label("Rosa Pell") is None
 
 
-def test_the_last_judgement_of_an_answer_counts() -> None:
+def test_last_verdict_counts() -> None:
     [(_, label)] = judgements([judged("wrong", "Rosa Pell"), judged("right", "Rosa Pell")])
     assert label("Rosa Pell") is True
 
@@ -114,7 +114,7 @@ def reader(tokenizer: Tokenizer, word_model: Callable[[Mapping[str, float]], Any
     )
 
 
-def test_the_first_answer_of_a_case_has_its_label(index: Index, reader: Reader) -> None:
+def test_case_has_label_of_first_answer(index: Index, reader: Reader) -> None:
     calls: list[tuple[int, int]] = []
     asked = [Question("q", "Where did the cat sleep?", (place,)) for place in ("the roof", "mat")]
     right, wrong = collect_cases(
@@ -130,9 +130,7 @@ def test_the_first_answer_of_a_case_has_its_label(index: Index, reader: Reader) 
     assert (right.group, calls) == ("q", [(1, 2), (2, 2)])
 
 
-def test_a_question_whose_best_answer_has_no_label_is_left_out(
-    index: Index, reader: Reader
-) -> None:
+def test_question_without_label_is_left_out(index: Index, reader: Reader) -> None:
     asked = [
         (Question("q", "Where did the cat sleep?", ()), lambda words: None),
         (Question("r", "Where did the dog sit?", (), "a context"), lambda words: False),
@@ -142,6 +140,6 @@ def test_a_question_whose_best_answer_has_no_label_is_left_out(
     ]
 
 
-def test_a_question_too_long_is_found_at_once(index: Index, reader: Reader) -> None:
+def test_too_long_question_is_rejected(index: Index, reader: Reader) -> None:
     with pytest.raises(QuestionError, match="Question long"):
         collect_cases([labelled(Question("long", "who " * 60, ()))], index, reader, k=5, min_read=5)

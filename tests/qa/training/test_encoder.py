@@ -32,7 +32,7 @@ PLACES = ("mat", "roof", "london", "paris")
 
 @pytest.fixture(autouse=True)
 def one_thread() -> Iterator[None]:
-    """Threads that wait for each other make a model this small many times slower."""
+    """Several threads make a model this small many times slower."""
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     yield
@@ -79,7 +79,7 @@ def write(file: Path, rows: list[tuple[str, str, str]]) -> Path:
 
 @pytest.fixture
 def data(tmp_path: Path) -> dict[str, Path]:
-    """Questions that share no word with the texts that answer them."""
+    """Questions without common words with their answers."""
     pairs = [(f"{letter} ?", f"the {place}") for letter, place in zip("abcd", PLACES, strict=True)]
     answered = [(question, text, text.split()[-1]) for question, text in pairs for _ in range(4)]
     near = [(question, f"the cat sat {question}", "") for question, _ in pairs]
@@ -111,7 +111,7 @@ def train(recipe: EncoderRecipe, start: Path, data: dict[str, Path], output: Pat
     return said
 
 
-def test_questions_come_nearest_to_the_texts_that_answer_them(
+def test_trained_encoder_ranks_answers_first(
     start: Path, data: dict[str, Path], tmp_path: Path
 ) -> None:
     said = train(RECIPE, start, data, tmp_path / "run")
@@ -126,9 +126,7 @@ def test_questions_come_nearest_to_the_texts_that_answer_them(
     assert any(line.startswith("step 20 of ") for line in said)
 
 
-def test_what_is_kept_lies_between_the_start_and_what_was_trained(
-    start: Path, data: dict[str, Path], tmp_path: Path
-) -> None:
+def test_saved_weights_are_interpolated(start: Path, data: dict[str, Path], tmp_path: Path) -> None:
     states = {}
     for share in (0.0, 0.75):
         output = tmp_path / str(share)
@@ -141,7 +139,7 @@ def test_what_is_kept_lies_between_the_start_and_what_was_trained(
             torch.testing.assert_close(value, wanted, atol=1e-5, rtol=1e-4)
 
 
-def test_fewer_questions_than_a_batch_are_refused(
+def test_fewer_questions_than_a_batch_are_rejected(
     start: Path, data: dict[str, Path], tmp_path: Path
 ) -> None:
     few = write(tmp_path / "few.jsonl", [("a ?", "the mat", "mat")])
@@ -149,7 +147,7 @@ def test_fewer_questions_than_a_batch_are_refused(
         train(RECIPE, start, {**data, "places": few}, tmp_path / "run")
 
 
-def test_an_interrupted_training_goes_on_from_its_last_checkpoint(
+def test_interrupted_training_continues_from_checkpoint(
     start: Path, data: dict[str, Path], tmp_path: Path
 ) -> None:
     recipe = dataclasses.replace(RECIPE, passes=30)
@@ -171,7 +169,7 @@ def test_an_interrupted_training_goes_on_from_its_last_checkpoint(
     assert [line.split(":")[0] for line in said if line.startswith("step")] == ["step 120 of 120"]
 
 
-def test_what_a_search_found_is_the_hard_negative_and_not_what_is_left_of_the_own_context() -> None:
+def test_hard_negative_is_from_another_context() -> None:
     own = "The ferry to Corley was stopped by a storm on Monday. It sailed again on Tuesday."
     start = own.index("Monday")
     asked = Row("When was the ferry stopped?", own, ((start, start + len("Monday")),))

@@ -20,7 +20,7 @@ BUNDLED = Path(__file__).parents[3] / "qa" / "weights"
 
 @pytest.fixture
 def trained(tmp_path: Path) -> Path:
-    """A small reader with the bundled tokenizer, of logits large enough to compare."""
+    """A small reader with the bundled tokenizer and large logits."""
     torch.manual_seed(0)
     config = BertConfig(
         vocab_size=30522,
@@ -36,7 +36,7 @@ def trained(tmp_path: Path) -> Path:
     return folder
 
 
-def test_an_exported_reader_reads_with_the_measures_given(trained: Path, tmp_path: Path) -> None:
+def test_exported_reader_has_the_given_window_sizes(trained: Path, tmp_path: Path) -> None:
     target = tmp_path / "weights"
     export_reader(trained, target, name="small", settings={"max_window_tokens": 200})
     reader = Reader.open(target)
@@ -47,7 +47,7 @@ def test_an_exported_reader_reads_with_the_measures_given(trained: Path, tmp_pat
     assert json.loads((target / "model.json").read_text())["source_sha256"] == digest
 
 
-def test_the_exported_file_runs_in_plain_onnx_runtime(trained: Path, tmp_path: Path) -> None:
+def test_exported_file_runs_in_onnxruntime(trained: Path, tmp_path: Path) -> None:
     export_reader(trained, tmp_path / "weights", name="small", settings={})
     session = onnxruntime.InferenceSession(tmp_path / "weights" / "model.onnx")
     ids = np.array([[101, 2040, 102, 2158, 102]])
@@ -56,23 +56,23 @@ def test_the_exported_file_runs_in_plain_onnx_runtime(trained: Path, tmp_path: P
     assert start.shape == end.shape == (1, 5)
 
 
-def test_weights_of_another_digest_are_refused(trained: Path, tmp_path: Path) -> None:
-    with pytest.raises(ModelError, match="another SHA-256"):
+def test_wrong_sha256_is_rejected(trained: Path, tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match="does not have the SHA-256"):
         export_reader(trained, tmp_path / "weights", name="x", settings={}, sha256="0" * 64)
     assert not (tmp_path / "weights").exists()
 
 
-def test_an_export_that_does_not_follow_the_original_is_refused(
+def test_export_with_different_outputs_is_rejected(
     trained: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(export, "_LEAST_COSINE", 1.01)
-    with pytest.raises(ModelError, match="does not follow the original"):
+    with pytest.raises(ModelError, match="differs from the original"):
         export_reader(trained, tmp_path / "weights", name="x", settings={})
     assert not (tmp_path / "weights").exists()
 
 
 def saved_encoder(trained: Path, folder: Path, *, pooling: str) -> None:
-    """Save a model as sentence-transformers does, and so as `qa train encoder` does."""
+    """Save a model like `qa train encoder`."""
     transformer = Transformer(str(trained), max_seq_length=128)
     SentenceTransformer(
         modules=[transformer, Pooling(transformer.get_embedding_dimension(), pooling_mode=pooling)],
@@ -80,9 +80,7 @@ def saved_encoder(trained: Path, folder: Path, *, pooling: str) -> None:
     ).save(str(folder), create_model_card=False)
 
 
-def test_an_exported_encoder_gives_the_vectors_of_the_original(
-    trained: Path, tmp_path: Path
-) -> None:
+def test_exported_encoder_has_the_vectors_of_the_original(trained: Path, tmp_path: Path) -> None:
     saved_encoder(trained, tmp_path / "mean", pooling="mean")
     export_encoder(tmp_path / "mean", tmp_path / "weights", name="small")
     encoder = OnnxEncoder.open(tmp_path / "weights")
@@ -96,5 +94,5 @@ def test_an_exported_encoder_gives_the_vectors_of_the_original(
     described = json.loads((tmp_path / "weights" / "model.json").read_text())
     assert described["max_tokens"] == 128
     saved_encoder(trained, tmp_path / "first", pooling="cls")
-    with pytest.raises(ModelError, match="does not pool by the mean"):
+    with pytest.raises(ModelError, match="does not use mean pooling"):
         export_encoder(tmp_path / "first", tmp_path / "other", name="small")

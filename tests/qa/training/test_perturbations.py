@@ -13,26 +13,26 @@ def altered(question: str, context: str = CONTEXT) -> set[str | None]:
     return {perturbations.perturb(question, context) for _ in range(200)}
 
 
-def test_a_word_is_turned_into_its_opposite() -> None:
+def test_word_is_replaced_by_antonym() -> None:
     assert altered("Who built the first bridge?") == {
         "Who built the last bridge?",
         "Who destroyed the first bridge?",
     }
 
 
-def test_a_name_is_replaced_by_one_that_stands_behind_the_same_word() -> None:
+def test_name_is_replaced_by_one_after_the_same_word() -> None:
     # Now and then its own name is drawn, and nothing is changed.
     assert altered("Who came to the river in Ayton?") == {"Who came to the river in Corley?", None}
 
 
-def test_a_year_stays_a_year_of_that_time() -> None:
+def test_changed_year_is_close() -> None:
     years = {int(text[-5:-1]) for text in altered("Who came in 1885?") if text is not None}
     assert len(years) > 20
     assert 1885 not in years
     assert all(abs(year - 1885) <= 30 for year in years)
 
 
-def test_a_count_is_written_as_the_one_it_stands_for() -> None:
+def test_changed_count_keeps_its_format() -> None:
     made = altered("What did the 1,200 people see?")
     assert len(made) > 20
     assert all(text is not None and text.startswith("What did the ") for text in made)
@@ -40,9 +40,9 @@ def test_a_count_is_written_as_the_one_it_stands_for() -> None:
 
 
 @pytest.mark.parametrize("context", ["It was the first, and the last.", "The last one fell."])
-def test_nothing_is_put_in_that_the_context_speaks_of(context: str) -> None:
+def test_replacement_is_not_in_the_context(context: str) -> None:
     assert altered("Which one came first?", context) == {None}
 
 
-def test_a_question_without_all_this_is_negated_now_and_then() -> None:
+def test_other_questions_are_sometimes_negated() -> None:
     assert altered("Why was it so?") == {"Why wasn't it so?", None}
