@@ -103,7 +103,7 @@ class IndexResources:
         return IndexResources.open(folder, encoder=None, chunking=None)
 
 
-_ADVICE = "Leave out that setting, or pass it to `qa reindex`, which rebuilds the index with it."
+_ADVICE = "Leave that setting out, or give it to `qa reindex`, which rebuilds the index with it."
 
 
 class ReloadingHandle:
