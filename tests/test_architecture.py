@@ -5,6 +5,7 @@ import graphlib
 import os
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -48,6 +49,7 @@ HOMES = {
 }
 
 
+@cache
 def imported(module: Path) -> set[str]:
     """Names of modules that a module imports, at its top or inside functions."""
     found = set[str]()
