@@ -214,14 +214,15 @@ class Index(IndexCatalog):
             for document in documents:
                 run.add(document)
             run.flush()
+            run.store_file_info()
             report = run.report()
             if self._originals is not None:
                 self._originals.remove_unused(report.updated, now.store)
         log_changes(report)
         return report
 
-    def save_original(self, name: str, path: Path) -> None:
-        """Keep a copy of the uploaded file that documents were read from; see `Originals`.
+    def save_original(self, document_id: str, path: Path) -> None:
+        """Keep a copy of an uploaded file for its document, or those of its rows and inner files.
 
         An index in Milvus keeps none.
 
@@ -229,7 +230,7 @@ class Index(IndexCatalog):
             IndexStorageError: the disk is full or read-only.
         """
         if self._originals is not None:
-            self._originals.save(name, path)
+            self._originals.save(document_id, path)
 
     def search(self, question: str, k: int = 10, *, within: Filter | None = None) -> list[Hit]:
         """Return the k best chunks for a question by a lexical and a dense search, best first.

@@ -157,8 +157,7 @@ class Ingest:
             self._add_file(file, documents, changed[file.source])
         self.flush()
         self._remove_missing(found, allow_empty=allow_empty)
-        for document_id, info in self._file_info.items():
-            self._store.set_file_info(document_id, *info)
+        self.store_file_info()
         if progress is not None:
             progress(total, total)
 
@@ -274,6 +273,11 @@ class Ingest:
         """Encode and store the documents that are waiting."""
         self._submit()
         self._put(self._preparer.finish())
+
+    def store_file_info(self) -> None:
+        """Store the size and time of files whose documents did not change."""
+        for document_id, info in self._file_info.items():
+            self._store.set_file_info(document_id, *info)
 
     def report(self) -> IndexReport:
         """Return what this run did."""

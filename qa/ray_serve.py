@@ -1,7 +1,7 @@
-"""Ray Serve: copies of the encoder and the reader on the machines of a cluster.
+"""Run the encoder and the reader as Ray Serve replicas on a cluster.
 
-A server keeps the index, the tokens, the windows and the spans, and has only the models run
-elsewhere. They have no state, so a call that is lost with its machine is made again.
+Only the models run on the cluster; the server keeps the index and everything else. Models have no
+state, so a call that is lost with its machine is repeated.
 """
 
 from __future__ import annotations
@@ -34,62 +34,62 @@ from qa.reader.reader import Reader
 __all__ = ["Replicas", "run_models_on_cluster"]
 
 STARTING_SECONDS = 180.0
-"""How long the first copies may take to start, on machines that may be just starting too."""
+"""Time limit for the first replicas to start, on machines that can be starting as well."""
 CALL_SECONDS = 30.0
-"""How long a call may take, with all its tries."""
+"""Time limit of a call with its retries."""
 TRY_SECONDS = 10.0
-"""How long a copy may take for a call: longer means that its machine is gone."""
+"""Time limit of one try; after that the machine is assumed to be lost."""
 PAUSE_SECONDS = 0.2
 
 WINDOWS_A_CALL = 4
 TEXTS_A_CALL = 16
-"""How much a copy does at once; the rest of a question, or of a document, goes to others."""
+"""Windows or texts per call; the rest of a question or document goes to other replicas."""
 TEXTS_AT_ONCE = 256
-"""How much of a document is out at once: a long one takes its time, but no call does."""
+"""Texts of a document that are sent at the same time, so that a long document causes no timeout."""
 
 _PREFIX = "qa"
 
 
 @contextmanager
 def run_models_on_cluster(assistant: Assistant, config: Config) -> Iterator[None]:
-    """Have an assistant's models run on the settings' cluster until the end, if they name one.
+    """Run the models of an assistant on the cluster of the settings, if there is one.
 
-    Answers are the same: the copies run the same weights by the same code.
+    Answers are the same: the replicas run the same weights with the same code.
 
     Raises:
         SettingsError: Ray is not installed, or the address cannot be used.
-        ClusterError: the cluster cannot be joined, or no copy starts.
+        ClusterError: the cluster cannot be joined, or no replica starts.
         ModelError: a machine of the cluster has other weights.
     """
     if config.ray is None:
         yield
         return
-    with join_cluster(config.ray), _serving(most=config.ray_replicas) as start:
-        reader = start(ReaderReplica, _anywhere(config.reader), cores=1)
+    with join_cluster(config.ray), _serving(max_replicas=config.ray_replicas) as start:
+        reader = start(ReaderReplica, _absolute(config.reader), cores=1)
 
-        def delegated(local: Encoder, model: str | None) -> Encoder:
+        def remote_encoder(local: Encoder, model: str | None) -> Encoder:
             encoder = start(EncoderReplica, model, cores=0.5)
             encoder.require_name(local.name, seconds=STARTING_SECONDS)
             return RayEncoder(encoder, name=local.name, dimensions=local.dimensions)
 
-        assistant.index.delegate(delegated)
-        reader.require_name(_anywhere(assistant.reader.name), seconds=STARTING_SECONDS)
+        assistant.index.delegate(remote_encoder)
+        reader.require_name(_absolute(assistant.reader.name), seconds=STARTING_SECONDS)
         assistant.reader.model = RayModel(reader)
         yield
 
 
-def _anywhere(model: str | None) -> str | None:
-    """Name a model so that a folder is found from every working directory."""
+def _absolute(model: str | None) -> str | None:
+    """Return a model with an absolute path if it is a folder."""
     return str(Path(model).resolve()) if model is not None and Path(model).is_dir() else model
 
 
 @contextmanager
-def _serving(*, most: int) -> Iterator[Callable[..., Replicas]]:
-    """Give a function that has copies of a model started; all end at the end."""
+def _serving(*, max_replicas: int) -> Iterator[Callable[..., Replicas]]:
+    """Start Ray Serve; yield a function that starts replicas of a model. All stop at the end."""
     from ray import serve
     from ray.exceptions import RayError
 
-    # It writes past everybody's logs.
+    # These handlers do not respect the logging of this process.
     logging.getLogger("ray.serve").handlers.clear()
     logging.getLogger("ray.serve").setLevel(logging.ERROR)
     serve.start(proxy_location="Disabled", logging_config={"enable_access_log": False})
@@ -98,18 +98,18 @@ def _serving(*, most: int) -> Iterator[Callable[..., Replicas]]:
 
     def start(kind: type, model: str | None, *, cores: float) -> Replicas:
         names.append(f"{_PREFIX}-{platform.node()}-{os.getpid()}-{kind.__name__}")
-        return _started(names[-1], kind, model, cores=cores, most=most)
+        return _start(names[-1], kind, model, cores=cores, max_replicas=max_replicas)
 
     try:
         yield start
     finally:
         for name in names:
-            with suppress(RayError):  # with the cluster gone, its copies are, too
+            with suppress(RayError):  # the cluster is gone, and its replicas as well
                 serve.delete(name, _blocking=False)
 
 
 def end_left_over(serve: Any) -> None:
-    """End the copies of servers of this machine that were killed, which hold cores for nobody."""
+    """Delete the replicas of servers of this machine that were killed: they occupy cores."""
     for name in serve.status().applications:
         prefix, _, rest = name.partition(f"-{platform.node()}-")
         process = rest.partition("-")[0]
@@ -122,24 +122,26 @@ def _runs(process: int) -> bool:
         os.kill(process, 0)
     except ProcessLookupError:
         return False
-    except PermissionError:  # it is another user's
+    except PermissionError:  # the process of another user
         return True
     return True
 
 
-def _started(name: str, kind: type, model: str | None, *, cores: float, most: int) -> Replicas:
-    """Have copies of a model started, without waiting for them."""
+def _start(
+    name: str, kind: type, model: str | None, *, cores: float, max_replicas: int
+) -> Replicas:
+    """Start replicas of a model without waiting for them."""
     from ray import serve
 
     deployment = serve.deployment(
         name=kind.__name__,
         ray_actor_options={"num_cpus": cores},
-        # What a copy has not begun waits here, where another one can still get it.
+        # Other calls wait in the queue, where any replica can take them.
         max_ongoing_requests=2,
         autoscaling_config={
-            # Two, so that one may be lost without anybody waiting for another to start.
-            "min_replicas": min(2, most),
-            "max_replicas": most,
+            # Two, so that calls continue if one is lost.
+            "min_replicas": min(2, max_replicas),
+            "max_replicas": max_replicas,
             "target_ongoing_requests": 1,
             "upscale_delay_s": 5,
         },
@@ -150,7 +152,7 @@ def _started(name: str, kind: type, model: str | None, *, cores: float, most: in
 
 
 class Replicas:
-    """Copies of one model; each call goes to one that is free, and to another when it is lost."""
+    """Replicas of one model. A call goes to a free one, and to another one if it is lost."""
 
     def __init__(
         self, handle: Any, *, call_seconds: float = CALL_SECONDS, try_seconds: float = TRY_SECONDS
@@ -160,11 +162,11 @@ class Replicas:
         self._try_seconds = try_seconds
 
     def require_name(self, wanted: str | None, *, seconds: float) -> None:
-        """Wait for the first copy.
+        """Wait for the first replica, and check its model.
 
         Raises:
-            ClusterError: none starts in time.
-            ModelError: it is a copy of another model.
+            ClusterError: no replica starts in time.
+            ModelError: the replica has another model.
         """
         try:
             [name] = Replicas(self._handle, call_seconds=seconds, try_seconds=seconds).call(
@@ -172,30 +174,30 @@ class Replicas:
             )
         except ClusterError as error:
             raise ClusterError(
-                f"No copy of the model {wanted} has started in the Ray cluster: `ray status` tells "
-                "whether cores are free, `serve status` why a copy does not start."
+                f"No replica of the model {wanted} has started in the Ray cluster. `ray status` "
+                "shows free cores, `serve status` why a replica does not start."
             ) from error
         if name != wanted:
             raise ModelError(
-                f"A machine of the Ray cluster has the model {name}, and this one {wanted}. "
-                "Install the same version on every machine."
+                f"A machine of the Ray cluster has the model {name}, this machine has {wanted}. "
+                "Install the same version on all machines."
             )
 
     def call(self, method: str, arguments: Sequence[tuple[Any, ...]]) -> list[Any]:
-        """Call a method with each of several arguments, all at once; results in their order.
+        """Call a method concurrently with several arguments; return the results in their order.
 
         Raises:
-            ClusterError: a result does not come in time.
+            ClusterError: there is no result in time.
         """
         until = time.monotonic() + self._call_seconds
         remote = getattr(self._handle, method).remote
-        begun = [remote(*given) for given in arguments]
+        responses = [remote(*given) for given in arguments]
         return [
             self._result(response, lambda given=given: remote(*given), until)
-            for given, response in zip(arguments, begun, strict=True)
+            for given, response in zip(arguments, responses, strict=True)
         ]
 
-    def _result(self, response: Any, again: Any, until: float) -> Any:
+    def _result(self, response: Any, retry: Any, until: float) -> Any:
         from ray.exceptions import RayError, RayTaskError
         from ray.serve.exceptions import RayServeException
 
@@ -203,46 +205,46 @@ class Replicas:
             left = until - time.monotonic()
             try:
                 return response.result(timeout_s=max(0.0, min(left, self._try_seconds)))
-            except RayTaskError:  # the model's own failure, which it would repeat
+            except RayTaskError:  # an error of the model, which would occur again
                 raise
             except (RayError, RayServeException, TimeoutError) as error:
                 response.cancel()
                 if left <= 0:
                     raise ClusterError(
                         f"The Ray cluster did not answer within {self._call_seconds:g} s: its "
-                        "machines are busy, or being replaced. Try again in a moment."
+                        "machines are busy or restarting. Try again in a moment."
                     ) from error
             time.sleep(PAUSE_SECONDS)
-            response = again()
+            response = retry()
 
 
 class EncoderReplica:
-    """An encoder on a core of the cluster."""
+    """Encoder on a core of the cluster."""
 
     def __init__(self, model: str | None) -> None:
         self._encoder = open_encoder(model, threads=1)
 
     def name(self) -> str:
-        """Name the model."""
+        """Return the name of the model."""
         return self._encoder.name
 
     def encode_documents(self, texts: Sequence[str]) -> Vectors:
-        """Encode texts to be found."""
+        """Encode texts of documents."""
         return self._encoder.encode_documents(texts)
 
     def encode_questions(self, texts: Sequence[str]) -> Vectors:
-        """Encode texts to search with."""
+        """Encode questions."""
         return self._encoder.encode_questions(texts)
 
 
 class ReaderReplica:
-    """A reader's model on a core of the cluster."""
+    """Model of a reader on a core of the cluster."""
 
     def __init__(self, model: str | None) -> None:
         self._reader = Reader.open(model, threads=1)
 
     def name(self) -> str:
-        """Name the model."""
+        """Return the name of the model."""
         return self._reader.name
 
     def run(self, texts: Sequence[Tokens]) -> list[tuple[NDArray[np.float32], ...]]:
@@ -251,50 +253,50 @@ class ReaderReplica:
 
 
 class RayEncoder:
-    """An encoder whose copies encode (the `Encoder` protocol)."""
+    """Encoder that runs on replicas (the `Encoder` protocol)."""
 
-    def __init__(self, copies: Replicas, *, name: str, dimensions: int) -> None:
-        self._copies = copies
+    def __init__(self, replicas: Replicas, *, name: str, dimensions: int) -> None:
+        self._replicas = replicas
         self._name = name
         self._dimensions = dimensions
 
     @property
     def name(self) -> str:
-        """The model's name."""
+        """Name of the model."""
         return self._name
 
     @property
     def dimensions(self) -> int:
-        """The length of a vector."""
+        """Length of a vector."""
         return self._dimensions
 
     def encode_documents(self, texts: Sequence[str]) -> Vectors:
-        """Encode texts to be found; shape (len(texts), dimensions)."""
-        return self._encoded("encode_documents", texts)
+        """Encode texts of documents; shape (len(texts), dimensions)."""
+        return self._encode("encode_documents", texts)
 
     def encode_questions(self, texts: Sequence[str]) -> Vectors:
-        """Encode texts to search with; shape (len(texts), dimensions)."""
-        return self._encoded("encode_questions", texts)
+        """Encode questions; shape (len(texts), dimensions)."""
+        return self._encode("encode_questions", texts)
 
-    def _encoded(self, method: str, texts: Sequence[str]) -> Vectors:
+    def _encode(self, method: str, texts: Sequence[str]) -> Vectors:
         vectors = [np.empty((0, self._dimensions), dtype=np.float32)]
-        for (part,) in _cut(texts, TEXTS_AT_ONCE):
-            vectors += self._copies.call(method, _cut(part, TEXTS_A_CALL))
+        for (part,) in _batches(texts, TEXTS_AT_ONCE):
+            vectors += self._replicas.call(method, _batches(part, TEXTS_A_CALL))
         return np.concatenate(vectors)
 
 
 class RayModel:
-    """A reader's model whose copies run it (the `Model` protocol)."""
+    """Model of a reader that runs on replicas (the `Model` protocol)."""
 
-    def __init__(self, copies: Replicas) -> None:
-        self._copies = copies
+    def __init__(self, replicas: Replicas) -> None:
+        self._replicas = replicas
 
     def run(self, texts: Sequence[Tokens]) -> list[tuple[NDArray[np.float32], ...]]:
-        """Run each text; outputs are in the order given."""
-        parts = _cut(texts, WINDOWS_A_CALL)
-        return [outputs for part in self._copies.call("run", parts) for outputs in part]
+        """Run the model on each text; outputs in input order."""
+        parts = _batches(texts, WINDOWS_A_CALL)
+        return [outputs for part in self._replicas.call("run", parts) for outputs in part]
 
 
-def _cut(sequence: Sequence[Any], size: int) -> list[tuple[Any, ...]]:
-    """Cut what goes to the copies into the arguments of calls."""
+def _batches(sequence: Sequence[Any], size: int) -> list[tuple[Any, ...]]:
+    """Split a sequence into the arguments of several calls."""
     return [(sequence[begin : begin + size],) for begin in range(0, len(sequence), size)]

@@ -385,9 +385,7 @@ class Report(_Reply):
     updated: list[str]
     moved: list[str] = Field(description="Documents with a new id or source and the same contents.")
     unchanged: list[str]
-    removed: list[str] = Field(
-        description="Rows and inner files that the new version does not have."
-    )
+    removed: list[str] = Field(description="Documents whose text is no longer in the added file.")
     failed: list[Annotated[list[str], Field(min_length=2, max_length=2)]]
     warnings: list[Annotated[list[str], Field(min_length=2, max_length=2)]] = Field(
         description="Files that could be read only in part."

@@ -132,16 +132,16 @@ def test_long_document_is_sent_in_batches() -> None:
 
 
 def test_replica_of_another_model_raises() -> None:
-    copies = Replicas(Handle(Doubling()))
-    copies.require_name("doubling", seconds=1)
-    with pytest.raises(ModelError, match="has the model doubling, and this one halving"):
-        copies.require_name("halving", seconds=1)
+    replicas = Replicas(Handle(Doubling()))
+    replicas.require_name("doubling", seconds=1)
+    with pytest.raises(ModelError, match="has the model doubling, this machine has halving"):
+        replicas.require_name("halving", seconds=1)
 
 
 def test_replica_that_does_not_start_raises() -> None:
-    copies = Replicas(Handle(Doubling(), failures=[TimeoutError()] * 100))
+    replicas = Replicas(Handle(Doubling(), failures=[TimeoutError()] * 100))
     with pytest.raises(ClusterError, match="`serve status`"):
-        copies.require_name("doubling", seconds=0.1)
+        replicas.require_name("doubling", seconds=0.1)
 
 
 def test_windows_are_distributed_and_returned_in_order() -> None:

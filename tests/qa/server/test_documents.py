@@ -124,7 +124,7 @@ def test_text_is_added_updated_and_found(client: TestClient) -> None:
         (b'{"id": "x", "text": "x", "metadata": {"a": [1]}}', "metadata.a"),
         (b'{"id": "x", "text": "x", "metadata": {"a": NaN}}', "metadata.a"),
         (b'{"id": "x", "text": "x", "more": 1}', "more: Extra inputs"),
-        (b'{"id": "x", "text": "   "}', "holds no text"),
+        (b'{"id": "x", "text": "   "}', "contains no text"),
         (b"[" * 100_000, "recursion limit"),
     ],
 )

@@ -101,7 +101,8 @@ def test_unreadable_row_is_reported_and_the_others_are_added(index: Index, tmp_p
     given(tmp_path, "news.jsonl", '{"id": "1", "text": "The mill burnt down."}\n{"id": "2", "te')
     report = add_upload(index, "news.jsonl", path, options=ParseOptions())
     assert report.updated == ("news.jsonl#1",)
-    [(name, reason)] = report.failed
+    assert report.failed == ()
+    [(name, reason)] = report.warnings
     assert name == "news.jsonl"
     assert reason.startswith("news.jsonl has 1 ")
     # Row 2 may be the one that cannot be read, so it is kept.
