@@ -86,7 +86,7 @@ def create_app(
     if page:
         from qa.web import mount
 
-        own = mount(app, assistant, config=config, feedback=feedback, work=service)
+        own = mount(app, service)
         # What Gradio lets out for a request; what fails in a call is told by the call.
         errors.install(own, misused=(AttributeError, LookupError, TypeError, ValueError))
     return app
