@@ -23,8 +23,10 @@ from .files import FoundFiles, SourceFile, find_files, read_file
 from .formats.parse_options import ParseOptions
 from .formats.registry import FORMATS, Format
 from .formats.rows import Fields
+from .formats.sandbox import page_image
 from .index import Index
 from .index_catalog import IndexCatalog
+from .originals import OriginalFile
 from .outline import Outline
 from .ray_ingest import join_cluster
 from .runtimes.model_folder import ModelFolder
@@ -77,6 +79,7 @@ __all__ = [
     "ModelFolder",
     "OnnxEncoder",
     "OnnxModel",
+    "OriginalFile",
     "Outline",
     "ParseOptions",
     "QuestionError",
@@ -91,6 +94,7 @@ __all__ = [
     "join_cluster",
     "open_encoder",
     "open_store",
+    "page_image",
     "read_file",
     "sentences",
 ]

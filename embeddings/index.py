@@ -12,7 +12,7 @@ from embeddings.errors import IndexNotFoundError, SettingsError
 from embeddings.formats.parse_options import ParseOptions
 from embeddings.fusion import fuse
 from embeddings.handle import IndexResources, ReloadingHandle
-from embeddings.index_catalog import IndexCatalog, log_changes
+from embeddings.index_catalog import IndexCatalog, log_changes, originals_of
 from embeddings.ingest import Ingest, LocalPreparer, Preparer
 from embeddings.maintenance import reindex
 from embeddings.ray_ingest import RayPreparer, join_cluster
@@ -58,6 +58,7 @@ class Index(IndexCatalog):
         if not 0 <= dense_weight <= 1:
             raise SettingsError(f"dense_weight must be between 0 and 1, not {dense_weight}.")
         self._handle = ReloadingHandle(IndexResources(store, encoder, chunking), folder)
+        self._originals = originals_of(folder)
         self._dense_weight = dense_weight
 
     @staticmethod
@@ -189,9 +190,22 @@ class Index(IndexCatalog):
             for document in documents:
                 run.add(document)
             run.flush()
-        report = run.report()
+            report = run.report()
+            if self._originals is not None:
+                self._originals.remove_unused(report.updated, now.store)
         log_changes(report)
         return report
+
+    def save_original(self, name: str, path: Path) -> None:
+        """Keep a copy of the uploaded file that documents were read from; see `Originals`.
+
+        An index in Milvus keeps none.
+
+        Raises:
+            IndexStorageError: the disk is full or read-only.
+        """
+        if self._originals is not None:
+            self._originals.save(name, path)
 
     def search(self, question: str, k: int = 10, *, within: Filter | None = None) -> list[Hit]:
         """Return the k best chunks for a question by a lexical and a dense search, best first.

@@ -10,10 +10,13 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from embeddings.stores.factory import open_store
+from embeddings.formats.parse_options import ParseOptions
+from embeddings.originals import OriginalFile, Originals, indexed_file
+from embeddings.stores.factory import is_folder, open_store
+from embeddings.stores.local.index_folder import ORIGINALS_FOLDER
 from embeddings.types import Document, IndexReport, Store, StoredDocument
 
-__all__ = ["IndexCatalog", "log_changes"]
+__all__ = ["IndexCatalog", "log_changes", "originals_of"]
 
 _log = logging.getLogger(__name__)
 
@@ -24,8 +27,15 @@ class IndexCatalog:
     `Index` adds documents and searches as well.
     """
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, *, folder: Path | None = None) -> None:
+        """Make a catalog of an open store. `IndexCatalog.open` is the usual way.
+
+        Args:
+            store: has the documents.
+            folder: the store's folder; None in Milvus.
+        """
         self._store = store
+        self._originals = originals_of(folder)
 
     @classmethod
     def open(cls, location: str | Path) -> Self:
@@ -35,7 +45,7 @@ class IndexCatalog:
             IndexNotFoundError: there is no index.
             IndexDamagedError: the index cannot be read.
         """
-        return cls(open_store(location))
+        return cls(open_store(location), folder=Path(location) if is_folder(location) else None)
 
     def __enter__(self) -> Self:
         return self
@@ -108,8 +118,27 @@ class IndexCatalog:
         """
         with self._use_store() as store, store.writing():
             removed = tuple(found for found in document_ids if store.remove(found))
+            if self._originals is not None:
+                self._originals.remove_unused(removed, store)
         log_changes(IndexReport(removed=removed))
         return removed
+
+    def original(
+        self, document: Document, options: ParseOptions | None = None
+    ) -> OriginalFile | None:
+        """Return the file that a document was read from.
+
+        Args:
+            document: a document of this index.
+            options: how files are read, to check that a file still contains the document.
+
+        Returns:
+            The kept copy of an upload, or the file at the document's `source`. None if there is
+            none, or if the file has changed since.
+        """
+        if document.source:
+            return indexed_file(document, ParseOptions() if options is None else options)
+        return None if self._originals is None else self._originals.find(document)
 
     def check(self) -> list[str]:
         """Compare all parts of the index; return one sentence for each fault."""
@@ -126,6 +155,11 @@ class IndexCatalog:
             done = store.repair()
         _log.info("the index was repaired", extra={"steps": len(done)})
         return done
+
+
+def originals_of(folder: Path | None) -> Originals | None:
+    """Return the originals in an index's folder; None for an index in Milvus, which keeps none."""
+    return None if folder is None else Originals(folder / ORIGINALS_FOLDER)
 
 
 def log_changes(report: IndexReport) -> None:

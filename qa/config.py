@@ -87,6 +87,9 @@ class Config:
     """Memory in bytes above which reading such a file is stopped, if the system supports it."""
     ocr: bool = False
     """Recognise the text of scanned PDF pages. Needs Tesseract and the extra `ocr`."""
+    keep_originals: bool = True
+    """Whether a server keeps a copy of each uploaded file in the index folder, so that it can be
+    downloaded and its pages shown. An index in Milvus keeps none."""
     max_file_pages: int = 10_000
     """Number of pages, slides, mails or files in an archive above which a file is not read."""
 

@@ -1,4 +1,4 @@
-"""Parsing files in another process, which is stopped when a file takes too much time or memory.
+"""Parse files in another process, which is stopped when a file takes too much time or memory.
 
 A parser cannot be stopped from within its own process, and one that crashes ends its process.
 """
@@ -6,6 +6,7 @@ A parser cannot be stopped from within its own process, and one that crashes end
 from __future__ import annotations
 
 import atexit
+import base64
 import datetime
 import json
 import os
@@ -25,7 +26,7 @@ from embeddings.errors import DocumentError, EmptyDocumentError, IncompleteFileE
 from embeddings.formats.parse_options import ParseOptions
 from embeddings.types import Document, Section
 
-__all__ = ["SandboxProcess", "parse_in_sandbox"]
+__all__ = ["SandboxProcess", "page_image", "parse_in_sandbox"]
 
 _ERRORS = {
     error.__name__: error for error in (DocumentError, EmptyDocumentError, IncompleteFileError)
@@ -150,19 +151,44 @@ def parse_in_sandbox(path: Path, options: ParseOptions) -> Iterator[Document]:
         EmptyDocumentError: the file contains no text.
         IncompleteFileError: some rows or inner files cannot be read; all others have been yielded.
     """
+    for reply in _replies({"path": str(path)}, options):
+        yield _from_json(reply["document"])
+
+
+def page_image(
+    path: Path,
+    number: int,
+    *,
+    quotation: str = "",
+    position: float = 0,
+    options: ParseOptions | None = None,
+) -> bytes | None:
+    """Render a page of a PDF file as PNG in the sandbox; see `pdf.render_page`.
+
+    Raises:
+        DocumentError: the file is encrypted or damaged, or rendering exceeds the limits of
+            `options`.
+    """
+    request = {"path": str(path), "page": number, "quotation": quotation, "position": position}
+    [reply] = _replies(request, ParseOptions() if options is None else options)
+    return None if reply["image"] is None else base64.b64decode(reply["image"])
+
+
+def _replies(request: dict[str, object], options: ParseOptions) -> Iterator[dict[str, Any]]:
+    """Send a request to a sandbox process and yield its replies, except the last one."""
     values = asdict(options)
     process = _take()
     reusable = False
     try:
-        process.send({"path": str(path), "fields": values.pop("fields"), "options": values})
+        process.send({**request, "fields": values.pop("fields"), "options": values})
         seconds = options.max_file_seconds
         while True:
             began = time.monotonic()
             reply = process.receive(seconds, options.max_file_seconds)
             seconds -= time.monotonic() - began
-            if "document" not in reply:
+            if "is_large" in reply:
                 break
-            yield _from_json(reply["document"])
+            yield reply
         reusable = not reply["is_large"]
     finally:
         if reusable:

@@ -1,11 +1,13 @@
 """The program of the sandbox process: parses files for another process, which can stop it.
 
 Reads one request a line and writes one reply a line, all in JSON: `{"document": ...}` for each
-document, then `{"error": ...}` or `{"done": true}`. Ends when standard input ends.
+document, or `{"image": ...}` for a page, then `{"error": ...}` or `{"done": true}`. Ends when
+standard input ends.
 """
 
 from __future__ import annotations
 
+import base64
 import json
 import math
 import os
@@ -13,6 +15,7 @@ import signal
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from embeddings.formats.error_messages import failure
 from embeddings.formats.parse_options import ParseOptions
@@ -36,7 +39,7 @@ def main() -> None:
         options = ParseOptions(**{**request["options"], "fields": Fields(**request["fields"])})
         _limit_memory(options.max_file_memory_bytes)
         _end_after(options.max_file_seconds + _GRACE_SECONDS)
-        for reply in _replies(Path(request["path"]), options):
+        for reply in _replies(request, options):
             # Texts can contain half surrogate pairs.
             output.write(json.dumps(reply, ensure_ascii=False).encode("utf-8", "surrogatepass"))
             output.write(b"\n")
@@ -78,14 +81,25 @@ def _is_large() -> bool:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit > _LARGE_BYTES
 
 
-def _replies(path: Path, options: ParseOptions) -> Iterator[dict[str, object]]:
+def _replies(request: dict[str, Any], options: ParseOptions) -> Iterator[dict[str, object]]:
+    path = Path(request["path"])
     try:
-        for document in parse(path, options):
-            yield {"document": _to_json(document)}
+        if "page" in request:
+            yield {"image": _image(path, request)}
+        else:
+            for document in parse(path, options):
+                yield {"document": _to_json(document)}
     except Exception as error:
         yield {"error": failure(error), "kind": type(error).__name__, "is_large": _is_large()}
     else:
         yield {"done": True, "is_large": _is_large()}
+
+
+def _image(path: Path, request: dict[str, Any]) -> str | None:
+    from embeddings.formats.pdf import render_page
+
+    image = render_page(path, request["page"], request["quotation"], request["position"])
+    return None if image is None else base64.b64encode(image).decode()
 
 
 def _to_json(document: Document) -> dict[str, object]:

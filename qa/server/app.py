@@ -22,7 +22,7 @@ from embeddings import AssistantError
 from qa.assistant import Assistant
 from qa.config import Config
 from qa.monitoring.feedback import Feedback
-from qa.server import api, documents, errors
+from qa.server import api, documents, errors, originals
 from qa.server.keys import Keys
 from qa.server.middleware import SecurityMiddleware, SecurityRules
 from qa.server.schemas import ErrorReply
@@ -108,6 +108,7 @@ def _api(service: Service, *, with_keys: bool) -> FastAPI:
         "default": {"model": ErrorReply, "description": "What went wrong"}
     }
     app.include_router(api.routes(service), responses=failure)
+    app.include_router(originals.routes(service), responses=failure)
     app.include_router(documents.routes(service), responses=failure)
     return app
 

@@ -32,7 +32,7 @@ from qa.server.service import Service
 from qa.server.uploads import add_upload, is_bare
 from qa.server.workers import ending
 
-__all__ = ["routes"]
+__all__ = ["check_range", "document_text_json", "no_such_document", "routes"]
 
 _log = logging.getLogger(__name__)
 
@@ -93,8 +93,8 @@ def routes(service: Service) -> APIRouter:
         """Give a document's text, or the characters that a citation names."""
         document = await service.readers.run(lambda: index.document(document_id))
         if document is None:
-            raise _missing(document_id)
-        return JSONResponse(_cited(document, start, end))
+            raise no_such_document(document_id)
+        return JSONResponse(document_text_json(document, start, end))
 
     @router.post(
         "",
@@ -121,13 +121,14 @@ def routes(service: Service) -> APIRouter:
             lambda: retry_when_busy(lambda: index.remove([document_id]))
         )
         if not removed:
-            raise _missing(document_id)
+            raise no_such_document(document_id)
         return JSONResponse({"removed": list(removed)})
 
     return router
 
 
-def _missing(document_id: str) -> ApiError:
+def no_such_document(document_id: str) -> ApiError:
+    """Return the error for an unknown document id."""
     return ApiError(
         404,
         "no_such_document",
@@ -135,7 +136,12 @@ def _missing(document_id: str) -> ApiError:
     )
 
 
-def _cited(document: Document, start: int, end: int | None) -> dict[str, object]:
+def check_range(document: Document, start: int, end: int | None) -> int:
+    """Check the offsets of a citation; return its end, by default that of the document.
+
+    Raises:
+        ApiError: the document has no such characters.
+    """
     length = len(document.text)
     last = length if end is None else end
     if not start <= last <= length:
@@ -144,8 +150,16 @@ def _cited(document: Document, start: int, end: int | None) -> dict[str, object]
             "citation_refused",
             f"There are no characters {start}-{last} in {document.id!r}: it has {length:,}.",
         )
+    return last
+
+
+def document_text_json(document: Document, start: int, end: int | None) -> dict[str, object]:
+    """Return a document with its text from `start` to `end` as JSON; None for all of it."""
+    length = len(document.text)
+    last = check_range(document, start, end)
     return document_json(document) | {
         "metadata": dict(document.metadata),
+        "pages": len(document.pages) or None,
         "characters": length,
         "start": start,
         "end": last,
@@ -223,6 +237,7 @@ def _add_files(
                     name,
                     path,
                     options=service.parse_options,
+                    keep_original=service.config.keep_originals,
                     progress=partial(progress, name),
                 )
             )

@@ -308,6 +308,7 @@ class DocumentText(_Reply):
     title: str
     date: str | None
     source: str
+    pages: int | None = Field(description="Number of pages; null if the format has no pages.")
     metadata: dict[str, bool | int | float | str]
     characters: int = Field(description="How long the whole text is.")
     start: int

@@ -1,4 +1,4 @@
-"""Files that people hand in, into the index."""
+"""Add uploaded files to the index."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from pathlib import Path
 from embeddings import (
     Document,
     DocumentError,
+    IncompleteFileError,
     Index,
     IndexReport,
     ParseOptions,
@@ -21,15 +22,15 @@ from qa.retry import retry_when_busy
 __all__ = ["add_upload", "is_bare"]
 
 MAX_NAME_BYTES = 255
-"""As most file systems have it."""
+"""The limit of most file systems."""
 
-# Folders, control characters, signs that turn the direction of writing (so that a name seems to
-# end in another way than it does), and half surrogate pairs, which nothing can store.
+# Folders, control characters, characters that change the text direction (they can hide the real
+# suffix), and lone surrogates, which cannot be stored.
 _REFUSED = re.compile("[/\\\\\0-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
 def is_bare(name: str) -> bool:
-    """Tell whether a file name can be a document's: not empty or too long, no folder, no tricks."""
+    """Tell whether a text is a valid file name without folders and control characters."""
     return (
         name.strip(" .") != ""
         and not _REFUSED.search(name)
@@ -43,19 +44,23 @@ def add_upload(
     path: Path,
     *,
     options: ParseOptions,
+    keep_original: bool = False,
     progress: Callable[[int, int], None] | None = None,
 ) -> IndexReport:
-    """Add or update the document of an uploaded file, or those of the rows of an uploaded table.
+    """Add or update the documents of an uploaded file.
 
-    The document's id is the file's bare name; `source` stays empty, for `path` will be gone. A file
-    that cannot be read whole changes nothing and is reported as failed, under its name.
+    The id of a document is the file's name, or starts with it (rows of a table, files in an
+    archive); `source` is empty, because `path` is temporary. If some rows or inner files cannot be
+    read, the others are added and the report has a failure. A file that cannot be read at all
+    changes nothing.
 
     Args:
-        index: where the documents go.
-        name: the file's name as its owner gave it: not trusted.
-        path: where its bytes are. Its own name must end as `name` does.
+        index: the index.
+        name: the file's name, not trusted.
+        path: the content. Its own name must end as `name` does.
         options: limits and field names for reading.
-        progress: called with (documents done, documents in all).
+        keep_original: keep a copy of the file in the index folder.
+        progress: called with (documents done, number of documents).
 
     Raises:
         IndexBusyError: another process keeps writing to the index.
@@ -63,27 +68,41 @@ def add_upload(
     """
     if not is_bare(name):
         reason = (
-            f"{name[:80]!r} cannot be a document's name: a bare file name of at most "
-            f"{MAX_NAME_BYTES} bytes is needed, without folders and control characters"
+            f"{name[:80]!r} is not a file name: send at most {MAX_NAME_BYTES} bytes, without "
+            "folders and control characters."
         )
         return IndexReport(failed=((name, reason),))
-    file = SourceFile(path=path, id=name, root=path.parent)
+    documents: list[Document] = []
+    failed: list[tuple[str, str]] = []
+    is_complete = True
+    size = path.stat().st_size
     try:
-        documents = [
-            dataclasses.replace(document, source="") for document in read_file(file, options)
-        ]
+        for document in read_file(SourceFile(path=path, id=name, root=path.parent), options):
+            documents.append(
+                dataclasses.replace(document, source="", file_size=size, file_mtime_ns=None)
+            )
     except DocumentError as error:
-        return IndexReport(failed=((name, str(error).replace(str(path), name)),))
+        failed.append((name, str(error).replace(str(path), name)))
+        is_complete = False
+        if not isinstance(error, IncompleteFileError):
+            return IndexReport(failed=tuple(failed))
     report = retry_when_busy(lambda: index.add(_counted(documents, progress)))
+    if keep_original and documents:
+        index.save_original(name, path)
+    removed = _remove_missing(index, name, documents) if is_complete else ()
+    return dataclasses.replace(report, removed=removed, failed=(*report.failed, *failed))
+
+
+def _remove_missing(index: Index, name: str, documents: Sequence[Document]) -> tuple[str, ...]:
+    """Remove the rows and inner files that an earlier version of the file had."""
+    inside = (f"{name}#", f"{name}/")
     kept = {document.id for document in documents}
-    inside = (f"{name}#", f"{name}/")  # rows, and files in an archive or a mail
-    gone = [
+    missing = [
         known.id
         for known in index.documents()
         if known.id.startswith(inside) and not known.source and known.id not in kept
     ]
-    removed = retry_when_busy(lambda: index.remove(gone)) if gone else ()
-    return dataclasses.replace(report, removed=removed)
+    return retry_when_busy(lambda: index.remove(missing)) if missing else ()
 
 
 def _counted(

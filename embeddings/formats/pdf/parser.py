@@ -28,7 +28,7 @@ from embeddings.formats.pdf.rows import Line
 from embeddings.formats.pdf.running_heads import remove_running_heads
 from embeddings.types import Document, MetadataValue, Section
 
-__all__ = ["read"]
+__all__ = ["open_pdf", "read"]
 
 logging.getLogger("pypdfium2").setLevel(logging.CRITICAL)
 
@@ -46,7 +46,7 @@ def read(path: Path, options: ParseOptions) -> Document:
         DocumentError: it is encrypted or damaged, no page has text, or it has more pages or text
             than the options allow.
     """
-    with _opened(path) as pdf:
+    with open_pdf(path) as pdf:
         if len(pdf) > options.max_file_pages:
             raise DocumentError(
                 f"has {len(pdf):,} pages, more than the {options.max_file_pages:,} allowed; "
@@ -95,7 +95,12 @@ def read(path: Path, options: ParseOptions) -> Document:
     )
 
 
-def _opened(path: Path) -> pypdfium2.PdfDocument:
+def open_pdf(path: Path) -> pypdfium2.PdfDocument:
+    """Open a PDF.
+
+    Raises:
+        DocumentError: it is encrypted or damaged.
+    """
     try:
         return pypdfium2.PdfDocument(path)
     except pypdfium2.PdfiumError as error:

@@ -16,6 +16,7 @@ from embeddings.errors import IndexBusyError, IndexDamagedError, IndexStorageErr
 __all__ = [
     "BM25_FOLDER",
     "CATALOG_FILE",
+    "ORIGINALS_FOLDER",
     "VECTORS_FILE",
     "FileId",
     "file_id",
@@ -32,6 +33,8 @@ __all__ = [
 CATALOG_FILE = "catalog.sqlite"
 VECTORS_FILE = "vectors.faiss"
 BM25_FOLDER = "words"
+ORIGINALS_FOLDER = "originals"
+"""Copies of uploaded files."""
 LOCK = "write.lock"
 
 

@@ -17,6 +17,7 @@ from embeddings.stores.local import schema
 from embeddings.stores.local.catalog import Catalog
 from embeddings.stores.local.index_folder import (
     CATALOG_FILE,
+    ORIGINALS_FOLDER,
     fsync_folder,
     is_store_file,
     require_unused,
@@ -43,9 +44,9 @@ def require_movable(folder: Path) -> None:
 
 @contextmanager
 def copy_other_files(folder: Path, target: Path) -> Iterator[None]:
-    """Copy the files of a folder that do not belong to the store, such as feedback.
+    """Copy the files of a folder that do not belong to the store, such as feedback and originals.
 
-    They are locked inside: the lock of a file has its name with `.lock` at the end.
+    Files are locked inside: the lock of a file has its name with `.lock` at the end.
     """
     with ExitStack() as held:
         others = [path for path in folder.iterdir() if path.is_file() and not is_store_file(path)]
@@ -55,6 +56,15 @@ def copy_other_files(folder: Path, target: Path) -> Iterator[None]:
                 held.enter_context(FileLock(lock))
         for path in others:
             shutil.copy2(path, target)
+        originals = folder / ORIGINALS_FOLDER
+        if originals.is_dir():
+            shutil.copytree(
+                originals,
+                target / ORIGINALS_FOLDER,
+                symlinks=True,
+                ignore=shutil.ignore_patterns("*.new"),
+                dirs_exist_ok=True,
+            )
         yield
 
 

@@ -46,5 +46,5 @@ def test_every_operation_behaves_as_it_is_described(
             tried.append(operation.label)
         except hypothesis.errors.Unsatisfiable:  # what takes nothing can be given nothing wrong
             without_fault.append(operation.label)
-    assert len(tried) + len(without_fault) == 9
+    assert len(tried) + len(without_fault) == 11
     assert without_fault == ([] if mode is GenerationMode.POSITIVE else WITHOUT_FAULT)

@@ -1,0 +1,173 @@
+"""Files of documents and images of their pages, under /api/v1/documents/{id}."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Hashable
+from typing import Annotated, TypeAlias
+
+from fastapi import APIRouter, Path, Query
+from fastapi.responses import FileResponse, JSONResponse
+from starlette.responses import Response
+
+from embeddings import Document, DocumentError, OriginalFile, page_image
+from qa.server.documents import check_range, document_text_json, no_such_document
+from qa.server.errors import ApiError
+from qa.server.service import Service
+
+__all__ = ["routes"]
+
+_PDF = "application/pdf"
+_BINARY = "application/octet-stream"
+_PNG = "image/png"
+
+_CACHE_BYTES = 64_000_000
+_MAX_QUOTATION_CHARACTERS = 20_000
+
+Offset: TypeAlias = Annotated[int, Query(ge=0)]
+
+
+def routes(service: Service) -> APIRouter:
+    """Create the routes. Add them before those of `qa.server.documents`, which match any path."""
+    router = APIRouter(prefix="/documents", tags=["documents"])
+    cache = ImageCache(_CACHE_BYTES)
+
+    @router.get(
+        "/{document_id:path}/file",
+        response_class=FileResponse,
+        responses={200: {"content": {_PDF: {}, _BINARY: {}}, "description": "The file."}},
+    )
+    async def get_file(document_id: str) -> Response:
+        """Download the file of a document: an upload that was kept, or the indexed file.
+
+        Status 404 with the code `no_file` if there is none, or if it has changed since.
+        """
+        return await service.readers.run(lambda: _file_response(service, document_id))
+
+    @router.get(
+        "/{document_id:path}/pages/{page:int}.png",
+        response_class=Response,
+        responses={200: {"content": {_PNG: {}}, "description": "The image."}},
+    )
+    async def get_page_image(
+        document_id: str,
+        page: Annotated[int, Path(ge=1, le=1_000_000)],
+        start: Offset = 0,
+        end: Annotated[int | None, Query(ge=0)] = None,
+    ) -> Response:
+        """Render a page of a PDF, from 1. The characters from `start` to `end` are highlighted."""
+        image = await service.readers.run(
+            lambda: _page_png(service, cache, document_id, page, (start, end))
+        )
+        return Response(image, media_type=_PNG)
+
+    return router
+
+
+def _file_response(service: Service, document_id: str) -> Response:
+    document = service.assistant.index.document(document_id)
+    if document is None:
+        # An id can end in "/file" itself.
+        document = service.assistant.index.document(f"{document_id}/file")
+        if document is None:
+            raise no_such_document(document_id)
+        return JSONResponse(document_text_json(document, 0, None))
+    original = _original(service, document)
+    is_pdf = _is_pdf(original)
+    return FileResponse(
+        original.path,
+        media_type=_PDF if is_pdf else _BINARY,
+        filename=original.name,
+        content_disposition_type="inline" if is_pdf else "attachment",
+    )
+
+
+def _page_png(
+    service: Service,
+    cache: ImageCache,
+    document_id: str,
+    number: int,
+    highlighted: tuple[int, int | None],
+) -> bytes:
+    document = service.assistant.index.document(document_id)
+    if document is None:
+        raise no_such_document(document_id)
+    start, end = highlighted
+    end = check_range(document, start, start if end is None else end)
+    original = _original(service, document)
+    if not _is_pdf(original):
+        raise ApiError(404, "no_page_images", f"{document_id!r} is not a PDF.")
+    quotation, position = _part_on_page(document, number, start, end)
+    status = original.path.stat()
+    key = (original.path, status.st_size, status.st_mtime_ns, number, quotation, position)
+    image = cache.get(key)
+    if image is None:
+        try:
+            image = page_image(
+                original.path,
+                number,
+                quotation=quotation,
+                position=position,
+                options=service.parse_options,
+            )
+        except DocumentError as error:
+            raise DocumentError(f"{original.name} {error}") from error
+        if image is None:
+            raise ApiError(404, "no_such_page", f"{document_id!r} has no page {number}.")
+        cache.put(key, image)
+    return image
+
+
+def _original(service: Service, document: Document) -> OriginalFile:
+    original = service.assistant.index.original(document, service.parse_options)
+    if original is None:
+        raise ApiError(
+            404,
+            "no_file",
+            f"The file of {document.id!r} was not kept, or it has changed since it was indexed.",
+        )
+    return original
+
+
+def _is_pdf(original: OriginalFile) -> bool:
+    return original.name.lower().endswith(".pdf")
+
+
+def _part_on_page(document: Document, number: int, start: int, end: int) -> tuple[str, float]:
+    """Return the part of a quotation that is on a page, and its position there, 0 to 1."""
+    starts = document.pages or (0,)
+    if number > len(starts):
+        return "", 0
+    page_start = starts[number - 1]
+    page_end = starts[number] if number < len(starts) else len(document.text)
+    start, end = max(start, page_start), min(end, page_end, start + _MAX_QUOTATION_CHARACTERS)
+    if start >= end:
+        return "", 0
+    return document.text[start:end], (start - page_start) / (page_end - page_start)
+
+
+class ImageCache:
+    """The images that were used last, up to a total size in bytes."""
+
+    def __init__(self, max_bytes: int) -> None:
+        self._images: OrderedDict[Hashable, bytes] = OrderedDict()
+        self._bytes = 0
+        self._max_bytes = max_bytes
+        self._lock = threading.Lock()
+
+    def get(self, key: Hashable) -> bytes | None:
+        """Return an image; None if it is not in the cache."""
+        with self._lock:
+            if key in self._images:
+                self._images.move_to_end(key)
+            return self._images.get(key)
+
+    def put(self, key: Hashable, image: bytes) -> None:
+        """Add an image, and drop the oldest ones above the limit."""
+        with self._lock:
+            self._bytes += len(image) - len(self._images.pop(key, b""))
+            self._images[key] = image
+            while self._bytes > self._max_bytes:
+                _, oldest = self._images.popitem(last=False)
+                self._bytes -= len(oldest)
