@@ -115,7 +115,9 @@ def serve(
     with (
         logging_to_stderr(form, log_level),
         closing(_bound(host, port)) as listening,
-        open_assistant(config, tell=_logged if form == "json" else say) as assistant,
+        open_assistant(
+            config, tell=_logged if form == "json" else say, allow_empty=page
+        ) as assistant,
         run_models_on_cluster(assistant, config),
     ):
         with _nothing_collected():

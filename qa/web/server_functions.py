@@ -144,11 +144,15 @@ class ServerFunctions:
 
     def source(self, row: _Row) -> dict[str, Any]:
         """Return a document with marks, and the place of each mark."""
-        document = self._assistant(row).index.document(_text(row["document"]))
+        index = self._assistant(row).index
+        document = index.document(_text(row["document"]))
         if document is None:
             raise DocumentError(text("documents.gone"))
         marks = [(int(start), int(end)) for start, end in row["marks"]]
-        return source_json(document, marks, find=_text(row["find"]))
+        original = self._service.read_now(
+            lambda: index.original(document, self._config.parse_options)
+        )
+        return source_json(document, marks, find=_text(row["find"]), original=original)
 
     def documents(self, row: _Row) -> dict[str, Any]:
         """Return a page of the documents that match, from `offset`, and all of them over time."""

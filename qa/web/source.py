@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
-from embeddings import Document, Outline
+from embeddings import Document, OriginalFile, Outline
 from qa.web.markup import day, safe
 from qa.web.texts import text
 
@@ -23,7 +23,13 @@ _MOST_FOUND = 500
 _Range = tuple[int, int]
 
 
-def source_json(document: Document, marks: Sequence[_Range], *, find: str = "") -> dict[str, Any]:
+def source_json(
+    document: Document,
+    marks: Sequence[_Range],
+    *,
+    find: str = "",
+    original: OriginalFile | None = None,
+) -> dict[str, Any]:
     """Describe a document for the source panel.
 
     Args:
@@ -31,10 +37,12 @@ def source_json(document: Document, marks: Sequence[_Range], *, find: str = "") 
         marks: half-open character ranges to mark. Those that are not in the text are left out: the
             document has changed.
         find: words to mark instead; white space and case are ignored.
+        original: the file of the document, if it was kept.
 
     Returns:
-        `title`, `about` (HTML), `pages` (number of pages, 0 if the format has none), `marks` with
-        `start`, `end` and `page`, and the text as `html` with the marks numbered in order.
+        `title`, `about` (HTML), `pages` (number of pages, 0 if the format has none), `has_file`,
+        `is_pdf` (images of the pages can be shown), `marks` with `start`, `end` and `page`, and
+        the text as `html` with the marks numbered in order.
     """
     length = len(document.text)
     marks = sorted({mark for mark in marks if 0 <= mark[0] < mark[1] <= length})
@@ -45,7 +53,10 @@ def source_json(document: Document, marks: Sequence[_Range], *, find: str = "") 
         "title": document.title or document.id,
         "about": _about(document),
         "pages": len(document.pages),
-        "is_pdf": document.id.lower().endswith(".pdf") and len(document.pages) > 0,
+        "has_file": original is not None,
+        "is_pdf": original is not None
+        and original.name.lower().endswith(".pdf")
+        and len(document.pages) > 0,
         "marks": [
             {"start": start, "end": end, "page": outline.page(start)} for start, end in marks
         ],

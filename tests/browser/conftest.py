@@ -44,14 +44,15 @@ class Visitor:
     def show(self, name: str) -> None:
         self.page.get_by_role("navigation", name="Pages").get_by_role("button", name=name).click()
 
-    def upload(self, name: str, text: str) -> Locator:
+    def upload(self, name: str, content: str | bytes) -> Locator:
         """Upload a file and return its row when it is finished."""
         self.show("Documents")
         before = self.page.locator("#uploads li").count()
-        file = {"name": name, "mimeType": "text/plain", "buffer": text.encode()}
+        content = content if isinstance(content, bytes) else content.encode()
+        file = {"name": name, "mimeType": "text/plain", "buffer": content}
         self.page.set_input_files("#files", [file])
         line = self.page.locator("#uploads li").nth(before)
-        expect(line.locator("progress")).to_have_count(0)
+        expect(line.locator("progress")).to_have_count(0, timeout=30_000)
         return line
 
 
@@ -61,17 +62,19 @@ def index(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @contextmanager
-def serving(index: Path, *flags: str, corpus: str | None = "seeds") -> Iterator[str]:
+def serving(
+    index: Path, *flags: str, corpus: str | None = "seeds", folder: Path = ROOT
+) -> Iterator[str]:
     """Run `qa serve` and yield its address."""
     command = [sys.executable, "-m", "qa", "serve", "--port", "0", "--index", str(index), *flags]
     command += [] if corpus is None else ["--corpus", corpus]
-    folder = index.parent / "temporary"
-    folder.mkdir(exist_ok=True)
-    environment = {**os.environ, "TMPDIR": str(folder)}
+    temporary = index.parent / "temporary"
+    temporary.mkdir(exist_ok=True)
+    environment = {**os.environ, "TMPDIR": str(temporary), "PYTHONPATH": str(ROOT)}
     log = index.parent / "log"
     with log.open("w") as errors:
         process = subprocess.Popen(
-            command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=errors, text=True
+            command, cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=errors, text=True
         )
         with process:
             address = re.search(r"http://\S+", process.stdout.readline())

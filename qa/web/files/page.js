@@ -118,7 +118,6 @@ $("#settings").addEventListener("submit", (event) => event.preventDefault());
 $("#files").addEventListener("change", (event) => { addFiles([...event.target.files]); event.target.value = ""; });
 $("#find").addEventListener("submit", (event) => { event.preventDefault(); stepMark(1); });
 $("#find-words").addEventListener("input", delayed(() => { if (source) run(findInSource()); }));
-$("#source-page img").addEventListener("error", showText);
 
 const carriesFiles = (event) => [...(event.dataTransfer?.types ?? [])].includes("Files");
 document.addEventListener("dragover", (event) => { if (carriesFiles(event)) { event.preventDefault(); app.dataset.dropping = ""; } });

@@ -51,10 +51,11 @@ function showSource() {
     return;
   }
   const query = marks[mark]?.page === page ? `?start=${marks[mark].start}&end=${marks[mark].end}` : "";
-  const picture = $("#source-page img");
-  picture.alt = text("source.page_alt", { number: page, count: pages, title: source.title });
   const address = new URL(`${file}/pages/${page}.png${query}`, document.baseURI).href;
-  if (picture.src !== address) picture.src = address;
+  if ($("#source-page img")?.src === address) return;
+  const picture = make("img", { alt: text("source.page_alt", { number: page, count: pages, title: source.title }), src: address });
+  picture.addEventListener("error", showText);
+  $("#source-page").replaceChildren(picture);
 }
 
 function showText() { // if there is no picture of the page
@@ -103,7 +104,7 @@ async function findInSource() {
 function hideSource() {
   if ($("#source").hidden) return;
   $("#source").hidden = true;
-  $("#source-page img").removeAttribute("src");
+  $("#source-page").replaceChildren();
   source = null;
   isolate();
   if (opener?.isConnected) opener.focus();

@@ -1,8 +1,9 @@
 import re
+from pathlib import Path
 
 import pytest
 
-from embeddings import Document, Section
+from embeddings import Document, OriginalFile, Section
 from qa.web.source import source_json
 
 PAGES = Document(
@@ -21,9 +22,21 @@ def test_source_is_marked_and_numbered_by_page() -> None:
         {"start": 36, "end": 40, "page": 2},
     ]
     assert given["pages"] == 2
-    assert given["is_pdf"] is True
     assert '<mark tabindex="-1" data-mark="0">Plug</mark> it in.' in given["html"]
     assert '<mark tabindex="-1" data-mark="1">plug</mark>.' in given["html"]
+
+
+@pytest.mark.parametrize(
+    ("original", "has_file", "is_pdf"),
+    [
+        (None, False, False),
+        (OriginalFile("manual.pdf", Path("copy")), True, True),
+        (OriginalFile("mail.eml", Path("copy")), True, False),
+    ],
+)
+def test_page_images_need_the_pdf_file(original, has_file: bool, is_pdf: bool) -> None:
+    given = source_json(PAGES, [], original=original)
+    assert (given["has_file"], given["is_pdf"]) == (has_file, is_pdf)
 
 
 def test_source_has_headings_and_page_marks() -> None:
