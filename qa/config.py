@@ -87,6 +87,8 @@ class Config:
     """Memory in bytes above which reading such a file is stopped, if the system supports it."""
     ocr: bool = False
     """Recognise the text of scanned PDF pages. Needs Tesseract and the extra `ocr`."""
+    root_path: str = ""
+    """Path prefix under which a reverse proxy serves the server, such as "/qa"."""
     keep_originals: bool = True
     """Whether a server keeps a copy of each uploaded file in the index folder, so that it can be
     downloaded and its pages shown. An index in Milvus keeps none."""
@@ -179,6 +181,8 @@ class Config:
         for name in ("k", "min_read", "answers", "timeline_slices", "ray_replicas", *_LIMITS):
             if getattr(self, name) < 1:
                 raise SettingsError(f"{name} must be 1 or more, not {getattr(self, name)}.")
+        if not re.fullmatch(r"(/[\w.~-]+)*", self.root_path):
+            raise SettingsError(f'root_path must be like "/qa", not {self.root_path!r}.')
         for name in ("min_score", "min_precision", "timeline_min_score"):
             value = getattr(self, name)
             if value is not None and not 0 <= value <= 1:

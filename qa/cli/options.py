@@ -48,6 +48,7 @@ _FLAGS: Mapping[str, str] = {
     "confidence": "Use this file of `qa calibrate`, or `none` for the reader's own probabilities.",
     "ray": "Use this Ray cluster: HOST:PORT, auto, or local to start one on this machine.",
     "ray_replicas": "Run at most this many copies of the encoder and of the reader on the cluster.",
+    "root_path": "Path prefix of a reverse proxy, such as /qa.",
     "max_file_bytes": "Do not read larger files.",
     "max_file_seconds": "Stop reading a file after this many seconds.",
 } | {name: DESCRIPTIONS[name] for name in _TYPES if name in DESCRIPTIONS}
@@ -119,7 +120,7 @@ def _setting_option(name: str) -> Callable[[Callable[..., _R]], Callable[..., _R
     """Return the option of a setting. Its default is None: other sources may set a value."""
     default = getattr(Config(), name)
     text = as_flags(_FLAGS[name])
-    if default is not None:
+    if default not in (None, ""):
         text = f"{text.partition(' Default:')[0]} Default: {default}."
     flags = [f"-{name}"] if len(name) == 1 else []
     types: Mapping[type, click.ParamType[Any]] = {

@@ -21,7 +21,7 @@ from qa.cli.options import settings
 from qa.cli.session import open_assistant, say
 from qa.config import Config
 
-# The rest is imported by the commands that use it: `qa --help` waits for none of it.
+# The rest is imported where it is used, so that `qa --help` is fast.
 if TYPE_CHECKING:
     from qa.server.keys import Keys
 
@@ -32,43 +32,46 @@ PORT = 7860
 FEEDBACK = "feedback.jsonl"
 
 _M_ARENA_MAX = -8
-"""Of mallopt(3), from malloc.h."""
+"""Parameter of mallopt(3), from malloc.h."""
 
 _log = logging.getLogger(__name__)
 
 
 @click.command()
-@click.option("--host", default=HOST, show_default=True, help="The address to listen on.")
-@click.option("--port", type=click.IntRange(0, 65535), default=PORT, show_default=True)
+@click.option("--host", default=HOST, show_default=True, help="Address to listen on.")
+@click.option(
+    "--port", type=click.IntRange(0, 65535), default=PORT, show_default=True, help="Port."
+)
 @click.option(
     "--api-key",
     envvar="QA_API_KEY",
-    help="A key that whoever comes must have; rather in QA_API_KEY, which no list of processes "
-    "shows.",
+    help="Require this API key. Prefer the QA_API_KEY environment variable: command lines are "
+    "visible to other users.",
 )
 @click.option(
     "--api-keys",
     type=click.Path(path_type=Path),
-    help="A file of keys' SHA-256, one a line, as `printf %s KEY | sha256sum` prints them.",
+    help="Require one of the API keys whose SHA-256 hashes are in this file, one per line, as "
+    "printed by `printf %s KEY | sha256sum`.",
 )
-@click.option("--insecure", is_flag=True, help="Listen to other machines without a key.")
-@click.option("--page/--no-page", default=True, help="With the chat page, or only the API.")
+@click.option("--insecure", is_flag=True, help="Accept other machines without an API key.")
+@click.option("--page/--no-page", default=True, help="Serve the web page, or only the API.")
 @click.option(
     "--log-level",
     type=click.Choice(["debug", "info", "warning", "error"]),
     default="warning",
     show_default=True,
-    help="What is logged: every request at info; at debug also words that may quote questions.",
+    help="Log every request at info. At debug, messages can quote questions.",
 )
 @click.option(
     "--log-format",
     type=click.Choice(["text", "json"]),
-    help="A line of words, or of JSON (default: words at a terminal, otherwise JSON).",
+    help="Format of log lines. Default: text in a terminal, otherwise JSON.",
 )
 @settings(
     *("index", "corpus", "encoder", "reader", "k", "min_read", "answers"),
     *("confidence", "min_score", "min_precision", "max_file_bytes", "max_file_seconds"),
-    *("ray", "ray_replicas"),
+    *("ray", "ray_replicas", "root_path"),
 )
 def serve(
     host: str,
@@ -81,21 +84,24 @@ def serve(
     log_format: Literal["text", "json"] | None,
     config: Config,
 ) -> None:
-    """Serve the chat page, the HTTP API and agents, on one port.
+    """Serve the web page, the HTTP API and MCP on one port.
 
-    The page is at /, the API under /api/v1 and described at /docs, the Model Context Protocol at
-    /mcp, Prometheus's figures at /metrics. Without an index yet, one is built from the corpus
-    first. Ctrl-C ends it. Logs go to standard error.
+    The page is at /, the API under /api/v1 (described at /docs), the Model Context Protocol at
+    /mcp, Prometheus metrics at /metrics. If there is no index, it is built from the corpus first.
+    Press Ctrl-C to stop. Logs go to standard error.
 
-    With --ray, copies of the encoder and the reader run on the machines of a cluster, as many as
-    there is work for, and this process searches and puts the answers together: they are the same.
-    Every machine must have this package in this version, and the models under the same names.
+    Behind a reverse proxy that serves this server below a path, set --root-path to the path.
+
+    With --ray, copies of the encoder and the reader run on the machines of a cluster, depending on
+    the load. Answers are the same. Every machine needs this version of the package, and the models
+    under the same names.
 
     \b
     Examples:
       qa serve
       qa serve --corpus ~/articles --port 8000
       QA_API_KEY=secret qa serve --host 0.0.0.0
+      qa serve --root-path /qa
       qa serve --log-level info 2>> serve.jsonl
       qa serve --ray auto --ray-replicas 32
     """
@@ -103,24 +109,30 @@ def serve(
     loopback = _is_loopback(host)
     if keys is None and not loopback and not insecure:
         raise click.UsageError(
-            f"{host} can be reached from other machines, and there is no key: everyone could read, "
-            "add and remove documents. Give a key with --api-key or --api-keys, or say --insecure."
+            f"{host} can be reached from other machines, and there is no API key: everyone could "
+            "read, add and remove documents. Set a key with --api-key or --api-keys, or use "
+            "--insecure."
         )
     from qa.ray_serve import run_models_on_cluster
     from qa.server.logging import logging_to_stderr
 
-    _share_memory()
-    output = sys.stdout  # while a cluster is joined, what is printed is logged
+    _limit_memory_pools()
+    output = sys.stdout  # a cluster redirects standard output to the log
     form = log_format or ("text" if sys.stderr.isatty() else "json")
     with (
         logging_to_stderr(form, log_level),
+<<<<<<< HEAD
         closing(_bound(host, port)) as listening,
         open_assistant(
             config, tell=_logged if form == "json" else say, allow_empty=page
         ) as assistant,
+=======
+        closing(_listen(host, port)) as listening,
+        open_assistant(config, tell=_log_report if form == "json" else say) as assistant,
+>>>>>>> server
         run_models_on_cluster(assistant, config),
     ):
-        with _nothing_collected():
+        with _no_garbage_collection():
             from qa.monitoring.feedback import Feedback
             from qa.server.app import create_app
             from qa.server.http_server import Server
@@ -131,18 +143,18 @@ def serve(
                 config=config,
                 feedback=Feedback(config.file_beside_index(FEEDBACK)),
                 keys=keys,
-                # Who has no key is not let in under any name.
+                # Without a key, other host names are refused (DNS rebinding).
                 hosts=LOOPBACK | {host} if loopback and keys is None else None,
                 page=page,
             )
-        server = Server(app, refuse=app.state.service.stop)
-        shown = f"[{host}]" if ":" in host else host
-        address = f"http://{shown}:{listening.getsockname()[1]}"
-        click.echo(f"Serving {address} (Ctrl-C ends it)", file=output)
+        server = Server(app, refuse_queued=app.state.service.stop)
+        name = f"[{host}]" if ":" in host else host
+        address = f"http://{name}:{listening.getsockname()[1]}"
+        click.echo(f"Serving {address} (press Ctrl-C to stop)", file=output)
         _log.info("serving", extra={"address": address, "index": config.index})
         with suppress(KeyboardInterrupt):
             server.run(sockets=[listening])
-        _log.info("ended")
+        _log.info("stopped")
 
 
 @click.command()
@@ -151,10 +163,10 @@ def serve(
     *("confidence", "min_score", "min_precision"),
 )
 def mcp(config: Config) -> None:
-    """Serve agents over standard input and output (Model Context Protocol).
+    """Serve the Model Context Protocol over standard input and output.
 
-    An agent's program starts this by itself; give it the command. The tools are ask,
-    timeline, search and get_document. Without an index yet, one is built from the corpus first.
+    Configure this command in the program of the agent, which starts it. The tools are ask,
+    timeline, search and get_document. If there is no index, it is built from the corpus first.
 
     \b
     Example:
@@ -166,14 +178,14 @@ def mcp(config: Config) -> None:
         from qa.server.service import Service
 
         feedback = Feedback(config.file_beside_index(FEEDBACK))
-        service = Service.over(assistant, config=config, feedback=feedback)
-        # Who reads standard input notices no KeyboardInterrupt before the next line comes.
+        service = Service.create(assistant, config=config, feedback=feedback)
+        # Reading standard input would delay KeyboardInterrupt until the next line.
         signal.signal(signal.SIGINT, signal.SIG_DFL)
         with closing(service):
             mcp_server(service).run("stdio")
 
 
-def _logged(report: str) -> None:
+def _log_report(report: str) -> None:
     _log.info("indexed", extra={"report": report})
 
 
@@ -181,15 +193,15 @@ def _keys(key: str | None, file: Path | None) -> Keys | None:
     from qa.server.keys import Keys
 
     if key is not None and file is not None:
-        raise click.UsageError("Give --api-key or --api-keys, not both.")
+        raise click.UsageError("Use --api-key or --api-keys, not both.")
     if key is not None:
         return Keys.of([key])
     return None if file is None else Keys.read(file)
 
 
 @contextmanager
-def _nothing_collected() -> Iterator[None]:
-    """Look for no garbage while what stays is made: that takes a sixth of the time, for nothing."""
+def _no_garbage_collection() -> Iterator[None]:
+    """Turn off garbage collection while long-lived objects are created: it is slow."""
     gc.disable()
     try:
         yield
@@ -198,13 +210,13 @@ def _nothing_collected() -> Iterator[None]:
         gc.enable()
 
 
-def _share_memory() -> None:
-    """Have all threads take memory from two pools.
+def _limit_memory_pools() -> None:
+    """Make all threads allocate memory from two pools.
 
-    The C library of Linux gives nearly each thread one of its own, none of which is ever given
-    back: with the threads that write the words of a changed document, 120 MiB and more.
+    By default glibc gives nearly every thread a pool of its own and never frees it. With the
+    threads that index changed documents, that is more than 120 MiB.
     """
-    with suppress(AttributeError, OSError, TypeError):  # elsewhere there is no such setting
+    with suppress(AttributeError, OSError, TypeError):  # other systems do not have the setting
         ctypes.CDLL(None).mallopt(_M_ARENA_MAX, 2)
 
 
@@ -215,18 +227,18 @@ def _is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
-def _bound(host: str, port: int) -> socket.socket:
-    """Take the port before anything is built, so that one that is taken costs no waiting."""
+def _listen(host: str, port: int) -> socket.socket:
+    """Open the port, before slow steps, so that an error is shown at once."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
         return socket.create_server((host, port), family=family)
     except OSError as error:
         if error.errno == errno.EADDRINUSE:
             raise click.ClickException(
-                f"Port {port} of {host} is taken, perhaps by another `qa serve`: end that, or "
-                f"choose another port, qa serve --port {port + 1}"
+                f"Port {port} of {host} is in use, perhaps by another `qa serve`: stop it, or "
+                f"choose another port: qa serve --port {port + 1}"
             ) from error
         raise click.ClickException(
-            f"The server cannot listen on {host}, port {port}: {error.strerror or error}. Choose "
-            "another with --host or --port."
+            f"Cannot listen on {host}, port {port}: {error.strerror or error}. Choose another "
+            "address with --host or --port."
         ) from error

@@ -1,23 +1,23 @@
-"""The question-answering pipeline that transformers removed in 5.3: same calls, same dictionaries.
+"""The question-answering pipeline that transformers removed in 5.3: same calls, same results.
 
-Old code runs again with `from qa import pipeline` in place of `from transformers import pipeline`.
+Replace `from transformers import pipeline` with `from qa import pipeline`.
 
-In each window, start and end logits become probabilities by a softmax over the context's tokens
-and the first token, which stands for no answer (the null); a span's score is P(start) * P(end).
-`window_spans` gives a span's margin over the null, so that its score is exp(margin) times the
-null's score. Spans that read the same once they reach to whole words (their case aside) are added
-up, being different readings of one answer. One thing differs: the old pipeline also added up what
-overlapping windows said of the same answer, so that scores could pass 1; here the window that is
-surest of it counts.
+In each window, start and end logits become probabilities by a softmax over the tokens of the
+context and the first token, which stands for "no answer" (null). The score of a span is
+P(start) * P(end). `window_spans` returns the margin of a span over the null, so its score is
+exp(margin) times the score of the null. Scores of spans with the same text (extended to whole
+words, ignoring case) are added. One thing differs: transformers also added the scores of the same
+answer in overlapping windows, which could exceed 1; here the highest score counts.
 """
 
 from __future__ import annotations
 
 import dataclasses
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypedDict
+from typing import TypeAlias, TypedDict
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,10 +29,16 @@ from qa.reader.windows import Window, WindowMaker
 __all__ = ["QuestionAnsweringPipeline", "pipeline"]
 
 
+Example: TypeAlias = Mapping[str, str]
+"""A dictionary with the keys "question" and "context"."""
+
+_IGNORED = frozenset({"batch_size", "num_workers", "padding"})
+
+
 class Result(TypedDict):
     """An answer as a dictionary: `answer == context[start:end]`.
 
-    The empty answer, from 0 to 0, says that the context does not answer.
+    If the context does not answer, the answer is empty, from 0 to 0.
     """
 
     score: float
@@ -44,22 +50,22 @@ class Result(TypedDict):
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What may be set for the pipeline or for a call, under the names it always had."""
+    """Settings of the pipeline or of a call, named as in transformers."""
 
     top_k: int = 1
-    """How many answers to return."""
+    """Number of answers to return."""
     doc_stride: int | None = None
     """Context tokens that neighbouring windows share; None: 128, or half of a shorter window."""
     max_answer_len: int = 15
-    """The longest answer, in tokens."""
+    """Length of the longest answer in tokens."""
     max_seq_len: int | None = None
-    """The length of a window in tokens; None for the reader's own, 384 at most."""
+    """Length of a window in tokens; None: that of the reader, at most 384."""
     max_question_len: int = 64
-    """Questions are cut after so many tokens."""
+    """Questions are cut after this many tokens."""
     handle_impossible_answer: bool = False
-    """Whether the empty answer competes, by its score."""
+    """Whether the empty answer can be returned, if its score is high enough."""
     align_to_words: bool = True
-    """Whether answers reach to the ends of their first and last word."""
+    """Whether answers are extended to whole words."""
 
     def __post_init__(self) -> None:
         for name in ("top_k", "max_answer_len", "max_question_len"):
@@ -68,45 +74,52 @@ class Settings:
 
 
 class QuestionAnsweringPipeline:
-    """A reader, called as the question-answering pipeline of transformers was."""
+    """A reader with the interface of the question-answering pipeline of transformers."""
 
     def __init__(self, reader: Reader, settings: Settings | None = None) -> None:
         self._reader = reader
         self._settings = Settings() if settings is None else settings
-        self._made: tuple[tuple[int, int], WindowMaker] | None = None
+        self._last_maker: tuple[tuple[int, int], WindowMaker] | None = None
 
     def __call__(
         self,
-        *examples: str | Mapping[str, str] | Sequence[Mapping[str, str]],
+        *examples: str | Example | Sequence[Example],
         question: str | Sequence[str] | None = None,
         context: str | Sequence[str] | None = None,
-        **settings: int | bool | None,
+        **settings: object,
     ) -> Result | list[Result] | list[Result | list[Result]]:
         """Answer one question or many.
 
         Args:
-            *examples: `{"question": ..., "context": ...}`, or a list of such, or a question and
-                its context; in place of the two below.
+            *examples: dictionaries `{"question": ..., "context": ...}`, a list of them, or a
+                question and its context. Replaces `question` and `context`.
             question: a question, or a list.
-            context: a context for all questions, or a list of as many.
-            **settings: see `Settings`; None leaves the pipeline's own. `batch_size`,
-                `num_workers` and `padding` are accepted and change nothing.
+            context: a context for all questions, or a list of the same length.
+            **settings: fields of `Settings`; None means the setting of the pipeline. `batch_size`,
+                `num_workers` and `padding` are ignored. `topk` is the old name of `top_k`, `X` and
+                `data` are old names of the examples; they cause a warning.
 
         Returns:
-            For one example (in a list or not) its answer, which with `top_k` above 1 is a list,
-            best first; for several examples a list of that.
+            The answer of a single example (in a list or not), or a list of answers, best first, if
+            `top_k` is above 1. For several examples a list of that.
 
         Raises:
             ValueError: an argument is empty, missing or out of range.
-            KeyError: an example lacks one of its two keys.
+            KeyError: an example does not have both keys.
+            TypeError: an argument is unknown.
         """
+        given: list[str | Example | Sequence[Example]] = list(examples)
+        for name in ("X", "data"):
+            if name in settings:
+                warnings.warn(
+                    f"The argument `{name}` is deprecated: use `question` and `context`.",
+                    FutureWarning,
+                    stacklevel=2,
+                )
+                value = settings.pop(name)
+                given = given or [value]  # type: ignore[list-item]
         used = _updated(self._settings, settings)
-        if len(examples) == 2 and all(isinstance(text, str) for text in examples):
-            question, context = (str(text) for text in examples)
-            examples = ()
-        if len(examples) > 1 or any(isinstance(example, str) for example in examples):
-            raise ValueError("Give a question and a context, or a dictionary of both.")
-        pairs = _pairs(examples[0] if examples else None, question, context)
+        pairs = _pairs(given, question, context)
         answers = self._answer(pairs, used)
         results = [found if used.top_k > 1 else found[0] for found in answers]
         return results[0] if len(results) == 1 else results
@@ -128,7 +141,7 @@ class QuestionAnsweringPipeline:
         ]
 
     def _maker(self, settings: Settings) -> WindowMaker:
-        """Make windows as the settings say; the last maker is kept, calls rarely differ."""
+        """Return a window maker for the settings; the last one is reused."""
         length, stride = settings.max_seq_len, settings.doc_stride
         if length is None:
             length = min(self._reader.max_window_tokens, 384)
@@ -136,11 +149,11 @@ class QuestionAnsweringPipeline:
             stride = min(length // 2, 128)
         if stride > length:
             raise ValueError(f"`doc_stride` ({stride}) is larger than `max_seq_len` ({length})")
-        made = self._made
-        if made is None or made[0] != (length, stride):
+        last = self._last_maker
+        if last is None or last[0] != (length, stride):
             maker = WindowMaker(self._reader.tokenizer, max_tokens=length, stride_tokens=stride)
-            made = self._made = (length, stride), maker
-        return made[1]
+            last = self._last_maker = (length, stride), maker
+        return last[1]
 
 
 def pipeline(
@@ -148,49 +161,62 @@ def pipeline(
     model: str | Path | Reader | None = None,
     **settings: object,
 ) -> QuestionAnsweringPipeline:
-    """Make a pipeline for the one task there is here.
+    """Create a question-answering pipeline.
 
     Args:
         task: "question-answering".
-        model: None for the bundled reader, a model's id or folder (see `Reader.open`), or a reader.
-        **settings: see `Settings`. Anything else that transformers took (`tokenizer`, `device` and
-            so on) is accepted and changes nothing.
+        model: id or folder of a model (see `Reader.open`), or a reader; None: the bundled reader.
+        **settings: fields of `Settings`, or `topk`, the old name of `top_k`. Other arguments of
+            transformers (`tokenizer`, `device` ...) are ignored.
 
     Raises:
-        ValueError: the task is another one, or a setting is out of range.
+        ValueError: the task is unknown, or a setting is out of range.
         ModelError: the model cannot be loaded.
     """
     if task != "question-answering":
-        raise ValueError(f"Unknown task {task!r}: the only one here is 'question-answering'.")
-    names = {field.name for field in dataclasses.fields(Settings)}
-    chosen = _updated(Settings(), {name: settings[name] for name in names & settings.keys()})
+        raise ValueError(f"Unknown task {task!r}: use 'question-answering'.")
+    known = {*_SETTINGS, "topk"} & settings.keys()
+    chosen = _updated(Settings(), {name: settings[name] for name in known})
     reader = model if isinstance(model, Reader) else Reader.open(model)
     return QuestionAnsweringPipeline(reader, chosen)
 
 
+_SETTINGS = tuple(field.name for field in dataclasses.fields(Settings))
+
+
 def _updated(settings: Settings, changes: Mapping[str, object]) -> Settings:
+    """Return settings with changes.
+
+    Raises:
+        ValueError: a value is out of range.
+        TypeError: a name is unknown.
+    """
     given = {
-        name: value
-        for name, value in changes.items()
-        if value is not None and name not in ("batch_size", "num_workers", "padding")
+        name: value for name, value in changes.items() if value is not None and name not in _IGNORED
     }
+    if "topk" in given:
+        warnings.warn("`topk` is deprecated: use `top_k`.", FutureWarning, stacklevel=3)
+        given.setdefault("top_k", given["topk"])
+        del given["topk"]
+    unknown = sorted(given.keys() - set(_SETTINGS))
+    if unknown:
+        raise TypeError(
+            f"Unknown argument {unknown[0]!r}. Use question, context, {', '.join(_SETTINGS)}."
+        )
     return dataclasses.replace(settings, **given)  # type: ignore[arg-type]
 
 
 def _pairs(
-    examples: str | Mapping[str, str] | Sequence[Mapping[str, str]] | None,
+    examples: Sequence[str | Example | Sequence[Example]],
     question: str | Sequence[str] | None,
     context: str | Sequence[str] | None,
 ) -> list[tuple[str, str]]:
-    """Bring every form of call to (question, context) pairs."""
-    if examples is not None and not isinstance(examples, str):
-        listed = [examples] if isinstance(examples, Mapping) else list(examples)
-        for example in listed:
-            if not {"question", "context"} <= example.keys():
-                raise KeyError(
-                    "You need to provide a dictionary with keys {question:..., context:...}"
-                )
-        pairs = [(example["question"], example["context"]) for example in listed]
+    """Convert the arguments of any form of call to (question, context) pairs."""
+    if len(examples) == 2 and all(isinstance(text, str) for text in examples):
+        question, context = (str(text) for text in examples)
+        examples = ()
+    if examples:
+        pairs = _example_pairs(examples)
     elif question is None or context is None:
         raise ValueError("Give `question` and `context`, or a dictionary of both.")
     else:
@@ -208,14 +234,29 @@ def _pairs(
     return pairs
 
 
+def _example_pairs(
+    examples: Sequence[str | Example | Sequence[Example]],
+) -> list[tuple[str, str]]:
+    first = examples[0]
+    is_list = len(examples) == 1 and not isinstance(first, str | Mapping)
+    pairs = []
+    for example in first if is_list else examples:
+        if not isinstance(example, Mapping):
+            raise ValueError("Give a question and a context, or dictionaries of both.")
+        if not {"question", "context"} <= example.keys():
+            raise KeyError("You need to provide a dictionary with keys {question:..., context:...}")
+        pairs.append((example["question"], example["context"]))
+    return pairs
+
+
 def _best(
     context: str,
     windows: list[tuple[Window, Logits]],
     words: NDArray[np.int64] | None,
     settings: Settings,
 ) -> list[Result]:
-    """Choose the answers of one context, best first, from its windows and their logits."""
-    # Spans of one word become one answer: look at more of them to find enough.
+    """Return the best answers of one context, best first."""
+    # Several spans can become one answer, so more of them are needed.
     n_best = settings.top_k if words is None else 2 * settings.top_k + 10
     answers: dict[str, Result] = {}
     nulls = []
@@ -244,7 +285,7 @@ def _best(
 
 
 def _log_first(logits: NDArray[np.float32], window: Window) -> float:
-    """Take the log probability of the first token, by a softmax over it and the context."""
+    """Return the log probability of the first token in a softmax over it and the context."""
     chosen = window.in_context.copy()
     chosen[0] = True
     values = logits[chosen].astype(np.float64)
@@ -253,7 +294,7 @@ def _log_first(logits: NDArray[np.float32], window: Window) -> float:
 
 
 def _aligned(span: LogitSpan, words: NDArray[np.int64]) -> tuple[int, int]:
-    """Extend a span to the beginning of its first word and the end of its last."""
+    """Extend a span to whole words."""
     first = int(np.searchsorted(words[:, 0], span.start, side="right")) - 1
     last = int(np.searchsorted(words[:, 1], span.end, side="left"))
     return int(words[first, 0]), int(words[last, 1])

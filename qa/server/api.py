@@ -1,9 +1,8 @@
-"""Questions, searches, judgements and the state of things, under /api/v1."""
+"""Routes for questions, timelines, searches, feedback and status, under /api/v1."""
 
 from __future__ import annotations
 
 import datetime
-from functools import partial
 from importlib.metadata import version
 from typing import Annotated, Any
 
@@ -13,17 +12,18 @@ from fastapi.responses import JSONResponse
 from embeddings import DateRange, Filter, QuestionError, StoredDocument
 from qa.followups import Turn
 from qa.monitoring.feedback import Judgement, is_cited_truly
+from qa.options import without_empty
 from qa.serialization import hit_json, reply_json, timeline_json
 from qa.server.errors import ApiError
 from qa.server.schemas import (
     AskBody,
     AskMany,
     Day,
-    DocumentIds,
+    DocumentIdOrEmpty,
     HitList,
     IndexStatus,
     JudgementBody,
-    K,
+    OptionalK,
     QuestionText,
     Replies,
     ReplyJson,
@@ -36,105 +36,89 @@ __all__ = ["routes"]
 
 
 def routes(service: Service) -> APIRouter:
-    """Make the routes."""
+    """Create the routes."""
     router = APIRouter(tags=["questions"])
     assistant, config = service.assistant, service.config
 
-    async def answered(question: str, settings: dict[str, Any]) -> dict[str, object]:
-        return reply_json(await service.ask(partial(assistant.ask, question, **settings)))
+    async def reply_to(question: str, options: dict[str, Any]) -> dict[str, object]:
+        return reply_json(await service.ask(lambda: assistant.ask(question, **options)))
 
     @router.post("/ask", response_model=ReplyJson | Replies)
     async def ask(body: AskBody) -> JSONResponse:
-        """Answer a question, or several, in the documents' own words.
+        """Answer a question, or several, with exact quotations.
 
-        A question gets the reply itself, `questions` get `{"replies": [...]}`, where one that
-        cannot be asked has an `error`.
+        Returns the reply to a question, or `{"replies": [...]}` for `questions`; a question that
+        cannot be asked has an `error` there.
         """
-        settings = {
-            "k": config.k if body.k is None else body.k,
-            "min_read": body.min_read,
-            "answers": config.answers if body.answers is None else body.answers,
-            "min_score": body.min_score,
-            "min_precision": body.min_precision,
-            "after": body.after,
-            "before": body.before,
-            "as_of": body.as_of,
-            "window": body.window,
-            "documents": body.documents,
-        }
+        options = {"k": config.k, "answers": config.answers} | without_empty(
+            body.model_dump(exclude={"question", "questions", "history"})
+        )
         if not isinstance(body, AskMany):
-            history = [Turn(turn.question, turn.answer) for turn in body.history]
-            return JSONResponse(await answered(body.question, {**settings, "history": history}))
+            history = [Turn(turn.question, turn.answer) for turn in body.history or ()]
+            return JSONResponse(await reply_to(body.question, {**options, "history": history}))
         replies = []
-        # One by one, so that others get their turn in between.
+        # One at a time, so that other requests are served in between.
         for question in body.questions:
             try:
-                replies.append(await answered(question, settings))
+                replies.append(await reply_to(question, options))
             except QuestionError as error:
                 replies.append({"question": question, "error": str(error)})
         return JSONResponse({"replies": replies})
 
     @router.post("/timeline", response_model=TimelineJson)
     async def timeline(body: TimelineBody) -> JSONResponse:
-        """Tell how the answer to a question changed over time."""
-        shown = await service.readers.run(
-            lambda: assistant.timeline(
-                body.question,
-                k=config.k if body.k is None else body.k,
-                slices=config.timeline_slices if body.slices is None else body.slices,
-                after=body.after,
-                before=body.before,
-                documents=body.documents,
-                min_score=(config.timeline_min_score if body.min_score is None else body.min_score),
-                as_of=body.as_of,
-            )
-        )
-        return JSONResponse(timeline_json(shown))
+        """Return how the answer to a question changed over time."""
+        defaults = {
+            "k": config.k,
+            "slices": config.timeline_slices,
+            "min_score": config.timeline_min_score,
+        }
+        options: dict[str, Any] = defaults | without_empty(body.model_dump(exclude={"question"}))
+        found = await service.readers.run(lambda: assistant.timeline(body.question, **options))
+        return JSONResponse(timeline_json(found))
 
     @router.get("/search", response_model=HitList)
     async def search(
         question: QuestionText,
-        documents: Annotated[DocumentIds, Query(default_factory=list)],
-        k: K | None = None,
+        documents: Annotated[list[DocumentIdOrEmpty], Query(default_factory=list, max_length=1000)],
+        k: OptionalK = None,
         after: Day | None = None,
         before: Day | None = None,
     ) -> JSONResponse:
-        """Show the chunks that fit a question best, with both parts of their score.
+        """Return the best chunks for a question, with both parts of their score.
 
-        `documents` may be given several times; without it every document is looked at.
+        Repeat `documents` for several ids; without it all documents are searched.
         """
-        allowed = frozenset(documents) if documents else None
-        within = Filter(dates=DateRange.of(after, before), documents=allowed)
-        wanted = config.k if k is None else k
+        ids = frozenset(filter(None, documents))
+        within = Filter(dates=DateRange.of(after or None, before or None), documents=ids or None)
         hits = await service.readers.run(
-            lambda: assistant.index.search(question, wanted, within=within)
+            lambda: assistant.index.search(question, k or config.k, within=within)
         )
         return JSONResponse({"hits": [hit_json(hit) for hit in hits]})
 
     @router.post("/feedback", status_code=204)
     async def feedback(body: JudgementBody) -> None:
-        """Keep what a person says of an answer; `qa evaluate` reads it."""
-        await service.readers.run(lambda: _keep(service, body))
+        """Save a verdict on an answer; `qa evaluate` reads it."""
+        await service.readers.run(lambda: _save_feedback(service, body))
 
     @router.get("/status", response_model=IndexStatus)
     async def status() -> JSONResponse:
-        """Tell what is indexed."""
+        """Return what is indexed."""
         known = await service.readers.run(lambda: list(assistant.index.documents()))
         return JSONResponse(_status(service, known))
 
     return router
 
 
-def _keep(service: Service, body: JudgementBody) -> None:
-    """Keep a judgement whose citation is true."""
+def _save_feedback(service: Service, body: JudgementBody) -> None:
     now = datetime.datetime.now(datetime.UTC)
     judgement = Judgement(**body.model_dump(), at=now)
     if not is_cited_truly(judgement, service.assistant.index.document(body.document_id)):
         raise ApiError(
             422,
             "citation_refused",
-            f"The answer does not stand in document {body.document_id!r} at {body.start}-"
-            f"{body.end}, or not in the context: send them as the reply gave them.",
+            f"The answer or its context is not in document {body.document_id!r} at {body.start}-"
+            f"{body.end}. Send them as in the reply.",
         )
     service.feedback.add(judgement)
 
@@ -147,6 +131,6 @@ def _status(service: Service, known: list[StoredDocument]) -> dict[str, object]:
         "earliest": days[0].isoformat() if days else None,
         "latest": days[-1].isoformat() if days else None,
         "generation": service.assistant.index.generation,
-        "working": service.readers.taken + service.writer.taken,
+        "working": service.readers.pending + service.writer.pending,
         "version": version("document-qa-assistant"),
     }

@@ -1,4 +1,4 @@
-"""The application: every door of the server in one process."""
+"""The ASGI application: HTTP API, MCP, metrics and the web page."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from importlib.metadata import version
 from typing import Any
 
-from fastapi import FastAPI, Security
+from fastapi import FastAPI, Request, Security
 from fastapi.responses import JSONResponse, RedirectResponse
 from fastapi.security import APIKeyHeader, HTTPBearer
 from fastapi_offline import FastAPIOffline
@@ -31,7 +31,7 @@ from qa.server.service import Service
 __all__ = ["create_app"]
 
 _FORM_BYTES = 1_000_000
-"""What a form may hold beside the file."""
+"""Size of a form without its files."""
 
 _KEYS = [
     Security(HTTPBearer(auto_error=False)),
@@ -48,20 +48,20 @@ def create_app(
     hosts: frozenset[str] | None = None,
     page: bool = True,
 ) -> FastAPI:
-    """Build the application.
+    """Create the application.
 
     Args:
-        assistant: what answers; it stays open when the application ends.
-        config: how many chunks and answers, how large a file.
-        feedback: where judgements are kept.
-        keys: who may come in; None for everyone.
-        hosts: the names the server may be called by; None for any.
-        page: with the chat page at `/`.
+        assistant: stays open when the application ends.
+        config: default options of questions, and limits of uploads.
+        feedback: where feedback is saved.
+        keys: accepted API keys; None if no key is needed.
+        hosts: accepted host names; None for all.
+        page: serve the web page at `/`.
 
     Returns:
-        The application; its `state.service` is the `Service` that works for it.
+        The application; its `state.service` is its `Service`.
     """
-    service = Service.over(assistant, config=config, feedback=feedback)
+    service = Service.create(assistant, config=config, feedback=feedback)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -73,79 +73,90 @@ def create_app(
     app.add_middleware(
         SecurityMiddleware,
         rules=SecurityRules(
-            keys=keys, hosts=hosts, max_upload_bytes=config.max_file_bytes + _FORM_BYTES
+            keys=keys,
+            hosts=hosts,
+            root_path=config.root_path,
+            max_upload_bytes=config.max_file_bytes + _FORM_BYTES,
         ),
         metrics=service.metrics,
     )
-    errors.install(app)
+    errors.install_handlers(app)
     _add_probes(app, service)
-    # Applications of their own, so that nothing below them is ever taken for a path of the page.
-    app.mount("/api/v1", _api(service, with_keys=keys is not None))
-    app.mount("/api", _nothing())
-    app.router.routes.append(Route("/mcp", _Agents(service)))
+    # Separate applications, so that an unknown path of the API is not served by the page.
+    app.mount("/api/v1", _api(service, has_keys=keys is not None))
+    app.mount("/api", _unknown_version())
+    mcp = _McpEndpoint(service)
+    app.router.routes += [Route("/mcp", mcp), Route("/mcp/", mcp)]
     if page:
         from qa.web import mount
 
+<<<<<<< HEAD
         own = mount(app, service)
         # What Gradio lets out for a request; what fails in a call is told by the call.
         errors.install(own, misused=(AttributeError, LookupError, TypeError, ValueError))
+=======
+        mounted = mount(app, assistant, config=config, feedback=feedback, work=service)
+        # Gradio raises these for invalid requests.
+        errors.install_handlers(
+            mounted, client_errors=(AttributeError, LookupError, TypeError, ValueError)
+        )
+>>>>>>> server
     return app
 
 
-def _api(service: Service, *, with_keys: bool) -> FastAPI:
+def _api(service: Service, *, has_keys: bool) -> FastAPI:
     app = FastAPIOffline(
         docs_url="/docs",
         redoc_url=None,
         title="Document QA assistant",
         version=version("document-qa-assistant"),
-        description="Questions over one's own documents, answered in their exact words.",
+        description="Questions about your own documents, answered with exact quotations.",
         swagger_ui_parameters={"validatorUrl": None},
-        # For the description alone: the gate has looked at the key already.
-        dependencies=_KEYS if with_keys else [],
+        # For the description only: the middleware has checked the key.
+        dependencies=_KEYS if has_keys else [],
     )
-    errors.install(app)
-    failure: dict[int | str, dict[str, Any]] = {
-        "default": {"model": ErrorReply, "description": "What went wrong"}
+    errors.install_handlers(app)
+    responses: dict[int | str, dict[str, Any]] = {
+        "default": {"model": ErrorReply, "description": "Error"}
     }
-    app.include_router(api.routes(service), responses=failure)
-    app.include_router(originals.routes(service), responses=failure)
-    app.include_router(documents.routes(service), responses=failure)
+    for module in (api, originals, documents):
+        app.include_router(module.routes(service), responses=responses)
     return app
 
 
-class _Agents:
-    """The agents' door (ASGI), made when the first one comes, for its SDK takes long to import."""
+class _McpEndpoint:
+    """MCP over HTTP (ASGI). The SDK is imported with the first request, because that is slow."""
 
     def __init__(self, service: Service) -> None:
         self._service = service
 
     @functools.cached_property
-    def _door(self) -> ASGIApp:
-        from qa.server.mcp import over_http
+    def _app(self) -> ASGIApp:
+        from qa.server.mcp import http_app
 
-        return over_http(self._service)
+        return http_app(self._service)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        door = await asyncio.to_thread(lambda: self._door)
-        await door(scope, receive, send)
+        app = await asyncio.to_thread(lambda: self._app)
+        await app(scope, receive, send)
 
 
-def _nothing() -> FastAPI:
-    """Answer for versions of the API that are not there."""
+def _unknown_version() -> FastAPI:
+    """Return an application that answers requests for other versions of the API with 404."""
     app = FastAPI(openapi_url=None)
-    errors.install(app)
+    errors.install_handlers(app)
     return app
 
 
 def _add_probes(app: FastAPI, service: Service) -> None:
     @app.get("/health")
     async def health() -> JSONResponse:
-        """Tell that the process is there."""
+        """Report that the process is running."""
         return JSONResponse({"status": "ok"})
 
     @app.get("/ready")
     async def ready() -> JSONResponse:
-        """Tell that questions can be answered now."""
+        """Report whether questions can be answered."""
         try:
             generation = service.assistant.index.generation
         except AssistantError as error:
@@ -154,10 +165,10 @@ def _add_probes(app: FastAPI, service: Service) -> None:
 
     @app.get("/metrics")
     async def metrics() -> Response:
-        """Give what is counted."""
-        return Response(service.metrics.text(), media_type=CONTENT_TYPE_LATEST)
+        """Return the metrics in Prometheus' text format."""
+        return Response(service.metrics.to_text(), media_type=CONTENT_TYPE_LATEST)
 
     @app.get("/docs")
-    async def docs() -> RedirectResponse:
-        """Lead to the API's description."""
-        return RedirectResponse("/api/v1/docs")
+    async def docs(request: Request) -> RedirectResponse:
+        """Redirect to the description of the API."""
+        return RedirectResponse(f"{request.scope['root_path']}/api/v1/docs")

@@ -1,4 +1,4 @@
-"""The documents of the index, under /api/v1/documents."""
+"""Routes to list, read, add and remove documents, under /api/v1/documents."""
 
 from __future__ import annotations
 
@@ -29,15 +29,15 @@ from qa.serialization import document_json, report_json, stored_json
 from qa.server.errors import ApiError, api_error_for, error_json, internal_error
 from qa.server.schemas import DocumentList, DocumentText, NewDocument, Removed, Report
 from qa.server.service import Service
-from qa.server.uploads import add_upload, is_bare
-from qa.server.workers import ending
+from qa.server.uploads import add_upload, is_file_name
+from qa.server.workers import shutdown_error
 
 __all__ = ["check_range", "document_text_json", "no_such_document", "routes"]
 
 _log = logging.getLogger(__name__)
 
 _Progress: TypeAlias = Callable[[str, int, int], None]
-"""Called with (file, documents done, documents in all)."""
+"""Called with (file, documents done, number of documents)."""
 
 _MAX_FILES = 100
 
@@ -64,7 +64,7 @@ _BODY = {
 
 
 def routes(service: Service) -> APIRouter:
-    """Make the routes."""
+    """Create the routes."""
     router = APIRouter(prefix="/documents", tags=["documents"])
     index = service.assistant.index
 
@@ -73,7 +73,7 @@ def routes(service: Service) -> APIRouter:
         offset: Annotated[int, Query(ge=0, le=1_000_000_000)] = 0,
         limit: Annotated[int, Query(ge=1, le=1000)] = 100,
     ) -> JSONResponse:
-        """List the documents by id, a page at a time."""
+        """List the documents by id, in pages."""
         known = await service.readers.run(lambda: list(index.documents()))
         end = offset + limit
         return JSONResponse(
@@ -90,7 +90,7 @@ def routes(service: Service) -> APIRouter:
         start: Annotated[int, Query(ge=0)] = 0,
         end: Annotated[int | None, Query(ge=0)] = None,
     ) -> JSONResponse:
-        """Give a document's text, or the characters that a citation names."""
+        """Return the text of a document, or the characters from `start` to `end`."""
         document = await service.readers.run(lambda: index.document(document_id))
         if document is None:
             raise no_such_document(document_id)
@@ -105,18 +105,18 @@ def routes(service: Service) -> APIRouter:
     async def add_documents(request: Request, stream: bool = False) -> Response:
         """Add or update documents: a text as JSON, or files as a form.
 
-        With `stream`, the response is a line of JSON for each step, as it is taken: `progress`
-        with `file`, `done` and `of` (documents), and at the end `report` or `error`.
+        With `stream`, the response has a line of JSON for each event: `progress` with `file`,
+        `done` and `of` (documents), and at the end `report` or `error`.
         """
-        work = await _work(service, request)
+        work = await _parse_request(service, request)
         if stream:
-            lines = _told(service, work, request.state.request_id)
+            lines = _stream(service, work, request.state.request_id)
             return StreamingResponse(lines, media_type="application/x-ndjson")
-        return JSONResponse(await service.writer.run(lambda: work(_silent)))
+        return JSONResponse(await service.writer.run(lambda: work(_ignore_progress)))
 
     @router.delete("/{document_id:path}", response_model=Removed)
     async def delete_document(document_id: str) -> JSONResponse:
-        """Remove a document from the index; its file, if it has one, stays."""
+        """Remove a document and its uploaded file. A file in a corpus folder stays."""
         removed = await service.writer.run(
             lambda: retry_when_busy(lambda: index.remove([document_id]))
         )
@@ -167,18 +167,20 @@ def document_text_json(document: Document, start: int, end: int | None) -> dict[
     }
 
 
-async def _work(service: Service, request: Request) -> Callable[[_Progress], dict[str, object]]:
-    """Read a request to add documents; what is given back adds them.
+async def _parse_request(
+    service: Service, request: Request
+) -> Callable[[_Progress], dict[str, object]]:
+    """Parse a request to add documents; return a function that adds them.
 
     Raises:
-        ApiError: the request is of another kind than those known.
-        RequestValidationError: the JSON is not as it should be, or the form holds no file.
+        ApiError: the content type is not supported, or the form has no files.
+        RequestValidationError: the JSON is invalid.
     """
     index = service.assistant.index
     match request.headers.get("content-type", "").partition(";")[0].strip().lower():
         case "application/json":
             document = _document(await request.body())
-            return lambda _: _accepted(retry_when_busy(lambda: index.add([document])))
+            return lambda _: _report_or_error(retry_when_busy(lambda: index.add([document])))
         case "multipart/form-data":
             form = await request.form(max_files=_MAX_FILES, max_fields=_MAX_FILES)
             files = [
@@ -189,7 +191,7 @@ async def _work(service: Service, request: Request) -> Callable[[_Progress], dic
             ]
             if not files:
                 await form.close()
-                raise ApiError(422, "invalid_request", 'The form holds no file called "files".')
+                raise ApiError(422, "invalid_request", 'The form has no file named "files".')
             return partial(_add_files, service, files)
         case kind:
             raise ApiError(
@@ -210,25 +212,25 @@ def _document(body: bytes) -> Document:
     return Document(
         id=given.id,
         text=given.text,
-        title=given.title,
-        date=DateRange.of(given.date, None).after,
-        metadata=given.metadata,
+        title=given.title or "",
+        date=DateRange.of(given.date or None, None).after,
+        metadata=given.metadata or {},
     )
 
 
 def _add_files(
-    service: Service, files: Sequence[tuple[str, IO[bytes]]], tell: _Progress
+    service: Service, files: Sequence[tuple[str, IO[bytes]]], progress: _Progress
 ) -> dict[str, object]:
-    """Add uploaded files one after another; what one of them lacks is no matter to the others."""
+    """Add uploaded files one after another. A file that fails does not affect the others."""
 
-    def progress(file: str, done: int, whole: int) -> None:
+    def notify(file: str, done: int, total: int) -> None:
         service.writer.require_open()
-        tell(file, done, whole)
+        progress(file, done, total)
 
     reports = []
     for name, content in files:
         with TemporaryDirectory() as folder, content:
-            path = Path(folder, name if is_bare(name) else "refused")
+            path = Path(folder, name if is_file_name(name) else "refused")
             with path.open("wb") as copy:
                 shutil.copyfileobj(content, copy)
             reports.append(
@@ -238,57 +240,61 @@ def _add_files(
                     path,
                     options=service.parse_options,
                     keep_original=service.config.keep_originals,
-                    progress=partial(progress, name),
+                    progress=partial(notify, name),
                 )
             )
     names = [field.name for field in dataclasses.fields(IndexReport)]
-    return _accepted(
+    return _report_or_error(
         IndexReport(
             **{name: tuple(chain(*(getattr(report, name) for report in reports))) for name in names}
         )
     )
 
 
-def _accepted(report: IndexReport) -> dict[str, object]:
-    """Describe what adding did; where nothing but failures came of it, it is one."""
+def _report_or_error(report: IndexReport) -> dict[str, object]:
+    """Return a report as JSON.
+
+    Raises:
+        ApiError: there are failures only.
+    """
     if report.failed and not (report.added or report.updated or report.unchanged):
         reasons = "; ".join(reason for _, reason in report.failed)
         raise ApiError(422, "document_refused", reasons)
     return report_json(report)
 
 
-def _silent(_file: str, _done: int, _whole: int) -> None:
+def _ignore_progress(_file: str, _done: int, _total: int) -> None:
     pass
 
 
-def _told(
+def _stream(
     service: Service, work: Callable[[_Progress], dict[str, object]], request_id: str
 ) -> AsyncIterator[bytes]:
-    """Begin to add documents; what happens comes as lines of JSON.
+    """Start to add documents; return the events as lines of JSON.
 
-    Who stops reading stops nothing: what was begun is finished.
+    If the client disconnects, the documents are still added.
 
     Raises:
-        BusyError: too much is waiting already.
+        BusyError: the queue is full.
     """
     loop = asyncio.get_running_loop()
     events: asyncio.Queue[dict[str, object] | None] = asyncio.Queue()
 
-    def happened(event: dict[str, object] | None) -> None:
+    def put(event: dict[str, object] | None) -> None:
         loop.call_soon_threadsafe(events.put_nowait, event)
 
-    def progress(file: str, done: int, whole: int) -> None:
-        happened({"event": "progress", "file": file, "done": done, "of": whole})
+    def progress(file: str, done: int, total: int) -> None:
+        put({"event": "progress", "file": file, "done": done, "of": total})
 
     def run() -> None:
-        happened(_outcome(work, progress, request_id))
+        put(_last_event(work, progress, request_id))
 
-    def ended(future: Future[None]) -> None:
-        if future.cancelled():  # it never began
-            happened(_failure(api_error_for(ending()), request_id))
-        happened(None)
+    def finish(future: Future[None]) -> None:
+        if future.cancelled():  # it did not start before the shutdown
+            put(_error_event(api_error_for(shutdown_error()), request_id))
+        put(None)
 
-    service.writer.submit(run).add_done_callback(ended)
+    service.writer.submit(run).add_done_callback(finish)
 
     async def lines() -> AsyncIterator[bytes]:
         while (event := await events.get()) is not None:
@@ -297,20 +303,20 @@ def _told(
     return lines()
 
 
-def _outcome(
+def _last_event(
     work: Callable[[_Progress], dict[str, object]], progress: _Progress, request_id: str
 ) -> dict[str, object]:
-    """Add documents; the last event of it."""
+    """Add documents; return the report or the error as an event."""
     try:
         return {"event": "report", "report": work(progress)}
     except ApiError as api_error:
-        return _failure(api_error, request_id)
+        return _error_event(api_error, request_id)
     except AssistantError as error:
-        return _failure(api_error_for(error), request_id)
+        return _error_event(api_error_for(error), request_id)
     except Exception as error:
         _log.error("request failed", extra={"request_id": request_id}, exc_info=error)
-        return _failure(internal_error(), request_id)
+        return _error_event(internal_error(), request_id)
 
 
-def _failure(api_error: ApiError, request_id: str) -> dict[str, object]:
+def _error_event(api_error: ApiError, request_id: str) -> dict[str, object]:
     return {"event": "error", **error_json(api_error, request_id)}

@@ -1,4 +1,4 @@
-"""The one shape of every failure, and which status stands for which error."""
+"""JSON of all errors, and the status of each."""
 
 from __future__ import annotations
 
@@ -25,7 +25,14 @@ from embeddings import (
 )
 from qa.server.workers import BusyError
 
-__all__ = ["ApiError", "api_error_for", "error_json", "error_response", "install", "internal_error"]
+__all__ = [
+    "ApiError",
+    "api_error_for",
+    "error_json",
+    "error_response",
+    "install_handlers",
+    "internal_error",
+]
 
 RETRY_SECONDS = 3
 
@@ -33,24 +40,24 @@ _log = logging.getLogger(__name__)
 
 
 class ApiError(HTTPException):
-    """A request is not served."""
+    """A request is refused or has failed."""
 
     def __init__(
         self, status: int, code: str, message: str, *, headers: Mapping[str, str] | None = None
     ) -> None:
-        """Say why.
+        """Create an error.
 
         Args:
-            status: of HTTP.
-            code: for programs; it stays the same when the message is worded anew.
-            message: for people.
-            headers: go with the response.
+            status: HTTP status.
+            code: for programs; it stays the same if the message changes.
+            message: for users.
+            headers: of the response.
         """
         super().__init__(status, detail=message, headers=headers)
         self.code = code
 
 
-_ERRORS: tuple[tuple[type[Exception], int, str], ...] = (
+_STATUS: tuple[tuple[type[Exception], int, str], ...] = (
     (QuestionError, 422, "question_refused"),
     (SettingsError, 422, "setting_refused"),
     (DocumentError, 422, "document_refused"),
@@ -63,25 +70,22 @@ _ERRORS: tuple[tuple[type[Exception], int, str], ...] = (
 
 
 def api_error_for(error: AssistantError) -> ApiError:
-    """Say an error of the project as a failure of a request; one of no known kind is a 500."""
-    for kind, status, code in _ERRORS:
+    """Return the API error for an error of the project; status 500 for an unknown one."""
+    for kind, status, code in _STATUS:
         if isinstance(error, kind):
-            headers = (
-                {"Retry-After": str(RETRY_SECONDS)}
-                if status == HTTPStatus.SERVICE_UNAVAILABLE
-                else None
-            )
+            is_temporary = status == HTTPStatus.SERVICE_UNAVAILABLE
+            headers = {"Retry-After": str(RETRY_SECONDS)} if is_temporary else None
             return ApiError(status, code, str(error), headers=headers)
     return ApiError(500, "failed", str(error))
 
 
 def internal_error() -> ApiError:
-    """Say of what nobody foresaw no more than where to look."""
-    return ApiError(500, "failed", "The server failed; its log says why, under this request's id.")
+    """Return a generic error with status 500; the details are in the log only."""
+    return ApiError(500, "failed", "Internal error: search the server's log for this request id.")
 
 
 def error_json(api_error: ApiError, request_id: str) -> dict[str, object]:
-    """Describe a failure."""
+    """Return an error as JSON."""
     return {
         "error": {
             "code": api_error.code,
@@ -92,76 +96,72 @@ def error_json(api_error: ApiError, request_id: str) -> dict[str, object]:
 
 
 def error_response(api_error: ApiError, request_id: str) -> Response:
-    """Describe a failure as a response."""
-    # In ASCII: a message may quote half a surrogate pair, which UTF-8 cannot.
+    """Return an error as a response."""
+    # ASCII: a message can quote a lone surrogate, which UTF-8 cannot encode.
     content = json.dumps(error_json(api_error, request_id))
     return Response(
         content, api_error.status_code, headers=api_error.headers, media_type="application/json"
     )
 
 
-def install(app: FastAPI, *, misused: tuple[type[Exception], ...] = ()) -> None:
-    """Have every failure of an application told in the one shape.
+def install_handlers(app: FastAPI, *, client_errors: tuple[type[Exception], ...] = ()) -> None:
+    """Make an application return all errors as JSON.
 
     Args:
-        app: whose failures.
-        misused: what it raises when a request makes no sense to it, if it does not say so itself.
+        app: the application.
+        client_errors: further exceptions that an invalid request causes; they get status 422.
     """
 
-    async def told(request: Request, error: Exception) -> Response:
-        match error:
-            case ApiError():
-                api_error = error
-            case HTTPException():
-                api_error = _worded(error, request)
-            case RequestValidationError(body=bytes()):
-                api_error = ApiError(
-                    415,
-                    "unsupported_media_type",
-                    "The body must be JSON, sent with `Content-Type: application/json`.",
-                )
-            case RequestValidationError():
-                api_error = ApiError(422, "invalid_request", _faults(error))
-            case AssistantError():
-                api_error = api_error_for(error)
-                if isinstance(error, DocumentIndexError):
-                    _log.warning(
-                        "the index cannot be used",
-                        extra={
-                            "request_id": request.state.request_id,
-                            "reason": str(error),
-                        },
-                    )
-            case _ if isinstance(error, misused):
-                _log.warning(
-                    "request refused",
-                    extra={"request_id": request.state.request_id},
-                    exc_info=error,
-                )
-                api_error = ApiError(422, "invalid_request", "The request makes no sense here.")
-            case _:
-                api_error = internal_error()
+    async def handle(request: Request, error: Exception) -> Response:
+        api_error = _api_error(request, error, client_errors)
         request.state.error_code = api_error.code  # for the log
         return error_response(api_error, request.state.request_id)
 
-    for kind in (HTTPException, RequestValidationError, AssistantError, *misused, Exception):
-        app.add_exception_handler(kind, told)
+    for kind in (HTTPException, RequestValidationError, AssistantError, *client_errors, Exception):
+        app.add_exception_handler(kind, handle)
 
 
-def _worded(error: HTTPException, request: Request) -> ApiError:
-    """Say more than the framework, which knows a failure by its status alone."""
+def _api_error(
+    request: Request, error: Exception, client_errors: tuple[type[Exception], ...]
+) -> ApiError:
+    fields = {"request_id": request.state.request_id}
+    match error:
+        case ApiError():
+            return error
+        case HTTPException():
+            return _with_message(error, request)
+        case RequestValidationError(body=bytes()):
+            return ApiError(
+                415,
+                "unsupported_media_type",
+                "The body must be JSON, sent with `Content-Type: application/json`.",
+            )
+        case RequestValidationError():
+            return ApiError(422, "invalid_request", _invalid_fields(error))
+        case AssistantError():
+            if isinstance(error, DocumentIndexError):
+                _log.warning("index error", extra={**fields, "reason": str(error)})
+            return api_error_for(error)
+        case _ if isinstance(error, client_errors):
+            _log.warning("request refused", extra=fields, exc_info=error)
+            return ApiError(422, "invalid_request", "The request is not valid.")
+        case _:
+            return internal_error()
+
+
+def _with_message(error: HTTPException, request: Request) -> ApiError:
+    """Replace the framework's messages, which only repeat the status."""
     path = request.url.path
     message = {
-        404: f"There is nothing at {path}; /docs describes the API.",
-        405: f"{request.method} is not allowed at {path}; /docs says what is.",
+        404: f"There is nothing at {path}; see /docs for the API.",
+        405: f"{request.method} is not allowed at {path}; see /docs for the API.",
     }.get(error.status_code, str(error.detail))
     code = HTTPStatus(error.status_code).phrase.lower().replace(" ", "_")
     return ApiError(error.status_code, code, message, headers=error.headers)
 
 
-def _faults(error: RequestValidationError) -> str:
-    faults = [
+def _invalid_fields(error: RequestValidationError) -> str:
+    return "; ".join(
         f"{'.'.join(str(part) for part in fault['loc'])}: {fault['msg']}"
         for fault in error.errors()
-    ]
-    return "; ".join(faults)
+    )

@@ -1,4 +1,4 @@
-"""Uvicorn's server, made patient with nobody at the beginning and polite at the end."""
+"""Uvicorn server with a header timeout and graceful shutdown."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ _SHUTDOWN_SECONDS = 3
 
 
 class Server(uvicorn.Server):
-    """Uvicorn's, where those that wait are refused before it waits for what is being done."""
+    """Server that refuses queued requests on shutdown, before it waits for the running ones."""
 
-    def __init__(self, app: ASGIApp, *, refuse: Callable[[], None]) -> None:
-        """Make the server of an application.
+    def __init__(self, app: ASGIApp, *, refuse_queued: Callable[[], None]) -> None:
+        """Create the server of an application.
 
         Args:
-            app: what serves.
-            refuse: called at the end: refuses what waits.
+            app: the application.
+            refuse_queued: called on shutdown; refuses the requests in the queue.
         """
         super().__init__(
             uvicorn.Config(
@@ -37,48 +37,49 @@ class Server(uvicorn.Server):
                 timeout_graceful_shutdown=_SHUTDOWN_SECONDS,
             )
         )
-        self._refuse = refuse
+        self._refuse_queued = refuse_queued
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """End the server."""
-        self._refuse()
+        """Stop the server."""
+        self._refuse_queued()
         await super().shutdown(sockets)
 
 
 class Connection(H11Protocol):
-    """Uvicorn's, closed when the head of a request is not there in time.
+    """Connection that is closed when the headers of a request do not arrive in time.
 
-    Each open connection is an open file of the process, of which there may be a thousand or so: who
-    opens them and sends a byte now and then would keep everyone else out.
+    Each connection is an open file of the process, and their number is limited. Clients that send
+    a byte from time to time could use up all of them.
     """
 
-    head_seconds = 15.0
-    """From the connection, or from the first byte of a later request, to the end of its head."""
+    header_seconds = 15.0
+    """Time limit from opening the connection, or from the first byte of a later request, to the end
+    of the headers."""
 
     _timer: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Begin to wait for a request."""
+        """Start the timer."""
         super().connection_made(transport)
-        self._await_head()
+        self._start_timer()
 
     def data_received(self, data: bytes) -> None:
-        """Go on with a request, or wait for the rest of its head."""
+        """Stop the timer at the end of the headers; start it for a later request."""
         super().data_received(data)
         if self.conn.their_state is not h11.IDLE:
-            self._stop_waiting()
+            self._stop_timer()
         elif self._timer is None:
-            self._await_head()
+            self._start_timer()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Wait no longer."""
-        self._stop_waiting()
+        """Stop the timer."""
+        self._stop_timer()
         super().connection_lost(exc)
 
-    def _await_head(self) -> None:
-        self._timer = self.loop.call_later(self.head_seconds, self.transport.close)
+    def _start_timer(self) -> None:
+        self._timer = self.loop.call_later(self.header_seconds, self.transport.close)
 
-    def _stop_waiting(self) -> None:
+    def _stop_timer(self) -> None:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None

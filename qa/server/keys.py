@@ -1,4 +1,4 @@
-"""The keys that open the server: only their hashes are kept."""
+"""API keys. Only their hashes are stored."""
 
 from __future__ import annotations
 
@@ -15,75 +15,75 @@ from starlette.datastructures import Headers
 
 from embeddings import SettingsError
 
-__all__ = ["Keys", "given_key"]
+__all__ = ["Keys", "key_from_headers"]
 
 
 class Keys:
-    """One or more secret keys, by their SHA-256."""
+    """The SHA-256 hashes of one or more keys."""
 
     def __init__(self, hashes: Iterable[str]) -> None:
-        """Take hashes, 64 hexadecimal digits each.
+        """Take hashes of 64 hexadecimal digits.
 
         Raises:
-            SettingsError: there is none, or one is no SHA-256.
+            SettingsError: there is no hash, or a value is not a hash.
         """
         self._hashes = [value.lower() for value in hashes]
         if not self._hashes:
-            raise SettingsError("There is no key: name at least one.")
+            raise SettingsError("There is no API key: give at least one.")
         for place, value in enumerate(self._hashes, start=1):
             if not re.fullmatch("[0-9a-f]{64}", value):
-                # It is not quoted: it may be a key itself, which must not come into a log.
-                raise SettingsError(f"Hash {place} is no SHA-256 of a key: {_HOW}")
+                # The value is not shown, because it may be a key and must not get into a log.
+                raise SettingsError(
+                    f"Hash {place} is not the SHA-256 of an API key: create it with "
+                    "`printf %s KEY | sha256sum`."
+                )
 
     @classmethod
     def of(cls, keys: Iterable[str]) -> Self:
         """Take the keys themselves.
 
         Raises:
-            SettingsError: there is none, or one is empty.
+            SettingsError: there is no key, or one is empty.
         """
         given = list(keys)
         if not all(given):
-            raise SettingsError("A key must not be empty.")
+            raise SettingsError("An API key must not be empty.")
         return cls(_hash(key.encode()) for key in given)
 
     @classmethod
     def read(cls, file: Path) -> Self:
-        """Read a file of hashes, one at the beginning of each line; `#` begins a comment.
+        """Read a file with a hash at the beginning of each line; `#` starts a comment.
 
         Raises:
-            SettingsError: the file cannot be read, or a line begins with no hash.
+            SettingsError: the file cannot be read, or a line does not start with a hash.
         """
         try:
             lines = file.read_text(encoding="utf-8").splitlines()
         except (OSError, UnicodeDecodeError) as error:
-            raise SettingsError(f"The keys in {file} cannot be read: {error}") from error
+            raise SettingsError(f"The API keys in {file} cannot be read: {error}") from error
         words = [line.partition("#")[0].split() for line in lines]
         return cls(first for first, *_ in filter(None, words))
 
     def accept(self, key: bytes) -> bool:
-        """Tell whether a key is one of these, in a time that does not tell how near it came."""
+        """Tell whether a key is one of these, in constant time."""
         given = _hash(key)
-        # Every hash is compared: a list ends no sooner for the first one.
+        # All hashes are compared, so that the time does not depend on which one matches.
         return sum(hmac.compare_digest(given, known) for known in self._hashes) > 0
-
-
-_HOW = "make one by `printf %s KEY | sha256sum`."
 
 
 def _hash(key: bytes) -> str:
     return hashlib.sha256(key).hexdigest()
 
 
-def given_key(headers: Headers) -> bytes | None:
-    """Find the key that came with a request; None when there is none.
+def key_from_headers(headers: Headers) -> bytes | None:
+    """Return the key of a request; None if it has none.
 
-    `X-API-Key: KEY`, `Authorization: Bearer KEY`, or the password of `Authorization: Basic`, which
-    is what a browser asks a person for.
+    It is in `X-API-Key`, in `Authorization: Bearer`, or the password of `Authorization: Basic`,
+    which browsers send.
     """
     named = headers.get("x-api-key")
     if named is not None:
-        return named.encode("latin-1")  # as it was decoded
+        return named.encode("latin-1")  # the encoding of headers
     scheme, _, value = headers.get("authorization", "").partition(" ")
     match scheme.lower():
         case "bearer":

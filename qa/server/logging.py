@@ -1,7 +1,7 @@
-"""What the server says of itself: a line of JSON for each event, or of words for people.
+"""Logging to standard error as JSON lines or as text.
 
-No line holds a question, a document's text or name, a key, or what stands behind a `?` of an
-address. What anyone may make up is escaped, so that nobody writes lines of their own.
+The log contains no questions, texts or names of documents, keys, or query strings of URLs. Values
+from clients are escaped, so that they cannot forge log lines.
 """
 
 from __future__ import annotations
@@ -24,30 +24,30 @@ __all__ = ["Format", "RequestLog", "logging_to_stderr"]
 
 Format: TypeAlias = Literal["json", "text"]
 
-_OURS = ("qa", "embeddings", "uvicorn")
-"""Loggers whose words are known to quote nobody, and which the level is for."""
+_TRUSTED = ("qa", "embeddings", "uvicorn")
+"""Loggers whose messages contain no private data. The log level applies to them."""
 
-_QUIET_SECONDS = 60.0
-"""Refused keys are told no more often: who tries many must not fill the disk."""
+_REFUSED_KEYS_SECONDS = 60.0
+"""Least time between two messages about refused keys, so that attempts do not fill the disk."""
 
-_NO_FIELDS = frozenset(
+_STANDARD_FIELDS = frozenset(
     {*vars(logging.makeLogRecord({})), "message", "asctime", "taskName", "color_message"}
 )
 
 
 @contextmanager
 def logging_to_stderr(form: Format, level: str) -> Iterator[None]:
-    """Send every log of this process, and its warnings, to standard error, until the end.
+    """Send the log messages and warnings of this process to standard error.
 
     Args:
         form: "json" for programs, "text" for people.
-        level: of this project's loggers: "debug", "info", "warning" or "error". At "debug" other
-            libraries and exceptions are quoted, who may quote questions themselves.
+        level: for the loggers of this project: "debug", "info", "warning" or "error". At "debug"
+            the log has messages of other libraries and exceptions, which can quote questions.
     """
     handler = logging.StreamHandler(sys.stderr)
-    formatter = _Json if form == "json" else _Text
-    handler.setFormatter(formatter(quoting=level == "debug"))
-    loggers = [logging.getLogger(name) for name in _OURS]
+    formatter = _JsonFormatter if form == "json" else _TextFormatter
+    handler.setFormatter(formatter(show_messages=level == "debug"))
+    loggers = [logging.getLogger(name) for name in _TRUSTED]
     before = [logger.level for logger in loggers]
     root = logging.getLogger()
     root.addHandler(handler)
@@ -63,77 +63,73 @@ def logging_to_stderr(form: Format, level: str) -> Iterator[None]:
         root.removeHandler(handler)
 
 
-class _Json(logging.Formatter):
-    """A record as an object in one line."""
+class _JsonFormatter(logging.Formatter):
+    """Format a record as one line of JSON."""
 
-    def __init__(self, *, quoting: bool) -> None:
+    def __init__(self, *, show_messages: bool) -> None:
+        """Set whether messages of other libraries and of exceptions are shown."""
         super().__init__()
-        self._quoting = quoting
+        self._show_messages = show_messages
 
     def format(self, record: logging.LogRecord) -> str:
-        return json.dumps(self._told(record), default=str)
+        return json.dumps(self._fields(record), default=str)
 
-    def _told(self, record: logging.LogRecord) -> dict[str, object]:
-        """Gather what is told: time, level, logger and message, then what is special to it."""
-        known = self._quoting or record.name.partition(".")[0] in _OURS
-        told: dict[str, object] = {
+    def _fields(self, record: logging.LogRecord) -> dict[str, object]:
+        is_shown = self._show_messages or record.name.partition(".")[0] in _TRUSTED
+        hidden = f"(message of {record.module}, line {record.lineno}: shown at --log-level debug)"
+        fields: dict[str, object] = {
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname.lower(),
             "logger": record.name,
-            "message": record.getMessage() if known else _hidden(record),
+            "message": record.getMessage() if is_shown else hidden,
         }
-        told |= {
+        fields |= {
             name: value
             for name, value in vars(record).items()
-            # Ray, once imported, marks everybody's records for itself.
-            if name not in _NO_FIELDS and not name.startswith("_")
+            # Ray adds fields with an underscore to all records.
+            if name not in _STANDARD_FIELDS and not name.startswith("_")
         }
         if record.exc_info and record.exc_info[1] is not None:
-            told["traceback"] = "".join(_traceback(record.exc_info[1], self._quoting))
-        return told
+            fields["traceback"] = "".join(_traceback(record.exc_info[1], self._show_messages))
+        return fields
 
 
-class _Text(_Json):
-    """A record as a line for people, with a traceback below it."""
+class _TextFormatter(_JsonFormatter):
+    """Format a record as a line of text, with a traceback below it."""
 
     def format(self, record: logging.LogRecord) -> str:
-        told = self._told(record)
-        trace = told.pop("traceback", None)
-        head = [str(told.pop(name)) for name in ("time", "level", "logger", "message")]
-        fields = [f"{name}={value}" for name, value in told.items()]
-        line = json.dumps(" ".join([*head, *fields]))[1:-1]
+        fields = self._fields(record)
+        trace = fields.pop("traceback", None)
+        head = [str(fields.pop(name)) for name in ("time", "level", "logger", "message")]
+        line = json.dumps(" ".join([*head, *(f"{name}={fields[name]}" for name in fields)]))[1:-1]
         return line if trace is None else f"{line}\n{trace}".rstrip("\n")
 
 
-def _hidden(record: logging.LogRecord) -> str:
-    return f"(words of {record.module}, line {record.lineno}: shown at --log-level debug)"
-
-
-def _traceback(error: BaseException, quoting: bool) -> Iterator[str]:
-    """Write where an error came from, the first cause first; its own words only if `quoting`."""
-    before = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
-    if before is not None:
-        yield from _traceback(before, quoting)
-        yield "\nand then:\n\n"
+def _traceback(error: BaseException, show_messages: bool) -> Iterator[str]:
+    """Format a traceback, its causes first; messages of exceptions only with `show_messages`."""
+    cause = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    if cause is not None:
+        yield from _traceback(cause, show_messages)
+        yield "\nfollowed by:\n\n"
     for one in error.exceptions if isinstance(error, BaseExceptionGroup) else ():
-        yield from _traceback(one, quoting)
+        yield from _traceback(one, show_messages)
         yield "\nin a group:\n\n"
     yield from traceback.format_tb(error.__traceback__)
     kind = type(error)
-    words = f": {error}" if quoting else ""
-    yield f"{kind.__module__}.{kind.__qualname__}{words}\n"
+    message = f": {error}" if show_messages else ""
+    yield f"{kind.__module__}.{kind.__qualname__}{message}\n"
 
 
 class RequestLog:
-    """Tells of each request when it is done."""
+    """Writes a log message for each request."""
 
     def __init__(self) -> None:
         self._log = logging.getLogger("qa.server.requests")
-        self._entry = threading.Lock()
+        self._lock = threading.Lock()
         self._refused = 0
-        self._told_at = -_QUIET_SECONDS
+        self._reported_at = -_REFUSED_KEYS_SECONDS
 
-    def served(
+    def log(
         self,
         scope: Scope,
         request_id: str,
@@ -143,15 +139,15 @@ class RequestLog:
         status: int,
         seconds: float,
     ) -> None:
-        """Tell of a request: failures of the server as warnings, others as information.
+        """Log a request: as a warning if the server failed, otherwise as information.
 
         Args:
             scope: the request (ASGI).
-            request_id: what the response was called.
-            method: of HTTP, or a word for all that are not.
-            route: without what varies in it.
-            status: of the response; 0 when who asked was gone before there was one.
-            seconds: from the request to the end of its response.
+            request_id: the id in the header of the response.
+            method: HTTP method, or "other".
+            route: path without parameters.
+            status: of the response; 0 if the client disconnected before it started.
+            seconds: from the request to the end of the response.
         """
         state = scope.get("state", {})
         fields = {
@@ -164,18 +160,17 @@ class RequestLog:
         if "error_code" in state:
             fields["error"] = state["error_code"]
         failed = status >= HTTPStatus.INTERNAL_SERVER_ERROR
-        level = logging.WARNING if failed else logging.INFO
-        self._log.log(level, "request", extra=fields)
+        self._log.log(logging.WARNING if failed else logging.INFO, "request", extra=fields)
         if status == HTTPStatus.UNAUTHORIZED and _has_key(scope["headers"]):
-            self._refuse(scope)
+            self._count_refused_key(scope)
 
-    def _refuse(self, scope: Scope) -> None:
-        """Count a wrong key, and tell of it unless that was done just now."""
-        with self._entry:
+    def _count_refused_key(self, scope: Scope) -> None:
+        """Count a wrong key, and log the count if that was not done just before."""
+        with self._lock:
             self._refused += 1
-            if time.monotonic() - self._told_at < _QUIET_SECONDS:
+            if time.monotonic() - self._reported_at < _REFUSED_KEYS_SECONDS:
                 return
-            self._told_at = time.monotonic()
+            self._reported_at = time.monotonic()
             count, self._refused = self._refused, 0
         client = scope.get("client")
         address = client[0] if client else None

@@ -1,125 +1,86 @@
-"""The agents' door: the Model Context Protocol, over stdio and over HTTP."""
+"""Model Context Protocol server with the tools ask, timeline, search and get_document."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from typing import Annotated, TypeAlias, TypeVar
+from collections.abc import Awaitable, Callable, Mapping
+from importlib.metadata import version
+from typing import Annotated, Any, TypeAlias, TypeVar
 
 from mcp.server import MCPServer
 from mcp.server.mcpserver.exceptions import ToolError
 from mcp.types import CallToolResult, TextContent, ToolAnnotations
-from pydantic import BaseModel, Field
+from pydantic import BeforeValidator, Field
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from embeddings import AssistantError, DateRange, Document, Filter, Hit
+from embeddings import AssistantError, Chunk, DateRange, Filter
 from qa.config import MAX_K, MAX_QUESTION_CHARACTERS
-from qa.serialization import why_not
+from qa.options import DESCRIPTIONS
+from qa.serialization import hit_json, reply_json, timeline_json, why_not
+from qa.server.documents import document_text_json
+from qa.server.schemas import DocumentExcerpt, HitList, ReplyJson, TimelineJson
 from qa.server.service import Service
-from qa.timeline.timeline import Timeline
-from qa.types import Answer, Reason, Reply
-from qa.types import Citation as CitedWords
+from qa.timeline.timeline import TimelineEntry
+from qa.types import Answer, Citation
 
-__all__ = ["mcp_server", "over_http"]
+__all__ = ["http_app", "mcp_server"]
 
 _T = TypeVar("_T")
 
 MAX_CHARACTERS = 20_000
-"""How much of a document is given at once: a book would drown the conversation."""
+"""How much of a document is returned at once."""
+
+_SEARCH_K = 5
 
 _INSTRUCTIONS = (
-    "Answers come from this collection of documents alone, as exact quotations. Cite them by "
-    "document_id, start and end. When `ask` says that the documents do not answer, say so; do not "
-    "fill in an answer."
+    "Answers are exact quotations from this collection of documents. Cite them by document id, "
+    "start and end. If `ask` finds no answer, report that; do not make one up."
 )
 _READ_ONLY = ToolAnnotations(read_only_hint=True, idempotent_hint=True, open_world_hint=False)
+
+# Agents send empty texts and lists for "not set".
+_EMPTY_AS_NONE = BeforeValidator(lambda value: None if value in ("", []) else value)
+
+
+def _option(name: str) -> Any:
+    return Field(description=DESCRIPTIONS[name])
+
 
 _Question: TypeAlias = Annotated[
     str,
     Field(
         min_length=1,
         max_length=MAX_QUESTION_CHARACTERS,
-        description="In plain words, standing alone.",
+        description="In plain words, independent of earlier questions.",
     ),
 ]
-_After: TypeAlias = Annotated[
-    str | None, Field(description="Only documents of this day or later, YYYY-MM-DD.")
-]
-_Before: TypeAlias = Annotated[
-    str | None, Field(description="Only documents of this day or earlier, YYYY-MM-DD.")
-]
-_AsOf: TypeAlias = Annotated[
-    str | None, Field(description="The day of asking, YYYY-MM-DD: nothing later is looked at.")
-]
-_Documents: TypeAlias = Annotated[
-    list[str] | None, Field(description="Ids; only these documents are looked at.")
-]
+_After: TypeAlias = Annotated[str | None, _option("after"), _EMPTY_AS_NONE]
+_Before: TypeAlias = Annotated[str | None, _option("before"), _EMPTY_AS_NONE]
+_AsOf: TypeAlias = Annotated[str | None, _option("as_of"), _EMPTY_AS_NONE]
+_Documents: TypeAlias = Annotated[list[str] | None, _option("documents"), _EMPTY_AS_NONE]
 _Precision: TypeAlias = Annotated[
     float | None,
-    Field(ge=0, le=1, description="How often answers are to be right; null for the default."),
+    Field(ge=0, le=1, description=DESCRIPTIONS["min_precision"]),
+    _EMPTY_AS_NONE,
 ]
-
-
-class Citation(BaseModel):
-    """A quotation: characters `start` to `end` (half-open) of a document."""
-
-    document_id: str
-    title: str
-    date: str | None
-    start: int
-    end: int
-    text: str
-
-
-class CitedAnswer(Citation):
-    """Words that answer, with the sentence they stand in."""
-
-    score: float = Field(description="The probability that this is the answer, 0 to 1.")
-    sentence: str
-    also: list[Citation] = Field(description="Where other documents say the same.")
-    means: str | None = Field(description="The day or days that the words name, in ISO 8601.")
-
-
-class AskResult(BaseModel):
-    """The answers, best first; none when the documents do not answer."""
-
-    answers: list[CitedAnswer]
-    reason: Reason | None = Field(description="Why there is no answer.")
-    nearest: Citation | None = Field(description="The nearest passage when there is no answer.")
-
-
-class TimelineValue(BaseModel):
-    """A value that documents gave, from a day to a day."""
-
-    value: str = Field(description="In the words of the surest answer.")
-    first: str
-    last: str
-    superseded: bool = Field(description="All that give it are older than some other value.")
-    answers: list[CitedAnswer] = Field(description="One a document, oldest first.")
-
-
-class TimelineResult(BaseModel):
-    """How the answer changed, by the day that each value was first given."""
-
-    values: list[TimelineValue]
-
-
-class SearchResult(BaseModel):
-    """The passages that fit best, best first."""
-
-    passages: list[Citation]
-
-
-class DocumentExcerpt(Citation):
-    """A stretch of a document's text."""
-
-    characters: int = Field(description="How long the whole text is.")
-    next_start: int | None = Field(description="Where to go on reading; null at the end.")
+_Count: TypeAlias = Annotated[
+    int | None,
+    Field(ge=1, le=MAX_K, description=f"Number of passages. Default: {_SEARCH_K}."),
+    _EMPTY_AS_NONE,
+]
+_Offset: TypeAlias = Annotated[
+    int | None, Field(ge=0, description="Character offset."), _EMPTY_AS_NONE
+]
 
 
 def mcp_server(service: Service) -> MCPServer:
-    """Offer the corpus to agents: ask, timeline, search and get_document."""
-    server = MCPServer("document-qa-assistant", instructions=_INSTRUCTIONS, log_level="WARNING")
-    index, config = service.assistant.index, service.config
+    """Create the server."""
+    server = MCPServer(
+        "document-qa-assistant",
+        version=version("document-qa-assistant"),
+        instructions=_INSTRUCTIONS,
+        log_level="WARNING",
+    )
+    assistant, config = service.assistant, service.config
 
     @server.tool(annotations=_READ_ONLY)
     async def ask(
@@ -129,33 +90,27 @@ def mcp_server(service: Service) -> MCPServer:
         as_of: _AsOf = None,
         documents: _Documents = None,
         min_precision: _Precision = None,
-    ) -> Annotated[CallToolResult, AskResult]:
-        """Answer a question in the exact words of the documents, with citations.
+    ) -> Annotated[CallToolResult, ReplyJson]:
+        """Answer a question with exact quotations from the documents, with citations.
 
-        A time in the question ("last week", "since May 2020") is understood, from `as_of` on.
+        A time in the question ("last week", "since May 2020") is used; it counts from `as_of`.
         """
-
-        def answer() -> Reply:
-            return service.assistant.ask(
-                question,
-                k=config.k,
-                answers=config.answers,
-                after=after,
-                before=before,
-                as_of=as_of,
-                documents=documents,
-                min_precision=min_precision,
-            )
-
-        reply = await _translated(lambda: service.ask(answer))
-        nearest = _hit(reply.hits[0]) if reply.hits and not reply.answers else None
-        answers = [_answer(found) for found in reply.answers]
-        asked = AskResult(answers=answers, reason=reply.reason, nearest=nearest)
-        lines = [_answer_line(found) for found in asked.answers]
+        options: dict[str, Any] = {
+            "k": config.k,
+            "answers": config.answers,
+            "after": after,
+            "before": before,
+            "as_of": as_of,
+            "documents": documents,
+            "min_precision": min_precision,
+        }
+        reply = await _tool_errors(lambda: service.ask(lambda: assistant.ask(question, **options)))
+        lines = [_answer_text(answer) for answer in reply.answers]
         if not lines:
             lines = [f"The documents do not answer this: {why_not(reply)}."]
-            lines += ["Nearest passage:", _citation_line(nearest)] if nearest is not None else []
-        return _result("\n".join(lines), asked)
+            if reply.hits:
+                lines += ["Nearest passage:", _passage_text(reply.hits[0].chunk)]
+        return _result("\n".join(lines), reply_json(reply))
 
     @server.tool(annotations=_READ_ONLY)
     async def timeline(
@@ -164,181 +119,128 @@ def mcp_server(service: Service) -> MCPServer:
         before: _Before = None,
         as_of: _AsOf = None,
         documents: _Documents = None,
-    ) -> Annotated[CallToolResult, TimelineResult]:
-        """Tell how the answer to a question changed over time, in dated documents' exact words."""
-
-        def trace() -> Timeline:
-            return service.assistant.timeline(
-                question,
-                k=config.k,
-                slices=config.timeline_slices,
-                after=after,
-                before=before,
-                documents=documents,
-                min_score=config.timeline_min_score,
-                as_of=as_of,
-            )
-
-        found = await _translated(lambda: service.readers.run(trace))
-        traced = TimelineResult(
-            values=[
-                TimelineValue(
-                    value=told.best.text,
-                    first=told.first.isoformat(),
-                    last=told.last.isoformat(),
-                    superseded=told.superseded,
-                    answers=[_answer(answer) for answer in told.answers],
-                )
-                for told in found.values
-            ]
+    ) -> Annotated[CallToolResult, TimelineJson]:
+        """Show how the answer to a question changed over time, quoted from dated documents."""
+        options: dict[str, Any] = {
+            "k": config.k,
+            "slices": config.timeline_slices,
+            "min_score": config.timeline_min_score,
+            "after": after,
+            "before": before,
+            "as_of": as_of,
+            "documents": documents,
+        }
+        found = await _tool_errors(
+            lambda: service.readers.run(lambda: assistant.timeline(question, **options))
         )
-        lines = [_timeline_line(told) for told in traced.values]
-        return _result("\n\n".join(lines) or "No dated document answers this.", traced)
+        entries = [_entry_text(entry) for entry in found.values]
+        text = "\n\n".join(entries) or "No dated document answers this."
+        return _result(text, timeline_json(found))
 
     @server.tool(annotations=_READ_ONLY)
     async def search(
         question: _Question,
-        k: Annotated[int, Field(ge=1, le=MAX_K, description="How many passages.")] = 5,
+        k: _Count = None,
         after: _After = None,
         before: _Before = None,
         documents: _Documents = None,
-    ) -> Annotated[CallToolResult, SearchResult]:
-        """Find the passages that fit a question or some words best."""
-
-        def find() -> list[Hit]:
-            allowed = None if documents is None else frozenset(documents)
-            within = Filter(dates=DateRange.of(after, before), documents=allowed)
-            return index.search(question, k, within=within)
-
-        hits = await _translated(lambda: service.readers.run(find))
-        found = SearchResult(passages=[_hit(hit) for hit in hits])
-        lines = [_citation_line(passage) for passage in found.passages]
-        return _result("\n\n".join(lines) or "Nothing found.", found)
+    ) -> Annotated[CallToolResult, HitList]:
+        """Find the passages that match a question or keywords best."""
+        ids = None if documents is None else frozenset(documents)
+        hits = await _tool_errors(
+            lambda: service.readers.run(
+                lambda: assistant.index.search(
+                    question,
+                    k or _SEARCH_K,
+                    within=Filter(dates=DateRange.of(after, before), documents=ids),
+                )
+            )
+        )
+        text = "\n\n".join(_passage_text(hit.chunk) for hit in hits) or "Nothing found."
+        return _result(text, {"hits": [hit_json(hit) for hit in hits]})
 
     @server.tool(annotations=_READ_ONLY)
     async def get_document(
-        document_id: str,
-        start: Annotated[int, Field(ge=0, description="The first character.")] = 0,
-        end: Annotated[int | None, Field(ge=0, description="Half-open; null for the end.")] = None,
+        document_id: str, start: _Offset = None, end: _Offset = None
     ) -> Annotated[CallToolResult, DocumentExcerpt]:
-        """Read a document, or the characters that a citation names."""
-        document = await _translated(
-            lambda: service.readers.run(lambda: index.document(document_id))
+        """Read a document, or its characters from `start` to `end` (exclusive).
+
+        A long document is returned in parts: continue at `next_start`.
+        """
+        document = await _tool_errors(
+            lambda: service.readers.run(lambda: assistant.index.document(document_id))
         )
         if document is None:
-            raise ToolError(f"There is no document {document_id!r}; `search` tells ids.")
-        stretch = _stretch(document, start, end)
-        return _result(stretch.text, stretch)
+            raise ToolError(f"There is no document {document_id!r}; `search` returns ids.")
+        length = len(document.text)
+        first = min(start or 0, length)
+        wanted = length if end is None else min(max(end, first), length)
+        last = min(wanted, first + MAX_CHARACTERS)
+        excerpt = document_text_json(document, first, last)
+        next_start = last if last < wanted else None
+        return _result(document.text[first:last], {**excerpt, "next_start": next_start})
 
     return server
 
 
-def over_http(service: Service) -> ASGIApp:
-    """Serve agents at /mcp of an application that has looked at the host and the origin already."""
+def http_app(service: Service) -> ASGIApp:
+    """Create the ASGI application for MCP over HTTP. The middleware has checked host and origin."""
     server = mcp_server(service)
 
     async def serve(scope: Scope, receive: Receive, send: Send) -> None:
-        # Nothing is kept between requests, so each has an application of its own, which ends with
-        # it; this address stands for any host, and nothing listens on it.
-        anywhere = "0.0.0.0"  # nosec B104
-        app = server.streamable_http_app(stateless_http=True, json_response=True, host=anywhere)
+        # The server is stateless, so each request has an application of its own. The address
+        # disables a check of host names; nothing listens on it.
+        any_host = "0.0.0.0"  # nosec B104
+        app = server.streamable_http_app(stateless_http=True, json_response=True, host=any_host)
         async with app.router.lifespan_context(app):
-            await app(scope, receive, send)
+            await app({**scope, "root_path": "", "path": "/mcp"}, receive, send)
 
     return serve
 
 
-async def _translated(work: Callable[[], Awaitable[_T]]) -> _T:
-    """Raise errors of the project as those that an agent is told of."""
+async def _tool_errors(work: Callable[[], Awaitable[_T]]) -> _T:
+    """Raise errors of the project as errors of a tool, whose message the agent gets."""
     try:
         return await work()
     except AssistantError as error:
         raise ToolError(str(error)) from error
 
 
-def _result(text: str, structured: BaseModel) -> CallToolResult:
+def _result(text: str, structured: Mapping[str, Any]) -> CallToolResult:
     return CallToolResult(
-        content=[TextContent(type="text", text=text)],
-        structured_content=structured.model_dump(mode="json"),
+        content=[TextContent(type="text", text=text)], structured_content=dict(structured)
     )
 
 
-def _answer(answer: Answer) -> CitedAnswer:
-    document = answer.document
-    begin, end = answer.sentence
-    return CitedAnswer(
-        document_id=document.id,
-        title=document.title,
-        date=document.date.isoformat() if document.date else None,
-        start=answer.start,
-        end=answer.end,
-        text=answer.text,
-        score=answer.score,
-        sentence=document.text[begin:end],
-        also=[_citation(cited) for cited in answer.citations],
-        means=None if answer.date is None else answer.date.iso,
+def _answer_text(answer: Answer) -> str:
+    date = answer.date
+    means = "" if date is None or date.iso == answer.text else f" = {date.iso}"
+    start, end = answer.sentence
+    sentence = " ".join(answer.document.text[start:end].split())
+    return f"{answer.text}{means} ({answer.score:.0%} sure)\n“{sentence}”\n{_source(answer)}"
+
+
+def _entry_text(entry: TimelineEntry) -> str:
+    first, last = entry.first.isoformat(), entry.last.isoformat()
+    days = first if first == last else f"{first} to {last}"
+    superseded = ", superseded since" if entry.superseded else ""
+    return "\n".join(
+        [f"{days}{superseded}: {entry.best.text}", *(_source(answer) for answer in entry.answers)]
     )
 
 
-def _citation(cited: CitedWords) -> Citation:
-    document = cited.document
-    return Citation(
-        document_id=document.id,
-        title=document.title,
-        date=document.date.isoformat() if document.date else None,
-        start=cited.start,
-        end=cited.end,
-        text=cited.text,
-    )
+def _source(quotation: Answer | Citation | Chunk) -> str:
+    """Return title, date, page and section of a quotation, and its offsets."""
+    if isinstance(quotation, Chunk):
+        title, date, document_id = quotation.title, quotation.date, quotation.document_id
+    else:
+        document = quotation.document
+        title, date, document_id = document.title, document.date, document.id
+    day = date.isoformat() if date else ""
+    page = "" if quotation.page is None else f"p. {quotation.page}"
+    name = " · ".join(filter(None, (title, day, page, " > ".join(quotation.section))))
+    return f"{name} [{document_id}:{quotation.start}-{quotation.end}]".strip()
 
 
-def _hit(hit: Hit) -> Citation:
-    chunk = hit.chunk
-    return Citation(
-        document_id=chunk.document_id,
-        title=chunk.title,
-        date=chunk.date.isoformat() if chunk.date else None,
-        start=chunk.start,
-        end=chunk.end,
-        text=chunk.text,
-    )
-
-
-def _stretch(document: Document, start: int, end: int | None) -> DocumentExcerpt:
-    length = len(document.text)
-    begin = min(start, length)
-    wanted = length if end is None else min(max(end, begin), length)
-    last = min(wanted, begin + MAX_CHARACTERS)
-    return DocumentExcerpt(
-        document_id=document.id,
-        title=document.title,
-        date=document.date.isoformat() if document.date else None,
-        start=begin,
-        end=last,
-        text=document.text[begin:last],
-        characters=length,
-        next_start=last if last < wanted else None,
-    )
-
-
-def _place(citation: Citation) -> str:
-    named = " · ".join(part for part in (citation.title, citation.date) if part)
-    return f"{named} [{citation.document_id}:{citation.start}-{citation.end}]".strip()
-
-
-def _answer_line(answer: CitedAnswer) -> str:
-    means = "" if answer.means in (None, answer.text) else f" = {answer.means}"
-    return (
-        f"{answer.text}{means} ({answer.score:.0%} sure)\n"
-        f"“{' '.join(answer.sentence.split())}”\n{_place(answer)}"
-    )
-
-
-def _timeline_line(told: TimelineValue) -> str:
-    days = told.first if told.first == told.last else f"{told.first} to {told.last}"
-    superseded = ", superseded since" if told.superseded else ""
-    return "\n".join([f"{days}{superseded}: {told.value}", *map(_place, told.answers)])
-
-
-def _citation_line(citation: Citation) -> str:
-    return f"{_place(citation)}\n{citation.text}"
+def _passage_text(chunk: Chunk) -> str:
+    return f"{_source(chunk)}\n{chunk.text}"

@@ -1,4 +1,4 @@
-"""What the server counts, in Prometheus's form."""
+"""Prometheus metrics of the server."""
 
 from __future__ import annotations
 
@@ -22,58 +22,57 @@ _SECONDS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
 
 
 class Metrics:
-    """The figures of one server."""
+    """The metrics of one server."""
 
-    def __init__(self, waiting: Callable[[], float]) -> None:
-        """Begin to count.
+    def __init__(self, pending: Callable[[], float]) -> None:
+        """Create the metrics.
 
         Args:
-            waiting: how much work is being done or waiting now.
+            pending: returns how many requests are running or queued.
         """
-        self._registry = CollectorRegistry()
-        ProcessCollector(registry=self._registry)
-        PlatformCollector(registry=self._registry)
+        self._registry = registry = CollectorRegistry()
+        ProcessCollector(registry=registry)
+        PlatformCollector(registry=registry)
         self._requests = Counter(
             "qa_requests",
             "Requests served, by method, route and status.",
             ["method", "route", "status"],
-            registry=self._registry,
+            registry=registry,
         )
-        self._seconds = Histogram(
+        self._request_seconds = Histogram(
             "qa_request_seconds",
             "Seconds from a request to the end of its response, by route.",
             ["route"],
             buckets=_SECONDS,
-            registry=self._registry,
+            registry=registry,
         )
         self._questions = Counter(
             "qa_questions",
             "Questions asked, by whether they were answered.",
             ["answered"],
-            registry=self._registry,
+            registry=registry,
         )
-        self._stages = Histogram(
+        self._stage_seconds = Histogram(
             "qa_question_seconds",
             "Seconds a question took, by stage.",
             ["stage"],
             buckets=_SECONDS,
-            registry=self._registry,
+            registry=registry,
         )
-        Gauge(
-            "qa_work", "Requests being worked on or waiting.", registry=self._registry
-        ).set_function(waiting)
+        work = Gauge("qa_work", "Requests that are running or queued.", registry=registry)
+        work.set_function(pending)
 
-    def served(self, method: str, route: str, status: int, seconds: float) -> None:
+    def record_request(self, method: str, route: str, status: int, seconds: float) -> None:
         """Count a request."""
         self._requests.labels(method, route, str(status)).inc()
-        self._seconds.labels(route).observe(seconds)
+        self._request_seconds.labels(route).observe(seconds)
 
-    def replied(self, reply: Reply) -> None:
-        """Count a question."""
+    def record_reply(self, reply: Reply) -> None:
+        """Count a question and the time of its stages."""
         self._questions.labels("yes" if reply.answer is not None else "no").inc()
         for stage, seconds in reply.seconds.items():
-            self._stages.labels(stage).observe(seconds)
+            self._stage_seconds.labels(stage).observe(seconds)
 
-    def text(self) -> bytes:
-        """Write all figures in the text form."""
+    def to_text(self) -> bytes:
+        """Return all metrics in Prometheus' text format."""
         return generate_latest(self._registry)

@@ -1,4 +1,4 @@
-"""What every request passes first: who may come in, how much they may bring, how long it takes."""
+"""ASGI middleware that every request passes first: access, limits, headers, metrics, log."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import logging
 import re
 import time
 import uuid
+from contextlib import suppress
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
@@ -14,7 +15,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from qa.server.errors import ApiError, error_response, internal_error
-from qa.server.keys import Keys, given_key
+from qa.server.keys import Keys, key_from_headers
 from qa.server.logging import RequestLog
 from qa.server.metrics import Metrics
 
@@ -23,29 +24,29 @@ __all__ = ["LOOPBACK", "SecurityMiddleware", "SecurityRules"]
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 _UPLOADS = "/api/v1/documents"
-"""Where files are handed in."""
 
 _SERVED = re.compile(
-    r"/(?:api(?:/.*)?|mcp|docs|health|ready|metrics"
+    r"/(?:api(?:/.*)?|mcp/?|docs|health|ready|metrics"
     r"|(?:config|theme\.css|favicon\.ico|robots\.txt|manifest\.json|(?:assets|static|svelte)/.*)?"
     r"|gradio_api/(?:component_server|queue/(?:join|data|status)|cancel|reset|info|config"
     r"|openapi\.json|app_id|startup-events|heartbeat/\w+|login_check|user|token)/?)"
 )
-"""Paths that our own doors, the page and `gradio_client` need. Gradio has more: one fetches any URL
-and gives what it gets as ours, others take files in and hand them out, or run programs over what
-they are given."""
+"""Paths of the API, the page and `gradio_client`. Gradio has more: they fetch any URL, store and
+return files, or run programs on them."""
 
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
-_OPEN = frozenset({"/health", "/ready"})
-"""Paths that need no key: they tell nothing but that the server is there."""
+_PUBLIC = frozenset({"/health", "/ready"})
+"""Paths that need no key."""
 
-_UNHEARD = frozenset({b"x-forwarded-host", b"x-gradio-server"})
-"""Headers by which whoever comes would tell Gradio where the page is to send its questions."""
+_IGNORED_HEADERS = frozenset({b"x-forwarded-host", b"x-gradio-server"})
+"""Headers from which Gradio takes the address that the page sends its questions to."""
+
+_DRAIN_SECONDS = 30.0
 
 _HEADERS = {
-    # Nothing is loaded from, or sent to, any other place. Gradio and Swagger come with scripts and
-    # styles inside their pages, and plots compile their expressions.
+    # Nothing is loaded from, or sent to, other hosts. Gradio and Swagger have inline scripts and
+    # styles, and plots compile expressions.
     "Content-Security-Policy": (
         "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; "
         "style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self' data:; "
@@ -64,54 +65,108 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SecurityRules:
-    """Who may come in, with how much, for how long."""
+    """Which requests are served."""
 
     keys: Keys | None = None
-    """None lets everyone in."""
+    """None: no key is needed."""
     hosts: frozenset[str] | None = None
-    """The names the server may be called by; None for any. A page elsewhere whose name is made to
-    point at this machine (DNS rebinding) calls it by another."""
+    """Accepted host names; None for all. Protects against DNS rebinding: a website whose name is
+    changed to point at this machine."""
+    root_path: str = ""
+    """Path prefix that a reverse proxy serves this server under, such as "/qa"."""
     max_upload_bytes: int
-    """For requests that hand in files."""
+    """Largest body of a request that uploads files."""
     max_body_bytes: int = 4_000_000
-    """For all others."""
+    """Largest body of other requests."""
     timeout_seconds: float = 60.0
-    """How long the API and agents may wait for the beginning of a response, from the last they
-    sent."""
+    """Time from the last part of a request's body to the start of the response (API and MCP)."""
 
 
 @dataclass(slots=True)
 class RequestContext:
-    """A request on its way."""
+    """A request that is being served."""
 
     scope: Scope
-    send: Send
+    client_receive: Receive
+    client_send: Send
     id: str
-    began: float = field(default_factory=time.perf_counter)
+    path: str
+    """Path without the prefix of a reverse proxy."""
+    max_body_bytes: int
+    max_drain_bytes: int
+    """How much of a refused body is read and dropped."""
+    awaits_continue: bool
+    """Whether the client sends the body only after permission (`Expect: 100-continue`)."""
+    is_body_read: bool
+    started: float = field(default_factory=time.perf_counter)
     status: int = 0
-    """Of the response; 0 as long as none has begun."""
-    done: bool = False
-    """The response has been sent whole."""
-    timer: asyncio.Timeout | None = None
+    """Status of the response; 0 if it has not started."""
+    is_complete: bool = False
+    """Whether the response has been sent completely."""
+    timeout: asyncio.Timeout | None = None
+    timeout_seconds: float | None = None
+    _body_bytes: int = 0
 
-    async def answer(self, message: Message) -> None:
-        """Send a part of the response, with the headers that all have."""
+    async def receive(self) -> Message:
+        """Receive a part of the body.
+
+        Raises:
+            ApiError: the body is too large.
+        """
+        message = await self._receive_part()
+        if self._body_bytes > self.max_body_bytes:
+            raise _too_large(self.max_body_bytes)
+        if self.timeout and self.timeout_seconds and not self.status and message.get("body"):
+            self.timeout.reschedule(asyncio.get_running_loop().time() + self.timeout_seconds)
+        return message
+
+    async def _receive_part(self) -> Message:
+        message = await self.client_receive()
+        self._body_bytes += len(message.get("body", b""))
+        self.is_body_read = not message.get("more_body", False)
+        return message
+
+    async def send(self, message: Message) -> None:
+        """Send a part of the response, with the headers of all responses.
+
+        A client that sends its whole request before it reads would see a broken connection if the
+        connection were closed early. So what is left of the body is read before the response ends.
+        """
         if message["type"] == "http.response.start":
             self.status = message["status"]
-            if self.timer is not None:
-                self.timer.reschedule(None)
-            headers = MutableHeaders(scope=message)
-            headers["X-Request-ID"] = self.id
-            if self.scope["path"].startswith("/api/"):
-                headers.setdefault("Cache-Control", "no-store")
-            for name, value in _HEADERS.items():
-                headers.setdefault(name, value)
-        await self.send(message)
-        self.done = message["type"] == "http.response.body" and not message.get("more_body")
+            if self.timeout is not None:
+                self.timeout.reschedule(None)
+            self._add_headers(MutableHeaders(scope=message))
+        is_last = message["type"] == "http.response.body" and not message.get("more_body")
+        if is_last and not self.is_body_read:
+            await self.client_send({**message, "more_body": True})
+            await self._drain()
+            message = {"type": "http.response.body"}
+        await self.client_send(message)
+        self.is_complete = is_last
+
+    def _add_headers(self, headers: MutableHeaders) -> None:
+        headers["X-Request-ID"] = self.id
+        if not self.is_body_read:
+            headers["Connection"] = "close"
+        if self.path.startswith("/api/"):
+            headers.setdefault("Cache-Control", "no-store")
+        for name, value in _HEADERS.items():
+            headers.setdefault(name, value)
+
+    async def _drain(self) -> None:
+        """Read and drop the rest of the body, within limits of size and time."""
+        if self.awaits_continue and not self._body_bytes:
+            return
+        limit = self._body_bytes + self.max_drain_bytes
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_DRAIN_SECONDS):
+                while not self.is_body_read and self._body_bytes < limit:
+                    await self._receive_part()
 
 
 class SecurityMiddleware:
-    """The outermost part of the application (ASGI)."""
+    """Outermost middleware (ASGI)."""
 
     def __init__(self, app: ASGIApp, *, rules: SecurityRules, metrics: Metrics) -> None:
         self._app = app
@@ -120,36 +175,36 @@ class SecurityMiddleware:
         self._requests = RequestLog()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve a request, or say in the one shape why not."""
+        """Serve or refuse a request."""
         if scope["type"] == "lifespan":
             await self._app(scope, receive, send)
             return
-        if scope["type"] != "http":  # nothing here talks over web sockets
+        if scope["type"] != "http":  # web sockets are not used
             await send({"type": "websocket.close", "code": 1008})
             return
-        scope["headers"] = [pair for pair in scope["headers"] if pair[0] not in _UNHEARD]
+        scope["headers"] = [pair for pair in scope["headers"] if pair[0] not in _IGNORED_HEADERS]
         headers = Headers(scope=scope)
-        context = RequestContext(scope, send, _request_id(headers))
+        context = self._context(scope, headers, receive, send)
         scope.setdefault("state", {})["request_id"] = context.id
         try:
-            self._check(scope, headers)
-            await self._pass(context, _limited(receive, self._limit(scope)))
+            self._check(context, headers)
+            await self._serve(context)
         except Exception as error:
             if not isinstance(error, ApiError):
                 _log.error("request failed", extra={"request_id": context.id}, exc_info=error)
             if not context.status:
                 api_error = error if isinstance(error, ApiError) else internal_error()
                 scope["state"]["error_code"] = api_error.code
-                await error_response(api_error, context.id)(scope, receive, context.answer)
-            elif not context.done:
-                raise  # too late for another response: the connection is cut
+                await error_response(api_error, context.id)(scope, receive, context.send)
+            elif not context.is_complete:
+                raise  # the response has started, so the connection is closed
         finally:
-            seconds = time.perf_counter() - context.began
-            # What anyone may make up must not become a figure of its own.
+            seconds = time.perf_counter() - context.started
+            # Clients must not be able to create metrics with names of their own.
             method = scope["method"] if scope["method"] in _METHODS else "other"
-            route = _route(scope)
-            self._metrics.served(method, route, context.status, seconds)
-            self._requests.served(
+            route = self._route(scope, context)
+            self._metrics.record_request(method, route, context.status, seconds)
+            self._requests.log(
                 scope,
                 context.id,
                 method=method,
@@ -158,96 +213,105 @@ class SecurityMiddleware:
                 seconds=seconds,
             )
 
-    async def _pass(self, context: RequestContext, receive: Receive) -> None:
-        """Let a request in, and stop it if its response has not begun in time."""
-        timed = context.scope["path"].startswith(("/api/", "/mcp"))
-        seconds = self._rules.timeout_seconds if timed else None
+    def _context(
+        self, scope: Scope, headers: Headers, receive: Receive, send: Send
+    ) -> RequestContext:
+        root = self._rules.root_path
+        path = scope["path"]
+        if root:  # some proxies remove the prefix, others do not
+            if path == root or path.startswith(f"{root}/"):
+                path = path[len(root) :] or "/"
+            scope["root_path"], scope["path"] = root, root + path
+        is_upload = path == _UPLOADS
+        has_body = "transfer-encoding" in headers or headers.get("content-length", "0") != "0"
+        rules = self._rules
+        return RequestContext(
+            scope,
+            receive,
+            send,
+            _request_id(headers),
+            path,
+            max_body_bytes=rules.max_upload_bytes if is_upload else rules.max_body_bytes,
+            max_drain_bytes=2 * rules.max_upload_bytes,
+            awaits_continue=headers.get("expect", "").lower() == "100-continue",
+            is_body_read=not has_body,
+        )
 
-        async def receiving() -> Message:
-            message = await receive()
-            if context.timer and seconds and not context.status and message.get("body"):
-                context.timer.reschedule(asyncio.get_running_loop().time() + seconds)
-            return message
-
+    async def _serve(self, context: RequestContext) -> None:
+        """Call the application; refuse the request if no response starts in time."""
+        if context.path.startswith(("/api/", "/mcp")):
+            context.timeout_seconds = self._rules.timeout_seconds
         try:
-            async with asyncio.timeout(seconds) as context.timer:
-                await self._app(context.scope, receiving, context.answer)
+            async with asyncio.timeout(context.timeout_seconds) as context.timeout:
+                await self._app(context.scope, context.receive, context.send)
         except TimeoutError as error:
-            if context.timer is None or not context.timer.expired():
-                raise  # it is not this one
+            if context.timeout is None or not context.timeout.expired():
+                raise  # another timeout
             raise ApiError(
                 504,
                 "timeout",
-                f"There was no result after {seconds:g} s. Ask for less at once; adding documents, "
-                "which may still be going on, tells its progress with ?stream=true.",
+                f"There was no result after {context.timeout_seconds:g} s. Send less at once. When "
+                "adding documents, which may still be running, use ?stream=true to see progress.",
             ) from error
         finally:
-            context.timer = None
+            context.timeout = None
 
-    def _check(self, scope: Scope, headers: Headers) -> None:
-        """Refuse a request before any of its body is read."""
-        host = ", ".join(headers.getlist("host"))  # of several none can be believed
-        known = self._rules.hosts is None or _host_name(host) in self._rules.hosts
-        if not known or "," in host:
+    def _check(self, context: RequestContext, headers: Headers) -> None:
+        """Refuse a request before its body is read.
+
+        Raises:
+            ApiError: the request is refused.
+        """
+        host = ", ".join(headers.getlist("host"))  # several are refused
+        is_known = self._rules.hosts is None or _host_name(host) in self._rules.hosts
+        if not is_known or "," in host:
             raise ApiError(
                 421,
                 "host_refused",
                 f"This server is not called {host[:100]!r}: it answers on this machine only. Use "
                 "http://localhost, or start it with keys.",
             )
-        if not _SERVED.fullmatch(scope["path"]):
-            raise ApiError(404, "not_found", f"There is nothing at {scope['path'][:100]!r}.")
+        if not _SERVED.fullmatch(context.path):
+            raise ApiError(404, "not_found", f"There is nothing at {context.path[:100]!r}.")
         for origin in headers.getlist("origin"):
             if origin.partition("://")[2] != host:
                 raise ApiError(
                     403,
                     "origin_refused",
-                    f"A page of {origin[:100]!r} must not ask this. If a proxy stands in between, "
-                    "have it pass the Host header on.",
+                    f"Requests from the website {origin[:100]!r} are refused. If you use a reverse "
+                    "proxy, configure it to pass the Host header.",
                 )
-        self._check_key(scope, headers)
+        self._check_key(context, headers)
         is_form = headers.get("content-type", "").lower().startswith("multipart/")
-        if is_form and scope["path"].startswith("/gradio_api/"):
-            raise ApiError(415, "unsupported_media_type", f"Files are handed in at {_UPLOADS}.")
+        if is_form and context.path.startswith("/gradio_api/"):
+            raise ApiError(415, "unsupported_media_type", f"Upload files to {_UPLOADS}.")
         length = headers.get("content-length", "0")
-        if not re.fullmatch("[0-9]{1,15}", length) or int(length) > self._limit(scope):
-            raise _too_large(self._limit(scope))
+        if not re.fullmatch("[0-9]{1,15}", length) or int(length) > context.max_body_bytes:
+            raise _too_large(context.max_body_bytes)
 
-    def _check_key(self, scope: Scope, headers: Headers) -> None:
+    def _check_key(self, context: RequestContext, headers: Headers) -> None:
         keys = self._rules.keys
-        if keys is None or scope["path"] in _OPEN:
+        if keys is None or context.path in _PUBLIC:
             return
-        key = given_key(headers)
+        key = key_from_headers(headers)
         if key is None or not keys.accept(key):
-            for_programs = scope["path"].startswith(("/api/", "/mcp"))
-            # A browser asks a person for the key; its user name does not matter.
-            asked = "Bearer" if for_programs else 'Basic realm="Key as the password"'
+            is_for_programs = context.path.startswith(("/api/", "/mcp"))
+            # A browser asks the user for a name and a password; the name is ignored.
+            scheme = "Bearer" if is_for_programs else 'Basic realm="Key as the password"'
             raise ApiError(
                 401,
                 "key_refused",
-                "A key is needed: send it as `Authorization: Bearer KEY` or `X-API-Key: KEY`, or "
-                "type it as the password.",
-                headers={"WWW-Authenticate": asked},
+                "An API key is required: send `Authorization: Bearer KEY` or `X-API-Key: KEY`, or "
+                "type the key as the password.",
+                headers={"WWW-Authenticate": scheme},
             )
 
-    def _limit(self, scope: Scope) -> int:
-        hands_in = scope["path"] == _UPLOADS
-        return self._rules.max_upload_bytes if hands_in else self._rules.max_body_bytes
-
-
-def _limited(receive: Receive, limit: int) -> Receive:
-    """Stop reading a body that grows beyond its limit."""
-    read = 0
-
-    async def limited() -> Message:
-        nonlocal read
-        message = await receive()
-        read += len(message.get("body", b""))
-        if read > limit:
-            raise _too_large(limit)
-        return message
-
-    return limited
+    def _route(self, scope: Scope, context: RequestContext) -> str:
+        """Return the route without parameters; "other" for all paths of the page."""
+        route = getattr(scope.get("route"), "path", None)
+        if route is not None:
+            return f"{scope.get('root_path', '')}{route}".removeprefix(self._rules.root_path)
+        return "/mcp" if context.path.startswith("/mcp") else "other"
 
 
 def _too_large(limit: int) -> ApiError:
@@ -266,11 +330,3 @@ def _host_name(host: str) -> str | None:
         return urlsplit(f"//{host}").hostname
     except ValueError:
         return None
-
-
-def _route(scope: Scope) -> str:
-    """Name a request's route without what varies in it; those of the page are all one."""
-    route = getattr(scope.get("route"), "path", None)
-    if route is not None:
-        return f"{scope.get('root_path', '')}{route}"
-    return "/mcp" if scope["path"] == "/mcp" else "other"

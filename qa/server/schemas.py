@@ -1,15 +1,25 @@
-"""What the API takes and gives, as its OpenAPI description says it.
+"""Bodies and responses of the HTTP API, for validation and its OpenAPI description.
 
-What it gives is made by `qa.serialization`, the same for the command line; a test compares the two.
+`qa.serialization` creates the responses; a test compares the two.
 """
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, TypeAlias
+from typing import Annotated, Any, Literal, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, FiniteFloat, Tag
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Discriminator,
+    Field,
+    FiniteFloat,
+    Tag,
+    model_validator,
+)
 
 from qa.config import MAX_ANSWERS, MAX_K, MAX_QUESTION_CHARACTERS, MAX_TURNS
+from qa.options import DESCRIPTIONS, without_empty
 from qa.types import AnswerKind, Reason
 
 __all__ = [
@@ -17,15 +27,16 @@ __all__ = [
     "AskMany",
     "AskOne",
     "Day",
-    "DocumentIds",
+    "DocumentExcerpt",
+    "DocumentIdOrEmpty",
     "DocumentList",
     "DocumentText",
     "ErrorReply",
     "HitList",
     "IndexStatus",
     "JudgementBody",
-    "K",
     "NewDocument",
+    "OptionalK",
     "QuestionText",
     "Removed",
     "Replies",
@@ -37,75 +48,96 @@ __all__ = [
 ]
 
 
-class _Body(BaseModel):
-    """What comes in: nothing unknown, nothing converted."""
+def _allow_empty(schema: dict[str, Any]) -> None:
+    """Add the empty values that `_Body` accepts for optional fields to its JSON schema."""
+    empty = [{"const": ""}, {"type": "array", "maxItems": 0}]
+    for name, field in schema["properties"].items():
+        if name not in schema.get("required", ()):
+            field["anyOf"] = [*field["anyOf"], *empty]
 
-    model_config = ConfigDict(extra="forbid", strict=True)
+
+class _Body(BaseModel):
+    """Body of a request: unknown fields are refused, values are not converted.
+
+    In optional fields, null, empty strings and empty lists mean "not set".
+    """
+
+    model_config = ConfigDict(extra="forbid", strict=True, json_schema_extra=_allow_empty)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _drop_empty(cls, values: object) -> object:
+        if not isinstance(values, dict):
+            return values
+        optional = {name for name, field in cls.model_fields.items() if not field.is_required()}
+        given = without_empty(values)
+        return {name: values[name] for name in values if name in given or name not in optional}
 
 
 class _Reply(BaseModel):
-    """What goes out: exactly this."""
+    """Body of a response."""
 
     model_config = ConfigDict(extra="forbid")
 
 
-Day: TypeAlias = Annotated[
-    str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$", json_schema_extra={"format": "date"})
-]
+Day: TypeAlias = Annotated[str, Field(pattern=r"^(\d{4}(-\d{2}(-\d{2})?)?)?$")]
+"""YYYY-MM-DD, YYYY-MM, YYYY, or empty for "not set"."""
 QuestionText: TypeAlias = Annotated[str, Field(min_length=1, max_length=MAX_QUESTION_CHARACTERS)]
 K: TypeAlias = Annotated[int, Field(ge=1, le=MAX_K)]
+OptionalK: TypeAlias = Annotated[
+    K | None,
+    BeforeValidator(
+        lambda value: None if value == "" else value, json_schema_input_type=K | Literal[""] | None
+    ),
+]
+"""Query parameter; empty for "not set"."""
+Share: TypeAlias = Annotated[FiniteFloat, Field(ge=0, le=1)]
 AnswerText: TypeAlias = Annotated[str, Field(max_length=10_000)]
 DocumentId: TypeAlias = Annotated[str, Field(min_length=1, max_length=2000)]
+DocumentIdOrEmpty: TypeAlias = Annotated[str, Field(max_length=2000)]
 DocumentIds: TypeAlias = Annotated[list[DocumentId], Field(max_length=1000)]
 Metadata: TypeAlias = dict[str, bool | int | FiniteFloat | str]
 MAX_QUESTIONS = 50
 
 
+def _option(name: str) -> Any:
+    return Field(None, description=DESCRIPTIONS[name])
+
+
 class TurnBody(_Body):
-    """A question asked earlier in the conversation."""
+    """An earlier question of the conversation."""
 
-    question: QuestionText = Field(description="As it was understood: `understood` of its reply.")
-    answer: AnswerText | None = Field(description="The words given; null for none.")
+    question: QuestionText = Field(description="`understood` of its reply.")
+    answer: AnswerText | None = Field(description="Text of the answer; null if there was none.")
 
 
-class _Ask(_Body):
-    k: K | None = Field(None, description="How many chunks are read at most.")
-    min_read: K | None = Field(
-        None, description="How many are read before a settled answer ends reading; k for all."
-    )
-    answers: int | None = Field(
-        None, ge=1, le=MAX_ANSWERS, description="How many answers are given at most."
-    )
-    min_score: Annotated[FiniteFloat, Field(ge=0, le=1)] | None = Field(
-        None, description="Below this probability the documents are said not to answer."
-    )
-    min_precision: Annotated[FiniteFloat, Field(ge=0, le=1)] | None = Field(
-        None, description="In place of min_score: how often answers are to be right."
-    )
-    after: Day | None = Field(None, description="Only documents of this day or later.")
-    before: Day | None = Field(None, description="Only documents of this day or earlier.")
-    as_of: Day | None = Field(
-        None, description="The day of asking: nothing later is read; null: the newest document's."
-    )
-    window: bool = Field(True, description="Whether a time that the question names is searched by.")
-    documents: DocumentIds | None = Field(
-        None, description="Ids; only these documents are looked at."
-    )
+class _Filters(_Body):
+    after: Day | None = _option("after")
+    before: Day | None = _option("before")
+    as_of: Day | None = _option("as_of")
+    documents: DocumentIds | None = _option("documents")
+
+
+class _Ask(_Filters):
+    k: K | None = _option("k")
+    min_read: K | None = _option("min_read")
+    answers: Annotated[int, Field(ge=1, le=MAX_ANSWERS)] | None = _option("answers")
+    min_score: Share | None = _option("min_score")
+    min_precision: Share | None = _option("min_precision")
+    window: bool | None = _option("window")
 
 
 class AskOne(_Ask):
-    """One question, maybe a follow-up."""
+    """A question, which can be a follow-up."""
 
     question: QuestionText
-    history: list[TurnBody] = Field(
-        default_factory=list,
-        max_length=MAX_TURNS,
-        description="The conversation so far, oldest first.",
+    history: Annotated[list[TurnBody], Field(max_length=MAX_TURNS)] | None = Field(
+        None, description="Earlier questions of the conversation, oldest first."
     )
 
 
 class AskMany(_Ask):
-    """Several questions that have nothing to do with each other."""
+    """Several independent questions."""
 
     questions: list[QuestionText] = Field(min_length=1, max_length=MAX_QUESTIONS)
 
@@ -129,12 +161,14 @@ class DocumentJson(_Reply):
 
 
 class DateJson(_Reply):
-    """The days that an answer names."""
+    """The date that an answer names."""
 
-    iso: str = Field(description="As exact as the words: 2020-09-16, 2020-09, 2020, or first/last.")
-    precision: str = Field(description="What was named: day, week, month, year ...; else days.")
-    after: str = Field(description="The first day, YYYY-MM-DD.")
-    before: str = Field(description="The last day.")
+    iso: str = Field(
+        description="As precise as the text: 2020-09-16, 2020-09, 2020, or first/last."
+    )
+    precision: str = Field(description="day, week, month, year ..., or days for a range.")
+    after: str = Field(description="First day, YYYY-MM-DD.")
+    before: str = Field(description="Last day.")
 
 
 class CitationJson(_Reply):
@@ -163,7 +197,7 @@ class AnswerJson(_Reply):
     )
     page: int | None = Field(description="1-based page; null if the format has no pages.")
     section: list[str] = Field(description="Section headings, outermost first.")
-    context: str = Field(description="The chunk that was read.")
+    context: str = Field(description="Text of the passage.")
     date: DateJson | None = Field(description="The date that the answer names, if any.")
     document: DocumentJson
     citations: list[CitationJson] = Field(description="The same answer in other documents.")
@@ -178,11 +212,15 @@ class HitDocument(_Reply):
 
 
 class HitJson(_Reply):
-    """A chunk that a search found."""
+    """A chunk found by a search."""
 
     score: float
-    lexical: float | None = Field(description="BM25; null when the words did not bring it up.")
-    dense: float | None = Field(description="Cosine; null when the meaning did not bring it up.")
+    lexical: float | None = Field(
+        description="BM25 score; null if the lexical search did not find it."
+    )
+    dense: float | None = Field(
+        description="Cosine similarity; null if the dense search did not find it."
+    )
     start: int = Field(ge=0)
     end: int = Field(ge=0)
     text: str
@@ -190,64 +228,68 @@ class HitJson(_Reply):
 
 
 class TimeRangeJson(_Reply):
-    """A time that a question names."""
+    """A time named in a question."""
 
-    text: str = Field(description="The words for it.")
-    start: int = Field(ge=0, description="Where they begin in `understood`.")
-    end: int = Field(ge=0, description="Where they end (half-open).")
-    after: str | None = Field(description="Its first day, YYYY-MM-DD; null for an open side.")
-    before: str = Field(description="Its last day.")
-    hard: bool = Field(description="Only its documents were looked at; else they were preferred.")
+    text: str = Field(description="The words of the question.")
+    start: int = Field(ge=0, description="Start offset in `understood`.")
+    end: int = Field(ge=0, description="End offset (exclusive).")
+    after: str | None = Field(description="First day, YYYY-MM-DD; null if there is none.")
+    before: str = Field(description="Last day.")
+    hard: bool = Field(
+        description="Whether only its documents were searched; otherwise they were preferred."
+    )
 
 
 class ReplyJson(_Reply):
-    """What the assistant says to a question; the JSON of `qa ask --json`."""
+    """The reply to a question; the JSON of `qa ask --json`."""
 
     question: str
-    understood: str = Field(description="The question that was searched and read.")
-    as_of: str | None = Field(description="The day of asking, given or the newest document's.")
-    window: TimeRangeJson | None = Field(description="The time that it names, and was searched by.")
-    answer: AnswerJson | None = Field(description="The best; null when the documents do not tell.")
-    answers: list[AnswerJson] = Field(description="Best first, all different.")
-    disagree: bool = Field(description="Whether another document gives another number or date.")
+    understood: str = Field(
+        description="The question as it was searched; follow-ups are rewritten."
+    )
+    as_of: str | None = Field(description="The day that relative times count from.")
+    window: TimeRangeJson | None = Field(description="The time named in it, if it was used.")
+    answer: AnswerJson | None = Field(description="The best answer; null if there is none.")
+    answers: list[AnswerJson] = Field(description="Different answers, best first.")
+    disagree: bool = Field(description="Whether another document contradicts the answer.")
     reason: Reason | None = Field(description="Why there is no answer.")
-    nearest: HitJson | None = Field(description="The best hit if there is no answer.")
+    nearest: HitJson | None = Field(description="The best passage if there is no answer.")
     related: list[CitationJson] = Field(
-        description="If there is no answer: the sentences that come nearest to one."
+        description="The most relevant sentences if there is no answer."
     )
     dateline: CitationJson | None = Field(
         description='Where a "where" has no answer: the city in the nearest document\'s dateline.'
     )
-    read: int = Field(description="How many chunks were read: k, or fewer that settled it.")
+    read: int = Field(
+        description="Number of passages that were read: `k`, or fewer if reading stopped early."
+    )
     seconds: dict[str, float]
 
 
-class TimelineBody(_Body):
+class TimelineBody(_Filters):
     """A question about how something changed."""
 
-    question: QuestionText = Field(description="In plain words, standing alone.")
-    k: int | None = Field(None, ge=1, le=50, description="How many chunks are read of a stretch.")
-    slices: int | None = Field(None, ge=1, le=24, description="How many stretches of time.")
-    min_score: Annotated[FiniteFloat, Field(ge=0, le=1)] | None = Field(
-        None, description="The least probability of an answer, as if its passage were all."
+    question: QuestionText = Field(description="Independent of earlier questions.")
+    k: Annotated[int, Field(ge=1, le=50)] | None = Field(
+        None, description="Read at most this many passages of each time slice."
     )
-    after: Day | None = Field(None, description="Only documents of this day or later.")
-    before: Day | None = Field(None, description="Only documents of this day or earlier.")
-    as_of: Day | None = Field(None, description="The day of asking: nothing later is read.")
-    documents: list[DocumentId] | None = Field(
-        None, max_length=1000, description="Ids; only these documents are looked at."
+    slices: Annotated[int, Field(ge=1, le=24)] | None = Field(
+        None, description="Number of time slices."
+    )
+    min_score: Share | None = Field(
+        None, description="Lowest score of an answer, 0 to 1, as if its passage were the only one."
     )
 
 
 class TimelineEntryJson(_Reply):
-    """A value that documents gave, from a day to a day."""
+    """A value of the answer, and when documents gave it."""
 
-    value: str = Field(description="In the words of the surest answer.")
+    value: str = Field(description="Text of the most probable answer.")
     first: str
     last: str
-    superseded: bool = Field(description="All that give it are older than some other value.")
+    superseded: bool = Field(description="Whether a newer document gives another value.")
     answers: list[AnswerJson] = Field(
-        description="One a document, oldest first; near copies are cited under the first."
+        description="One per document, oldest first; near-duplicates are citations."
     )
 
 
@@ -256,9 +298,9 @@ class TimelineJson(_Reply):
 
     question: str
     as_of: str | None
-    window: TimeRangeJson | None = Field(description="The time that the question names.")
-    values: list[TimelineEntryJson] = Field(description="By the day they were first given.")
-    read: int = Field(description="How many chunks were read.")
+    window: TimeRangeJson | None = Field(description="The time named in the question.")
+    values: list[TimelineEntryJson] = Field(description="In the order of their first day.")
+    read: int = Field(description="Number of passages that were read.")
     seconds: float
 
 
@@ -270,19 +312,19 @@ class Unanswered(_Reply):
 
 
 class Replies(_Reply):
-    """One for each question, in order."""
+    """Replies in the order of the questions."""
 
     replies: list[ReplyJson | Unanswered]
 
 
 class HitList(_Reply):
-    """The chunks that fit best, best first."""
+    """The best chunks, best first."""
 
     hits: list[HitJson]
 
 
 class StoredJson(_Reply):
-    """A document of the index without its text."""
+    """A document without its text."""
 
     id: str
     title: str
@@ -294,15 +336,15 @@ class StoredJson(_Reply):
 
 
 class DocumentList(_Reply):
-    """A page of the documents, by id."""
+    """A page of the list of documents, sorted by id."""
 
     documents: list[StoredJson]
     total: int
-    next_offset: int | None = Field(description="Where the next page begins; null on the last.")
+    next_offset: int | None = Field(description="`offset` of the next page; null on the last page.")
 
 
 class DocumentText(_Reply):
-    """A document with its text, or a stretch of it."""
+    """A document with its text, or a range of it."""
 
     id: str
     title: str
@@ -310,29 +352,39 @@ class DocumentText(_Reply):
     source: str
     pages: int | None = Field(description="Number of pages; null if the format has no pages.")
     metadata: dict[str, bool | int | float | str]
-    characters: int = Field(description="How long the whole text is.")
+    characters: int = Field(description="Length of the whole text.")
     start: int
     end: int
-    text: str = Field(description="The characters from `start` to `end` (half-open).")
+    text: str = Field(description="The characters from `start` to `end` (exclusive).")
+
+
+class DocumentExcerpt(DocumentText):
+    """A part of a document, for agents."""
+
+    next_start: int | None = Field(description="Where to continue; null at the end.")
 
 
 class NewDocument(_Body):
-    """A text to be indexed."""
+    """A text to add to the index."""
 
-    id: DocumentId = Field(description="A document that has this id is replaced.")
+    id: DocumentId = Field(description="A document with this id is replaced.")
     text: str = Field(min_length=1)
-    title: str = Field("", max_length=2000)
-    date: Day | None = None
-    metadata: Metadata = Field(default_factory=dict)
+    title: Annotated[str, Field(max_length=2000)] | None = None
+    date: Annotated[str, Field(pattern=r"^(\d{4}-\d{2}-\d{2})?$")] | None = Field(
+        None, description="YYYY-MM-DD"
+    )
+    metadata: Metadata | None = None
 
 
 class Report(_Reply):
-    """What adding did: ids of documents, and (file, reason) of what failed."""
+    """Result of adding documents: their ids, and (file, reason) of each failure."""
 
     added: list[str]
     updated: list[str]
     unchanged: list[str]
-    removed: list[str] = Field(description="Rows that a table handed in again no longer has.")
+    removed: list[str] = Field(
+        description="Rows and inner files that the new version does not have."
+    )
     failed: list[Annotated[list[str], Field(min_length=2, max_length=2)]]
     skipped: list[str] = Field(description="Files of unknown formats.")
 
@@ -344,11 +396,11 @@ class Removed(_Reply):
 
 
 class JudgementBody(_Body):
-    """What a person says of an answer, with the answer as the reply gave it."""
+    """A verdict on an answer, with the answer as in the reply."""
 
     question: QuestionText = Field(description="`understood` of the reply.")
     verdict: Literal["right", "wrong", "wrong passage"]
-    answer: AnswerText = Field(description="Empty when there was no answer.")
+    answer: AnswerText = Field(description="Empty if there was no answer.")
     document_id: DocumentId
     start: int = Field(ge=0)
     end: int = Field(ge=0)
@@ -356,26 +408,26 @@ class JudgementBody(_Body):
 
 
 class IndexStatus(_Reply):
-    """What is indexed, and how the server does."""
+    """State of the index and of the server."""
 
     documents: int
     chunks: int
-    earliest: str | None = Field(description="The first day of a document, YYYY-MM-DD.")
-    latest: str | None
-    generation: int = Field(description="Counts the changes of the index.")
-    working: int = Field(description="Requests being worked on or waiting.")
+    earliest: str | None = Field(description="Oldest date of a document, YYYY-MM-DD.")
+    latest: str | None = Field(description="Newest date of a document, YYYY-MM-DD.")
+    generation: int = Field(description="Number of changes of the index.")
+    working: int = Field(description="Number of requests that are running or queued.")
     version: str
 
 
 class ErrorDetail(_Reply):
-    """What went wrong."""
+    """An error."""
 
-    code: str = Field(description="For programs; the same however the message is worded.")
+    code: str = Field(description="For programs; it stays the same if the message changes.")
     message: str = Field(description="What happened, and what to do.")
-    request_id: str = Field(description="The response's X-Request-ID.")
+    request_id: str = Field(description="The header X-Request-ID of the response.")
 
 
 class ErrorReply(_Reply):
-    """The shape of every failure."""
+    """The body of all error responses."""
 
     error: ErrorDetail

@@ -1,4 +1,4 @@
-"""What every door of the server needs."""
+"""State that all routes share: the assistant, threads and metrics."""
 
 from __future__ import annotations
 
@@ -19,67 +19,67 @@ __all__ = ["Service"]
 _T = TypeVar("_T")
 
 THREADS = 4
-"""How many questions are worked on at once. Each uses every core while it reads; more of them only
-wait for each other, but a short one need not wait for a long one."""
+"""Number of questions that are answered at the same time. Each uses all cores while it reads, so
+more threads are not faster, but with several a short question does not wait for a long one."""
 
-WAITING = 60
-WAITING_WRITES = 20
+MAX_QUEUED = 60
+MAX_QUEUED_WRITES = 20
 
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """An assistant, the threads it works in, and what is counted of it."""
+    """An assistant with its threads and metrics."""
 
     assistant: Assistant
     config: Config
     feedback: Feedback
     readers: Workers
-    """Answer and look up."""
+    """Threads that answer questions and read the index."""
     writer: Workers
-    """One thread that changes the index, so that one change waits for another."""
+    """The thread that changes the index: one change after another."""
     metrics: Metrics
 
     @classmethod
-    def over(cls, assistant: Assistant, *, config: Config, feedback: Feedback) -> Service:
-        """Make the threads."""
-        # What others work on, a thread only waits for.
+    def create(cls, assistant: Assistant, *, config: Config, feedback: Feedback) -> Service:
+        """Create the threads and metrics of an assistant."""
+        # With a cluster, a thread mostly waits.
         threads = THREADS if config.ray is None else max(THREADS, 2 * config.ray_replicas)
-        readers = Workers("qa-read", threads=threads, waiting=WAITING)
-        writer = Workers("qa-write", threads=1, waiting=WAITING_WRITES)
-        metrics = Metrics(waiting=lambda: readers.taken + writer.taken)
+        readers = Workers("qa-read", threads=threads, queue_size=MAX_QUEUED)
+        writer = Workers("qa-write", threads=1, queue_size=MAX_QUEUED_WRITES)
+        metrics = Metrics(pending=lambda: readers.pending + writer.pending)
         return cls(assistant, config, feedback, readers, writer, metrics)
 
     @property
     def parse_options(self) -> ParseOptions:
-        """How uploaded files are read."""
+        """Limits for reading uploaded files."""
         return self.config.parse_options
 
     async def ask(self, ask: Callable[[], Reply]) -> Reply:
-        """Have a question answered in a thread, and count it."""
+        """Answer a question in a thread, and count it."""
         reply = await self.readers.run(ask)
-        self.metrics.replied(reply)
+        self.metrics.record_reply(reply)
         return reply
 
     def ask_now(self, ask: Callable[[], Reply]) -> Reply:
-        """As `ask`, for a caller that has a thread to wait in."""
+        """Answer a question as `ask`, and block until the reply is there."""
         reply = self.readers.wait(ask)
-        self.metrics.replied(reply)
+        self.metrics.record_reply(reply)
         return reply
 
-    def read_now(self, look: Callable[[], _T]) -> _T:
-        """Have something looked up when its turn comes; otherwise as `ask_now`."""
-        return self.readers.wait(look)
+    def read_now(self, read: Callable[[], _T]) -> _T:
+        """Read the index in a thread, and block until the result is there."""
+        return self.readers.wait(read)
 
     def write_now(self, change: Callable[[], _T]) -> _T:
-        """Have the index changed when its turn comes; otherwise as `ask_now`."""
+        """Change the index in its thread, and block until that is done."""
         return self.writer.wait(change)
 
     def stop(self) -> None:
-        """Refuse all that waits or comes; what is being done goes on."""
+        """Refuse queued and new work; running work continues."""
         self.readers.stop()
         self.writer.stop()
 
     def close(self) -> None:
-        """End the threads; the assistant stays open."""
+        """Stop, and wait for the running work. The assistant stays open."""
         self.readers.close()
         self.writer.close()

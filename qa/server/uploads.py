@@ -19,7 +19,7 @@ from embeddings import (
 )
 from qa.retry import retry_when_busy
 
-__all__ = ["add_upload", "is_bare"]
+__all__ = ["add_upload", "is_file_name"]
 
 MAX_NAME_BYTES = 255
 """The limit of most file systems."""
@@ -29,7 +29,7 @@ MAX_NAME_BYTES = 255
 _REFUSED = re.compile("[/\\\\\0-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
-def is_bare(name: str) -> bool:
+def is_file_name(name: str) -> bool:
     """Tell whether a text is a valid file name without folders and control characters."""
     return (
         name.strip(" .") != ""
@@ -66,7 +66,7 @@ def add_upload(
         IndexBusyError: another process keeps writing to the index.
         IndexStorageError: the disk is full or read-only.
     """
-    if not is_bare(name):
+    if not is_file_name(name):
         reason = (
             f"{name[:80]!r} is not a file name: send at most {MAX_NAME_BYTES} bytes, without "
             "folders and control characters."

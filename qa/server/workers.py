@@ -1,4 +1,4 @@
-"""Threads for the work that would hold up the server, and a queue that is not endless."""
+"""Threads with a bounded queue for work that would block the event loop."""
 
 from __future__ import annotations
 
@@ -10,106 +10,105 @@ from typing import TypeVar
 
 from embeddings import AssistantError
 
-__all__ = ["BusyError", "Workers", "ending"]
+__all__ = ["BusyError", "Workers", "shutdown_error"]
 
 _T = TypeVar("_T")
 
 
 class BusyError(AssistantError):
-    """The server has too much to do, or is being stopped."""
+    """The queue of the server is full, or the server is shutting down."""
 
 
-def ending() -> BusyError:
-    """Say to whom nothing is done for any more why."""
-    return BusyError("The server is being stopped; what is done is kept.")
+def shutdown_error() -> BusyError:
+    """Return the error for work that is refused because the server is shutting down."""
+    return BusyError("The server is shutting down. Documents that were added are kept.")
 
 
 class Workers:
-    """A few threads, and the work that waits for one: first come, first served."""
+    """A thread pool with a bounded queue (first in, first out)."""
 
-    def __init__(self, name: str, *, threads: int, waiting: int) -> None:
-        """Make the threads when they are needed.
+    def __init__(self, name: str, *, threads: int, queue_size: int) -> None:
+        """Create the pool. Threads start when they are needed.
 
         Args:
-            name: what the threads are called.
-            threads: how much is done at once.
-            waiting: how much may wait at most.
+            name: prefix of the names of the threads.
+            threads: number of threads.
+            queue_size: how many calls may wait for a thread.
         """
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix=name)
-        self._most = threads + waiting
-        self._taken = 0
+        self._capacity = threads + queue_size
+        self._pending = 0
         self._closed = False
-        self._entry = threading.Lock()
+        self._lock = threading.Lock()
 
     @property
-    def taken(self) -> int:
-        """How much is being done or waiting."""
-        return self._taken
+    def pending(self) -> int:
+        """Number of calls that are running or queued."""
+        return self._pending
 
     def submit(self, work: Callable[[], _T]) -> Future[_T]:
-        """Have work done in a thread; dropped work's future is cancelled.
+        """Queue a call. Its future is cancelled if the pool stops before it starts.
 
         Raises:
-            BusyError: too much is waiting already, or no work is taken any more.
+            BusyError: the queue is full, or the pool is stopped.
         """
-        with self._entry:
+        with self._lock:
             self.require_open()
-            if self._taken >= self._most:
+            if self._pending >= self._capacity:
                 raise BusyError(
-                    f"The server has {self._most} requests to work on and takes no more; try again "
-                    "in a moment."
+                    f"The server has {self._capacity} requests in its queue: try again in a moment."
                 )
-            self._taken += 1
+            self._pending += 1
             future = self._pool.submit(work)
-        future.add_done_callback(self._leave)
+        future.add_done_callback(self._finish)
         return future
 
     async def run(self, work: Callable[[], _T]) -> _T:
-        """Wait for work that is done in a thread; what has not begun when cancelled never does.
+        """Call in a thread and await the result. If this is cancelled, a queued call is dropped.
 
         Raises:
-            BusyError: too much is waiting already, or the work was dropped.
+            BusyError: the queue is full, or the pool was stopped before the call started.
         """
         future = self.submit(work)
         try:
             return await asyncio.wrap_future(future)
         except asyncio.CancelledError:
-            self._tell_if_dropped(future)
+            self._raise_if_dropped(future)
             raise
 
     def wait(self, work: Callable[[], _T]) -> _T:
-        """As `run`, for a caller that has a thread to wait in."""
+        """Call in a thread and block until the result is there; otherwise as `run`."""
         future = self.submit(work)
         try:
             return future.result()
         except CancelledError:
-            self._tell_if_dropped(future)
+            self._raise_if_dropped(future)
             raise
 
     def require_open(self) -> None:
-        """Called by long work now and then: it must not keep the server from ending.
+        """Raise an error if the pool is stopped. Long work calls this so that it can end early.
 
         Raises:
-            BusyError: the threads are being closed.
+            BusyError: the pool is stopped.
         """
         if self._closed:
-            raise ending()
+            raise shutdown_error()
 
     def stop(self) -> None:
-        """Take no more work and drop what waits; what is being done goes on."""
-        with self._entry:
+        """Refuse new calls and drop queued ones; running ones continue."""
+        with self._lock:
             self._closed = True
         self._pool.shutdown(wait=False, cancel_futures=True)
 
     def close(self) -> None:
-        """Stop; what is being done is finished, or ends itself by `require_open`."""
+        """Stop, and wait for the running calls."""
         self.stop()
         self._pool.shutdown()
 
-    def _tell_if_dropped(self, future: Future[_T]) -> None:
+    def _raise_if_dropped(self, future: Future[_T]) -> None:
         if self._closed and future.cancelled():
-            raise ending()
+            raise shutdown_error()
 
-    def _leave(self, _: Future[_T]) -> None:
-        with self._entry:
-            self._taken -= 1
+    def _finish(self, _: Future[_T]) -> None:
+        with self._lock:
+            self._pending -= 1

@@ -16,6 +16,7 @@ from importlib.resources import files
 from typing import Any, NoReturn
 
 import fastapi
+import jinja2
 
 from embeddings import AssistantError
 from qa.config import MAX_ANSWERS, MAX_K
@@ -51,6 +52,7 @@ def mount(app: fastapi.FastAPI, service: PageService) -> fastapi.FastAPI:
     Returns:
         The application within it that serves the page.
     """
+    _remove_gradio_preview()
     gradio.mount_gradio_app(
         app,
         _blocks(service),
@@ -97,6 +99,18 @@ def _preview() -> str:
         f'<meta property="og:description" content="{description}">'
         '<meta property="og:type" content="website">'
     )
+
+
+def _remove_gradio_preview() -> None:
+    """Remove the link preview of Gradio from its templates: it names Gradio, not the page."""
+    env = gradio.routes.templates.env
+    loader = env.loader
+
+    def load(name: str) -> str:
+        source, _, _ = loader.get_source(env, name)
+        return re.sub(r'<meta\s+(?:property="og:|name="twitter:)[^>]*>', "", source)
+
+    env.loader = jinja2.FunctionLoader(load)
 
 
 def _theme() -> gradio.themes.Base:

@@ -6,6 +6,7 @@ import time
 from playwright.sync_api import expect
 
 from qa.monitoring.verify import load_citations, verify
+from tests.browser.test_access import violations
 
 WHO = "Who headed the Turkish delegation?"
 
@@ -158,3 +159,105 @@ def test_conversation_continues_after_a_failed_question(visitor) -> None:
     right = page.get_by_role("button", name="Right", exact=True)
     right.click()
     expect(right).to_have_attribute("aria-pressed", "true")
+
+
+def test_copy_gives_quotation_title_and_date(visitor) -> None:
+    page = visitor.page
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    visitor.ask(WHO).get_by_role("button", name="Copy", exact=True).click()
+    expect(page.get_by_text("Copied with its source.")).to_be_visible()
+    quotation, source = page.evaluate("navigator.clipboard.readText()").splitlines()
+    assert quotation.startswith("“A Turkish delegation headed by")
+    assert "Sedat Önal" in quotation
+    assert source.startswith("Turkish, Russian military delegations to meet")
+    assert source.endswith(", 16 Sept 2020")
+
+
+def test_reload_before_the_answer_keeps_the_question_and_shows_the_answer(visitor) -> None:
+    page = visitor.page
+    held = []
+    page.route("**/gradio_api/component_server/**", lambda route: held.append(route))
+    page.get_by_label("Question", exact=True).fill(WHO)
+    page.keyboard.press("Enter")
+    expect(page.locator(".turn .waiting")).to_be_visible()
+    page.unroute("**/gradio_api/component_server/**")
+    page.reload()
+    expect(page.locator(".turn h2")).to_have_text(WHO)
+    expect(page.locator(".turn .quote mark")).to_contain_text("Sedat Önal")
+    expect(page.locator(".turn")).to_have_count(1)
+
+
+def show_reply(page, change: str) -> None:
+    """Change the kept reply of the conversation by a script, and show it again."""
+    page.evaluate(
+        """change => {
+            const key = Object.keys(localStorage).find((name) => name.includes("conversation/"));
+            const kept = JSON.parse(localStorage.getItem(key));
+            new Function("exchange", change)(kept.turns[0]);
+            localStorage.setItem(key, JSON.stringify(kept));
+        }""",
+        change,
+    )
+    page.reload()
+    page.locator("#app[data-ready]").wait_for()
+
+
+def test_list_and_passage_are_shown_by_kind(visitor) -> None:
+    page = visitor.page
+    visitor.ask(WHO)
+    show_reply(
+        page,
+        """
+        const answer = exchange.reply.answers[0];
+        answer.kind = "spans";
+        const middle = answer.start + answer.answer.indexOf(" ");
+        answer.highlights = [[answer.start, middle], [middle + 1, answer.end]];
+        """,
+    )
+    items = page.get_by_role("listitem").filter(has=page.locator("mark"))
+    expect(items.last).to_have_text("Önal")
+    assert violations(page) == []
+    show_reply(
+        page,
+        """
+        exchange.reply.answers[0].kind = "passage";
+        exchange.reply.answers[0].highlights = [];
+        """,
+    )
+    expect(page.locator("[data-kind=passage] .quote")).to_contain_text("Sedat Önal")
+    expect(page.locator(".quote mark")).to_have_count(0)
+
+
+def test_related_passages_are_shown_with_their_best_sentence(visitor) -> None:
+    page = visitor.page
+    visitor.ask(WHO)
+    show_reply(
+        page,
+        """
+        const { answers } = exchange.reply;
+        const [{ document, start, end, answer, context, page, section }] = answers;
+        exchange.reply.related = [{ text: answer, start, end, page, section, document }];
+        exchange.passages = [{ text: context, start: exchange.context_starts[0] }];
+        exchange.reply.answers = [];
+        exchange.reply.answer = null;
+        """,
+    )
+    expect(page.locator(".none .quote")).to_have_text(
+        "No short answer found. These passages look relevant"
+    )
+    passage = page.locator(".passage")
+    expect(passage.locator("mark")).to_contain_text("Sedat Önal")
+    assert violations(page) == []
+    passage.get_by_role("button", name="Open source").click()
+    expect(page.locator("#source mark")).to_contain_text("Sedat Önal")
+
+
+def test_contradicting_documents_are_marked(visitor, named) -> None:
+    for number in ("12", "31"):
+        visitor.upload(
+            named(f"toll-{number}.txt"), f"The toll of the Brenn bridge is {number} crowns."
+        )
+    visitor.show("Ask")
+    turn = visitor.ask("How many crowns is the toll of the Brenn bridge?")
+    expect(turn.get_by_role("heading", name="The documents give different answers")).to_be_visible()
+    expect(turn.locator(".badge")).to_have_text("Conflicting")

@@ -155,6 +155,7 @@ isolate();
 grow();
 showChips();
 listConversations();
+restoreUploads();
 $("#question").focus();
 run(begin());
 const lastConversation = sessionStorage.getItem(`${PREFIX}current`);

@@ -1,4 +1,5 @@
-// Uploads, one file after another, through the HTTP API.
+// Uploads, one file after another, through the HTTP API. The list is kept in the tab's storage: the
+// server finishes a file that has arrived, even if the page is reloaded.
 
 const sizes = new Intl.NumberFormat("en", { maximumFractionDigits: 1 });
 let uploading = Promise.resolve();
@@ -12,10 +13,54 @@ function addFiles(files) {
   showUploads();
 }
 
+function keepUploads() {
+  const rows = $$("#uploads li").map((row) => ({ name: $(".name", row).textContent, state: $(".state", row).textContent, phase: row.dataset.phase, failed: "failed" in row.dataset }));
+  sessionStorage.setItem(`${PREFIX}uploads`, JSON.stringify(rows));
+}
+
+function restoreUploads() {
+  const kept = JSON.parse(sessionStorage.getItem(`${PREFIX}uploads`) ?? "[]");
+  for (const { name, state: shown, phase, failed } of kept) {
+    const [row, state, progress] = uploadRow(name);
+    row.dataset.phase = phase;
+    if (phase === "indexing") {
+      progress.removeAttribute("value");
+      state.textContent = text("uploads.indexing");
+      run(waitForUpload(row, state));
+    } else {
+      const interrupted = phase !== "finished";
+      if (failed || interrupted) row.dataset.failed = "";
+      state.textContent = interrupted ? text("uploads.failed", { reason: text("uploads.interrupted") }) : shown;
+      finishUpload(row);
+    }
+  }
+}
+
+// Wait until the server is idle, then look for the document of a file.
+async function waitForUpload(row, state) {
+  const name = $(".name", row).textContent;
+  for (;;) {
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+    const response = await fetch(new URL("api/v1/status", document.baseURI));
+    if (response.ok && (await response.json()).working === 0) break;
+  }
+  const { found } = await call("documents", { words: name, after: null, before: null, offset: 0, sort: "date", reverse: false });
+  if (!found) row.dataset.failed = "";
+  state.textContent = found ? text("uploads.finished") : text("uploads.failed", { reason: text("uploads.interrupted") });
+  finishUpload(row);
+  await refresh();
+}
+
+function setPhase(row, phase) {
+  if (row.dataset.phase === phase) return;
+  row.dataset.phase = phase;
+  keepUploads();
+}
+
 function uploadRow(name) {
   const state = make("span", { class: "state" }, text("uploads.waiting"));
   const progress = make("progress", { max: "1", value: "0", "aria-label": text("uploads.progress", { name }) });
-  const row = make("li", {}, make("span", { class: "name", dir: "auto" }, name), state, progress);
+  const row = make("li", { "data-phase": "waiting" }, make("span", { class: "name", dir: "auto" }, name), state, progress);
   $("#uploads").append(row);
   return [row, state, progress];
 }
@@ -26,10 +71,12 @@ function showUploads() {
   $("#uploads-head").hidden = rows.length === 0;
   $("#uploads-state").textContent = text("uploads.done", { done, count: rows.length });
   $("[data-act=dismiss-uploads]").disabled = done === 0;
+  keepUploads();
 }
 
 function finishUpload(row) {
   $("progress", row)?.remove();
+  row.dataset.phase = "finished";
   row.append(iconButton("dismiss-upload", "close", text("uploads.dismiss", { name: $(".name", row).textContent })));
   showUploads();
 }
@@ -43,6 +90,7 @@ async function addFile(file, row, state, progress) {
   try {
     if (file.size > limits.file_bytes) throw new Error(text("uploads.too_large", { size: sizes.format(file.size / 1e6), most: sizes.format(limits.file_bytes / 1e6) }));
     const report = await send(file, (share) => {
+      setPhase(row, share < 1 ? "uploading" : "indexing");
       progress.value = share;
       state.textContent = text("uploads.uploading", { percent: Math.round(share * 100) });
     }, ({ done, of }) => {

@@ -138,7 +138,7 @@ def test_a_port_that_is_taken_is_told_before_anything_is_built(
         flags = ["--port", str(port), "--index", str(tmp_path / "index"), "--corpus", str(corpus)]
         result = CliRunner().invoke(main, ["serve", *flags])
     assert result.exit_code == 1
-    assert f"Port {port} of 127.0.0.1 is taken" in result.stderr
+    assert f"Port {port} of 127.0.0.1 is in use" in result.stderr
     assert f"qa serve --port {port + 1}" in result.stderr
     assert not (tmp_path / "index").exists()
 
@@ -146,9 +146,9 @@ def test_a_port_that_is_taken_is_told_before_anything_is_built(
 @pytest.mark.parametrize(
     ("flags", "code", "message"),
     [
-        (["--host", "0.0.0.0"], 2, "there is no key"),
-        (["--host", "::"], 2, "there is no key"),
-        (["--host", "no.such.host.invalid", "--insecure"], 1, "cannot listen on"),
+        (["--host", "0.0.0.0"], 2, "there is no API key"),
+        (["--host", "::"], 2, "there is no API key"),
+        (["--host", "no.such.host.invalid", "--insecure"], 1, "Cannot listen on"),
         (["--api-key", "a", "--api-keys", "b"], 2, "not both"),
         (["--api-key", ""], 2, "must not be empty"),
         (["--api-keys", "none.txt"], 2, "cannot be read"),
@@ -177,7 +177,7 @@ def test_what_a_server_does_is_told_as_json_on_standard_error(corpus: Path, tmp_
     assert all({"time", "level", "message"} <= set(line) for line in lines)
     messages = [line["message"] for line in lines]
     assert messages[:3] == ["the documents changed", "indexed", "serving"]
-    assert messages[-1] == "ended"
+    assert messages[-1] == "stopped"
     routes = [line["route"] for line in lines if line["message"] == "request"]
     assert routes == ["/api/v1/ask", "/api/v1/search"]
     assert not any(word in errors for word in ("sesame", "Varga", "bought"))

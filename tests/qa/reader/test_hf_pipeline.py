@@ -78,6 +78,7 @@ def test_every_form_of_call_gives_the_same(answer: QuestionAnsweringPipeline) ->
         one,
         other,
     ]
+    assert answer(first, second) == [one, other]
     assert answer(question=[QUESTION, QUESTION], context=CONTEXT) == [one, one]
     assert answer([first, second], top_k=2) == [answer(first, top_k=2), answer(second, top_k=2)]
 
@@ -232,6 +233,25 @@ def test_wrong_arguments_are_refused(
         answer(**arguments)
 
 
+@pytest.mark.parametrize("name", ["X", "data"])
+def test_old_names_of_examples_cause_a_warning(
+    answer: QuestionAnsweringPipeline, name: str
+) -> None:
+    example = {"question": QUESTION, "context": CONTEXT}
+    with pytest.warns(FutureWarning, match=f"`{name}` is deprecated"):
+        assert answer(**{name: example}) == answer(example)
+    with pytest.warns(FutureWarning, match=f"`{name}` is deprecated"):
+        assert answer(**{name: [example, example]}) == answer([example, example])
+
+
+def test_topk_causes_a_warning_and_sets_top_k(reader: Reader) -> None:
+    with pytest.warns(FutureWarning, match="use `top_k`"):
+        answer = pipeline("question-answering", model=reader, topk=3)
+    assert len(answer(question=QUESTION, context=CONTEXT)) == 3
+    with pytest.warns(FutureWarning, match="use `top_k`"):
+        assert len(answer(question=QUESTION, context=CONTEXT, topk=2)) == 2
+
+
 def test_an_example_without_context_is_refused(answer: QuestionAnsweringPipeline) -> None:
     with pytest.raises(KeyError, match="dictionary with keys"):
         answer({"question": QUESTION})
@@ -251,6 +271,6 @@ def test_a_question_and_its_context_may_be_given_by_position() -> None:
     answer = pipeline()
     given = {"question": "Who came?", "context": "Only Ada came."}
     assert answer(given["question"], given["context"]) == answer(**given) == answer(given)
-    for wrong in (("Who came?",), ("Who?", "Ada.", "Bob."), (given, given)):
+    for wrong in (("Who came?",), ("Who?", "Ada.", "Bob."), (given, "Who?")):
         with pytest.raises(ValueError, match="Give a question and a context"):
             answer(*wrong)

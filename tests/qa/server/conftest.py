@@ -63,7 +63,7 @@ def feedback(tmp_path: Path) -> Feedback:
 
 @pytest.fixture
 def service(assistant: Assistant, feedback: Feedback) -> Iterator[Service]:
-    made = Service.over(assistant, config=Config(), feedback=feedback)
+    made = Service.create(assistant, config=Config(), feedback=feedback)
     yield made
     made.close()
 

@@ -104,7 +104,7 @@ def test_a_follow_up_is_understood_from_its_history(client: TestClient) -> None:
         ({"after": "2019-05-12"}, None),
         ({"documents": ["fair.txt"]}, "fair.txt"),
         ({"documents": ["news/2021/mill.txt"]}, None),
-        ({"documents": []}, None),
+        ({"documents": []}, "fair.txt"),
         ({"min_score": 1}, None),
     ],
 )
@@ -115,6 +115,37 @@ def test_days_documents_and_a_least_score_bound_what_answers(
     told = client.post("/api/v1/ask", json=asked).json()
     answer = told["answer"]
     assert (answer and answer["document"]["id"]) == document
+
+
+def test_empty_strings_and_lists_in_a_body_mean_not_set(client: TestClient) -> None:
+    question = {"question": "Who won the prize for the best bread?"}
+    filters = {"after": "", "before": "", "as_of": "", "documents": []}
+    numbers = dict.fromkeys(("k", "answers", "min_read", "min_score", "min_precision"), "")
+    empty = {**filters, **numbers, "window": "", "history": []}
+    for values in (empty, dict.fromkeys(empty)):
+        reply = client.post("/api/v1/ask", json={**question, **values}).json()
+        expected = client.post("/api/v1/ask", json=question).json()
+        assert reply.pop("seconds")
+        assert expected.pop("seconds")
+        assert reply == expected
+    values = {**filters, "k": "", "slices": "", "min_score": ""}
+    assert client.post("/api/v1/timeline", json={**question, **values}).json()["values"]
+
+
+def test_empty_query_parameters_mean_not_set(client: TestClient) -> None:
+    search = "/api/v1/search?question=mill"
+    empty = client.get(f"{search}&documents=&after=&before=&k=")
+    assert empty.json() == client.get(search).json()
+
+
+def test_dates_can_be_years_and_months(client: TestClient) -> None:
+    for dates, found in (
+        ({"before": "2019"}, "fair.txt"),
+        ({"after": "2021-02", "before": "2021-02"}, "news/2021/mill.txt"),
+    ):
+        params = {"question": "Dunmore", **dates}
+        hits = client.get("/api/v1/search", params=params).json()["hits"]
+        assert {hit["document"]["id"] for hit in hits} == {found}
 
 
 def test_as_many_chunks_are_read_as_are_asked_for(client: TestClient) -> None:

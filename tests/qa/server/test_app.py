@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import httpx2
 import numpy as np
+import pytest
 from numpy.typing import NDArray
 from starlette.testclient import TestClient
 
@@ -12,7 +13,7 @@ from qa import Assistant, Config
 from qa.monitoring.feedback import Feedback
 from qa.server.app import create_app
 from qa.server.keys import Keys
-from qa.server.service import THREADS, WAITING
+from qa.server.service import MAX_QUEUED, THREADS
 from qa.types import Reply
 from tests.qa.server.conftest import Connect
 from tests.qa.server.test_api import refused
@@ -45,8 +46,10 @@ def test_who_comes_when_too_many_wait_is_told_when_to_come_again(
             async def ask(number: int) -> httpx2.Response:
                 return await client.post("/api/v1/ask", json={"question": f"Who is {number}?"})
 
-            early = [asyncio.create_task(ask(number)) for number in range(THREADS + WAITING)]
-            while (await client.get("/metrics")).text.count(f"qa_work {THREADS + WAITING}.0") == 0:
+            early = [asyncio.create_task(ask(number)) for number in range(THREADS + MAX_QUEUED)]
+            while (await client.get("/metrics")).text.count(
+                f"qa_work {THREADS + MAX_QUEUED}.0"
+            ) == 0:
                 await asyncio.sleep(0.01)
             late = await ask(0)
             waiting.go.set()
@@ -56,7 +59,7 @@ def test_who_comes_when_too_many_wait_is_told_when_to_come_again(
     assert "try again in a moment" in refused(late, 503, "busy")
     assert int(late.headers["Retry-After"]) > 0
     assert [response.json()["question"] for response in served] == [
-        f"Who is {number}?" for number in range(THREADS + WAITING)
+        f"Who is {number}?" for number in range(THREADS + MAX_QUEUED)
     ]
 
 
@@ -91,3 +94,25 @@ def test_a_cluster_that_does_not_answer_is_told_with_when_to_come_again(
     assert (response.status_code, response.headers["Retry-After"]) == (503, "3")
     assert response.json()["error"]["code"] == "cluster_unavailable"
     assert response.json()["error"]["message"] == "The Ray cluster did not answer."
+
+
+@pytest.mark.parametrize("prefix", ["", "/qa"])
+def test_root_path_works_whether_the_proxy_removes_it_or_not(connect: Connect, prefix: str) -> None:
+    client = connect(config=Config(root_path="/qa"))
+    question = {"question": "Who bought the old mill?"}
+    reply = client.post(f"{prefix}/api/v1/ask", json=question).json()
+    assert "Ines Varga" in reply["answer"]["answer"]
+    assert client.get(f"{prefix}/health").status_code == 200
+    redirect = client.get(f"{prefix}/docs", follow_redirects=False)
+    assert redirect.headers["Location"] == "/qa/api/v1/docs"
+    page = client.get(f"{prefix}/api/v1/docs").text
+    assert "/qa/api/v1/openapi.json" in page
+    refused(client.get(f"{prefix}/nothing"), 404, "not_found")
+    assert 'route="/api/v1/ask"' in client.get(f"{prefix}/metrics").text
+
+
+def test_root_path_does_not_open_other_paths(connect: Connect) -> None:
+    client = connect(config=Config(root_path="/qa"), keys=Keys.of(["secret"]))
+    for path in ("/qa/api/v1/status", "/qa/qa/health", "/qahealth", "/qa"):
+        assert client.get(path).status_code in (401, 404)
+    assert client.get("/qa/health").status_code == 200

@@ -224,7 +224,7 @@ def test_an_addition_that_never_began_when_the_server_ends_is_told_so(client: Te
 
     thread = threading.Thread(target=add)
     thread.start()
-    while service.writer.taken < 2:
+    while service.writer.pending < 2:
         time.sleep(0.01)
     service.stop()
     leave.set()

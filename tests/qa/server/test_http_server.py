@@ -18,7 +18,7 @@ SECONDS = 0.4
 
 
 class Impatient(Connection):
-    head_seconds = SECONDS
+    header_seconds = SECONDS
 
 
 async def length(request: Request) -> PlainTextResponse:

@@ -90,7 +90,7 @@ def test_what_exceptions_and_other_libraries_say_is_told_at_debug_only(lines: Li
         happen()
     library, failure = lines()
     assert QUESTION not in json.dumps([library, failure])
-    assert "words of test_logging, line" in library["message"]
+    assert "message of test_logging, line" in library["message"]
     assert "builtins.OSError\n" in failure["traceback"]
     with logging_to_stderr("json", "debug"):
         happen()
@@ -143,7 +143,7 @@ def test_why_the_index_cannot_be_used_is_told(
         client.post("/api/v1/ask", json={"question": QUESTION})
     failure, request = lines()
     assert (failure["message"], failure["reason"]) == (
-        "the index cannot be used",
+        "index error",
         "/index: the disk is full",
     )
     assert (request["status"], request["error"]) == (507, "index_not_writable")
@@ -172,8 +172,8 @@ def test_after_a_while_all_that_were_refused_are_told(
     requests = RequestLog()
     with logging_to_stderr("json", "warning"):
         for quiet in (60.0, 60.0, 60.0, 0.0):
-            monkeypatch.setattr("qa.server.logging._QUIET_SECONDS", quiet)
-            requests.served(scope, "id", method="GET", route="other", status=401, seconds=0.1)
+            monkeypatch.setattr("qa.server.logging._REFUSED_KEYS_SECONDS", quiet)
+            requests.log(scope, "id", method="GET", route="other", status=401, seconds=0.1)
     assert [(line["count"], line["last_address"]) for line in lines()] == [
         (1, "10.0.0.7"),
         (3, "10.0.0.7"),

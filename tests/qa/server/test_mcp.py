@@ -1,6 +1,7 @@
 import asyncio
 import datetime
 import sys
+from importlib.metadata import version
 from pathlib import Path
 
 import httpx2
@@ -10,7 +11,7 @@ from mcp.client.stdio import StdioServerParameters, stdio_client
 from mcp.client.streamable_http import streamable_http_client
 from mcp.types import CallToolResult
 
-from embeddings import Document
+from embeddings import Document, Section
 from qa import Assistant, Config
 from qa.monitoring.feedback import Feedback
 from qa.server.app import create_app
@@ -50,13 +51,13 @@ def test_the_tools_have_schemas_and_say_that_they_change_nothing(service: Servic
 
 def test_an_answer_is_short_and_cites_its_place(service: Service) -> None:
     result = call(service, "ask", question="Who won the prize for the best bread?")
-    best = result.structured_content["answers"][0]
-    assert (best["document_id"], best["date"]) == ("fair.txt", "2019-05-11")
-    assert best["sentence"] == "Baker Rosa Pell won the prize for the best bread."
+    best = result.structured_content["answer"]
+    assert (best["document"]["id"], best["document"]["date"]) == ("fair.txt", "2019-05-11")
     document = service.assistant.index.document("fair.txt")
-    assert document.text[best["start"] : best["end"]] == best["text"]
-    first, *_ = text(result).split("\n")
+    assert document.text[best["start"] : best["end"]] == best["answer"]
+    first, second, *_ = text(result).split("\n")
     assert "Rosa Pell" in first
+    assert second == "“Baker Rosa Pell won the prize for the best bread.”"
     assert f"[fair.txt:{best['start']}-{best['end']}]" in text(result)
     assert result.structured_content["nearest"] is None
 
@@ -73,7 +74,7 @@ def test_no_answer_is_said_with_the_nearest_passage(service: Service) -> None:
     assert text(result).startswith("The documents do not answer this: no passage")
     assert "\nNearest passage:" in text(result)
     assert result.structured_content["answers"] == []
-    assert result.structured_content["nearest"]["document_id"]
+    assert result.structured_content["nearest"]["document"]["id"]
 
 
 def test_a_timeline_tells_what_changed(service: Service) -> None:
@@ -87,12 +88,37 @@ def test_a_timeline_tells_what_changed(service: Service) -> None:
     assert ("Rosa Pell" in first["value"], first["superseded"]) == (True, True)
     assert ("Hugo Anders" in second["value"], second["superseded"]) == (True, False)
     assert (second["first"], second["last"]) == ("2020-05-09", "2020-05-09")
-    assert [one["document_id"] for one in second["answers"]] == ["later.txt"]
+    assert [one["document"]["id"] for one in second["answers"]] == ["later.txt"]
     shown, _ = text(result).split("\n\n")
     assert shown.startswith(f"2019-05-11, superseded since: {first['value']}\n")
     assert "[fair.txt:" in shown
     nothing = call(service, "timeline", question=question, before="2018-01-01")
     assert text(nothing) == "No dated document answers this."
+
+
+@pytest.mark.parametrize("tool", ["ask", "timeline", "search"])
+def test_empty_arguments_mean_not_set(service: Service, tool: str) -> None:
+    empty = {"after": "", "before": "", "documents": []}
+    empty |= {"k": ""} if tool == "search" else {"as_of": ""}
+    empty |= {"min_precision": ""} if tool == "ask" else {}
+    question = "Who bought the old mill?"
+    with_empty = call(service, tool, question=question, **empty)
+    without = call(service, tool, question=question)
+    assert not with_empty.is_error
+    assert text(with_empty) == text(without)
+
+
+def test_page_and_section_are_in_the_citation(service: Service) -> None:
+    document = Document(
+        id="report.pdf",
+        title="Report",
+        text="Harbour\n\nThe pier was broken by a storm.\n\nFerry\n\nCaptain Ode Lund steers it.",
+        sections=(Section("Harbour", 1, 0), Section("Ferry", 1, 43)),
+        pages=(0, 43),
+    )
+    service.assistant.index.add([document])
+    result = call(service, "ask", question="Who steers the ferry?", documents=["report.pdf"])
+    assert "Report · p. 2 · Ferry [report.pdf:" in text(result)
 
 
 def test_days_and_documents_bound_questions_and_searches(service: Service) -> None:
@@ -105,8 +131,8 @@ def test_days_and_documents_bound_questions_and_searches(service: Service) -> No
 
 def test_a_search_gives_passages_with_their_places(service: Service) -> None:
     result = call(service, "search", question="the old mill", k=1)
-    [passage] = result.structured_content["passages"]
-    assert passage["document_id"] == "news/2021/mill.txt"
+    [passage] = result.structured_content["hits"]
+    assert passage["document"]["id"] == "news/2021/mill.txt"
     assert passage["text"] in text(result)
 
 
@@ -144,9 +170,13 @@ def test_what_cannot_be_done_is_told_to_the_agent(
 
 
 def over_http(
-    assistant: Assistant, feedback: Feedback, keys: Keys | None, headers: dict[str, str]
+    assistant: Assistant,
+    feedback: Feedback,
+    keys: Keys | None,
+    headers: dict[str, str],
+    path: str = "/mcp",
 ) -> CallToolResult:
-    """Ask through the application and the official client, without a socket between."""
+    """Ask through the application and the official client, without a socket."""
     app = create_app(assistant, config=Config(), feedback=feedback, keys=keys, page=False)
 
     async def called() -> CallToolResult:
@@ -154,7 +184,7 @@ def over_http(
         async with (
             app.router.lifespan_context(app),
             httpx2.AsyncClient(transport=transport, headers=headers) as http,
-            Client(streamable_http_client("http://localhost/mcp", http_client=http)) as client,
+            Client(streamable_http_client(f"http://localhost{path}", http_client=http)) as client,
         ):
             return await client.call_tool("ask", {"question": "Who bought the old mill?"})
 
@@ -162,7 +192,16 @@ def over_http(
 
 
 def test_agents_are_served_over_http(assistant: Assistant, feedback: Feedback) -> None:
-    assert "Ines Varga" in text(over_http(assistant, feedback, None, {}))
+    for path in ("/mcp", "/mcp/"):
+        assert "Ines Varga" in text(over_http(assistant, feedback, None, {}, path))
+
+
+def test_server_states_its_version(service: Service) -> None:
+    async def info():
+        async with Client(mcp_server(service)) as client:
+            return client.server_info
+
+    assert asyncio.run(info()).version == version("document-qa-assistant")
 
 
 def test_agents_need_the_key_over_http(assistant: Assistant, feedback: Feedback) -> None:

@@ -50,7 +50,7 @@ def client(rules: SecurityRules, *, base_url: str = "http://testserver") -> Test
     paths |= {"/api/v1/documents": answer, "/api/v1/slow": slow, "/api/v1/long": long}
     routes = [Route(path, call, methods=["GET", "POST"]) for path, call in paths.items()]
     app = FastAPI(routes=routes)
-    errors.install(app)
+    errors.install_handlers(app)
     gate = SecurityMiddleware(app, rules=rules, metrics=Metrics(lambda: 0))
     return TestClient(gate, base_url=base_url)
 
@@ -112,7 +112,7 @@ def test_keys_are_read_as_hashes_from_a_file(tmp_path: Path) -> None:
 
 def test_a_key_in_the_place_of_its_hash_is_not_told() -> None:
     good = hashlib.sha256(b"one").hexdigest()
-    with pytest.raises(SettingsError, match="Hash 2 is no SHA-256") as refused:
+    with pytest.raises(SettingsError, match="Hash 2 is not the SHA-256") as refused:
         Keys([good, "the-key-itself"])
     assert "the-key-itself" not in str(refused.value)
 
@@ -148,7 +148,7 @@ def test_no_key_comes_into_the_log_or_into_a_response(
         raise RuntimeError(f"something of {request.url}")
 
     app = FastAPI(routes=[Route("/api/v1/answer", failing)])
-    errors.install(app)
+    errors.install_handlers(app)
     rules = SecurityRules(max_upload_bytes=1000, keys=Keys.of([key]))
     gate = SecurityMiddleware(app, rules=rules, metrics=Metrics(lambda: 0))
     with caplog.at_level(logging.DEBUG):
@@ -202,7 +202,11 @@ def test_a_web_socket_is_closed_before_it_opens() -> None:
 
 @pytest.mark.parametrize(
     ("content", "message"),
-    [("secret\n", "no SHA-256"), ("# none\n", "There is no key"), (None, "cannot be read")],
+    [
+        ("secret\n", "is not the SHA-256"),
+        ("# none\n", "There is no API key"),
+        (None, "cannot be read"),
+    ],
 )
 def test_a_file_without_hashes_is_refused(
     tmp_path: Path, content: str | None, message: str
@@ -312,14 +316,18 @@ def test_a_body_is_bounded_before_it_is_read() -> None:
         ("/gradio_api/upload", {"content-length": "9"}, 404),
     ],
 )
-def test_nothing_is_read_of_what_is_refused(
+def test_refused_request_is_answered_before_its_body_is_read(
     path: str, headers: dict[str, str], status: int
 ) -> None:
-    async def sent() -> int:
-        messages = []
+    async def sent() -> list[Message]:
+        messages: list[Message] = []
+        drained = 0
 
         async def receive() -> Message:
-            raise AssertionError("the body was asked for")
+            nonlocal drained
+            assert messages[-1]["more_body"], "the response is sent before the body is read"
+            drained += 2000
+            return {"type": "http.request", "body": b"x" * 2000, "more_body": drained < 10**9}
 
         async def send(message: Message) -> None:
             messages.append(message)
@@ -327,14 +335,19 @@ def test_nothing_is_read_of_what_is_refused(
         app = FastAPI(routes=[Route(path, answer, methods=["POST"])])
         keys = Keys.of(["secret"])
         rules = SecurityRules(max_body_bytes=1000, max_upload_bytes=5000, keys=keys)
-        gate = SecurityMiddleware(app, rules=rules, metrics=Metrics(lambda: 0))
+        middleware = SecurityMiddleware(app, rules=rules, metrics=Metrics(lambda: 0))
         given = {"host": "localhost", "x-api-key": "secret"} | headers
         scope = {"type": "http", "method": "POST", "path": path, "query_string": b""}
         scope["headers"] = [(name.encode(), value.encode()) for name, value in given.items()]
-        await gate(scope, receive, send)
-        return messages[0]["status"]
+        await middleware(scope, receive, send)
+        assert drained == 2 * 5000
+        return messages
 
-    assert asyncio.run(sent()) == status
+    start, body, end = asyncio.run(sent())
+    assert start["status"] == status
+    assert (b"connection", b"close") in start["headers"]
+    assert json.loads(body["body"])["error"]["message"]
+    assert end == {"type": "http.response.body"}
 
 
 def test_what_takes_too_long_is_told_so_and_a_response_under_way_is_not_cut() -> None:
@@ -481,6 +494,6 @@ def test_methods_that_are_made_up_are_counted_as_one() -> None:
     opened = TestClient(gate)
     for number in range(3):
         opened.request(f"MADE{number}", "/health")
-    text = metrics.text().decode()
+    text = metrics.to_text().decode()
     assert "MADE" not in text
     assert 'qa_requests_total{method="other",route="other",status="404"} 3.0' in text

@@ -13,7 +13,7 @@ from qa.server.workers import BusyError, Workers
 
 @pytest.fixture
 def workers() -> Iterator[Workers]:
-    made = Workers("test", threads=1, waiting=2)
+    made = Workers("test", threads=1, queue_size=2)
     yield made
     made.close()
 
@@ -22,7 +22,7 @@ def test_work_waits_its_turn_and_is_done_in_order(workers: Workers) -> None:
     go, done = threading.Event(), []
     first = workers.submit(lambda: go.wait(10))
     later = [workers.submit(lambda number=number: done.append(number)) for number in range(2)]
-    assert workers.taken == 3
+    assert workers.pending == 3
     go.set()
     for future in (first, *later):
         future.result(10)
@@ -74,7 +74,7 @@ def test_long_work_learns_that_the_server_is_ending(workers: Workers) -> None:
     future = workers.submit(endless)
     began.wait(10)
     workers.close()
-    with pytest.raises(BusyError, match="being stopped"):
+    with pytest.raises(BusyError, match="shutting down"):
         future.result(10)
 
 
@@ -93,11 +93,11 @@ def test_what_waits_is_refused_when_the_server_ends_and_what_is_done_is_finished
         await asyncio.to_thread(began.wait, 10)
         later = asyncio.create_task(workers.run(lambda: "never"))
         in_thread = asyncio.create_task(asyncio.to_thread(workers.wait, lambda: "never"))
-        while workers.taken < 3:
+        while workers.pending < 3:
             await asyncio.sleep(0.01)
         workers.stop()
         for waiting in (later, in_thread, workers.run(lambda: "never")):
-            with pytest.raises(BusyError, match="being stopped"):
+            with pytest.raises(BusyError, match="shutting down"):
                 await waiting
         go.set()
         assert await first == "done"
@@ -108,7 +108,9 @@ def test_what_waits_is_refused_when_the_server_ends_and_what_is_done_is_finished
 def test_questions_that_a_cluster_works_on_wait_in_a_thread_each(
     assistant: Assistant, feedback: Feedback
 ) -> None:
-    service = Service.over(assistant, config=Config(ray="auto", ray_replicas=6), feedback=feedback)
+    service = Service.create(
+        assistant, config=Config(ray="auto", ray_replicas=6), feedback=feedback
+    )
     together = threading.Barrier(12)
     with closing(service):
         waiting = [service.readers.submit(lambda: together.wait(10)) for _ in range(12)]
