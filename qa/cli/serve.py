@@ -121,15 +121,10 @@ def serve(
     form = log_format or ("text" if sys.stderr.isatty() else "json")
     with (
         logging_to_stderr(form, log_level),
-<<<<<<< HEAD
-        closing(_bound(host, port)) as listening,
-        open_assistant(
-            config, tell=_logged if form == "json" else say, allow_empty=page
-        ) as assistant,
-=======
         closing(_listen(host, port)) as listening,
-        open_assistant(config, tell=_log_report if form == "json" else say) as assistant,
->>>>>>> server
+        open_assistant(
+            config, tell=_log_report if form == "json" else say, allow_empty=page
+        ) as assistant,
         run_models_on_cluster(assistant, config),
     ):
         with _no_garbage_collection():

@@ -90,17 +90,11 @@ def create_app(
     if page:
         from qa.web import mount
 
-<<<<<<< HEAD
-        own = mount(app, service)
-        # What Gradio lets out for a request; what fails in a call is told by the call.
-        errors.install(own, misused=(AttributeError, LookupError, TypeError, ValueError))
-=======
-        mounted = mount(app, assistant, config=config, feedback=feedback, work=service)
+        mounted = mount(app, service)
         # Gradio raises these for invalid requests.
         errors.install_handlers(
             mounted, client_errors=(AttributeError, LookupError, TypeError, ValueError)
         )
->>>>>>> server
     return app
 
 

@@ -52,7 +52,7 @@ def mount(app: fastapi.FastAPI, service: PageService) -> fastapi.FastAPI:
     Returns:
         The application within it that serves the page.
     """
-    _remove_gradio_preview()
+    _set_link_preview()
     gradio.mount_gradio_app(
         app,
         _blocks(service),
@@ -65,7 +65,7 @@ def mount(app: fastapi.FastAPI, service: PageService) -> fastapi.FastAPI:
         show_error=True,
         theme=_theme(),
         # Gradio would restrict the argument `css` to its own container.
-        head=f"{_preview()}<style>{_read('page.css')}</style>",
+        head=f"<style>{_read('page.css')}</style>",
     )
     mounted: fastapi.FastAPI = app.router.routes[-1].app  # type: ignore[attr-defined]
     return mounted
@@ -101,14 +101,18 @@ def _preview() -> str:
     )
 
 
-def _remove_gradio_preview() -> None:
-    """Remove the link preview of Gradio from its templates: it names Gradio, not the page."""
+def _set_link_preview() -> None:
+    """Replace the link preview in Gradio's templates, which names Gradio.
+
+    The argument `head` does not help: Gradio's script adds it in the browser.
+    """
     env = gradio.routes.templates.env
     loader = env.loader
 
     def load(name: str) -> str:
         source, _, _ = loader.get_source(env, name)
-        return re.sub(r'<meta\s+(?:property="og:|name="twitter:)[^>]*>', "", source)
+        source = re.sub(r'<meta\s+(?:property="og:|name="twitter:)[^>]*>', "", source)
+        return source.replace("<head>", f"<head>{_preview()}", 1)
 
     env.loader = jinja2.FunctionLoader(load)
 
