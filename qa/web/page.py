@@ -107,7 +107,7 @@ def _set_link_preview() -> None:
     The argument `head` does not help: Gradio's script adds it in the browser.
     """
     env = gradio.routes.templates.env
-    loader = env.loader
+    loader: Any = env.loader
 
     def load(name: str) -> str:
         source, _, _ = loader.get_source(env, name)

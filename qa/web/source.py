@@ -115,9 +115,9 @@ def _text_html(document: Document, marks: Sequence[_Range]) -> str:
             number = text("source.page_of", number=pages[start], count=len(pages))
             shown.append(f'<span class="page-mark" data-page="{pages[start]}">{number}</span>')
         piece = safe(content[start:end])
-        number = next((n for n, mark in enumerate(marks) if mark[0] <= start < mark[1]), None)
-        if number is not None:
-            piece = f'<mark tabindex="-1" data-mark="{number}">{piece}</mark>'
+        inside = next((n for n, mark in enumerate(marks) if mark[0] <= start < mark[1]), None)
+        if inside is not None:
+            piece = f'<mark tabindex="-1" data-mark="{inside}">{piece}</mark>'
         level = next((level for first, stop, level in headings if first <= start < stop), None)
         if level is not None:
             piece = f'<span class="heading" role="heading" aria-level="{level + 2}">{piece}</span>'

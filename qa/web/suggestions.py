@@ -79,7 +79,7 @@ class Suggestions:
                 for place in range(min(_SAMPLED, len(documents)))
             ]
             candidates = candidate_questions([document for document in sampled if document])
-            good = []
+            good: list[str] = []
             for question in candidates[:_MOST_CHECKED]:
                 if len(good) < WANTED and self._is_answered(question):
                     good.append(question)
