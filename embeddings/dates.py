@@ -6,7 +6,8 @@ import datetime
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import islice, product
+from functools import lru_cache
+from itertools import chain, islice, product
 
 __all__ = [
     "Header",
@@ -78,6 +79,7 @@ class Header:
     title: str
 
 
+@lru_cache(maxsize=1024)
 def parse_date(value: str) -> datetime.date | None:
     """Parse a date with or without time and zone; the day is the written one, never converted.
 
@@ -166,11 +168,11 @@ def leading_date(text: str) -> datetime.date | None:
     if header is not None:
         return header.date
     lines = [_MARKUP.sub(" ", line).strip(" -") for line in _leading_lines(text, _LABELLED_LINES)]
-    days = (
-        *(_labelled_date(_PUBLISHED, line) for line in lines),
-        *(_line_date(line) for line in lines[:_LEADING_LINES]),
-        *(_dateline_date(line) for line in lines[:_LEADING_LINES]),
-        *(_labelled_date(_UPDATED, line) for line in lines),
+    days = chain(
+        (_labelled_date(_PUBLISHED, line) for line in lines),
+        (_line_date(line) for line in lines[:_LEADING_LINES]),
+        (_dateline_date(line) for line in lines[:_LEADING_LINES]),
+        (_labelled_date(_UPDATED, line) for line in lines),
     )
     return next((day for day in days if day is not None), None)
 

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TypeAlias
 
 from embeddings.errors import DocumentError
 from embeddings.formats.error_messages import failure, reason
@@ -15,7 +16,7 @@ from embeddings.formats.registry import format_of, is_ignored, is_known, parse
 from embeddings.formats.sandbox import parse_in_sandbox
 from embeddings.types import Document, MetadataValue
 
-__all__ = ["FoundFiles", "SourceFile", "find_files", "read_file"]
+__all__ = ["FileInfo", "FoundFiles", "SourceFile", "find_files", "read_file", "storable"]
 
 INDEX_FILE = "catalog.sqlite"
 """A folder with this file is an index, perhaps of the very documents around it: it is skipped."""
@@ -25,6 +26,9 @@ INDEX_FILE = "catalog.sqlite"
 _NOT_STORABLE = re.compile("[\0\ud800-\udfff]")
 
 _DEFAULT_OPTIONS = ParseOptions()
+
+FileInfo: TypeAlias = tuple[int, int]
+"""Size in bytes, and modification time in nanoseconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +41,19 @@ class SourceFile:
     """The path relative to `root`, with `/` between the parts."""
     root: Path
     """The folder that was given, or the one that contains the given file or a pattern's matches."""
+
+    @property
+    def source(self) -> str:
+        """The path as documents state it."""
+        return storable(str(self.path))
+
+    def info(self) -> FileInfo | None:
+        """Read the size and modification time of the file; None if that fails."""
+        try:
+            status = self.path.stat()
+        except OSError:
+            return None
+        return status.st_size, status.st_mtime_ns
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +83,11 @@ def find_files(path: str | Path) -> FoundFiles:
         given = Path(path).absolute()
         if given.is_dir():
             root = given.resolve()
-            unreadable: list[tuple[Path, str]] = []
+            unreadable: dict[Path, str] = {}
             return _found(root, list(_walk(root, unreadable)), unreadable)
         if given.is_file():
             root = given.parent.resolve()
-            return FoundFiles((SourceFile(root / given.name, _storable(given.name), root),))
+            return FoundFiles((SourceFile(root / given.name, storable(given.name), root),))
         if given.exists():
             raise DocumentError(f"{path} is neither a file nor a folder")
         return _matching(given)
@@ -78,12 +95,12 @@ def find_files(path: str | Path) -> FoundFiles:
         raise DocumentError(f"{path} cannot be listed: {reason(error)}") from error
 
 
-def _walk(root: Path, unreadable: list[tuple[Path, str]]) -> Iterator[Path]:
+def _walk(root: Path, unreadable: dict[Path, str]) -> Iterator[Path]:
     def note(error: OSError) -> None:
         folder = Path(error.filename)
         if folder == root:
             raise error
-        unreadable.append((folder, reason(error)))
+        unreadable[folder] = reason(error)
 
     for folder, folders, names in os.walk(root, onerror=note):
         if INDEX_FILE in names:
@@ -101,7 +118,7 @@ def _matching(pattern: Path) -> FoundFiles:
     root = Path(*parts[:first]).resolve()
     # `**` alone matches folders; their files are what is meant.
     wanted = [*parts[first:], "*"] if parts[-1] == "**" else parts[first:]
-    found = _found(root, root.glob("/".join(wanted)), [])
+    found = _found(root, root.glob("/".join(wanted)), {})
     if not found.files and not found.other_kinds:
         raise DocumentError(
             f"{pattern} matches no file; check the folder {root}, or use ** to include subfolders"
@@ -109,21 +126,25 @@ def _matching(pattern: Path) -> FoundFiles:
     return found
 
 
-def _found(root: Path, paths: Iterable[Path], unreadable: Iterable[tuple[Path, str]]) -> FoundFiles:
+def _found(root: Path, paths: Iterable[Path], unreadable: dict[Path, str]) -> FoundFiles:
     files: list[SourceFile] = []
     others: list[str] = []
     for path in paths:
         relative = path.relative_to(root)
-        if is_ignored(relative.as_posix()) or not path.is_file():
+        if is_ignored(relative.as_posix()):
             continue
-        if not path.resolve().is_relative_to(root):
+        try:
+            if not path.is_file() or not path.resolve().is_relative_to(root):
+                continue
+        except OSError as error:  # the folder can be listed but not entered
+            unreadable.setdefault(path.parent, reason(error))
             continue
         if is_known(path.name):
-            files.append(SourceFile(path=path, id=_storable(relative.as_posix()), root=root))
+            files.append(SourceFile(path=path, id=storable(relative.as_posix()), root=root))
         else:
-            others.append(_storable(str(path)))
+            others.append(storable(str(path)))
     return FoundFiles(
-        tuple(sorted(files, key=lambda file: file.id)), tuple(others), tuple(unreadable)
+        tuple(sorted(files, key=lambda file: file.id)), tuple(others), tuple(unreadable.items())
     )
 
 
@@ -151,22 +172,23 @@ def read_file(file: SourceFile, options: ParseOptions = _DEFAULT_OPTIONS) -> Ite
 
 def _completed(document: Document, file: SourceFile) -> Document:
     metadata: dict[str, MetadataValue] = {
-        _storable(key): _storable(value) if isinstance(value, str) else value
+        storable(key): storable(value) if isinstance(value, str) else value
         for key, value in document.metadata.items()
     }
     return Document(
-        id=f"{file.id}{_storable(document.id)}",
-        text=_storable(document.text),
-        title=_storable(document.title),
+        id=f"{file.id}{storable(document.id)}",
+        text=storable(document.text),
+        title=storable(document.title),
         date=document.date,
-        source=_storable(str(file.path)),
+        source=file.source,
         metadata=metadata,
         sections=tuple(
-            replace(section, heading=_storable(section.heading)) for section in document.sections
+            replace(section, heading=storable(section.heading)) for section in document.sections
         ),
         pages=document.pages,
     )
 
 
-def _storable(text: str) -> str:
+def storable(text: str) -> str:
+    """Replace characters that no store can keep with U+FFFD, one by one."""
     return _NOT_STORABLE.sub("\ufffd", text)

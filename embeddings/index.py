@@ -143,12 +143,19 @@ class Index(IndexCatalog):
         options: ParseOptions | None = None,
         progress: Callable[[int, int], None] | None = None,
         ray: str | None = None,
+        verify: bool = False,
+        allow_empty: bool = False,
     ) -> IndexReport:
         """Add or update the documents of files, folders and glob patterns.
 
-        Unchanged documents are not encoded again. Documents indexed earlier from these files or
-        folders that no longer exist are removed. Each document is stored as soon as it is encoded,
+        A file with the size and modification time of the last call is not read again. Documents
+        that were indexed from these files or folders and are gone are removed; a file with equal
+        contents at a new path keeps its vectors. Each document is stored as soon as it is encoded,
         so calling this again after an interruption continues the work.
+
+        The id of a document is the path of its file from the given folder on. If a document from
+        elsewhere has that id, the names of parent folders are put in front. An id stays the same
+        until the file is moved.
 
         Args:
             paths: one or several files, folders or patterns such as `news/**/*.html`.
@@ -156,6 +163,10 @@ class Index(IndexCatalog):
             progress: called with (files done, number of files).
             ray: address of a Ray cluster as in `join_cluster`, whose machines parse, split and
                 encode; this process stores the results.
+            verify: read the files whose size and modification time did not change as well.
+            allow_empty: remove the documents of a given folder or file even if it has no file any
+                more. By default they are kept and the path is reported as failed, because its disk
+                may not be mounted.
 
         Raises:
             IndexBusyError: another process is writing to the index.
@@ -173,13 +184,23 @@ class Index(IndexCatalog):
             if ray is not None:
                 preparer = RayPreparer(now.encoder.name, now.chunking, model=now.model)
             run = Ingest(now.store, preparer)
-            run.add_paths(given, options=parse_options, progress=progress)
+            run.add_paths(
+                given,
+                options=parse_options,
+                progress=progress,
+                verify=verify,
+                allow_empty=allow_empty,
+            )
         report = run.report()
         log_changes(report)
         return report
 
     def add(self, documents: Iterable[Document]) -> IndexReport:
         """Add or update documents. A document without text is reported as failed.
+
+        A document replaces the one with its id that has the same file as its source, or that was
+        given without a file as well. If a document from elsewhere has the id, the new document
+        gets another one, such as `uploads/ID`; the report has the ids.
 
         Raises:
             IndexBusyError: another process is writing to the index.
@@ -190,14 +211,15 @@ class Index(IndexCatalog):
             for document in documents:
                 run.add(document)
             run.flush()
+            run.store_file_info()
             report = run.report()
             if self._originals is not None:
                 self._originals.remove_unused(report.updated, now.store)
         log_changes(report)
         return report
 
-    def save_original(self, name: str, path: Path) -> None:
-        """Keep a copy of the uploaded file that documents were read from; see `Originals`.
+    def save_original(self, document_id: str, path: Path) -> None:
+        """Keep a copy of an uploaded file for its document, or those of its rows and inner files.
 
         An index in Milvus keeps none.
 
@@ -205,7 +227,7 @@ class Index(IndexCatalog):
             IndexStorageError: the disk is full or read-only.
         """
         if self._originals is not None:
-            self._originals.save(name, path)
+            self._originals.save(document_id, path)
 
     def search(self, question: str, k: int = 10, *, within: Filter | None = None) -> list[Hit]:
         """Return the k best chunks for a question by a lexical and a dense search, best first.

@@ -2,56 +2,63 @@
 
 from __future__ import annotations
 
-import dataclasses
-import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
 
 from embeddings.chunking import Chunking
-from embeddings.errors import DocumentError, EmptyDocumentError
-from embeddings.files import SourceFile, find_files, read_file
+from embeddings.errors import DocumentError, EmptyDocumentError, IncompleteFileError
+from embeddings.files import FileInfo, SourceFile, find_files, read_file
 from embeddings.formats.parse_options import ParseOptions
+from embeddings.formats.registry import format_of
+from embeddings.formats.rows import Fields
+from embeddings.identity import DocumentIds
+from embeddings.stores.validation import reject_surrogates
 from embeddings.types import Chunk, Document, Encoder, IndexReport, Store, StoredDocument, Vectors
 
 __all__ = ["Ingest", "LocalPreparer", "PreparedDocument", "Preparer", "chunk_and_encode"]
 
 _BATCH_DOCUMENTS = 128
 _BATCH_CHARACTERS = 40_000
-"""How much is encoded together, about 65 chunks: enough to keep every core busy, few to lose."""
+"""Size of a batch to encode, about 65 chunks: enough to keep all cores busy, and little work to
+repeat after an interruption."""
+
+_MAX_LOOKUPS = 20
+"""The documents of more files than this are looked up by the folders of the files."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PreparedDocument:
-    """A document as a store takes it."""
+    """A document with its chunks and vectors, ready to be stored."""
 
     document: Document
     chunks: Sequence[Chunk]
     vectors: Vectors
-    """A row for each chunk."""
+    """One row for each chunk."""
 
 
 class Preparer(Protocol):
-    """Who prepares documents: this process, or many machines. All do so in the same order."""
+    """Parses, chunks and encodes documents, in the order in which they are given."""
 
     def read(
         self, files: Sequence[SourceFile], options: ParseOptions
     ) -> Iterator[tuple[SourceFile, Iterable[Document]]]:
-        """Read files; going through a file's documents raises what `read_file` does."""
+        """Read files; iterating over the documents of a file raises what `read_file` raises."""
         ...
 
     def prepare(self, documents: Sequence[Document]) -> Iterable[PreparedDocument]:
-        """Have documents cut and encoded; gives those that are done, perhaps of earlier calls."""
+        """Chunk and encode documents; return those that are ready, also of earlier calls."""
         ...
 
     def finish(self) -> Iterable[PreparedDocument]:
-        """Wait for all that was handed in and not given yet."""
+        """Wait for the documents that have not been returned yet."""
         ...
 
 
 class LocalPreparer:
-    """This process prepares the documents."""
+    """Prepares documents in this process."""
 
     def __init__(self, encoder: Encoder, chunking: Chunking) -> None:
         self._encoder = encoder
@@ -60,23 +67,23 @@ class LocalPreparer:
     def read(
         self, files: Sequence[SourceFile], options: ParseOptions
     ) -> Iterator[tuple[SourceFile, Iterable[Document]]]:
-        """Read one file after the other."""
+        """Read files one after the other."""
         for file in files:
             yield file, read_file(file, options)
 
     def prepare(self, documents: Sequence[Document]) -> Iterable[PreparedDocument]:
-        """Cut and encode."""
+        """Chunk and encode documents."""
         return chunk_and_encode(documents, self._chunking, self._encoder)
 
     def finish(self) -> Iterable[PreparedDocument]:
-        """Nothing waits."""
+        """Return nothing: `prepare` returns all documents."""
         return ()
 
 
 def chunk_and_encode(
     documents: Sequence[Document], chunking: Chunking, encoder: Encoder
 ) -> list[PreparedDocument]:
-    """Cut documents into chunks, and encode all chunks together."""
+    """Split documents into chunks, and encode all chunks together."""
     cut = [chunking.split(document) for document in documents]
     vectors = encoder.encode_documents([chunk.indexed_text for chunks in cut for chunk in chunks])
     prepared = []
@@ -87,189 +94,193 @@ def chunk_and_encode(
     return prepared
 
 
+@dataclass(slots=True)
+class _FoundPaths:
+    """What there is at the paths that were given."""
+
+    files: dict[str, SourceFile] = field(default_factory=dict)
+    """By their `source`."""
+    folders: list[Path] = field(default_factory=list)
+    empty: list[Path] = field(default_factory=list)
+    """Folders without a file to read, and paths that do not exist but have stored documents."""
+    unreadable: list[Path] = field(default_factory=list)
+    """Subfolders that cannot be listed."""
+
+
 class Ingest:
-    """Documents on their way into a store: what is waiting to be encoded, and what was done."""
+    """One run of adding documents to a store."""
 
     def __init__(self, store: Store, preparer: Preparer) -> None:
         self._store = store
         self._preparer = preparer
-        self._stored = {known.id: known for known in store.documents()}
-        self._seen: set[str] = set()
+        self._ids = DocumentIds(store)
         self._waiting: list[Document] = []
         self._waiting_characters = 0
+        self._replaced: set[str] = set()
+        self._complete: set[str] = set()
+        self._whole: set[str] = set()
+        self._file_info: dict[str, FileInfo] = {}
         self._added: list[str] = []
         self._updated: list[str] = []
+        self._moved: list[str] = []
         self._unchanged: list[str] = []
         self._removed: list[str] = []
         self._failed: list[tuple[str, str]] = []
+        self._warnings: list[tuple[str, str]] = []
         self._skipped: list[str] = []
-
-    def record_failure(self, path: str, reason: str) -> None:
-        """Note that nothing could be read at a path."""
-        self._failed.append((path, reason))
 
     def add_paths(
         self,
         paths: Sequence[str | Path],
         *,
         options: ParseOptions,
-        progress: Callable[[int, int], None] | None,
+        progress: Callable[[int, int], None] | None = None,
+        verify: bool = False,
+        allow_empty: bool = False,
     ) -> None:
         """Add the documents of files, folders and patterns; see `Index.add_paths`."""
-        files, folders, unreadable = self._find(paths)
-        unique = list({file.path: file for file in files}.values())
-        read_whole: set[str] = set()
-        for done, (file, documents) in enumerate(self._preparer.read(unique, options)):
+        found = self._find(paths)
+        changed: dict[str, FileInfo | None] = {}
+        for source, file in found.files.items():
+            info, stored = file.info(), self._ids.stored_from(source)
+            if verify or not _is_unchanged(file, info, stored, options):
+                changed[source] = info
+                continue
+            for known in stored:
+                self._ids.keep(known)
+                self._unchanged.append(known.id)
+        total = len(found.files)
+        read = self._preparer.read([found.files[source] for source in changed], options)
+        for done, (file, documents) in enumerate(read, total - len(changed)):
             if progress is not None:
-                progress(done, len(unique))
-            try:
-                for document in documents:
-                    self.add_file(document, file.root.name)
-                read_whole.add(str(file.path))
-            except EmptyDocumentError as error:
-                self.record_failure(str(file.path), str(error))
-                read_whole.add(str(file.path))
-            except DocumentError as error:
-                self.record_failure(str(file.path), str(error))
+                progress(done, total)
+            self._add_file(file, documents, changed[file.source])
         self.flush()
-        self.remove_missing(read_whole, {str(file.path) for file in unique}, folders, unreadable)
+        self._remove_missing(found, allow_empty=allow_empty)
+        self.store_file_info()
         if progress is not None:
-            progress(len(unique), len(unique))
+            progress(total, total)
 
-    def _find(self, paths: Sequence[str | Path]) -> tuple[list[SourceFile], list[Path], list[Path]]:
-        """Return the files, the folders among the paths, and the subfolders that are unreadable."""
-        files: list[SourceFile] = []
-        folders: list[Path] = []
-        unreadable: list[Path] = []
+    def _find(self, paths: Sequence[str | Path]) -> _FoundPaths:
+        """Find the files at the paths, and look up what the store has of them."""
+        found = _FoundPaths()
+        lookups: dict[Path, None] = {}
         for path in paths:
             try:
-                found = find_files(path)
+                at_path = find_files(path)
             except DocumentError as error:
-                self.record_failure(str(path), str(error))
+                gone = _missing_path(path)
+                if gone is not None and self._ids.load(gone):
+                    found.empty.append(gone)
+                else:
+                    self._failed.append((str(path), str(error)))
                 continue
-            files += found.files
-            self._skipped += found.other_kinds
-            for folder, reason in found.unreadable:
-                self.record_failure(str(folder), f"{folder} cannot be listed: {reason}")
-                unreadable.append(folder)
+            found.files |= {file.source: file for file in at_path.files}
+            self._skipped += at_path.other_kinds
+            for folder, reason in at_path.unreadable:
+                self._failed.append((str(folder), f"{folder} cannot be listed: {reason}"))
+                found.unreadable.append(folder)
             if Path(path).is_dir():
-                folders.append(Path(path).resolve())
-        return files, folders, unreadable
+                folder = Path(path).resolve()
+                (found.folders if at_path.files else found.empty).append(folder)
+                lookups[folder] = None
+            else:
+                single = len(paths) <= _MAX_LOOKUPS and Path(path).is_file()
+                for file in at_path.files:
+                    lookups[file.path if single else file.root] = None
+        for place in lookups:
+            self._ids.load(place)
+        self._ids.find_missing(found.files.keys())
+        return found
 
-    def add_file(self, document: Document, root_name: str) -> None:
-        """Queue a document that was read from a file below the folder `root_name`.
+    def _add_file(
+        self, file: SourceFile, documents: Iterable[Document], info: FileInfo | None
+    ) -> None:
+        """Queue the documents of a file.
 
-        Two folders can hold files of the same name: the second one's folder tells them apart.
+        If all of the file was read, its size and modification time are stored: with its only
+        document, or with the last one when everything else is done.
         """
-        known = self._stored.get(document.id)
-        taken = document.id in self._seen or (
-            known is not None
-            and known.source != document.source
-            and bool(known.source)
-            and Path(known.source).exists()
-        )
-        if taken:
-            document = dataclasses.replace(document, id=f"{root_name}/{document.id}")
-        self.add(document)
+        others = {known.id for known in self._ids.stored_from(file.source)}
+        outdated: list[str] = []
+        last: tuple[Document, StoredDocument | None] | None = None
+        for document, known in self._identified(file, documents, info):
+            if last is not None:
+                self._queue(*last)
+                others.add(last[0].id)
+            if known is not None and known.file_size is not None:
+                outdated.append(document.id)
+            last = document, known
+        if last is None:
+            return
+        document, known = last
+        if info is not None and file.source in self._whole:
+            if others <= {document.id}:
+                document = replace(document, file_size=info[0], file_mtime_ns=info[1])
+            else:
+                self._file_info |= dict.fromkeys([*outdated, document.id], info)
+        self._queue(document, known)
+
+    def _identified(
+        self, file: SourceFile, documents: Iterable[Document], info: FileInfo | None
+    ) -> Iterator[tuple[Document, StoredDocument | None]]:
+        """Give the documents of a file their ids, and note how the file could be read."""
+        place, source = str(file.path), file.source
+        try:
+            for document in documents:
+                yield self._ids.of_file(document, file, None if info is None else info[0])
+        except IncompleteFileError as error:
+            self._warnings.append((place, str(error)))
+            self._complete.add(source)
+        except EmptyDocumentError as error:
+            self._failed.append((place, str(error)))
+            self._complete.add(source)
+        except DocumentError as error:
+            self._failed.append((place, str(error)))
+        else:
+            self._complete.add(source)
+            self._whole.add(source)
 
     def add(self, document: Document) -> None:
-        """Queue a document if it is new or changed; encode and store when enough are waiting."""
+        """Queue a document if it is new or changed."""
         if not document.id:
-            self.record_failure(
-                document.source, "a document without an id cannot be told from others"
-            )
+            self._failed.append((document.source, "A document has no id."))
             return
-        if document.id in self._seen:
-            reason = (
-                f"{document.source or document.id}: a document called {document.id} came before "
-                "it; rename one of them"
-            )
-            self.record_failure(document.source or document.id, reason)
-            return
-        self._seen.add(document.id)
         try:
-            json.dumps(
-                [document.id, document.title, document.text, dict(document.metadata)],
-                ensure_ascii=False,
-            ).encode()
-        except UnicodeEncodeError:
-            reason = f"{document.source or document.id!r} holds half a surrogate pair; replace it"
-            self.record_failure(document.source or document.id, reason)
-            return
-        known = self._stored.get(document.id)
-        if known is not None and (known.digest, known.source) == (
-            document.digest,
-            document.source,
-        ):
-            self._unchanged.append(document.id)
-            return
-        if not document.text.strip():
-            place = document.source or document.id
-            self.record_failure(place, f"{place} holds no text")
-            return
-        self._waiting.append(document)
-        self._waiting_characters += len(document.text)
-        if len(self._waiting) >= _BATCH_DOCUMENTS or self._waiting_characters >= _BATCH_CHARACTERS:
-            self._submit()
+            self._queue(*self._ids.given(document))
+        except DocumentError as error:
+            self._failed.append((document.source or document.id, str(error)))
 
     def copy_from(self, known: StoredDocument, source: Store) -> None:
         """Queue a document of another store, unless it is in this one already."""
-        mine = self._stored.get(known.id)
+        mine = self._store.known([known.id]).get(known.id)
         if mine is not None and (mine.digest, mine.source) == (known.digest, known.source):
-            self._seen.add(known.id)
+            self._ids.keep(known)
             self._unchanged.append(known.id)
             return
         document = source.document(known.id)
-        if document is not None:  # else it has just been removed
-            self.add(document)
+        if document is not None:  # otherwise it has just been removed
+            self._ids.keep(known)
+            self._queue(document, mine)
 
     def remove_unseen(self) -> None:
-        """Remove what was not taken."""
-        for document_id in self._stored.keys() - self._seen:
-            if self._store.remove(document_id):
-                self._removed.append(document_id)
+        """Remove the documents that were not added in this run."""
+        for known in list(self._store.documents()):
+            if known.id not in self._ids.assigned:
+                self._remove(known.id)
 
     def flush(self) -> None:
-        """Have what is waiting encoded, and store all that is not stored yet."""
+        """Encode and store the documents that are waiting."""
         self._submit()
         self._put(self._preparer.finish())
 
-    def _submit(self) -> None:
-        """Have what is waiting encoded, and store what is done."""
-        documents, self._waiting, self._waiting_characters = self._waiting, [], 0
-        self._put(self._preparer.prepare(documents))
-
-    def _put(self, prepared: Iterable[PreparedDocument]) -> None:
-        for one in prepared:
-            known = one.document.id in self._stored
-            (self._updated if known else self._added).append(one.document.id)
-            self._store.put(one.document, one.chunks, one.vectors)
-
-    def remove_missing(
-        self,
-        read_whole: set[str],
-        present: set[str],
-        folders: Sequence[Path],
-        unreadable: Sequence[Path],
-    ) -> None:
-        """Remove documents whose file, or whose row in a file that was read whole, is gone.
-
-        Documents below a folder that cannot be read are kept.
-        """
-        for known in self._stored.values():
-            if known.id in self._seen or not known.source:
-                continue
-            source = Path(known.source)
-            gone = (
-                known.source not in present
-                and any(source.is_relative_to(folder) for folder in folders)
-                and not any(source.is_relative_to(folder) for folder in unreadable)
-            )
-            if (gone or known.source in read_whole) and self._store.remove(known.id):
-                self._removed.append(known.id)
+    def store_file_info(self) -> None:
+        """Store the size and time of files whose documents did not change."""
+        for document_id, info in self._file_info.items():
+            self._store.set_file_info(document_id, *info)
 
     def report(self) -> IndexReport:
-        """Sum up."""
+        """Return what this run did."""
         return IndexReport(
             added=tuple(self._added),
             updated=tuple(self._updated),
@@ -277,4 +288,117 @@ class Ingest:
             removed=tuple(self._removed),
             failed=tuple(self._failed),
             skipped=tuple(dict.fromkeys(self._skipped)),
+            moved=tuple(self._moved),
+            warnings=tuple(self._warnings),
         )
+
+    def _queue(self, document: Document, known: StoredDocument | None) -> None:
+        """Queue a document unless the store has its contents; encode and store a full batch.
+
+        Args:
+            document: with its final id.
+            known: the stored document that it replaces or was moved from.
+        """
+        place = document.source or document.id
+        try:
+            reject_surrogates(document)
+        except DocumentError as error:
+            self._failed.append((place, str(error)))
+            return
+        if known is not None and replace(document, id=known.id).digest == known.digest:
+            if (known.id, known.source) == (document.id, document.source):
+                self._unchanged.append(document.id)
+                size, mtime_ns = document.file_size, document.file_mtime_ns
+                if (size, mtime_ns) != (known.file_size, known.file_mtime_ns) and size and mtime_ns:
+                    self._file_info[document.id] = size, mtime_ns
+            elif self._store.move(known.id, document):
+                self._moved.append(document.id)
+            return
+        if not document.text.strip():
+            self._failed.append((place, f"{place} contains no text."))
+            return
+        if known is not None:
+            self._replaced.add(document.id)
+        self._waiting.append(document)
+        self._waiting_characters += len(document.text)
+        if len(self._waiting) >= _BATCH_DOCUMENTS or self._waiting_characters >= _BATCH_CHARACTERS:
+            self._submit()
+
+    def _submit(self) -> None:
+        """Encode what is waiting, and store what is ready."""
+        documents, self._waiting, self._waiting_characters = self._waiting, [], 0
+        self._put(self._preparer.prepare(documents))
+
+    def _put(self, prepared: Iterable[PreparedDocument]) -> None:
+        for one in prepared:
+            document_id = one.document.id
+            try:
+                self._store.put(one.document, one.chunks, one.vectors)
+            except DocumentError as error:
+                self._failed.append((one.document.source or document_id, str(error)))
+                continue
+            (self._updated if document_id in self._replaced else self._added).append(document_id)
+
+    def _remove_missing(self, found: _FoundPaths, *, allow_empty: bool) -> None:
+        """Remove documents whose file, or whose row in a file that was read to its end, is gone."""
+        outdated = self._complete | set(self._ids.moved_from)
+        kept: dict[Path, int] = {}
+        for known in list(self._ids.unassigned()):
+            source = Path(known.source)
+            if known.source not in outdated:
+                if known.source in found.files or _is_below(source, found.unreadable):
+                    continue
+                empty = _is_below(source, found.empty)
+                if empty is not None and not allow_empty:
+                    kept[empty] = kept.get(empty, 0) + 1
+                    continue
+                if empty is None and _is_below(source, found.folders) is None:
+                    continue
+            self._remove(known.id)
+        for folder, count in kept.items():
+            documents = "1 document" if count == 1 else f"{count:,} documents"
+            reason = (
+                f"{folder} has no file to read, but the index has {documents} from it. Nothing was "
+                "removed. If a disk is not mounted, mount it and run the command again. To remove "
+                "the documents, repeat the command with --yes (in Python allow_empty=True)."
+            )
+            self._failed.append((str(folder), reason))
+
+    def _remove(self, document_id: str) -> None:
+        if self._store.remove(document_id):
+            self._removed.append(document_id)
+
+
+def _is_unchanged(
+    file: SourceFile,
+    info: FileInfo | None,
+    stored: Sequence[StoredDocument],
+    options: ParseOptions,
+) -> bool:
+    """Tell from its size and modification time whether a file is stored as it is.
+
+    Of a file with several documents, one has the size and time, and the others have the same or
+    none.
+    """
+    infos = {(known.file_size, known.file_mtime_ns) for known in stored}
+    if info not in infos or not infos <= {info, (None, None)}:
+        return False
+    if options.fields != Fields() and (
+        format_of(file.path).needs == "fields" or any("#" in known.id for known in stored)
+    ):
+        return False  # other fields may have been used before
+    return not (options.ocr and any("warning" in known.metadata for known in stored))
+
+
+def _missing_path(path: str | Path) -> Path | None:
+    """Return the absolute path if nothing exists there."""
+    with suppress(OSError, ValueError):
+        resolved = Path(path).resolve()
+        if not resolved.exists():
+            return resolved
+    return None
+
+
+def _is_below(path: Path, folders: Iterable[Path]) -> Path | None:
+    """Return the first of the folders that has a path in it, or is the path."""
+    return next((folder for folder in folders if path.is_relative_to(folder)), None)

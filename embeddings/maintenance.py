@@ -101,7 +101,9 @@ def _catch_up(
 def _merge_reports(reports: Sequence[IndexReport]) -> IndexReport:
     """Sum up what one look at the old index after another did."""
     return IndexReport(
-        added=tuple(one for report in reports for one in (*report.added, *report.updated)),
+        added=tuple(
+            one for report in reports for one in (*report.added, *report.updated, *report.moved)
+        ),
         unchanged=reports[0].unchanged,
         failed=reports[-1].failed,
     )

@@ -28,22 +28,23 @@ class OriginalFile:
 
 
 class Originals:
-    """The folder with copies of uploaded files. A copy is named by the SHA-256 of the file's name.
+    """The folder with copies of uploaded files.
 
-    A copy belongs to the document with the file's name as its id, and to the documents of its rows
-    and inner files (`name#row`, `name/inner`), if they were indexed with `file_size`.
+    A copy is named by the SHA-256 of a document id. It belongs to the document with this id, and to
+    the documents of its rows and inner files (`id#row`, `id/inner`), if their `file_size` is the
+    size of the copy.
     """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    def save(self, name: str, path: Path) -> None:
-        """Copy an uploaded file; an earlier copy of the same name is replaced.
+    def save(self, document_id: str, path: Path) -> None:
+        """Copy an uploaded file; an earlier copy with the same id is replaced.
 
         Raises:
             IndexStorageError: the copy cannot be written.
         """
-        target = self._path(name)
+        target = self._path(document_id)
         new = target.with_name(f"{target.name}.{uuid.uuid4().hex}.new")
         with translate_errors(self._folder.parent):
             self._folder.mkdir(exist_ok=True)
@@ -56,30 +57,33 @@ class Originals:
 
     def find(self, document: Document) -> OriginalFile | None:
         """Return the copy of the file that an uploaded document was read from, if there is one."""
-        for name in _possible_names(document.id):
+        for name in _possible_ids(document.id):
             path = self._path(name)
             if path.is_symlink() or not path.is_file():
                 continue
-            return OriginalFile(name, path) if path.stat().st_size == document.file_size else None
+            if path.stat().st_size != document.file_size:
+                return None
+            return OriginalFile(name.rpartition("/")[2], path)
         return None
 
     def remove_unused(self, document_ids: Iterable[str], store: Store) -> None:
         """Remove the copies that these documents had, except those that other documents have."""
-        names = {name for known in document_ids for name in _possible_names(known)}
-        unused = {name for name in names if self._path(name).exists()}
+        possible = {id_ for known in document_ids for id_ in _possible_ids(known)}
+        unused = {id_ for id_ in possible if self._path(id_).exists()}
         if unused:
             for known in store.documents():
                 if not known.source and known.file_size is not None:
-                    unused.difference_update(_possible_names(known.id))
-        for name in unused:
-            self._path(name).unlink(missing_ok=True)
+                    unused.difference_update(_possible_ids(known.id))
+        for id_ in unused:
+            self._path(id_).unlink(missing_ok=True)
 
-    def _path(self, name: str) -> Path:
-        return self._folder / hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()
+    def _path(self, document_id: str) -> Path:
+        digest = hashlib.sha256(document_id.encode("utf-8", "surrogatepass"))
+        return self._folder / digest.hexdigest()
 
 
-def _possible_names(document_id: str) -> list[str]:
-    """Return the names of files that a document can come from, longest first."""
+def _possible_ids(document_id: str) -> list[str]:
+    """Return the ids under which the file of a document can be saved, longest first."""
     ends = [place for place, character in enumerate(document_id) if character in "#/" and place]
     return [document_id, *(document_id[:end] for end in reversed(ends))]
 

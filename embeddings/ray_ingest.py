@@ -251,7 +251,7 @@ def parse_blocks(
     except DocumentError as error:
         yield block
         unseen = "" if file.path.exists() else f" (on {platform.node()}, which must see it too)"
-        yield DocumentError(f"{error}{unseen}")
+        yield type(error)(f"{error}{unseen}")
     else:
         yield block
 

@@ -214,11 +214,17 @@ class IndexReport:
     updated: tuple[str, ...] = ()
     unchanged: tuple[str, ...] = ()
     removed: tuple[str, ...] = ()
-    """Documents whose file no longer exists in a folder that was added again."""
+    """Documents whose file no longer exists in a folder that was added again, or whose text is no
+    longer in their file."""
     failed: tuple[tuple[str, str], ...] = ()
-    """(path, reason) of each file that could not be read; its earlier documents are kept."""
+    """(path, reason) of each path that could not be read. The earlier documents of a file are kept,
+    unless the file is empty."""
     skipped: tuple[str, ...] = ()
     """Paths of files of unknown formats."""
+    moved: tuple[str, ...] = ()
+    """Documents that are stored under a new id or source and were not encoded again."""
+    warnings: tuple[tuple[str, str], ...] = ()
+    """(path, reason) of each file that could be read only in part."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -301,7 +307,7 @@ class Store(Protocol):
         ...
 
     def writing(self) -> AbstractContextManager[None]:
-        """Take the write lock; `put`, `remove` and `set_file_info` work only inside.
+        """Take the write lock; `put`, `remove`, `move` and `set_file_info` work only inside.
 
         A cluster does not lock out other machines: see that only one process writes to it.
 
@@ -321,6 +327,13 @@ class Store(Protocol):
 
     def remove(self, document_id: str) -> bool:
         """Remove a document atomically; False if there is none."""
+        ...
+
+    def move(self, document_id: str, document: Document) -> bool:
+        """Replace a document by an equal one with another id or source; False if there is none.
+
+        The chunks and vectors are kept. A document that already has the new id is replaced.
+        """
         ...
 
     def document(self, document_id: str) -> Document | None:

@@ -39,7 +39,10 @@ _WHY: Mapping[Reason, str] = {
 # Control characters except tab and line feed, and characters that change the text direction.
 _UNSHOWABLE = re.compile("[\0-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 
-REPORT_FIELDS = ("added", "updated", "unchanged", "removed", "failed", "skipped")
+REPORT_FIELDS = (
+    *("added", "updated", "moved", "unchanged", "removed"),
+    *("failed", "warnings", "skipped"),
+)
 
 
 def why_not(reply: Reply) -> str:
@@ -210,4 +213,4 @@ def stored_json(stored: StoredDocument) -> dict[str, object]:
 
 def report_json(report: IndexReport) -> dict[str, object]:
     """Return the result of adding documents as JSON."""
-    return {name: list(getattr(report, name, ())) for name in REPORT_FIELDS}
+    return {name: list(getattr(report, name)) for name in REPORT_FIELDS}

@@ -63,9 +63,16 @@ def is_encodable(text: str) -> bool:
 
 def reject_surrogates(document: Document) -> None:
     """Raise DocumentError if a text of a document contains lone surrogates."""
-    for name in ("id", "text", "title", "source", "sections"):
-        value = getattr(document, name)
-        if not is_encodable(value if isinstance(value, str) else "".join(s.heading for s in value)):
+    texts = {
+        "id": document.id,
+        "text": document.text,
+        "title": document.title,
+        "source": document.source,
+        "sections": "".join(section.heading for section in document.sections),
+        "metadata": json.dumps(dict(document.metadata), ensure_ascii=False),
+    }
+    for name, text in texts.items():
+        if not is_encodable(text):
             raise DocumentError(
                 f"{document.id!a}: its {name} contains lone surrogates, which cannot be stored. "
                 "Decode it with errors='replace'."

@@ -29,6 +29,12 @@ __all__ = ["backup", "check", "documents", "index", "reindex", "restore", "searc
     *("index", "encoder", "chunk_words", "overlap_words"),
     *("max_file_bytes", "max_file_seconds", "ray"),
 )
+@click.option(
+    "--verify", is_flag=True, help="Read all files, also those with unchanged size and time."
+)
+@click.option(
+    "--yes", is_flag=True, help="Remove the documents of a folder even if it is empty or gone."
+)
 @click.option("--verbose", is_flag=True, help="List the skipped files.")
 @as_json_flag
 def index(
@@ -38,15 +44,18 @@ def index(
     date_field: str | None,
     id_field: str | None,
     config: Config,
+    verify: bool,
+    yes: bool,
     verbose: bool,
     as_json: bool,
 ) -> None:
     """Add files and folders to the index, or update them.
 
-    PATHS are files, folders and glob patterns. Unchanged documents are not processed again, and an
-    interrupted run continues where it stopped. Documents whose file is gone from a folder are
-    removed from the index. Files of unsupported kinds are skipped. The exit code is 1 if a file
-    could not be read.
+    PATHS are files, folders and glob patterns. Files with unchanged size and modification time are
+    not read again, and an interrupted run continues where it stopped. Documents whose file is gone
+    from a folder are removed from the index, unless the whole folder is empty or gone: its disk may
+    not be mounted. Files of unsupported kinds are skipped. The exit code is 1 if a file could not
+    be read.
 
     With --ray, the machines of a Ray cluster read, chunk and encode the documents, and this process
     stores them. Every machine needs this version of the package and the same file paths. The index
@@ -68,7 +77,9 @@ def index(
     fields = Fields(**{name: value for name, value in given.items() if value is not None})
     options = dataclasses.replace(config.parse_options, fields=fields)
     with open_index(config, create=True) as opened:
-        report = add_paths(opened, paths, options=options, ray=config.ray)
+        report = add_paths(
+            opened, paths, options=options, ray=config.ray, verify=verify, allow_empty=yes
+        )
         warnings = warnings_of(opened, report)
     if as_json:
         click.echo(json.dumps(report_json(report)))
@@ -162,7 +173,7 @@ def documents_show(document_id: str, config: Config) -> None:
         raise click.ClickException(
             f"There is no document {document_id!r}; `qa documents list` shows all."
         )
-    # Told colours, click leaves escape sequences where they are: what is piped on is the text.
+    # With color=True, click keeps escape sequences: a pipe gets the text as it is.
     shown = replace_control_characters(document.text) if sys.stdout.isatty() else document.text
     click.echo(shown, color=True)
 

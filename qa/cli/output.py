@@ -32,7 +32,7 @@ __all__ = [
 _LEAST_SHOWN = 0.01
 """Other answers below this score appear in the JSON only."""
 
-_COUNTED = ("added", "updated", "unchanged", "removed", "failed")
+_COUNTED = ("added", "updated", "moved", "unchanged", "removed", "failed")
 
 _SUFFIXES = 5
 """The number of suffixes that a report names."""
@@ -55,18 +55,18 @@ def report_text(
     """
     counts = [f"{len(getattr(report, name))} {name}" for name in _COUNTED if getattr(report, name)]
     sentences = [f"{', '.join(counts) or 'No documents added'}."]
-    skipped: tuple[str, ...] = getattr(report, "skipped", ())
-    if skipped:
+    if report.skipped:
         files = "1 file of another kind"
-        if len(skipped) > 1:
-            files = f"{len(skipped)} files of other kinds"
-        sentences.append(f"Skipped {files} ({_count_by_suffix(skipped)}).")
+        if len(report.skipped) > 1:
+            files = f"{len(report.skipped)} files of other kinds"
+        sentences.append(f"Skipped {files} ({_count_by_suffix(report.skipped)}).")
     lines = [" ".join(sentences)]
     lines += [f"  {_one_line(reason)}" for _, reason in report.failed]
+    lines += [f"  Warning: {_one_line(reason)}" for _, reason in report.warnings]
     for name, warning in (warnings or {}).items():
         lines.append(f"  Warning: {_one_line(f'{name}: {warning}')}")
     if verbose:
-        lines += [f"  Skipped {_one_line(path)}" for path in skipped]
+        lines += [f"  Skipped {_one_line(path)}" for path in report.skipped]
     return "\n".join(lines)
 
 

@@ -135,7 +135,7 @@ def _build(config: Config, corpus: str, *, wait: bool) -> str:
         report = add_paths(
             opened, [corpus], options=config.parse_options, ray=config.ray, wait=wait
         )
-        found = {*report.added, *report.updated, *report.unchanged}
+        found = {*report.added, *report.updated, *report.moved, *report.unchanged}
         opened.remove([stored.id for stored in opened.documents() if stored.id not in found])
         text = report_text(report, warnings=warnings_of(opened, report))
     if not found:
@@ -176,11 +176,20 @@ def add_paths(
     options: ParseOptions,
     ray: str | None,
     wait: bool = False,
+    verify: bool = False,
+    allow_empty: bool = False,
 ) -> IndexReport:
     """Add paths with a progress bar; with `wait`, wait for another writer without a time limit."""
     with _explain_interrupt(), bar("Indexing") as progress:
         return retry_when_busy(
-            lambda: opened.add_paths(paths, options=options, progress=progress, ray=ray),
+            lambda: opened.add_paths(
+                paths,
+                options=options,
+                progress=progress,
+                ray=ray,
+                verify=verify,
+                allow_empty=allow_empty,
+            ),
             seconds=math.inf if wait else 0,
             on_wait=lambda: say("Another process is writing to the index. Waiting for it ..."),
         )
@@ -188,13 +197,10 @@ def add_paths(
 
 def warnings_of(opened: Index, report: IndexReport) -> dict[str, str]:
     """Return the warnings of the documents that were added or updated, by document id."""
-    changed = {*report.added, *report.updated}
-    if not changed:
-        return {}
     return {
         stored.id: str(stored.metadata["warning"])
-        for stored in opened.documents()
-        if stored.id in changed and "warning" in stored.metadata
+        for stored in opened.known({*report.added, *report.updated}).values()
+        if "warning" in stored.metadata
     }
 
 

@@ -377,15 +377,17 @@ class NewDocument(_Body):
 
 
 class Report(_Reply):
-    """Result of adding documents: their ids, and (file, reason) of each failure."""
+    """The result of adding documents: their ids, and (file, reason) of files with problems."""
 
     added: list[str]
     updated: list[str]
+    moved: list[str] = Field(description="Documents with a new id or source and the same contents.")
     unchanged: list[str]
-    removed: list[str] = Field(
-        description="Rows and inner files that the new version does not have."
-    )
+    removed: list[str] = Field(description="Documents whose text is no longer in the added file.")
     failed: list[Annotated[list[str], Field(min_length=2, max_length=2)]]
+    warnings: list[Annotated[list[str], Field(min_length=2, max_length=2)]] = Field(
+        description="Files that could be read only in part."
+    )
     skipped: list[str] = Field(description="Files of unknown formats.")
 
 

@@ -51,7 +51,7 @@ def add_upload(
 
     The id of a document is the file's name, or starts with it (rows of a table, files in an
     archive); `source` is empty, because `path` is temporary. If some rows or inner files cannot be
-    read, the others are added and the report has a failure. A file that cannot be read at all
+    read, the others are added and the report has a warning. A file that cannot be read at all
     changes nothing.
 
     Args:
@@ -73,34 +73,46 @@ def add_upload(
         )
         return IndexReport(failed=((name, reason),))
     documents: list[Document] = []
-    failed: list[tuple[str, str]] = []
-    is_complete = True
-    size = path.stat().st_size
+    warnings: list[tuple[str, str]] = []
+    info = path.stat()
     try:
         for document in read_file(SourceFile(path=path, id=name, root=path.parent), options):
             documents.append(
-                dataclasses.replace(document, source="", file_size=size, file_mtime_ns=None)
+                dataclasses.replace(
+                    document, source="", file_size=info.st_size, file_mtime_ns=info.st_mtime_ns
+                )
             )
     except DocumentError as error:
-        failed.append((name, str(error).replace(str(path), name)))
-        is_complete = False
-        if not isinstance(error, IncompleteFileError):
-            return IndexReport(failed=tuple(failed))
+        problem = (name, str(error).replace(str(path), name))
+        if not isinstance(error, IncompleteFileError) or not documents:
+            return IndexReport(failed=(problem,))
+        warnings.append(problem)
     report = retry_when_busy(lambda: index.add(_counted(documents, progress)))
-    if keep_original and documents:
-        index.save_original(name, path)
-    removed = _remove_missing(index, name, documents) if is_complete else ()
-    return dataclasses.replace(report, removed=removed, failed=(*report.failed, *failed))
+    ids = {*report.added, *report.updated, *report.unchanged}
+    file_ids = {_file_id(id_, name) for id_ in ids}
+    if keep_original:
+        for file_id in file_ids:
+            index.save_original(file_id, path)
+    removed = () if warnings else _remove_missing(index, file_ids, ids)
+    return dataclasses.replace(report, removed=removed, warnings=tuple(warnings))
 
 
-def _remove_missing(index: Index, name: str, documents: Sequence[Document]) -> tuple[str, ...]:
+def _file_id(document_id: str, name: str) -> str:
+    """Return the part of a document's id that stands for the file.
+
+    It is the file's name, with folder names in front if another document has this id.
+    """
+    match = re.match(rf"(?:.*?/)?{re.escape(name)}(?=[#/]|$)", document_id)
+    return match[0] if match else document_id
+
+
+def _remove_missing(index: Index, file_ids: set[str], ids: set[str]) -> tuple[str, ...]:
     """Remove the rows and inner files that an earlier version of the file had."""
-    inside = (f"{name}#", f"{name}/")
-    kept = {document.id for document in documents}
+    inside = tuple(f"{file_id}{mark}" for file_id in file_ids for mark in "#/")
     missing = [
         known.id
         for known in index.documents()
-        if known.id.startswith(inside) and not known.source and known.id not in kept
+        if known.id.startswith(inside) and not known.source and known.id not in ids
     ]
     return retry_when_busy(lambda: index.remove(missing)) if missing else ()
 

@@ -151,7 +151,7 @@ def test_a_moved_folder_keeps_its_ids_and_tells_its_new_place(
 ) -> None:
     index.add_paths([corpus])
     moved = corpus.rename(tmp_path / "moved")
-    assert index.add_paths([moved]).updated == ("harbour.txt", "school.txt")
+    assert index.add_paths([moved]).moved == ("harbour.txt", "school.txt")
     assert [known.source for known in index.documents()] == [
         str(moved / "harbour.txt"),
         str(moved / "school.txt"),

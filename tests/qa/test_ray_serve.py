@@ -1,4 +1,4 @@
-"""Calls to copies of a model, some of which are lost; a cluster is in the end-to-end tests."""
+"""Calls to replicas with failures. The end-to-end tests use a cluster."""
 
 import os
 import platform
@@ -42,7 +42,7 @@ class Response:
 
 
 class Handle:
-    """Copies, the first calls to which fail."""
+    """Replicas whose first calls fail."""
 
     def __init__(self, replica: Any, *, failures: list[Exception] | None = None) -> None:
         self._replica = replica
@@ -83,20 +83,20 @@ LOST = [exceptions.ActorDiedError(), exceptions.ActorUnavailableError("gone", b"
 @pytest.mark.parametrize(
     "failure", [*LOST, TimeoutError("late")], ids=lambda one: type(one).__name__
 )
-def test_a_call_whose_copy_is_lost_or_late_is_made_again(failure: Exception) -> None:
+def test_lost_or_slow_call_is_retried(failure: Exception) -> None:
     handle = Handle(Doubling(), failures=[failure])
     assert Replicas(handle).call("double", [(1,), (2,), (3,)]) == [2, 4, 6]
     assert len(handle.given) == 4
 
 
-def test_calls_that_no_copy_answers_end_with_what_to_do() -> None:
+def test_unanswered_call_raises_cluster_error() -> None:
     handle = Handle(Doubling(), failures=[TimeoutError()] * 100)
     with pytest.raises(ClusterError, match=r"within 0\.3 s.*Try again"):
         Replicas(handle, call_seconds=0.3, try_seconds=0.1).call("double", [(1,)])
     assert 1 < len(handle.given) < 10
 
 
-def test_what_fails_by_itself_is_not_tried_again() -> None:
+def test_error_of_the_model_is_not_retried() -> None:
     failure = exceptions.RayTaskError("double", "a traceback", ValueError("seven"))
     handle = Handle(Doubling(), failures=[failure])
     with pytest.raises(exceptions.RayTaskError):
@@ -104,7 +104,7 @@ def test_what_fails_by_itself_is_not_tried_again() -> None:
     assert len(handle.given) == 1
 
 
-def test_a_long_document_is_handed_out_bit_by_bit() -> None:
+def test_long_document_is_sent_in_batches() -> None:
     out = most = 0
 
     class Counted(Handle):
@@ -131,20 +131,20 @@ def test_a_long_document_is_handed_out_bit_by_bit() -> None:
     assert most == 16  # of 16 texts each: 1,000 take 63 calls
 
 
-def test_copies_of_another_model_are_refused() -> None:
+def test_replica_of_another_model_raises() -> None:
     copies = Replicas(Handle(Doubling()))
     copies.require_name("doubling", seconds=1)
     with pytest.raises(ModelError, match="has the model doubling, and this one halving"):
         copies.require_name("halving", seconds=1)
 
 
-def test_a_copy_that_does_not_start_is_told() -> None:
+def test_replica_that_does_not_start_raises() -> None:
     copies = Replicas(Handle(Doubling(), failures=[TimeoutError()] * 100))
     with pytest.raises(ClusterError, match="`serve status`"):
         copies.require_name("doubling", seconds=0.1)
 
 
-def test_windows_are_shared_out_and_come_back_in_order() -> None:
+def test_windows_are_distributed_and_returned_in_order() -> None:
     handle = Handle(Doubling(), failures=[LOST[0]])
     texts = [Tokens(np.array([n, n]), np.zeros(2, dtype=np.int64)) for n in range(10)]
     outputs = RayModel(Replicas(handle)).run(texts)
@@ -153,7 +153,7 @@ def test_windows_are_shared_out_and_come_back_in_order() -> None:
     assert RayModel(Replicas(handle)).run([]) == []
 
 
-def test_copies_of_the_bundled_models_give_what_these_give() -> None:
+def test_replicas_return_the_results_of_local_models() -> None:
     encoder = EncoderReplica(None)
     there = RayEncoder(Replicas(Handle(encoder)), name=encoder.name(), dimensions=384)
     texts = [f"Harbour {n} received grain." for n in range(40)]
@@ -169,7 +169,7 @@ def test_copies_of_the_bundled_models_give_what_these_give() -> None:
     assert reader.read_passages(inputs) == wanted
 
 
-def test_copies_that_a_killed_server_left_are_ended_and_no_others() -> None:
+def test_replicas_of_killed_servers_are_deleted() -> None:
     ended = subprocess.Popen([sys.executable, "-c", ""])
     ended.wait()
     here = platform.node()
@@ -193,7 +193,7 @@ def test_copies_that_a_killed_server_left_are_ended_and_no_others() -> None:
     assert Serve.deleted == [names["left"]]
 
 
-def test_without_a_cluster_models_run_here() -> None:
+def test_models_run_locally_without_a_cluster() -> None:
     reader = Reader.open()
     model = reader.model
     with run_models_on_cluster(SimpleNamespace(reader=reader), Config()):

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 import tantivy
 
@@ -15,6 +16,9 @@ VERSION = 2
 
 TERM_BYTES = 255
 """Longer terms are not indexed."""
+
+CACHED_WORDS = 2**15
+"""Words to remember the stem of: most words of a text have occurred before."""
 
 STOP_WORDS = frozenset(
     """
@@ -41,10 +45,16 @@ SHORTEST_VERB = 4
 _NO_AGENTS = frozenset("center corner counter factor former letter master number sector".split())
 """Nouns that look like the agent noun of another word."""
 
+# Searching for these first is faster: a pattern that begins with a lookbehind is tried everywhere.
+_DIGIT_COMMA = re.compile(r"\d,\d")
+_VERSION = re.compile(r"[vV]\d+\.\d")
 _THOUSANDS = re.compile(r"(?<![\d.,])\d{1,3}(?:,\d{3})+(?![\d,])")
 _VERSION_PREFIX = re.compile(r"(?<![^\W_])[vV](?=\d+\.\d)")
 _HUMP = re.compile(r"(?<=[a-z]{2})(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z]{2})")
-_PIECE = re.compile(r"""[^\s"'`“”‘’()\[\]{}<>,;!?|=*–—…]+""")
+_SEPARATORS = "\"'`“”‘’()[]{}<>,;!?|=*–—…"
+_PIECE = re.compile(rf"[^\s{re.escape(_SEPARATORS)}]+")
+_ENDS = ".:-/\\~%"
+"""Characters at the end of an identifier that are not part of it."""
 _IDENTIFIER = re.compile(
     r"""
     (?:\.|--?|[~.]{0,2}[/\\]) [^\W\d_] .*  # .NET, -v, --dry-run, /etc/fstab, ./run
@@ -64,14 +74,19 @@ def terms(text: str) -> list[str]:
     "/etc/fstab" stands whole after its parts, "2,000" is "2000" and "v2.3.1" is "2.3.1".
     """
     spelled = _spelled(text)
-    return [*_STEMS.analyze(_with_parts(spelled)), *_identifiers(spelled)]
+    words: list[str] = _WORDS.analyze(spelled)
+    stems = [stem for word in words for stem in _stems(word)]
+    parts = [stem for word in words if not word.islower() for stem in _stems_of_parts(word)]
+    return [*stems, *parts, *_identifiers(spelled)]
 
 
 def query_terms(query: str) -> list[str]:
     """Split a query into the terms to search for, each once, without stop words."""
     spelled = _spelled(query)
-    words = _STEMS.analyze(" ".join(_content_words(_with_parts(spelled))))
-    return list(dict.fromkeys([*words, *_identifiers(spelled)]))
+    words: list[str] = _WORDS.analyze(spelled)
+    words += [part for word in words for part in _parts(word)]
+    stems = [stem for word in _content_words(words, query=spelled) for stem in _stems(word)]
+    return list(dict.fromkeys([*stems, *_identifiers(spelled)]))
 
 
 def kindred_terms(term: str) -> list[str]:
@@ -87,9 +102,8 @@ def kindred_terms(term: str) -> list[str]:
     return [noun for noun in (term + "er", term + "or") if noun not in _NO_AGENTS]
 
 
-def _content_words(query: str) -> list[str]:
+def _content_words(words: list[str], *, query: str) -> list[str]:
     """Drop stop words, except acronyms (US, WHO); keep all if nothing else would be left."""
-    words: list[str] = _WORDS.analyze(query)
     acronyms_stand_out = not query.isupper()
     kept = [
         word
@@ -102,23 +116,40 @@ def _content_words(query: str) -> list[str]:
 
 def _spelled(text: str) -> str:
     """Give equal numbers, versions and characters one spelling; replace lone surrogates by "?"."""
-    text = unicodedata.normalize("NFKC", text.encode("utf-8", "replace").decode())
-    text = _THOUSANDS.sub(lambda match: match[0].replace(",", ""), text)
-    return _VERSION_PREFIX.sub("", text)
+    if not text.isascii():
+        text = unicodedata.normalize("NFKC", text.encode("utf-8", "replace").decode())
+    if _DIGIT_COMMA.search(text):
+        text = _THOUSANDS.sub(lambda match: match[0].replace(",", ""), text)
+    return _VERSION_PREFIX.sub("", text) if _VERSION.search(text) else text
 
 
-def _with_parts(text: str) -> str:
-    """Append the parts of words in camel case."""
-    split = (_HUMP.split(word) for word in _WORDS.analyze(text))
-    parts = [part for found in split if len(found) > 1 for part in found]
-    return " ".join([text, *parts])
+@lru_cache(maxsize=CACHED_WORDS)
+def _stems(word: str) -> Sequence[str]:
+    """Return the stem of a word; empty for a long word."""
+    return tuple(_STEMS.analyze(word))
+
+
+@lru_cache(maxsize=CACHED_WORDS)
+def _stems_of_parts(word: str) -> Sequence[str]:
+    """Return the stems of the parts of a word in camel case; empty for other words."""
+    return tuple(stem for part in _parts(word) for stem in _STEMS.analyze(part))
+
+
+def _parts(word: str) -> list[str]:
+    """Return the parts of a word in camel case; empty for other words."""
+    parts = _HUMP.split(word)
+    return parts if len(parts) > 1 else []
 
 
 def _identifiers(text: str) -> Iterator[str]:
     """Yield the identifiers of a text whole, in lower case."""
-    for piece in _PIECE.findall(text):
-        if piece.isalpha() or len(piece.encode()) > TERM_BYTES:
+    for token in text.split():
+        # Most tokens are words, and string methods are faster than the patterns.
+        if token.isalnum() or token.lstrip(_SEPARATORS).rstrip(_SEPARATORS + _ENDS).isalnum():
             continue
-        bare = piece.rstrip(".:-/\\~%").lstrip(":$€£")
-        if _IDENTIFIER.fullmatch(bare) and (bare.isupper() or not _ORDINARY.fullmatch(bare)):
-            yield bare.lower()
+        for piece in _PIECE.findall(token):
+            bare = piece.rstrip(_ENDS).lstrip(":$€£")
+            if bare.isalnum() or len(piece.encode()) > TERM_BYTES:
+                continue
+            if _IDENTIFIER.fullmatch(bare) and (bare.isupper() or not _ORDINARY.fullmatch(bare)):
+                yield bare.lower()

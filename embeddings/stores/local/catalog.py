@@ -8,16 +8,16 @@ import os
 import sqlite3
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from embeddings.errors import IndexDamagedError, IndexMismatchError
+from embeddings.errors import IndexDamagedError
 from embeddings.outline import Outline
 from embeddings.stores.local.index_folder import FileId, file_id
-from embeddings.stores.local.schema import FORMAT, connect, foreign_parts, migrate
+from embeddings.stores.local.schema import FORMAT, connect, foreign_parts, migrate, refuse_newer
 from embeddings.stores.local.vector_table import VectorTable
 from embeddings.stores.structure import dump_structure, load_structure
 from embeddings.stores.validation import is_encodable, labels, reject_surrogates
@@ -58,7 +58,7 @@ class Catalog:
             )
         meta = dict(connection.execute("SELECT key, value FROM meta"))
         self._format = int(meta["format"])
-        _refuse_newer(self._format)
+        refuse_newer(self._format)
         self.index: str = meta["index"]
         self.dimensions = int(meta["dimensions"])
         if len(bytes.fromhex(self.index)) != 16 or self.dimensions < 1:
@@ -103,7 +103,7 @@ class Catalog:
         Raises:
             IndexMismatchError: a newer version has migrated it to a newer format.
         """
-        _refuse_newer(self._counter("format"))
+        refuse_newer(self._counter("format"))
         if self.is_of_older_format:
             migrate(self.connection)
 
@@ -153,8 +153,10 @@ class Catalog:
         row = self.connection.execute("SELECT value FROM meta WHERE key = ?", [key]).fetchone()
         return int(row[0])
 
-    def put(self, document: Document, chunks: Sequence[Chunk], vectors: Vectors) -> None:
-        """Add or replace a document in one transaction; `vectors` has a row for each chunk."""
+    def put(
+        self, document: Document, chunks: Sequence[Chunk], vectors: Vectors, moved_from: str = ""
+    ) -> None:
+        """Add or replace a document and remove the document `moved_from`, in one transaction."""
         reject_surrogates(document)
         run = self.connection.execute
         day = document.date.isoformat() if document.date else None
@@ -162,6 +164,7 @@ class Catalog:
             run("BEGIN IMMEDIATE")
             generation = self._next_generation()
             self._delete(document.id, generation)
+            self._delete(moved_from, generation)
             run(
                 "INSERT INTO documents VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (
@@ -191,6 +194,16 @@ class Catalog:
                     (generation, chunk.start, chunk.end),
                 ).lastrowid
                 run("INSERT INTO vectors VALUES (?, ?)", (chunk_id, vector.astype("<f4").tobytes()))
+
+    def move(self, document_id: str, document: Document) -> bool:
+        """Replace a document by an equal one with another id or source, in one transaction."""
+        key = self._key(document_id)
+        if key is None:
+            return False
+        _, stored = self.contents(key)
+        chunks = [replace(chunk, document_id=document.id) for chunk in stored.values()]
+        self.put(document, chunks, self.vectors.of_document(key), document_id)
+        return True
 
     def set_file_info(self, document_id: str, file_size: int, file_mtime_ns: int) -> None:
         """Update the size and time of a document's file; the generation stays the same."""
@@ -367,14 +380,6 @@ class Catalog:
         return self.connection.execute(
             "SELECT id, start, stop FROM chunks WHERE generation = ? ORDER BY id", [key]
         ).fetchall()
-
-
-def _refuse_newer(number: int) -> None:
-    if number > FORMAT:
-        raise IndexMismatchError(
-            f"The index has format {number}, but this version reads formats up to {FORMAT}. "
-            "Install a newer version, or index the documents again in another folder."
-        )
 
 
 def _chunk(outline: Outline, headers: Mapping[int, str], start: int, stop: int) -> Chunk:

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from contextlib import closing
 from pathlib import Path
 
+from embeddings.errors import IndexMismatchError
 from embeddings.types import MetadataValue
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "foreign_parts",
     "migrate",
     "raise_generation",
+    "refuse_newer",
 ]
 
 FORMAT = 3
@@ -128,6 +130,15 @@ def migrate(connection: sqlite3.Connection) -> None:
             for statement in STEPS[number]:
                 connection.execute(statement)
         connection.execute("UPDATE meta SET value = ? WHERE key = 'format'", [str(FORMAT)])
+
+
+def refuse_newer(number: int) -> None:
+    """Raise IndexMismatchError for a format of a newer version."""
+    if number > FORMAT:
+        raise IndexMismatchError(
+            f"The index has format {number}, but this version reads formats up to {FORMAT}. "
+            "Install a newer version, or index the documents again in another folder."
+        )
 
 
 def raise_generation(connection: sqlite3.Connection, generation: int) -> None:

@@ -61,7 +61,8 @@ class LocalStore:
     updates its own. The BM25 index is on disk only, so updating it takes the write lock: while
     another process has the lock, a reader searches what was committed last.
 
-    Thread-safe: threads use it one at a time.
+    Thread-safe: threads use it one at a time. Methods that write raise RuntimeError outside of
+    `writing`.
     """
 
     def __init__(
@@ -213,7 +214,6 @@ class LocalStore:
         """Add or replace a document atomically; costs one sync of the disk.
 
         Raises:
-            RuntimeError: outside of `writing`.
             ValueError: a chunk is not part of the document, or the vectors do not fit the chunks.
             DocumentError: a text of the document contains lone surrogates.
         """
@@ -225,14 +225,16 @@ class LocalStore:
             self._catalog.put(document, chunks, vectors)
 
     def remove(self, document_id: str) -> bool:
-        """Remove a document atomically; False if there is none.
-
-        Raises:
-            RuntimeError: outside of `writing`.
-        """
+        """Remove a document atomically; False if there is none."""
         self._write_lock.require_held()
         with self._using():
             return self._catalog.remove(document_id)
+
+    def move(self, document_id: str, document: Document) -> bool:
+        """Replace a document atomically by an equal one with another id or source."""
+        self._write_lock.require_held()
+        with self._using():
+            return self._catalog.move(document_id, document)
 
     def document(self, document_id: str) -> Document | None:
         """Read a document; None if there is none."""
@@ -240,11 +242,7 @@ class LocalStore:
             return self._catalog.document(document_id)
 
     def set_file_info(self, document_id: str, file_size: int, file_mtime_ns: int) -> None:
-        """Update the file size and time stored for a document whose contents did not change.
-
-        Raises:
-            RuntimeError: outside of `writing`.
-        """
+        """Update the file size and time stored for a document whose contents did not change."""
         self._write_lock.require_held()
         with self._using():
             self._catalog.set_file_info(document_id, file_size, file_mtime_ns)

@@ -27,7 +27,7 @@ from embeddings.stores.milvus.rows import (
 )
 from embeddings.stores.structure import load_structure
 from embeddings.stores.validation import are_unit_vectors, is_encodable
-from embeddings.types import Chunk, Document
+from embeddings.types import Chunk, Document, Vectors
 
 __all__ = ["ABOUT", "PAGE", "STATE", "MilvusReader"]
 
@@ -179,6 +179,21 @@ class MilvusReader:
             outline, headers = outlines[row["generation"]]
             found[row["id"]] = outline.chunk(row["start"], text, headers.get(row["start"], ""))
         return found
+
+    def embedded(self, row: Row, document: Document) -> tuple[list[Chunk], Vectors]:
+        """Read the chunks and vectors of the document of a row as those of an equal document."""
+        read, parts = self.read_document(row), self._chunk_rows(row["generation"])
+        if read is None:
+            raise IndexDamagedError(
+                f"{document.id}: a part of its text is missing. Run `qa check --repair`."
+            )
+        outline, headers = Outline(document), read[1]
+        spans = [(part["start"], part["stop"]) for part in parts]
+        chunks = [
+            outline.chunk(start, document.text[start:stop], headers.get(start, ""))
+            for start, stop in spans
+        ]
+        return chunks, np.array([part["vector"] for part in parts], dtype=np.float32)
 
     def check(self, state: State) -> Iterator[tuple[str, Row, str]]:
         """Check each document; yield (document id, row, fault) for the damaged ones."""

@@ -261,6 +261,25 @@ class MilvusStore:
         self._require_lock()
         return self._writer.remove(document_id)
 
+    def move(self, document_id: str, document: Document) -> bool:
+        """Replace a document by an equal one with another id or source.
+
+        After an interruption, the store may have both.
+
+        Raises:
+            RuntimeError: outside of `writing`.
+            DocumentError: title or metadata are too long with the new id.
+            IndexBusyError: another process is writing.
+        """
+        self._require_lock()
+        row = self._reader.row(document_id, self._reader.state())
+        if row is None:
+            return False
+        self._writer.put(document, *self._reader.embedded(row, document))
+        if document_id != document.id:
+            self._writer.remove(document_id)
+        return True
+
     def document(self, document_id: str) -> Document | None:
         """Read a document; None if there is none.
 

@@ -30,7 +30,7 @@ def corpus(tmp_path: Path) -> Path:
 
 @contextmanager
 def served(*flags: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
-    """Run `qa serve` on a free port, give it and its address, and end it by Ctrl-C."""
+    """Run `qa serve` on a free port; return the process and the address."""
     command = [sys.executable, "-m", "qa", "serve", "--port", "0", *flags]
     process = subprocess.Popen(
         command, cwd=ROOT, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE
@@ -48,14 +48,14 @@ def served(*flags: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
 
 @pytest.fixture(scope="module")
 def plain(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A server that nobody changes."""
+    """Address of a server for tests that do not change it."""
     index = tmp_path_factory.mktemp("plain") / "index"
     with served("--no-page", "--index", str(index), "--corpus", "seeds") as (_, address):
         yield address
 
 
 def fetched(address: str, method: str = "GET", **headers: str) -> tuple[int, str]:
-    """Fetch what is there; its status and text."""
+    """Send a request; return status and text."""
     request = urllib.request.Request(address, headers=headers, method=method)
     try:
         with urllib.request.urlopen(request, timeout=30) as response:
@@ -73,9 +73,7 @@ def asked(address: str, question: str = "Who bought the mill?", **headers: str) 
         return json.load(response)
 
 
-def test_the_first_serving_builds_the_index_answers_and_ends_cleanly(
-    corpus: Path, tmp_path: Path
-) -> None:
+def test_first_start_builds_the_index_and_ctrl_c_stops(corpus: Path, tmp_path: Path) -> None:
     index = tmp_path / "index"
     flags = ["--no-page", "--index", str(index), "--corpus", str(corpus), "--log-format", "text"]
     with served(*flags) as (process, address):
@@ -85,7 +83,7 @@ def test_the_first_serving_builds_the_index_answers_and_ends_cleanly(
     assert (process.returncode, output, errors) == (0, "", "1 added.\n")
 
 
-def test_keys_from_a_file_are_asked_for(corpus: Path, tmp_path: Path) -> None:
+def test_keys_from_a_file_are_required(corpus: Path, tmp_path: Path) -> None:
     keys = tmp_path / "keys.txt"
     keys.write_text(hashlib.sha256(b"secret").hexdigest() + "  -\n")
     place = ("--index", str(tmp_path / "index"), "--corpus", str(corpus))
@@ -103,17 +101,15 @@ def test_keys_from_a_file_are_asked_for(corpus: Path, tmp_path: Path) -> None:
         b"Host: localhost\r\nX-Folded: a\r\n\x00b: c",
     ],
 )
-def test_headers_that_no_program_of_good_will_sends_are_refused(plain: str, lines: bytes) -> None:
+def test_malformed_headers_return_400(plain: str, lines: bytes) -> None:
     host, _, port = plain.removeprefix("http://").partition(":")
     with socket.create_connection((host, int(port)), timeout=30) as connection:
-        with suppress(ConnectionError):  # it may be cut off while it still sends
+        with suppress(ConnectionError):  # the server may close it early
             connection.sendall(b"GET /health HTTP/1.1\r\n" + lines + b"\r\n\r\n")
         assert connection.recv(100).startswith((b"HTTP/1.1 400", b"HTTP/1.1 431"))
 
 
-def test_the_page_takes_no_path_of_the_api_and_needs_the_key_too(
-    corpus: Path, tmp_path: Path
-) -> None:
+def test_page_does_not_serve_api_paths_and_requires_the_key(corpus: Path, tmp_path: Path) -> None:
     place = ("--index", str(tmp_path / "index"), "--corpus", str(corpus))
     key = {"X-API-Key": "secret"}
     with served(*place, "--api-key", "secret") as (_, address):
@@ -130,9 +126,7 @@ def test_the_page_takes_no_path_of_the_api_and_needs_the_key_too(
             assert json.loads(text)["error"]["code"] == code
 
 
-def test_a_port_that_is_taken_is_told_before_anything_is_built(
-    corpus: Path, tmp_path: Path
-) -> None:
+def test_port_in_use_is_reported_before_the_index_is_built(corpus: Path, tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         flags = ["--port", str(port), "--index", str(tmp_path / "index"), "--corpus", str(corpus)]
@@ -156,7 +150,7 @@ def test_a_port_that_is_taken_is_told_before_anything_is_built(
         (["--port", "0", "--corpus", "none", "--index", "none"], 1, "no documents at none"),
     ],
 )
-def test_what_cannot_be_served_is_told_in_a_line(
+def test_invalid_options_are_reported_in_one_line(
     flags: list[str], code: int, message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -166,7 +160,7 @@ def test_what_cannot_be_served_is_told_in_a_line(
     assert "Traceback" not in result.output
 
 
-def test_what_a_server_does_is_told_as_json_on_standard_error(corpus: Path, tmp_path: Path) -> None:
+def test_server_logs_json_to_standard_error(corpus: Path, tmp_path: Path) -> None:
     flags = ["--index", str(tmp_path / "index"), "--corpus", str(corpus), "--no-page"]
     with served(*flags, "--api-key", "sesame", "--log-level", "info") as (process, address):
         asked(address, Authorization="Bearer sesame")
@@ -184,14 +178,12 @@ def test_what_a_server_does_is_told_as_json_on_standard_error(corpus: Path, tmp_
 
 
 def qa(*arguments: str) -> str:
-    """Run a command in a process of its own; what it prints."""
+    """Run a command in a new process and return its output."""
     command = [sys.executable, "-m", "qa", *arguments]
     return subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout
 
 
-def test_an_index_is_copied_checked_and_replaced_while_it_is_served_and_written_to(
-    corpus: Path, tmp_path: Path
-) -> None:
+def test_backup_check_and_restore_work_while_serving(corpus: Path, tmp_path: Path) -> None:
     place, saved = ["--index", str(tmp_path / "index")], str(tmp_path / "saved")
     ended = threading.Event()
 
@@ -231,7 +223,7 @@ def test_an_index_is_copied_checked_and_replaced_while_it_is_served_and_written_
             ended.set()
         assert asking.result() > 3
         added = uploading.result()
-        # Nothing that was taken is lost, be it before, while or after the index was made anew.
+        # No document is lost before, during or after reindexing.
         assert listed(address) == [*added, "mill.txt"]
         assert "The index is undamaged." in qa("check", "--index", saved)
         copied = qa("documents", "list", "--json", "--index", saved).splitlines()

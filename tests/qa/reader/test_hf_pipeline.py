@@ -207,7 +207,7 @@ def test_settings_of_the_pipeline_hold_until_a_call_says_otherwise(reader: Reade
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "message"),
     [
         ({"question": "", "context": CONTEXT}, "`question` cannot be empty"),
         ({"question": QUESTION, "context": ""}, "`context` cannot be empty"),
@@ -227,9 +227,9 @@ def test_settings_of_the_pipeline_hold_until_a_call_says_otherwise(reader: Reade
     ],
 )
 def test_wrong_arguments_are_refused(
-    answer: QuestionAnsweringPipeline, arguments: dict[str, Any], told: str
+    answer: QuestionAnsweringPipeline, arguments: dict[str, Any], message: str
 ) -> None:
-    with pytest.raises(ValueError, match=told):
+    with pytest.raises(ValueError, match=message):
         answer(**arguments)
 
 

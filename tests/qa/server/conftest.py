@@ -49,7 +49,7 @@ def reader() -> Reader:
 
 @pytest.fixture
 def assistant(made: Path, reader: Reader, tmp_path: Path) -> Iterator[Assistant]:
-    """An assistant over a copy of the two documents, to be written to."""
+    """Assistant over a copy of the two documents."""
     shutil.copytree(made, tmp_path / "index")
     index = Index.open(tmp_path / "index")
     with Assistant(index, reader, confidence=Confidence.open()) as opened:
@@ -73,7 +73,7 @@ Connect = Callable[..., TestClient]
 
 @pytest.fixture
 def connect(assistant: Assistant, feedback: Feedback) -> Iterator[Connect]:
-    """Open a client of a server without the page."""
+    """Return a function that creates a client of a server without the page."""
     opened: list[TestClient] = []
 
     def connected(

@@ -14,7 +14,7 @@ QUESTION = "Who won the prize for the best bread?"
 
 
 def refused(response, status: int, code: str) -> str:
-    """Check the one error shape; its message."""
+    """Check an error response and return its message."""
     assert response.status_code == status, response.text
     error = schemas.ErrorReply.model_validate(response.json()).error
     assert error.code == code
@@ -27,19 +27,19 @@ def without_seconds(reply: dict) -> dict:
 
 
 @pytest.mark.parametrize("question", [QUESTION, "Who is the king of Spain?"])
-def test_a_question_gets_the_json_of_the_command_line(
+def test_question_returns_the_json_of_the_command_line(
     client: TestClient, assistant: Assistant, question: str
 ) -> None:
     response = client.post("/api/v1/ask", json={"question": question, "answers": 2})
-    told = response.json()
+    data = response.json()
     expected = reply_json(assistant.ask(question, answers=2))
-    assert without_seconds(told) == without_seconds(expected)
-    assert set(told["seconds"]) == set(expected["seconds"])
-    assert (told["answer"] is not None) == (question == QUESTION)
+    assert without_seconds(data) == without_seconds(expected)
+    assert set(data["seconds"]) == set(expected["seconds"])
+    assert (data["answer"] is not None) == (question == QUESTION)
 
 
-def test_what_is_replied_is_what_the_description_says(assistant: Assistant) -> None:
-    """Nothing more and nothing less: the models forbid what they do not name."""
+def test_replies_match_the_schema(assistant: Assistant) -> None:
+    """The models forbid unknown fields."""
 
     def fields(model: type[BaseModel]) -> set[str]:
         return set(model.model_fields)
@@ -53,7 +53,7 @@ def test_what_is_replied_is_what_the_description_says(assistant: Assistant) -> N
     assert set(hit_json(hit)) == fields(schemas.HitJson)
 
 
-def test_several_questions_get_replies_in_order_and_a_bad_one_ends_no_other(
+def test_several_questions_get_replies_in_order_and_errors_one_by_one(
     client: TestClient,
 ) -> None:
     questions = [" ", QUESTION, "why " * 1000]
@@ -64,7 +64,7 @@ def test_several_questions_get_replies_in_order_and_a_bad_one_ends_no_other(
     assert "Ask in fewer words" in long.error
 
 
-def test_a_question_is_asked_as_on_a_day_and_without_its_window(client: TestClient) -> None:
+def test_as_of_and_window_change_the_reply(client: TestClient) -> None:
     body = {"question": "Who won the prize in May?"}
     reply = client.post("/api/v1/ask", json=body).json()
     assert reply["window"]["text"] == "in May"
@@ -76,25 +76,25 @@ def test_a_question_is_asked_as_on_a_day_and_without_its_window(client: TestClie
     assert client.post("/api/v1/ask", json={**body, "as_of": "soon"}).status_code == 422
 
 
-def test_a_timeline_is_the_json_of_the_command_line(
+def test_timeline_returns_the_json_of_the_command_line(
     client: TestClient, assistant: Assistant
 ) -> None:
-    told = client.post("/api/v1/timeline", json={"question": QUESTION, "slices": 2}).json()
+    data = client.post("/api/v1/timeline", json={"question": QUESTION, "slices": 2}).json()
     expected = timeline_json(assistant.timeline(QUESTION, slices=2))
-    schemas.TimelineJson.model_validate(told)
-    assert without_seconds(told) == without_seconds(expected)
-    assert told["values"]
+    schemas.TimelineJson.model_validate(data)
+    assert without_seconds(data) == without_seconds(expected)
+    assert data["values"]
     body = {"question": QUESTION, "as_of": "2000-01-01"}
     assert client.post("/api/v1/timeline", json=body).json()["values"] == []
     assert client.post("/api/v1/timeline", json={"question": " "}).status_code == 422
 
 
-def test_a_follow_up_is_understood_from_its_history(client: TestClient) -> None:
+def test_follow_up_is_rewritten_with_its_history(client: TestClient) -> None:
     history = [{"question": "Who bought the old mill of Dunmore?", "answer": "Ines Varga"}]
     asked = {"question": "How much did she pay?", "history": history}
-    told = client.post("/api/v1/ask", json=asked).json()
-    assert told["question"] == "How much did she pay?"
-    assert "300,000" in told["answer"]["answer"]
+    data = client.post("/api/v1/ask", json=asked).json()
+    assert data["question"] == "How much did she pay?"
+    assert "300,000" in data["answer"]["answer"]
 
 
 @pytest.mark.parametrize(
@@ -108,12 +108,12 @@ def test_a_follow_up_is_understood_from_its_history(client: TestClient) -> None:
         ({"min_score": 1}, None),
     ],
 )
-def test_days_documents_and_a_least_score_bound_what_answers(
+def test_dates_documents_and_min_score_filter_answers(
     client: TestClient, within: dict, document: str | None
 ) -> None:
     asked = {"question": "Who won the prize for the best bread?", "min_score": 0.7, **within}
-    told = client.post("/api/v1/ask", json=asked).json()
-    answer = told["answer"]
+    data = client.post("/api/v1/ask", json=asked).json()
+    answer = data["answer"]
     assert (answer and answer["document"]["id"]) == document
 
 
@@ -148,13 +148,13 @@ def test_dates_can_be_years_and_months(client: TestClient) -> None:
         assert {hit["document"]["id"] for hit in hits} == {found}
 
 
-def test_as_many_chunks_are_read_as_are_asked_for(client: TestClient) -> None:
+def test_k_sets_the_number_of_passages_read(client: TestClient) -> None:
     asked = {"question": "Who bought the mill?"}
     read = [
         client.post("/api/v1/ask", json={**asked, "k": 3, "min_read": count}).json()["read"]
         for count in (1, 3)
     ]
-    assert read == [1, 2]  # there are two
+    assert read == [1, 2]  # the index has two chunks
 
 
 @pytest.mark.parametrize(
@@ -182,9 +182,7 @@ def test_as_many_chunks_are_read_as_are_asked_for(client: TestClient) -> None:
         (None, "valid dictionary"),
     ],
 )
-def test_what_cannot_be_asked_is_told_in_the_one_shape(
-    client: TestClient, body: object, message: str
-) -> None:
+def test_invalid_question_returns_422(client: TestClient, body: object, message: str) -> None:
     content = json.dumps(body).encode()
     response = client.post(
         "/api/v1/ask", content=content, headers={"Content-Type": "application/json"}
@@ -195,20 +193,20 @@ def test_what_cannot_be_asked_is_told_in_the_one_shape(
 
 
 @pytest.mark.parametrize("content", [b"{", b"[" * 100_000, b"\xff\xfe", b"1" * 5000, b""])
-def test_what_is_no_json_is_told_in_the_one_shape(client: TestClient, content: bytes) -> None:
+def test_invalid_json_returns_422(client: TestClient, content: bytes) -> None:
     headers = {"Content-Type": "application/json"}
     response = client.post("/api/v1/ask", content=content, headers=headers)
     assert response.status_code in (400, 422)
     refused(response, response.status_code, response.json()["error"]["code"])
 
 
-def test_json_that_does_not_say_so_is_told_how(client: TestClient) -> None:
+def test_json_without_content_type_returns_415(client: TestClient) -> None:
     response = client.post("/api/v1/ask", content=b'{"question": "Who?"}')
     message = refused(response, 415, "unsupported_media_type")
     assert "Content-Type: application/json" in message
 
 
-def test_paths_and_methods_that_are_not_there_are_told_in_the_one_shape(
+def test_unknown_path_returns_404_and_wrong_method_405(
     client: TestClient,
 ) -> None:
     assert "/api/v1/none" in refused(client.get("/api/v1/none"), 404, "not_found")
@@ -218,9 +216,7 @@ def test_paths_and_methods_that_are_not_there_are_told_in_the_one_shape(
     assert response.headers["Allow"] == "POST"
 
 
-def test_a_search_gives_the_hits_of_the_command_line(
-    client: TestClient, assistant: Assistant
-) -> None:
+def test_search_returns_the_hits_of_the_index(client: TestClient, assistant: Assistant) -> None:
     asked = {"question": "the mill", "k": 1, "after": "2021-01-01"}
     [hit] = client.get("/api/v1/search", params=asked).json()["hits"]
     [expected] = assistant.index.search("the mill", 1)
@@ -239,7 +235,7 @@ def judgement(client: TestClient, **changed: object) -> dict:
     return {**given, **quoted, **changed}
 
 
-def test_a_judgement_is_kept(client: TestClient, tmp_path: Path) -> None:
+def test_feedback_is_saved(client: TestClient, tmp_path: Path) -> None:
     response = client.post("/api/v1/feedback", json=judgement(client, verdict="wrong passage"))
     assert (response.status_code, response.content) == (204, b"")
     kept = json.loads((tmp_path / "feedback.jsonl").read_text())
@@ -258,14 +254,14 @@ def test_a_judgement_is_kept(client: TestClient, tmp_path: Path) -> None:
         ({"start": -1}, "invalid_request"),
     ],
 )
-def test_a_judgement_of_what_the_documents_do_not_hold_is_refused(
+def test_feedback_with_wrong_citation_returns_422(
     client: TestClient, tmp_path: Path, changed: dict, code: str
 ) -> None:
     refused(client.post("/api/v1/feedback", json=judgement(client, **changed)), 422, code)
     assert not (tmp_path / "feedback.jsonl").exists()
 
 
-def test_the_status_counts_documents_and_days(client: TestClient, assistant: Assistant) -> None:
+def test_status_counts_documents_and_dates(client: TestClient, assistant: Assistant) -> None:
     before = schemas.IndexStatus.model_validate(client.get("/api/v1/status").json())
     assert (before.documents, before.earliest, before.latest) == (2, "2019-05-11", "2021-02-03")
     assert before.chunks == sum(known.chunks for known in assistant.index.documents())
@@ -274,7 +270,7 @@ def test_the_status_counts_documents_and_days(client: TestClient, assistant: Ass
     assert (after.documents, after.generation > before.generation) == (3, True)
 
 
-def test_the_server_is_alive_ready_and_counts(client: TestClient) -> None:
+def test_health_ready_and_metrics_are_served(client: TestClient) -> None:
     assert client.get("/health").json() == {"status": "ok"}
     assert client.get("/ready").json()["status"] == "ready"
     client.post("/api/v1/ask", json={"question": QUESTION})
@@ -289,7 +285,7 @@ def test_the_server_is_alive_ready_and_counts(client: TestClient) -> None:
     assert "qa_work 0.0" in lines
 
 
-def test_an_index_that_cannot_be_read_makes_the_server_unready(
+def test_unreadable_index_makes_ready_return_503(
     client: TestClient, assistant: Assistant, tmp_path: Path
 ) -> None:
     (tmp_path / "index" / "catalog.sqlite").write_bytes(b"\0" * 4096)
@@ -299,7 +295,7 @@ def test_an_index_that_cannot_be_read_makes_the_server_unready(
     assert client.get("/health").status_code == 200
 
 
-def test_the_description_is_shown_without_anything_from_outside(client: TestClient) -> None:
+def test_api_description_loads_nothing_from_other_hosts(client: TestClient) -> None:
     page = client.get("/docs")
     assert page.url.path == "/api/v1/docs"
     assert "http" not in page.text.replace("http-equiv", "").lower().split("<script>")[0]
@@ -312,7 +308,7 @@ def test_the_description_is_shown_without_anything_from_outside(client: TestClie
 
 
 @pytest.mark.parametrize("path", ["/health", "/api/v1/status", "/docs", "/api/v1/none", "/metrics"])
-def test_every_response_has_its_id_and_the_security_headers(client: TestClient, path: str) -> None:
+def test_every_response_has_request_id_and_security_headers(client: TestClient, path: str) -> None:
     headers = client.get(path, headers={"X-Request-ID": "mine-1"}).headers
     assert headers["X-Request-ID"] == "mine-1"
     assert headers["X-Content-Type-Options"] == "nosniff"
@@ -322,7 +318,7 @@ def test_every_response_has_its_id_and_the_security_headers(client: TestClient, 
     assert len(strange) == 32
 
 
-def test_a_failure_nobody_foresaw_is_told_in_the_one_shape_without_its_details(
+def test_unexpected_error_returns_500_without_details(
     client: TestClient, assistant: Assistant, caplog: pytest.LogCaptureFixture
 ) -> None:
     assistant.index.close()

@@ -20,7 +20,7 @@ from tests.qa.server.test_api import refused
 
 
 class Waiting(Assistant):
-    """An assistant that answers nobody before it is let."""
+    """Assistant that waits for an event before it answers."""
 
     def __init__(self, assistant: Assistant) -> None:
         super().__init__(assistant.index, assistant.reader)
@@ -33,9 +33,7 @@ class Waiting(Assistant):
         )
 
 
-def test_who_comes_when_too_many_wait_is_told_when_to_come_again(
-    assistant: Assistant, feedback: Feedback
-) -> None:
+def test_full_queue_returns_503_with_retry_after(assistant: Assistant, feedback: Feedback) -> None:
     waiting = Waiting(assistant)
     app = create_app(waiting, config=Config(), feedback=feedback, page=False)
 
@@ -63,7 +61,7 @@ def test_who_comes_when_too_many_wait_is_told_when_to_come_again(
     ]
 
 
-def test_the_description_says_how_a_key_is_sent(connect: Connect) -> None:
+def test_api_description_has_the_key_schemes(connect: Connect) -> None:
     client = connect(keys=Keys.of(["secret"]))
     client.headers["X-API-Key"] = "secret"
     described = client.get("/api/v1/openapi.json").json()
@@ -75,13 +73,11 @@ def test_the_description_says_how_a_key_is_sent(connect: Connect) -> None:
             assert operation["security"] == [{"HTTPBearer": []}, {"APIKeyHeader": []}]
 
 
-def test_versions_of_the_api_that_are_not_there_are_told_so(client: TestClient) -> None:
+def test_unknown_api_version_returns_404(client: TestClient) -> None:
     refused(client.get("/api/v2/ask"), 404, "not_found")
 
 
-def test_a_cluster_that_does_not_answer_is_told_with_when_to_come_again(
-    connect: Connect, assistant: Assistant
-) -> None:
+def test_lost_cluster_returns_503_with_retry_after(connect: Connect, assistant: Assistant) -> None:
     class Lost:
         def run(self, texts: Sequence[Tokens]) -> list[tuple[NDArray[np.float32], ...]]:
             raise ClusterError("The Ray cluster did not answer.")
@@ -90,7 +86,7 @@ def test_a_cluster_that_does_not_answer_is_told_with_when_to_come_again(
     try:
         response = connect().post("/api/v1/ask", json={"question": "Who bought the mill?"})
     finally:
-        assistant.reader.model = whole  # other tests read with it too
+        assistant.reader.model = whole  # other tests use the reader, too
     assert (response.status_code, response.headers["Retry-After"]) == (503, "3")
     assert response.json()["error"]["code"] == "cluster_unavailable"
     assert response.json()["error"]["message"] == "The Ray cluster did not answer."

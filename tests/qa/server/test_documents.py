@@ -20,9 +20,7 @@ def files(*given: tuple[str, bytes]) -> list[tuple[str, tuple[str, bytes]]]:
     return [("files", file) for file in given]
 
 
-def test_documents_are_listed_by_id_a_page_at_a_time(
-    client: TestClient, assistant: Assistant
-) -> None:
+def test_documents_are_listed_by_id_in_pages(client: TestClient, assistant: Assistant) -> None:
     known = [stored_json(document) for document in assistant.index.documents()]
     whole = client.get("/api/v1/documents").json()
     assert whole == {"documents": known, "total": 2, "next_offset": None}
@@ -35,17 +33,17 @@ def test_documents_are_listed_by_id_a_page_at_a_time(
     refused(client.get("/api/v1/documents", params={"limit": 0}), 422, "invalid_request")
 
 
-def test_a_document_whose_id_holds_slashes_is_given_with_its_text(
+def test_document_with_slashes_in_its_id_is_returned(
     client: TestClient, assistant: Assistant
 ) -> None:
     stored = assistant.index.document(MILL)
     assert stored is not None
     for path in (MILL, quote(MILL, safe="")):
-        told = client.get(f"/api/v1/documents/{path}").json()
-        schemas.DocumentText.model_validate(told)
-        assert told["text"] == stored.text
+        data = client.get(f"/api/v1/documents/{path}").json()
+        schemas.DocumentText.model_validate(data)
+        assert data["text"] == stored.text
         length = len(stored.text)
-        assert (told["start"], told["end"], told["characters"]) == (0, length, length)
+        assert (data["start"], data["end"], data["characters"]) == (0, length, length)
 
 
 PART = b'--b\r\nContent-Disposition: form-data; name="files"; filename="a.txt"\r\n'
@@ -63,7 +61,7 @@ FIELD = b'--b\r\nContent-Disposition: form-data; name="x"\r\n\r\n'
     ],
     ids=["many files", "many fields", "a large field", "a long header", "many headers"],
 )
-def test_a_form_is_bounded_in_its_parts(client: TestClient, body: bytes) -> None:
+def test_form_over_its_limits_returns_400(client: TestClient, body: bytes) -> None:
     kind = {"Content-Type": "multipart/form-data; boundary=b"}
     sent = client.post("/api/v1/documents", content=body + b"\r\n--b--\r\n", headers=kind)
     refused(sent, 400, "bad_request")
@@ -71,7 +69,7 @@ def test_a_form_is_bounded_in_its_parts(client: TestClient, body: bytes) -> None
 
 
 @pytest.mark.parametrize("document_id", ["a b", "ä/ö.txt", "t.csv#7", "what?", "50%", "a//b", "/a"])
-def test_any_id_is_added_given_and_removed(client: TestClient, document_id: str) -> None:
+def test_any_id_can_be_added_read_and_removed(client: TestClient, document_id: str) -> None:
     given = {"id": document_id, "text": "The bakery opened."}
     assert client.post("/api/v1/documents", json=given).json()["added"] == [document_id]
     path = f"/api/v1/documents/{quote(document_id, safe='')}"
@@ -81,13 +79,13 @@ def test_any_id_is_added_given_and_removed(client: TestClient, document_id: str)
     refused(client.delete(path), 404, "no_such_document")
 
 
-def test_a_citation_gives_the_characters_it_names(client: TestClient) -> None:
+def test_offsets_of_an_answer_return_its_text(client: TestClient) -> None:
     asked = {"question": "Who won the prize for the best bread?"}
     answer = client.post("/api/v1/ask", json=asked).json()["answer"]
     place = {"start": answer["start"], "end": answer["end"]}
-    told = client.get("/api/v1/documents/fair.txt", params=place).json()
-    assert told["text"] == answer["answer"]
-    length = told["characters"]
+    data = client.get("/api/v1/documents/fair.txt", params=place).json()
+    assert data["text"] == answer["answer"]
+    length = data["characters"]
     for bad in ({"start": 5, "end": 4}, {"end": length + 1}, {"start": length + 1}):
         response = client.get("/api/v1/documents/fair.txt", params=bad)
         refused(response, 422, "citation_refused")
@@ -95,7 +93,7 @@ def test_a_citation_gives_the_characters_it_names(client: TestClient) -> None:
     refused(client.get("/api/v1/documents/fair.txt", params=bad), 422, "invalid_request")
 
 
-def test_a_text_is_added_updated_and_answers(client: TestClient) -> None:
+def test_text_is_added_updated_and_found(client: TestClient) -> None:
     given = {
         "id": "bank.txt",
         "text": "The bank was founded by Otto Brandt.",
@@ -105,8 +103,8 @@ def test_a_text_is_added_updated_and_answers(client: TestClient) -> None:
     }
     assert client.post("/api/v1/documents", json=given).json()["added"] == ["bank.txt"]
     assert client.post("/api/v1/documents", json=given).json()["unchanged"] == ["bank.txt"]
-    told = client.get("/api/v1/documents/bank.txt").json()
-    assert {key: told[key] for key in given} == given
+    data = client.get("/api/v1/documents/bank.txt").json()
+    assert {key: data[key] for key in given} == given
     reply = client.post("/api/v1/ask", json={"question": "Who founded the bank?"}).json()
     assert "Otto Brandt" in reply["answer"]["answer"]
     changed = {**given, "text": "The bank was founded by Mina Sole."}
@@ -126,11 +124,11 @@ def test_a_text_is_added_updated_and_answers(client: TestClient) -> None:
         (b'{"id": "x", "text": "x", "metadata": {"a": [1]}}', "metadata.a"),
         (b'{"id": "x", "text": "x", "metadata": {"a": NaN}}', "metadata.a"),
         (b'{"id": "x", "text": "x", "more": 1}', "more: Extra inputs"),
-        (b'{"id": "x", "text": "   "}', "holds no text"),
+        (b'{"id": "x", "text": "   "}', "contains no text"),
         (b"[" * 100_000, "recursion limit"),
     ],
 )
-def test_a_text_that_cannot_be_added_is_refused_and_leaves_nothing(
+def test_invalid_text_returns_422_and_changes_nothing(
     client: TestClient, body: bytes, message: str
 ) -> None:
     headers = {"Content-Type": "application/json"}
@@ -139,7 +137,7 @@ def test_a_text_that_cannot_be_added_is_refused_and_leaves_nothing(
     assert client.get("/api/v1/status").json()["documents"] == 2
 
 
-def test_files_are_added_and_one_that_fails_is_no_matter_to_the_others(
+def test_files_are_added_although_others_fail(
     client: TestClient,
 ) -> None:
     given = files(
@@ -152,11 +150,11 @@ def test_files_are_added_and_one_that_fails_is_no_matter_to_the_others(
     schemas.Report.model_validate(report)
     assert report["added"] == ["2020-01-02 bank.txt", "table.csv#7"]
     assert [name for name, _ in report["failed"]] == ["../bank.txt", "bank.exe"]
-    told = client.get("/api/v1/documents/2020-01-02 bank.txt").json()
-    assert (told["date"], told["source"]) == ("2020-01-02", "")
+    data = client.get("/api/v1/documents/2020-01-02 bank.txt").json()
+    assert (data["date"], data["source"]) == ("2020-01-02", "")
 
 
-def test_files_of_which_none_can_be_added_are_refused(client: TestClient) -> None:
+def test_only_failing_files_return_422(client: TestClient) -> None:
     given = files(("../bank.txt", b"The bank."), ("bank.exe", b"MZ"))
     message = refused(client.post("/api/v1/documents", files=given), 422, "document_refused")
     assert "is not a file name" in message
@@ -164,7 +162,7 @@ def test_files_of_which_none_can_be_added_are_refused(client: TestClient) -> Non
     assert client.get("/api/v1/status").json()["documents"] == 2
 
 
-def test_forms_without_files_and_other_kinds_of_body_are_refused(client: TestClient) -> None:
+def test_form_without_files_and_other_content_types_are_refused(client: TestClient) -> None:
     nothing = files()
     other = [("other", ("a.txt", b"Text."))]
     refused(client.post("/api/v1/documents", files=nothing), 415, "unsupported_media_type")
@@ -175,7 +173,7 @@ def test_forms_without_files_and_other_kinds_of_body_are_refused(client: TestCli
         refused(response, response.status_code, response.json()["error"]["code"])
 
 
-def test_a_body_over_the_limit_is_refused_by_its_length_and_as_it_grows(connect) -> None:
+def test_body_over_limit_returns_413(connect) -> None:
     client = connect(config=Config(max_file_bytes=1000))
     large = files(("large.txt", b"word " * 300_000))
     refused(client.post("/api/v1/documents", files=large), 413, "too_large")
@@ -192,7 +190,7 @@ def test_a_body_over_the_limit_is_refused_by_its_length_and_as_it_grows(connect)
     assert "more than the 1,000 allowed" in message
 
 
-def test_progress_is_told_line_by_line_and_the_report_comes_last(client: TestClient) -> None:
+def test_stream_returns_progress_and_then_the_report(client: TestClient) -> None:
     given = files(("table.csv", b"id,text\n1,The mill.\n2,The fair.\n"), ("b.exe", b"MZ"))
     response = client.post("/api/v1/documents?stream=true", files=given)
     assert response.headers["Content-Type"] == "application/x-ndjson"
@@ -205,14 +203,14 @@ def test_progress_is_told_line_by_line_and_the_report_comes_last(client: TestCli
     assert [name for name, _ in last["report"]["failed"]] == ["b.exe"]
 
 
-def test_a_failure_ends_the_lines_in_the_one_shape(client: TestClient) -> None:
+def test_stream_ends_with_the_error(client: TestClient) -> None:
     response = client.post("/api/v1/documents?stream=true", files=files(("b.exe", b"MZ")))
     [line] = map(json.loads, response.text.splitlines())
     assert (line["event"], line["error"]["code"]) == ("error", "document_refused")
     assert line["error"]["request_id"] == response.headers["X-Request-ID"]
 
 
-def test_an_addition_that_never_began_when_the_server_ends_is_told_so(client: TestClient) -> None:
+def test_stream_of_dropped_work_ends_with_busy(client: TestClient) -> None:
     service = client.app.state.service
     leave = threading.Event()
     service.writer.submit(lambda: leave.wait(10))
@@ -233,7 +231,7 @@ def test_an_addition_that_never_began_when_the_server_ends_is_told_so(client: Te
     assert (line["event"], line["error"]["code"]) == ("error", "busy")
 
 
-def test_an_addition_waits_for_another_writer(client: TestClient, assistant: Assistant) -> None:
+def test_adding_waits_for_another_writer(client: TestClient, assistant: Assistant) -> None:
     entered, leave = threading.Event(), threading.Event()
 
     def slow() -> Iterator[Document]:

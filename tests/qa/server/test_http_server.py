@@ -17,12 +17,12 @@ from qa.server.http_server import Connection
 SECONDS = 0.4
 
 
-class Impatient(Connection):
+class ShortTimeout(Connection):
     header_seconds = SECONDS
 
 
 async def length(request: Request) -> PlainTextResponse:
-    """Tell how long the body is, a while after it has come."""
+    """Return the length of the body after a pause."""
     body = await request.body()
     await asyncio.sleep(1.5 * SECONDS)
     return PlainTextResponse(f"{len(body)} bytes")
@@ -31,7 +31,7 @@ async def length(request: Request) -> PlainTextResponse:
 @pytest.fixture
 def address() -> Iterator[tuple[str, int]]:
     app = Starlette(routes=[Route("/", length, methods=["GET", "POST"])])
-    server = uvicorn.Server(uvicorn.Config(app, http=Impatient, log_level="error"))
+    server = uvicorn.Server(uvicorn.Config(app, http=ShortTimeout, log_level="error"))
     with socket.create_server(("127.0.0.1", 0)) as listening:
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
         thread.start()
@@ -41,7 +41,7 @@ def address() -> Iterator[tuple[str, int]]:
 
 
 def closed_after(connection: socket.socket) -> float:
-    """Wait for the other side to close; how many seconds it took."""
+    """Wait until the server closes the connection; return the seconds."""
     began = time.monotonic()
     connection.settimeout(20 * SECONDS)
     assert connection.recv(1) == b""
@@ -62,17 +62,19 @@ def received(connection: socket.socket) -> bytes:
 
 
 @pytest.mark.parametrize("sent", [b"", b"POST / HT", HEAD[:-2]])
-def test_who_sends_no_whole_head_in_time_is_dropped(address: tuple[str, int], sent: bytes) -> None:
+def test_incomplete_headers_close_the_connection_in_time(
+    address: tuple[str, int], sent: bytes
+) -> None:
     with socket.create_connection(address) as connection:
         connection.sendall(sent)
         assert 0.5 * SECONDS < closed_after(connection) < 10 * SECONDS
 
 
-def test_bytes_sent_one_by_one_gain_no_time(address: tuple[str, int]) -> None:
+def test_slow_headers_do_not_extend_the_time_limit(address: tuple[str, int]) -> None:
     with socket.create_connection(address) as connection:
         connection.sendall(b"GET / HTTP/1.1\r\nX: ")
         sent = 0
-        with suppress(OSError):  # the other side has closed
+        with suppress(OSError):  # the server has closed the connection
             while sent < 200:
                 connection.sendall(b"x")
                 time.sleep(SECONDS / 10)
@@ -80,7 +82,7 @@ def test_bytes_sent_one_by_one_gain_no_time(address: tuple[str, int]) -> None:
     assert 5 <= sent < 100
 
 
-def test_a_slow_body_and_a_slow_answer_are_waited_for(address: tuple[str, int]) -> None:
+def test_slow_body_and_slow_response_are_not_limited(address: tuple[str, int]) -> None:
     with socket.create_connection(address) as connection:
         connection.sendall(HEAD + b"ab")
         time.sleep(1.5 * SECONDS)
@@ -88,11 +90,11 @@ def test_a_slow_body_and_a_slow_answer_are_waited_for(address: tuple[str, int]) 
         assert received(connection).endswith(b"4 bytes")
 
 
-def test_a_second_request_has_as_much_time_as_the_first(address: tuple[str, int]) -> None:
+def test_second_request_has_the_same_time_limit(address: tuple[str, int]) -> None:
     with socket.create_connection(address) as connection:
         connection.sendall(HEAD + b"abcd")
         received(connection)
-        time.sleep(1.5 * SECONDS)  # idle, which uvicorn bounds by itself
+        time.sleep(1.5 * SECONDS)  # uvicorn has its own limit for idle connections
         connection.sendall(HEAD + b"abcd")
         received(connection)
         connection.sendall(HEAD[:20])

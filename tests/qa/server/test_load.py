@@ -1,4 +1,4 @@
-"""A server with more to do than it can: it goes on, refuses politely, and ends in good order."""
+"""A server under more load than it can serve."""
 
 import json
 import signal
@@ -37,7 +37,7 @@ def place(tmp_path: Path) -> tuple[str, ...]:
 
 
 def sent(address: str, path: str, body: dict[str, str]) -> int:
-    """Send JSON; the status, 0 for no response."""
+    """Send JSON and return the status; 0 without a response."""
     request = urllib.request.Request(
         f"{address}/api/v1/{path}",
         json.dumps(body).encode(),
@@ -53,7 +53,7 @@ def sent(address: str, path: str, body: dict[str, str]) -> int:
         return 0
 
 
-def test_who_sends_slowly_or_half_holds_up_nobody(place: tuple[str, ...]) -> None:
+def test_slow_clients_do_not_block_others(place: tuple[str, ...]) -> None:
     with served(*place) as (_, address), ExitStack() as opened:
         asked(address)
         where = urlsplit(address)
@@ -67,11 +67,11 @@ def test_who_sends_slowly_or_half_holds_up_nobody(place: tuple[str, ...]) -> Non
         assert time.monotonic() - began < 10
 
 
-def test_a_crowd_is_served_or_told_when_to_come_again(place: tuple[str, ...]) -> None:
+def test_overload_is_served_or_gets_503(place: tuple[str, ...]) -> None:
     with served(*place) as (_, address):
         measured = measure_load(address, ["Who bought the mill?"], askers=90, writers=3, seconds=4)
     assert measured["failed"] == {}
-    assert measured["refused"] > 0  # 90 are more than may wait
+    assert measured["refused"] > 0  # the queue is shorter than 90
     assert measured["questions"] > 90
     assert measured["changes"] > 3
     course = measured["course"]
@@ -79,7 +79,7 @@ def test_a_crowd_is_served_or_told_when_to_come_again(place: tuple[str, ...]) ->
     assert max(part["mebibytes"] for part in course) < 500
 
 
-def test_nothing_grows_while_a_server_is_used(
+def test_resources_do_not_grow_under_load(
     place: tuple[str, ...], request: pytest.FixtureRequest
 ) -> None:
     seconds = request.config.getoption("--soak")
@@ -95,7 +95,7 @@ def test_nothing_grows_while_a_server_is_used(
 
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
-def test_a_server_that_is_stopped_under_load_loses_nothing(
+def test_shutdown_under_load_keeps_added_documents(
     place: tuple[str, ...], tmp_path: Path, how: signal.Signals
 ) -> None:
     statuses: Counter[int] = Counter()
@@ -133,7 +133,7 @@ def test_a_server_that_is_stopped_under_load_loses_nothing(
     assert seconds < 8
     assert process.returncode in (0, -how)
     assert "Traceback" not in errors
-    assert set(statuses) <= {200, 503, 0}  # 0: there was no server any more
+    assert set(statuses) <= {200, 503, 0}  # 0: the server had stopped
     with Index.open(tmp_path / "index") as index:
         assert index.check() == []
         assert {*added, "mill.txt"} <= {document.id for document in index.documents()}

@@ -30,7 +30,7 @@ def crash(*_: object, **__: object) -> None:
         raise RuntimeError(f"about {QUESTION}") from error
 
 
-def test_a_request_is_a_line_of_json_that_tells_nothing_of_what_was_asked(
+def test_request_is_logged_as_json_without_private_data(
     connect: Callable[..., TestClient], lines: Lines
 ) -> None:
     client = connect(keys=Keys.of([SECRET]))
@@ -40,18 +40,18 @@ def test_a_request_is_a_line_of_json_that_tells_nothing_of_what_was_asked(
         client.get("/api/v1/search", params={"question": QUESTION}, headers=headers)
         client.get("/api/v1/documents/zebedee.txt", headers=headers)
         client.post("/api/v1/ask", json={"question": " "}, headers=headers)
-    told = lines()
-    assert not any(word in json.dumps(told).lower() for word in ("zebedee", "sesame"))
+    entries = lines()
+    assert not any(word in json.dumps(entries).lower() for word in ("zebedee", "sesame"))
     assert [
-        (line["method"], line["route"], line["status"], line.get("error")) for line in told
+        (line["method"], line["route"], line["status"], line.get("error")) for line in entries
     ] == [
         ("POST", "/api/v1/ask", 200, None),
         ("GET", "/api/v1/search", 200, None),
         ("GET", "/api/v1/documents/{document_id:path}", 404, "no_such_document"),
-        ("POST", "/api/v1/ask", 422, told[3]["error"]),
+        ("POST", "/api/v1/ask", 422, entries[3]["error"]),
     ]
-    assert told[3]["error"] in ("invalid_request", "question_refused")
-    first = told[0]
+    assert entries[3]["error"] in ("invalid_request", "question_refused")
+    first = entries[0]
     assert set(first) == {
         *("time", "level", "logger", "message"),
         *("request_id", "method", "route", "status", "milliseconds"),
@@ -61,7 +61,7 @@ def test_a_request_is_a_line_of_json_that_tells_nothing_of_what_was_asked(
     assert datetime.fromisoformat(first["time"]).utcoffset() == timedelta(0)
 
 
-def test_a_crash_has_its_traceback_in_one_line_without_the_words_of_exceptions(
+def test_crash_is_logged_with_traceback_without_messages(
     client: TestClient, assistant: Assistant, lines: Lines, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(assistant, "ask", crash)
@@ -78,7 +78,7 @@ def test_a_crash_has_its_traceback_in_one_line_without_the_words_of_exceptions(
     assert QUESTION not in json.dumps(failure)
 
 
-def test_what_exceptions_and_other_libraries_say_is_told_at_debug_only(lines: Lines) -> None:
+def test_messages_of_other_libraries_are_logged_at_debug_only(lines: Lines) -> None:
     def happen() -> None:
         logging.getLogger("some.library").warning(f"cannot read {QUESTION}")
         try:
@@ -99,18 +99,18 @@ def test_what_exceptions_and_other_libraries_say_is_told_at_debug_only(lines: Li
     assert f"builtins.OSError: {QUESTION}\n" in failure["traceback"]
 
 
-def test_nobody_writes_lines_of_their_own(capsys: pytest.CaptureFixture[str]) -> None:
+def test_log_lines_cannot_be_forged(capsys: pytest.CaptureFixture[str]) -> None:
     evil = 'a"\n{"level": "error"}\r\x1b[2J\u2028'
     for form in ("json", "text"):
         with logging_to_stderr(form, "info"):
             logging.getLogger("qa").info("from %s", evil, extra={"name_given": evil})
-        told = capsys.readouterr().err
-        assert len(told.splitlines()) == 1
-        assert told.isascii()
-        assert "\x1b" not in told
+        entries = capsys.readouterr().err
+        assert len(entries.splitlines()) == 1
+        assert entries.isascii()
+        assert "\x1b" not in entries
 
 
-def test_people_get_words_and_the_traceback_below(capsys: pytest.CaptureFixture[str]) -> None:
+def test_text_format_has_the_traceback_below_the_line(capsys: pytest.CaptureFixture[str]) -> None:
     with logging_to_stderr("text", "info"):
         logging.getLogger("qa").info("serving", extra={"port": 7860})
         try:
@@ -123,7 +123,7 @@ def test_people_get_words_and_the_traceback_below(capsys: pytest.CaptureFixture[
     assert trace[-1] == "builtins.RuntimeError"
 
 
-def test_warnings_become_lines_and_everything_is_as_before_at_the_end(lines: Lines) -> None:
+def test_warnings_are_logged_and_logging_is_restored(lines: Lines) -> None:
     before = logging.getLogger("qa").level, list(logging.getLogger().handlers)
     with logging_to_stderr("json", "info"), warnings.catch_warnings():
         warnings.simplefilter("always")
@@ -132,7 +132,7 @@ def test_warnings_become_lines_and_everything_is_as_before_at_the_end(lines: Lin
     assert (logging.getLogger("qa").level, list(logging.getLogger().handlers)) == before
 
 
-def test_why_the_index_cannot_be_used_is_told(
+def test_index_error_is_logged(
     client: TestClient, assistant: Assistant, lines: Lines, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def full(*_: object, **__: object) -> None:
@@ -149,23 +149,23 @@ def test_why_the_index_cannot_be_used_is_told(
     assert (request["status"], request["error"]) == (507, "index_not_writable")
 
 
-def test_wrong_keys_are_counted_and_told_now_and_then(
+def test_wrong_keys_are_counted_and_logged_once_a_minute(
     connect: Callable[..., TestClient], lines: Lines
 ) -> None:
     client = connect(keys=Keys.of([SECRET]))
     with logging_to_stderr("json", "warning"):
-        assert client.get("/metrics").status_code == 401  # as a browser begins
+        assert client.get("/metrics").status_code == 401  # the first request of a browser
         assert lines() == []
         for _ in range(3):
             assert client.get("/metrics", headers={"X-API-Key": "guess"}).status_code == 401
-    [told] = lines()
-    assert (told["message"], told["count"], told["last_address"]) == (
+    [entry] = lines()
+    assert (entry["message"], entry["count"], entry["last_address"]) == (
         *("keys were refused", 1),
         "testclient",
     )
 
 
-def test_after_a_while_all_that_were_refused_are_told(
+def test_refused_keys_are_logged_after_the_pause(
     lines: Lines, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     scope = {"headers": [(b"authorization", b"Bearer guess")], "client": ("10.0.0.7", 1)}
@@ -180,13 +180,13 @@ def test_after_a_while_all_that_were_refused_are_told(
     ]
 
 
-def test_changes_of_the_index_are_told_by_number(client: TestClient, lines: Lines) -> None:
+def test_index_changes_are_logged_as_counts(client: TestClient, lines: Lines) -> None:
     with logging_to_stderr("json", "info"):
         client.post("/api/v1/documents", json={"id": "secret.txt", "text": "The ferry waited."})
         client.delete("/api/v1/documents/secret.txt")
-    told = [line for line in lines() if line["message"] == "the documents changed"]
-    assert [(line["added"], line["updated"], line["removed"]) for line in told] == [
+    entries = [line for line in lines() if line["message"] == "the documents changed"]
+    assert [(line["added"], line["updated"], line["removed"]) for line in entries] == [
         (1, 0, 0),
         (0, 0, 1),
     ]
-    assert "secret.txt" not in json.dumps(told)
+    assert "secret.txt" not in json.dumps(entries)

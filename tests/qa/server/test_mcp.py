@@ -35,7 +35,7 @@ def text(result: CallToolResult) -> str:
     return content.text
 
 
-def test_the_tools_have_schemas_and_say_that_they_change_nothing(service: Service) -> None:
+def test_tools_have_schemas_and_are_read_only(service: Service) -> None:
     async def listed():
         async with Client(mcp_server(service)) as client:
             return (await client.list_tools()).tools
@@ -49,7 +49,7 @@ def test_the_tools_have_schemas_and_say_that_they_change_nothing(service: Servic
         assert tool.output_schema["type"] == "object"
 
 
-def test_an_answer_is_short_and_cites_its_place(service: Service) -> None:
+def test_ask_returns_answer_sentence_and_citation(service: Service) -> None:
     result = call(service, "ask", question="Who won the prize for the best bread?")
     best = result.structured_content["answer"]
     assert (best["document"]["id"], best["document"]["date"]) == ("fair.txt", "2019-05-11")
@@ -62,14 +62,14 @@ def test_an_answer_is_short_and_cites_its_place(service: Service) -> None:
     assert result.structured_content["nearest"] is None
 
 
-def test_a_question_is_asked_as_on_a_day(service: Service) -> None:
+def test_as_of_excludes_later_documents(service: Service) -> None:
     question = "Who won the prize for the best bread?"
     assert call(service, "ask", question=question, as_of="2019-05-11").structured_content["answers"]
     early = call(service, "ask", question=question, as_of="2019-05-10").structured_content
     assert early["answers"] == []
 
 
-def test_no_answer_is_said_with_the_nearest_passage(service: Service) -> None:
+def test_no_answer_returns_the_nearest_passage(service: Service) -> None:
     result = call(service, "ask", question="Who is the king of Spain?")
     assert text(result).startswith("The documents do not answer this: no passage")
     assert "\nNearest passage:" in text(result)
@@ -77,7 +77,7 @@ def test_no_answer_is_said_with_the_nearest_passage(service: Service) -> None:
     assert result.structured_content["nearest"]["document"]["id"]
 
 
-def test_a_timeline_tells_what_changed(service: Service) -> None:
+def test_timeline_returns_values_in_order(service: Service) -> None:
     question = "Who won the prize for the best bread?"
     later = "At the fair of Dunmore baker Hugo Anders won the prize for the best bread."
     day = datetime.date(2020, 5, 9)
@@ -121,34 +121,34 @@ def test_page_and_section_are_in_the_citation(service: Service) -> None:
     assert "Report · p. 2 · Ferry [report.pdf:" in text(result)
 
 
-def test_days_and_documents_bound_questions_and_searches(service: Service) -> None:
+def test_dates_and_documents_filter_ask_and_search(service: Service) -> None:
     for tool in ("ask", "search"):
         for within in ({"before": "2019-12-31"}, {"documents": ["fair.txt"]}):
-            told = call(service, tool, question="Who bought the mill?", **within)
-            assert "news/2021/mill.txt" not in str(told.structured_content)
-            assert not told.is_error
+            result = call(service, tool, question="Who bought the mill?", **within)
+            assert "news/2021/mill.txt" not in str(result.structured_content)
+            assert not result.is_error
 
 
-def test_a_search_gives_passages_with_their_places(service: Service) -> None:
+def test_search_returns_passages_with_offsets(service: Service) -> None:
     result = call(service, "search", question="the old mill", k=1)
     [passage] = result.structured_content["hits"]
     assert passage["document"]["id"] == "news/2021/mill.txt"
     assert passage["text"] in text(result)
 
 
-def test_a_long_document_is_read_piece_by_piece(service: Service) -> None:
+def test_long_document_is_returned_in_parts(service: Service) -> None:
     whole = "".join(f"Line {number} of the long report.\n" for number in range(1000))
     service.assistant.index.add([Document(id="long.txt", text=whole)])
     pieces, start = [], 0
     while start is not None:
-        told = call(service, "get_document", document_id="long.txt", start=start)
-        assert text(told) == told.structured_content["text"]
-        assert len(text(told)) <= MAX_CHARACTERS
-        pieces.append(text(told))
-        start = told.structured_content["next_start"]
+        result = call(service, "get_document", document_id="long.txt", start=start)
+        assert text(result) == result.structured_content["text"]
+        assert len(text(result)) <= MAX_CHARACTERS
+        pieces.append(text(result))
+        start = result.structured_content["next_start"]
     assert "".join(pieces) == whole
-    told = call(service, "get_document", document_id="long.txt", start=5, end=11)
-    assert (text(told), told.structured_content["next_start"]) == (whole[5:11], None)
+    result = call(service, "get_document", document_id="long.txt", start=5, end=11)
+    assert (text(result), result.structured_content["next_start"]) == (whole[5:11], None)
 
 
 @pytest.mark.parametrize(
@@ -161,7 +161,7 @@ def test_a_long_document_is_read_piece_by_piece(service: Service) -> None:
         ("get_document", {"document_id": "none.txt"}, "There is no document 'none.txt'"),
     ],
 )
-def test_what_cannot_be_done_is_told_to_the_agent(
+def test_invalid_arguments_return_a_tool_error(
     service: Service, tool: str, arguments: dict, message: str
 ) -> None:
     result = call(service, tool, **arguments)
@@ -191,7 +191,7 @@ def over_http(
     return asyncio.run(called())
 
 
-def test_agents_are_served_over_http(assistant: Assistant, feedback: Feedback) -> None:
+def test_mcp_works_over_http(assistant: Assistant, feedback: Feedback) -> None:
     for path in ("/mcp", "/mcp/"):
         assert "Ines Varga" in text(over_http(assistant, feedback, None, {}, path))
 
@@ -204,7 +204,7 @@ def test_server_states_its_version(service: Service) -> None:
     assert asyncio.run(info()).version == version("document-qa-assistant")
 
 
-def test_agents_need_the_key_over_http(assistant: Assistant, feedback: Feedback) -> None:
+def test_mcp_over_http_requires_the_key(assistant: Assistant, feedback: Feedback) -> None:
     keys = Keys.of(["secret"])
     bearer = {"Authorization": "Bearer secret"}
     assert "Ines Varga" in text(over_http(assistant, feedback, keys, bearer))
@@ -220,7 +220,7 @@ def leaves(error: BaseException) -> list[BaseException]:
     return [error]
 
 
-def test_agents_are_served_over_standard_input_and_output(assistant: Assistant, tmp_path) -> None:
+def test_mcp_works_over_standard_input_and_output(assistant: Assistant, tmp_path) -> None:
     parameters = StdioServerParameters(
         command=sys.executable,
         args=["-m", "qa", "mcp", "--index", str(tmp_path / "index")],

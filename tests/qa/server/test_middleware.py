@@ -51,8 +51,8 @@ def client(rules: SecurityRules, *, base_url: str = "http://testserver") -> Test
     routes = [Route(path, call, methods=["GET", "POST"]) for path, call in paths.items()]
     app = FastAPI(routes=routes)
     errors.install_handlers(app)
-    gate = SecurityMiddleware(app, rules=rules, metrics=Metrics(lambda: 0))
-    return TestClient(gate, base_url=base_url)
+    middleware = SecurityMiddleware(app, rules=rules, metrics=Metrics(lambda: 0))
+    return TestClient(middleware, base_url=base_url)
 
 
 def basic(password: str) -> dict[str, str]:
@@ -73,7 +73,7 @@ def basic(password: str) -> dict[str, str]:
         basic("wrong"),
     ],
 )
-def test_without_the_key_nobody_comes_in(path: str, headers: dict[str, str]) -> None:
+def test_missing_or_wrong_key_returns_401(path: str, headers: dict[str, str]) -> None:
     response = client(SecurityRules(max_upload_bytes=1000, keys=Keys.of(["secret"]))).get(
         path, headers=headers
     )
@@ -83,7 +83,7 @@ def test_without_the_key_nobody_comes_in(path: str, headers: dict[str, str]) -> 
 
 
 @pytest.mark.parametrize("key", ["secret", "schlüssel: 2"])
-def test_each_of_several_keys_opens_in_each_way(key: str) -> None:
+def test_each_key_is_accepted_in_each_header(key: str) -> None:
     opened = client(SecurityRules(max_upload_bytes=1000, keys=Keys.of(["secret", "schlüssel: 2"])))
     for headers in ({"X-API-Key": key}, {"Authorization": f"Bearer {key}"}):
         encoded = {name: value.encode() for name, value in headers.items()}
@@ -91,7 +91,7 @@ def test_each_of_several_keys_opens_in_each_way(key: str) -> None:
     assert opened.get("/config", headers=basic(key)).status_code == 200
 
 
-def test_probes_need_no_key() -> None:
+def test_health_needs_no_key() -> None:
     opened = client(SecurityRules(max_upload_bytes=1000, keys=Keys.of(["secret"])))
     assert opened.get("/health").status_code == 200
 
@@ -110,7 +110,7 @@ def test_keys_are_read_as_hashes_from_a_file(tmp_path: Path) -> None:
     ]
 
 
-def test_a_key_in_the_place_of_its_hash_is_not_told() -> None:
+def test_key_in_place_of_its_hash_is_not_shown() -> None:
     good = hashlib.sha256(b"one").hexdigest()
     with pytest.raises(SettingsError, match="Hash 2 is not the SHA-256") as refused:
         Keys([good, "the-key-itself"])
@@ -118,7 +118,7 @@ def test_a_key_in_the_place_of_its_hash_is_not_told() -> None:
 
 
 class Watched(str):
-    """A hash that may not be compared in a time that tells how far it agrees."""
+    """A hash that must not be compared with `==`, whose time depends on the position."""
 
     __slots__ = ()
 
@@ -131,7 +131,7 @@ class Watched(str):
     __hash__ = str.__hash__
 
 
-def test_a_key_is_compared_in_constant_time() -> None:
+def test_keys_are_compared_in_constant_time() -> None:
     hashes = [Watched(hashlib.sha256(key).hexdigest()) for key in (b"one", b"two")]
     keys = Keys(hashes)
     assert [keys.accept(key) for key in (b"one", b"two", b"three")] == [True, True, False]
@@ -141,7 +141,7 @@ def test_a_key_is_compared_in_constant_time() -> None:
     "headers", [{"X-API-Key": "a-secret"}, {"Authorization": "Bearer a-secret"}, basic("a-secret")]
 )
 @pytest.mark.parametrize("key", ["a-secret", "another"])
-def test_no_key_comes_into_the_log_or_into_a_response(
+def test_keys_are_neither_logged_nor_returned(
     headers: dict[str, str], key: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     async def failing(request: Request) -> Response:
@@ -150,28 +150,28 @@ def test_no_key_comes_into_the_log_or_into_a_response(
     app = FastAPI(routes=[Route("/api/v1/answer", failing)])
     errors.install_handlers(app)
     rules = SecurityRules(max_upload_bytes=1000, keys=Keys.of([key]))
-    gate = SecurityMiddleware(app, rules=rules, metrics=Metrics(lambda: 0))
+    middleware = SecurityMiddleware(app, rules=rules, metrics=Metrics(lambda: 0))
     with caplog.at_level(logging.DEBUG):
-        opened = TestClient(gate, raise_server_exceptions=False)
+        opened = TestClient(middleware, raise_server_exceptions=False)
         response = opened.get("/api/v1/answer", headers=headers)
     assert response.status_code == (500 if key == "a-secret" else 401)
     assert response.status_code == 401 or "failed" in caplog.text
     encoded = base64.b64encode(b"me:a-secret").decode()
-    for told in (caplog.text, response.text, str(response.headers)):
-        assert "a-secret" not in told
-        assert encoded not in told
+    for shown in (caplog.text, response.text, str(response.headers)):
+        assert "a-secret" not in shown
+        assert encoded not in shown
 
 
 @pytest.mark.parametrize(
     "given", ["a\tb", "a b", "é", "a" * 65, "", "a\x7f", "<img>", "a,b", 'a"b']
 )
-def test_what_is_no_plain_name_does_not_become_the_id_of_a_request(given: str) -> None:
+def test_invalid_request_id_is_replaced(given: str) -> None:
     headers = {b"X-Request-ID": given.encode("latin-1")}
-    told = client(SecurityRules(max_upload_bytes=1000)).get("/health", headers=headers)
-    assert re.fullmatch("[0-9a-f]{32}", told.headers["X-Request-ID"])
+    shown = client(SecurityRules(max_upload_bytes=1000)).get("/health", headers=headers)
+    assert re.fullmatch("[0-9a-f]{32}", shown.headers["X-Request-ID"])
 
 
-def test_every_response_lets_a_page_load_send_and_be_shown_nowhere_else() -> None:
+def test_every_response_has_a_strict_content_policy() -> None:
     opened = client(SecurityRules(max_upload_bytes=1000))
     refusals = {"Origin": "http://evil.example"}
     for response in (opened.get("/config"), opened.get("/none"), opened.get("/", headers=refusals)):
@@ -191,7 +191,7 @@ def test_every_response_lets_a_page_load_send_and_be_shown_nowhere_else() -> Non
         assert not [name for name in response.headers if name.startswith("access-control-")]
 
 
-def test_a_web_socket_is_closed_before_it_opens() -> None:
+def test_web_socket_is_refused() -> None:
     with (
         pytest.raises(WebSocketDisconnect) as closed,
         client(SecurityRules(max_upload_bytes=1000)).websocket_connect("/gradio_api/queue/join"),
@@ -208,9 +208,7 @@ def test_a_web_socket_is_closed_before_it_opens() -> None:
         (None, "cannot be read"),
     ],
 )
-def test_a_file_without_hashes_is_refused(
-    tmp_path: Path, content: str | None, message: str
-) -> None:
+def test_key_file_without_hashes_raises(tmp_path: Path, content: str | None, message: str) -> None:
     file = tmp_path / "keys.txt"
     if content is not None:
         file.write_text(content)
@@ -234,7 +232,7 @@ def test_a_file_without_hashes_is_refused(
         ("", False),
     ],
 )
-def test_on_this_machine_the_server_is_called_by_no_other_name(host: str, let_in: bool) -> None:
+def test_unknown_host_returns_421(host: str, let_in: bool) -> None:
     opened = client(SecurityRules(max_upload_bytes=1000, hosts=LOOPBACK))
     response = opened.get("/api/v1/answer", headers={"Host": host})
     if let_in:
@@ -254,7 +252,7 @@ def test_on_this_machine_the_server_is_called_by_no_other_name(host: str, let_in
         ("http://[", False),
     ],
 )
-def test_a_page_from_elsewhere_asks_and_changes_nothing(origin: str, let_in: bool) -> None:
+def test_foreign_origin_returns_403(origin: str, let_in: bool) -> None:
     opened = client(SecurityRules(max_upload_bytes=1000))
     for method in ("GET", "HEAD", "OPTIONS", "POST", "DELETE"):
         for path in ("/api/v1/answer", "/config", "/mcp"):
@@ -267,7 +265,7 @@ def test_a_page_from_elsewhere_asks_and_changes_nothing(origin: str, let_in: boo
                 refused(response, 403, "origin_refused")
 
 
-def test_of_several_hosts_and_origins_none_is_believed() -> None:
+def test_several_hosts_or_origins_are_refused() -> None:
     for rules in (
         SecurityRules(max_upload_bytes=1000),
         SecurityRules(max_upload_bytes=1000, hosts=LOOPBACK),
@@ -279,21 +277,21 @@ def test_of_several_hosts_and_origins_none_is_believed() -> None:
         refused(opened.post("/api/v1/answer", headers=two), 403, "origin_refused")
 
 
-def test_nobody_tells_the_page_where_else_to_send_its_questions() -> None:
+def test_forwarded_host_headers_are_removed() -> None:
     async def heard(request: Request) -> Response:
         return PlainTextResponse(" ".join(sorted(request.headers)))
 
-    gate = SecurityMiddleware(
+    middleware = SecurityMiddleware(
         FastAPI(routes=[Route("/config", heard)]),
         rules=SecurityRules(max_upload_bytes=1000),
         metrics=Metrics(lambda: 0),
     )
     names = ("X-Forwarded-Host", "X-Gradio-Server", "X-Forwarded-Proto")
-    told = TestClient(gate).get("/config", headers=dict.fromkeys(names, "evil.example")).text
-    assert [name for name in names if name.lower() in told.split()] == ["X-Forwarded-Proto"]
+    shown = TestClient(middleware).get("/config", headers=dict.fromkeys(names, "evil.example")).text
+    assert [name for name in names if name.lower() in shown.split()] == ["X-Forwarded-Proto"]
 
 
-def test_a_body_is_bounded_before_it_is_read() -> None:
+def test_body_over_limit_returns_413() -> None:
     opened = client(SecurityRules(max_body_bytes=10, max_upload_bytes=100))
     for path, limit in (("/api/v1/answer", 10), ("/mcp", 10), ("/api/v1/documents", 100)):
         assert opened.post(path, content=b"x" * limit).text == str(limit)
@@ -350,7 +348,7 @@ def test_refused_request_is_answered_before_its_body_is_read(
     assert end == {"type": "http.response.body"}
 
 
-def test_what_takes_too_long_is_told_so_and_a_response_under_way_is_not_cut() -> None:
+def test_slow_start_returns_504_and_slow_response_is_completed() -> None:
     opened = client(SecurityRules(max_upload_bytes=1000, timeout_seconds=0.1))
     refused(opened.get("/api/v1/slow"), 504, "timeout")
     assert opened.get("/api/v1/long").text == "part " * 5
@@ -381,7 +379,7 @@ def test_what_takes_too_long_is_told_so_and_a_response_under_way_is_not_cut() ->
         "/%61pi%2f..%5c%0a",
     ],
 )
-def test_what_the_page_does_not_need_of_gradio_is_not_there(path: str) -> None:
+def test_unused_gradio_paths_return_404(path: str) -> None:
     opened = client(SecurityRules(max_upload_bytes=1000))
     refused(opened.get(path), 404, "not_found")
     refused(opened.post(path), 404, "not_found")
@@ -409,7 +407,7 @@ with Assistant.open(index) as assistant:
 """
 
 
-def test_of_all_that_the_installed_gradio_serves_these_paths_alone_are_there(made: Path) -> None:
+def test_only_known_gradio_paths_are_served(made: Path) -> None:
     command = [sys.executable, "-c", PATHS, str(made)]
     listed = subprocess.run(command, capture_output=True, check=True, cwd=ROOT).stdout
     paths = {re.sub(r"\{[^}]*\}", "x", path) for path in json.loads(listed)}
@@ -419,10 +417,10 @@ def test_of_all_that_the_installed_gradio_serves_these_paths_alone_are_there(mad
         return PlainTextResponse("reached")
 
     behind = FastAPI(routes=[Route("/{path:path}", reached)], openapi_url=None)
-    gate = SecurityMiddleware(
+    middleware = SecurityMiddleware(
         behind, rules=SecurityRules(max_upload_bytes=1000), metrics=Metrics(lambda: 0)
     )
-    opened = TestClient(gate)
+    opened = TestClient(middleware)
     let_in = sorted(path for path in paths if opened.get(path).text == "reached")
     assert let_in == [
         "/",
@@ -458,13 +456,13 @@ def test_of_all_that_the_installed_gradio_serves_these_paths_alone_are_there(mad
     ]
 
 
-def test_gradio_is_handed_no_files() -> None:
+def test_form_to_gradio_returns_415() -> None:
     opened = client(SecurityRules(max_upload_bytes=1000))
     sent = opened.post("/gradio_api/component_server", files={"files": b"text"})
     assert "/api/v1/documents" in refused(sent, 415, "unsupported_media_type")
 
 
-def test_who_sends_slowly_is_not_out_of_time() -> None:
+def test_slow_body_does_not_cause_a_timeout() -> None:
     async def sent() -> int:
         messages = []
 
@@ -478,20 +476,20 @@ def test_who_sends_slowly_is_not_out_of_time() -> None:
         chunks = ["", "x", "x", "x", "x"]
         app = FastAPI(routes=[Route("/api/v1/answer", answer, methods=["POST"])])
         rules = SecurityRules(max_upload_bytes=1000, timeout_seconds=0.3)
-        gate = SecurityMiddleware(app, rules=rules, metrics=Metrics(lambda: 0))
+        middleware = SecurityMiddleware(app, rules=rules, metrics=Metrics(lambda: 0))
         scope = {"type": "http", "method": "POST", "path": "/api/v1/answer", "headers": []}
-        await gate(scope | {"query_string": b""}, receive, send)
+        await middleware(scope | {"query_string": b""}, receive, send)
         return messages[0]["status"]
 
     assert asyncio.run(sent()) == 200
 
 
-def test_methods_that_are_made_up_are_counted_as_one() -> None:
+def test_unknown_methods_share_one_metric() -> None:
     metrics = Metrics(lambda: 0)
-    gate = SecurityMiddleware(
+    middleware = SecurityMiddleware(
         FastAPI(), rules=SecurityRules(max_upload_bytes=1000), metrics=metrics
     )
-    opened = TestClient(gate)
+    opened = TestClient(middleware)
     for number in range(3):
         opened.request(f"MADE{number}", "/health")
     text = metrics.to_text().decode()

@@ -11,7 +11,7 @@ EXAMPLES = 30
 CONFIG = schemathesis.Config.from_dict(
     {
         "checks": {
-            # A question of nothing but blanks fits its schema and is refused all the same.
+            # A question of blanks matches the schema and is refused.
             "positive_data_acceptance": {"enabled": False},
             "negative_data_rejection": {"expected-statuses": [400, 404, 405, 413, 415, 422]},
         }
@@ -25,7 +25,7 @@ WITHOUT_FAULT = [
 
 
 @pytest.mark.parametrize("mode", list(GenerationMode), ids=lambda mode: mode.value)
-def test_every_operation_behaves_as_it_is_described(
+def test_operations_match_their_openapi_description(
     assistant: Assistant, feedback: Feedback, mode: GenerationMode
 ) -> None:
     app = create_app(assistant, config=Config(), feedback=feedback, page=False)
@@ -48,7 +48,7 @@ def test_every_operation_behaves_as_it_is_described(
         try:
             fits()
             tried.append(operation.label)
-        except hypothesis.errors.Unsatisfiable:  # what takes nothing can be given nothing wrong
+        except hypothesis.errors.Unsatisfiable:  # without parameters there is no invalid request
             without_fault.append(operation.label)
     assert len(tried) + len(without_fault) == 11
     assert without_fault == ([] if mode is GenerationMode.POSITIVE else WITHOUT_FAULT)

@@ -147,6 +147,21 @@ def test_indexed_file_is_served_until_it_changes(
     refused(client.get("/api/v1/documents/ferry.txt/file"), 404, "no_file")
 
 
+def test_upload_with_the_id_of_an_indexed_file_has_its_own_original(
+    client: TestClient, assistant: Assistant, tmp_path: Path
+) -> None:
+    path = tmp_path / "corpus" / "ferry.txt"
+    path.parent.mkdir()
+    path.write_text(FERRY)
+    assistant.index.add_paths(path.parent)
+    [added] = upload(client, ("ferry.txt", STORM.encode()))["added"]
+    assert added != "ferry.txt"
+    response = client.get(f"/api/v1/documents/{added}/file")
+    assert response.text == STORM
+    assert response.headers["Content-Disposition"] == 'attachment; filename="ferry.txt"'
+    assert client.get("/api/v1/documents/ferry.txt/file").text == FERRY
+
+
 def test_symbolic_link_in_the_originals_is_not_served(client: TestClient, tmp_path: Path) -> None:
     upload(client, ("news.txt", FERRY.encode()))
     secret = tmp_path / "secret"

@@ -21,9 +21,7 @@ def given(folder: Path, name: str, content: str) -> Path:
     return path
 
 
-def test_an_uploaded_file_is_found_by_its_bare_name_and_has_no_source(
-    index: Index, tmp_path: Path
-) -> None:
+def test_upload_has_its_file_name_as_id_and_no_source(index: Index, tmp_path: Path) -> None:
     path = given(tmp_path, "mill.txt", "The old mill was sold to Ines Varga.")
     report = add_upload(index, "mill.txt", path, options=ParseOptions())
     assert report.added == ("mill.txt",)
@@ -33,7 +31,7 @@ def test_an_uploaded_file_is_found_by_its_bare_name_and_has_no_source(
     assert (stored.text, stored.source) == ("The old mill was sold to Ines Varga.", "")
 
 
-def test_a_table_handed_in_again_loses_the_rows_that_are_gone(index: Index, tmp_path: Path) -> None:
+def test_new_version_of_table_removes_missing_rows(index: Index, tmp_path: Path) -> None:
     path = given(tmp_path, "table.csv", "id,text\n1,The mill was sold.\n2,The fair was held.\n")
     index.add([Document(id="table.csv.txt", text="Another document of a similar name.")])
     seen: list[tuple[int, int]] = []
@@ -66,14 +64,12 @@ def test_a_table_handed_in_again_loses_the_rows_that_are_gone(index: Index, tmp_
         ("m" * 300 + ".txt", "at most 255 bytes"),
     ],
 )
-def test_a_name_with_tricks_is_refused_and_leaves_nothing(
-    index: Index, tmp_path: Path, name: str, reason: str
-) -> None:
+def test_invalid_file_name_is_refused(index: Index, tmp_path: Path, name: str, reason: str) -> None:
     path = given(tmp_path, "kept.txt", "The old mill was sold.")
     report = add_upload(index, name, path, options=ParseOptions())
-    [(failed, told)] = report.failed
+    [(failed, message)] = report.failed
     assert failed == name
-    assert reason in told
+    assert reason in message
     assert list(index.documents()) == []
 
 
@@ -87,14 +83,14 @@ def test_a_name_with_tricks_is_refused_and_leaves_nothing(
         ("mill.jsonl", '{"text": "The mill was', "mill.jsonl"),
     ],
 )
-def test_a_file_that_gives_no_document_is_told_by_its_name_and_changes_nothing(
+def test_unreadable_file_is_reported_and_changes_nothing(
     index: Index, tmp_path: Path, name: str, content: str, reason: str
 ) -> None:
     path = given(tmp_path, name, content)
     report = add_upload(index, name, path, options=ParseOptions(max_file_bytes=200))
-    [(_, told)] = report.failed
-    assert told.startswith(reason)
-    assert str(tmp_path) not in told
+    [(_, message)] = report.failed
+    assert message.startswith(reason)
+    assert str(tmp_path) not in message
     assert list(index.documents()) == []
 
 
@@ -105,14 +101,15 @@ def test_unreadable_row_is_reported_and_the_others_are_added(index: Index, tmp_p
     given(tmp_path, "news.jsonl", '{"id": "1", "text": "The mill burnt down."}\n{"id": "2", "te')
     report = add_upload(index, "news.jsonl", path, options=ParseOptions())
     assert report.updated == ("news.jsonl#1",)
-    [(name, reason)] = report.failed
+    assert report.failed == ()
+    [(name, reason)] = report.warnings
     assert name == "news.jsonl"
     assert reason.startswith("news.jsonl has 1 ")
     # Row 2 may be the one that cannot be read, so it is kept.
     assert [known.id for known in index.documents()] == ["news.jsonl#1", "news.jsonl#2"]
 
 
-def test_writing_waits_for_another_writer_and_gives_up_in_the_end(index: Index) -> None:
+def test_retry_waits_for_another_writer_until_its_limit(index: Index) -> None:
     entered, leave = threading.Event(), threading.Event()
 
     def slow() -> Iterator[Document]:

@@ -18,7 +18,7 @@ def workers() -> Iterator[Workers]:
     made.close()
 
 
-def test_work_waits_its_turn_and_is_done_in_order(workers: Workers) -> None:
+def test_calls_run_in_order(workers: Workers) -> None:
     go, done = threading.Event(), []
     first = workers.submit(lambda: go.wait(10))
     later = [workers.submit(lambda number=number: done.append(number)) for number in range(2)]
@@ -29,7 +29,7 @@ def test_work_waits_its_turn_and_is_done_in_order(workers: Workers) -> None:
     assert done == [0, 1]
 
 
-def test_what_is_too_much_is_refused_and_taken_again_later(workers: Workers) -> None:
+def test_full_queue_refuses_calls_until_there_is_room(workers: Workers) -> None:
     go = threading.Event()
     taken = [workers.submit(lambda: go.wait(10)) for _ in range(3)]
     with pytest.raises(BusyError, match="has 3 requests"):
@@ -40,14 +40,14 @@ def test_what_is_too_much_is_refused_and_taken_again_later(workers: Workers) -> 
     assert workers.submit(lambda: "done").result(10) == "done"
 
 
-def test_what_fails_makes_room_too(workers: Workers) -> None:
+def test_failed_call_frees_its_place(workers: Workers) -> None:
     for _ in range(5):
         with pytest.raises(ZeroDivisionError):
             workers.submit(lambda: 1 / 0).result(10)
     assert workers.submit(lambda: "done").result(10) == "done"
 
 
-def test_who_stops_waiting_has_nothing_done_that_had_not_begun(workers: Workers) -> None:
+def test_cancelled_call_is_not_started(workers: Workers) -> None:
     go, done = threading.Event(), []
 
     async def impatient() -> None:
@@ -63,7 +63,7 @@ def test_who_stops_waiting_has_nothing_done_that_had_not_begun(workers: Workers)
     assert done == ["next"]
 
 
-def test_long_work_learns_that_the_server_is_ending(workers: Workers) -> None:
+def test_running_call_can_detect_the_shutdown(workers: Workers) -> None:
     began = threading.Event()
 
     def endless() -> None:
@@ -78,7 +78,7 @@ def test_long_work_learns_that_the_server_is_ending(workers: Workers) -> None:
         future.result(10)
 
 
-def test_what_waits_is_refused_when_the_server_ends_and_what_is_done_is_finished(
+def test_shutdown_refuses_queued_and_completes_running_calls(
     workers: Workers,
 ) -> None:
     go, began = threading.Event(), threading.Event()
@@ -105,9 +105,7 @@ def test_what_waits_is_refused_when_the_server_ends_and_what_is_done_is_finished
     asyncio.run(crowd())
 
 
-def test_questions_that_a_cluster_works_on_wait_in_a_thread_each(
-    assistant: Assistant, feedback: Feedback
-) -> None:
+def test_cluster_has_two_threads_per_replica(assistant: Assistant, feedback: Feedback) -> None:
     service = Service.create(
         assistant, config=Config(ray="auto", ray_replicas=6), feedback=feedback
     )

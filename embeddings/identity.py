@@ -1,0 +1,242 @@
+"""The ids of documents, and which stored document a new one replaces.
+
+A document of a file is identified by the path of the file and by its place there. Its id is the
+readable form: the path from the given folder on. If a document from elsewhere has that id already,
+the id gets the names of more parent folders in front. A document that was given directly is
+identified by its id alone.
+"""
+
+from __future__ import annotations
+
+import datetime
+import os
+from collections import defaultdict
+from collections.abc import Collection, Iterator
+from dataclasses import replace
+from itertools import islice
+from pathlib import Path, PurePath
+
+from embeddings.errors import DocumentError
+from embeddings.files import SourceFile, storable
+from embeddings.types import Document, Store, StoredDocument
+
+__all__ = ["DocumentIds"]
+
+_UPLOADS = PurePath("uploads")
+"""Stands for the folder of documents that were given directly."""
+
+_MAX_IDS = 3
+"""Ids to try for a document that was given directly."""
+
+
+class DocumentIds:
+    """Assigns ids to the documents of one run, and finds what the store has of them."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._origins: dict[str, str] = {}
+        self._stored: dict[str, list[StoredDocument]] = {}
+        self._missing: dict[tuple[object, ...], list[StoredDocument]] = defaultdict(list)
+        self._moved: dict[str, str] = {}
+        self._moved_ids: set[str] = set()
+        self._path_lengths: dict[str, int] = {}
+
+    @property
+    def assigned(self) -> Collection[str]:
+        """The ids of this run."""
+        return self._origins.keys()
+
+    @property
+    def moved_from(self) -> Collection[str]:
+        """The earlier paths of files that were recognised as moved whole."""
+        return self._moved.values()
+
+    def load(self, path: Path) -> list[StoredDocument]:
+        """Look up what the store has from a file or a folder; `stored_from` returns it later."""
+        found = list(self._store.documents_under(storable(str(path))))
+        by_source: dict[str, list[StoredDocument]] = defaultdict(list)
+        for known in found:
+            by_source[known.source].append(known)
+        self._stored |= by_source
+        return found
+
+    def find_missing(self, present: Collection[str]) -> None:
+        """Look for loaded documents whose file is gone: they may have been moved.
+
+        Args:
+            present: paths of files that exist.
+        """
+        for source, documents in self._stored.items():
+            if source not in present and _is_gone(source):
+                self._add_missing(documents)
+
+    def stored_from(self, source: str) -> list[StoredDocument]:
+        """Return the loaded documents of a file."""
+        return self._stored.get(source, [])
+
+    def unassigned(self) -> Iterator[StoredDocument]:
+        """Yield the loaded documents whose ids were not assigned in this run."""
+        for documents in self._stored.values():
+            yield from (known for known in documents if not self._is_used(known))
+
+    def keep(self, known: StoredDocument) -> None:
+        """Assign a stored document its own id."""
+        self._origins[known.id] = _origin(known.source)
+
+    def of_file(
+        self, document: Document, file: SourceFile, size: int | None
+    ) -> tuple[Document, StoredDocument | None]:
+        """Assign an id to a document of a file whose stored documents are loaded.
+
+        Args:
+            document: as `read_file` yields it.
+            file: where it comes from.
+            size: of the file in bytes, if known.
+
+        Returns:
+            The document with its id, and the stored document that it replaces: the earlier version,
+            or an equal document that was moved from a path where there is no file any more.
+
+        Raises:
+            DocumentError: all possible ids belong to others.
+        """
+        source, inner = document.source, document.id.removeprefix(file.id)
+        moved = None if self.stored_from(source) else self._find_moved(document)
+        parts = PurePath(source).parts
+        for length in range(self._path_length(file), len(parts)):
+            candidate = replace(document, id="/".join(parts[-length:]) + inner)
+            if candidate.id in self._origins:
+                continue
+            known = self._store.known([candidate.id]).get(candidate.id)
+            if moved is None and known is not None and self._is_moved(known, candidate):
+                self.load(Path(known.source))
+                self._add_missing(self.stored_from(known.source))
+                moved = known
+            if moved is not None and size in self._file_sizes(moved.source):
+                self._moved[source] = moved.source
+            if known is not None and not (
+                known == moved or known.source in (source, self._moved.get(source))
+            ):
+                continue
+            self._path_lengths[source] = length
+            self._origins[candidate.id] = source
+            if moved is not None:
+                self._moved_ids.add(moved.id)
+            return candidate, moved if moved is not None else known
+        raise DocumentError(f"{source}: other documents have all its possible ids. Rename it.")
+
+    def given(self, document: Document) -> tuple[Document, StoredDocument | None]:
+        """Assign an id to a document that was not found by its path.
+
+        Returns:
+            The document with its id, and the stored document that it replaces.
+
+        Raises:
+            DocumentError: the id was assigned before, or all possible ids belong to others.
+        """
+        origin = _origin(document.source)
+        folder = PurePath(origin).parent if origin else _UPLOADS
+        ids = list(islice(_longer_ids(document.id, folder), _MAX_IDS))
+        known = self._store.known(ids)
+        own = (id_ for id_ in ids if id_ in known and _owner(known[id_]) in ("", document.source))
+        free = (id_ for id_ in ids if id_ not in known)
+        chosen = next(own, next(free, None))
+        if chosen is None or chosen in self._origins:
+            raise DocumentError(
+                f"{document.source or document.id}: another document has the id {document.id}. "
+                "Rename one of them."
+            )
+        self._origins[chosen] = origin
+        return replace(document, id=chosen), known.get(chosen)
+
+    def _path_length(self, file: SourceFile) -> int:
+        """Return how many names of a file's path its documents have in their ids, or shall have."""
+        if file.source not in self._path_lengths:
+            parts, stored = PurePath(file.source).parts, self.stored_from(file.source)
+            lengths = range(len(parts) - 1 if stored else 0, 0, -1)
+            tails = ((length, "/".join(parts[-length:])) for length in lengths)
+            self._path_lengths[file.source] = next(
+                (length for length, tail in tails if _all_below(tail, stored)),
+                file.id.count("/") + 1,
+            )
+        return self._path_lengths[file.source]
+
+    def _find_moved(self, document: Document) -> StoredDocument | None:
+        """Find an equal document whose file is gone, best from where the last one came from."""
+        found = [
+            known
+            for known in self._missing.get(_content_key(document), ())
+            if not self._is_used(known) and _is_equal(document, known)
+        ]
+        before = self._moved.get(document.source)
+        found.sort(key=lambda known: (known.source != before, known.id))
+        return found[0] if found else None
+
+    def _is_moved(self, known: StoredDocument, document: Document) -> bool:
+        return (
+            not self._is_used(known)
+            and _origin(known.source) not in ("", document.source)
+            and _is_equal(document, known)
+            and _is_gone(known.source)
+        )
+
+    def _file_sizes(self, source: str) -> set[int]:
+        return {one.file_size for one in self.stored_from(source) if one.file_size is not None}
+
+    def _is_used(self, known: StoredDocument) -> bool:
+        """Tell whether a stored document was kept, replaced or moved in this run."""
+        return known.id in self._origins or known.id in self._moved_ids
+
+    def _add_missing(self, documents: Collection[StoredDocument]) -> None:
+        for known in documents:
+            self._missing[_content_key(known)].append(known)
+
+
+def _origin(source: str) -> str:
+    """Return the path of a document's file; empty if the document was given directly."""
+    return source if Path(source).is_absolute() else ""
+
+
+def _owner(known: StoredDocument) -> str:
+    """Return the path of a document's file; empty if there was probably never a file."""
+    never = known.file_size is None and _is_gone(known.source)
+    return "" if never else _origin(known.source)
+
+
+def _longer_ids(document_id: str, folder: PurePath) -> Iterator[str]:
+    """Yield an id, then the id with the names of more and more folders in front."""
+    yield document_id
+    for name in reversed(folder.parts[1:] if folder.is_absolute() else folder.parts):
+        document_id = f"{name}/{document_id}"
+        yield document_id
+
+
+def _all_below(path: str, documents: Collection[StoredDocument]) -> bool:
+    """Tell whether all ids are a path, or continue it with the id of a row or an inner file."""
+    return all(
+        known.id.startswith(path) and known.id[len(path) : len(path) + 1] in ("", "#", "/")
+        for known in documents
+    )
+
+
+def _content_key(document: Document | StoredDocument) -> tuple[object, ...]:
+    """Return what equal documents have in common and a store lists."""
+    length = len(document.text) if isinstance(document, Document) else document.characters
+    date: datetime.date | None = document.date
+    return document.title, date, length
+
+
+def _is_equal(document: Document, known: StoredDocument) -> bool:
+    """Tell whether a stored document has the same contents, under any id."""
+    return replace(document, id=known.id).digest == known.digest
+
+
+def _is_gone(path: str) -> bool:
+    """Tell whether nothing exists at a path; False if that cannot be known."""
+    try:
+        os.lstat(path)
+    except (FileNotFoundError, NotADirectoryError):
+        return True
+    except (OSError, ValueError):
+        return False
+    return False
