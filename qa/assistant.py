@@ -108,6 +108,16 @@ class Assistant:
                 opened.close()
             raise
 
+    def with_index(self, index: Index) -> Assistant:
+        """Return an assistant with the same models and settings over another index."""
+        return Assistant(
+            index,
+            self.reader,
+            confidence=self._confidence,
+            min_score=self.min_score,
+            min_read=self._min_read,
+        )
+
     def __enter__(self) -> Self:
         return self
 

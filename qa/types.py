@@ -146,17 +146,26 @@ class Reply:
     answer."""
 
     @property
-    def disagree(self) -> bool:
-        """Whether another document contradicts the best answer and is almost as likely."""
-        if len(self.answers) < 2:
-            return False
-        best, *others = self.answers
-        return any(
-            other.document.id != best.document.id
+    def conflicting(self) -> tuple[int, ...]:
+        """Positions of the answers of other documents that contradict the best one.
+
+        An answer counts if it is almost as likely as the best one.
+        """
+        if not self.answers:
+            return ()
+        best = self.answers[0]
+        return tuple(
+            place
+            for place, other in enumerate(self.answers)
+            if other.document.id != best.document.id
             and other.score >= DISAGREEING * best.score
             and conflict(best.value, other.value)
-            for other in others
         )
+
+    @property
+    def disagree(self) -> bool:
+        """Whether another document contradicts the best answer and is almost as likely."""
+        return bool(self.conflicting)
 
     @property
     def answer(self) -> Answer | None:

@@ -122,7 +122,9 @@ def serve(
     with (
         logging_to_stderr(form, log_level),
         closing(_listen(host, port)) as listening,
-        open_assistant(config, tell=_log_report if form == "json" else say) as assistant,
+        open_assistant(
+            config, tell=_log_report if form == "json" else say, allow_empty=page
+        ) as assistant,
         run_models_on_cluster(assistant, config),
     ):
         with _no_garbage_collection():

@@ -63,7 +63,11 @@ def open_catalog(config: Config) -> Iterator[IndexCatalog]:
 
 @contextmanager
 def open_assistant(
-    config: Config, *, tell: Callable[[str], None] = say, wait: bool = False
+    config: Config,
+    *,
+    tell: Callable[[str], None] = say,
+    wait: bool = False,
+    allow_empty: bool = False,
 ) -> Iterator[Assistant]:
     """Open the assistant; index the corpus first if it is set or there is no index yet.
 
@@ -75,12 +79,16 @@ def open_assistant(
         config: the settings.
         tell: called with a report of what was indexed.
         wait: wait while another process writes to the index, without a time limit.
+        allow_empty: create an empty index if there is neither an index nor a corpus.
     """
     from embeddings import Index, IndexOutdatedError
     from qa import Assistant
 
     movable = Index.folder_of(config.index) is not None
-    if movable and not Index.is_at(config.index):
+    place = Path(config.index)
+    is_free = not place.exists() or (place.is_dir() and not any(place.iterdir()))
+    create = allow_empty and is_free and config.corpus is None and not Path(SEEDS).exists()
+    if movable and not create and not Index.is_at(config.index):
         tell(_build(config, SEEDS if config.corpus is None else config.corpus, wait=wait))
     elif config.corpus is not None:
         try:
@@ -89,7 +97,7 @@ def open_assistant(
             tell(reindex_with_progress(config, encoder=error.encoder))
             report = _update(config, config.corpus, wait=wait)
         tell(report)
-    with open_index(config) as opened:
+    with open_index(config, create=create) as opened:
         yield Assistant.open(opened, **config.assistant_settings)
 
 

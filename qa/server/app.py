@@ -90,7 +90,7 @@ def create_app(
     if page:
         from qa.web import mount
 
-        mounted = mount(app, assistant, config=config, feedback=feedback, work=service)
+        mounted = mount(app, service)
         # Gradio raises these for invalid requests.
         errors.install_handlers(
             mounted, client_errors=(AttributeError, LookupError, TypeError, ValueError)

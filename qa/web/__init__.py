@@ -1,6 +1,6 @@
-"""The page where people ask, read the answer in its sentence, look at the source and ask on.
+"""The Gradio page: ask questions, read the quoted answers, look at their sources.
 
-What it offers stands in `__init__.pyi`; Gradio is imported when the page is made, not before.
+The public names are in `__init__.pyi`; Gradio is imported when `mount` is first used.
 """
 
 import lazy_loader

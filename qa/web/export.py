@@ -1,83 +1,93 @@
-"""A conversation as a file to keep: Markdown for people, JSON for programs; both with citations."""
+"""A conversation as a file with citations: Markdown to read, JSON for programs."""
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
-from qa.serialization import replace_control_characters, reply_json
-from qa.types import Answer
+from qa.serialization import replace_control_characters
+from qa.web.answers import citation_parts, confidence, quote_parts, why_not
 from qa.web.exchange import Exchange
 from qa.web.markup import one_line, percent
-from qa.web.views import dateline, how_sure, why_not
+from qa.web.texts import text
 
 __all__ = ["as_json", "as_markdown", "file_name"]
 
 
 def as_json(name: str, exchanges: Sequence[Exchange]) -> str:
-    """Write the replies as the command line and the HTTP API do, and when they were given."""
-    turns = [{"at": turn.at.isoformat(), **reply_json(turn.reply)} for turn in exchanges]
+    """Return the replies as the command line and the HTTP API give them, each with its time."""
+    turns = [{"at": exchange["at"], **exchange["reply"]} for exchange in exchanges]
     return json.dumps({"name": name, "turns": turns}, indent=2) + "\n"
 
 
 def as_markdown(name: str, exchanges: Sequence[Exchange]) -> str:
-    """Write questions, answers in their sentences, and a numbered list of the sources."""
+    """Return questions, quotations and a numbered list of sources."""
     lines = [f"# {_plain(name)}", ""]
-    cited: list[str] = []
-    for turn in exchanges:
-        reply = turn.reply
-        lines += [f"## {_plain(reply.question)}", ""]
-        if reply.understood != reply.question:
-            lines += [f"Understood as: {_plain(reply.understood)}", ""]
-        if reply.answer is None:
-            lines += [f"No answer in these documents. {_plain(why_not(turn))}", ""]
-            continue
-        for place, answer in enumerate(reply.answers):
-            cited.append(_citation(answer))
-            sure = f"{how_sure(answer.score)}, {percent(answer.score)}"
-            quoted = f"{_sentence(answer)} ({sure}) [{len(cited)}]"
-            lines.append(f"> {quoted}" if place == 0 else f"- {quoted}")
-            if place in (0, len(reply.answers) - 1):
+    sources: list[str] = []
+    for exchange in exchanges:
+        reply = exchange["reply"]
+        lines += [f"## {_plain(reply['question'])}", ""]
+        if reply["understood"] != reply["question"]:
+            understood = text("export.understood", question=reply["understood"])
+            lines += [_plain(understood), ""]
+        if not reply["answers"]:
+            lines += _without_answer(exchange, sources)
+        for place, answer in enumerate(reply["answers"]):
+            sources.append(_source(answer))
+            parts = quote_parts(answer, int(exchange["context_starts"][place]))
+            quoted = "".join(
+                f"**{_plain(part)}**" if mark else _plain(part) for part, mark in parts
+            )
+            sure = f"{confidence(answer['score'])}, {percent(answer['score'])}"
+            sign = "-" if place else ">"
+            lines.append(f"{sign} {quoted} ({sure}) [{len(sources)}]")
+            if place in (0, len(reply["answers"]) - 1):
                 lines.append("")
-    if cited:
-        lines += ["## Sources", ""]
-        lines += [f"{number}. {source}" for number, source in enumerate(cited, start=1)]
+    if sources:
+        lines += [f"## {text('export.sources')}", ""]
+        lines += [f"{number}. {source}" for number, source in enumerate(sources, start=1)]
     return "\n".join(lines).rstrip() + "\n"
 
 
+def _without_answer(exchange: Exchange, sources: list[str]) -> list[str]:
+    related = exchange["reply"].get("related", [])
+    heading = text("no_answer.related" if related else "no_answer.none")
+    lines = [f"{heading}. {_plain(why_not(exchange))}", ""]
+    for cited in related:
+        sources.append(_source(cited))
+        lines.append(f"- {_plain(cited['text'])} [{len(sources)}]")
+    return [*lines, ""] if related else lines
+
+
 def file_name(name: str, suffix: str) -> str:
-    """Make a file name of a conversation's name."""
+    """Return a file name made from a conversation's name."""
     words = re.findall(r"[^\W_]+", name.casefold())
-    return f"{'-'.join(words)[:60].strip('-') or 'conversation'}.{suffix}"
+    joined = "-".join(words)[:60].strip("-")
+    return f"{joined or text('export.conversation')}.{suffix}"
 
 
-def _sentence(answer: Answer) -> str:
-    start, end = (offset - answer.context_start for offset in answer.sentence)
-    first, last = answer.start - answer.context_start, answer.end - answer.context_start
-    before, words, after = (
-        _plain(answer.context[begin:stop])
-        for begin, stop in ((start, first), (first, last), (last, end))
+def _source(cited: Mapping[str, Any]) -> str:
+    document = cited["document"]
+    place = text(
+        "export.characters",
+        document=document["id"],
+        start=int(cited["start"]),
+        end=int(cited["end"]),
     )
-    return f"{before}**{words}**{after}"
-
-
-def _citation(answer: Answer) -> str:
-    document = answer.document
-    date = document.date.isoformat() if document.date else ""
-    place = f"{document.id}, characters {answer.start}-{answer.end}"
-    parts = [document.title, dateline(document), date, place]
+    parts = [document["title"], document["date"], *citation_parts(cited), place]
     return ", ".join(_plain(part) for part in parts if part)
 
 
-def _plain(text: str) -> str:
-    r"""Escape what Markdown and HTML would take for orders, so that "*" stays "*"."""
-    escaped = re.sub(r"([\\`*_{}\[\]<>#|~&])", r"\\\1", replace_control_characters(one_line(text)))
-    # At the beginning of a line these make lists and headings.
+def _plain(words: str) -> str:
+    r"""Escape Markdown and HTML, so that "*" stays "*"."""
+    escaped = re.sub(r"([\\`*_{}\[\]<>#|~&])", r"\\\1", replace_control_characters(one_line(words)))
+    # At the beginning of a line these start lists and headings.
     return re.sub(r"^( *)([-+=]|\d+(?=[.)]))", _literal, escaped)
 
 
 def _literal(match: re.Match[str]) -> str:
     space, sign = match.groups()
-    # A number cannot be escaped, but the sign after it can.
+    # A digit cannot be escaped, but the sign after it can.
     return f"{space}{sign}\\" if sign.isdigit() else f"{space}\\{sign}"

@@ -1,57 +1,61 @@
-"""The page itself: one Gradio application at `/`, whose look and conduct are our own.
+"""The page: a Gradio application at `/`.
 
-`files/page.html` is what there is to see, `files/chat.css` how it looks, `files/chat.js` how it
-behaves in the browser; it asks the server through `Calls`, and hands files in at the HTTP API.
-Gradio serves it, carries the calls, and offers the named endpoints of `_endpoints` to
-`gradio_client`.
+`files/page.html` is its markup, `files/texts.toml` has its texts, `files/page.css` its styles, and
+the scripts in `files/` call `ServerFunctions` and the HTTP API. The endpoints `ask` and
+`search` are for `gradio_client`.
 """
 
 from __future__ import annotations
 
+import html
+import json
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib.resources import files
 from typing import Any, NoReturn
 
 import fastapi
+import jinja2
 
 from embeddings import AssistantError
-from qa.assistant import Assistant
-from qa.config import MAX_ANSWERS, MAX_K, Config
-from qa.monitoring.feedback import Feedback
+from qa.config import MAX_ANSWERS, MAX_K
 from qa.serialization import hit_json, reply_json
-from qa.web.calls import Calls, Work, within
-from qa.web.framework import gradio
+from qa.web.gradio_import import gradio
+from qa.web.page_service import PageService
+from qa.web.server_functions import ServerFunctions, check_range
+from qa.web.texts import TEXTS, text
 
 __all__ = ["mount"]
 
-TITLE = "Document assistant"
 _FILES = files("qa.web") / "files"
 
+_SCRIPTS = (
+    "dom",
+    "clicks",
+    "storage",
+    "asking",
+    "conversations",
+    "filters",
+    "source",
+    "documents",
+    "uploads",
+    "settings",
+    "page",
+)
+"""Parts of the script, in order; they run as one function."""
 
-def mount(
-    app: fastapi.FastAPI,
-    assistant: Assistant,
-    *,
-    config: Config,
-    feedback: Feedback,
-    work: Work,
-) -> fastapi.FastAPI:
-    """Put the page at `/` of an application, behind the routes that it has already.
 
-    Args:
-        app: where to.
-        assistant: what answers; its index is written to by removals.
-        config: the defaults of the settings, and the limit of uploads.
-        feedback: where judgements of answers go.
-        work: has questions answered and the index changed when their turn comes.
+def mount(app: fastapi.FastAPI, service: PageService) -> fastapi.FastAPI:
+    """Add the page to an application at `/`, after the routes that it already has.
 
     Returns:
-        The application within that one, which serves the page.
+        The application within it that serves the page.
     """
+    _set_link_preview()
     gradio.mount_gradio_app(
         app,
-        _blocks(assistant, config=config, feedback=feedback, work=work),
+        _blocks(service),
         path="/",
         footer_links=[],
         run_history=False,
@@ -60,8 +64,8 @@ def mount(
         mcp_server=False,
         show_error=True,
         theme=_theme(),
-        # Not as `css`, which Gradio confines to its own container.
-        head=f"<style>{_read('chat.css')}</style>",
+        # Gradio would restrict the argument `css` to its own container.
+        head=f"<style>{_read('page.css')}</style>",
     )
     mounted: fastapi.FastAPI = app.router.routes[-1].app  # type: ignore[attr-defined]
     return mounted
@@ -71,8 +75,50 @@ def _read(name: str) -> str:
     return (_FILES / name).read_text(encoding="utf-8")
 
 
+def _markup() -> str:
+    """Return the page with the texts in place of `[[section.name]]`."""
+    return re.sub(
+        r"\[\[([\w.-]+)\]\]", lambda match: html.escape(text(match[1])), _read("page.html")
+    )
+
+
+def _script() -> str:
+    parts = "\n".join(_read(f"{name}.js") for name in _SCRIPTS)
+    return f"const TEXTS = {json.dumps(TEXTS)};\n{parts}"
+
+
+def _preview() -> str:
+    """Return the metadata that messengers show for a link."""
+    title, description = (
+        html.escape(text(f"page.{name}"), quote=True) for name in ("title", "description")
+    )
+    return (
+        f'<meta name="description" content="{description}">'
+        f'<meta property="og:site_name" content="{title}">'
+        f'<meta property="og:title" content="{title}">'
+        f'<meta property="og:description" content="{description}">'
+        '<meta property="og:type" content="website">'
+    )
+
+
+def _set_link_preview() -> None:
+    """Replace the link preview in Gradio's templates, which names Gradio.
+
+    The argument `head` does not help: Gradio's script adds it in the browser.
+    """
+    env = gradio.routes.templates.env
+    loader: Any = env.loader
+
+    def load(name: str) -> str:
+        source, _, _ = loader.get_source(env, name)
+        source = re.sub(r'<meta\s+(?:property="og:|name="twitter:)[^>]*>', "", source)
+        return source.replace("<head>", f"<head>{_preview()}", 1)
+
+    env.loader = jinja2.FunctionLoader(load)
+
+
 def _theme() -> gradio.themes.Base:
-    """Make a theme of the fonts and colours that every system has; none is loaded."""
+    """Return a theme of system fonts, so that none is downloaded."""
     system = ("system-ui", "-apple-system", "Segoe UI", "Roboto", "sans-serif")
     return gradio.themes.Base(font=system, font_mono=("ui-monospace", "monospace")).set(
         body_background_fill="#fbfaf8",
@@ -82,41 +128,36 @@ def _theme() -> gradio.themes.Base:
     )
 
 
-def _blocks(
-    assistant: Assistant, *, config: Config, feedback: Feedback, work: Work
-) -> gradio.Blocks:
+def _blocks(service: PageService) -> gradio.Blocks:
     blocks: gradio.Blocks
-    with gradio.Blocks(title=TITLE, analytics_enabled=False, fill_width=True) as blocks:
-        calls = Calls(assistant, config=config, feedback=feedback, work=work)
+    with gradio.Blocks(
+        title=text("page.title"), analytics_enabled=False, fill_width=True
+    ) as blocks:
         gradio.HTML(
-            html_template=_read("page.html"),
-            js_on_load=_read("chat.js"),
-            server_functions=calls.all(),
+            html_template=_markup(),
+            js_on_load=_script(),
+            server_functions=ServerFunctions(service).all(),
             apply_default_css=False,
             padding=False,
             elem_id="page",
         )
-        for endpoint in _endpoints(assistant, config=config, work=work):
+        for endpoint in _endpoints(service):
             gradio.events.api(endpoint, api_name=endpoint.__name__, concurrency_limit=None)
     for block in blocks.blocks.values():
-        block.async_move_resource_to_block_cache = _no_file  # type: ignore[assignment, method-assign]
+        block.async_move_resource_to_block_cache = _refuse_file  # type: ignore[assignment, method-assign]
     return blocks
 
 
-async def _no_file(_: object) -> NoReturn:
-    """Refuse what Gradio does with any argument that is made to look like a file.
-
-    It would copy the file of the server, or fetch the address, that the caller names.
-    """
-    raise gradio.Error("Files are handed in at /api/v1/documents.", print_exception=False)
+async def _refuse_file(_: object) -> NoReturn:
+    """Refuse arguments in the form of a file: Gradio would read any path or address they name."""
+    raise gradio.Error(text("errors.no_files"), print_exception=False)
 
 
-def _endpoints(
-    assistant: Assistant, *, config: Config, work: Work
-) -> list[Callable[..., dict[str, Any] | list[Any]]]:
-    """Make the functions that `gradio_client` calls by name."""
+def _endpoints(service: PageService) -> list[Callable[..., dict[str, Any] | list[Any]]]:
+    """Return the functions for `gradio_client`."""
+    assistant, config = service.assistant, service.config
 
-    def ask(  # noqa: PLR0913 (an argument is a field of the endpoint)
+    def ask(  # noqa: PLR0913 (each argument is a field of the endpoint)
         question: str,
         after: str | None = None,
         before: str | None = None,
@@ -127,14 +168,14 @@ def _endpoints(
         answers: int = config.answers,
         min_score: float = assistant.min_score,
     ) -> dict[str, Any]:
-        """Answer a question from the documents; `answer` is null when they do not."""
-        with _told():
+        """Answer a question; `answer` is null if the documents do not answer it."""
+        with _user_errors():
             return reply_json(
-                work.ask_now(
+                service.ask_now(
                     lambda: assistant.ask(
                         question,
-                        k=within("k", k, MAX_K),
-                        answers=within("answers", answers, MAX_ANSWERS),
+                        k=check_range("k", k, MAX_K),
+                        answers=check_range("answers", answers, MAX_ANSWERS),
                         after=after,
                         before=before,
                         as_of=as_of,
@@ -146,22 +187,23 @@ def _endpoints(
             )
 
     def search(question: str, k: int = config.k) -> list[Any]:
-        """Find the chunks that fit a question best, best first."""
-        with _told():
-            wanted = within("k", k, MAX_K)
-            hits = work.read_now(lambda: assistant.index.search(question, wanted))
+        """Return the best chunks for a question, best first."""
+        with _user_errors():
+            most = check_range("k", k, MAX_K)
+            hits = service.read_now(lambda: assistant.index.search(question, most))
             return [hit_json(hit) for hit in hits]
 
     return [ask, search]
 
 
 @contextmanager
-def _told() -> Iterator[None]:
+def _user_errors() -> Iterator[None]:
+    """Turn errors into errors that Gradio shows to the caller."""
     try:
         yield
     except AssistantError as error:
         raise gradio.Error(str(error), print_exception=False) from error
     except (AttributeError, OverflowError, TypeError, ValueError) as error:
-        # Gradio hands every argument on as it came.
-        told = f"An argument is of a kind that cannot be used: {error}"
-        raise gradio.Error(told, print_exception=False) from error
+        # Gradio does not check the types of arguments.
+        message = text("errors.argument", error=error)
+        raise gradio.Error(message, print_exception=False) from error

@@ -1,65 +1,76 @@
-"""Lists of documents as HTML: the corpus, and the choice of documents to ask."""
+"""Lists of documents as HTML: the table of the index, and the choice of documents to ask."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
 from embeddings import StoredDocument
-from qa.web.markup import day, figure, icon, safe
+from qa.web.document_list import kind
+from qa.web.markup import button, day, safe
+from qa.web.texts import count_text, text
 
 __all__ = ["choices_html", "rows_html", "summary"]
 
 
 def summary(documents: Sequence[StoredDocument]) -> str:
-    """Say how many documents there are, and of what time; HTML."""
+    """Return the number of documents and their first and last day as HTML."""
     if not documents:
-        return "No documents yet"
-    count = "1 document" if len(documents) == 1 else f"{figure(len(documents))} documents"
-    dates = [known.date for known in documents if known.date]
+        return text("documents.none")
+    count = count_text("documents", "", len(documents))
+    dates = [stored.date for stored in documents if stored.date]
     if not dates:
         return count
-    first, last = min(dates), max(dates)
-    return f"{count}, {day(first)}" + ("" if first == last else f" to {day(last)}")
+    first, last = day(min(dates)), day(max(dates))
+    days = first if first == last else text("answer.from_to", first=first, last=last)
+    return f"{count}, {days}"
 
 
 def rows_html(documents: Sequence[StoredDocument]) -> str:
-    """Give each document a row of a table: date, title, chunks, what can be done."""
-    return "".join(_row(known) for known in documents)
+    """Return a table row for each document: selection, title, date, kind, actions."""
+    return "".join(_row(stored) for stored in documents)
 
 
-def _row(known: StoredDocument) -> str:
-    document_id, title = safe(known.id), safe(known.title or known.id)
+def _row(stored: StoredDocument) -> str:
+    document_id, title = safe(stored.id), safe(stored.title or stored.id)
     name = "" if title == document_id else f'<span class="place">{document_id}</span>'
     actions = "".join(
-        f'<button type="button" class="quiet{look}" data-act="{act}" '
-        f'data-document="{document_id}" data-title="{title}" aria-label="{label}: {title}" '
-        f'title="{label}">{icon(sign)}</button>'
-        for act, sign, label, look in (
-            ("only", "filter", "Ask only this document", " square"),
-            ("remove", "trash", "Remove", " square"),
+        button(
+            act,
+            sign,
+            f"{label}: {stored.title or stored.id}",
+            square=True,
+            document=stored.id,
+            title=stored.title or stored.id,
+        )
+        for act, sign, label in (
+            ("only", "filter", text("documents.ask_only")),
+            ("remove", "trash", text("documents.remove")),
         )
     )
+    selected = text("documents.select", title=stored.title or stored.id)
     return (
-        f'<tr data-document="{document_id}"><td class="num">{_date(known)}</td>'
+        f'<tr data-document="{document_id}"><td class="select"><input type="checkbox" '
+        f'value="{document_id}" aria-label="{safe(selected)}"></td>'
         f'<th scope="row"><button type="button" class="link" dir="auto" data-act="source" '
         f'data-document="{document_id}" data-start="0" data-end="0">{title}</button>{name}</th>'
-        f'<td class="num right">{figure(known.chunks)}</td><td class="right">{actions}</td></tr>'
+        f'<td class="num date">{_date(stored)}</td><td class="kind">{safe(kind(stored))}</td>'
+        f'<td class="right">{actions}</td></tr>'
     )
 
 
-def _date(known: StoredDocument) -> str:
-    if known.date is None:
-        return '<span class="faint">no date</span>'
-    return f'<time datetime="{known.date.isoformat()}">{known.date.isoformat()}</time>'
+def _date(stored: StoredDocument) -> str:
+    if stored.date is None:
+        return f'<span class="faint">{text("answer.no_date")}</span>'
+    return f'<time datetime="{stored.date.isoformat()}">{stored.date.isoformat()}</time>'
 
 
 def choices_html(documents: Sequence[StoredDocument], chosen: Collection[str]) -> str:
-    """Offer documents to be ticked."""
+    """Return a list item with a checkbox for each document."""
     return "".join(
-        f'<li><label><input type="checkbox" value="{safe(known.id)}"'
-        f'{" checked" if known.id in chosen else ""}><span dir="auto">'
-        f"{safe(known.title or known.id)}</span>"
-        f'<span class="num faint">{known.date.isoformat() if known.date else ""}</span>'
+        f'<li><label><input type="checkbox" value="{safe(stored.id)}"'
+        f'{" checked" if stored.id in chosen else ""}><span dir="auto">'
+        f"{safe(stored.title or stored.id)}</span>"
+        f'<span class="num faint">{stored.date.isoformat() if stored.date else ""}</span>'
         "</label></li>"
-        for known in documents
+        for stored in documents
     )

@@ -1,4 +1,4 @@
-"""A server with the real models over the seed corpus, and browsers that visit it."""
+"""A server with the bundled models over the seed corpus, and browsers."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ Visit = Callable[..., "Visitor"]
 
 
 class Visitor:
-    """Somebody at the page."""
+    """A browser window with the page."""
 
     def __init__(self, page: Page, outside: list[str], complaints: list[str]) -> None:
         self.page = page
         self.outside = outside
         """Requests to anywhere else than the server."""
         self.complaints = complaints
-        """What the browser's console said of errors."""
+        """Errors in the browser's console."""
 
     def ask(self, question: str) -> Locator:
-        """Type a question and press Enter; the turn in which the reply stands."""
+        """Ask a question and return the turn with its reply."""
         before = self.page.locator(".turn").count()
         self.page.get_by_label("Question", exact=True).fill(question)
         self.page.keyboard.press("Enter")
@@ -44,14 +44,15 @@ class Visitor:
     def show(self, name: str) -> None:
         self.page.get_by_role("navigation", name="Pages").get_by_role("button", name=name).click()
 
-    def upload(self, name: str, text: str) -> Locator:
-        """Hand a file in; the line that tells how it went, when it is done."""
+    def upload(self, name: str, content: str | bytes) -> Locator:
+        """Upload a file and return its row when it is finished."""
         self.show("Documents")
         before = self.page.locator("#uploads li").count()
-        file = {"name": name, "mimeType": "text/plain", "buffer": text.encode()}
+        content = content if isinstance(content, bytes) else content.encode()
+        file = {"name": name, "mimeType": "text/plain", "buffer": content}
         self.page.set_input_files("#files", [file])
         line = self.page.locator("#uploads li").nth(before)
-        expect(line.locator("progress")).to_have_count(0)
+        expect(line.locator("progress")).to_have_count(0, timeout=30_000)
         return line
 
 
@@ -61,17 +62,19 @@ def index(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @contextmanager
-def serving(index: Path, *flags: str, corpus: str | None = "seeds") -> Iterator[str]:
-    """Run `qa serve`, over the seeds or what is in the index already; its address."""
+def serving(
+    index: Path, *flags: str, corpus: str | None = "seeds", folder: Path = ROOT
+) -> Iterator[str]:
+    """Run `qa serve` and yield its address."""
     command = [sys.executable, "-m", "qa", "serve", "--port", "0", "--index", str(index), *flags]
     command += [] if corpus is None else ["--corpus", corpus]
-    folder = index.parent / "temporary"
-    folder.mkdir(exist_ok=True)
-    environment = {**os.environ, "TMPDIR": str(folder)}
+    temporary = index.parent / "temporary"
+    temporary.mkdir(exist_ok=True)
+    environment = {**os.environ, "TMPDIR": str(temporary), "PYTHONPATH": str(ROOT)}
     log = index.parent / "log"
     with log.open("w") as errors:
         process = subprocess.Popen(
-            command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=errors, text=True
+            command, cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=errors, text=True
         )
         with process:
             address = re.search(r"http://\S+", process.stdout.readline())
@@ -88,16 +91,16 @@ def server(index: Path) -> Iterator[str]:
 
 @pytest.fixture
 def guarded(tmp_path: Path) -> Iterator[str]:
-    """A server that asks for the key "secret"."""
+    """A server that requires the key "secret"."""
     with serving(tmp_path / "index", "--api-key", "secret") as address:
         yield address
 
 
-# Not for the session: Playwright keeps an event loop running, which tests elsewhere could not bear.
+# Per module: Playwright keeps an event loop running, which disturbs other tests.
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     if CHROMIUM is None:
-        pytest.skip("there is no chromium; install one, or name it in CHROMIUM")
+        pytest.skip("Chromium is missing: install it or set CHROMIUM")
     flags = ["--no-sandbox", "--disable-background-networking"]
     with sync_playwright() as playwright:
         launched = playwright.chromium.launch(executable_path=CHROMIUM, args=flags)
@@ -107,11 +110,12 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def visit(browser: Browser, server: str) -> Iterator[Visit]:
-    """Open the page in a browser of its own; nothing may be loaded from elsewhere."""
+    """Open the page in a new browser context; requests to other hosts fail the test."""
     visitors = []
 
     def make(address: str = server, **options: Any) -> Visitor:
         context = browser.new_context(**({"viewport": {"width": 1280, "height": 860}} | options))
+        context.set_default_timeout(8000)
         page = context.new_page()
         outside, complaints = [], []
         page.on(
@@ -128,7 +132,7 @@ def visit(browser: Browser, server: str) -> Iterator[Visit]:
             lambda said: complaints.append(said.text) if said.type == "error" else None,
         )
         page.goto(address)
-        page.locator("#examples button").first.wait_for()
+        page.locator("#app[data-ready]").wait_for()
         visitor = Visitor(page, outside, complaints)
         visitors.append(visitor)
         return visitor
@@ -147,5 +151,5 @@ def visitor(visit: Visit) -> Visitor:
 
 @pytest.fixture
 def named() -> Callable[[str], str]:
-    """Make a name that no other test uses."""
+    """Make a file name that no other test uses."""
     return lambda name: f"{time.monotonic_ns()}-{name}"

@@ -1,4 +1,4 @@
-"""The page for everyone: by keyboard, on a phone, in the dark, for those who hear it."""
+"""Accessibility: keyboard, phone, dark colours, screen readers."""
 
 from importlib.resources import files
 
@@ -10,7 +10,7 @@ WHO = "Who headed the Turkish delegation?"
 
 
 def violations(page) -> list[str]:
-    """What axe-core finds serious or critical, each with the place."""
+    """Return the serious and critical findings of axe-core."""
     page.evaluate(AXE)
     found = page.evaluate("axe.run(document)")["violations"]
     return [
@@ -49,7 +49,7 @@ def test_axe_finds_no_serious_violation(visit, colours: str, width: int) -> None
     assert violations(page) == []
 
 
-def test_everything_fits_a_phone(visit) -> None:
+def test_page_fits_a_phone(visit) -> None:
     visitor = visit(viewport={"width": 390, "height": 844}, has_touch=True)
     page = visitor.page
     turn = visitor.ask(WHO)
@@ -68,7 +68,7 @@ def test_everything_fits_a_phone(visit) -> None:
     expect(page.get_by_role("heading", name="Ask your documents")).to_be_visible()
 
 
-def test_the_page_is_dark_where_the_system_is_and_by_its_button(visit) -> None:
+def test_page_follows_the_system_colours_and_its_button(visit) -> None:
     background = "getComputedStyle(document.body).backgroundColor"
     light, dark = visit(color_scheme="light"), visit(color_scheme="dark")
     assert light.page.evaluate(background) == "rgb(251, 250, 248)"
@@ -80,7 +80,7 @@ def test_the_page_is_dark_where_the_system_is_and_by_its_button(visit) -> None:
     assert light.page.evaluate(background) == "rgb(22, 22, 21)"
 
 
-def test_the_keyboard_alone_asks_reads_the_source_and_comes_back(visitor) -> None:
+def test_keyboard_asks_opens_the_source_and_returns(visitor) -> None:
     page = visitor.page
     box = page.get_by_label("Question", exact=True)
     expect(box).to_be_focused()
@@ -104,20 +104,20 @@ def test_the_keyboard_alone_asks_reads_the_source_and_comes_back(visitor) -> Non
     assert box.input_value() == ""
 
 
-def test_gradio_does_not_show(visitor) -> None:
+def test_gradio_is_not_visible(visitor) -> None:
     expect(visitor.page).to_have_title("Document assistant")
     expect(visitor.page.locator("footer")).to_have_count(0)
     assert "radio" not in visitor.page.locator("body").inner_text()
 
 
-def test_who_has_the_key_uses_the_whole_page(visit, guarded: str) -> None:
+def test_page_works_with_the_key(visit, guarded: str) -> None:
     visitor = visit(guarded, http_credentials={"username": "anyone", "password": "secret"})
     expect(visitor.ask(WHO).locator(".quote mark")).to_contain_text("Sedat Önal")
     line = visitor.upload("note.txt", "Ivo Lind sold the mill.")
     expect(line.locator(".state")).to_have_text("Added")
 
 
-def test_who_has_no_key_sees_nothing(browser, guarded: str) -> None:
+def test_page_without_the_key_returns_401(browser, guarded: str) -> None:
     context = browser.new_context()
     response = context.request.get(guarded)
     assert response.status == 401

@@ -1,4 +1,4 @@
-"""Asking on the page and reading the answer, in a real browser with the real models."""
+"""Asking questions and reading answers in a browser, with the bundled models."""
 
 import json
 import time
@@ -6,11 +6,12 @@ import time
 from playwright.sync_api import expect
 
 from qa.monitoring.verify import load_citations, verify
+from tests.browser.test_access import violations
 
 WHO = "Who headed the Turkish delegation?"
 
 
-def test_an_answer_is_marked_in_its_sentence_with_confidence_and_place(visitor) -> None:
+def test_answer_is_marked_in_its_sentence_with_confidence_and_citation(visitor) -> None:
     turn = visitor.ask(WHO)
     expect(turn.locator("h2")).to_have_text(WHO)
     expect(turn.locator(".quote mark")).to_contain_text("Sedat Önal")
@@ -20,10 +21,10 @@ def test_an_answer_is_marked_in_its_sentence_with_confidence_and_place(visitor) 
     cited = turn.locator("p.cite")
     expect(cited).to_contain_text("Turkish, Russian military delegations to meet")
     parts = cited.locator(".parts > *")
-    expect(parts).to_contain_text(["Turkish", "Ankara", "16 September 2020", "000_", "characters"])
+    expect(parts).to_contain_text(["Turkish", "Ankara", "16 September 2020", "000_"])
 
 
-def test_the_answer_is_there_within_a_second_of_pressing_enter(visitor) -> None:
+def test_answer_appears_within_a_second_of_enter(visitor) -> None:
     taken = []
     for _ in range(3):
         began = time.perf_counter()
@@ -32,12 +33,12 @@ def test_the_answer_is_there_within_a_second_of_pressing_enter(visitor) -> None:
     assert min(taken) <= 1.0
 
 
-def test_an_example_made_from_the_documents_is_answered(visitor) -> None:
+def test_suggested_question_is_answered(visitor) -> None:
     visitor.page.get_by_role("button", name=WHO).click()
     expect(visitor.page.locator(".quote mark")).to_contain_text("Sedat Önal")
 
 
-def test_the_source_opens_at_the_marked_span_and_escape_leads_back(visitor) -> None:
+def test_source_opens_at_the_mark_and_escape_returns(visitor) -> None:
     turn = visitor.ask(WHO)
     opens = turn.get_by_role("button", name="Open source")
     opens.click()
@@ -50,28 +51,28 @@ def test_the_source_opens_at_the_marked_span_and_escape_leads_back(visitor) -> N
     expect(opens).to_be_focused()
 
 
-def test_no_answer_is_said_with_the_nearest_passage_and_why(visitor) -> None:
+def test_unrelated_question_is_not_in_the_documents(visitor) -> None:
     turn = visitor.ask("What is the capital of Peru?")
-    expect(turn.locator(".quote")).to_have_text("No answer in these documents.")
+    expect(turn.locator(".quote")).to_have_text("Not in your documents")
     expect(turn.locator(".why")).to_contain_text("most likely none of them holds the answer")
-    expect(turn.locator(".nearest blockquote")).to_contain_text("Haftar")
+    expect(turn.locator("blockquote")).to_have_count(0)
 
 
-def test_a_date_filter_is_a_chip_that_can_be_removed(visitor) -> None:
+def test_date_filter_is_a_chip_that_can_be_removed(visitor) -> None:
     page = visitor.page
     page.get_by_role("button", name="Dates", exact=True).click()
     page.get_by_label("From").fill("2021-01-01")
     chips = page.get_by_role("list", name="Filters").first
     expect(chips).to_contain_text("Since 1 Jan 2021")
     turn = visitor.ask(WHO)
-    expect(turn.locator(".why")).to_contain_text("No document lies within the filters")
+    expect(turn.locator(".why")).to_contain_text("No document matches the filters")
     expect(turn.locator(".limits")).to_contain_text("since 1 January 2021")
     chips.get_by_role("button", name="Remove the filter").click()
     expect(chips.get_by_role("listitem")).to_have_count(0)
     expect(visitor.ask(WHO).locator(".quote mark")).to_contain_text("Sedat Önal")
 
 
-def test_a_follow_up_shows_what_was_understood_and_it_can_be_edited(visitor) -> None:
+def test_follow_up_shows_the_rewritten_question_and_can_be_edited(visitor) -> None:
     visitor.ask(WHO)
     turn = visitor.ask("Where did he hold talks?")
     expect(turn.locator(".understood q")).to_contain_text("Sedat Önal")
@@ -85,7 +86,7 @@ def test_a_follow_up_shows_what_was_understood_and_it_can_be_edited(visitor) -> 
     expect(visitor.page.locator(".turn")).to_have_count(2)
 
 
-def test_what_people_say_of_answers_is_kept_and_stays_marked(visitor, index) -> None:
+def test_feedback_is_saved_and_stays_marked(visitor, index) -> None:
     turn = visitor.ask(WHO)
     turn.get_by_role("button", name="Wrong passage").click()
     expect(turn.get_by_role("button", name="Wrong passage")).to_have_attribute(
@@ -101,7 +102,7 @@ def test_what_people_say_of_answers_is_kept_and_stays_marked(visitor, index) -> 
     )
 
 
-def test_a_copied_citation_is_one_that_verify_confirms(visitor) -> None:
+def test_copied_citation_is_confirmed_by_verify(visitor) -> None:
     page = visitor.page
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     turn = visitor.ask(WHO)
@@ -113,21 +114,21 @@ def test_a_copied_citation_is_one_that_verify_confirms(visitor) -> None:
     assert finding.verdict == "confirmed"
 
 
-def test_settings_are_used_and_kept(visitor) -> None:
+def test_settings_are_used_and_kept_after_reload(visitor) -> None:
     page = visitor.page
     visitor.show("Settings")
-    page.get_by_label("Least confidence").fill("100")
-    page.get_by_label("Least confidence").press("Tab")
+    page.get_by_label("Minimum confidence").fill("100")
+    page.get_by_label("Minimum confidence").press("Tab")
     visitor.show("Ask")
     turn = visitor.ask("Who dismissed the move?")
-    expect(turn.locator(".why")).to_contain_text("asked for in the settings")
+    expect(turn.locator(".why")).to_contain_text("at least 100%")
     page.reload()
     page.locator("#app[data-ready]").wait_for()
     visitor.show("Settings")
-    expect(page.get_by_label("Least confidence")).to_have_value("100")
+    expect(page.get_by_label("Minimum confidence")).to_have_value("100")
 
 
-def test_markup_in_a_question_is_shown_and_not_run(visitor) -> None:
+def test_html_in_a_question_is_shown_as_text(visitor) -> None:
     question = "Who is <img src=x onerror='window.ran=1'> **bold** ${1+1} {{value}}?"
     turn = visitor.ask(question)
     expect(turn.locator("h2")).to_have_text(question)
@@ -135,7 +136,7 @@ def test_markup_in_a_question_is_shown_and_not_run(visitor) -> None:
     assert visitor.page.evaluate("window.ran") is None
 
 
-def test_a_question_that_cannot_be_asked_is_refused_with_a_reason(visitor) -> None:
+def test_too_long_question_shows_an_error(visitor) -> None:
     page = visitor.page
     page.get_by_label("Question", exact=True).fill("why " * 499)
     page.keyboard.press("Enter")
@@ -143,7 +144,7 @@ def test_a_question_that_cannot_be_asked_is_refused_with_a_reason(visitor) -> No
     expect(page.get_by_role("button", name="Try again")).to_be_visible()
 
 
-def test_after_a_question_that_failed_the_conversation_goes_on(visitor) -> None:
+def test_conversation_continues_after_a_failed_question(visitor) -> None:
     page = visitor.page
     page.get_by_label("Question", exact=True).fill("why " * 499)
     page.keyboard.press("Enter")
@@ -158,3 +159,105 @@ def test_after_a_question_that_failed_the_conversation_goes_on(visitor) -> None:
     right = page.get_by_role("button", name="Right", exact=True)
     right.click()
     expect(right).to_have_attribute("aria-pressed", "true")
+
+
+def test_copy_gives_quotation_title_and_date(visitor) -> None:
+    page = visitor.page
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    visitor.ask(WHO).get_by_role("button", name="Copy", exact=True).click()
+    expect(page.get_by_text("Copied with its source.")).to_be_visible()
+    quotation, source = page.evaluate("navigator.clipboard.readText()").splitlines()
+    assert quotation.startswith("“A Turkish delegation headed by")
+    assert "Sedat Önal" in quotation
+    assert source.startswith("Turkish, Russian military delegations to meet")
+    assert source.endswith(", 16 Sept 2020")
+
+
+def test_reload_before_the_answer_keeps_the_question_and_shows_the_answer(visitor) -> None:
+    page = visitor.page
+    held = []
+    page.route("**/gradio_api/component_server/**", lambda route: held.append(route))
+    page.get_by_label("Question", exact=True).fill(WHO)
+    page.keyboard.press("Enter")
+    expect(page.locator(".turn .waiting")).to_be_visible()
+    page.unroute("**/gradio_api/component_server/**")
+    page.reload()
+    expect(page.locator(".turn h2")).to_have_text(WHO)
+    expect(page.locator(".turn .quote mark")).to_contain_text("Sedat Önal")
+    expect(page.locator(".turn")).to_have_count(1)
+
+
+def show_reply(page, change: str) -> None:
+    """Change the kept reply of the conversation by a script, and show it again."""
+    page.evaluate(
+        """change => {
+            const key = Object.keys(localStorage).find((name) => name.includes("conversation/"));
+            const kept = JSON.parse(localStorage.getItem(key));
+            new Function("exchange", change)(kept.turns[0]);
+            localStorage.setItem(key, JSON.stringify(kept));
+        }""",
+        change,
+    )
+    page.reload()
+    page.locator("#app[data-ready]").wait_for()
+
+
+def test_list_and_passage_are_shown_by_kind(visitor) -> None:
+    page = visitor.page
+    visitor.ask(WHO)
+    show_reply(
+        page,
+        """
+        const answer = exchange.reply.answers[0];
+        answer.kind = "spans";
+        const middle = answer.start + answer.answer.indexOf(" ");
+        answer.highlights = [[answer.start, middle], [middle + 1, answer.end]];
+        """,
+    )
+    items = page.get_by_role("listitem").filter(has=page.locator("mark"))
+    expect(items.last).to_have_text("Önal")
+    assert violations(page) == []
+    show_reply(
+        page,
+        """
+        exchange.reply.answers[0].kind = "passage";
+        exchange.reply.answers[0].highlights = [];
+        """,
+    )
+    expect(page.locator("[data-kind=passage] .quote")).to_contain_text("Sedat Önal")
+    expect(page.locator(".quote mark")).to_have_count(0)
+
+
+def test_related_passages_are_shown_with_their_best_sentence(visitor) -> None:
+    page = visitor.page
+    visitor.ask(WHO)
+    show_reply(
+        page,
+        """
+        const { answers } = exchange.reply;
+        const [{ document, start, end, answer, context, page, section }] = answers;
+        exchange.reply.related = [{ text: answer, start, end, page, section, document }];
+        exchange.passages = [{ text: context, start: exchange.context_starts[0] }];
+        exchange.reply.answers = [];
+        exchange.reply.answer = null;
+        """,
+    )
+    expect(page.locator(".none .quote")).to_have_text(
+        "No short answer found. These passages look relevant"
+    )
+    passage = page.locator(".passage")
+    expect(passage.locator("mark")).to_contain_text("Sedat Önal")
+    assert violations(page) == []
+    passage.get_by_role("button", name="Open source").click()
+    expect(page.locator("#source mark")).to_contain_text("Sedat Önal")
+
+
+def test_contradicting_documents_are_marked(visitor, named) -> None:
+    for number in ("12", "31"):
+        visitor.upload(
+            named(f"toll-{number}.txt"), f"The toll of the Brenn bridge is {number} crowns."
+        )
+    visitor.show("Ask")
+    turn = visitor.ask("How many crowns is the toll of the Brenn bridge?")
+    expect(turn.get_by_role("heading", name="The documents give different answers")).to_be_visible()
+    expect(turn.locator(".badge")).to_have_text("Conflicting")

@@ -1,10 +1,12 @@
-"""The corpus on the page: adding, listing, removing."""
+"""The documents view: uploads, the table, removal."""
 
 import socket
 import urllib.request
 from pathlib import Path
 
 from playwright.sync_api import expect
+
+from tests.browser.test_access import violations
 
 FAIR = """ date 2021-05-03 Honey fair opens in Dunmarrow
 
@@ -15,7 +17,7 @@ for the first jar.
 """
 
 
-def test_an_uploaded_document_is_asked_about(visitor, named) -> None:
+def test_uploaded_document_is_asked_about(visitor, named) -> None:
     name = named("fair.txt")
     line = visitor.upload(name, FAIR)
     expect(line.locator(".state")).to_have_text("Added")
@@ -26,7 +28,7 @@ def test_an_uploaded_document_is_asked_about(visitor, named) -> None:
     expect(turn.locator(".limits")).to_contain_text(name)
 
 
-def test_files_dropped_on_the_page_are_added(visitor, named) -> None:
+def test_dropped_files_are_added(visitor, named) -> None:
     name = named("dropped.txt")
     visitor.page.evaluate(
         """([name, text]) => {
@@ -42,7 +44,7 @@ def test_files_dropped_on_the_page_are_added(visitor, named) -> None:
     expect(visitor.page.locator("#uploads .name")).to_have_text(name)
 
 
-def test_a_bad_file_is_refused_with_a_reason_and_leaves_nothing(visitor, named, index) -> None:
+def test_bad_file_is_refused_with_a_reason_and_leaves_nothing(visitor, named, index) -> None:
     line = visitor.upload(named("tool.exe"), "MZ")
     expect(line.locator(".state")).to_contain_text("Not added")
     expect(line.locator(".state")).to_contain_text("unknown kind")
@@ -52,11 +54,11 @@ def test_a_bad_file_is_refused_with_a_reason_and_leaves_nothing(visitor, named, 
 
 
 def files_left(index: Path) -> list[Path]:
-    """What lies in the server's temporary folder."""
+    """Return the files in the server's temporary folder."""
     return [path for path in (index.parent / "temporary").rglob("*") if path.is_file()]
 
 
-def test_an_upload_that_breaks_off_leaves_nothing(server: str, index: Path) -> None:
+def test_interrupted_upload_leaves_nothing(server: str, index: Path) -> None:
     host, _, port = server.removeprefix("http://").partition(":")
     part = 'Content-Disposition: form-data; name="files"; filename="half.txt"'
     with socket.create_connection((host, int(port))) as connection:
@@ -69,20 +71,20 @@ def test_an_upload_that_breaks_off_leaves_nothing(server: str, index: Path) -> N
     assert files_left(index) == []
 
 
-def test_a_table_tells_how_many_documents_it_holds(visitor, named) -> None:
+def test_upload_of_a_table_shows_the_number_of_documents(visitor, named) -> None:
     rows = "id,title,text\n" + "".join(f"{n},Row {n},The tower {n} is old.\n" for n in range(3))
     name = named("towers.csv")
     expect(visitor.upload(name, rows).locator(".state")).to_have_text("3 added")
     expect(visitor.upload(name, rows).locator(".state")).to_have_text("3 already there, unchanged")
 
 
-def test_a_name_keeps_its_quotation_marks(visitor, named) -> None:
+def test_file_name_keeps_its_quotation_marks(visitor, named) -> None:
     name = named('the "old" mill.txt')
     visitor.upload(name, FAIR)
     expect(visitor.page.locator("#rows")).to_contain_text(name)
 
 
-def test_markup_in_a_document_is_shown_and_not_run(visitor, named) -> None:
+def test_html_in_a_document_is_shown_as_text(visitor, named) -> None:
     text = (
         " date 2021-06-01 <script>window.ran=1</script>\n\nThe prize for the best pumpkin was won "
         "by <img src=x onerror='window.ran=1'> Tilda Brock.\n"
@@ -98,7 +100,7 @@ def test_markup_in_a_document_is_shown_and_not_run(visitor, named) -> None:
     assert visitor.page.evaluate("window.ran") is None
 
 
-def test_a_removed_document_comes_back_by_undo(visitor, named) -> None:
+def test_removed_document_is_restored_by_undo(visitor, named) -> None:
     name = named("gone.txt")
     visitor.upload(name, FAIR)
     page = visitor.page
@@ -118,7 +120,7 @@ def test_a_removed_document_comes_back_by_undo(visitor, named) -> None:
     expect(row).to_contain_text("2021-05-03")
 
 
-def test_documents_over_time_are_bars_that_filter(visitor, named) -> None:
+def test_bars_of_documents_over_time_filter(visitor, named) -> None:
     visitor.upload(named("bars.txt"), FAIR)
     page = visitor.page
     bar = page.get_by_role("button", name="May 2021")
@@ -138,3 +140,74 @@ def test_answers_of_different_days_are_drawn_over_time(visitor, named) -> None:
     drawn = turn.get_by_role("img")
     expect(drawn.locator("text")).to_have_text(["12", "31"])
     expect(turn.locator(".axis")).to_contain_text("1 July 2021")
+
+
+def test_table_is_sorted_by_its_columns(visitor, named) -> None:
+    prefix = named("sort")
+    visitor.upload(f"{prefix}-1.md", "# Zebra crossing\n\nIt was opened.\n")
+    visitor.upload(f"{prefix}-2.txt", " date 2021-05-03 Apple press\n\nIt was sold.\n")
+    page = visitor.page
+    page.get_by_label("Search documents by title or name").fill(prefix)
+    expect(page.locator("#documents-found")).to_have_text("2 documents")
+    first = page.locator("#rows th").first
+    expect(first).to_contain_text("Apple press")  # the newest
+    page.get_by_role("button", name="Kind", exact=True).click()
+    expect(page.locator("th[data-sort=kind]")).to_have_attribute("aria-sort", "ascending")
+    expect(first).to_contain_text("Zebra crossing")
+    column = page.get_by_role("button", name="Document", exact=True)
+    column.click()
+    expect(first).to_contain_text("Apple press")
+    column.click()
+    expect(page.locator("th[data-sort=title]")).to_have_attribute("aria-sort", "descending")
+    expect(first).to_contain_text("Zebra crossing")
+    assert violations(page) == []
+
+
+def test_selected_documents_are_removed_and_restored_together(visitor, named) -> None:
+    name = named("pair")
+    for number in (1, 2):
+        visitor.upload(f"{name}-{number}.txt", f"The bell number {number} rang.")
+    page = visitor.page
+    page.get_by_label("Search documents by title or name").fill(name)
+    rows = page.locator("#rows tr")
+    expect(rows).to_have_count(2)
+    page.get_by_label("Select all shown documents").check()
+    expect(page.locator("#selected-count")).to_have_text("2 selected")
+    page.locator("#selected").get_by_role("button", name="Remove").click()
+    page.get_by_role("dialog").get_by_role("button", name="Remove").click()
+    expect(rows).to_have_count(0)
+    page.get_by_role("button", name="Undo").click()
+    expect(rows).to_have_count(2)
+
+
+def test_finished_uploads_are_dismissed(visitor, named) -> None:
+    page = visitor.page
+    name = named("bell.txt")
+    visitor.upload(name, "The bell rang.")
+    visitor.upload(named("tool.exe"), "MZ")
+    expect(page.locator("#uploads-state")).to_have_text("2 of 2 finished")
+    page.get_by_role("button", name=f"Dismiss {name}").click()
+    expect(page.locator("#uploads li")).to_have_count(1)
+    page.get_by_role("button", name="Dismiss finished").click()
+    expect(page.locator("#uploads-head")).to_be_hidden()
+
+
+def test_uploads_are_followed_after_a_reload(visitor, named) -> None:
+    page = visitor.page
+    name = named("clock.txt")
+    visitor.upload(name, "The clock stopped.")
+    kept = [
+        {"name": name, "state": "", "phase": "indexing", "failed": False},
+        {"name": "lost.txt", "state": "", "phase": "uploading", "failed": False},
+        {"name": "old.txt", "state": "Updated", "phase": "finished", "failed": False},
+    ]
+    page.evaluate(
+        "kept => sessionStorage.setItem('document-assistant/uploads', JSON.stringify(kept))", kept
+    )
+    page.reload()
+    page.locator("#app[data-ready]").wait_for()
+    visitor.show("Documents")
+    states = page.locator("#uploads .state")
+    expect(states.nth(0)).to_have_text("Finished", timeout=20_000)
+    expect(states.nth(1)).to_contain_text("interrupted by the reload")
+    expect(states.nth(2)).to_have_text("Updated")

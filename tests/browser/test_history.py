@@ -1,4 +1,4 @@
-"""Conversations in the browser's own storage."""
+"""Conversations in the browser's storage."""
 
 import json
 from pathlib import Path
@@ -9,7 +9,7 @@ WHO = "Who headed the Turkish delegation?"
 NONE = "What is the capital of Peru?"
 
 
-def test_a_reload_keeps_the_conversation(visitor) -> None:
+def test_reload_keeps_the_conversation(visitor) -> None:
     visitor.ask(WHO)
     visitor.page.reload()
     expect(visitor.page.locator(".turn .quote mark")).to_contain_text("Sedat Önal")
@@ -39,20 +39,20 @@ def test_conversations_are_renamed_searched_and_deleted(visitor) -> None:
     expect(page.locator(".turn .quote mark")).to_contain_text("Sedat Önal")
 
 
-def test_two_browsers_at_once_do_not_mix(visit) -> None:
+def test_two_browsers_at_once_get_their_own_replies(visit) -> None:
     one, other = visit(), visit()
     one.page.get_by_label("Question", exact=True).fill(WHO)
     other.page.get_by_label("Question", exact=True).fill(NONE)
     one.page.keyboard.press("Enter")
     other.page.keyboard.press("Enter")
     expect(one.page.locator(".turn .quote")).to_contain_text("Sedat Önal")
-    expect(other.page.locator(".turn .quote")).to_contain_text("No answer")
+    expect(other.page.locator(".turn .quote")).to_contain_text("Not in your")
     for visitor, question in ((one, WHO), (other, NONE)):
         expect(visitor.page.locator(".turn")).to_have_count(1)
         expect(visitor.page.locator("#conversations .open span").first).to_have_text(question)
 
 
-def test_a_conversation_is_exported_with_its_citations(visitor, tmp_path: Path) -> None:
+def test_conversation_is_exported_with_its_citations(visitor, tmp_path: Path) -> None:
     visitor.ask(WHO)
     visitor.ask(NONE)
     exported = {}
@@ -65,7 +65,7 @@ def test_a_conversation_is_exported_with_its_citations(visitor, tmp_path: Path) 
     markdown = exported["Markdown"].read_text()
     assert "Sedat Önal**" in markdown
     assert "000\\_74a895c031bd17f6.txt, characters" in markdown
-    assert "No answer in these documents." in markdown
+    assert "Not in your documents" in markdown
     first, second = json.loads(exported["JSON"].read_text())["turns"]
     assert first["answer"]["document"]["id"] == "000_74a895c031bd17f6.txt"
     assert second["answer"] is None
@@ -85,7 +85,7 @@ def test_broken_storage_does_not_break_the_page(visitor) -> None:
         }"""
     )
     page.reload()
-    expect(page.locator(".failed")).to_have_text("This turn cannot be shown any more.")
+    expect(page.locator(".failed")).to_have_text("This reply cannot be shown any more.")
     assert page.evaluate("window.ran") is None
     page.get_by_role("button", name="New conversation").click()
     expect(visitor.ask(WHO).locator(".quote mark")).to_contain_text("Sedat Önal")

@@ -1,4 +1,4 @@
-"""The page as it leaves the server, and its named endpoints as `gradio_client` calls them."""
+"""The served page, and its endpoints for `gradio_client`."""
 
 import re
 import subprocess
@@ -24,12 +24,20 @@ def client(server: str) -> Client:
     return Client(server, verbose=False, analytics_enabled=False)
 
 
-def test_the_page_loads_nothing_from_elsewhere(server: str) -> None:
+def test_page_loads_nothing_from_other_hosts(server: str) -> None:
     with urllib.request.urlopen(server) as response:
         served = response.read().decode()
     loaded = re.findall(r"""<(?:script|link|img|iframe)[^>]+(?:src|href)="([^"]+)""", served)
     assert loaded
     assert [address for address in loaded if "//" in address] == []
+
+
+def test_link_previews_name_the_product(server: str) -> None:
+    with urllib.request.urlopen(server) as response:
+        served = response.read().decode()
+    titles = re.findall(r"""<meta property="og:title" content="([^"]*)""", served)
+    assert titles == ["Document assistant"]
+    assert "Answers from your own documents" in served
 
 
 def test_page_is_usable_within_three_seconds_or_twice_the_import_of_gradio(
@@ -63,14 +71,14 @@ def test_gradio_reports_nothing_and_offers_only_the_named_endpoints(server: str)
 
 
 @pytest.mark.parametrize("path", ["etc/passwd", "../../../etc/passwd"])
-def test_gradio_gives_out_no_file_of_the_server(server: str, path: str) -> None:
+def test_gradio_serves_no_file_of_the_server(server: str, path: str) -> None:
     with pytest.raises(urllib.error.HTTPError) as refused:
         urllib.request.urlopen(f"{server}/gradio_api/file=/{path}")
     assert refused.value.code in (403, 404)
     refused.value.close()
 
 
-def test_ask_takes_plain_arguments_and_gives_the_json_of_a_reply(client: Client) -> None:
+def test_ask_endpoint_returns_the_json_of_a_reply(client: Client) -> None:
     reply = client.predict(QUESTION, api_name="/ask")
     assert "Sedat Önal" in reply["answer"]["answer"]
     assert reply["understood"] == QUESTION
@@ -78,7 +86,7 @@ def test_ask_takes_plain_arguments_and_gives_the_json_of_a_reply(client: Client)
     assert filtered["answer"] is None
 
 
-def test_search_gives_hits(client: Client) -> None:
+def test_search_endpoint_returns_hits(client: Client) -> None:
     first, *_ = client.predict("ceasefire in Libya", 2, api_name="/search")
     assert "ceasefire" in first["text"]
 
@@ -92,7 +100,7 @@ def test_no_file_of_the_server_is_copied_and_no_address_fetched(server: str, pla
     join = f"{server}/gradio_api/queue/join"
     urllib.request.urlopen(urllib.request.Request(join, dumps(asked).encode(), headers)).close()
     with urllib.request.urlopen(f"{server}/gradio_api/queue/data?session_hash={place}") as told:
-        assert "Files are handed in at /api/v1/documents" in told.read().decode()
+        assert "Upload files at /api/v1/documents" in told.read().decode()
 
 
 @pytest.mark.parametrize(
@@ -111,7 +119,7 @@ def test_no_file_of_the_server_is_copied_and_no_address_fetched(server: str, pla
         ("cancel", b'{"session_hash": 1e400}'),
     ],
 )
-def test_what_makes_no_sense_to_gradio_is_refused_in_the_one_shape(
+def test_invalid_request_to_gradio_returns_a_json_error(
     server: str, path: str, body: bytes
 ) -> None:
     headers = {"Content-Type": "application/json"}
@@ -129,13 +137,13 @@ def test_what_makes_no_sense_to_gradio_is_refused_in_the_one_shape(
     "arguments",
     [{"question": 5}, {"min_score": "high"}, {"k": [1]}, {"documents": [[]]}, {"after": {}}],
 )
-def test_an_argument_of_another_kind_is_an_error_with_a_reason(
+def test_argument_of_the_wrong_type_is_an_error_with_a_reason(
     client: Client, arguments: dict[str, object]
 ) -> None:
-    with pytest.raises(AppError, match=r"An argument is of a kind|is not a date"):
+    with pytest.raises(AppError, match=r"An argument has the wrong type|is not a date"):
         client.predict(**{"question": QUESTION, **arguments}, api_name="/ask")
 
 
-def test_what_cannot_be_asked_is_an_error_with_a_reason(client: Client) -> None:
-    with pytest.raises(AppError, match="k must lie between 1 and 100"):
+def test_k_out_of_range_is_an_error_with_a_reason(client: Client) -> None:
+    with pytest.raises(AppError, match="k must be between 1 and 100"):
         client.predict(QUESTION, k=0, api_name="/ask")

@@ -5,28 +5,28 @@ from playwright.sync_api import expect
 WHO = "Who headed the Turkish delegation?"
 
 
-def test_the_time_of_a_question_is_told_and_can_be_dropped(visitor) -> None:
+def test_time_named_in_a_question_is_shown_and_can_be_dropped(visitor) -> None:
     turn = visitor.ask(f"{WHO[:-1]} in September 2020?")
     expect(turn.locator(".window")).to_contain_text("in September 2020")
     expect(turn.locator(".quote mark")).to_contain_text("Sedat Önal")
-    turn.get_by_role("button", name="Look at any time").click()
+    turn.get_by_role("button", name="Search documents of any time").click()
     expect(turn.locator(".window")).to_have_count(0)
     expect(turn.locator(".answer")).to_be_visible()
 
 
-def test_a_day_of_asking_is_a_chip_that_hides_what_came_later(visitor) -> None:
+def test_day_of_asking_hides_later_documents(visitor) -> None:
     page = visitor.page
     page.get_by_role("button", name="Dates", exact=True).click()
     page.get_by_label("Asked as on").fill("2020-09-01")
     expect(page.get_by_label("Filters").first).to_contain_text("As on 1 Sept 2020")
     turn = visitor.ask(WHO)
     expect(turn.locator(".limits")).to_contain_text("what was known on 1 September 2020")
-    expect(turn.locator(".quote")).to_have_text("No answer in these documents.")
+    expect(turn.locator(".quote")).to_have_text("Not in your documents")
     page.get_by_role("button", name="Remove the filter As on 1 Sept 2020").click()
     expect(visitor.ask(WHO).locator(".quote mark")).to_contain_text("Sedat Önal")
 
 
-def test_an_answer_is_shown_over_time_with_its_sources(visitor) -> None:
+def test_answer_is_shown_over_time_with_its_sources(visitor) -> None:
     turn = visitor.ask(WHO)
     turn.get_by_role("button", name="Over time").click()
     value = turn.get_by_role("region", name="Over time").locator(".told > li")

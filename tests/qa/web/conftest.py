@@ -1,25 +1,27 @@
+import dataclasses
 import datetime
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
 from embeddings import Chunk, Document, Hit
 from qa import Answer, Reply
-from qa.web.exchange import Asking, Exchange
+from qa.web.exchange import exchange_json
 
 TEXT = "The fair opened on Monday. Baker Rosa Pell won the prize. It rained."
-NOON = datetime.datetime(2024, 5, 1, 12, tzinfo=datetime.UTC)
-NO_FILTER = Asking()
+DAY = datetime.date(2019, 5, 11)
 
 
 @pytest.fixture
 def answer() -> Callable[..., Answer]:
-    """Make an answer of words in the text above."""
+    """Make an answer with words of the text above."""
 
     def make(words: str = "Rosa Pell", score: float = 0.8, **about) -> Answer:
-        known = {"id": "fair.txt", "title": "Fair", "date": datetime.date(2019, 5, 11)} | about
+        changes = {name: about.pop(name) for name in ("kind", "highlights") if name in about}
+        known = {"id": "fair.txt", "title": "Fair", "date": DAY} | about
         start = TEXT.index(words)
-        return Answer(
+        made = Answer(
             text=words,
             score=score,
             start=start,
@@ -28,16 +30,17 @@ def answer() -> Callable[..., Answer]:
             context=TEXT,
             context_start=0,
         )
+        return dataclasses.replace(made, **changes)
 
     return make
 
 
 @pytest.fixture
-def exchange() -> Callable[..., Exchange]:
+def exchange() -> Callable[..., dict[str, Any]]:
     """Make an exchange with these answers."""
 
-    def make(*answers: Answer, asking: Asking = NO_FILTER, **changes) -> Exchange:
-        chunk = Chunk("fair.txt", 0, len(TEXT), TEXT, "Fair", datetime.date(2019, 5, 11))
+    def make(*answers: Answer, options: dict[str, Any] | None = None, **changes) -> dict[str, Any]:
+        chunk = Chunk("fair.txt", 0, len(TEXT), TEXT, "Fair", DAY)
         reply = Reply(
             **{
                 "question": "Who won?",
@@ -49,6 +52,6 @@ def exchange() -> Callable[..., Exchange]:
             }
             | changes.pop("reply", {})
         )
-        return Exchange(reply, asking, NOON, **{"verdicts": {}} | changes)
+        return exchange_json(reply, options or {}) | changes
 
     return make

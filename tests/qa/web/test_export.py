@@ -1,13 +1,13 @@
-import datetime
 import json
 
 import pytest
 
-from qa.serialization import reply_json
+from embeddings import Document
+from qa import Citation
 from qa.web.export import as_json, as_markdown, file_name
 
 
-def test_markdown_holds_questions_quotations_and_numbered_sources(exchange, answer) -> None:
+def test_markdown_has_questions_quotations_and_numbered_sources(exchange, answer) -> None:
     first = exchange(answer(), answer("Monday", 0.1))
     second = exchange(reply={"question": "Why?", "understood": "Why did she win?"})
     assert as_markdown("Fair", [first, second]) == (
@@ -23,7 +23,7 @@ def test_markdown_holds_questions_quotations_and_numbered_sources(exchange, answ
         "\n"
         "Understood as: Why did she win?\n"
         "\n"
-        "No answer in these documents. The 3 most promising passages were read, and most likely "
+        "Not in your documents. The 3 most promising passages were read, and most likely "
         "none of them holds the answer.\n"
         "\n"
         "## Sources\n"
@@ -33,7 +33,7 @@ def test_markdown_holds_questions_quotations_and_numbered_sources(exchange, answ
     )
 
 
-def test_markdown_of_documents_and_questions_is_no_markdown(exchange, answer) -> None:
+def test_markdown_in_titles_and_names_is_escaped(exchange, answer) -> None:
     known = answer(title="# *Big* <b>news</b> [here](http://x.example)")
     written = as_markdown("a\n# b", [exchange(known)])
     assert written.startswith("# a \\# b\n")
@@ -53,20 +53,28 @@ def test_markdown_of_documents_and_questions_is_no_markdown(exchange, answer) ->
         ("a\x1b[31m\u202eb", "a\ufffd\\[31m\ufffdb"),
     ],
 )
-def test_a_title_in_markdown_is_shown_character_by_character(
+def test_special_characters_of_a_title_are_escaped(
     exchange, answer, text: str, written: str
 ) -> None:
     lines = as_markdown("Fair", [exchange(answer(title=text))]).splitlines()
     assert lines[-1].startswith(f"1. {written}, 2019-05-11")
 
 
-def test_json_holds_the_replies_as_everywhere_else(exchange, answer) -> None:
+def test_markdown_without_an_answer_has_the_relevant_passages(exchange) -> None:
+    cited = Citation("It rained.", 58, 68, Document(id="fair.txt", text="", pages=(0, 50)))
+    written = as_markdown("Fair", [exchange(reply={"related": (cited,)})])
+    assert "No short answer found. These passages look relevant. The 3 most" in written
+    assert "- It rained. [1]" in written
+    assert "1. p. 2, fair.txt, characters 58-68" in written
+
+
+def test_json_has_the_replies_as_the_api_gives_them(exchange, answer) -> None:
     turn = exchange(answer())
     exported = json.loads(as_json("Fair", [turn]))
     assert exported["name"] == "Fair"
     [row] = exported["turns"]
-    assert datetime.datetime.fromisoformat(row.pop("at")) == turn.at
-    assert row == json.loads(json.dumps(reply_json(turn.reply)))
+    assert row.pop("at") == turn["at"]
+    assert row == json.loads(json.dumps(turn["reply"]))
 
 
 @pytest.mark.parametrize(
@@ -79,5 +87,5 @@ def test_json_holds_the_replies_as_everywhere_else(exchange, answer) -> None:
         ("a" * 200, "a" * 60 + ".md"),
     ],
 )
-def test_a_file_is_named_after_its_conversation(name: str, file: str) -> None:
+def test_file_name_comes_from_the_conversation(name: str, file: str) -> None:
     assert file_name(name, "md") == file

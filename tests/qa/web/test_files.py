@@ -1,34 +1,55 @@
-"""What the browser is given, read as text; how it works there stands in tests/browser."""
+"""The files sent to the browser, read as text; tests/browser runs them."""
 
 import re
 from pathlib import Path
 
-FILES = Path(__file__).parents[3] / "qa" / "web" / "files"
+from qa.web.page import _SCRIPTS
+from qa.web.texts import TEXTS
+
+WEB = Path(__file__).parents[3] / "qa" / "web"
+FILES = WEB / "files"
+PYTHON = "\n".join(path.read_text(encoding="utf-8") for path in WEB.glob("*.py"))
+PAGE = (FILES / "page.html").read_text(encoding="utf-8")
+SCRIPT = "\n".join((FILES / f"{name}.js").read_text(encoding="utf-8") for name in _SCRIPTS)
 
 
-def test_no_other_place_is_named() -> None:
+def test_files_name_no_other_host() -> None:
     for file in FILES.iterdir():
-        text = file.read_text(encoding="utf-8").replace("http://www.w3.org/2000/svg", "")
-        assert "//" not in re.sub(r"(^|\s)//.*", "", text), file.name
+        content = file.read_text(encoding="utf-8").replace("http://www.w3.org/2000/svg", "")
+        assert "//" not in re.sub(r"(^|\s)//.*", "", content), file.name
 
 
-def test_the_template_holds_nothing_that_gradio_would_fill_in() -> None:
-    template = (FILES / "page.html").read_text(encoding="utf-8")
-    assert not re.search(r"\$\{|\{\{|`|<script", template)
-    assert "</style" not in (FILES / "chat.css").read_text(encoding="utf-8")
+def test_page_has_no_placeholder_of_gradio() -> None:
+    assert not re.search(r"\$\{|\{\{|`|<script", PAGE)
+    assert "</style" not in (FILES / "page.css").read_text(encoding="utf-8")
 
 
-def test_every_act_of_the_page_is_known_to_its_script() -> None:
-    script = (FILES / "chat.js").read_text(encoding="utf-8")
-    acts = re.search(r"const acts = \{(.*?)\n\};", script, re.DOTALL)[1]
-    known = {name.strip('"') for name in re.findall(r'^  ("?[\w-]+"?): ', acts, re.MULTILINE)}
-    known |= set(re.search(r"^  (edit, judge.*?),$", acts, re.MULTILINE)[1].split(", "))
-    sources = [FILES / "page.html", FILES / "chat.js", *(FILES.parent.glob("*.py"))]
-    used = {
-        act
-        for source in sources
-        for act in re.findall(r'data-act"?(?:=|: )"([\w-]+)"', source.read_text(encoding="utf-8"))
-    }
+def test_every_script_file_is_used() -> None:
+    assert {path.stem for path in FILES.glob("*.js")} == set(_SCRIPTS)
+
+
+def test_every_action_of_a_button_is_defined_and_used() -> None:
+    acts = re.search(r"const acts = \{(.*?)\n\};", SCRIPT, re.DOTALL)[1]
+    defined = {name.strip('"') for name in re.findall(r'^  ("?[\w-]+"?): ', acts, re.MULTILINE)}
+    used = set(re.findall(r'data-act"?(?:=|: )"([\w-]+)"', PAGE + SCRIPT + PYTHON))
+    used |= set(re.findall(r'\b(?:icon)?[bB]utton\(\s*["\']([\w-]+)["\']', SCRIPT + PYTHON))
     used |= {"only", "remove"}  # their buttons are made in a loop
-    used |= set(re.findall(r'sign\("([\w-]+)"', script))
-    assert known == used
+    assert defined == used
+
+
+def test_every_text_of_the_page_and_script_exists() -> None:
+    keys = re.findall(r"\[\[([\w.]+)\]\]", PAGE)
+    keys += re.findall(r'\btext\(\s*f?"([a-z_]+\.[a-z_]+)"', SCRIPT + PYTHON)
+    for key in keys:
+        section, _, name = key.partition(".")
+        assert name in TEXTS[section], key
+
+
+def test_every_text_is_used() -> None:
+    everything = PAGE + SCRIPT + PYTHON
+    prefixes = ("one", "many")
+    for section, texts in TEXTS.items():
+        for name in texts:
+            direct = f"{section}.{name}" in everything or f'"{name}"' in everything
+            counted = name.endswith(prefixes) or section in ("confidence", "page", "uploads")
+            assert direct or counted, f"{section}.{name}"

@@ -22,37 +22,38 @@ def stored(document_id="a.txt", title="Fair", date=DAY) -> StoredDocument:
         ([stored()], '1 document, <time datetime="2019-05-11">11 May 2019</time>'),
     ],
 )
-def test_the_corpus_is_summed_up(documents, said: str) -> None:
+def test_summary_has_count_and_day(documents, said: str) -> None:
     assert summary(documents) == said
 
 
-def test_the_span_of_days_is_told() -> None:
+def test_summary_has_first_and_last_day() -> None:
     said = summary([stored(), stored(date=datetime.date(2020, 1, 2)), stored(date=None)])
     assert said.startswith("3 documents, <time")
     assert "11 May 2019</time> to <time" in said
     assert said.endswith("2 January 2020</time>")
 
 
-def test_a_row_tells_date_title_name_and_chunks() -> None:
+def test_row_has_title_name_date_and_kind() -> None:
     row = rows_html([stored()])
     assert ">2019-05-11</time>" in row
     assert ">Fair</button>" in row
     assert '<span class="place">a.txt</span>' in row
-    assert ">1,234</td>" in row
+    assert ">TXT</td>" in row
+    assert 'aria-label="Select Fair"' in row
     assert "no date" in rows_html([stored(date=None)])
 
 
-def test_a_document_without_a_title_goes_by_its_name_once() -> None:
+def test_document_without_title_shows_its_name_once() -> None:
     assert rows_html([stored(title="")]).count(">a.txt<") == 1
 
 
-def test_what_is_chosen_is_ticked() -> None:
+def test_chosen_documents_are_checked() -> None:
     shown = choices_html([stored("a"), stored("b")], {"b"})
     assert '<input type="checkbox" value="a">' in shown
     assert '<input type="checkbox" value="b" checked>' in shown
 
 
-def test_names_and_titles_are_no_markup() -> None:
+def test_names_and_titles_are_escaped() -> None:
     evil = [stored(EVIL, EVIL)]
     for shown in (rows_html(evil), choices_html(evil, ())):
         page = BeautifulSoup(shown, "html.parser")

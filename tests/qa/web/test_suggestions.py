@@ -1,7 +1,7 @@
 import pytest
 
 from embeddings import Document
-from qa.web.examples import example_questions
+from qa.web.suggestions import candidate_questions
 
 
 @pytest.mark.parametrize(
@@ -25,8 +25,10 @@ from qa.web.examples import example_questions
         ),
     ],
 )
-def test_a_sentence_becomes_the_question_it_answers(sentence: str, question: str) -> None:
-    assert example_questions([Document(id="a", text=f"{sentence} It was the time.")]) == [question]
+def test_sentence_becomes_the_question_it_answers(sentence: str, question: str) -> None:
+    assert candidate_questions([Document(id="a", text=f"{sentence} It was the time.")]) == [
+        question
+    ]
 
 
 @pytest.mark.parametrize(
@@ -38,17 +40,17 @@ def test_a_sentence_becomes_the_question_it_answers(sentence: str, question: str
         "Schools will open again on May 3.",
     ],
 )
-def test_a_sentence_that_gives_no_clear_question_gives_none(sentence: str) -> None:
-    assert example_questions([Document(id="a", text=sentence)]) == []
+def test_unclear_sentence_gives_no_question(sentence: str) -> None:
+    assert candidate_questions([Document(id="a", text=sentence)]) == []
 
 
-def test_each_document_has_its_turn_before_a_second_question_of_one() -> None:
+def test_each_document_comes_before_a_second_question_of_one() -> None:
     one = "Mara Holt, a diver, came. A team led by Ivo Lind found it."
     other = "Nora Falk, a nurse, came."
     documents = [Document(id="1", text=one), Document(id="2", text=other)]
-    assert example_questions(documents, 2) == ["Who led the team?", "Who is Nora Falk?"]
+    assert candidate_questions(documents)[:2] == ["Who led the team?", "Who is Nora Falk?"]
 
 
-def test_without_a_fitting_sentence_the_titles_are_asked_for() -> None:
-    documents = [Document(id="a", text="Es regnet.", title="Das Wetter"), Document(id="b", text="")]
-    assert example_questions(documents) == ["What is known about “Das Wetter”?"]
+def test_document_in_another_language_gives_no_question() -> None:
+    document = Document(id="a", text="Es regnet.", title="Das Wetter")
+    assert candidate_questions([document]) == []

@@ -1,0 +1,127 @@
+"""The documents of an index: listed, searched and sorted; removed and restored."""
+
+from __future__ import annotations
+
+import datetime
+import threading
+import uuid
+from collections import OrderedDict
+from collections.abc import Callable
+from pathlib import PurePath
+
+from embeddings import DateRange, Document, Index, StoredDocument
+from qa.retry import retry_when_busy
+
+__all__ = ["SORTS", "DocumentList", "kind"]
+
+_MOST_RESTORABLE = 1000
+"""Number of removed documents that are kept for `restore`; the oldest are dropped first."""
+
+
+def kind(stored: StoredDocument) -> str:
+    """Return the file type of a document in capitals, such as "PDF"; "" if there is none."""
+    file, _, _ = stored.id.partition("#")
+    return PurePath(file).suffix.removeprefix(".").upper()[:8]
+
+
+def _newest_first(stored: StoredDocument) -> tuple[bool, int, str]:
+    return stored.date is None, -(stored.date or datetime.date.min).toordinal(), stored.id
+
+
+SORTS: dict[str, Callable[[StoredDocument], tuple[object, ...]]] = {
+    "date": _newest_first,
+    "title": lambda stored: ((stored.title or stored.id).casefold(), stored.id),
+    "kind": lambda stored: (kind(stored), *_newest_first(stored)),
+}
+"""Sort keys of the columns."""
+
+
+class DocumentList:
+    """The documents of an index. Thread-safe."""
+
+    def __init__(self, index: Index, write: Callable[[Callable[[], object]], object]) -> None:
+        """Set the index.
+
+        Args:
+            index: the index.
+            write: runs a function that changes the index and returns its result.
+        """
+        self._index = index
+        self._write = write
+        self._removed: OrderedDict[str, Document] = OrderedDict()
+        self._lock = threading.Lock()
+        self._cached: tuple[int, tuple[StoredDocument, ...]] | None = None
+
+    def all(self) -> tuple[StoredDocument, ...]:
+        """Return every document, newest first and undated ones last."""
+        generation = self._index.generation
+        cached = self._cached
+        if cached is None or cached[0] != generation:
+            documents = sorted(self._index.documents(), key=_newest_first)
+            cached = self._cached = generation, tuple(documents)
+        return cached[1]
+
+    def find(
+        self, words: str, dates: DateRange, *, sort: str = "date", reverse: bool = False
+    ) -> list[StoredDocument]:
+        """Return the documents of a date range with all the words in their id, title or kind.
+
+        Args:
+            words: separated by white space; case is ignored.
+            dates: the range.
+            sort: a key of `SORTS`.
+            reverse: turn the order around.
+        """
+        wanted = words.casefold().split()
+        found = [
+            stored
+            for stored in self.all()
+            if stored.date in dates
+            and all(word in f"{stored.title}\n{stored.id}".casefold() for word in wanted)
+        ]
+        return (
+            found
+            if sort == "date" and not reverse
+            else sorted(found, key=SORTS[sort], reverse=reverse)
+        )
+
+    def remove(self, document_ids: list[str]) -> str | None:
+        """Remove documents; return a token for `restore`, or None if none of them is there.
+
+        Raises:
+            IndexBusyError: another process keeps writing to the index.
+        """
+        documents = [self._index.document(document_id) for document_id in document_ids]
+        there = [document for document in documents if document is not None]
+        ids = [document.id for document in there]
+        if not ids or not self._write(lambda: retry_when_busy(lambda: self._index.remove(ids))):
+            return None
+        token = uuid.uuid4().hex
+        with self._lock:
+            for document in there:
+                self._removed[f"{token}/{document.id}"] = document
+            while len(self._removed) > _MOST_RESTORABLE:
+                self._removed.popitem(last=False)
+        return token
+
+    def restore(self, token: str) -> list[Document]:
+        """Add removed documents again and return them.
+
+        Documents that were added with the same id since then are not overwritten.
+
+        Raises:
+            IndexBusyError: another process keeps writing to the index.
+        """
+        with self._lock:
+            removed = {
+                key: document
+                for key, document in self._removed.items()
+                if key.startswith(f"{token}/")
+            }
+        missing = [one for one in removed.values() if self._index.document(one.id) is None]
+        if missing:
+            self._write(lambda: retry_when_busy(lambda: self._index.add(missing)))
+        with self._lock:
+            for key in removed:
+                self._removed.pop(key, None)
+        return missing

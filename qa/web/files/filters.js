@@ -1,0 +1,77 @@
+// Filters of a question: days and documents.
+
+function chip(label, remove) {
+  const button = make("button", { type: "button", "aria-label": text("filters.remove", { label }) }, icon("close"));
+  button.addEventListener("click", () => { remove(); filtersChanged(); });
+  return make("li", {}, make("span", { dir: "auto", title: label }, label), button);
+}
+
+function daysLabel({ after, before }) {
+  if (after && before) return after === before ? dayName(after) : text("answer.from_to", { first: dayName(after), last: dayName(before) });
+  if (after) return text("filters.since", { day: dayName(after) });
+  return before ? text("filters.until", { day: dayName(before) }) : "";
+}
+
+function showChips() {
+  const { after, before, as_of, documents } = filters;
+  const days = daysLabel(filters);
+  for (const list of $$("[data-chips]")) {
+    const chips = days ? [chip(days, () => { filters.after = filters.before = null; })] : [];
+    if (list.dataset.chips !== "dates") {
+      if (as_of) chips.push(chip(text("filters.as_of", { day: dayName(as_of) }), () => { filters.as_of = null; }));
+      chips.push(...documents.map(({ id, title }) => chip(title, () => { filters.documents = filters.documents.filter((other) => other.id !== id); })));
+    }
+    list.replaceChildren(...chips);
+  }
+  $("#after").value = after ?? "";
+  $("#before").value = before ?? "";
+  $("#as_of").value = as_of ?? "";
+}
+
+function filtersChanged() {
+  showChips();
+  if (conversation.turns.length) keep();
+  if (!$("#picker").hidden) run(choices());
+  if (app.dataset.view === "documents") run(documents());
+}
+
+function setDay(side, value) {
+  filters[side] = value || null;
+  if (filters.after && filters.before && filters.after > filters.before) [filters.after, filters.before] = [filters.before, filters.after];
+  filtersChanged();
+}
+
+function showPanel(name) { // at most one; null closes both
+  for (const other of ["dates", "picker"]) {
+    $(`#${other}`).hidden = other !== name;
+    $(`[data-panel="${other}"][aria-expanded]`).setAttribute("aria-expanded", String(other === name));
+  }
+}
+
+function panel(name, open = $(`#${name}`).hidden) {
+  showPanel(open ? name : null);
+  if (!open) return $(`[data-panel="${name}"][aria-expanded]`).focus();
+  $(`#${name} input`).focus();
+  if (name === "picker") run(choices());
+}
+
+async function choices() {
+  const { html, found } = await call("choices", { words: $("#picker-search").value, chosen: filters.documents.map(({ id }) => id) });
+  $("#choices").innerHTML = html;
+  const shown = $("#choices").childElementCount;
+  $("#choices-more").textContent = found > shown ? text("filters.more", { shown, found: found.toLocaleString("en") }) : "";
+}
+
+function choose(box) {
+  filters.documents = filters.documents.filter((other) => other.id !== box.value);
+  if (box.checked) filters.documents.push({ id: box.value, title: box.nextElementSibling.textContent });
+  showChips();
+  if (conversation.turns.length) keep();
+}
+
+function askOnly({ document: id, title }) {
+  filters.documents = [{ id, title }];
+  showChips();
+  view("ask");
+  $("#question").focus();
+}

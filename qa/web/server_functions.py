@@ -1,0 +1,281 @@
+"""Functions that the page's script calls: JSON objects in, JSON objects out, some with HTML.
+
+They use the service and the JSON of the HTTP API. The script calls the HTTP API itself to upload
+files and for feedback, which need no HTML.
+"""
+
+from __future__ import annotations
+
+import functools
+import logging
+from collections.abc import Callable, Mapping
+from typing import Any, TypeAlias
+
+from embeddings import FORMATS, AssistantError, DateRange, DocumentError, SettingsError
+from qa.assistant import Assistant
+from qa.config import MAX_ANSWERS, MAX_K, MAX_QUESTION_CHARACTERS, MAX_TURNS
+from qa.followups import Turn
+from qa.options import AskOptions, without_empty
+from qa.serialization import timeline_json
+from qa.types import Reply
+from qa.web import export
+from qa.web.answers import confidence, exchange_html, source_link
+from qa.web.demo import Demo
+from qa.web.document_list import DocumentList
+from qa.web.exchange import exchange_json
+from qa.web.histogram import histogram
+from qa.web.markup import one_line, percent
+from qa.web.page_service import PageService
+from qa.web.source import source_json
+from qa.web.suggestions import Suggestions
+from qa.web.tables import choices_html, rows_html, summary
+from qa.web.texts import text
+from qa.web.timeline import values_over_time
+
+__all__ = ["ServerFunctions", "check_range", "report_errors"]
+
+_Row: TypeAlias = Mapping[str, Any]
+
+_ROWS = 100
+_CHOICES = 50
+_LIMITS = {"k": MAX_K, "answers": MAX_ANSWERS}
+
+# Raised if the page sends other fields or types than it should.
+_BAD_INPUT = (KeyError, TypeError, ValueError, IndexError, AttributeError, OverflowError)
+
+_log = logging.getLogger(__name__)
+
+
+class ServerFunctions:
+    """The functions. Thread-safe; they keep no state of a visitor."""
+
+    def __init__(self, service: PageService) -> None:
+        self._service = service
+        self._config = service.config
+        self._documents = DocumentList(service.assistant.index, service.write_now)
+        self._demo = Demo(service.assistant)
+        self._suggestions = Suggestions(service)
+
+    def begin(self, _: _Row) -> dict[str, Any]:
+        """Return what an empty page shows, and the defaults and limits of the settings."""
+        documents = self._documents.all()
+        formats = dict.fromkeys(
+            form.name for form in FORMATS.values() if not form.parser.startswith("legacy:")
+        )
+        return {
+            "summary": summary(documents),
+            "documents": len(documents),
+            "formats": list(formats),
+            "settings": {
+                "k": self._config.k,
+                "answers": self._config.answers,
+                "min_score": self._service.assistant.min_score,
+            },
+            "limits": _LIMITS
+            | {"question": MAX_QUESTION_CHARACTERS, "file_bytes": self._config.max_file_bytes},
+        }
+
+    def suggestions(self, row: _Row) -> dict[str, Any]:
+        """Return three questions that the documents answer, or none."""
+        assistant = self._assistant(row)
+        if assistant is not self._service.assistant:
+            return {"questions": self._demo.questions}
+        return {"questions": self._suggestions.of(self._documents.all())}
+
+    def ask(self, row: _Row) -> dict[str, Any]:
+        """Answer a question of a conversation."""
+        options = self._options(row["options"])
+        history = [
+            Turn(_text(turn["question"]), None if turn["answer"] is None else _text(turn["answer"]))
+            for turn in row["history"][-MAX_TURNS:]
+        ]
+        question, assistant = _text(row["question"]), self._assistant(row)
+        reply = self._service.ask_now(lambda: assistant.ask(question, history=history, **options))
+        exchange = exchange_json(reply, options)
+        return {"exchange": exchange, "html": exchange_html(exchange), "spoken": _spoken(reply)}
+
+    def _options(self, row: _Row) -> dict[str, Any]:
+        """Return the options of a question with their defaults, in JSON types."""
+        given = without_empty(row)
+        for name, most in _LIMITS.items():
+            given[name] = check_range(name, given.get(name, getattr(self._config, name)), most)
+        if "documents" in given:
+            given["documents"] = [_text(document) for document in given["documents"]]
+        given["min_score"] = float(given.get("min_score", self._service.assistant.min_score))
+        options = AskOptions.of(given)
+        options.check()
+        dates = options.dates
+        given["after"], given["before"], given["as_of"] = (
+            None if date is None else date.isoformat()
+            for date in (dates.after, dates.before, options.reference_day)
+        )
+        return given
+
+    def _assistant(self, row: _Row) -> Assistant:
+        """Return the assistant to ask: that of the sample while the index has no document."""
+        if row.get("demo") and not self._documents.all():
+            return self._demo.assistant
+        return self._service.assistant
+
+    def timeline(self, row: _Row) -> dict[str, Any]:
+        """Show how the answer to a question changed over time."""
+        options = self._options(row["options"])
+        limits = {name: options.get(name) for name in ("after", "before", "as_of", "documents")}
+        timeline = self._service.read_now(
+            lambda: self._service.assistant.timeline(
+                _text(row["question"]),
+                slices=self._config.timeline_slices,
+                min_score=self._config.timeline_min_score,
+                k=self._config.k,
+                **limits,
+            )
+        )
+        return {"html": values_over_time(timeline_json(timeline), source_link)}
+
+    def show(self, row: _Row) -> dict[str, Any]:
+        """Show the exchanges of a conversation; null for each that cannot be read."""
+        shown: list[str | None] = []
+        for exchange in row["turns"]:
+            try:
+                shown.append(exchange_html(exchange))
+            except _BAD_INPUT:
+                shown.append(None)
+        return {"html": shown}
+
+    def source(self, row: _Row) -> dict[str, Any]:
+        """Return a document with marks, and the place of each mark."""
+        index = self._assistant(row).index
+        document = index.document(_text(row["document"]))
+        if document is None:
+            raise DocumentError(text("documents.gone"))
+        marks = [(int(start), int(end)) for start, end in row["marks"]]
+        original = self._service.read_now(
+            lambda: index.original(document, self._config.parse_options)
+        )
+        return source_json(document, marks, find=_text(row["find"]), original=original)
+
+    def documents(self, row: _Row) -> dict[str, Any]:
+        """Return a page of the documents that match, from `offset`, and all of them over time."""
+        dates = DateRange.of(row["after"], row["before"])
+        found = self._documents.find(
+            _text(row["words"]), dates, sort=_text(row["sort"]), reverse=bool(row["reverse"])
+        )
+        first = max(0, int(row["offset"]))
+        everything = self._documents.all()
+        return {
+            "summary": summary(everything),
+            "rows": rows_html(found[first : first + _ROWS]),
+            "found": len(found),
+            "shown": min(first + _ROWS, len(found)),
+            "histogram": histogram([stored.date for stored in everything]),
+        }
+
+    def choices(self, row: _Row) -> dict[str, Any]:
+        """Return documents to choose from."""
+        found = self._documents.find(_text(row["words"]), DateRange())
+        chosen = frozenset(map(_text, row["chosen"]))
+        return {"html": choices_html(found[:_CHOICES], chosen), "found": len(found)}
+
+    def remove(self, row: _Row) -> dict[str, Any]:
+        """Remove documents; the token restores them."""
+        token = self._documents.remove([_text(document) for document in row["documents"]])
+        if token is None:
+            raise DocumentError(text("documents.gone"))
+        return {"token": token}
+
+    def restore(self, row: _Row) -> dict[str, Any]:
+        """Restore removed documents."""
+        restored = self._documents.restore(_text(row["token"]))
+        if not restored:
+            raise DocumentError(text("documents.not_restored"))
+        return {"titles": [document.title or document.id for document in restored]}
+
+    def export(self, row: _Row) -> dict[str, Any]:
+        """Return a conversation as a file; exchanges that cannot be read are left out."""
+        name = _text(row["name"])
+        turns = []
+        for exchange in row["turns"]:
+            try:
+                exchange_html(exchange)
+            except _BAD_INPUT:
+                _log.warning("an exchange of an exported conversation cannot be read")
+            else:
+                turns.append(exchange)
+        write, suffix = {
+            "markdown": (export.as_markdown, "md"),
+            "json": (export.as_json, "json"),
+        }[row["format"]]
+        return {"text": write(name, turns), "file": export.file_name(name, suffix)}
+
+    def all(self) -> list[Callable[[_Row], dict[str, Any]]]:
+        """Return the functions; each returns failures as `{"error": message}`."""
+        return [
+            report_errors(function)
+            for function in (
+                self.begin,
+                self.suggestions,
+                self.ask,
+                self.timeline,
+                self.show,
+                self.source,
+                self.documents,
+                self.choices,
+                self.remove,
+                self.restore,
+                self.export,
+            )
+        ]
+
+
+def report_errors(
+    function: Callable[[_Row], dict[str, Any]],
+) -> Callable[[_Row], dict[str, Any]]:
+    """Make a function return its failures as `{"error": message}` for people to read."""
+
+    @functools.wraps(function)
+    def reporting(row: _Row) -> dict[str, Any]:
+        try:
+            return function(row)
+        except AssistantError as error:
+            return {"error": str(error)}
+        except _BAD_INPUT:
+            _log.warning("bad input from the page to %s", function.__name__, exc_info=True)
+            return {"error": text("errors.reload")}
+        # The page must show a message for every failure.
+        except Exception:
+            _log.exception("%s failed", function.__name__)
+            return {"error": text("errors.failed")}
+
+    return reporting
+
+
+def _text(value: object) -> str:
+    """Return a text in which lone surrogates, which UTF-8 does not allow, are replaced by "?"."""
+    if not isinstance(value, str):
+        raise TypeError(f"{value!r} is not a text")
+    return value.encode("utf-8", "replace").decode()
+
+
+def check_range(name: str, value: object, most: int) -> int:
+    """Return a number from 1 to `most`.
+
+    Raises:
+        SettingsError: it is outside the range.
+    """
+    number = int(str(value))
+    if not 1 <= number <= most:
+        raise SettingsError(text("errors.range", name=name, most=most, value=number))
+    return number
+
+
+def _spoken(reply: Reply) -> str:
+    """Return a reply as one sentence for screen readers."""
+    if reply.answer is None:
+        return text("spoken.related" if reply.related else "spoken.none")
+    answer = reply.answer
+    return text(
+        "spoken.answer",
+        answer=one_line(answer.text),
+        confidence=confidence(answer.score),
+        percent=percent(answer.score),
+    )

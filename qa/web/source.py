@@ -1,0 +1,138 @@
+"""A document as the source panel shows it: its text with headings, page marks and marked places."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Iterator, Sequence
+from typing import Any
+from urllib.parse import urlsplit
+
+from embeddings import Document, OriginalFile, Outline
+from qa.web.markup import day, safe
+from qa.web.texts import text
+
+__all__ = ["source_json"]
+
+_CHARACTERS = 500_000
+"""Length of the text shown on either side of the first mark."""
+
+_MOST_FOUND = 500
+"""Number of places that are marked for the words to find."""
+
+_Range = tuple[int, int]
+
+
+def source_json(
+    document: Document,
+    marks: Sequence[_Range],
+    *,
+    find: str = "",
+    original: OriginalFile | None = None,
+) -> dict[str, Any]:
+    """Describe a document for the source panel.
+
+    Args:
+        document: the document.
+        marks: half-open character ranges to mark. Those that are not in the text are left out: the
+            document has changed.
+        find: words to mark instead; white space and case are ignored.
+        original: the file of the document, if it was kept.
+
+    Returns:
+        `title`, `about` (HTML), `pages` (number of pages, 0 if the format has none), `has_file`,
+        `is_pdf` (images of the pages can be shown), `marks` with `start`, `end` and `page`, and
+        the text as `html` with the marks numbered in order.
+    """
+    length = len(document.text)
+    marks = sorted({mark for mark in marks if 0 <= mark[0] < mark[1] <= length})
+    if find.strip():
+        marks = _find(document.text, find)
+    outline = Outline(document)
+    return {
+        "title": document.title or document.id,
+        "about": _about(document),
+        "pages": len(document.pages),
+        "has_file": original is not None,
+        "is_pdf": original is not None
+        and original.name.lower().endswith(".pdf")
+        and len(document.pages) > 0,
+        "marks": [
+            {"start": start, "end": end, "page": outline.page(start)} for start, end in marks
+        ],
+        "html": _text_html(document, marks),
+    }
+
+
+def _find(content: str, words: str) -> list[_Range]:
+    pattern = r"\s+".join(re.escape(word) for word in words.split())
+    found = re.finditer(pattern, content, re.IGNORECASE)
+    return [match.span() for match, _ in zip(found, range(_MOST_FOUND), strict=False)]
+
+
+def _about(document: Document) -> str:
+    place = str(document.metadata.get("dateline", ""))
+    place = place.title() if place.isupper() else place
+    parts = [f"<span>{safe(place)}</span>"] if place else []
+    parts += [day(document.date)] if document.date else []
+    parts.append(f'<span class="name">{safe(document.id)}</span>')
+    about = f'<p class="cite"><span class="parts">{" ".join(parts)}</span></p>'
+    return about + _link(document.source)
+
+
+def _link(source: str) -> str:
+    """Return a link to a web address. Paths are not shown: they describe the server."""
+    try:
+        parts = urlsplit(source)
+    except ValueError:
+        return ""
+    if parts.scheme not in ("http", "https") or not parts.netloc:
+        return ""
+    return (
+        f'<p class="origin"><a href="{safe(source)}" rel="noopener noreferrer" target="_blank">'
+        f"{safe(source)}</a></p>"
+    )
+
+
+def _text_html(document: Document, marks: Sequence[_Range]) -> str:
+    content = document.text
+    first = max(0, marks[0][0] - _CHARACTERS) if marks else 0
+    last = min(len(content), (marks[0][1] if marks else 0) + _CHARACTERS)
+    headings = list(_headings(document))
+    pages = {start: number for number, start in enumerate(document.pages, start=1)}
+    cuts = {first, last, *pages}
+    for start, end, _ in headings:
+        cuts |= {start, end}
+    for start, end in marks:
+        cuts |= {start, end}
+    places = sorted(cut for cut in cuts if first <= cut <= last)
+    note = ""
+    if first > 0 or last < len(content):
+        note = f'<p class="note">{text("source.part", count=f"{len(content):,}")}</p>'
+    shown = []
+    for start, end in itertools.pairwise(places):
+        if start in pages:
+            number = text("source.page_of", number=pages[start], count=len(pages))
+            shown.append(f'<span class="page-mark" data-page="{pages[start]}">{number}</span>')
+        piece = safe(content[start:end])
+        inside = next((n for n, mark in enumerate(marks) if mark[0] <= start < mark[1]), None)
+        if inside is not None:
+            piece = f'<mark tabindex="-1" data-mark="{inside}">{piece}</mark>'
+        level = next((level for first, stop, level in headings if first <= start < stop), None)
+        if level is not None:
+            piece = f'<span class="heading" role="heading" aria-level="{level + 2}">{piece}</span>'
+        shown.append(piece)
+    return f'{note}<div class="text" dir="auto">{"".join(shown)}</div>'
+
+
+def _headings(document: Document) -> Iterator[tuple[int, int, int]]:
+    """Yield the range and level of each heading that is a line of the text."""
+    for section in document.sections:
+        start = section.start
+        while document.text[start : start + 1].isspace():
+            start += 1
+        end = document.text.find("\n", start)
+        end = len(document.text) if end == -1 else end
+        words = section.heading.split()
+        if words and words[-1] in document.text[start:end]:
+            yield start, end, min(section.level, 4)
