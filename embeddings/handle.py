@@ -1,4 +1,4 @@
-"""The parts of an open index, and how they change when another index takes its place."""
+"""The store, encoder and chunking of an open index, reopened when another index replaces it."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class IndexResources:
-    """A store, and what its documents are cut and encoded with."""
+    """A store, and how its documents are chunked and encoded."""
 
     store: Store
     encoder: Encoder
     chunking: Chunking
     model: str | None = None
-    """What `open_encoder` takes for the encoder, from any working directory."""
+    """Argument of `open_encoder` for the encoder, valid in any working directory."""
 
     @classmethod
     def create(
@@ -41,7 +41,7 @@ class IndexResources:
         chunking: Chunking | None,
         generation: int = 0,
     ) -> IndexResources:
-        """Make an empty index; see `Index.open` for what is None."""
+        """Create an empty index; see `Index.open` for arguments that are None."""
         opened_encoder = open_encoder(encoder)
         cut = Chunking() if chunking is None else chunking
         model = _absolute_model(encoder)
@@ -62,7 +62,7 @@ class IndexResources:
         encoder: str | Path | None,
         chunking: Chunking | None,
     ) -> IndexResources:
-        """Open what is there; see `Index.open`."""
+        """Open an existing index; see `Index.open`."""
         store = open_store(location)
         try:
             cut = chunking_from_settings(store.settings)
@@ -72,14 +72,14 @@ class IndexResources:
                 raise IndexMismatchError(
                     f"The index at {location} was made with chunks {cut}, not {chunking}. {_ADVICE}"
                 )
-            # What an index names is not fetched: it may come from anybody.
+            # A model that only the index names is not downloaded: the index may be untrusted.
             opened = open_encoder(
                 stored if encoder is None else encoder, download=encoder is not None
             )
             if opened.name != name and encoder is None:
                 raise IndexOutdatedError(
-                    f"The index at {location} was made with encoder {name}, which has given way to "
-                    f"{opened.name}: {_reindex_advice(location, stored)}",
+                    f"The index at {location} was made with encoder {name}, which {opened.name} "
+                    f"has replaced: {_reindex_advice(location, stored)}",
                     stored,
                 )
             if opened.name != name:
@@ -93,7 +93,7 @@ class IndexResources:
         return cls(store, opened, cut, stored if encoder is None else _absolute_model(encoder))
 
     def reopen(self, folder: Path) -> IndexResources:
-        """Open the index that has taken this one's place, in its own way."""
+        """Open the index that replaced this one, with its own settings."""
         store = open_store(folder)
         if store.settings["encoder"] == self.encoder.name:
             return IndexResources(
@@ -103,18 +103,18 @@ class IndexResources:
         return IndexResources.open(folder, encoder=None, chunking=None)
 
 
-_ADVICE = "Leave that setting out, or give it to `qa reindex`, which makes the index anew with it."
+_ADVICE = "Leave that setting out, or give it to `qa reindex`, which rebuilds the index with it."
 
 
 class ReloadingHandle:
-    """The parts of an index as they are now. Any thread may use them."""
+    """Access to the current resources of an index. Thread-safe."""
 
     def __init__(self, resources: IndexResources, folder: Path | None) -> None:
-        """Begin with these.
+        """Create a handle.
 
         Args:
-            resources: what is open.
-            folder: where another index may take this one's place; None for nowhere.
+            resources: of the open index.
+            folder: of the index; None if no other index can replace it.
         """
         self._resources = resources
         self._folder = folder
@@ -123,14 +123,14 @@ class ReloadingHandle:
         self._failed: IndexResources | None = None
 
     def delegate(self, to: Callable[[Encoder, str | None], Encoder]) -> None:
-        """Have another encode in the encoder's place; see `Index.delegate`."""
+        """Replace the encoder; see `Index.delegate`."""
         self._resources = replace(
             self._resources, encoder=to(self._resources.encoder, self._resources.model)
         )
 
     @contextmanager
     def use(self) -> Iterator[IndexResources]:
-        """Give the parts, which stay open until the end."""
+        """Return the resources; they stay open until the end of the `with` block."""
         with self._entry:
             if self._folder is not None and self._resources.store.is_replaced:
                 self._reload(self._folder)
@@ -154,11 +154,11 @@ class ReloadingHandle:
         try:
             self._resources = before.reopen(folder)
         except AssistantError as error:
-            # Its answers are better than none. Another try would cost every question some time.
+            # The old index still answers. Trying again would delay every question.
             self._failed = before
             _log.warning(
-                "the index was replaced by one that cannot be opened; the old one goes on until "
-                "this program is started again",
+                "the index was replaced by one that cannot be opened; the old one is used until "
+                "this program is restarted",
                 extra={"reason": str(error)},
             )
             return
@@ -176,7 +176,7 @@ class ReloadingHandle:
 
 
 def chunking_from_settings(settings: Mapping[str, MetadataValue]) -> Chunking:
-    """Read how the documents of an index were cut."""
+    """Read how the documents of an index were chunked."""
     return Chunking(
         words=int(str(settings["chunk_words"])),
         overlap_words=int(str(settings["overlap_words"])),
@@ -184,7 +184,7 @@ def chunking_from_settings(settings: Mapping[str, MetadataValue]) -> Chunking:
 
 
 def _absolute_model(encoder: str | Path | None) -> str | None:
-    """Name an encoder so that it is found from every working directory; None is the bundled one."""
+    """Return an `open_encoder` argument that is valid in any working directory."""
     if encoder is None:
         return None
     return str(Path(encoder).resolve()) if Path(encoder).is_dir() else str(encoder)
@@ -192,7 +192,7 @@ def _absolute_model(encoder: str | Path | None) -> str | None:
 
 def _reindex_advice(location: str | Path, model: str | None) -> str:
     if not is_folder(location):
-        return "index the documents again, at another place."
+        return "index the documents again in another place."
     chosen = "" if model is None else f" --encoder {shlex.quote(model)}"
     command = f"qa reindex --index {shlex.quote(str(location))}{chosen}"
-    return f"run `{command}` once, which makes the index anew from the texts in it."
+    return f"run `{command}` once, which rebuilds the index from its texts."

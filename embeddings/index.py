@@ -45,6 +45,7 @@ class Index(IndexCatalog):
         chunking: Chunking,
         dense_weight: float = DENSE_WEIGHT,
         folder: Path | None = None,
+        model: str | None = None,
     ) -> None:
         """Make an index of an open store. `Index.open` is the usual way.
 
@@ -54,10 +55,11 @@ class Index(IndexCatalog):
             chunking: how to split documents.
             dense_weight: weight of the dense ranking in a hit's score, 0 to 1.
             folder: the store's folder. If another index replaces it, this object reopens it.
+            model: argument of `open_encoder` for the encoder, with which other machines open it.
         """
         if not 0 <= dense_weight <= 1:
             raise SettingsError(f"dense_weight must be between 0 and 1, not {dense_weight}.")
-        self._handle = ReloadingHandle(IndexResources(store, encoder, chunking), folder)
+        self._handle = ReloadingHandle(IndexResources(store, encoder, chunking, model), folder)
         self._originals = originals_of(folder)
         self._dense_weight = dense_weight
 
@@ -115,6 +117,7 @@ class Index(IndexCatalog):
             chunking=resources.chunking,
             dense_weight=dense_weight,
             folder=cls.folder_of(location),
+            model=resources.model,
         )
 
     def close(self) -> None:

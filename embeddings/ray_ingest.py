@@ -1,10 +1,10 @@
-"""Ray: the machines of a cluster read, cut and encode documents, and this process stores them.
+"""Parse, chunk and encode documents on the machines of a Ray cluster; this process stores them.
 
-Files go out by name and come back as documents; documents go out by the batch and come back as
-chunks and vectors. Both are functions without effects, so that Ray may run one again when the
-machine that ran it is lost; what is stored is decided here alone, in the order of the files, as if
-no other machine took part. Ray lets in whoever reaches its ports, unless `RAY_AUTH_MODE=token`
-has it ask for a token: a cluster belongs in a network that is trusted.
+Workers get paths of files and return documents; they get batches of documents and return chunks
+and vectors. Both tasks have no side effects, so Ray can repeat them when a machine is lost. This
+process decides what is stored, in the order of the files, so the index is the same as without Ray.
+Ray accepts everyone who reaches its ports unless `RAY_AUTH_MODE=token` is set: run a cluster in a
+trusted network only.
 """
 
 from __future__ import annotations
@@ -31,36 +31,35 @@ from embeddings.types import Document, Encoder
 __all__ = ["RayPreparer", "join_cluster"]
 
 LOCAL = "local"
-"""The address of a cluster that consists of this machine, and is made for the occasion."""
+"""The address of a cluster that is started on this machine and stopped at the end."""
 
 JOINING_SECONDS = 5.0
 
 STALLED_SECONDS = 600.0
-"""How long nothing may come back before the cluster is given up: its machines may be just starting,
-and a file may take its time."""
+"""Fail if no result arrives for this long. Machines may be starting, and a file may take long."""
 
 _BLOCK_CHARACTERS = 1_000_000
-"""How much text of a file comes back at once."""
+"""A worker returns the documents of a file in blocks of this size."""
 
 
 @contextmanager
 def join_cluster(address: str) -> Iterator[None]:
-    """Take part in a Ray cluster until the end; one that this process is in already will do.
+    """Join a Ray cluster until the end of the `with` block, unless this process is in one already.
 
     Args:
         address: `HOST:PORT`, or `auto` for the cluster that was started or joined on this machine
-            by `ray start`; `local` makes one of this machine alone.
+            by `ray start`; `local` starts one on this machine.
 
     Raises:
-        SettingsError: Ray is not installed, or the address is of another kind.
-        ClusterError: no such cluster answers, or none of its machines has a core to offer.
+        SettingsError: Ray is not installed, or the address is invalid.
+        ClusterError: the cluster does not respond, or has no cores.
     """
     if address.startswith("ray://"):
         raise SettingsError(
-            f"{address} is a Ray client's address; run this on a machine of the cluster, with "
+            f"{address} is the address of a Ray client. Run this on a machine of the cluster, with "
             "--ray auto, or join the cluster first (`ray start --address HOST:6379`)."
         )
-    # Ray sends usage figures to its makers unless told otherwise when it starts.
+    # By default, Ray sends usage statistics to its developers.
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     try:
         import ray
@@ -68,7 +67,7 @@ def join_cluster(address: str) -> Iterator[None]:
         raise SettingsError(
             f"--ray needs more packages ({error}): pip install 'document-qa-assistant[ray]'"
         ) from error
-    # It writes its logs past everybody's.
+    # Ray installs handlers of its own; use those of this program.
     logging.getLogger("ray").handlers.clear()
     logging.getLogger("ray").setLevel(logging.ERROR)
     logging.getLogger("ray").propagate = True
@@ -81,17 +80,15 @@ def join_cluster(address: str) -> Iterator[None]:
         ray.init(address=address, log_to_driver=False, configure_logging=False, **options)
     except Exception as error:  # Ray raises many unrelated kinds
         raise ClusterError(
-            f"The Ray cluster {address} cannot be joined: {error}. `ray status` says whether one "
-            "runs here, `ray start` starts or joins one."
+            f"The Ray cluster {address} cannot be joined: {error}. `ray status` shows whether one "
+            "runs here; `ray start` starts or joins one."
         ) from error
-    with redirect_stdout(
-        _StdoutToLog()
-    ):  # to the end of the shutdown, which waits for its last words
+    with redirect_stdout(_StdoutToLog()):  # until the end of the shutdown, which prints as well
         try:
             if not _cores():
                 raise ClusterError(
-                    f"No machine of the Ray cluster {address} has a core to offer: join some, `ray "
-                    "start --address HOST:6379`."
+                    f"The Ray cluster {address} has no cores: add machines with `ray start "
+                    "--address HOST:6379`."
                 )
             yield
         finally:
@@ -99,17 +96,17 @@ def join_cluster(address: str) -> Iterator[None]:
 
 
 class _StdoutToLog(io.TextIOBase):
-    """Logs what Ray prints, of machines that died, which must not stand among what we put out."""
+    """Logs what Ray prints, so that it does not mix with the output of the command."""
 
     def write(self, text: str) -> int:
-        """Take what is printed."""
+        """Log the lines of a text."""
         for line in filter(str.strip, text.splitlines()):
             logging.getLogger("ray").error(line)
         return len(text)
 
 
 def _require_answer(address: str) -> None:
-    """Try the port, for Ray itself would wait for minutes."""
+    """Try to connect to the port: Ray itself would wait for minutes."""
     host, _, port = address.rpartition(":")
     if not host or not port.isdigit():
         return
@@ -117,31 +114,31 @@ def _require_answer(address: str) -> None:
         socket.create_connection((host, int(port)), timeout=JOINING_SECONDS).close()
     except OSError as error:
         raise ClusterError(
-            f"No Ray cluster answers at {address}: {error}. `ray start --head` starts one, and "
-            "tells its address."
+            f"No Ray cluster answers at {address}: {error}. `ray start --head` starts one "
+            "and prints its address."
         ) from error
 
 
 def _cores() -> int:
-    """Count the cores that the machines offer now."""
+    """Count the cores of the machines."""
     import ray
 
     return int(ray.cluster_resources().get("CPU", 0))
 
 
 class RayPreparer:
-    """The machines of the cluster that was joined prepare documents (the `Preparer` protocol).
+    """Prepares documents on the machines of the joined cluster; a `Preparer`.
 
-    Each must have this package in this version, and see the same files under the same paths.
+    Each machine needs this version of the package and the same paths of files.
     """
 
     def __init__(self, encoder: str, chunking: Chunking, *, model: str | None) -> None:
-        """Begin.
+        """Create a preparer.
 
         Args:
-            encoder: the name that the encoder has here, and must have everywhere.
-            chunking: how documents are cut.
-            model: what `open_encoder` takes for the encoder.
+            encoder: name of the encoder; it must be the same on all machines.
+            chunking: how to split documents.
+            model: argument of `open_encoder` for the encoder.
         """
         import ray
 
@@ -153,7 +150,7 @@ class RayPreparer:
     def read(
         self, files: Sequence[SourceFile], options: ParseOptions
     ) -> Iterator[tuple[SourceFile, Iterable[Document]]]:
-        """Have files read ahead, as many as keep every core busy."""
+        """Read files ahead, as many as keep all cores busy."""
         coming = iter(files)
         ahead: deque[tuple[SourceFile, Any]] = deque()
         while True:
@@ -167,13 +164,13 @@ class RayPreparer:
             yield file, _documents(file, blocks)
 
     def prepare(self, documents: Sequence[Document]) -> Iterator[PreparedDocument]:
-        """Have documents cut and encoded; those that were handed in first are given first."""
+        """Chunk and encode documents; return those that are ready, in the order of the calls."""
         self._pending.append(self._prepare.remote(documents, *self._made_with))
         while len(self._pending) > _max_in_flight():
             yield from self._first()
 
     def finish(self) -> Iterator[PreparedDocument]:
-        """Wait for all that was handed in and not given yet."""
+        """Wait for the documents that have not been returned yet."""
         while self._pending:
             yield from self._first()
 
@@ -186,8 +183,8 @@ class RayPreparer:
             prepared = _get(reference)
         except RayError as error:
             raise ClusterError(
-                f"The Ray cluster lost a batch of documents again and again: {error}. What is "
-                "stored is kept; the same command goes on."
+                f"The Ray cluster lost a batch of documents repeatedly: {error}. Run the same "
+                "command again to continue."
             ) from error
         if isinstance(prepared, ModelError):
             raise prepared
@@ -195,12 +192,12 @@ class RayPreparer:
 
 
 def _max_in_flight() -> int:
-    """Say how much is handed out at once: what each core does, and what waits for it."""
+    """Return how many tasks to submit at once: one that runs and one that waits for each core."""
     return 2 * _cores()
 
 
 def _documents(file: SourceFile, blocks: Any) -> Iterator[Document]:
-    """Go through what comes back of a file."""
+    """Yield the documents of a file from the blocks that a worker returns."""
     from ray.exceptions import RayError
 
     while True:
@@ -224,8 +221,8 @@ def _wait_for(reference: Any) -> None:
     ready, _ = ray.wait([reference], timeout=STALLED_SECONDS)
     if not ready:
         raise ClusterError(
-            f"Nothing came back from the Ray cluster for {STALLED_SECONDS:g} s; see `ray status` "
-            "for its machines. What is stored is kept; the same command goes on."
+            f"The Ray cluster returned nothing for {STALLED_SECONDS:g} s. Check its machines with "
+            "`ray status`, then run the same command again to continue."
         )
 
 
@@ -238,7 +235,7 @@ def _get(reference: Any) -> Any:
 def parse_blocks(
     file: SourceFile, options: ParseOptions
 ) -> Iterator[list[Document] | DocumentError]:
-    """Read a file on this machine: documents, block by block, and last its fault, if it has one."""
+    """Read a file on this machine; yield its documents in blocks, then the error, if any."""
     block: list[Document] = []
     characters = 0
     try:
@@ -250,7 +247,7 @@ def parse_blocks(
                 block, characters = [], 0
     except DocumentError as error:
         yield block
-        unseen = "" if file.path.exists() else f" (on {platform.node()}, which must see it too)"
+        unseen = "" if file.path.exists() else f" (on {platform.node()}, which needs the file too)"
         yield type(error)(f"{error}{unseen}")
     else:
         yield block
@@ -259,7 +256,7 @@ def parse_blocks(
 def prepare_batch(
     documents: Sequence[Document], chunking: Chunking, model: str | None, name: str
 ) -> list[PreparedDocument] | ModelError:
-    """Cut and encode documents on this machine, on one core."""
+    """Chunk and encode documents on one core of this machine."""
     try:
         encoder = _encoder(model)
     except ModelError as error:

@@ -4,6 +4,7 @@ import ast
 import os
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -50,6 +51,7 @@ HOMES = {
 }
 
 
+@cache
 def imported(module: Path) -> set[str]:
     """Names of modules that a module imports, at its top or inside functions."""
     found = set[str]()

@@ -85,12 +85,19 @@ FORMATS: Mapping[str, Format] = _rows(
 """Maps each extension, in lower case with its dot, to its format."""
 
 
-# Written by programs while a document is open, and by file managers.
-_IGNORED = re.compile(r"\.|~\$|~wrl\d+\.tmp$|thumbs\.db$|desktop\.ini$|__macosx$", re.IGNORECASE)
+# Written by programs while a document is open or downloaded, and by file managers.
+_IGNORED = re.compile(
+    r"""
+    \. | ~\$ | ~wr[a-z]\d+\.(?:tmp|doc)$ | \#.*\#$
+    | (?:eh)?thumbs\.db$ | desktop\.ini$ | __macosx$ | \$recycle\.bin$
+    | .+ (?: ~ | \.(?:tmp|temp|swp|swo|lock|lck|part|partial|crdownload) )$
+    """,
+    re.IGNORECASE | re.VERBOSE | re.DOTALL,
+)
 
 
 def is_ignored(path: str) -> bool:
-    """Tell whether a file is hidden, in a hidden folder, or a program's lock or thumbnail file.
+    """Tell whether a file is hidden, in a hidden folder, or a lock, temporary or thumbnail file.
 
     Args:
         path: relative, with `/` between the parts.

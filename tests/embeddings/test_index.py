@@ -1,4 +1,5 @@
 import datetime
+import shutil
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -6,6 +7,7 @@ import pytest
 
 from embeddings.chunking import Chunking
 from embeddings.date_range import DateRange
+from embeddings.encoder import BUNDLED
 from embeddings.errors import (
     DocumentError,
     IndexBusyError,
@@ -320,3 +322,12 @@ def test_encoder_named_by_the_index_only_is_not_downloaded(
     with pytest.raises(ModelError, match="some-one/it"):
         Index.open(tmp_path / "index", encoder="some-one/it")
     assert asked[1:] == [("some-one/it", True), ("some-one/it", False)]
+
+
+def test_workers_get_the_encoder_that_the_index_was_opened_with(tmp_path: Path) -> None:
+    folder = tmp_path / "encoder"
+    shutil.copytree(BUNDLED, folder)
+    with Index.open(tmp_path / "index", create=True, encoder=folder) as index:
+        assert index._handle._resources.model == str(folder)
+    with Index.open(tmp_path / "index") as index:
+        assert index._handle._resources.model == str(folder)

@@ -154,9 +154,7 @@ def test_copied_file_is_added_and_the_first_one_stays(index: Index, tmp_path: Pa
     assert (report.added, report.moved, report.unchanged) == (("copy.txt",), (), ("a.txt",))
 
 
-def test_moved_table_keeps_its_rows_without_encoding(
-    index: Index, tmp_path: Path, encoder
-) -> None:
+def test_moved_table_keeps_its_rows_without_encoding(index: Index, tmp_path: Path, encoder) -> None:
     table = write(tmp_path / "in" / "log.csv", "text\nThe pump failed.\nThe pump was mended.\n")
     write(tmp_path / "in" / "a.txt", "The log is in a table.")
     index.add_paths(tmp_path / "in")
@@ -180,9 +178,7 @@ def test_equal_row_does_not_take_over_a_table_on_an_unmounted_disk(
     assert "The roof leaks." in texts(index).values()
 
 
-def test_unchanged_files_are_not_read(
-    index: Index, tmp_path: Path, read_names: list[str]
-) -> None:
+def test_unchanged_files_are_not_read(index: Index, tmp_path: Path, read_names: list[str]) -> None:
     write(tmp_path / "a.txt", "The ferry left.")
     write(tmp_path / "log.csv", "text\nThe pump failed.\nThe pump was mended.\n")
     index.add_paths(tmp_path)

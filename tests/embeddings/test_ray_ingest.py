@@ -19,6 +19,7 @@ from embeddings import (
     SourceFile,
     open_encoder,
 )
+from embeddings.errors import EmptyDocumentError, IncompleteFileError
 from embeddings.ingest import chunk_and_encode
 from embeddings.ray_ingest import join_cluster, parse_blocks, prepare_batch
 
@@ -40,15 +41,17 @@ def test_what_was_read_before_a_fault_comes_back_before_it(tmp_path: Path) -> No
     path.write_text('{"text": "One."}\n{"text": "Two."}\nnot JSON\n')
     *blocks, fault = parse_blocks(source(path), ParseOptions())
     assert [one.text for block in blocks for one in block] == ["One.", "Two."]
-    assert isinstance(fault, DocumentError)
+    assert isinstance(fault, IncompleteFileError)
     assert str(fault).startswith(str(path))
     assert platform.node() not in str(fault)
+    path.write_text("")
+    assert isinstance(list(parse_blocks(source(path), ParseOptions()))[-1], EmptyDocumentError)
 
 
 def test_a_file_that_a_machine_does_not_see_is_told_with_the_machine(tmp_path: Path) -> None:
     *_, fault = parse_blocks(source(tmp_path / "a.txt"), ParseOptions())
     assert isinstance(fault, DocumentError)
-    assert f"(on {platform.node()}, which must see it too)" in str(fault)
+    assert f"(on {platform.node()}, which needs the file too)" in str(fault)
 
 
 def test_documents_are_prepared_as_by_the_process_that_asks() -> None:

@@ -134,7 +134,9 @@ def _copy(old: Catalog, new: Catalog, generation: int) -> list[str]:
             document, chunks = old.contents(key)
             new.put(document, list(chunks.values()), old.vectors.of_document(key))
         elif key in names:
-            lost.append(f"{names[key]} was removed: it {fault}. Add it again.")
+            lost.append(
+                f"{names[key]} was removed: it {fault}. Add its file with `qa index --verify`."
+            )
     return lost
 
 

@@ -319,7 +319,9 @@ class LocalStore:
                 done.append("The catalog was rewritten with everything that could be read.")
             for document_id, fault in list(check_documents(self._catalog)):
                 self._catalog.remove(document_id)
-                done.append(f"{document_id} was removed: it {fault}. Add it again.")
+                done.append(
+                    f"{document_id} was removed: it {fault}. Add its file with `qa index --verify`."
+                )
             self._vectors.invalidate()
             self._bm25.invalidate()
             self._catalog.migrate()

@@ -362,6 +362,8 @@ class MilvusStore:
         with self.writing():
             for document_id, row, fault in list(self._reader.check(self._reader.state())):
                 self._writer.drop(row)
-                done.append(f"{document_id} was removed: it {fault}. Add it again.")
+                done.append(
+                    f"{document_id} was removed: it {fault}. Add its file with `qa index --verify`."
+                )
         done.append("Rows of interrupted changes were deleted.")
         return done

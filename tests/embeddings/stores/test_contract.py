@@ -201,6 +201,29 @@ def test_set_file_info_changes_only_the_file_info(store: Store) -> None:
         store.set_file_info("d", 7, 8)
 
 
+@pytest.mark.parametrize("id_", ["d", "new", "other"])
+def test_moved_document_keeps_its_chunks_and_vectors(store: Store, id_: str) -> None:
+    text = "name: Lamp; price: 12\n" * 10
+    document = Document("d", text, "Prices", source="/d", sections=(Section("Lamps", 1, 0),))
+    put(store, Document("other", "The ferry left."), document)
+    nearest = store.search_dense(unit(1), 20, Filter(documents=frozenset({"d"})))[0]
+    moved = replace(document, id=id_, source="/new", file_size=7, file_mtime_ns=8)
+    with store.writing():
+        assert store.move("nowhere", moved) is False
+        assert store.move("d", moved) is True
+    assert [known.id for known in store.documents()] == sorted({"other", id_})
+    assert store.document(id_) == moved
+    found = store.search_dense(unit(1), 20, Filter(documents=frozenset({id_})))[0]
+    assert [score for _, score in found] == pytest.approx([score for _, score in nearest])
+    chunks = store.chunks([chunk_id for chunk_id, _ in found])
+    assert sorted(chunk.start for chunk in chunks.values()) == [c.start for c in cut(moved)]
+    assert {chunk.document_id for chunk in chunks.values()} == {id_}
+    assert store.search_lexical("lamp", 1, ALL)[0][0] in chunks
+    assert store.check() == []
+    with pytest.raises(RuntimeError):
+        store.move(id_, document)
+
+
 def test_missing_documents_and_chunks_are_left_out(store: Store) -> None:
     assert store.document("nowhere") is None
     assert store.document("\udcff") is None

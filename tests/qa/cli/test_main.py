@@ -281,6 +281,33 @@ def test_indexing_reports_what_was_done_and_what_failed(folder: Path) -> None:
     assert qa("index", "missing").exit_code == 1
 
 
+def test_second_run_reads_nothing_and_verify_reads_again(folder: Path) -> None:
+    path = folder / "seeds" / "fair.txt"
+    qa("index", "seeds")
+    time = path.stat().st_mtime_ns
+    path.write_text(path.read_text().replace("Rosa", "Lena"))
+    os.utime(path, ns=(time, time))
+    assert qa("index", "seeds").output == "1 unchanged.\n"
+    assert qa("index", "seeds", "--verify").output == "1 updated.\n"
+
+
+def test_index_of_an_emptied_folder_exits_1_until_yes_is_given(folder: Path) -> None:
+    qa("index", "seeds")
+    (folder / "seeds" / "fair.txt").rename(folder / "fair.txt")
+    refused = qa("index", "seeds")
+    assert refused.exit_code == 1
+    assert "seeds has no file to read, but the index has 1 document from it" in refused.output
+    assert qa("index", "seeds", "--yes").output == "1 removed.\n"
+
+
+def test_row_that_cannot_be_read_is_a_warning_and_exits_0(folder: Path) -> None:
+    (folder / "seeds" / "log.jsonl").write_text('{"text": "The pump failed."}\nno JSON\n')
+    result = qa("index", "seeds")
+    assert result.exit_code == 0
+    assert result.output.startswith("2 added.\n  Warning: ")
+    assert "line 2" in result.output
+
+
 def test_columns_of_a_table_are_named_by_flags(folder: Path) -> None:
     (folder / "table.csv").write_text("key,words,day\nx,The mill burnt down.,2018-01-02\n")
     flags = ["--text-field", "words", "--date-field", "day", "--id-field", "key"]

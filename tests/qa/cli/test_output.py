@@ -22,7 +22,13 @@ from qa.cli.output import (
 from qa.dates import TimeRange
 from qa.monitoring.verify import Finding, WrittenCitation
 from qa.monitoring.watch import Change, SavedAnswer
-from qa.serialization import finding_json, hit_json, replace_control_characters, reply_json
+from qa.serialization import (
+    finding_json,
+    hit_json,
+    replace_control_characters,
+    reply_json,
+    report_json,
+)
 from qa.timeline.timeline import Timeline, TimelineEntry
 
 DOCUMENT = Document(
@@ -213,25 +219,29 @@ def test_source_of_a_row_or_inner_file_shows_its_own_id(inner: str) -> None:
     assert f"/b/news/a.zip{inner} p. 2, 90% sure" in reply_text(reply(answer)).splitlines()
 
 
-def test_report_counts_skipped_files_by_suffix(monkeypatch: pytest.MonkeyPatch) -> None:
-    @dataclasses.dataclass(frozen=True)
-    class Report(IndexReport):
-        skipped: tuple[str, ...] = ()
-
+def test_report_counts_skipped_files_by_suffix() -> None:
     skipped = ("a/1.png", "a/2.PNG", "a/3.svg", "Makefile")
-    report = Report(added=("a", "b"), unchanged=("c",), skipped=skipped)
+    report = IndexReport(added=("a", "b"), unchanged=("c",), skipped=skipped)
     line = "2 added, 1 unchanged. Skipped 4 files of other kinds (.png 2, .svg 1, no suffix 1)."
     assert report_text(report) == line
     assert report_text(report, verbose=True).splitlines() == [
         line,
         *(f"  Skipped {path}" for path in skipped),
     ]
-    assert report_text(Report(skipped=("a.png",))) == (
+    assert report_text(IndexReport(skipped=("a.png",))) == (
         "No documents added. Skipped 1 file of another kind (.png 1)."
     )
-    assert report_text(Report(added=("a",)), warnings={"a": "no text on page 2"}) == (
+    assert report_text(IndexReport(added=("a",)), warnings={"a": "no text on page 2"}) == (
         "1 added.\n  Warning: a: no text on page 2"
     )
+
+
+def test_report_counts_moved_documents_and_shows_incomplete_files() -> None:
+    report = IndexReport(moved=("a",), warnings=(("b.csv", "b.csv has 1 row left\nout"),))
+    assert report_text(report) == "1 moved.\n  Warning: b.csv has 1 row left out"
+    written = report_json(report)
+    assert (written["moved"], written["failed"]) == (["a"], [])
+    assert written["warnings"] == [("b.csv", "b.csv has 1 row left\nout")]
 
 
 def test_table_of_documents_has_header_and_warnings() -> None:
