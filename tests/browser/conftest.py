@@ -79,8 +79,10 @@ def serving(
         with process:
             address = re.search(r"http://\S+", process.stdout.readline())
             assert address, log.read_text()
-            yield address[0]
-            process.terminate()
+            try:
+                yield address[0]
+            finally:
+                process.terminate()
 
 
 @pytest.fixture(scope="session")

@@ -90,7 +90,7 @@ def test_keyboard_asks_opens_the_source_and_returns(visitor) -> None:
     assert box.input_value() == "Who headed the\nTurkish delegation?"
     page.keyboard.press("Enter")
     expect(page.locator(".turn .quote mark")).to_contain_text("Sedat Önal")
-    expect(page.locator("#spoken")).to_contain_text("Sedat Önal. Likely right")
+    expect(page.locator("#spoken")).to_contain_text("Sedat Önal. Very likely right")
     for _ in range(30):
         page.keyboard.press("Shift+Tab")
         if page.evaluate("document.activeElement.dataset.act") == "source":
@@ -110,7 +110,7 @@ def test_gradio_is_not_visible(visitor) -> None:
     assert "radio" not in visitor.page.locator("body").inner_text()
 
 
-def test_page_works_with_the_key(visit, guarded: str) -> None:
+def test_page_works_with_the_key(guarded: str, visit) -> None:
     visitor = visit(guarded, http_credentials={"username": "anyone", "password": "secret"})
     expect(visitor.ask(WHO).locator(".quote mark")).to_contain_text("Sedat Önal")
     line = visitor.upload("note.txt", "Ivo Lind sold the mill.")

@@ -53,7 +53,7 @@ def test_page_is_usable_within_three_seconds_or_twice_the_import_of_gradio(
         began = time.perf_counter()
         with serving(index, corpus=None) as address:
             page.goto(address)
-            page.locator("#examples button").first.wait_for()
+            page.locator("#app[data-ready]").wait_for()
             taken.append((time.perf_counter() - began, limit))
             page.close()
         if taken[-1][0] <= limit:  # other work on the machine can only delay the page
