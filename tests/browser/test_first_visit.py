@@ -33,7 +33,7 @@ def test_empty_index_offers_upload_and_a_sample_until_there_are_documents(
     turn = page.locator(".turn").first
     expect(turn.locator(".quote mark")).to_contain_text("Ines Maddock")
     turn.get_by_role("button", name="Open source").click()
-    expect(page.locator("#source mark")).to_contain_text("Ines Maddock")
+    expect(page.locator("#source mark").first).to_contain_text("Ines Maddock")
     page.keyboard.press("Escape")
     newcomer.upload("mill.txt", b"The mill was sold by Ivo Lind.")
     expect(page.locator("#rows tr")).to_have_count(1)
