@@ -95,7 +95,7 @@ class DocumentIds:
 
         Returns:
             The document with its id, and the stored document that it replaces: the earlier version,
-            or an equal document that was moved from a path where there is no file any more.
+            or an equal document that was moved from a path that no longer exists.
 
         Raises:
             DocumentError: all possible ids belong to others.

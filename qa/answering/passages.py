@@ -13,6 +13,7 @@ from qa.reader.spans import ScoredSentence
 __all__ = ["EvidencePassage", "evidence_passages"]
 
 _LABEL_WORDS = 3
+"""Most words of a sentence that only announces the next one."""
 
 
 @dataclass(frozen=True, slots=True)

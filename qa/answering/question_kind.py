@@ -60,8 +60,9 @@ _IMPERATIVE = re.compile(
     r" (?:(?:up|off|on|out) )?(?:an?|the|my|your|all|every|several|multiple|two|it) ",
     re.IGNORECASE,
 )
-"""A task as one types it into a search box: "add a user to a group"."""
+"""A task typed like a search query: "add a user to a group"."""
 _TOPIC_WORDS = 2
+"""Most words of a query that names a topic."""
 _QUESTION_WORD = re.compile(
     r"(?:who|whom|whose|which|what|where|when|how|name|list)\b", re.IGNORECASE
 )

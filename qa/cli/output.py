@@ -130,12 +130,10 @@ def _no_answer_lines(reply: Reply, *, offsets: bool) -> Iterator[str]:
 
 
 def _undated_line(undated: int) -> str:
-    documents = (
-        "1 document without a date was"
-        if undated == 1
-        else (f"{undated:,} documents without a date were")
-    )
-    return f"{documents} not searched (--undated: search them as well)"
+    one = undated == 1
+    documents = "1 document" if one else f"{undated:,} documents"
+    verb = "was" if one else "were"
+    return f"{documents} without a date {verb} not searched (--undated: search them as well)"
 
 
 def _time_range_line(window: TimeRange, question: str) -> str:
