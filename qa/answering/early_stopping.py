@@ -13,7 +13,7 @@ from qa.answering.aggregation import (
     is_settled,
 )
 from qa.answering.discounts import discount
-from qa.answering.retrieval import SearchRequest, apply_time_prior
+from qa.answering.retrieval import SearchRequest, apply_similarity_prior, apply_time_prior
 from qa.reader.reader import PassageReading, Reader
 
 __all__ = ["read_until_settled"]
@@ -55,8 +55,9 @@ def read_until_settled(
         for n, batch in batches.items():
             readings[n] += [next(read) for _ in batch]
             done, unread = hits[n][: len(readings[n])], hits[n][len(readings[n]) :]
-            timed = apply_time_prior(readings[n], hits[n], requests[n].preference)
-            results[n] = aggregate(done, discount(done, timed, requests[n].question))
+            likely = apply_similarity_prior(readings[n], hits[n])
+            likely = apply_time_prior(likely, hits[n], requests[n].preference)
+            results[n] = aggregate(done, discount(done, likely, requests[n].question))
             if not unread or is_settled(results[n], unread):
                 unsettled.remove(n)
     return results

@@ -12,6 +12,10 @@ from qa.reader.spans import ScoredSentence
 
 __all__ = ["EvidencePassage", "evidence_passages"]
 
+EVIDENCE_WEIGHT = 0.5
+"""Weight of the best sentence's log odds next to the passage's relevance. On development questions
+of ten data sets, 0.3 to 0.5 ranked the right passage first most often."""
+
 _LABEL_WORDS = 3
 """Most words of a sentence that only announces the next one."""
 
@@ -30,8 +34,8 @@ class EvidencePassage:
 
     @property
     def logit(self) -> float:
-        """Ranks passages: log odds of relevance plus those of the best sentence."""
-        return self.reading.relevance + self.best.logit
+        """Ranks passages: log odds of relevance plus a share of those of the best sentence."""
+        return self.reading.relevance + EVIDENCE_WEIGHT * self.best.logit
 
 
 def evidence_passages(
