@@ -20,6 +20,7 @@ from qa.types import AnswerKind, Span
 
 __all__ = [
     "SPANS_PER_PASSAGE",
+    "SPANS_READ",
     "AggregatedAnswers",
     "Candidate",
     "aggregate",
@@ -29,6 +30,9 @@ __all__ = [
 
 SPANS_PER_PASSAGE = 5
 """Number of spans of each passage that compete with those of the other passages."""
+
+SPANS_READ = 20
+"""Number of spans that are kept of each passage: further ones can be items of a list."""
 
 RELEVANCE_WEIGHT = 0.5
 """Share of a negative relevance logit that is added to the margins of the passage's spans."""

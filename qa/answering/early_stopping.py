@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from embeddings import Hit
 from qa.answering.aggregation import (
-    SPANS_PER_PASSAGE,
+    SPANS_READ,
     AggregatedAnswers,
     aggregate,
     are_clearly_nearest,
@@ -51,7 +51,7 @@ def read_until_settled(
         if not batches:
             continue
         inputs = [requests[n].reader_input(hit) for n in batches for hit in batches[n]]
-        read = iter(reader.read_passages(inputs, n_best=SPANS_PER_PASSAGE))
+        read = iter(reader.read_passages(inputs, n_best=SPANS_READ))
         for n, batch in batches.items():
             readings[n] += [next(read) for _ in batch]
             done, unread = hits[n][: len(readings[n])], hits[n][len(readings[n]) :]

@@ -43,9 +43,10 @@ _LIST = re.compile(
     r"|should|does|will|count|belong|exist|support|need)\b"
     r"|(?:which|what) (?:are|were) (?:all |some )?(?:of )?(?:the|your|their|its) "
     rf"(?:\w+ ){{0,4}}?{_PLURAL}\b"
-    rf"|(?:which|what|names? of|name)(?: are| were)?(?: the)? (?:{_COUNT}) (?:\w+ ){{0,2}}?"
-    rf"{_PLURAL}\b"
-    rf"|who (?:are|were) (?:the|some|all)\b (?:\w+ ){{0,3}}?{_PLURAL}\b|names of (?:all|the)\b"
+    rf"|names?(?: of)?(?: the)? (?:{_COUNT}) (?:\w+ ){{0,2}}?{_PLURAL}\b"
+    rf"|[^?]*\b(?:which|what)(?: are| were)?(?: the)? (?:{_COUNT}) (?:\w+ ){{0,2}}?{_PLURAL}\b"
+    r"|who (?:are|were) (?:the|some|all|[\w]+(?:['’]s|s['’]))(?=\s) ?(?:[\w'’]+ ){0,3}?"
+    rf"{_PLURAL}\b|names of (?:all|the)\b"
     r"|(?:list|name|enumerate|give me)\b (?:all|the|every|some|\w+s\b)"
     r"|what do (?:the )?letters\b|order in which\b|what (?:kinds?|types?|sorts?) of\b",
     re.IGNORECASE,

@@ -29,8 +29,9 @@ RELATED_RELEVANCE = -2.0
 SHORT_ANSWER_MARGIN = 4.0
 """An explanation is answered by exact words only if their log odds against no answer reach this."""
 
-ITEM_MARGIN = 3.0
-"""Items of a list have margins at most this much below the best one."""
+ITEM_MARGIN = 4.0
+"""Items of a list have margins at most this much below the best one (of 1 to 6, best for lists of
+MultiSpanQA, development set)."""
 
 REPEATED_ODDS = 0.5
 """Factor for the odds of an answer to a follow-up that repeats an earlier answer."""
@@ -39,6 +40,10 @@ _RIVAL_SHARE = 0.5
 """A second answer with at least this share of the best one's probability disagrees with it."""
 
 _SEPARATOR = re.compile(r"\s*(?:,\s*(?:and|or)\s|[,;/|•·→]|\n|\b(?:and|or)\b|&)\s*")
+_AND = re.compile(r"\band\b|&")
+_FULL_NAME = re.compile(r"[A-Z][\w.'’-]*(?: (?:[A-Z][\w.'’-]*|of|the|de|la|van|von|der))+")
+"""Two words or more that all have a capital letter, apart from some particles. One word is not
+enough: "Simon and Garfunkel" and "Trinidad and Tobago" are one name."""
 
 
 def select_answers(
@@ -51,10 +56,10 @@ def select_answers(
 ) -> tuple[list[Candidate], Reason | None]:
     """Choose the answers with calibrated scores, best first; or the reason why there is none.
 
-    A question for a fact gets exact words, one for a list the items. Explanations and yes-no
-    questions get the evidence sentences; an explanation gets exact words if they are certain. If
-    the preferred form is not likely enough, the other form is tried, unless the exact words of
-    different documents disagree. Yes-no questions never get exact words.
+    A question for a fact gets exact words (several full names as items), one for a list the items.
+    Explanations and yes-no questions get the evidence sentences; an explanation gets exact words if
+    they are certain. If the preferred form is not likely enough, the other form is tried, unless
+    the exact words of different documents disagree. Yes-no questions never get exact words.
 
     Args:
         question: as it was read.
@@ -71,6 +76,8 @@ def select_answers(
     spans = calibration.calibrate(aggregated)
     if kind == "list" and spans:
         spans[0] = _with_items(spans[0], _reading_of(aggregated, spans[0]))
+    elif kind == "fact" and spans:
+        spans[0] = _with_names(spans[0])
     passages = _passage_candidates(aggregated, calibration, kind)
     if all(turn.question != question for turn in history):
         spans, passages = (_lower_repeated(found, history) for found in (spans, passages))
@@ -145,6 +152,17 @@ def _is_certain(first: Sequence[Candidate], aggregated: AggregatedAnswers) -> bo
 def _reading_of(aggregated: AggregatedAnswers, candidate: Candidate) -> PassageReading:
     place = next(n for n, hit in enumerate(aggregated.hits) if hit is candidate.hit)
     return aggregated.readings[place]
+
+
+def _with_names(candidate: Candidate) -> Candidate:
+    """Mark the names within an answer like "Ada Berg and Tom Lind"."""
+    text = candidate.hit.chunk.text
+    items = _items(text, candidate.span.start, candidate.span.end)
+    if len(items) < 2 or not all(_FULL_NAME.fullmatch(text[start:end]) for start, end in items):
+        return candidate
+    if not _AND.search(text, candidate.span.start, candidate.span.end):
+        return candidate
+    return replace(candidate, kind="spans", highlights=tuple(items))
 
 
 def _with_items(candidate: Candidate, reading: PassageReading) -> Candidate:

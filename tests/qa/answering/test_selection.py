@@ -32,6 +32,27 @@ def test_question_for_a_fact_gets_exact_words() -> None:
 
 
 @pytest.mark.parametrize(
+    ("names", "items"),
+    [
+        ("Ada Brunt and Tom Lind", ["Ada Brunt", "Tom Lind"]),
+        ("Ada Brunt, Tom Lind and Eva de Wit", ["Ada Brunt", "Tom Lind", "Eva de Wit"]),
+        ("Brunt and Lind", None),
+        ("Ada Brunt, Chief Engineer", None),
+        ("the Ministry of Trade and Energy", None),
+    ],
+)
+def test_several_full_names_are_items_of_a_fact(names: str, items: list[str] | None) -> None:
+    text = f"The bridge was built by {names}."
+    hit = Hit(Chunk("bridge", 0, len(text), text), score=0.5, lexical=1.0, dense=0.5)
+    span = LogitSpan(24, 24 + len(names), 1.0)
+    [found], _ = select_answers(
+        "Who built it?", aggregate([hit], [reading(span)]), None, min_score=0.1
+    )
+    assert (found.kind, found.text) == ("spans" if items else "span", names)
+    assert [text[start:end] for start, end in found.highlights] == (items or [])
+
+
+@pytest.mark.parametrize(
     "question", ["Was the bridge built by Ada Brunt?", "How was the bridge paid for?"]
 )
 def test_yes_no_question_and_explanation_get_sentences(question: str) -> None:
