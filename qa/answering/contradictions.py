@@ -6,7 +6,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator
 
-from qa.answering.names import LABELS
+from qa.answering.names import LABELS, TITLES
 from qa.answering.numbers import ORDINAL_WORDS
 
 __all__ = ["contradicts"]
@@ -47,6 +47,10 @@ _IDENTIFIER = re.compile(
     r"(?<![\w/.-])(?:[~.]{0,2}/\w[\w./-]*\w|--?[a-z][\w-]+|[a-z]+(?:[A-Z][a-z]+)+|"
     r"(?=[\w./:-]*[\d_])[A-Za-z][A-Za-z0-9]*(?:[-_./:]+[A-Za-z0-9]+)+)(?!\w)"
 )
+_CAPITALISED = r"(?:[A-Z]\.|[A-Z][^\W_]*(?:-[^\W_]+)?)"
+_NAME = re.compile(rf"\b{_CAPITALISED}(?:\s{_CAPITALISED})*")
+"""Words and initials with capital letters in a row."""
+_ASKS_FOR_NAME = re.compile(r"\b(?:who|whom|whose)\b", re.IGNORECASE)
 _PARTS = re.compile(r"[_\W]+|(?<=[a-z])(?=[A-Z])")
 _ROMAN = {"I": 1, "V": 5, "X": 10}
 _MONTHS = frozenset(
@@ -60,7 +64,7 @@ def contradicts(question: str, text: str) -> bool:
 
     That is so if it names one of the same kind and never the one that the question names: "version
     2.3.2" for 2.3.1, "2019" for 2020, "Flight 1000" for Flight 2,000, "/etc/mtab" for /etc/fstab,
-    "South Tarsia" for North Tarsia.
+    "South Tarsia" for North Tarsia, "Ada Berg" for Bo Berg.
     """
     return any(
         names_another(question, text)
@@ -69,6 +73,7 @@ def contradicts(question: str, text: str) -> bool:
             _another_year,
             _another_number,
             _another_identifier,
+            _another_name,
         )
     )
 
@@ -155,3 +160,42 @@ def _are_similar(one: str, other: str) -> bool:
     shared = parts & others
     is_half = 2 * len(shared) >= max(len(parts), len(others))
     return is_half and any(len(part) > 1 and part.isalpha() for part in shared)
+
+
+def _another_name(question: str, text: str) -> bool:
+    """Compare names with the same last word: Ada Berg and Bo Berg, the Kolm Prize and the Nobel Prize.
+
+    A question that asks for a person may be answered by a relative's name: it is not compared.
+    """
+    if _ASKS_FOR_NAME.search(question):
+        return False
+    first = question.split(maxsplit=1)[0] if question.strip() else ""
+    asked = [name for name in _names(question.removeprefix(first)) if len(name) > 1]
+    if not asked:
+        return False
+    named = list(_names(text))
+    for name in asked:
+        alike = [other for other in named if other[-1] == name[-1]]
+        if alike and not any(_may_be_same(name, other) for other in alike):
+            return True
+    return False
+
+
+def _names(text: str) -> Iterator[tuple[str, ...]]:
+    """Yield the words of each name, in lower case and without articles and titles of people."""
+    for match in _NAME.finditer(text):
+        words = tuple(word.rstrip(".").casefold() for word in match[0].split())
+        kept = tuple(
+            word for word in words if word not in TITLES and word not in ("the", "a", "an")
+        )
+        if kept:
+            yield kept
+
+
+def _may_be_same(name: tuple[str, ...], other: tuple[str, ...]) -> bool:
+    """Tell whether one name is a part of the other one, apart from initials and short forms."""
+    shorter, longer = sorted((name, other), key=len)
+    return all(
+        any(word[:2] == known[:2] or word == known[:1] or known == word[:1] for known in longer)
+        for word in shorter
+    )

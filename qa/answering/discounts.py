@@ -15,10 +15,11 @@ from qa.reader.spans import LogitSpan
 
 __all__ = ["discount", "lines_of"]
 
-CONTRADICTION = 3.0
-"""A span or sentence about another version, year or number than the question names (see
+CONTRADICTION = 6.0
+"""A span or sentence about another version, year, number or name than the question has (see
 `contradicts`), or with the opposite of what the question asks for (see `negation`), is less likely
-than no answer by at least these log odds."""
+than no answer by at least these log odds. So is a passage without another likely span or sentence.
+"""
 
 BOILERPLATE = 2.0
 BOILERPLATE_DOCUMENTS = 3
@@ -78,7 +79,12 @@ def _discounted(
         for one in reading.sentences
     )
     best_first = tuple(sorted(spans, key=lambda span: -span.margin))
-    return replace(reading, spans=best_first, sentences=found)
+    relevance = reading.relevance
+    likely = {one.start for one in reading.sentences if one.logit > 0}
+    likely |= {span.start for span in reading.spans if span.margin > 0}
+    if likely and all(map(is_other, likely)):
+        relevance = min(relevance, 0.0) - CONTRADICTION
+    return replace(reading, spans=best_first, sentences=found, relevance=relevance)
 
 
 def lines_of(text: str, span: LogitSpan) -> set[str]:

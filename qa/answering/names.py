@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["DISTINGUISHING", "LABELS", "without_titles"]
+__all__ = ["DISTINGUISHING", "LABELS", "TITLES", "without_titles"]
 
-_TITLES = frozenset(
+TITLES = frozenset(
     """admiral ambassador archbishop baron baroness bishop brigadier captain capt cardinal ceo cfo
     chairman chairwoman chairperson chancellor coach col colonel commander commissioner
     congressman congresswoman corporal councillor count countess cto dame detective director doctor
@@ -74,7 +74,7 @@ def without_titles(text: str) -> tuple[str, str]:
     last = -1
     words = [token.strip(".,").casefold() for token in tokens]
     for place, word in enumerate(words):
-        if word in _TITLES:
+        if word in TITLES:
             last = place
         elif word not in _TITLE_MODIFIERS and not (last < 0 and _NATIONAL.fullmatch(tokens[place])):
             break
@@ -89,7 +89,7 @@ def _is_person(name: list[str]) -> bool:
     """Tell whether words can be the name of a person: one to four words, all in capitals."""
     if not 1 <= len(name) <= 4:
         return False
-    if any(word.strip(".,").casefold() in _TITLES | _NOT_PEOPLE for word in name):
+    if any(word.strip(".,").casefold() in TITLES | _NOT_PEOPLE for word in name):
         return False
     return name[-1][:1].isupper() and all(
         re.fullmatch(r"[^\W\d_]+(?:[-'’.][^\W\d_]*)*\.?,?", word)

@@ -22,6 +22,9 @@ from qa.answering.contradictions import contradicts
         ("What does ORA-00942 mean?", "ORA-00941 says that a name is missing."),
         ("Who governs North Tarsia?", "South Tarsia is governed by Rosa Pell."),
         ("What holds the left hinge?", "The right hinge is held by two screws."),
+        ("When did Tom Brunt write The Long Ferry?", "Eva Brunt wrote The Long Ferry in 1990."),
+        ("In what year did Eva Brunt win the Harlow Medal?", "She got the Ayton Medal in 1991."),
+        ("When was Harlow Technical University founded?", "Ayton University was founded in 1920."),
     ],
 )
 def test_text_about_another_one_of_the_same_kind_contradicts(question: str, text: str) -> None:
@@ -49,6 +52,11 @@ def test_text_about_another_one_of_the_same_kind_contradicts(question: str, text
         ("What does --dry-run do?", "The flag -v prints more."),
         ("What is a well-known fact?", "A little-known fact is that it rains."),
         ("Who governs North Tarsia?", "Tarsia is governed by Rosa Pell."),
+        ("When did Joseph Brunt retire?", "Joe Brunt retired in 1990."),
+        ("When did Tom Brunt retire?", "President Brunt retired in 1990."),
+        ("When did Tom Brunt retire?", "T. Brunt retired in 1990, Eva Brunt in 1995."),
+        ("When did the Medal Committee meet?", "The Harlow Medal Committee met in May."),
+        ("Who is Eva Brunt's brother?", "Tom Brunt is a year older than she is."),
         ("Is it male or female?", "The female infant was well."),
     ],
 )

@@ -38,6 +38,24 @@ def test_only_the_sentence_about_another_flight_is_lowered() -> None:
     assert margin(one, "nine", question) == 2.0
 
 
+@pytest.mark.parametrize(
+    ("question", "lowered"),
+    [
+        ("When did Tom Brunt retire?", True),
+        ("When did Eva Brunt retire?", False),
+        ("When did Tom Brunt move?", False),
+    ],
+)
+def test_passage_with_nothing_but_another_name_is_not_relevant(
+    question: str, lowered: bool
+) -> None:
+    text = "Eva Brunt retired in 1990. Tom Brunt moved to Ayton."
+    likely = ScoredSentence(27, 52, 1.0) if "move" in question else ScoredSentence(0, 26, 1.0)
+    found = reading(sentences=[likely], relevance=2.0)
+    [result] = discount([hit(text)], [found], question)
+    assert result.relevance == (-CONTRADICTION if lowered else 2.0)
+
+
 def test_heading_of_several_documents_is_lowered() -> None:
     pages = [hit(f"The Brimstone Guide\nPage {n} is on {n} pumps.", str(n)) for n in range(4)]
     question = "Who wrote it?"
