@@ -163,7 +163,7 @@ def _are_similar(one: str, other: str) -> bool:
 
 
 def _another_name(question: str, text: str) -> bool:
-    """Compare names with the same last word: Ada Berg and Bo Berg, the Kolm Prize and the Nobel Prize.
+    """Compare names with the same last word: Ada Berg and Bo Berg, Kolm Prize and Nobel Prize.
 
     A question that asks for a person may be answered by a relative's name: it is not compared.
     """
