@@ -124,6 +124,7 @@ def test_an_index_made_by_a_cluster_that_loses_a_node_is_the_one_that_a_process_
     assert sorted(again["unchanged"]) == sorted(alone["added"])
 
 
+@pytest.mark.long
 def test_answers_of_a_cluster_whose_nodes_are_lost_are_those_of_one_process(
     nodes: Nodes, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
