@@ -1,7 +1,7 @@
 """A Ray cluster of several nodes on this machine, of which some are killed amid the work.
 
-`--losses 2` loses all nodes that answered at first, one after the other. Run as a program, this
-file keeps such a cluster, and loses and adds nodes as its input says.
+With `-m "" --losses 2`, all nodes that answered at first are lost, one after the other. Run as a
+program, this file keeps such a cluster, and loses and adds nodes as its input says.
 """
 
 from __future__ import annotations
