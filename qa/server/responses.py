@@ -34,12 +34,17 @@ class _Reply(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
-class DocumentJson(_Reply):
-    """The document that an answer is quoted from."""
+class HitDocument(_Reply):
+    """The document of a chunk."""
 
     id: str
     title: str
     date: str | None = Field(description="YYYY-MM-DD")
+
+
+class DocumentJson(HitDocument):
+    """The document that an answer is quoted from."""
+
     source: str = Field(description="The file or URL it was read from; empty for uploads.")
 
 
@@ -54,10 +59,7 @@ class DateJson(_Reply):
     before: str = Field(description="Last day.")
 
 
-class CitationJson(_Reply):
-    """A quotation from a document."""
-
-    text: str
+class _Quotation(_Reply):
     start: int = Field(ge=0, description="Start offset in the document's text.")
     end: int = Field(ge=0, description="End offset (exclusive).")
     page: int | None = Field(description="1-based page; null if the format has no pages.")
@@ -65,7 +67,13 @@ class CitationJson(_Reply):
     document: DocumentJson
 
 
-class AnswerJson(_Reply):
+class CitationJson(_Quotation):
+    """A quotation from a document."""
+
+    text: str
+
+
+class AnswerJson(_Quotation):
     """A quotation that answers the question."""
 
     answer: str
@@ -73,25 +81,12 @@ class AnswerJson(_Reply):
         description="span: exact words; spans: several items; passage: sentences."
     )
     score: float = Field(ge=0, le=1, description="Probability that the answer is right.")
-    start: int = Field(ge=0, description="Start offset in the document's text.")
-    end: int = Field(ge=0, description="End offset (exclusive).")
     highlights: list[tuple[int, int]] = Field(
         description="Offset ranges to emphasise: list items or decisive words."
     )
-    page: int | None = Field(description="1-based page; null if the format has no pages.")
-    section: list[str] = Field(description="Section headings, outermost first.")
     context: str = Field(description="Text of the passage.")
     date: DateJson | None = Field(description="The date that the answer names, if any.")
-    document: DocumentJson
     citations: list[CitationJson] = Field(description="The same answer in other documents.")
-
-
-class HitDocument(_Reply):
-    """The document of a chunk."""
-
-    id: str
-    title: str
-    date: str | None
 
 
 class HitJson(_Reply):
@@ -192,13 +187,9 @@ class HitList(_Reply):
     hits: list[HitJson]
 
 
-class StoredJson(_Reply):
+class StoredJson(DocumentJson):
     """A document without its text."""
 
-    id: str
-    title: str
-    date: str | None
-    source: str
     metadata: dict[str, bool | int | float | str]
     characters: int
     chunks: int
@@ -212,13 +203,9 @@ class DocumentList(_Reply):
     next_offset: int | None = Field(description="`offset` of the next page; null on the last page.")
 
 
-class DocumentText(_Reply):
+class DocumentText(DocumentJson):
     """A document with its text, or a range of it."""
 
-    id: str
-    title: str
-    date: str | None
-    source: str
     pages: int | None = Field(description="Number of pages; null if the format has no pages.")
     metadata: dict[str, bool | int | float | str]
     characters: int = Field(description="Length of the whole text.")
