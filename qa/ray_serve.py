@@ -12,6 +12,7 @@ import platform
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -252,23 +253,13 @@ class ReaderReplica:
         return self._reader.model.run(texts)
 
 
+@dataclass(frozen=True, slots=True)
 class RayEncoder:
     """Encoder that runs on replicas (the `Encoder` protocol)."""
 
-    def __init__(self, replicas: Replicas, *, name: str, dimensions: int) -> None:
-        self._replicas = replicas
-        self._name = name
-        self._dimensions = dimensions
-
-    @property
-    def name(self) -> str:
-        """Name of the model."""
-        return self._name
-
-    @property
-    def dimensions(self) -> int:
-        """Length of a vector."""
-        return self._dimensions
+    replicas: Replicas
+    name: str
+    dimensions: int
 
     def encode_documents(self, texts: Sequence[str]) -> Vectors:
         """Encode texts of documents; shape (len(texts), dimensions)."""
@@ -279,22 +270,22 @@ class RayEncoder:
         return self._encode("encode_questions", texts)
 
     def _encode(self, method: str, texts: Sequence[str]) -> Vectors:
-        vectors = [np.empty((0, self._dimensions), dtype=np.float32)]
+        vectors = [np.empty((0, self.dimensions), dtype=np.float32)]
         for (part,) in _batches(texts, TEXTS_AT_ONCE):
-            vectors += self._replicas.call(method, _batches(part, TEXTS_A_CALL))
+            vectors += self.replicas.call(method, _batches(part, TEXTS_A_CALL))
         return np.concatenate(vectors)
 
 
+@dataclass(frozen=True, slots=True)
 class RayModel:
     """Model of a reader that runs on replicas (the `Model` protocol)."""
 
-    def __init__(self, replicas: Replicas) -> None:
-        self._replicas = replicas
+    replicas: Replicas
 
     def run(self, texts: Sequence[Tokens]) -> list[tuple[NDArray[np.float32], ...]]:
         """Run the model on each text; outputs in input order."""
         parts = _batches(texts, WINDOWS_A_CALL)
-        return [outputs for part in self._replicas.call("run", parts) for outputs in part]
+        return [outputs for part in self.replicas.call("run", parts) for outputs in part]
 
 
 def _batches(sequence: Sequence[Any], size: int) -> list[tuple[Any, ...]]:

@@ -99,21 +99,20 @@ def _answer_json(answer: Answer) -> dict[str, object]:
         "answer": answer.text,
         "kind": answer.kind,
         "score": answer.score,
-        "start": answer.start,
-        "end": answer.end,
+        **_place_json(answer),
         "highlights": [list(part) for part in answer.highlights],
-        "page": answer.page,
-        "section": list(answer.section),
         "context": answer.context,
         "date": None if answer.date is None else _date_json(answer.date),
-        "document": document_json(answer.document),
         "citations": [_citation_json(cited) for cited in answer.citations],
     }
 
 
 def _citation_json(cited: Citation) -> dict[str, object]:
+    return {"text": cited.text, **_place_json(cited)}
+
+
+def _place_json(cited: Answer | Citation) -> dict[str, object]:
     return {
-        "text": cited.text,
         "start": cited.start,
         "end": cited.end,
         "page": cited.page,
@@ -131,8 +130,8 @@ def _date_json(date: Period) -> dict[str, object]:
     }
 
 
-def document_json(document: Document) -> dict[str, object]:
-    """Return the document of an answer as JSON, without its text."""
+def document_json(document: Document | StoredDocument) -> dict[str, object]:
+    """Return a document as JSON, without its text."""
     return {
         "id": document.id,
         "title": document.title,
@@ -202,10 +201,7 @@ def hit_json(hit: Hit) -> dict[str, object]:
 def stored_json(stored: StoredDocument) -> dict[str, object]:
     """Return a document of the index as JSON, without its text."""
     return {
-        "id": stored.id,
-        "title": stored.title,
-        "date": stored.date.isoformat() if stored.date else None,
-        "source": stored.source,
+        **document_json(stored),
         "metadata": dict(stored.metadata),
         "characters": stored.characters,
         "chunks": stored.chunks,

@@ -77,7 +77,7 @@ def test_first_command_prints_the_output_in_readme(
 def test_named_files_and_links_exist(page: str) -> None:
     text = text_of(page)
     named = re.findall(r"`((?:embeddings|qa|seeds|tests)/[\w./-]*)`", text)
-    named += re.findall(r"`pytest ([\w./-]+/[\w./-]+)", text)
+    named += re.findall(r"`pytest (?:-m \S+ )?([\w./-]+/[\w./-]+)", text)
     links = re.findall(r"\]\(((?!https?:)[^)#]+)\)", text)
     missing = [name for name in named if not (ROOT / name).exists()]
     missing += [link for link in links if not (ROOT / page).parent.joinpath(link).exists()]

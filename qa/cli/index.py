@@ -20,11 +20,14 @@ __all__ = ["backup", "check", "documents", "index", "reindex", "restore", "searc
 @click.command()
 @click.argument("paths", nargs=-1, required=True)
 @click.option(
-    "--text-field", metavar="NAME", help="Column or key of the text in tables and JSON files."
+    "--text-field",
+    "text",
+    metavar="NAME",
+    help="Column or key of the text in tables and JSON files.",
 )
-@click.option("--title-field", metavar="NAME", help="Column or key of the title.")
-@click.option("--date-field", metavar="NAME", help="Column or key of the date.")
-@click.option("--id-field", metavar="NAME", help="Column or key of the id.")
+@click.option("--title-field", "title", metavar="NAME", help="Column or key of the title.")
+@click.option("--date-field", "date", metavar="NAME", help="Column or key of the date.")
+@click.option("--id-field", "id", metavar="NAME", help="Column or key of the id.")
 @settings(
     *("index", "encoder", "chunk_words", "overlap_words"),
     *("max_file_bytes", "max_file_seconds", "ray"),
@@ -39,15 +42,12 @@ __all__ = ["backup", "check", "documents", "index", "reindex", "restore", "searc
 @as_json_flag
 def index(
     paths: tuple[str, ...],
-    text_field: str | None,
-    title_field: str | None,
-    date_field: str | None,
-    id_field: str | None,
     config: Config,
     verify: bool,
     yes: bool,
     verbose: bool,
     as_json: bool,
+    **fields: str | None,
 ) -> None:
     """Add files and folders to the index, or update them.
 
@@ -73,9 +73,8 @@ def index(
     from qa.cli.output import report_text
     from qa.serialization import report_json
 
-    given = {"text": text_field, "title": title_field, "date": date_field, "id": id_field}
-    fields = Fields(**{name: value for name, value in given.items() if value is not None})
-    options = dataclasses.replace(config.parse_options, fields=fields)
+    named = Fields(**{name: value for name, value in fields.items() if value is not None})
+    options = dataclasses.replace(config.parse_options, fields=named)
     with open_index(config, create=True) as opened:
         report = add_paths(
             opened, paths, options=options, ray=config.ray, verify=verify, allow_empty=yes

@@ -153,6 +153,7 @@ documents_option = click.option(
     "documents",
     metavar="ID",
     multiple=True,
+    callback=lambda _context, _parameter, ids: ids or None,
     help=f"{_help('documents')} Repeat the option for several.",
 )
 

@@ -41,24 +41,18 @@ def say(text: str) -> None:
     click.echo(text, err=True)
 
 
-@contextmanager
-def open_index(config: Config, *, create: bool = False) -> Iterator[Index]:
+def open_index(config: Config, *, create: bool = False) -> Index:
     """Open the index; with `create`, create it if it does not exist."""
     from embeddings import Index
 
-    with Index.open(
-        config.index, create=create, encoder=config.encoder, chunking=config.chunking
-    ) as opened:
-        yield opened
+    return Index.open(config.index, create=create, encoder=config.encoder, chunking=config.chunking)
 
 
-@contextmanager
-def open_catalog(config: Config) -> Iterator[IndexCatalog]:
+def open_catalog(config: Config) -> IndexCatalog:
     """Open the documents of the index without loading the encoder."""
     from embeddings import IndexCatalog
 
-    with IndexCatalog.open(config.index) as opened:
-        yield opened
+    return IndexCatalog.open(config.index)
 
 
 @contextmanager

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -130,9 +131,7 @@ def train_negatives(output: Path, dense_weight: float, data: dict[str, Path]) ->
 
 @train.command("reader")
 @_training_options
-def train_reader(
-    recipe: Path, start: Path, output: Path, validate: Path | None, data: dict[str, Path]
-) -> None:
+def train_reader(recipe: Path, output: Path, **given: Any) -> None:
     """Train a reader: spans, evidence sentences and relevance.
 
     RECIPE is a TOML file such as qa/training/recipes/reader.toml. Ctrl-C stops the training after a
@@ -144,26 +143,16 @@ def train_reader(
       qa train reader recipe.toml --start minilm/ --output run/ \\
         --data squad=squad.jsonl.gz --data negatives=negatives.jsonl.gz
     """
-    from qa.evaluation.questions import load_questions
     from qa.training.reader import train_reader as run
     from qa.training.recipe import ReaderRecipe
 
-    run(
-        ReaderRecipe.load(recipe),
-        start=start,
-        data=data,
-        output=output,
-        validation=[] if validate is None else load_questions(validate),
-        say=click.echo,
-    )
+    _train(run, ReaderRecipe.load(recipe), output=output, **given)
     click.echo(f"Weights written to {output / 'weights'}. Next: qa export reader")
 
 
 @train.command("encoder")
 @_training_options
-def train_encoder(
-    recipe: Path, start: Path, output: Path, validate: Path | None, data: dict[str, Path]
-) -> None:
+def train_encoder(recipe: Path, output: Path, **given: Any) -> None:
     """Train an encoder.
 
     RECIPE is a TOML file such as qa/training/recipes/encoder.toml, and --start a
@@ -175,19 +164,20 @@ def train_encoder(
       qa train encoder recipe.toml --start all-MiniLM-L6-v2/ --output run/ \\
         --data squad=squad.jsonl.gz --data negatives=negatives.jsonl.gz
     """
-    from qa.evaluation.questions import load_questions
     from qa.training.encoder import train_encoder as run
     from qa.training.recipe import EncoderRecipe
 
-    run(
-        EncoderRecipe.load(recipe),
-        start=start,
-        data=data,
-        output=output,
-        validation=[] if validate is None else load_questions(validate),
-        say=click.echo,
-    )
+    _train(run, EncoderRecipe.load(recipe), output=output, **given)
     click.echo(f"Weights written to {output / 'weights'}. Next: qa export encoder")
+
+
+def _train(
+    run: Callable[..., None], recipe: object, *, validate: Path | None, **given: object
+) -> None:
+    from qa.evaluation.questions import load_questions
+
+    validation = [] if validate is None else load_questions(validate)
+    run(recipe, validation=validation, say=click.echo, **given)
 
 
 _name = click.option("--name", required=True, help="Name of the model.")

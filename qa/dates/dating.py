@@ -76,7 +76,7 @@ def date_of(text: str, start: int, end: int, *, published: datetime.date | None)
     days = _ANY_DAY if published is None else (published,)
     try:
         read = [_read(text[first:last], start - first, end - first, before, day) for day in days]
-    except OverflowError:  # outside the calendar
+    except (OverflowError, ValueError):  # outside the calendar
         return None
     return read[0] if read[0] == read[-1] else None
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import calendar
 import datetime
 from dataclasses import dataclass
+
+from dateutil.relativedelta import relativedelta
 
 __all__ = ["UNCLEAR", "Period", "day_of", "shifted"]
 
@@ -48,10 +49,8 @@ class Period:
     @classmethod
     def months(cls, year: int, month: int, count: int, precision: str) -> Period:
         """Return `count` whole months, starting with `month` (1 to 12)."""
-        last_year, last_month = divmod(year * 12 + month - 1 + count - 1, 12)
-        last_day = calendar.monthrange(last_year, last_month + 1)[1]
-        last = datetime.date(last_year, last_month + 1, last_day)
-        return cls(datetime.date(year, month, 1), last, precision)
+        first = datetime.date(year, month, 1)
+        return cls(first, first + relativedelta(months=count - 1, day=31), precision)
 
     @classmethod
     def month(cls, year: int, month: int) -> Period:
@@ -144,12 +143,8 @@ def shifted(day: datetime.date, unit: str, count: int) -> datetime.date:
         count: how many units; negative values go back.
 
     Raises:
-        OverflowError: the result is outside the calendar.
+        OverflowError, ValueError: the result is outside the calendar.
     """
     if unit in _DAYS_IN:
         return day + datetime.timedelta(days=count * _DAYS_IN[unit])
-    year, month = divmod(day.year * 12 + day.month - 1 + count * _MONTHS_IN[unit], 12)
-    if not datetime.MINYEAR <= year <= datetime.MAXYEAR:
-        raise OverflowError(f"the year {year} is outside the calendar")
-    last = calendar.monthrange(year, month + 1)[1]
-    return datetime.date(year, month + 1, min(day.day, last))
+    return day + relativedelta(months=count * _MONTHS_IN[unit])

@@ -90,13 +90,7 @@ WORDS: dict[str, Mapping[str, object]] = {
         **_same("next", "next", "coming", "following", "upcoming", "this coming"),
     },
     "which_year": {"last": -1, "previous": -1, "this": 0, "current": 0, "next": 1},
-    "part": {
-        "early": "early",
-        "mid": "mid",
-        "late": "late",
-        "earlier": "earlier",
-        "later": "later",
-    },
+    "part": {name: name for name in ("early", "mid", "late", "earlier", "later")},
     "part_of": {
         **_same("start", "beginning", "start"),
         "middle": "mid",

@@ -7,7 +7,6 @@ import time
 from collections.abc import Callable, Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
 from qa.assistant import Assistant
 from qa.evaluation.metrics import (
@@ -96,7 +95,7 @@ def evaluate_assistant(
     outcomes = tuple(map(_outcome, questions, replies))
     answerable = np.array([question.is_answerable for question in questions])
     has_answers = np.array([bool(question.answers) for question in questions])
-    has_evidence = np.array([bool(question.evidence) for question in questions])
+    with_evidence = [outcome for outcome in outcomes if outcome.question.evidence]
     is_list = np.array([question.is_list for question in questions])
     answered = np.array([reply.answer is not None for reply in replies])
     judged = answered & (has_answers | ~answerable)
@@ -113,8 +112,10 @@ def evaluate_assistant(
             "F1": overlap[has_answers],
             "best exact match": best_exact[has_answers],
             "best F1": best_overlap[has_answers],
-            "evidence F1": _evidence_f1(outcomes)[has_evidence],
-            "first sentence is evidence": _first_evidence(outcomes)[has_evidence],
+            "evidence F1": [evidence_f1(one.given, one.question.evidence) for one in with_evidence],
+            "first sentence is evidence": [
+                starts_with_evidence(one.given, one.question.evidence) for one in with_evidence
+            ],
             "list F1": np.array(list(map(_list_f1, questions, replies)))[is_list],
             "answered": answered[answerable],
             "exact match when answered": exact[judged],
@@ -148,14 +149,6 @@ def _is_right(answer: Answer, question: Question) -> bool:
     return is_right(answer.text, question.answers) or (
         answer.kind == "passage" and starts_with_evidence(answer.text, question.evidence)
     )
-
-
-def _evidence_f1(outcomes: Sequence[Outcome]) -> NDArray[np.float64]:
-    return np.array([evidence_f1(one.given, one.question.evidence) for one in outcomes])
-
-
-def _first_evidence(outcomes: Sequence[Outcome]) -> NDArray[np.bool_]:
-    return np.array([starts_with_evidence(one.given, one.question.evidence) for one in outcomes])
 
 
 def _list_f1(question: Question, reply: Reply) -> float:

@@ -69,17 +69,11 @@ def evaluate_reader(
     # Questions with evidence but without exact answers have no span scores.
     judged = np.array([bool(question.answers) or not question.evidence for question in asked])
     answers = [(text, q.answers) for text, q in zip(given, asked, strict=True)]
-    exact = np.array([exact_match(*pair) for pair in answers])
-    overlap = np.array([f1(*pair) for pair in answers])
-    values = overlap.copy()
-    exact, overlap, margins_of_all, margins = (
-        exact[judged],
-        overlap[judged],
-        margins,
-        margins[judged],
-    )
+    values = np.array([f1(*pair) for pair in answers])
+    exact = np.array([exact_match(*pair) for pair in answers])[judged]
+    overlap, judged_margins = values[judged], margins[judged]
     answerable = np.array([bool(question.answers) for question in asked])[judged]
-    abstaining = with_threshold(overlap, margins, answerable=answerable, threshold=0.0)
+    abstaining = with_threshold(overlap, judged_margins, answerable=answerable, threshold=0.0)
     scores = means(
         {
             "answerable exact match": exact[answerable],
@@ -88,9 +82,9 @@ def evaluate_reader(
         }
     )
     if answerable.any() and not answerable.all():
-        scores += _combined("exact match", exact, margins, answerable=answerable)
-        scores += _combined("F1", overlap, margins, answerable=answerable)
-        area = auroc("answerable AUROC", margins, answerable)
+        scores += _combined("exact match", exact, judged_margins, answerable=answerable)
+        scores += _combined("F1", overlap, judged_margins, answerable=answerable)
+        area = auroc("answerable AUROC", judged_margins, answerable)
         assert area is not None
         scores.append(area)
     if evidence:
@@ -101,7 +95,7 @@ def evaluate_reader(
     outcomes = tuple(
         Outcome(question, text, score=margin if text else None, value=value)
         for question, text, margin, value in zip(
-            asked, given, margins_of_all.tolist(), values.tolist(), strict=True
+            asked, given, margins.tolist(), values.tolist(), strict=True
         )
     )
     return Evaluation("reader", tuple(scores), outcomes)

@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -108,7 +109,8 @@ def evaluate_retriever(
     for name, weight in rankings.items():
         outcomes = []
         by_source: list[float] = []
-        with _open(index, encoder=encoder, dense_weight=weight) as opened:
+        weights: dict[str, Any] = {} if weight is None else {"dense_weight": weight}
+        with Index.open(index, encoder=encoder, **weights) as opened:
             for within, batch in batches(asked, _BATCH_QUESTIONS):
                 found = opened.search_many([q.text for q in batch], _LOOKED_AT, within=within)
                 for question, hits in zip(batch, found, strict=True):
@@ -124,12 +126,6 @@ def evaluate_retriever(
         scores += _scores(name, [outcome.value for outcome in outcomes])
         scores += _scores(f"{name} source", by_source)
     return Evaluation("retriever", tuple(scores), tuple(outcomes))
-
-
-def _open(index: str | Path, *, encoder: str | Path | None, dense_weight: float | None) -> Index:
-    if dense_weight is None:
-        return Index.open(index, encoder=encoder)
-    return Index.open(index, encoder=encoder, dense_weight=dense_weight)
 
 
 def _is_in_ranking(hit: Hit, dense_weight: float | None) -> bool:

@@ -15,21 +15,17 @@ from qa.monitoring.feedback import Judgement, is_cited_truly
 from qa.options import without_empty
 from qa.serialization import hit_json, reply_json, timeline_json
 from qa.server.errors import ApiError
-from qa.server.schemas import (
+from qa.server.requests import (
     AskBody,
     AskMany,
     Day,
     DocumentIdOrEmpty,
-    HitList,
-    IndexStatus,
     JudgementBody,
     OptionalK,
     QuestionText,
-    Replies,
-    ReplyJson,
     TimelineBody,
-    TimelineJson,
 )
+from qa.server.responses import HitList, IndexStatus, Replies, ReplyJson, TimelineJson
 from qa.server.service import Service
 
 __all__ = ["routes"]

@@ -25,7 +25,7 @@ from qa.monitoring.feedback import Feedback
 from qa.server import api, documents, errors, originals
 from qa.server.keys import Keys
 from qa.server.middleware import SecurityMiddleware, SecurityRules
-from qa.server.schemas import ErrorReply
+from qa.server.responses import ErrorReply
 from qa.server.service import Service
 
 __all__ = ["create_app"]

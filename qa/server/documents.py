@@ -27,7 +27,8 @@ from embeddings import AssistantError, DateRange, Document, IndexReport
 from qa.retry import retry_when_busy
 from qa.serialization import document_json, report_json, stored_json
 from qa.server.errors import ApiError, api_error_for, error_json, internal_error
-from qa.server.schemas import DocumentList, DocumentText, NewDocument, Removed, Report
+from qa.server.requests import NewDocument
+from qa.server.responses import DocumentList, DocumentText, Removed, Report
 from qa.server.service import Service
 from qa.server.uploads import add_upload, is_file_name
 from qa.server.workers import shutdown_error

@@ -129,34 +129,17 @@ class RequestLog:
         self._refused = 0
         self._reported_at = -_REFUSED_KEYS_SECONDS
 
-    def log(
-        self,
-        scope: Scope,
-        request_id: str,
-        *,
-        method: str,
-        route: str,
-        status: int,
-        seconds: float,
-    ) -> None:
+    def log(self, scope: Scope, *, status: int, seconds: float, **fields: object) -> None:
         """Log a request: as a warning if the server failed, otherwise as information.
 
         Args:
             scope: the request (ASGI).
-            request_id: the id in the header of the response.
-            method: HTTP method, or "other".
-            route: path without parameters.
             status: of the response; 0 if the client disconnected before it started.
             seconds: from the request to the end of the response.
+            fields: more fields of the message.
         """
         state = scope.get("state", {})
-        fields = {
-            "request_id": request_id,
-            "method": method,
-            "route": route,
-            "status": status,
-            "milliseconds": round(seconds * 1000, 1),
-        }
+        fields |= {"status": status, "milliseconds": round(seconds * 1000, 1)}
         if "error_code" in state:
             fields["error"] = state["error_code"]
         failed = status >= HTTPStatus.INTERNAL_SERVER_ERROR

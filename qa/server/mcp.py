@@ -17,7 +17,7 @@ from qa.config import MAX_K, MAX_QUESTION_CHARACTERS
 from qa.options import DESCRIPTIONS
 from qa.serialization import hit_json, reply_json, timeline_json, why_not
 from qa.server.documents import document_text_json
-from qa.server.schemas import DocumentExcerpt, HitList, ReplyJson, TimelineJson
+from qa.server.responses import DocumentExcerpt, HitList, ReplyJson, TimelineJson
 from qa.server.service import Service
 from qa.timeline.timeline import TimelineEntry
 from qa.types import Answer, Citation

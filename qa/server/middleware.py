@@ -206,11 +206,11 @@ class SecurityMiddleware:
             self._metrics.record_request(method, route, context.status, seconds)
             self._requests.log(
                 scope,
-                context.id,
-                method=method,
-                route=route,
                 status=context.status,
                 seconds=seconds,
+                request_id=context.id,
+                method=method,
+                route=route,
             )
 
     def _context(

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import threading
-from collections import OrderedDict
-from collections.abc import Hashable
+from functools import lru_cache
+from pathlib import Path
 from typing import Annotated, TypeAlias
 
-from fastapi import APIRouter, Path, Query
+from fastapi import APIRouter, Query
+from fastapi import Path as PathParameter
 from fastapi.responses import FileResponse, JSONResponse
 from starlette.responses import Response
 
-from embeddings import Document, DocumentError, OriginalFile, page_image
+from embeddings import Document, DocumentError, OriginalFile, ParseOptions, page_image
 from qa.server.documents import check_range, document_text_json, no_such_document
 from qa.server.errors import ApiError
 from qa.server.service import Service
@@ -22,7 +22,7 @@ _PDF = "application/pdf"
 _BINARY = "application/octet-stream"
 _PNG = "image/png"
 
-_CACHE_BYTES = 64_000_000
+_CACHED_IMAGES = 8
 _MAX_QUOTATION_CHARACTERS = 20_000
 
 Offset: TypeAlias = Annotated[int, Query(ge=0)]
@@ -31,7 +31,6 @@ Offset: TypeAlias = Annotated[int, Query(ge=0)]
 def routes(service: Service) -> APIRouter:
     """Create the routes. Add them before those of `qa.server.documents`, which match any path."""
     router = APIRouter(prefix="/documents", tags=["documents"])
-    cache = ImageCache(_CACHE_BYTES)
 
     @router.get(
         "/{document_id:path}/file",
@@ -52,13 +51,13 @@ def routes(service: Service) -> APIRouter:
     )
     async def get_page_image(
         document_id: str,
-        page: Annotated[int, Path(ge=1, le=1_000_000)],
+        page: Annotated[int, PathParameter(ge=1, le=1_000_000)],
         start: Offset = 0,
         end: Annotated[int | None, Query(ge=0)] = None,
     ) -> Response:
         """Render a page of a PDF, from 1. The characters from `start` to `end` are highlighted."""
         image = await service.readers.run(
-            lambda: _page_png(service, cache, document_id, page, (start, end))
+            lambda: _page_png(service, document_id, page, (start, end))
         )
         return Response(image, media_type=_PNG)
 
@@ -84,11 +83,7 @@ def _file_response(service: Service, document_id: str) -> Response:
 
 
 def _page_png(
-    service: Service,
-    cache: ImageCache,
-    document_id: str,
-    number: int,
-    highlighted: tuple[int, int | None],
+    service: Service, document_id: str, number: int, highlighted: tuple[int, int | None]
 ) -> bytes:
     document = service.assistant.index.document(document_id)
     if document is None:
@@ -98,25 +93,29 @@ def _page_png(
     original = _original(service, document)
     if not _is_pdf(original):
         raise ApiError(404, "no_page_images", f"{document_id!r} is not a PDF.")
-    quotation, position = _part_on_page(document, number, start, end)
+    place = _part_on_page(document, number, start, end)
     status = original.path.stat()
-    key = (original.path, status.st_size, status.st_mtime_ns, number, quotation, position)
-    image = cache.get(key)
+    version = (status.st_size, status.st_mtime_ns)
+    try:
+        image = _rendered(original.path, version, number, place, service.parse_options)
+    except DocumentError as error:
+        raise DocumentError(f"{original.name} {error}") from error
     if image is None:
-        try:
-            image = page_image(
-                original.path,
-                number,
-                quotation=quotation,
-                position=position,
-                options=service.parse_options,
-            )
-        except DocumentError as error:
-            raise DocumentError(f"{original.name} {error}") from error
-        if image is None:
-            raise ApiError(404, "no_such_page", f"{document_id!r} has no page {number}.")
-        cache.put(key, image)
+        raise ApiError(404, "no_such_page", f"{document_id!r} has no page {number}.")
     return image
+
+
+@lru_cache(_CACHED_IMAGES)
+def _rendered(
+    path: Path,
+    version: tuple[int, int],
+    number: int,
+    place: tuple[str, float],
+    options: ParseOptions,
+) -> bytes | None:
+    """Render a page; `version` (size and modification time) separates versions of a file."""
+    quotation, position = place
+    return page_image(path, number, quotation=quotation, position=position, options=options)
 
 
 def _original(service: Service, document: Document) -> OriginalFile:
@@ -145,29 +144,3 @@ def _part_on_page(document: Document, number: int, start: int, end: int) -> tupl
     if start >= end:
         return "", 0
     return document.text[start:end], (start - page_start) / (page_end - page_start)
-
-
-class ImageCache:
-    """The images that were used last, up to a total size in bytes."""
-
-    def __init__(self, max_bytes: int) -> None:
-        self._images: OrderedDict[Hashable, bytes] = OrderedDict()
-        self._bytes = 0
-        self._max_bytes = max_bytes
-        self._lock = threading.Lock()
-
-    def get(self, key: Hashable) -> bytes | None:
-        """Return an image; None if it is not in the cache."""
-        with self._lock:
-            if key in self._images:
-                self._images.move_to_end(key)
-            return self._images.get(key)
-
-    def put(self, key: Hashable, image: bytes) -> None:
-        """Add an image, and drop the oldest ones above the limit."""
-        with self._lock:
-            self._bytes += len(image) - len(self._images.pop(key, b""))
-            self._images[key] = image
-            while self._bytes > self._max_bytes:
-                _, oldest = self._images.popitem(last=False)
-                self._bytes -= len(oldest)

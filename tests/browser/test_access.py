@@ -21,9 +21,16 @@ def violations(page) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize("colours", ["light", "dark"])
-@pytest.mark.parametrize("width", [1280, 390])
-def test_axe_finds_no_serious_violation(visit, colours: str, width: int) -> None:
+@pytest.mark.parametrize(
+    ("width", "colours"),
+    [
+        (1280, "light"),
+        (390, "dark"),
+        pytest.param(1280, "dark", marks=pytest.mark.long),
+        pytest.param(390, "light", marks=pytest.mark.long),
+    ],
+)
+def test_axe_finds_no_serious_violation(visit, width: int, colours: str) -> None:
     visitor = visit(color_scheme=colours, viewport={"width": width, "height": 844})
     page = visitor.page
     assert violations(page) == []

@@ -1,7 +1,7 @@
 """A Ray cluster of several nodes on this machine, of which some are killed amid the work.
 
-`--losses 2` loses all nodes that answered at first, one after the other. Run as a program, this
-file keeps such a cluster, and loses and adds nodes as its input says.
+With `-m "" --losses 2`, all nodes that answered at first are lost, one after the other. Run as a
+program, this file keeps such a cluster, and loses and adds nodes as its input says.
 """
 
 from __future__ import annotations
@@ -124,6 +124,7 @@ def test_an_index_made_by_a_cluster_that_loses_a_node_is_the_one_that_a_process_
     assert sorted(again["unchanged"]) == sorted(alone["added"])
 
 
+@pytest.mark.long
 def test_answers_of_a_cluster_whose_nodes_are_lost_are_those_of_one_process(
     nodes: Nodes, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:

@@ -272,7 +272,7 @@ class Catalog:
         columns = "NULL, NULL, ''" if self._lacks_columns else "file_size, file_mtime_ns, structure"
         row = self.connection.execute(
             "SELECT id, text, title, date, source, metadata, digest, "
-            f"{columns} FROM documents "  # nosec B608 - constants only
+            f"{columns} FROM documents "  # nosec B608 # constants only
             "JOIN texts USING (generation) WHERE generation = ?",
             [key],
         ).fetchone()
@@ -329,7 +329,7 @@ class Catalog:
         rows = self.connection.execute(
             "SELECT id, title, date, source, metadata, digest, characters, "
             "(SELECT COUNT(*) FROM chunks WHERE chunks.generation = documents.generation), "
-            f"{columns} FROM documents {condition}",  # nosec B608 - constants only
+            f"{columns} FROM documents {condition}",  # nosec B608 # constants only
             values,
         )
         for document_id, title, day, source, metadata, *rest in rows:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import math
 import re
 import shutil
 import tempfile
@@ -213,18 +214,22 @@ class MilvusMachine(StoreMachine):
 
 
 @pytest.mark.parametrize(
-    ("kind", "machine", "examples"),
-    [("local", LocalMachine, 20), ("clustered", LocalMachine, 20), ("milvus", MilvusMachine, 6)],
+    ("kind", "machine", "share"),
+    [
+        ("local", LocalMachine, 0.2),
+        ("clustered", LocalMachine, 0.2),
+        ("milvus", MilvusMachine, 0.06),
+    ],
 )
 def test_store_equals_a_dictionary_after_any_operations(
-    memory: Path, kind: str, machine: type[StoreMachine], examples: int
+    memory: Path, kind: str, machine: type[StoreMachine], share: float
 ) -> None:
     if kind == "milvus":
         pytest.importorskip("pymilvus", reason="Milvus' packages are not installed")
     run_state_machine_as_test(
         lambda: machine(Place(kind, Path(tempfile.mkdtemp(dir=memory)))),  # type: ignore[arg-type]
         settings=settings(
-            max_examples=examples,
+            max_examples=math.ceil(share * settings.default.max_examples),
             stateful_step_count=12,
             deadline=None,
             derandomize=True,

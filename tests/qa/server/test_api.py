@@ -8,7 +8,7 @@ from starlette.testclient import TestClient
 from embeddings import Document
 from qa import Assistant
 from qa.serialization import hit_json, reply_json, timeline_json
-from qa.server import schemas
+from qa.server import responses
 
 QUESTION = "Who won the prize for the best bread?"
 
@@ -16,7 +16,7 @@ QUESTION = "Who won the prize for the best bread?"
 def refused(response, status: int, code: str) -> str:
     """Check an error response and return its message."""
     assert response.status_code == status, response.text
-    error = schemas.ErrorReply.model_validate(response.json()).error
+    error = responses.ErrorReply.model_validate(response.json()).error
     assert error.code == code
     assert error.request_id == response.headers["X-Request-ID"]
     return error.message
@@ -46,11 +46,11 @@ def test_replies_match_the_schema(assistant: Assistant) -> None:
 
     for question in (QUESTION, "Who is the king of Spain?"):
         reply = reply_json(assistant.ask(question))
-        schemas.ReplyJson.model_validate(reply)
-        assert set(reply) == fields(schemas.ReplyJson)
+        responses.ReplyJson.model_validate(reply)
+        assert set(reply) == fields(responses.ReplyJson)
     [hit] = assistant.index.search(QUESTION, 1)
-    schemas.HitJson.model_validate(hit_json(hit))
-    assert set(hit_json(hit)) == fields(schemas.HitJson)
+    responses.HitJson.model_validate(hit_json(hit))
+    assert set(hit_json(hit)) == fields(responses.HitJson)
 
 
 def test_several_questions_get_replies_in_order_and_errors_one_by_one(
@@ -58,7 +58,7 @@ def test_several_questions_get_replies_in_order_and_errors_one_by_one(
 ) -> None:
     questions = [" ", QUESTION, "why " * 1000]
     response = client.post("/api/v1/ask", json={"questions": questions, "k": 3})
-    blank, answered, long = schemas.Replies.model_validate(response.json()).replies
+    blank, answered, long = responses.Replies.model_validate(response.json()).replies
     assert "The question is empty" in blank.error
     assert "Rosa Pell" in answered.answer.answer
     assert "Ask in fewer words" in long.error
@@ -68,7 +68,7 @@ def test_as_of_and_window_change_the_reply(client: TestClient) -> None:
     body = {"question": "Who won the prize in May?"}
     reply = client.post("/api/v1/ask", json=body).json()
     assert reply["window"]["text"] == "in May"
-    schemas.TimeRangeJson.model_validate(reply["window"])
+    responses.TimeRangeJson.model_validate(reply["window"])
     reply = client.post("/api/v1/ask", json={**body, "window": False}).json()
     assert reply["window"] is None
     reply = client.post("/api/v1/ask", json={**body, "as_of": "2018-01-01"}).json()
@@ -81,7 +81,7 @@ def test_timeline_returns_the_json_of_the_command_line(
 ) -> None:
     data = client.post("/api/v1/timeline", json={"question": QUESTION, "slices": 2}).json()
     expected = timeline_json(assistant.timeline(QUESTION, slices=2))
-    schemas.TimelineJson.model_validate(data)
+    responses.TimelineJson.model_validate(data)
     assert without_seconds(data) == without_seconds(expected)
     assert data["values"]
     body = {"question": QUESTION, "as_of": "2000-01-01"}
@@ -262,11 +262,11 @@ def test_feedback_with_wrong_citation_returns_422(
 
 
 def test_status_counts_documents_and_dates(client: TestClient, assistant: Assistant) -> None:
-    before = schemas.IndexStatus.model_validate(client.get("/api/v1/status").json())
+    before = responses.IndexStatus.model_validate(client.get("/api/v1/status").json())
     assert (before.documents, before.earliest, before.latest) == (2, "2019-05-11", "2021-02-03")
     assert before.chunks == sum(known.chunks for known in assistant.index.documents())
     assistant.index.add([Document(id="new.txt", text="A new document.")])
-    after = schemas.IndexStatus.model_validate(client.get("/api/v1/status").json())
+    after = responses.IndexStatus.model_validate(client.get("/api/v1/status").json())
     assert (after.documents, after.generation > before.generation) == (3, True)
 
 

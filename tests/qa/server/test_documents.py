@@ -10,7 +10,7 @@ from starlette.testclient import TestClient
 from embeddings import Document
 from qa import Assistant, Config
 from qa.serialization import stored_json
-from qa.server import schemas
+from qa.server import responses
 from tests.qa.server.test_api import refused
 
 MILL = "news/2021/mill.txt"
@@ -24,7 +24,7 @@ def test_documents_are_listed_by_id_in_pages(client: TestClient, assistant: Assi
     known = [stored_json(document) for document in assistant.index.documents()]
     whole = client.get("/api/v1/documents").json()
     assert whole == {"documents": known, "total": 2, "next_offset": None}
-    schemas.DocumentList.model_validate(whole)
+    responses.DocumentList.model_validate(whole)
     first = client.get("/api/v1/documents", params={"limit": 1}).json()
     assert first == {"documents": known[:1], "total": 2, "next_offset": 1}
     second = client.get("/api/v1/documents", params={"limit": 1, "offset": 1}).json()
@@ -40,7 +40,7 @@ def test_document_with_slashes_in_its_id_is_returned(
     assert stored is not None
     for path in (MILL, quote(MILL, safe="")):
         data = client.get(f"/api/v1/documents/{path}").json()
-        schemas.DocumentText.model_validate(data)
+        responses.DocumentText.model_validate(data)
         assert data["text"] == stored.text
         length = len(stored.text)
         assert (data["start"], data["end"], data["characters"]) == (0, length, length)
@@ -147,7 +147,7 @@ def test_files_are_added_although_others_fail(
         ("table.csv", b"id,text\n7,The mill burnt down.\n"),
     )
     report = client.post("/api/v1/documents", files=given).json()
-    schemas.Report.model_validate(report)
+    responses.Report.model_validate(report)
     assert report["added"] == ["2020-01-02 bank.txt", "table.csv#7"]
     assert [name for name, _ in report["failed"]] == ["../bank.txt", "bank.exe"]
     data = client.get("/api/v1/documents/2020-01-02 bank.txt").json()

@@ -79,6 +79,7 @@ def test_overload_is_served_or_gets_503(place: tuple[str, ...]) -> None:
     assert max(part["mebibytes"] for part in course) < 500
 
 
+@pytest.mark.long
 def test_resources_do_not_grow_under_load(
     place: tuple[str, ...], request: pytest.FixtureRequest
 ) -> None:

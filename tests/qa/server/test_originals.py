@@ -12,7 +12,6 @@ from starlette.testclient import TestClient
 from embeddings import Index
 from qa import Assistant, Config
 from qa.server.keys import Keys
-from qa.server.originals import ImageCache
 from tests.qa.server.test_api import refused
 
 FERRY = "The ferry to Kolm left the harbour at seven."
@@ -248,14 +247,3 @@ def test_missing_key_returns_401(connect: Callable[..., TestClient], rest: str) 
     path = f"/api/v1/documents/ferry.pdf/{rest}"
     refused(client.get(path), 401, "key_refused")
     refused(client.get(path, headers={"X-API-Key": "right"}), 404, "no_such_document")
-
-
-def test_image_cache_drops_the_oldest_above_its_limit() -> None:
-    cache = ImageCache(10)
-    cache.put("a", b"1234")
-    cache.put("b", b"1234")
-    assert cache.get("a") == b"1234"
-    cache.put("c", b"1234")
-    assert (cache.get("a"), cache.get("b"), cache.get("c")) == (b"1234", None, b"1234")
-    cache.put("large", b"12345678901")
-    assert cache.get("large") is None

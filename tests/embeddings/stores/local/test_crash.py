@@ -130,9 +130,13 @@ def run_crashes(base: Path, copies: Path, operation: str, phase: str) -> None:
     )
 
 
+SAMPLE = [("update", "transaction"), ("put", "saving"), ("update", "clustering")]
+OTHERS = [case for case in product(OPERATIONS, ["transaction", "saving"]) if case not in SAMPLE]
+
+
 @pytest.mark.parametrize(
     ("operation", "phase"),
-    [*product(OPERATIONS, ["transaction", "saving"]), ("update", "clustering")],
+    [*SAMPLE, *(pytest.param(*case, marks=pytest.mark.long) for case in OTHERS)],
 )
 def test_killed_writer_leaves_each_document_old_or_new(
     memory: Path, operation: str, phase: str
@@ -172,7 +176,7 @@ def test_killed_writer_leaves_each_document_old_or_new(
         assert (b"vectors2" in last) == (phase == "clustering")
 
 
-@pytest.mark.parametrize("damage", ["page", "document"])
+@pytest.mark.parametrize("damage", ["page", pytest.param("document", marks=pytest.mark.long)])
 def test_killed_repair_loses_no_intact_document(memory: Path, damage: str) -> None:
     base, copies = memory / "base", memory / "copies"
     intact = [Document(name, f"The storm broke over {name}. " + "rain " * 1500) for name in "ab"]

@@ -1,77 +1,31 @@
-"""Bodies and responses of the HTTP API, for validation and its OpenAPI description.
+"""Bodies of the responses of the HTTP API, for its OpenAPI description.
 
-`qa.serialization` creates the responses; a test compares the two.
+`qa.serialization` creates them; a test compares the two.
 """
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, TypeAlias
+from typing import Annotated
 
-from pydantic import (
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Discriminator,
-    Field,
-    FiniteFloat,
-    Tag,
-    model_validator,
-)
+from pydantic import BaseModel, ConfigDict, Field
 
-from qa.config import MAX_ANSWERS, MAX_K, MAX_QUESTION_CHARACTERS, MAX_TURNS
-from qa.options import DESCRIPTIONS, without_empty
 from qa.types import AnswerKind, Reason
 
 __all__ = [
-    "AskBody",
-    "AskMany",
-    "AskOne",
-    "Day",
     "DocumentExcerpt",
-    "DocumentIdOrEmpty",
     "DocumentList",
     "DocumentText",
     "ErrorReply",
+    "HitJson",
     "HitList",
     "IndexStatus",
-    "JudgementBody",
-    "NewDocument",
-    "OptionalK",
-    "QuestionText",
     "Removed",
     "Replies",
     "ReplyJson",
     "Report",
-    "TimelineBody",
+    "TimeRangeJson",
     "TimelineJson",
-    "TurnBody",
 ]
-
-
-def _allow_empty(schema: dict[str, Any]) -> None:
-    """Add the empty values that `_Body` accepts for optional fields to its JSON schema."""
-    empty = [{"const": ""}, {"type": "array", "maxItems": 0}]
-    for name, field in schema["properties"].items():
-        if name not in schema.get("required", ()):
-            field["anyOf"] = [*field["anyOf"], *empty]
-
-
-class _Body(BaseModel):
-    """Body of a request: unknown fields are refused, values are not converted.
-
-    In optional fields, null, empty strings and empty lists mean "not set".
-    """
-
-    model_config = ConfigDict(extra="forbid", strict=True, json_schema_extra=_allow_empty)
-
-    @model_validator(mode="before")
-    @classmethod
-    def _drop_empty(cls, values: object) -> object:
-        if not isinstance(values, dict):
-            return values
-        optional = {name for name, field in cls.model_fields.items() if not field.is_required()}
-        given = without_empty(values)
-        return {name: values[name] for name in values if name in given or name not in optional}
 
 
 class _Reply(BaseModel):
@@ -80,84 +34,17 @@ class _Reply(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
-Day: TypeAlias = Annotated[str, Field(pattern=r"^(\d{4}(-\d{2}(-\d{2})?)?)?$")]
-"""YYYY-MM-DD, YYYY-MM, YYYY, or empty for "not set"."""
-QuestionText: TypeAlias = Annotated[str, Field(min_length=1, max_length=MAX_QUESTION_CHARACTERS)]
-K: TypeAlias = Annotated[int, Field(ge=1, le=MAX_K)]
-OptionalK: TypeAlias = Annotated[
-    K | None,
-    BeforeValidator(
-        lambda value: None if value == "" else value, json_schema_input_type=K | Literal[""] | None
-    ),
-]
-"""Query parameter; empty for "not set"."""
-Share: TypeAlias = Annotated[FiniteFloat, Field(ge=0, le=1)]
-AnswerText: TypeAlias = Annotated[str, Field(max_length=10_000)]
-DocumentId: TypeAlias = Annotated[str, Field(min_length=1, max_length=2000)]
-DocumentIdOrEmpty: TypeAlias = Annotated[str, Field(max_length=2000)]
-DocumentIds: TypeAlias = Annotated[list[DocumentId], Field(max_length=1000)]
-Metadata: TypeAlias = dict[str, bool | int | FiniteFloat | str]
-MAX_QUESTIONS = 50
-
-
-def _option(name: str) -> Any:
-    return Field(None, description=DESCRIPTIONS[name])
-
-
-class TurnBody(_Body):
-    """An earlier question of the conversation."""
-
-    question: QuestionText = Field(description="`understood` of its reply.")
-    answer: AnswerText | None = Field(description="Text of the answer; null if there was none.")
-
-
-class _Filters(_Body):
-    after: Day | None = _option("after")
-    before: Day | None = _option("before")
-    as_of: Day | None = _option("as_of")
-    documents: DocumentIds | None = _option("documents")
-
-
-class _Ask(_Filters):
-    k: K | None = _option("k")
-    min_read: K | None = _option("min_read")
-    answers: Annotated[int, Field(ge=1, le=MAX_ANSWERS)] | None = _option("answers")
-    min_score: Share | None = _option("min_score")
-    min_precision: Share | None = _option("min_precision")
-    window: bool | None = _option("window")
-    undated: bool | None = _option("undated")
-
-
-class AskOne(_Ask):
-    """A question, which can be a follow-up."""
-
-    question: QuestionText
-    history: Annotated[list[TurnBody], Field(max_length=MAX_TURNS)] | None = Field(
-        None, description="Earlier questions of the conversation, oldest first."
-    )
-
-
-class AskMany(_Ask):
-    """Several independent questions."""
-
-    questions: list[QuestionText] = Field(min_length=1, max_length=MAX_QUESTIONS)
-
-
-def _form(body: object) -> str:
-    return "many" if isinstance(body, dict) and "questions" in body else "one"
-
-
-AskBody: TypeAlias = Annotated[
-    Annotated[AskOne, Tag("one")] | Annotated[AskMany, Tag("many")], Discriminator(_form)
-]
-
-
-class DocumentJson(_Reply):
-    """The document that an answer is quoted from."""
+class HitDocument(_Reply):
+    """The document of a chunk."""
 
     id: str
     title: str
     date: str | None = Field(description="YYYY-MM-DD")
+
+
+class DocumentJson(HitDocument):
+    """The document that an answer is quoted from."""
+
     source: str = Field(description="The file or URL it was read from; empty for uploads.")
 
 
@@ -172,10 +59,7 @@ class DateJson(_Reply):
     before: str = Field(description="Last day.")
 
 
-class CitationJson(_Reply):
-    """A quotation from a document."""
-
-    text: str
+class _Quotation(_Reply):
     start: int = Field(ge=0, description="Start offset in the document's text.")
     end: int = Field(ge=0, description="End offset (exclusive).")
     page: int | None = Field(description="1-based page; null if the format has no pages.")
@@ -183,7 +67,13 @@ class CitationJson(_Reply):
     document: DocumentJson
 
 
-class AnswerJson(_Reply):
+class CitationJson(_Quotation):
+    """A quotation from a document."""
+
+    text: str
+
+
+class AnswerJson(_Quotation):
     """A quotation that answers the question."""
 
     answer: str
@@ -191,25 +81,12 @@ class AnswerJson(_Reply):
         description="span: exact words; spans: several items; passage: sentences."
     )
     score: float = Field(ge=0, le=1, description="Probability that the answer is right.")
-    start: int = Field(ge=0, description="Start offset in the document's text.")
-    end: int = Field(ge=0, description="End offset (exclusive).")
     highlights: list[tuple[int, int]] = Field(
         description="Offset ranges to emphasise: list items or decisive words."
     )
-    page: int | None = Field(description="1-based page; null if the format has no pages.")
-    section: list[str] = Field(description="Section headings, outermost first.")
     context: str = Field(description="Text of the passage.")
     date: DateJson | None = Field(description="The date that the answer names, if any.")
-    document: DocumentJson
     citations: list[CitationJson] = Field(description="The same answer in other documents.")
-
-
-class HitDocument(_Reply):
-    """The document of a chunk."""
-
-    id: str
-    title: str
-    date: str | None
 
 
 class HitJson(_Reply):
@@ -268,21 +145,6 @@ class ReplyJson(_Reply):
     seconds: dict[str, float]
 
 
-class TimelineBody(_Filters):
-    """A question about how something changed."""
-
-    question: QuestionText = Field(description="Independent of earlier questions.")
-    k: Annotated[int, Field(ge=1, le=50)] | None = Field(
-        None, description="Read at most this many passages of each time slice."
-    )
-    slices: Annotated[int, Field(ge=1, le=24)] | None = Field(
-        None, description="Number of time slices."
-    )
-    min_score: Share | None = Field(
-        None, description="Lowest score of an answer, 0 to 1, as if its passage were the only one."
-    )
-
-
 class TimelineEntryJson(_Reply):
     """A value of the answer, and when documents gave it."""
 
@@ -325,13 +187,9 @@ class HitList(_Reply):
     hits: list[HitJson]
 
 
-class StoredJson(_Reply):
+class StoredJson(DocumentJson):
     """A document without its text."""
 
-    id: str
-    title: str
-    date: str | None
-    source: str
     metadata: dict[str, bool | int | float | str]
     characters: int
     chunks: int
@@ -345,13 +203,9 @@ class DocumentList(_Reply):
     next_offset: int | None = Field(description="`offset` of the next page; null on the last page.")
 
 
-class DocumentText(_Reply):
+class DocumentText(DocumentJson):
     """A document with its text, or a range of it."""
 
-    id: str
-    title: str
-    date: str | None
-    source: str
     pages: int | None = Field(description="Number of pages; null if the format has no pages.")
     metadata: dict[str, bool | int | float | str]
     characters: int = Field(description="Length of the whole text.")
@@ -364,18 +218,6 @@ class DocumentExcerpt(DocumentText):
     """A part of a document, for agents."""
 
     next_start: int | None = Field(description="Where to continue; null at the end.")
-
-
-class NewDocument(_Body):
-    """A text to add to the index."""
-
-    id: DocumentId = Field(description="A document with this id is replaced.")
-    text: str = Field(min_length=1)
-    title: Annotated[str, Field(max_length=2000)] | None = None
-    date: Annotated[str, Field(pattern=r"^(\d{4}-\d{2}-\d{2})?$")] | None = Field(
-        None, description="YYYY-MM-DD"
-    )
-    metadata: Metadata | None = None
 
 
 class Report(_Reply):
@@ -397,18 +239,6 @@ class Removed(_Reply):
     """The documents that were removed."""
 
     removed: list[str]
-
-
-class JudgementBody(_Body):
-    """A verdict on an answer, with the answer as in the reply."""
-
-    question: QuestionText = Field(description="`understood` of the reply.")
-    verdict: Literal["right", "wrong", "wrong passage"]
-    answer: AnswerText = Field(description="Empty if there was no answer.")
-    document_id: DocumentId
-    start: int = Field(ge=0)
-    end: int = Field(ge=0)
-    context: str = Field(min_length=1, max_length=100_000)
 
 
 class IndexStatus(_Reply):
