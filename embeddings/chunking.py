@@ -102,6 +102,9 @@ class Chunking:
     def _parts(self, text: str, start: int, end: int) -> Iterator[tuple[int, int, int]]:
         """Yield a sentence as (start, end, words), in several parts if it is very long."""
         longest = self.words * 3 // 2
+        if end - start <= 2 * longest:  # a word and the space after it have two characters
+            yield start, end, len(_WORD.findall(text, start, end))
+            return
         words = _WORD.finditer(text, start, end)
         first = list(islice(words, longest + 1))
         size = self.words if len(first) > longest else longest

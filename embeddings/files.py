@@ -6,6 +6,7 @@ import os
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import TypeAlias
 
@@ -129,12 +130,16 @@ def _matching(pattern: Path) -> FoundFiles:
 def _found(root: Path, paths: Iterable[Path], unreadable: dict[Path, str]) -> FoundFiles:
     files: list[SourceFile] = []
     others: list[str] = []
+    resolve = cache(Path.resolve)  # once for each folder
     for path in paths:
         relative = path.relative_to(root)
         if is_ignored(relative.as_posix()):
             continue
         try:
-            if not path.is_file() or not path.resolve().is_relative_to(root):
+            if not path.is_file():
+                continue
+            place = path.resolve() if path.is_symlink() else resolve(path.parent)
+            if not place.is_relative_to(root):
                 continue
         except OSError as error:  # the folder can be listed but not entered
             unreadable.setdefault(path.parent, reason(error))

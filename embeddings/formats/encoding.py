@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import codecs
-import re
 from collections import Counter
 from pathlib import Path
 from typing import TextIO
@@ -53,8 +52,6 @@ _GOOD_FIT = 0.9
 _OTHER_ENCODINGS = (
     "gb18030 big5 cp932 euc_jp cp949 cp1251 koi8_r koi8_u cp866 cp1253 cp1255 cp1256 cp874"
 ).split()
-
-_SOFT_HYPHENS = re.compile("[\u00ad\u200b]")
 
 
 def marked_encoding(data: bytes) -> str | None:
@@ -141,4 +138,4 @@ def read_text(path: Path) -> str:
 
 def without_soft_hyphens(text: str) -> str:
     """Remove soft hyphens and zero-width spaces: they mark where a word may break, unseen."""
-    return _SOFT_HYPHENS.sub("", text)
+    return text.replace("\u00ad", "").replace("\u200b", "")

@@ -57,7 +57,7 @@ def read(path: Path) -> Document:
         id="",
         text=text,
         title=_title(soup, meta, sections),
-        date=publication_date(soup, meta, text),
+        date=publication_date(soup, meta),
         metadata={name: value for name, value in described.items() if value},
         sections=sections,
     )

@@ -9,7 +9,6 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from embeddings.dates import file_name_date
 from embeddings.errors import DocumentError
 from embeddings.formats.encoding import open_text, read_text
 from embeddings.formats.rows import BadRow, Fields, Row, locate, row_documents
@@ -44,7 +43,7 @@ def read_json(path: Path, fields: Fields) -> Iterator[Document]:
         numbered = _line_rows(lines) if 2 * bad <= len(sample) else _complete_values(source)
     except RecursionError:
         raise DocumentError("is not usable JSON: it is nested too deeply") from None
-    yield from row_documents(numbered, fields, file_date=file_name_date(path.stem))
+    yield from row_documents(numbered, fields)
 
 
 def read_json_lines(path: Path, fields: Fields) -> Iterator[Document]:
@@ -55,7 +54,7 @@ def read_json_lines(path: Path, fields: Fields) -> Iterator[Document]:
         IncompleteFileError: After the last document, if there were unusable lines.
     """
     with open_text(path) as stream:
-        yield from row_documents(_line_rows(stream), fields, file_date=file_name_date(path.stem))
+        yield from row_documents(_line_rows(stream), fields)
 
 
 def _parsed(source: str) -> Any:

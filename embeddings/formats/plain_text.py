@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from embeddings.dates import dateline, leading_date, leading_title, news_header
+from embeddings.dates import dateline, leading_title, news_header
 from embeddings.formats.encoding import read_text
 from embeddings.types import Document, Section
 
@@ -35,7 +35,6 @@ def read(path: Path) -> Document:
         id="",
         text=text,
         title=header.title if header else leading_title(text),
-        date=header.date if header else leading_date(text),
         metadata={"dateline": city} if city else {},
         sections=() if header else tuple(_sections(text)),
     )

@@ -109,8 +109,6 @@ def _normalized(name: str) -> str:
 def row_documents(
     rows: Iterable[tuple[int, Row | BadRow]],
     fields: Fields,
-    *,
-    file_date: datetime.date | None = None,
 ) -> Iterator[Document]:
     """Turn numbered rows into documents whose id is the row's own, else its number.
 
@@ -121,7 +119,6 @@ def row_documents(
     Args:
         rows: The number of each row and its contents.
         fields: Where the rows have their text, title, date and id.
-        file_date: The date of rows that state none.
 
     Raises:
         DocumentError: A field that the settings name is missing, or no row gives a document.
@@ -145,7 +142,7 @@ def row_documents(
         while key in seen:
             key = f"{key}#{number}"
         seen.add(key)
-        yield replace(document, id=key, date=document.date if document.date else file_date)
+        yield replace(document, id=key)
     if skipped:
         reasons = "; ".join(skipped[:_BAD_ROWS_SHOWN])
         more = f"; and {len(skipped) - _BAD_ROWS_SHOWN:,} more" * (len(skipped) > _BAD_ROWS_SHOWN)

@@ -8,7 +8,6 @@ from collections.abc import Iterable, Iterator
 from itertools import chain, islice
 from pathlib import Path
 
-from embeddings.dates import file_name_date
 from embeddings.formats.encoding import open_text
 from embeddings.formats.rows import Fields, Row, locate, row_documents
 from embeddings.types import Document
@@ -32,7 +31,7 @@ def read(path: Path, fields: Fields) -> Iterator[Document]:
         DocumentError: A field that the settings name is missing, or no row has any text.
     """
     with open_text(path) as stream:
-        yield from row_documents(_rows(stream, fields), fields, file_date=file_name_date(path.stem))
+        yield from row_documents(_rows(stream, fields), fields)
 
 
 def _rows(stream: Iterable[str], fields: Fields) -> Iterator[tuple[int, Row]]:

@@ -89,11 +89,6 @@ def test_export_of_a_chat_keeps_text_date_and_sender(write):
     assert dates == {datetime.date(2020, 9, 16)}
 
 
-def test_rows_without_a_date_have_that_of_the_file_name(write):
-    (document,) = read_json(write('["They met."]', name="2020-09-16.json"), Fields())
-    assert document.date == datetime.date(2020, 9, 16)
-
-
 @pytest.mark.parametrize(
     ("source", "message"),
     [

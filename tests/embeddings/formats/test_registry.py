@@ -139,9 +139,18 @@ def test_day_of_creation_counts_less_than_first_lines_and_file_name(tmp_path):
         assert str(parse_one(path).date) == day
 
 
-def test_file_name_dates_rows_without_a_date(tmp_path):
-    path = tmp_path / "2020-09-16-messages.csv"
-    path.write_text("text,date\nThey met.,\nThey left.,2020-09-18\n")
+@pytest.mark.parametrize(
+    ("name", "source"),
+    [
+        ("2020-09-16-messages.csv", "text,date\nThey met.,\nThey left.,2020-09-18\n"),
+        ("2020-09-16.csv", "text,day,date\nThey met.,Monday,\nThey left.,Friday,2020-09-18\n"),
+        ("2020-09-16.json", '["They met.", {"text": "They left.", "date": "2020-09-18"}]'),
+        ("2020-09-16.jsonl", '"They met."\n{"text": "They left.", "date": "2020-09-18"}\n'),
+    ],
+)
+def test_file_name_dates_rows_without_a_date(tmp_path, name, source):
+    path = tmp_path / name
+    path.write_text(source)
     days = [document.date for document in parse(path, ParseOptions())]
     assert days == [datetime.date(2020, 9, 16), datetime.date(2020, 9, 18)]
 

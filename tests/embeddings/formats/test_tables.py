@@ -1,4 +1,3 @@
-import datetime
 import time
 
 import pytest
@@ -92,11 +91,6 @@ def test_table_of_facts_gives_one_document_per_row(read_table):
         ("1", "Lamp", "name: Lamp; price: 12; colour: red"),
         ("2", "Chair", "name: Chair; colour: blue"),
     ]
-
-
-def test_rows_without_a_date_have_that_of_the_file_name(read_table):
-    found = read_table("text,day\nThey met.,Monday\n", name="2020-09-16-minutes.csv")
-    assert [each.date for each in found] == [datetime.date(2020, 9, 16)]
 
 
 def test_header_alone_is_empty(read_table):
