@@ -10,8 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import TypeAlias
 
-from embeddings.errors import DocumentError
-from embeddings.formats.error_messages import failure, reason
+from embeddings.errors import DocumentError, failure, reason
 from embeddings.formats.parse_options import ParseOptions
 from embeddings.formats.registry import format_of, is_ignored, is_known, parse
 from embeddings.formats.sandbox import parse_in_sandbox

@@ -99,7 +99,7 @@ class _Reader:
         elif self._is_record(element, children):
             self._add_record(element, children)
         elif _name(element) in ("row", "tr"):
-            self.builder.add(" | ".join(map(_line, children)), row=True)
+            self.builder.add_row(map(_text, children))
         else:
             titles = [child for child in children if _name(child) in _TITLES and _line(child)]
             inner = level + 1 if titles else level

@@ -15,8 +15,7 @@ from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from embeddings.errors import DocumentError, EmptyDocumentError
-from embeddings.formats.error_messages import failure
+from embeddings.errors import DocumentError, EmptyDocumentError, failure
 from embeddings.formats.members import Members, parse_bytes, raise_failures
 from embeddings.formats.parse_options import ParseOptions
 from embeddings.formats.text_builder import TextBuilder

@@ -1,4 +1,4 @@
-"""The files inside another file: members of an archive, attachments of a mail."""
+"""The files inside another file: zip archives, and what mails need for their attachments."""
 
 from __future__ import annotations
 
@@ -6,21 +6,42 @@ import atexit
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path, PurePosixPath
 from shutil import rmtree
 from tempfile import mkdtemp
 
-from embeddings.errors import EmptyDocumentError, IncompleteFileError
-from embeddings.formats.error_messages import failure
+from embeddings.errors import EmptyDocumentError, IncompleteFileError, failure
 from embeddings.formats.parse_options import ParseOptions
 from embeddings.formats.registry import is_ignored, is_known, parse
+from embeddings.formats.zip_package import ZipPackage
 from embeddings.types import Document
 
-__all__ = ["Members", "parse_bytes", "raise_failures"]
+__all__ = ["Members", "parse_bytes", "raise_failures", "read_archive"]
 
 _NOT_IN_FILE_NAMES = re.compile(r'[\0-\x1f/\\:*?"<>|\ud800-\udfff]')
 _NAME_BYTES = 200
 _FAILURES_SHOWN = 3
+
+
+def read_archive(path: Path, options: ParseOptions) -> Iterator[Document]:
+    """Read the files of an archive, each as if it were on the disk. Nothing is unpacked to a path.
+
+    An archive inside the archive is not read.
+
+    Raises:
+        DocumentError: the archive is damaged, or expands to more than `options` allow.
+        IncompleteFileError: files cannot be read; all others have been yielded.
+    """
+    failures: list[str] = []
+    members = Members(options, failures)
+    with ZipPackage.open(path, options) as package:
+        for part in package.files():
+            if part.filename.lower().endswith(".zip"):
+                failures.append(f"{part.filename} is an archive in an archive: unpack it")
+            else:
+                yield from members.parse(part.filename, partial(package.read, part))
+    raise_failures(failures)
 
 
 def parse_bytes(name: str, data: bytes, options: ParseOptions) -> Iterator[Document]:

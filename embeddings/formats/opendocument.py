@@ -7,14 +7,13 @@ from typing import Any
 
 from embeddings.errors import DocumentError
 from embeddings.formats.numbering import in_format
-from embeddings.formats.ooxml import Properties
 from embeddings.formats.parse_options import ParseOptions
 from embeddings.formats.scripts import Script, join_scripts
 from embeddings.formats.text_builder import TextBuilder
-from embeddings.formats.zip_package import ZipPackage
+from embeddings.formats.zip_package import Properties, ZipPackage
 from embeddings.types import Document
 
-__all__ = ["properties", "read"]
+__all__ = ["read"]
 
 _NAMES = "{urn:oasis:names:tc:opendocument:xmlns:"
 _TEXT = f"{_NAMES}text:1.0}}"
@@ -61,27 +60,10 @@ def read(path: Path, options: ParseOptions) -> Document:
         styles = package.xml("styles.xml")
         reader = _Reader([root for root in (styles, content) if root is not None])
         reader.add(body)
-        found = properties(package)
+        properties = Properties.of(package.xml("meta.xml"))
     builder = reader.builder
     first = next((one.heading for one in builder.sections if one.level == 1), "")
-    return builder.document(
-        title=found.title or first,
-        metadata={"author": found.author, "created": found.created},
-    )
-
-
-def properties(package: ZipPackage) -> Properties:
-    """Read the title, the author and the day of creation of an OpenDocument file."""
-    root = package.xml("meta.xml")
-    values: dict[str, str] = {}
-    for element in () if root is None else root.iter():
-        if isinstance(element.tag, str) and element.text:
-            values.setdefault(element.tag.rpartition("}")[2], element.text.strip())
-    return Properties(
-        title=values.get("title", ""),
-        author=values.get("initial-creator", values.get("creator", "")),
-        created=values.get("creation-date", "")[:10],
-    )
+    return builder.document(title=properties.title or first, metadata=properties.metadata)
 
 
 class _List:
@@ -180,12 +162,10 @@ class _Reader:
         for row in table.iter(_TABLE + "table-row"):
             if next(row.iterancestors(_TABLE + "table")) is not table:
                 continue  # of a table inside this one, whose text its cell has
-            cells = []
-            for cell in row.iterchildren(_TABLE + "table-cell"):
-                texts = (self._text(each)[0] for each in cell.iter(_TEXT + "p", _TEXT + "h"))
-                cells.append(" ".join(" ".join(texts).split()))
-            if any(cells):
-                self.builder.add(" | ".join(cells), row=True)
+            self.builder.add_row(
+                " ".join(self._text(each)[0] for each in cell.iter(_TEXT + "p", _TEXT + "h"))
+                for cell in row.iterchildren(_TABLE + "table-cell")
+            )
 
     def _add_slide(self, slide: Any) -> None:
         self._slides += 1

@@ -28,14 +28,17 @@ Parser: TypeAlias = Callable[..., Document | Iterable[Document]]
 class Format:
     """A file format and the function that parses it.
 
-    The function returns one document without an id, or several whose ids are unique in the file.
+    The function returns one document without an id, or several whose ids are unique in the file. It
+    can raise any error for a damaged file, and those that `parse` names.
     A parser that finds only the day on which the file was made gives it as an ISO date in
     `metadata["created"]`, not as the document's date.
     """
 
     name: str
-    parser: str
+    parser: str = ""
     """`module:function` in `embeddings.formats`."""
+    save_as: str = ""
+    """The extension to save a file with if this format cannot be read."""
     needs: Literal["path", "fields", "options"] = "options"
     """The arguments of the parser: the path alone, or also the `Fields`, or all `ParseOptions`."""
     separator: str = "#"
@@ -78,9 +81,9 @@ FORMATS: Mapping[str, Format] = _rows(
     (".eml", Format("mail", "mail:read_mail", separator="/")),
     (".mbox", Format("mailbox", "mail:read_mailbox")),
     (".msg", Format("Outlook mail", "outlook:read", separator="/")),
-    (".zip", Format("archive", "archive:read", separator="/")),
-    (".doc .dot", Format("old Word", "legacy:refuse_word")),
-    (".ppt .pps .pot", Format("old PowerPoint", "legacy:refuse_powerpoint")),
+    (".zip", Format("archive", "members:read_archive", separator="/")),
+    (".doc .dot", Format("old Word", save_as=".docx")),
+    (".ppt .pps .pot", Format("old PowerPoint", save_as=".pptx")),
 )
 """Maps each extension, in lower case with its dot, to its format."""
 
@@ -158,6 +161,10 @@ def parse(path: Path, options: ParseOptions) -> Iterator[Document]:
 
 
 def _documents(form: Format, path: Path, options: ParseOptions) -> Iterable[Document]:
+    if form.save_as:
+        raise DocumentError(
+            f"is in the {form.name} format: save it as {form.save_as} and add it again"
+        )
     arguments: dict[str, list[Any]] = {
         "path": [path],
         "fields": [path, options.fields],

@@ -33,8 +33,11 @@ def read(path: Path, _options: ParseOptions) -> Document:
     plain = rtf_to_text(source.replace("\\fldinst{", "\\fldinst {"), errors="replace")
     builder = TextBuilder()
     for line in plain.split("\n"):
-        cells = [" ".join(cell.split()) for cell in line.rstrip("|").split("|")]
-        builder.add(" | ".join(cells), row=len(cells) > 1)
+        cells = line.rstrip("|").split("|")
+        if len(cells) > 1:
+            builder.add_row(cells)
+        else:
+            builder.add(" ".join(line.split()).rstrip("|"))
     head = source[:_FIRST_CHARACTERS]
     created = _CREATED.search(head)
     return builder.document(

@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from embeddings.formats.error_messages import failure
+from embeddings.errors import failure
 from embeddings.formats.parse_options import ParseOptions
 from embeddings.formats.registry import parse
 from embeddings.formats.rows import Fields

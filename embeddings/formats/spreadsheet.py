@@ -14,12 +14,11 @@ from typing import TypeAlias, TypeVar
 from python_calamine import CalamineWorkbook, PasswordError, SheetTypeEnum, SheetVisibleEnum
 
 from embeddings.errors import DocumentError, EmptyDocumentError
-from embeddings.formats import opendocument
-from embeddings.formats.ooxml import OfficePackage, Properties
+from embeddings.formats.ooxml import OfficePackage
 from embeddings.formats.parse_options import ParseOptions
 from embeddings.formats.rows import Fields, locate, row_documents
 from embeddings.formats.text_builder import TextBuilder
-from embeddings.formats.zip_package import ZipPackage
+from embeddings.formats.zip_package import Properties
 from embeddings.types import Document
 
 __all__ = ["read"]
@@ -65,10 +64,7 @@ def read(path: Path, options: ParseOptions) -> Iterator[Document]:
             builder.add_section(name)
         for line in _lines(rows, header):
             builder.add(line)
-    yield builder.document(
-        title=properties.title,
-        metadata={"author": properties.author, "created": properties.created},
-    )
+    yield builder.document(title=properties.title, metadata=properties.metadata)
 
 
 def _guarded(call: Callable[[], _T]) -> _T:
@@ -91,10 +87,9 @@ def _properties(path: Path, options: ParseOptions) -> Properties:
     """Check the limits of a zipped workbook and read its properties; others have none."""
     if not zipfile.is_zipfile(path):
         return Properties()
-    with ZipPackage.open(path, options) as package:
-        if "content.xml" in package:
-            return opendocument.properties(package)
-        return OfficePackage(package).properties()
+    with OfficePackage.open(path, options) as package:
+        meta = package.xml("meta.xml")  # of OpenDocument
+        return package.properties() if meta is None else Properties.of(meta)
 
 
 def _rows(workbook: CalamineWorkbook, name: str) -> list[list[str]]:

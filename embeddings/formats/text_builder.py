@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from embeddings.types import Document, MetadataValue, Section
@@ -40,6 +40,12 @@ class TextBuilder:
             self.add_section(paragraph, level=level)
         self._separate(row=row)
         self._append(paragraph)
+
+    def add_row(self, cells: Iterable[str]) -> None:
+        """Add a row of a table, with its cells joined by " | "; a blank one is ignored."""
+        texts = [" ".join(cell.split()) for cell in cells]
+        if any(texts):
+            self.add(" | ".join(texts), row=True)
 
     def add_section(self, heading: str, *, level: int = 1) -> None:
         """Start a section; its heading is not added to the text."""

@@ -14,7 +14,6 @@ from embeddings.formats.scripts import Script, join_scripts
 from embeddings.formats.text_builder import TextBuilder
 from embeddings.formats.word_styles import Numbering, Styles, W, flag, value
 from embeddings.formats.word_symbols import symbol
-from embeddings.formats.zip_package import ZipPackage
 from embeddings.types import Document
 
 __all__ = ["read"]
@@ -47,8 +46,8 @@ def read(path: Path, options: ParseOptions) -> Document:
     Raises:
         DocumentError: it is encrypted, or expands to more than `options` allow.
     """
-    with ZipPackage.open(path, options) as package:
-        return _Reader(OfficePackage(package)).document()
+    with OfficePackage.open(path, options) as package:
+        return _Reader(package).document()
 
 
 @dataclass(slots=True)
@@ -78,27 +77,16 @@ class _Reader:
         """Read the whole document."""
         root = self._package.xml(self._part)
         body = root if root is None else root.find(W + "body")
-        builder = TextBuilder()
-        title = ""
         headers, footers = ([], []) if body is None else self._letterhead(body)
-        notes: list[_Block] = []  # of the table that is being added
-        blocks = [] if body is None else self._blocks(body)
-        for number, block in enumerate([*headers, *blocks, *footers]):
-            if not block.is_row:
-                _add(builder, notes)
-                notes = []
-            if not title and number < _TITLE_PARAGRAPHS + len(headers):
-                title = block.text if block.style == "title" or block.level == 1 else ""
-            _add(builder, [block])
-            notes += block.notes
-            if not block.is_row:
-                _add(builder, notes)
-                notes = []
-        _add(builder, notes)
+        blocks = [*headers, *(() if body is None else self._blocks(body)), *footers]
+        builder = TextBuilder()
+        for block in _with_notes(blocks):
+            builder.add(block.text, level=block.level, row=block.is_row)
+        first = (one for one in blocks[: _TITLE_PARAGRAPHS + len(headers)] if one.text)
+        titles = (one.text for one in first if one.style == "title" or one.level == 1)
         properties = self._package.properties()
         return builder.document(
-            title=properties.title if properties.title else title,
-            metadata={"author": properties.author, "created": properties.created},
+            title=properties.title or next(titles, ""), metadata=properties.metadata
         )
 
     def _related(self, kind: str) -> Any | None:
@@ -217,9 +205,18 @@ def _leaf_text(element: Any) -> str | None:
     return equation_text(element) if element.tag == MATH + "oMath" else None
 
 
-def _add(builder: TextBuilder, blocks: list[_Block]) -> None:
+def _with_notes(blocks: list[_Block]) -> Iterator[_Block]:
+    """Put the notes of each paragraph after it, and those of a table after its last row."""
+    notes: list[_Block] = []
+    after_row = False
     for block in blocks:
-        builder.add(block.text, level=block.level, row=block.is_row)
+        if not (after_row and block.is_row):
+            yield from notes
+            notes = []
+        yield block
+        notes += block.notes
+        after_row = block.is_row
+    yield from notes
 
 
 def _own(parent: Any, tag: str) -> Iterator[Any]:

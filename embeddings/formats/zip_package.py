@@ -1,24 +1,29 @@
-"""Zip files with documents in them: limits on what they expand to, and their XML parts."""
+"""Zip files with documents in them: limits on what they expand to, XML parts and properties."""
 
 from __future__ import annotations
 
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from lxml import etree
 
 from embeddings.errors import DocumentError
 from embeddings.formats.parse_options import ParseOptions
 
-__all__ = ["ZipPackage", "parse_xml"]
+__all__ = ["Properties", "ZipPackage", "parse_xml"]
 
 _OLE_MAGIC = bytes.fromhex("d0cf11e0a1b11ae1")
 _MAX_RATIO = 200
 _SMALL_BYTES = 20_000_000
 """Below this a file may expand more than `_MAX_RATIO` times."""
+
+# The days on which the templates of python-docx and python-pptx were made. They say nothing about
+# a file, and nor does the author.
+_TEMPLATE_VALUES = frozenset({"2013-12-23", "2013-01-27", "python-docx", "PowerPoint Presentation"})
 
 
 class ZipPackage:
@@ -33,7 +38,7 @@ class ZipPackage:
 
     @classmethod
     @contextmanager
-    def open(cls, path: Path, options: ParseOptions) -> Iterator[ZipPackage]:
+    def open(cls, path: Path, options: ParseOptions) -> Iterator[Self]:
         """Open a zip file.
 
         Raises:
@@ -98,6 +103,36 @@ def _check_limits(path: Path, container: zipfile.ZipFile, options: ParseOptions)
             f"contains {len(parts):,} files, more than the {options.max_file_pages:,} allowed; "
             "raise max_file_pages to read it"
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Properties:
+    """What the properties of an Office or OpenDocument file state; "" for what is missing."""
+
+    title: str = ""
+    author: str = ""
+    created: str = ""
+    """The day on which the file was made, as an ISO date."""
+
+    @classmethod
+    def of(cls, root: Any | None) -> Self:
+        """Read the properties from the XML part that contains them."""
+        values: dict[str, str] = {}
+        for element in () if root is None else root.iter("*"):
+            name, text = element.tag.rpartition("}")[2], (element.text or "").strip()
+            if text and text not in _TEMPLATE_VALUES:
+                values.setdefault(name, text)
+        created = values.get("created", values.get("creation-date", ""))[:10]
+        return cls(
+            title=values.get("title", ""),
+            author=values.get("initial-creator", values.get("creator", "")),
+            created="" if created in _TEMPLATE_VALUES else created,
+        )
+
+    @property
+    def metadata(self) -> dict[str, str]:
+        """Author and day as metadata of a document."""
+        return {"author": self.author, "created": self.created}
 
 
 def parse_xml(data: bytes) -> Any:
