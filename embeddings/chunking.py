@@ -16,8 +16,6 @@ from embeddings.outline import NO_SECTION, Outline
 from embeddings.sentences import iter_sentences
 from embeddings.types import Chunk, Document
 
-__all__ = ["Chunking"]
-
 MAX_HEADING_LINES = 4
 
 _WORD = re.compile(r"\S{1,20}")

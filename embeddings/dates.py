@@ -9,16 +9,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain, islice, product
 
-__all__ = [
-    "Header",
-    "dateline",
-    "file_name_date",
-    "leading_date",
-    "leading_title",
-    "news_header",
-    "parse_date",
-]
-
 _DATE_CHARACTERS = 60
 _TITLE_CHARACTERS = 120
 _LEADING_LINES = 5

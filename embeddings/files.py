@@ -16,8 +16,6 @@ from embeddings.formats.registry import format_of, is_ignored, is_known, parse
 from embeddings.formats.sandbox import parse_in_sandbox
 from embeddings.types import Document, MetadataValue
 
-__all__ = ["FileInfo", "FoundFiles", "SourceFile", "find_files", "read_file", "storable"]
-
 INDEX_FILE = "catalog.sqlite"
 """A folder with this file is an index, perhaps of the very documents around it: it is skipped."""
 
@@ -179,17 +177,15 @@ def _completed(document: Document, file: SourceFile) -> Document:
         storable(key): storable(value) if isinstance(value, str) else value
         for key, value in document.metadata.items()
     }
-    return Document(
+    sections = (replace(one, heading=storable(one.heading)) for one in document.sections)
+    return replace(
+        document,
         id=f"{file.id}{storable(document.id)}",
         text=storable(document.text),
         title=storable(document.title),
-        date=document.date,
         source=file.source,
         metadata=metadata,
-        sections=tuple(
-            replace(section, heading=storable(section.heading)) for section in document.sections
-        ),
-        pages=document.pages,
+        sections=tuple(sections),
     )
 
 

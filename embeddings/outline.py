@@ -7,8 +7,6 @@ from bisect import bisect_right
 
 from embeddings.types import Chunk, Document
 
-__all__ = ["NO_SECTION", "Outline"]
-
 NO_SECTION = -1
 """Stands for the text before the first section."""
 MAX_HEADING_CHARACTERS = 120

@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-__all__ = ["iter_sentences", "sentences"]
-
 _NEVER_LAST = frozenset(
     "adm apr art aug bros brig capt cf col comdr cpl dec dept dr e.g esq feb fig figs fr gen gov "
     "hon i.e jan jul jun lt maj messrs mr mrs ms mt nos nov oct p pp ph.d pres prof pvt rep reps "

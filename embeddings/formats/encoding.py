@@ -11,8 +11,6 @@ import charset_normalizer
 
 from embeddings.errors import DocumentError
 
-__all__ = ["encoding_of", "marked_encoding", "open_text", "read_text", "without_soft_hyphens"]
-
 # Only lines with bytes outside ASCII help to guess, and guessing is slow on long input.
 _SAMPLE_BYTES = 1 << 16
 

@@ -4,18 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-__all__ = ["MATH", "equation_text"]
-
 MATH = "{http://schemas.openxmlformats.org/officeDocument/2006/math}"
 _NOT_SHOWN = ("Pr", "rPr", "ctrlPr")
 
 
 def equation_text(equation: Any) -> str:
-    """Write an equation in one line, as in "x=(-b±√(b^2-4ac))/(2a)".
-
-    Args:
-        equation: an `m:oMath` element, or any element with some inside.
-    """
+    """Write an `m:oMath` element in one line, as in "x=(-b±√(b^2-4ac))/(2a)"."""
     return " ".join(_line(equation).split())
 
 

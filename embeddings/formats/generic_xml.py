@@ -14,8 +14,6 @@ from embeddings.formats.text_builder import TextBuilder
 from embeddings.formats.zip_package import parse_xml
 from embeddings.types import Document
 
-__all__ = ["read"]
-
 _TITLES = frozenset({"title", "head"})
 _PARAGRAPHS = frozenset({"para", "simpara", "p", "programlisting", "screen", "literallayout"})
 _VERBATIM = frozenset({"programlisting", "screen", "literallayout", "synopsis", "codeblock", "pre"})
@@ -29,9 +27,6 @@ def read(path: Path, options: ParseOptions) -> Iterator[Document]:
 
     In a document, titles start sections. In data, an element whose children are values is a line
     such as "name: Lamp; price: 12".
-
-    Raises:
-        etree.XMLSyntaxError: it is not well-formed, or nested too deeply.
     """
     data = path.read_bytes()
     root = parse_xml(data)
@@ -85,12 +80,7 @@ class _Reader:
         self._is_data = is_data
 
     def add(self, element: Any, level: int) -> None:
-        """Add the text inside an element.
-
-        Args:
-            element: the element.
-            level: the level of the section around it; 0 outside all.
-        """
+        """Add the text inside an element; the level is that of the section around it, or 0."""
         children = [child for child in element if _name(child)]
         if _name(element) in _VERBATIM:
             self.builder.add(_text(element).strip("\n"))

@@ -20,8 +20,6 @@ from embeddings.formats.html_dates import publication_date
 from embeddings.formats.html_text import page_text
 from embeddings.types import Document, Section
 
-__all__ = ["read"]
-
 _MAX_DEPTH = 10_000
 
 # Between the title of a page and the name of its site.
@@ -35,11 +33,7 @@ _AS_BROWSERS_READ: Final = {"ascii": "cp1252", "iso8859-1": "cp1252", "iso8859-9
 
 
 def read(path: Path) -> Document:
-    """Read a page; its text is that of the article or the main part where one is marked.
-
-    Raises:
-        DocumentError: The bytes are not text, or elements are nested too deeply.
-    """
+    """Read a page; its text is that of the article or the main part where one is marked."""
     data = path.read_bytes()
     page = data.decode(_encoding(path, data), errors="replace")
     with warnings.catch_warnings():

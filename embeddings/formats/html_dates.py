@@ -13,8 +13,6 @@ from bs4 import BeautifulSoup, Tag
 from embeddings.dates import parse_date
 from embeddings.formats.html_boilerplate import attribute, class_words
 
-__all__ = ["publication_date"]
-
 _PUBLISHED_NAMES = (
     "article:published_time",
     "og:published_time",
@@ -43,11 +41,8 @@ _DATE_CLASS = re.compile(
 def publication_date(soup: BeautifulSoup, meta: Mapping[str, str]) -> datetime.date | None:
     """Find the date of the page's own article.
 
-    Dates in navigation, comments and reviews do not count.
-
-    Args:
-        soup: The page.
-        meta: The contents of its `meta` elements by name.
+    Dates in navigation, comments and reviews do not count. `meta` has the contents of the `meta`
+    elements by name.
     """
     stated = (
         *(meta[name] for name in _PUBLISHED_NAMES if name in meta),

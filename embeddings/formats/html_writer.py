@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["CellWriter", "CodeWriter", "Writer"]
-
 _GAPS = ("", " ", "\n", "\n\n")
 _SPACE = re.compile(r"\s+")
 

@@ -14,22 +14,16 @@ from embeddings.formats.encoding import open_text, read_text
 from embeddings.formats.rows import BadRow, Fields, Row, locate, row_documents
 from embeddings.types import Document
 
-__all__ = ["read_json", "read_json_lines"]
-
 _LEVELS = 5
 _LINES_LOOKED_AT = 10
 _ROWS_LOOKED_AT = 100
-_BETWEEN_VALUES = re.compile(r"[\s,]*")
+_VALUE_START = re.compile(r"[^\s,]")
 
 
 def read_json(path: Path, fields: Fields) -> Iterator[Document]:
     """Read a list of objects or strings, an object that holds such lists, or a single object.
 
     A file of JSON lines is read too, and so are the complete values of a file that is cut off.
-
-    Raises:
-        DocumentError: The file is not JSON of that shape, or a field is missing.
-        IncompleteFileError: After the last document, if there were unusable rows.
     """
     source = read_text(path)
     numbered: Iterable[tuple[int, Row | BadRow]]
@@ -47,12 +41,7 @@ def read_json(path: Path, fields: Fields) -> Iterator[Document]:
 
 
 def read_json_lines(path: Path, fields: Fields) -> Iterator[Document]:
-    """Read one object or string per line; blank lines are passed over but counted.
-
-    Raises:
-        DocumentError: No line is usable, or a field is missing.
-        IncompleteFileError: After the last document, if there were unusable lines.
-    """
+    """Read one object or string per line; blank lines are passed over but counted."""
     with open_text(path) as stream:
         yield from row_documents(_line_rows(stream), fields)
 
@@ -80,19 +69,14 @@ def _complete_values(source: str) -> Iterator[tuple[int, Row | BadRow]]:
     start = len(source) - len(source.lstrip())
     position = start + 1 if source.startswith("[", start) else start
     number = 1
-    while (position := _after(_BETWEEN_VALUES, source, position)) < len(source):
+    while found := _VALUE_START.search(source, position):
         try:
-            value, position = decoder.raw_decode(source, position)
+            value, position = decoder.raw_decode(source, found.start())
         except (ValueError, RecursionError) as error:
             yield number, BadRow(f"row {number} is not valid JSON: {error}", ends_file=True)
             return
         yield number, _row(value, f"row {number}")
         number += 1
-
-
-def _after(pattern: re.Pattern[str], source: str, position: int) -> int:
-    match = pattern.match(source, position)
-    return match.end() if match is not None else position
 
 
 def _row(value: object, place: str) -> Row | BadRow:

@@ -14,15 +14,9 @@ from embeddings.formats.members import parse_bytes
 from embeddings.formats.parse_options import ParseOptions
 from embeddings.types import Document
 
-__all__ = ["read"]
-
 
 def read(path: Path, options: ParseOptions) -> Iterator[Document]:
-    """Read a notebook; outputs are left out.
-
-    Raises:
-        DocumentError: it is not a notebook.
-    """
+    """Read a notebook; outputs are left out."""
     try:
         notebook = json.loads(read_text(path))
     except ValueError as error:

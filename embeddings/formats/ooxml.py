@@ -5,12 +5,9 @@ from __future__ import annotations
 import posixpath
 import re
 from typing import Any
-from urllib.parse import unquote
 
 from embeddings.errors import DocumentError
-from embeddings.formats.zip_package import Properties, ZipPackage, parse_xml
-
-__all__ = ["OfficePackage"]
+from embeddings.formats.zip_package import Properties, ZipPackage, linked_part, parse_xml
 
 # Strict Open XML (ISO/IEC 29500) has other names for the same namespaces.
 _STRICT = re.compile(rb"http://purl\.oclc\.org/ooxml/(\w+)/(\w+)")
@@ -49,8 +46,7 @@ class OfficePackage(ZipPackage):
         for relationship in () if root is None else root:
             kind = relationship.get("Type", "").rpartition("/")[2]
             if relationship.get("TargetMode") != "External":
-                target = unquote(relationship.get("Target", ""))
-                name = posixpath.normpath(posixpath.join("/", folder, target))
+                name = linked_part(part, relationship.get("Target", ""))
                 found[relationship.get("Id", "")] = (kind, name)
         return found
 

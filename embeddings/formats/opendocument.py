@@ -13,8 +13,6 @@ from embeddings.formats.text_builder import TextBuilder
 from embeddings.formats.zip_package import Properties, ZipPackage
 from embeddings.types import Document
 
-__all__ = ["read"]
-
 _NAMES = "{urn:oasis:names:tc:opendocument:xmlns:"
 _TEXT = f"{_NAMES}text:1.0}}"
 _TABLE = f"{_NAMES}table:1.0}}"
@@ -36,7 +34,6 @@ _SKIPPED = frozenset(
         f"{_NAMES}svg-compatible:1.0}}desc",
     }
 )
-_NUMBER_FORMATS = {"i": "lowerRoman", "I": "upperRoman", "a": "lowerLetter", "A": "upperLetter"}
 _MOST_SPACES = 100
 
 
@@ -45,9 +42,6 @@ def read(path: Path, options: ParseOptions) -> Document:
 
     Deleted text, comments and tables of contents are left out. The cells of a table row are joined
     by " | ".
-
-    Raises:
-        DocumentError: it is encrypted or damaged, or expands to more than `options` allow.
     """
     with ZipPackage.open(path, options) as package:
         manifest = "META-INF/manifest.xml"
@@ -87,18 +81,14 @@ class _List:
         for each in range(level - shown + 1, level + 1):
             styled = self._levels.get(str(each), element)
             form = styled.get(_STYLE + "num-format", "")
-            numbers.append(in_format(self._counts.get(each, 1), _NUMBER_FORMATS.get(form, "")))
+            numbers.append(in_format(self._counts.get(each, 1), form))
         prefix = element.get(_STYLE + "num-prefix", "")
         return f"{prefix}{'.'.join(numbers)}{element.get(_STYLE + 'num-suffix', '')}"
 
 
 class _Reader:
     def __init__(self, roots: list[Any]) -> None:
-        """Read the styles.
-
-        Args:
-            roots: the parts with styles; the later ones count more.
-        """
+        """Read the styles in some parts; the later ones count more."""
         self.builder = TextBuilder()
         self._slides = 0
         self._list_styles: dict[str | None, Any] = {}

@@ -16,15 +16,9 @@ from embeddings.formats.members import raise_failures
 from embeddings.formats.parse_options import ParseOptions
 from embeddings.types import Document
 
-__all__ = ["read"]
-
 
 def read(path: Path, options: ParseOptions) -> Iterator[Document]:
-    """Read a mail, and the files attached to it as documents of their own.
-
-    Raises:
-        IncompleteFileError: attachments cannot be read; all others have been yielded.
-    """
+    """Read a mail, and the files attached to it as documents of their own."""
     message = Message.load(str(path))
     body = message.body or ""
     html = message.html_body or "" if not body.strip() else ""

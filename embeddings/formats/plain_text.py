@@ -10,8 +10,6 @@ from embeddings.dates import dateline, leading_title, news_header
 from embeddings.formats.encoding import read_text
 from embeddings.types import Document, Section
 
-__all__ = ["read"]
-
 _HEADING_CHARACTERS = 80
 _HEADING_WORDS = 10
 _TEXT_CHARACTERS = 40  # a shorter line below an indented one continues a list of terms

@@ -6,14 +6,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from embeddings.errors import DocumentError
 from embeddings.formats.equations import MATH, equation_text
 from embeddings.formats.ooxml import OfficePackage
 from embeddings.formats.parse_options import ParseOptions
 from embeddings.formats.text_builder import TextBuilder
 from embeddings.types import Document
-
-__all__ = ["read"]
 
 _A = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
 _P = "{http://schemas.openxmlformats.org/presentationml/2006/main}"
@@ -26,18 +23,10 @@ _REPEATED = frozenset({"sldNum", "ftr", "hdr", "dt", "sldImg"})
 
 
 def read(path: Path, options: ParseOptions) -> Document:
-    """Read a presentation: the title, the text, the tables and the notes of each slide.
-
-    Raises:
-        DocumentError: it is encrypted, or has more slides or text than `options` allow.
-    """
+    """Read a presentation: the title, the text, the tables and the notes of each slide."""
     with OfficePackage.open(path, options) as package:
         slides = list(_slides(package))
-        if len(slides) > options.max_file_pages:
-            raise DocumentError(
-                f"has {len(slides):,} slides, more than the {options.max_file_pages:,} allowed; "
-                "raise max_file_pages to read it"
-            )
+        options.check_pages(len(slides), "slides")
         builder = TextBuilder()
         for number, part in enumerate(slides, start=1):
             builder.add_page()

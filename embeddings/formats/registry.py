@@ -19,8 +19,6 @@ from embeddings.errors import DocumentError, EmptyDocumentError
 from embeddings.formats.parse_options import ParseOptions
 from embeddings.types import Document
 
-__all__ = ["FORMATS", "Format", "format_of", "is_ignored", "is_known", "parse"]
-
 Parser: TypeAlias = Callable[..., Document | Iterable[Document]]
 
 
@@ -100,11 +98,7 @@ _IGNORED = re.compile(
 
 
 def is_ignored(path: str) -> bool:
-    """Tell whether a file is hidden, in a hidden folder, or a lock, temporary or thumbnail file.
-
-    Args:
-        path: relative, with `/` between the parts.
-    """
+    """Tell whether a relative path is that of a hidden, lock, temporary or thumbnail file."""
     return any(_IGNORED.match(part) for part in path.split("/"))
 
 
@@ -142,11 +136,7 @@ def parse(path: Path, options: ParseOptions) -> Iterator[Document]:
     """
     form = format_of(path)
     size = path.stat().st_size
-    if size > options.max_file_bytes:
-        raise DocumentError(
-            f"has {size:,} bytes, more than the {options.max_file_bytes:,} allowed; "
-            "raise max_file_bytes to read it"
-        )
+    options.check_bytes(size)
     empty = True
     for document in _documents(form, path, options) if size else ():
         if document.text.strip():

@@ -16,17 +16,6 @@ from embeddings.errors import DocumentError, EmptyDocumentError, IncompleteFileE
 from embeddings.formats.encoding import without_soft_hyphens
 from embeddings.types import Document, MetadataValue
 
-__all__ = [
-    "BadRow",
-    "Fields",
-    "Row",
-    "day_of",
-    "locate",
-    "row_documents",
-    "scalars",
-    "title_of",
-]
-
 _NAMES_SHOWN = 20
 _BAD_ROWS_SHOWN = 5
 _HEAD_ROWS = 100
@@ -116,10 +105,6 @@ def row_documents(
     first 100 rows has a field for the text, and the settings do not name one, a row's text is all
     it holds: "name: Lamp; price: 12".
 
-    Args:
-        rows: The number of each row and its contents.
-        fields: Where the rows have their text, title, date and id.
-
     Raises:
         DocumentError: A field that the settings name is missing, or no row gives a document.
         IncompleteFileError: After the last document, if there were unusable rows.
@@ -174,10 +159,10 @@ def _check_fields(rows: Sequence[Row], fields: Fields) -> None:
 def _document(number: int, row: Row, fields: Fields, *, facts: bool) -> Document | BadRow | None:
     """Make a document of a row; None if the row has no text."""
     there = locate(row, fields)
-    text = _first(row, there.get("text", ()), _words)
-    title = _first(row, there.get("title", ()), title_of)
-    date = _first(row, there.get("date", ()), day_of)
-    own_id = _first(row, there.get("id", ()), _id_of)
+    text = first_value(row, there.get("text", ()), _words)
+    title = first_value(row, there.get("title", ()), title_of)
+    date = first_value(row, there.get("date", ()), day_of)
+    own_id = first_value(row, there.get("id", ()), _id_of)
     words = text[1] if text else _facts(row) if facts else ""
     if not words:
         for key in there.get("text", ())[:1]:
@@ -196,7 +181,9 @@ def _document(number: int, row: Row, fields: Fields, *, facts: bool) -> Document
 _T = TypeVar("_T")
 
 
-def _first(row: Row, keys: Iterable[str], convert: Callable[[object], _T]) -> tuple[str, _T] | None:
+def first_value(
+    row: Row, keys: Iterable[str], convert: Callable[[object], _T]
+) -> tuple[str, _T] | None:
     """Return the first of some keys whose converted value is not empty, and that value."""
     for key in keys:
         value = convert(row[key])

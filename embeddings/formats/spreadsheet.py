@@ -21,8 +21,6 @@ from embeddings.formats.text_builder import TextBuilder
 from embeddings.formats.zip_package import Properties
 from embeddings.types import Document
 
-__all__ = ["read"]
-
 _T = TypeVar("_T")
 
 Cell: TypeAlias = int | float | str | bool | datetime.date | datetime.time | datetime.timedelta
@@ -42,9 +40,6 @@ def read(path: Path, options: ParseOptions) -> Iterator[Document]:
     sheets are one document with a section for each sheet. Their rows are lines such as "name: Lamp;
     price: 12": the header's names stand in each line, so that a row is understood alone, whatever
     part of the sheet is read. A formula cell counts with the value that was last computed.
-
-    Raises:
-        DocumentError: it is encrypted or damaged, or expands to more than `options` allow.
     """
     properties = _properties(path, options)
     workbook = _guarded(lambda: CalamineWorkbook.from_path(path))

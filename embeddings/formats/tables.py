@@ -12,8 +12,6 @@ from embeddings.formats.encoding import open_text
 from embeddings.formats.rows import Fields, Row, locate, row_documents
 from embeddings.types import Document
 
-__all__ = ["read"]
-
 _DELIMITERS = ",;\t|"
 _SEPARATOR_LINE = re.compile(r'"?sep=(.)"?\s*', re.IGNORECASE)  # of Excel: names the delimiter
 _HEADER_LINES = 20
@@ -25,11 +23,7 @@ _CELL_CHARACTERS = 2**31 - 1
 
 
 def read(path: Path, fields: Fields) -> Iterator[Document]:
-    """Read a table row by row; the delimiter is the one that splits the header into most cells.
-
-    Raises:
-        DocumentError: A field that the settings name is missing, or no row has any text.
-    """
+    """Read a table row by row; the delimiter is the one that splits the header into most cells."""
     with open_text(path) as stream:
         yield from row_documents(_rows(stream, fields), fields)
 

@@ -8,8 +8,6 @@ from dataclasses import replace
 
 from embeddings.types import Document, MetadataValue, Section
 
-__all__ = ["TextBuilder"]
-
 _LONGEST_HEADING = 200
 _SOFT_HYPHEN = "\u00ad"
 

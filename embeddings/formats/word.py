@@ -16,8 +16,6 @@ from embeddings.formats.word_styles import Numbering, Styles, W, flag, value
 from embeddings.formats.word_symbols import symbol
 from embeddings.types import Document
 
-__all__ = ["read"]
-
 _TITLE_PARAGRAPHS = 20
 _R = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
 _FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
@@ -42,9 +40,6 @@ def read(path: Path, options: ParseOptions) -> Document:
     The header and the footer of the first page come first and last, a note follows the paragraph
     with its reference, and the cells of a table row are joined by " | ". Text that was deleted with
     changes tracked, hidden text, comments and tables of contents are left out.
-
-    Raises:
-        DocumentError: it is encrypted, or expands to more than `options` allow.
     """
     with OfficePackage.open(path, options) as package:
         return _Reader(package).document()

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-__all__ = ["symbol"]
-
 _PRIVATE_USE = 0xF000
 _GREEK = dict(
     zip(
@@ -19,12 +17,7 @@ _WINGDINGS = dict(zip(b"lno\xa7\xa8\xe0\xfb\xfc\xfd\xfe", "●■☐▪☐→✗
 
 
 def symbol(font: str | None, char: str | None) -> str:
-    """Return the Unicode character for a character of a symbol font; "" if it is not known.
-
-    Args:
-        font: the name of the font, such as "Wingdings".
-        char: the code in hexadecimal digits, such as "F0FE".
-    """
+    """Return the Unicode character for a character such as "F0FE" of a font; "" if unknown."""
     try:
         code = int(char or "", 16)
     except ValueError:

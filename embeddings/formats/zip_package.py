@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
+import posixpath
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
+from urllib.parse import unquote, urldefrag
 
 from lxml import etree
 
 from embeddings.errors import DocumentError
 from embeddings.formats.parse_options import ParseOptions
-
-__all__ = ["Properties", "ZipPackage", "parse_xml"]
 
 _OLE_MAGIC = bytes.fromhex("d0cf11e0a1b11ae1")
 _MAX_RATIO = 200
@@ -89,20 +89,12 @@ def _check_limits(path: Path, container: zipfile.ZipFile, options: ParseOptions)
     # No part is read beyond the size that the directory of the file states.
     parts = container.infolist()
     expanded = sum(part.file_size for part in parts)
-    if expanded > options.max_file_bytes:
-        raise DocumentError(
-            f"expands to {expanded:,} bytes, more than the {options.max_file_bytes:,} allowed; "
-            "raise max_file_bytes to read it"
-        )
+    options.check_bytes(expanded, "expands to")
     if expanded > max(_SMALL_BYTES, path.stat().st_size * _MAX_RATIO):
         raise DocumentError(
             f"expands to more than {_MAX_RATIO} times its size; unpack it and save it again"
         )
-    if len(parts) > options.max_file_pages:
-        raise DocumentError(
-            f"contains {len(parts):,} files, more than the {options.max_file_pages:,} allowed; "
-            "raise max_file_pages to read it"
-        )
+    options.check_pages(len(parts), "files")
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +125,12 @@ class Properties:
     def metadata(self) -> dict[str, str]:
         """Author and day as metadata of a document."""
         return {"author": self.author, "created": self.created}
+
+
+def linked_part(origin: str, link: str) -> str:
+    """Return the name of the part that a link in another part leads to."""
+    target = unquote(urldefrag(link)[0])
+    return posixpath.normpath(posixpath.join("/", posixpath.dirname(origin), target))
 
 
 def parse_xml(data: bytes) -> Any:

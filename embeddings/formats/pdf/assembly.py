@@ -8,8 +8,6 @@ from collections.abc import Sequence
 
 from embeddings.formats.pdf.paragraphs import FlowLine, Kind
 
-__all__ = ["assemble_text"]
-
 _HYPHENS = "-\u2010"
 _HYPHEN = re.compile(rf"(?:([^\W\d_]+)|\d)[{_HYPHENS}]$")
 _LETTERS = re.compile(r"[^\W\d_]+")

@@ -9,8 +9,6 @@ from collections.abc import Sequence
 
 from embeddings.formats.pdf.rows import Line, Row
 
-__all__ = ["lines_in_order"]
-
 _LEAST_SHARED_ROWS = 4
 """Least number of rows with text in both columns; fewer could be chance."""
 

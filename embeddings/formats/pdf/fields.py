@@ -9,8 +9,6 @@ from collections.abc import Callable, Iterator
 import pypdfium2
 import pypdfium2.raw as pdfium
 
-__all__ = ["field_texts"]
-
 _INDEX = re.compile(r"\[\d+\]$")
 _BUTTONS = (pdfium.FPDF_FORMFIELD_CHECKBOX, pdfium.FPDF_FORMFIELD_RADIOBUTTON)
 _WITHOUT_TEXT = (pdfium.FPDF_FORMFIELD_PUSHBUTTON, pdfium.FPDF_FORMFIELD_SIGNATURE)

@@ -13,8 +13,6 @@ import numpy as np
 import pypdfium2
 import pypdfium2.raw as pdfium
 
-__all__ = ["DROPPED", "HYPHEN", "Glyphs", "Placement"]
-
 HYPHEN = "\ufffe"
 """Hyphen at the end of a line; PDFium leaves out the line end after it."""
 DROPPED = "\u200b"

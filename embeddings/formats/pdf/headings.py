@@ -9,8 +9,6 @@ from itertools import dropwhile, takewhile, zip_longest
 
 from embeddings.formats.pdf.paragraphs import FlowLine
 
-__all__ = ["Heading", "OutlineEntry", "mark_headings", "title_on_page"]
-
 _MOST_LINES = 3
 _MOST_CHARACTERS = 150
 _LARGE, _TITLE = 1.12, 1.3

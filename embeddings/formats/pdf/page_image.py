@@ -18,8 +18,6 @@ from PIL import Image
 from embeddings.formats.pdf.glyphs import Glyphs
 from embeddings.formats.pdf.parser import open_pdf
 
-__all__ = ["render_page"]
-
 _PIXELS_PER_POINT = 2.0
 _MOST_PIXELS = 4_000_000
 _LONGEST_SIDE = 6000

@@ -11,8 +11,6 @@ from itertools import pairwise
 
 from embeddings.formats.pdf.rows import MARKER, Line
 
-__all__ = ["FlowLine", "Kind", "body_size", "field_line", "flow_lines", "mark_continuations"]
-
 _FINISHED = re.compile(r"[.!?:;。！？][\"'”’»)\]]*$")
 _ITEM = re.compile(rf"(?:{MARKER.pattern})\s+\S")
 
@@ -129,18 +127,7 @@ def _column_edges(page: Sequence[Line]) -> Callable[[Line], float]:
 
 def field_line(text: str, size: float) -> FlowLine:
     """Return text that is not part of the page's text flow as a line of its own."""
-    line = Line(
-        text=text,
-        x0=0,
-        x1=0,
-        y=0,
-        size=size,
-        is_bold=False,
-        is_mono=False,
-        edges=(0,),
-        first_width=0,
-    )
-    return FlowLine(line, right=0, kind=Kind.FIELD)
+    return FlowLine(Line(text=text, size=size), right=0, kind=Kind.FIELD)
 
 
 def _blocks(page: Sequence[Line]) -> list[list[Line]]:

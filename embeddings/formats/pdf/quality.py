@@ -6,8 +6,6 @@ import re
 
 from embeddings.formats.pdf.ocr import OCR_HINT
 
-__all__ = ["warning_about"]
-
 _GLUED = re.compile(r"[A-Za-z\u00c0-\u024f\u0370-\u052f]{25,}")
 """Several words run together."""
 _UNKNOWN = re.compile(r"[\ufffd\ue000-\uf8ff]")

@@ -10,8 +10,6 @@ from dataclasses import dataclass
 
 from embeddings.formats.pdf.rows import Line
 
-__all__ = ["remove_running_heads"]
-
 _ROWS = 4
 """Number of rows checked at each edge of a page."""
 _NEIGHBOURS = (-2, -1, 1, 2)
