@@ -3,8 +3,6 @@
 Passages of about 100 words read best (Wang et al. 2019, "Multi-passage BERT", arXiv 1908.08167).
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Dates, titles and datelines that the first lines of a text or its file name state."""
 
-from __future__ import annotations
-
 import datetime
 import re
 from collections.abc import Iterator

@@ -17,28 +17,6 @@ AssistantError
     └── IndexStorageError       the disk is full, read-only or failing, or Milvus fails
 """
 
-from __future__ import annotations
-
-__all__ = [
-    "AssistantError",
-    "ClusterError",
-    "DocumentError",
-    "DocumentIndexError",
-    "EmptyDocumentError",
-    "IncompleteFileError",
-    "IndexBusyError",
-    "IndexDamagedError",
-    "IndexMismatchError",
-    "IndexNotFoundError",
-    "IndexOutdatedError",
-    "IndexStorageError",
-    "ModelError",
-    "QuestionError",
-    "SettingsError",
-    "failure",
-    "reason",
-]
-
 
 class AssistantError(Exception):
     """Base class of all errors of this project."""

@@ -1,7 +1,5 @@
 """Finding files and reading the documents in them."""
 
-from __future__ import annotations
-
 import os
 import re
 from collections.abc import Iterable, Iterator

@@ -1,7 +1,5 @@
 """The heading path and page of any position in a document."""
 
-from __future__ import annotations
-
 import re
 from bisect import bisect_right
 

@@ -1,7 +1,5 @@
 """Sentence splitting by rules: punctuation, abbreviations, line ends and blank lines."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 

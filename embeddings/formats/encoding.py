@@ -1,7 +1,5 @@
 """The character encoding of text files, and their decoded text."""
 
-from __future__ import annotations
-
 import codecs
 from collections import Counter
 from pathlib import Path

@@ -1,7 +1,5 @@
 """E-books (epub): the chapters in reading order, each read as HTML."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Equations of Office files (OMML) as one line of text."""
 
-from __future__ import annotations
-
 from typing import Any
 
 MATH = "{http://schemas.openxmlformats.org/officeDocument/2006/math}"

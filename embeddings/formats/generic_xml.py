@@ -1,7 +1,5 @@
 """XML files: documents such as DocBook with titles and paragraphs, and data."""
 
-from __future__ import annotations
-
 import html
 from collections.abc import Iterator
 from pathlib import Path

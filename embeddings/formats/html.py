@@ -1,7 +1,5 @@
 """HTML files: the text that a browser shows, without what surrounds the article."""
 
-from __future__ import annotations
-
 import codecs
 import re
 import warnings

@@ -1,7 +1,5 @@
 """Which elements of a web page are left out of its text: navigation, notices, hidden elements."""
 
-from __future__ import annotations
-
 import re
 from collections import defaultdict
 from collections.abc import Iterator

@@ -1,7 +1,5 @@
 """The date of publication that a web page states."""
 
-from __future__ import annotations
-
 import datetime
 import json
 import re

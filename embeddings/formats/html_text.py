@@ -1,7 +1,5 @@
 """The text and headings of a web page: paragraphs, lists, tables and code as a reader sees them."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace

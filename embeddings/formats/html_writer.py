@@ -1,7 +1,5 @@
 """Writers that join the pieces of a page's text: paragraphs, the cells of tables, and code."""
 
-from __future__ import annotations
-
 import re
 
 _GAPS = ("", " ", "\n", "\n\n")

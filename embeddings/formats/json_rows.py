@@ -1,7 +1,5 @@
 """JSON files and JSON lines: each object or string is a document."""
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Iterable, Iterator

@@ -1,7 +1,5 @@
 """Mails (eml), mailboxes (mbox) and web archives (mhtml)."""
 
-from __future__ import annotations
-
 import datetime
 import email
 import email.policy

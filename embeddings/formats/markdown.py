@@ -1,7 +1,5 @@
 """Markdown files, with or without YAML front matter."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path

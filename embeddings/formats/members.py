@@ -1,7 +1,5 @@
 """The files inside another file: zip archives, and what mails need for their attachments."""
 
-from __future__ import annotations
-
 import atexit
 import re
 from collections.abc import Callable, Iterator, Sequence

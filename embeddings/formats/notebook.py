@@ -1,7 +1,5 @@
 """Jupyter notebooks: the Markdown and code cells as one Markdown text."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator
 from dataclasses import replace

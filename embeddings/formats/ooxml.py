@@ -1,7 +1,5 @@
 """Office Open XML packages: parts, relationships and properties."""
 
-from __future__ import annotations
-
 import posixpath
 import re
 from typing import Any

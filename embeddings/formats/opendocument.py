@@ -1,7 +1,5 @@
 """OpenDocument texts and presentations (odt, odp)."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Mails that Outlook saved (msg)."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from email.header import decode_header, make_header
 from email.utils import format_datetime

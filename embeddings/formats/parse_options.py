@@ -1,7 +1,5 @@
 """Options for parsing files: limits, and the names of the fields in rows."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 
 from embeddings.errors import DocumentError

@@ -1,7 +1,5 @@
 """Plain text files: dated news with its header, or any other text."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from pathlib import Path

@@ -1,7 +1,5 @@
 """PowerPoint files (pptx): a page and a section for each slide."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any

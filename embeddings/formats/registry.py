@@ -4,8 +4,6 @@ To add a format, write a module with a parse function and add a row. The module 
 its first file is parsed.
 """
 
-from __future__ import annotations
-
 import datetime
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping

@@ -1,7 +1,5 @@
 """Documents from the rows of tables and JSON files: which field holds which part of a document."""
 
-from __future__ import annotations
-
 import datetime
 import math
 import re

@@ -3,8 +3,6 @@
 A parser cannot be stopped from within its own process, and one that crashes ends its process.
 """
 
-from __future__ import annotations
-
 import atexit
 import base64
 import datetime

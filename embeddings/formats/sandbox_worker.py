@@ -5,8 +5,6 @@ document, or `{"image": ...}` for a page, then `{"error": ...}` or `{"done": tru
 standard input ends.
 """
 
-from __future__ import annotations
-
 import base64
 import json
 import math

@@ -1,7 +1,5 @@
 """Superscripts and subscripts in plain text: 10^6 instead of 106, and their own characters."""
 
-from __future__ import annotations
-
 import re
 from typing import Literal
 

@@ -1,7 +1,5 @@
 """Spreadsheets (xlsx, xls, ods): rows with a text column, or a line for each row."""
 
-from __future__ import annotations
-
 import datetime
 import re
 import zipfile

@@ -1,7 +1,5 @@
 """Subtitles and transcripts (vtt, srt): running text, with a section for about each minute."""
 
-from __future__ import annotations
-
 import html
 import re
 from collections.abc import Iterator

@@ -1,7 +1,5 @@
 """Tables of separated values: the first row names the fields, each further one is a document."""
 
-from __future__ import annotations
-
 import csv
 import re
 from collections.abc import Iterable, Iterator

@@ -1,7 +1,5 @@
 """Building a document's text from paragraphs, with the offsets of its sections and pages."""
 
-from __future__ import annotations
-
 import datetime
 from collections.abc import Iterable, Mapping
 from dataclasses import replace

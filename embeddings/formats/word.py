@@ -1,7 +1,5 @@
 """Word files (docx): paragraphs, tables and notes in the order of the document."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -53,7 +51,7 @@ class _Block:
     level: int = 0
     is_row: bool = False
     style: str = ""
-    notes: list[_Block] = field(default_factory=list)
+    notes: "list[_Block]" = field(default_factory=list)
 
 
 class _Reader:

@@ -1,7 +1,5 @@
 """Styles and numbering of Word files: which paragraphs are headings, and the numbers shown."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field

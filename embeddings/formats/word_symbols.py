@@ -1,7 +1,5 @@
 """Characters of the symbol fonts of Office as Unicode."""
 
-from __future__ import annotations
-
 _PRIVATE_USE = 0xF000
 _GREEK = dict(
     zip(

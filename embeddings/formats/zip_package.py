@@ -1,7 +1,5 @@
 """Zip files with documents in them: limits on what they expand to, XML parts and properties."""
 
-from __future__ import annotations
-
 import posixpath
 import zipfile
 from collections.abc import Iterator

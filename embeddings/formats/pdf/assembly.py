@@ -1,7 +1,5 @@
 """The text of a PDF, assembled from its lines."""
 
-from __future__ import annotations
-
 import re
 from collections import Counter
 from collections.abc import Sequence

@@ -1,7 +1,5 @@
 """Superscripts, accents, ligatures and symbols as plain Unicode text."""
 
-from __future__ import annotations
-
 import re
 import unicodedata
 from itertools import groupby

@@ -1,7 +1,5 @@
 """Reading order of pages whose columns are drawn row by row."""
 
-from __future__ import annotations
-
 import math
 import statistics
 from collections import Counter

@@ -1,7 +1,5 @@
 """Filled form fields of a PDF, and free-text annotations."""
 
-from __future__ import annotations
-
 import ctypes
 import re
 from collections.abc import Callable, Iterator

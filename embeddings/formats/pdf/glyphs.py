@@ -1,7 +1,5 @@
 """Characters of a PDF page and their positions, from PDFium."""
 
-from __future__ import annotations
-
 import ctypes
 import math
 import re

@@ -1,7 +1,5 @@
 """Headings of a PDF, from its outline or else from large and bold lines."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """OCR of scanned pages with Tesseract."""
 
-from __future__ import annotations
-
 import math
 import statistics
 

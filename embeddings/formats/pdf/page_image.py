@@ -1,7 +1,5 @@
 """Image of a PDF page with a quotation highlighted."""
 
-from __future__ import annotations
-
 import io
 import math
 import unicodedata

@@ -1,7 +1,5 @@
 """Paragraphs of a PDF: which lines continue the line before, also across columns and pages."""
 
-from __future__ import annotations
-
 import re
 from collections import Counter
 from collections.abc import Callable, Sequence

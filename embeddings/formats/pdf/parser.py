@@ -1,7 +1,5 @@
 """Parser for PDF files."""
 
-from __future__ import annotations
-
 import datetime
 import logging
 import re

@@ -1,7 +1,5 @@
 """Warnings about text that does not match what the pages show."""
 
-from __future__ import annotations
-
 import re
 
 from embeddings.formats.pdf.ocr import OCR_HINT

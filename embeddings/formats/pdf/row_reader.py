@@ -1,7 +1,5 @@
 """Rows of words of a PDF page, built from its characters."""
 
-from __future__ import annotations
-
 import re
 from bisect import bisect_left
 from collections import Counter

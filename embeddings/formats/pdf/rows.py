@@ -1,12 +1,10 @@
 """Rows of words on a PDF page, and the lines made from them."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 MARKER = re.compile(
     r"[•‣▪●◦·■□➢✓○*–—-]|\(?(?:\d{1,3}|[A-Za-z]|[ivxIVX]{1,5})[.)]|(?:\d{1,3}\.)*\d{1,3}\.?"
@@ -86,7 +84,7 @@ class Row:
             if right - left >= least:
                 yield left, right
 
-    def part(self, x0: float, x1: float) -> Row:
+    def part(self, x0: float, x1: float) -> Self:
         """Return the words whose middle lies between two positions as a row."""
         words = [word for word in self.words if x0 <= (word.x0 + word.x1) / 2 < x1]
         return replace(self, words=words)

@@ -1,7 +1,5 @@
 """Running heads, running feet and page numbers."""
 
-from __future__ import annotations
-
 import math
 import re
 import statistics
