@@ -16,6 +16,7 @@ from embeddings.formats.encoding import encoding_of, marked_encoding, without_so
 from embeddings.formats.html_boilerplate import attribute
 from embeddings.formats.html_dates import publication_date
 from embeddings.formats.html_text import page_text
+from embeddings.formats.parse_options import ParseOptions
 from embeddings.types import Document, Section
 
 _MAX_DEPTH = 10_000
@@ -30,7 +31,7 @@ _SITE_NAMES = ("og:site_name", "application-name", "apple-mobile-web-app-title")
 _AS_BROWSERS_READ: Final = {"ascii": "cp1252", "iso8859-1": "cp1252", "iso8859-9": "cp1254"}
 
 
-def read(path: Path) -> Document:
+def read(path: Path, _options: ParseOptions) -> Document:
     """Read a page; its text is that of the article or the main part where one is marked."""
     data = path.read_bytes()
     page = data.decode(_encoding(path, data), errors="replace")

@@ -9,6 +9,7 @@ from typing import Any
 
 from embeddings.errors import DocumentError
 from embeddings.formats.encoding import open_text, read_text
+from embeddings.formats.parse_options import ParseOptions
 from embeddings.formats.rows import BadRow, Fields, Row, locate, row_documents
 from embeddings.types import Document
 
@@ -18,7 +19,7 @@ _ROWS_LOOKED_AT = 100
 _VALUE_START = re.compile(r"[^\s,]")
 
 
-def read_json(path: Path, fields: Fields) -> Iterator[Document]:
+def read_json(path: Path, options: ParseOptions) -> Iterator[Document]:
     """Read a list of objects or strings, an object that holds such lists, or a single object.
 
     A file of JSON lines is read too, and so are the complete values of a file that is cut off.
@@ -26,7 +27,7 @@ def read_json(path: Path, fields: Fields) -> Iterator[Document]:
     source = read_text(path)
     numbered: Iterable[tuple[int, Row | BadRow]]
     try:
-        found = _find_rows(_parsed(source), fields)
+        found = _find_rows(_parsed(source), options.fields)
         numbered = ((number, _row(row, f"row {number}")) for number, row in enumerate(found, 1))
     except ValueError:
         lines = source.split("\n")
@@ -35,13 +36,13 @@ def read_json(path: Path, fields: Fields) -> Iterator[Document]:
         numbered = _line_rows(lines) if 2 * bad <= len(sample) else _complete_values(source)
     except RecursionError:
         raise DocumentError("is not usable JSON: it is nested too deeply") from None
-    yield from row_documents(numbered, fields)
+    yield from row_documents(numbered, options.fields)
 
 
-def read_json_lines(path: Path, fields: Fields) -> Iterator[Document]:
+def read_json_lines(path: Path, options: ParseOptions) -> Iterator[Document]:
     """Read one object or string per line; blank lines are passed over but counted."""
     with open_text(path) as stream:
-        yield from row_documents(_line_rows(stream), fields)
+        yield from row_documents(_line_rows(stream), options.fields)
 
 
 def _parsed(source: str) -> Any:

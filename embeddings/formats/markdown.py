@@ -9,6 +9,7 @@ from markdown_it import MarkdownIt
 
 from embeddings.dates import leading_date
 from embeddings.formats.encoding import read_text
+from embeddings.formats.parse_options import ParseOptions
 from embeddings.formats.rows import Fields, day_of, first_value, locate, scalars, title_of
 from embeddings.types import Document, Section
 
@@ -24,7 +25,7 @@ _INLINE_MARKUP = re.compile(r"[\\`*_\[\]<>&!]")
 _HEADING_CHARACTERS = 1_000
 
 
-def read(path: Path) -> Document:
+def read(path: Path, _options: ParseOptions) -> Document:
     """Read a Markdown file. The text is its source, front matter included, without embedded files.
 
     Embedded files are data URIs, such as images in base64.

@@ -10,14 +10,14 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from importlib import import_module
 from pathlib import Path
-from typing import Any, Literal, TypeAlias
+from typing import TypeAlias
 
 from embeddings.dates import file_name_date, leading_date, parse_date
 from embeddings.errors import DocumentError, EmptyDocumentError
 from embeddings.formats.parse_options import ParseOptions
 from embeddings.types import Document
 
-Parser: TypeAlias = Callable[..., Document | Iterable[Document]]
+Parser: TypeAlias = Callable[[Path, ParseOptions], Document | Iterable[Document]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +35,6 @@ class Format:
     """`module:function` in `embeddings.formats`."""
     save_as: str = ""
     """The extension to save a file with if this format cannot be read."""
-    needs: Literal["path", "fields", "options"] = "options"
-    """The arguments of the parser: the path alone, or also the `Fields`, or all `ParseOptions`."""
     separator: str = "#"
     """Stands between the id of the file and the id of a document in it."""
     sandboxed: bool = True
@@ -54,15 +52,12 @@ def _rows(*formats: tuple[str, Format]) -> dict[str, Format]:
 
 
 FORMATS: Mapping[str, Format] = _rows(
-    (".txt .text", Format("plain text", "plain_text:read", needs="path", sandboxed=False)),
-    (".csv .tsv", Format("table", "tables:read", needs="fields", sandboxed=False)),
-    (".json", Format("JSON", "json_rows:read_json", needs="fields", sandboxed=False)),
-    (
-        ".jsonl .ndjson",
-        Format("JSON lines", "json_rows:read_json_lines", needs="fields", sandboxed=False),
-    ),
-    (".md .markdown", Format("Markdown", "markdown:read", needs="path")),
-    (".html .htm .xhtml", Format("HTML", "html:read", needs="path")),
+    (".txt .text", Format("plain text", "plain_text:read", sandboxed=False)),
+    (".csv .tsv", Format("table", "tables:read", sandboxed=False)),
+    (".json", Format("JSON", "json_rows:read_json", sandboxed=False)),
+    (".jsonl .ndjson", Format("JSON lines", "json_rows:read_json_lines", sandboxed=False)),
+    (".md .markdown", Format("Markdown", "markdown:read")),
+    (".html .htm .xhtml", Format("HTML", "html:read")),
     (".mhtml .mht", Format("web archive", "mail:read_web_archive")),
     (".pdf", Format("PDF", "pdf:read")),
     (".docx .docm .dotx .dotm", Format("Word", "word:read")),
@@ -153,12 +148,7 @@ def _documents(form: Format, path: Path, options: ParseOptions) -> Iterable[Docu
         raise DocumentError(
             f"is in the {form.name} format: save it as {form.save_as} and add it again"
         )
-    arguments: dict[str, list[Any]] = {
-        "path": [path],
-        "fields": [path, options.fields],
-        "options": [path, options],
-    }
-    parsed = form.load()(*arguments[form.needs])
+    parsed = form.load()(path, options)
     return [parsed] if isinstance(parsed, Document) else parsed
 
 

@@ -7,6 +7,7 @@ from itertools import chain, islice
 from pathlib import Path
 
 from embeddings.formats.encoding import open_text
+from embeddings.formats.parse_options import ParseOptions
 from embeddings.formats.rows import Fields, Row, locate, row_documents
 from embeddings.types import Document
 
@@ -20,10 +21,10 @@ _LONG_CELL_LINES = 1_000
 _CELL_CHARACTERS = 2**31 - 1
 
 
-def read(path: Path, fields: Fields) -> Iterator[Document]:
+def read(path: Path, options: ParseOptions) -> Iterator[Document]:
     """Read a table row by row; the delimiter is the one that splits the header into most cells."""
     with open_text(path) as stream:
-        yield from row_documents(_rows(stream, fields), fields)
+        yield from row_documents(_rows(stream, options.fields), options.fields)
 
 
 def _rows(stream: Iterable[str], fields: Fields) -> Iterator[tuple[int, Row]]:

@@ -41,7 +41,7 @@ def test_parser_of_each_format_exists_and_takes_its_arguments(suffix):
     form = FORMATS[suffix]
     parameters = inspect.signature(form.load()).parameters
     assert suffix == suffix.lower()
-    assert len(parameters) == (1 if form.needs == "path" else 2)
+    assert len(parameters) == 2
 
 
 def test_registry_imports_neither_stores_nor_parsers():

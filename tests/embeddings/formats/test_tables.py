@@ -3,7 +3,7 @@ import time
 import pytest
 
 from embeddings.errors import DocumentError
-from embeddings.formats.rows import Fields
+from embeddings.formats.parse_options import ParseOptions
 from embeddings.formats.tables import read
 
 
@@ -12,7 +12,7 @@ def read_table(tmp_path):
     def read_it(source, name="a.csv"):
         path = tmp_path / name
         path.write_bytes(source if isinstance(source, bytes) else source.encode())
-        return read(path, Fields())
+        return read(path, ParseOptions())
 
     return read_it
 
