@@ -3,8 +3,6 @@
 Passages of about 100 words read best (Wang et al. 2019, "Multi-passage BERT", arXiv 1908.08167).
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -15,8 +13,6 @@ from embeddings.errors import SettingsError
 from embeddings.outline import NO_SECTION, Outline
 from embeddings.sentences import iter_sentences
 from embeddings.types import Chunk, Document
-
-__all__ = ["Chunking"]
 
 MAX_HEADING_LINES = 4
 
@@ -102,6 +98,9 @@ class Chunking:
     def _parts(self, text: str, start: int, end: int) -> Iterator[tuple[int, int, int]]:
         """Yield a sentence as (start, end, words), in several parts if it is very long."""
         longest = self.words * 3 // 2
+        if end - start <= 2 * longest:  # a word and the space after it have two characters
+            yield start, end, len(_WORD.findall(text, start, end))
+            return
         words = _WORD.finditer(text, start, end)
         first = list(islice(words, longest + 1))
         size = self.words if len(first) > longest else longest

@@ -1,7 +1,5 @@
 """Dates, titles and datelines that the first lines of a text or its file name state."""
 
-from __future__ import annotations
-
 import datetime
 import re
 from collections.abc import Iterator
@@ -9,22 +7,14 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain, islice, product
 
-__all__ = [
-    "Header",
-    "dateline",
-    "file_name_date",
-    "leading_date",
-    "leading_title",
-    "news_header",
-    "parse_date",
-]
-
 _DATE_CHARACTERS = 60
 _TITLE_CHARACTERS = 120
 _LEADING_LINES = 5
 _LABELLED_LINES = 15  # a line such as "Date: 3 May 2021" is searched in more lines than a bare date
 _LEADING_CHARACTERS = 5_000
 
+_FOUR_DIGITS = re.compile(r"[12]\d{3}", re.ASCII)
+"""A year. Every date has one, and looking for it is faster than parsing."""
 _TIME = r"[T\s]\s*\d[\d:.,+\s-]*[A-Za-z]{0,5}"
 _YEAR_FIRST = re.compile(rf"([12]\d{{3}})([-/.]?)(\d\d?)\2(\d\d?)(?:{_TIME})?", re.ASCII)
 _COMPACT_DAY = re.compile(r"\d{8}", re.ASCII)
@@ -87,7 +77,7 @@ def parse_date(value: str) -> datetime.date | None:
     of day and month is ambiguous, as in 03/04/2020.
     """
     value = value.strip()
-    if not value or len(value) > _DATE_CHARACTERS:
+    if len(value) > _DATE_CHARACTERS or not _FOUR_DIGITS.search(value):
         return None
     year_first = _YEAR_FIRST.fullmatch(value)
     if year_first is not None:
@@ -167,7 +157,10 @@ def leading_date(text: str) -> datetime.date | None:
     header = news_header(text)
     if header is not None:
         return header.date
-    lines = [_MARKUP.sub(" ", line).strip(" -") for line in _leading_lines(text, _LABELLED_LINES)]
+    lines = [
+        _MARKUP.sub(" ", line).strip(" -") if _FOUR_DIGITS.search(line) else ""
+        for line in _leading_lines(text, _LABELLED_LINES)
+    ]
     days = chain(
         (_labelled_date(_PUBLISHED, line) for line in lines),
         (_line_date(line) for line in lines[:_LEADING_LINES]),

@@ -1,22 +1,18 @@
 """Finding files and reading the documents in them."""
 
-from __future__ import annotations
-
 import os
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import TypeAlias
 
-from embeddings.errors import DocumentError
-from embeddings.formats.error_messages import failure, reason
+from embeddings.errors import DocumentError, failure, reason
 from embeddings.formats.parse_options import ParseOptions
 from embeddings.formats.registry import format_of, is_ignored, is_known, parse
 from embeddings.formats.sandbox import parse_in_sandbox
 from embeddings.types import Document, MetadataValue
-
-__all__ = ["FileInfo", "FoundFiles", "SourceFile", "find_files", "read_file", "storable"]
 
 INDEX_FILE = "catalog.sqlite"
 """A folder with this file is an index, perhaps of the very documents around it: it is skipped."""
@@ -129,12 +125,16 @@ def _matching(pattern: Path) -> FoundFiles:
 def _found(root: Path, paths: Iterable[Path], unreadable: dict[Path, str]) -> FoundFiles:
     files: list[SourceFile] = []
     others: list[str] = []
+    resolve = cache(Path.resolve)  # once for each folder
     for path in paths:
         relative = path.relative_to(root)
         if is_ignored(relative.as_posix()):
             continue
         try:
-            if not path.is_file() or not path.resolve().is_relative_to(root):
+            if not path.is_file():
+                continue
+            place = path.resolve() if path.is_symlink() else resolve(path.parent)
+            if not place.is_relative_to(root):
                 continue
         except OSError as error:  # the folder can be listed but not entered
             unreadable.setdefault(path.parent, reason(error))
@@ -175,17 +175,15 @@ def _completed(document: Document, file: SourceFile) -> Document:
         storable(key): storable(value) if isinstance(value, str) else value
         for key, value in document.metadata.items()
     }
-    return Document(
+    sections = (replace(one, heading=storable(one.heading)) for one in document.sections)
+    return replace(
+        document,
         id=f"{file.id}{storable(document.id)}",
         text=storable(document.text),
         title=storable(document.title),
-        date=document.date,
         source=file.source,
         metadata=metadata,
-        sections=tuple(
-            replace(section, heading=storable(section.heading)) for section in document.sections
-        ),
-        pages=document.pages,
+        sections=tuple(sections),
     )
 
 

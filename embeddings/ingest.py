@@ -12,7 +12,6 @@ from embeddings.chunking import Chunking
 from embeddings.errors import DocumentError, EmptyDocumentError, IncompleteFileError
 from embeddings.files import FileInfo, SourceFile, find_files, read_file
 from embeddings.formats.parse_options import ParseOptions
-from embeddings.formats.registry import format_of
 from embeddings.formats.rows import Fields
 from embeddings.identity import DocumentIds
 from embeddings.stores.validation import reject_surrogates
@@ -143,7 +142,7 @@ class Ingest:
         changed: dict[str, FileInfo | None] = {}
         for source, file in found.files.items():
             info, stored = file.info(), self._ids.stored_from(source)
-            if verify or not _is_unchanged(file, info, stored, options):
+            if verify or not _is_unchanged(info, stored, options):
                 changed[source] = info
                 continue
             for known in stored:
@@ -370,10 +369,7 @@ class Ingest:
 
 
 def _is_unchanged(
-    file: SourceFile,
-    info: FileInfo | None,
-    stored: Sequence[StoredDocument],
-    options: ParseOptions,
+    info: FileInfo | None, stored: Sequence[StoredDocument], options: ParseOptions
 ) -> bool:
     """Tell from its size and modification time whether a file is stored as it is.
 
@@ -383,9 +379,7 @@ def _is_unchanged(
     infos = {(known.file_size, known.file_mtime_ns) for known in stored}
     if info not in infos or not infos <= {info, (None, None)}:
         return False
-    if options.fields != Fields() and (
-        format_of(file.path).needs == "fields" or any("#" in known.id for known in stored)
-    ):
+    if options.fields != Fields() and any("#" in known.id for known in stored):
         return False  # other fields may have been used before
     return not (options.ocr and any("warning" in known.metadata for known in stored))
 

@@ -1,13 +1,9 @@
 """The heading path and page of any position in a document."""
 
-from __future__ import annotations
-
 import re
 from bisect import bisect_right
 
 from embeddings.types import Chunk, Document
-
-__all__ = ["NO_SECTION", "Outline"]
 
 NO_SECTION = -1
 """Stands for the text before the first section."""

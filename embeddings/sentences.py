@@ -1,11 +1,7 @@
 """Sentence splitting by rules: punctuation, abbreviations, line ends and blank lines."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
-
-__all__ = ["iter_sentences", "sentences"]
 
 _NEVER_LAST = frozenset(
     "adm apr art aug bros brig capt cf col comdr cpl dec dept dr e.g esq feb fig figs fr gen gov "
@@ -31,8 +27,10 @@ _OPENERS = frozenset(
 """Words that often start an English sentence and rarely start a name."""
 
 _END = re.compile(r"(?<![.!?…。！？])[.!?…。！？]++[\"'”’»)\]]*+(?=\s)|[。！？]++[”’»」』）]*")
+_LINE_END = re.compile(r"[.!?…:;。！？][\"'”’»)\]]*\s*$")
 _FIRST_WORD = re.compile(r"\s*[\"'“‘«(\[]*([^\W_]+|\S)")
 _LAST_WORD = re.compile(r"[^\s\"“‘'(\[]*$")
+_ABBREVIATION = re.compile(r"(?:[^\W\d_]\.)+[^\W\d_]")
 _BLANK_LINE = re.compile(r"\n[^\S\n]*\n\s*")
 _OWN_LINE = re.compile(
     r"[^\S\n]*+(?:[-*•‣·–—]\s|\(?\d{1,3}[.)]\s|#{1,6}\s|\||>|([-=*_~])\1{2,}+\s*$)|.*[|\t]"
@@ -72,22 +70,27 @@ def _boundaries(text: str) -> Iterator[int]:
 
 
 def _boundaries_in_paragraph(text: str, begin: int, end: int) -> Iterator[int]:
-    line_begin = begin
+    line_begin, line_end = begin, _line_end(text, begin, end)
     while line_begin < end:
-        line_end = text.find("\n", line_begin + 1, end)
-        line_end = end if line_end < 0 else line_end
         for match in _END.finditer(text, line_begin, min(line_end + 1, len(text))):
             if match.end() < line_end and _ends_sentence(text, match, line_begin):
                 yield match.end()
-        line = text[line_begin:line_end].strip("\n")
-        following = text[line_end + 1 : min(line_end + 80, end)].split("\n", 1)[0]
+        if line_end == end:  # of the paragraph, which is a boundary anyway
+            return
+        following_end = _line_end(text, line_end, end)
         if (
-            re.search(r"[.!?…:;。！？][\"'”’»)\]]*\s*$", line[-20:])
-            or _OWN_LINE.match(line)
-            or _OWN_LINE.match(following)
+            _LINE_END.search(text, max(line_begin, line_end - 20), line_end)
+            or _OWN_LINE.match(text, line_begin + (text[line_begin] == "\n"), line_end)
+            or _OWN_LINE.match(text, line_end + 1, min(line_end + 80, following_end))
         ):
             yield line_end
-        line_begin = line_end
+        line_begin, line_end = line_end, following_end
+
+
+def _line_end(text: str, begin: int, end: int) -> int:
+    """Return where the line ends that begins at an offset, perhaps with the newline before it."""
+    found = text.find("\n", begin + 1, end)
+    return end if found < 0 else found
 
 
 def _ends_sentence(text: str, end: re.Match[str], begin: int) -> bool:
@@ -107,6 +110,6 @@ def _ends_sentence(text: str, end: re.Match[str], begin: int) -> bool:
     if plain == "no":
         return not first[0].isdigit()
     initial = len(word) == 1 and word.isalpha() and word.isupper()
-    if initial or plain in _MAYBE_LAST or re.fullmatch(r"(?:[^\W\d_]\.)+[^\W\d_]", word):
+    if initial or plain in _MAYBE_LAST or _ABBREVIATION.fullmatch(word):
         return first.lower() in _OPENERS
     return True

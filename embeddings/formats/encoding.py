@@ -1,9 +1,6 @@
 """The character encoding of text files, and their decoded text."""
 
-from __future__ import annotations
-
 import codecs
-import re
 from collections import Counter
 from pathlib import Path
 from typing import TextIO
@@ -11,8 +8,6 @@ from typing import TextIO
 import charset_normalizer
 
 from embeddings.errors import DocumentError
-
-__all__ = ["encoding_of", "marked_encoding", "open_text", "read_text", "without_soft_hyphens"]
 
 # Only lines with bytes outside ASCII help to guess, and guessing is slow on long input.
 _SAMPLE_BYTES = 1 << 16
@@ -53,8 +48,6 @@ _GOOD_FIT = 0.9
 _OTHER_ENCODINGS = (
     "gb18030 big5 cp932 euc_jp cp949 cp1251 koi8_r koi8_u cp866 cp1253 cp1255 cp1256 cp874"
 ).split()
-
-_SOFT_HYPHENS = re.compile("[\u00ad\u200b]")
 
 
 def marked_encoding(data: bytes) -> str | None:
@@ -141,4 +134,4 @@ def read_text(path: Path) -> str:
 
 def without_soft_hyphens(text: str) -> str:
     """Remove soft hyphens and zero-width spaces: they mark where a word may break, unseen."""
-    return _SOFT_HYPHENS.sub("", text)
+    return text.replace("\u00ad", "").replace("\u200b", "")

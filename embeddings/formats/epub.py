@@ -1,21 +1,15 @@
 """E-books (epub): the chapters in reading order, each read as HTML."""
 
-from __future__ import annotations
-
-import posixpath
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urldefrag
 
 from embeddings.dates import parse_date
 from embeddings.errors import DocumentError, EmptyDocumentError
 from embeddings.formats.members import parse_bytes
 from embeddings.formats.parse_options import ParseOptions
 from embeddings.formats.text_builder import TextBuilder
-from embeddings.formats.zip_package import ZipPackage
+from embeddings.formats.zip_package import ZipPackage, linked_part
 from embeddings.types import Document
-
-__all__ = ["read"]
 
 _CONTAINER = "META-INF/container.xml"
 _OPF = "{http://www.idpf.org/2007/opf}"
@@ -25,18 +19,14 @@ _HTML = frozenset({"application/xhtml+xml", "text/html", "application/x-dtbook+x
 
 
 def read(path: Path, options: ParseOptions) -> Document:
-    """Read an e-book; a chapter without headings is a section with its title in the contents.
-
-    Raises:
-        DocumentError: it is protected or damaged, or expands to more than `options` allow.
-    """
+    """Read an e-book; a chapter without headings is a section with its title in the contents."""
     with ZipPackage.open(path, options) as package:
         name = _package_file(package)
         root = package.xml(name)
         if root is None:
             raise DocumentError("cannot be read: it is damaged, or not an EPUB file")
         items = {
-            item.get("id", ""): (_target(name, item.get("href", "")), item)
+            item.get("id", ""): (linked_part(name, item.get("href", "")), item)
             for item in root.iter(_OPF + "item")
         }
         titles = _contents(package, items.values())
@@ -75,12 +65,6 @@ def _package_file(package: ZipPackage) -> str:
     return str(files[0])
 
 
-def _target(origin: str, link: str) -> str:
-    """Return the name of the part that a link in another part leads to."""
-    target = unquote(urldefrag(link)[0])
-    return posixpath.normpath(posixpath.join(posixpath.dirname(origin), target))
-
-
 def _contents(package: ZipPackage, items: Any) -> dict[str, str]:
     """Map parts to the titles that the table of contents gives them."""
     titles: dict[str, str] = {}
@@ -91,12 +75,12 @@ def _contents(package: ZipPackage, items: Any) -> dict[str, str]:
                 label = point.findtext(f"{_NCX}navLabel/{_NCX}text", "")
                 content = point.find(_NCX + "content")
                 if content is not None:
-                    titles.setdefault(_target(part, content.get("src", "")), label)
+                    titles.setdefault(linked_part(part, content.get("src", "")), label)
         elif "nav" in item.get("properties", "").split():
             root = package.xml(part)
             for link in () if root is None else root.iter("{http://www.w3.org/1999/xhtml}a"):
                 label = " ".join(link.itertext())
-                titles.setdefault(_target(part, link.get("href", "")), label)
+                titles.setdefault(linked_part(part, link.get("href", "")), label)
     return titles
 
 

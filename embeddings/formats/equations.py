@@ -1,21 +1,13 @@
 """Equations of Office files (OMML) as one line of text."""
 
-from __future__ import annotations
-
 from typing import Any
-
-__all__ = ["MATH", "equation_text"]
 
 MATH = "{http://schemas.openxmlformats.org/officeDocument/2006/math}"
 _NOT_SHOWN = ("Pr", "rPr", "ctrlPr")
 
 
 def equation_text(equation: Any) -> str:
-    """Write an equation in one line, as in "x=(-b±√(b^2-4ac))/(2a)".
-
-    Args:
-        equation: an `m:oMath` element, or any element with some inside.
-    """
+    """Write an `m:oMath` element in one line, as in "x=(-b±√(b^2-4ac))/(2a)"."""
     return " ".join(_line(equation).split())
 
 
@@ -28,8 +20,33 @@ def _line(element: Any) -> str:
         return element.text or ""
     if name.endswith(_NOT_SHOWN):
         return ""
-    write = _WRITERS.get(name) if element.tag.startswith(MATH) else None
-    return write(element) if write is not None else "".join(map(_line, element))
+    written = _construct(name, element) if element.tag.startswith(MATH) else None
+    return "".join(map(_line, element)) if written is None else written
+
+
+def _construct(name: str, element: Any) -> str | None:
+    """Write out a fraction, root, sum or the like; None for other elements."""
+    match name:
+        case "sSup" | "sSub" | "sSubSup" | "sPre":
+            return _part(element, "e") + _scripts(element)
+        case "nary":  # a sum, product or integral
+            return f"{_property(element, 'chr', '∫')}{_scripts(element)} {_part(element, 'e')}"
+        case "f":
+            return f"{_grouped(_part(element, 'num'))}/{_grouped(_part(element, 'den'))}"
+        case "rad":
+            return f"{_part(element, 'deg')}√{_grouped(_part(element, 'e'))}"
+        case "d":
+            between = _joined(element, _property(element, "sepChr", "|"))
+            return _property(element, "begChr", "(") + between + _property(element, "endChr", ")")
+        case "limLow" | "limUpp":
+            return f"{_part(element, 'e')}_{_grouped(_part(element, 'lim'))} "
+        case "func":
+            return f"{_part(element, 'fName')} {_part(element, 'e')}"
+        case "m":
+            return "; ".join(_joined(row, ", ") for row in element.findall(MATH + "mr"))
+        case "eqArr":
+            return _joined(element, "; ")
+    return None
 
 
 def _part(element: Any, name: str) -> str:
@@ -38,79 +55,22 @@ def _part(element: Any, name: str) -> str:
     return _line(found) if found is not None else ""
 
 
+def _joined(element: Any, separator: str) -> str:
+    return separator.join(map(_line, element.findall(MATH + "e")))
+
+
+def _scripts(element: Any) -> str:
+    """Write out the index and the exponent of an element, or the limits of a sum."""
+    parts = ((sign, _part(element, name)) for sign, name in (("_", "sub"), ("^", "sup")))
+    return "".join(f"{sign}{_grouped(part)}" for sign, part in parts if part)
+
+
 def _grouped(text: str) -> str:
     return text if len(text) == 1 or text.isalnum() else f"({text})"
 
 
-def _property(element: Any, path: str, default: str) -> str:
-    found = element.find("/".join(MATH + step for step in path.split("/")))
+def _property(element: Any, name: str, default: str) -> str:
+    """Return the sign that a property of an element states."""
+    found = element.find(f"{element.tag}Pr/{MATH}{name}")
     value = found.get(MATH + "val") if found is not None else None
     return default if value is None else str(value)
-
-
-def _scripts(element: Any) -> str:
-    low, high = _part(element, "sub"), _part(element, "sup")
-    return (
-        _part(element, "e")
-        + (f"_{_grouped(low)}" if low else "")
-        + (f"^{_grouped(high)}" if high else "")
-    )
-
-
-def _fraction(element: Any) -> str:
-    return f"{_grouped(_part(element, 'num'))}/{_grouped(_part(element, 'den'))}"
-
-
-def _root(element: Any) -> str:
-    degree = _part(element, "deg")
-    return f"{degree}√{_grouped(_part(element, 'e'))}"
-
-
-def _delimited(element: Any) -> str:
-    begin = _property(element, "dPr/begChr", "(")
-    between = _property(element, "dPr/sepChr", "|")
-    end = _property(element, "dPr/endChr", ")")
-    return begin + between.join(map(_line, element.findall(MATH + "e"))) + end
-
-
-def _sum(element: Any) -> str:
-    """Write out a sum, product or integral with its limits."""
-    low, high = _part(element, "sub"), _part(element, "sup")
-    sign = _property(element, "naryPr/chr", "∫")
-    limits = (f"_{_grouped(low)}" if low else "") + (f"^{_grouped(high)}" if high else "")
-    return f"{sign}{limits} {_part(element, 'e')}"
-
-
-def _limit(element: Any) -> str:
-    return f"{_part(element, 'e')}_{_grouped(_part(element, 'lim'))} "
-
-
-def _function(element: Any) -> str:
-    return f"{_part(element, 'fName')} {_part(element, 'e')}"
-
-
-def _matrix(element: Any) -> str:
-    return "; ".join(
-        ", ".join(map(_line, row.findall(MATH + "e"))) for row in element.findall(MATH + "mr")
-    )
-
-
-def _lines(element: Any) -> str:
-    return "; ".join(map(_line, element.findall(MATH + "e")))
-
-
-_WRITERS = {
-    "sSup": _scripts,
-    "sSub": _scripts,
-    "sSubSup": _scripts,
-    "sPre": _scripts,
-    "f": _fraction,
-    "rad": _root,
-    "d": _delimited,
-    "nary": _sum,
-    "limLow": _limit,
-    "limUpp": _limit,
-    "func": _function,
-    "m": _matrix,
-    "eqArr": _lines,
-}

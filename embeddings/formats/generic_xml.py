@@ -1,7 +1,5 @@
 """XML files: documents such as DocBook with titles and paragraphs, and data."""
 
-from __future__ import annotations
-
 import html
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,8 +11,6 @@ from embeddings.formats.parse_options import ParseOptions
 from embeddings.formats.text_builder import TextBuilder
 from embeddings.formats.zip_package import parse_xml
 from embeddings.types import Document
-
-__all__ = ["read"]
 
 _TITLES = frozenset({"title", "head"})
 _PARAGRAPHS = frozenset({"para", "simpara", "p", "programlisting", "screen", "literallayout"})
@@ -29,9 +25,6 @@ def read(path: Path, options: ParseOptions) -> Iterator[Document]:
 
     In a document, titles start sections. In data, an element whose children are values is a line
     such as "name: Lamp; price: 12".
-
-    Raises:
-        etree.XMLSyntaxError: it is not well-formed, or nested too deeply.
     """
     data = path.read_bytes()
     root = parse_xml(data)
@@ -85,12 +78,7 @@ class _Reader:
         self._is_data = is_data
 
     def add(self, element: Any, level: int) -> None:
-        """Add the text inside an element.
-
-        Args:
-            element: the element.
-            level: the level of the section around it; 0 outside all.
-        """
+        """Add the text inside an element; the level is that of the section around it, or 0."""
         children = [child for child in element if _name(child)]
         if _name(element) in _VERBATIM:
             self.builder.add(_text(element).strip("\n"))
@@ -99,7 +87,7 @@ class _Reader:
         elif self._is_record(element, children):
             self._add_record(element, children)
         elif _name(element) in ("row", "tr"):
-            self.builder.add(" | ".join(map(_line, children)), row=True)
+            self.builder.add_row(map(_text, children))
         else:
             titles = [child for child in children if _name(child) in _TITLES and _line(child)]
             inner = level + 1 if titles else level

@@ -1,7 +1,5 @@
 """HTML files: the text that a browser shows, without what surrounds the article."""
 
-from __future__ import annotations
-
 import codecs
 import re
 import warnings
@@ -18,9 +16,8 @@ from embeddings.formats.encoding import encoding_of, marked_encoding, without_so
 from embeddings.formats.html_boilerplate import attribute
 from embeddings.formats.html_dates import publication_date
 from embeddings.formats.html_text import page_text
+from embeddings.formats.parse_options import ParseOptions
 from embeddings.types import Document, Section
-
-__all__ = ["read"]
 
 _MAX_DEPTH = 10_000
 
@@ -34,12 +31,8 @@ _SITE_NAMES = ("og:site_name", "application-name", "apple-mobile-web-app-title")
 _AS_BROWSERS_READ: Final = {"ascii": "cp1252", "iso8859-1": "cp1252", "iso8859-9": "cp1254"}
 
 
-def read(path: Path) -> Document:
-    """Read a page; its text is that of the article or the main part where one is marked.
-
-    Raises:
-        DocumentError: The bytes are not text, or elements are nested too deeply.
-    """
+def read(path: Path, _options: ParseOptions) -> Document:
+    """Read a page; its text is that of the article or the main part where one is marked."""
     data = path.read_bytes()
     page = data.decode(_encoding(path, data), errors="replace")
     with warnings.catch_warnings():
@@ -57,7 +50,7 @@ def read(path: Path) -> Document:
         id="",
         text=text,
         title=_title(soup, meta, sections),
-        date=publication_date(soup, meta, text),
+        date=publication_date(soup, meta),
         metadata={name: value for name, value in described.items() if value},
         sections=sections,
     )

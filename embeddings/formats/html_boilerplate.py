@@ -1,7 +1,5 @@
 """Which elements of a web page are left out of its text: navigation, notices, hidden elements."""
 
-from __future__ import annotations
-
 import re
 from collections import defaultdict
 from collections.abc import Iterator
@@ -11,8 +9,6 @@ from itertools import islice
 
 from bs4 import BeautifulSoup, Tag
 from bs4.element import NavigableString
-
-__all__ = ["HEADINGS", "Boilerplate", "attribute", "class_words"]
 
 HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 
@@ -123,22 +119,12 @@ class Boilerplate:
     """Decides for the elements of a page which ones are left out of its text."""
 
     def __init__(self, soup: BeautifulSoup, *, keep_all: bool = False) -> None:
-        """Judge the elements of a page.
-
-        Args:
-            soup: The page.
-            keep_all: Leave out only what is never shown, such as scripts.
-        """
+        """Judge the elements of a page; `keep_all` leaves out only scripts and the like."""
         self._soup = soup
         self._keep_all = keep_all
 
     def covers(self, element: Tag, *, in_article: bool) -> bool:
-        """Tell whether an element is left out, with everything in it.
-
-        Args:
-            element: An element of the page.
-            in_article: Whether an `article` or `main` element is around it.
-        """
+        """Tell whether an element, perhaps inside an `article` or `main` element, is left out."""
         name = element.name
         if name in _NEVER_SHOWN:
             return name != "button" or not _shows_question(element)

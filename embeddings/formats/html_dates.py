@@ -1,7 +1,5 @@
 """The date of publication that a web page states."""
 
-from __future__ import annotations
-
 import datetime
 import json
 import re
@@ -10,10 +8,8 @@ from typing import Any
 
 from bs4 import BeautifulSoup, Tag
 
-from embeddings.dates import leading_date, parse_date
+from embeddings.dates import parse_date
 from embeddings.formats.html_boilerplate import attribute, class_words
-
-__all__ = ["publication_date"]
 
 _PUBLISHED_NAMES = (
     "article:published_time",
@@ -40,17 +36,11 @@ _DATE_CLASS = re.compile(
 )
 
 
-def publication_date(
-    soup: BeautifulSoup, meta: Mapping[str, str], text: str
-) -> datetime.date | None:
+def publication_date(soup: BeautifulSoup, meta: Mapping[str, str]) -> datetime.date | None:
     """Find the date of the page's own article.
 
-    Dates in navigation, comments and reviews do not count.
-
-    Args:
-        soup: The page.
-        meta: The contents of its `meta` elements by name.
-        text: The text of the page, in whose first lines a date may stand.
+    Dates in navigation, comments and reviews do not count. `meta` has the contents of the `meta`
+    elements by name.
     """
     stated = (
         *(meta[name] for name in _PUBLISHED_NAMES if name in meta),
@@ -59,8 +49,7 @@ def publication_date(
         *(meta[name] for name in _DATE_NAMES if name in meta),
     )
     days = map(parse_date, stated)
-    day = next((day for day in days if day is not None), None)
-    return day if day is not None else leading_date(text)
+    return next((day for day in days if day is not None), None)
 
 
 def _linked_data_dates(soup: BeautifulSoup) -> Iterator[str]:

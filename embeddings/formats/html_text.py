@@ -1,7 +1,5 @@
 """The text and headings of a web page: paragraphs, lists, tables and code as a reader sees them."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -14,9 +12,9 @@ from bs4.element import NavigableString, PageElement, PreformattedString
 from embeddings.formats.encoding import without_soft_hyphens
 from embeddings.formats.html_boilerplate import HEADINGS, Boilerplate, attribute
 from embeddings.formats.html_writer import CellWriter, CodeWriter, Writer
+from embeddings.formats.numbering import in_format
+from embeddings.formats.scripts import SUPERSCRIPTS
 from embeddings.types import Section
-
-__all__ = ["page_text"]
 
 _PARAGRAPHS = frozenset(
     "address article aside blockquote body caption center dialog dir div dl fieldset figcaption "
@@ -30,12 +28,10 @@ _BLOCKS_IN_CELL = frozenset("p ul ol dl blockquote".split())
 _PREFORMATTED = re.compile(r"white-space\s*:\s*pre(?![\w-])", re.IGNORECASE)
 _DISPLAYED_AS_BLOCK = re.compile(r"display\s*:\s*block", re.IGNORECASE)
 
-_RAISED = str.maketrans("0123456789+-−=()ni", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁼⁽⁾ⁿⁱ")
 _LOWERED = str.maketrans("0123456789+-−=()", "₀₁₂₃₄₅₆₇₈₉₊₋₋₌₍₎")
 _RAISED_WORD = re.compile(r"\[.*\]|\(.*\)|st|nd|rd|th|[*†‡§]+|[¹²³⁰-⁹]+", re.IGNORECASE)
 _TRADE_MARKS = {"tm": "™", "sm": "℠", "r": "®"}
 _RAISED_CHARACTERS = 20
-_ROMAN = "0 i ii iii iv v vi vii viii ix x xi xii xiii xiv xv xvi xvii xviii xix xx".split()
 _HEADING_CHARACTERS = 300
 _SPANNING_CHARACTERS = 100
 _SPANNED_CELLS = 100
@@ -228,7 +224,7 @@ class _Renderer:
         first = _number(attribute(parent, "start"), 1)
         following = self._numbers.get(id(parent), first - 1) + 1
         number = self._numbers[id(parent)] = _number(attribute(item, "value"), following)
-        return f"{_label(number, attribute(parent, 'type'))}. "
+        return f"{in_format(number, attribute(parent, 'type'))}. "
 
     def _open_formula(self, element: Tag) -> None:
         """Write a part of a formula in MathML: an index, an exponent or a fraction."""
@@ -295,15 +291,6 @@ def _number(value: str, default: int) -> int:
     return int(value) if value.isascii() and value.isdigit() and len(value) < 10 else default
 
 
-def _label(number: int, kind: str) -> str:
-    label = str(number)
-    if kind in ("a", "A") and 1 <= number <= 26:
-        label = chr(ord("a") + number - 1)
-    elif kind in ("i", "I") and 1 <= number < len(_ROMAN):
-        label = _ROMAN[number]
-    return label.upper() if kind.isupper() else label
-
-
 def _raised(element: Tag) -> str:
     """Write a superscript, so that 10 to the sixth never reads as 106."""
     text = " ".join(element.get_text().split())
@@ -314,7 +301,7 @@ def _raised(element: Tag) -> str:
         return text
     if text.lower() in _TRADE_MARKS:
         return _TRADE_MARKS[text.lower()]
-    return _translated(text, _RAISED, "^")
+    return _translated(text, SUPERSCRIPTS, "^")
 
 
 def _lowered(element: Tag) -> str:

@@ -1,10 +1,6 @@
 """Writers that join the pieces of a page's text: paragraphs, the cells of tables, and code."""
 
-from __future__ import annotations
-
 import re
-
-__all__ = ["CellWriter", "CodeWriter", "Writer"]
 
 _GAPS = ("", " ", "\n", "\n\n")
 _SPACE = re.compile(r"\s+")

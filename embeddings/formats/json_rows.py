@@ -1,7 +1,5 @@
 """JSON files and JSON lines: each object or string is a document."""
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Iterable, Iterator
@@ -9,33 +7,27 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from embeddings.dates import file_name_date
 from embeddings.errors import DocumentError
 from embeddings.formats.encoding import open_text, read_text
+from embeddings.formats.parse_options import ParseOptions
 from embeddings.formats.rows import BadRow, Fields, Row, locate, row_documents
 from embeddings.types import Document
-
-__all__ = ["read_json", "read_json_lines"]
 
 _LEVELS = 5
 _LINES_LOOKED_AT = 10
 _ROWS_LOOKED_AT = 100
-_BETWEEN_VALUES = re.compile(r"[\s,]*")
+_VALUE_START = re.compile(r"[^\s,]")
 
 
-def read_json(path: Path, fields: Fields) -> Iterator[Document]:
+def read_json(path: Path, options: ParseOptions) -> Iterator[Document]:
     """Read a list of objects or strings, an object that holds such lists, or a single object.
 
     A file of JSON lines is read too, and so are the complete values of a file that is cut off.
-
-    Raises:
-        DocumentError: The file is not JSON of that shape, or a field is missing.
-        IncompleteFileError: After the last document, if there were unusable rows.
     """
     source = read_text(path)
     numbered: Iterable[tuple[int, Row | BadRow]]
     try:
-        found = _find_rows(_parsed(source), fields)
+        found = _find_rows(_parsed(source), options.fields)
         numbered = ((number, _row(row, f"row {number}")) for number, row in enumerate(found, 1))
     except ValueError:
         lines = source.split("\n")
@@ -44,18 +36,13 @@ def read_json(path: Path, fields: Fields) -> Iterator[Document]:
         numbered = _line_rows(lines) if 2 * bad <= len(sample) else _complete_values(source)
     except RecursionError:
         raise DocumentError("is not usable JSON: it is nested too deeply") from None
-    yield from row_documents(numbered, fields, file_date=file_name_date(path.stem))
+    yield from row_documents(numbered, options.fields)
 
 
-def read_json_lines(path: Path, fields: Fields) -> Iterator[Document]:
-    """Read one object or string per line; blank lines are passed over but counted.
-
-    Raises:
-        DocumentError: No line is usable, or a field is missing.
-        IncompleteFileError: After the last document, if there were unusable lines.
-    """
+def read_json_lines(path: Path, options: ParseOptions) -> Iterator[Document]:
+    """Read one object or string per line; blank lines are passed over but counted."""
     with open_text(path) as stream:
-        yield from row_documents(_line_rows(stream), fields, file_date=file_name_date(path.stem))
+        yield from row_documents(_line_rows(stream), options.fields)
 
 
 def _parsed(source: str) -> Any:
@@ -81,19 +68,14 @@ def _complete_values(source: str) -> Iterator[tuple[int, Row | BadRow]]:
     start = len(source) - len(source.lstrip())
     position = start + 1 if source.startswith("[", start) else start
     number = 1
-    while (position := _after(_BETWEEN_VALUES, source, position)) < len(source):
+    while found := _VALUE_START.search(source, position):
         try:
-            value, position = decoder.raw_decode(source, position)
+            value, position = decoder.raw_decode(source, found.start())
         except (ValueError, RecursionError) as error:
             yield number, BadRow(f"row {number} is not valid JSON: {error}", ends_file=True)
             return
         yield number, _row(value, f"row {number}")
         number += 1
-
-
-def _after(pattern: re.Pattern[str], source: str, position: int) -> int:
-    match = pattern.match(source, position)
-    return match.end() if match is not None else position
 
 
 def _row(value: object, place: str) -> Row | BadRow:

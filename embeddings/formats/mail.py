@@ -1,7 +1,5 @@
 """Mails (eml), mailboxes (mbox) and web archives (mhtml)."""
 
-from __future__ import annotations
-
 import datetime
 import email
 import email.policy
@@ -15,14 +13,11 @@ from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from embeddings.errors import DocumentError, EmptyDocumentError
-from embeddings.formats.error_messages import failure
+from embeddings.errors import DocumentError, EmptyDocumentError, failure
 from embeddings.formats.members import Members, parse_bytes, raise_failures
 from embeddings.formats.parse_options import ParseOptions
 from embeddings.formats.text_builder import TextBuilder
 from embeddings.types import Document
-
-__all__ = ["Mail", "mail_documents", "read_mail", "read_mailbox", "read_web_archive"]
 
 _SHOWN_HEADERS = ("From", "To", "Cc", "Date")
 _SEPARATOR = re.compile(rb"From .*\d\d:\d\d.*\d{4}")
@@ -44,10 +39,7 @@ class Mail:
 def mail_documents(mail: Mail, options: ParseOptions, failures: list[str]) -> Iterator[Document]:
     """Make a document of a mail, and of each file attached to it.
 
-    Args:
-        mail: the mail; its headers start the text.
-        options: limits and fields for the attachments.
-        failures: gets a line for each attachment that cannot be read.
+    The headers start the text. `failures` gets a line for each attachment that cannot be read.
     """
     builder = TextBuilder()
     for name in _SHOWN_HEADERS:
@@ -86,31 +78,18 @@ def _day(sent: str) -> datetime.date | None:
 
 
 def read_mail(path: Path, options: ParseOptions) -> Iterator[Document]:
-    """Read a mail, and the files attached to it as documents of their own.
-
-    Raises:
-        IncompleteFileError: attachments cannot be read; all others have been yielded.
-    """
+    """Read a mail, and the files attached to it as documents of their own."""
     failures: list[str] = []
     yield from mail_documents(_mail(_message(path.read_bytes())), options, failures)
     raise_failures(failures)
 
 
 def read_mailbox(path: Path, options: ParseOptions) -> Iterator[Document]:
-    """Read the mails of a mailbox; the id of each is its Message-ID, else its number from 1.
-
-    Raises:
-        DocumentError: it is damaged, or there are too many mails.
-        IncompleteFileError: mails or attachments cannot be read; all others have been yielded.
-    """
+    """Read the mails of a mailbox; the id of each is its Message-ID, else its number from 1."""
     failures: list[str] = []
     seen: set[str] = set()
     for number, content in enumerate(_split(path), start=1):
-        if number > options.max_file_pages:
-            raise DocumentError(
-                f"has more than the {options.max_file_pages:,} mails allowed; raise max_file_pages "
-                "to read them"
-            )
+        options.check_pages(number, "mails")
         message = _message(content)
         name = _header(message, "Message-ID").strip("<> ") or str(number)
         while name in seen:
@@ -148,11 +127,7 @@ def _split(path: Path) -> Iterator[bytes]:
 
 
 def read_web_archive(path: Path, options: ParseOptions) -> Document:
-    """Read the page of a web archive (MHTML).
-
-    Raises:
-        DocumentError: there is no page in it.
-    """
+    """Read the page of a web archive (MHTML)."""
     message = _message(path.read_bytes())
     page = next((part for part in message.walk() if part.get_content_type() == "text/html"), None)
     if page is None:

@@ -1,7 +1,5 @@
 """Markdown files, with or without YAML front matter."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -11,10 +9,9 @@ from markdown_it import MarkdownIt
 
 from embeddings.dates import leading_date
 from embeddings.formats.encoding import read_text
-from embeddings.formats.rows import Fields, day_of, locate, scalars, title_of
+from embeddings.formats.parse_options import ParseOptions
+from embeddings.formats.rows import Fields, day_of, first_value, locate, scalars, title_of
 from embeddings.types import Document, Section
-
-__all__ = ["read"]
 
 _FRONT_MATTER = re.compile(r"---[ \t]*\n(.*?\n)?(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
 _FRONT_MATTER_CHARACTERS = 20_000  # its parser is slow on long input
@@ -28,7 +25,7 @@ _INLINE_MARKUP = re.compile(r"[\\`*_\[\]<>&!]")
 _HEADING_CHARACTERS = 1_000
 
 
-def read(path: Path) -> Document:
+def read(path: Path, _options: ParseOptions) -> Document:
     """Read a Markdown file. The text is its source, front matter included, without embedded files.
 
     Embedded files are data URIs, such as images in base64.
@@ -36,17 +33,15 @@ def read(path: Path) -> Document:
     text = _EMBEDDED_FILE.sub("", read_text(path))
     front, body_start = _front_matter(text)
     there = locate(front, Fields())
-    titles = ((key, title_of(front[key])) for key in there.get("title", ()))
-    dates = ((key, day_of(front[key])) for key in there.get("date", ()))
-    title_key, title = next((found for found in titles if found[1]), ("", ""))
-    date_key, date = next((found for found in dates if found[1]), ("", None))
+    title = first_value(front, there.get("title", ()), title_of)
+    date = first_value(front, there.get("date", ()), day_of)
     sections = tuple(_sections(text, body_start))
     return Document(
         id="",
         text=text,
-        title=title if title else next((one.heading for one in sections), ""),
-        date=date if date is not None else leading_date(text[body_start:]),
-        metadata=scalars(front, leave_out=[title_key, date_key]),
+        title=title[1] if title else next((one.heading for one in sections), ""),
+        date=date[1] if date else leading_date(text[body_start:]),
+        metadata=scalars(front, leave_out=[found[0] for found in (title, date) if found]),
         sections=sections,
     )
 

@@ -1,39 +1,45 @@
-"""The files inside another file: members of an archive, attachments of a mail."""
-
-from __future__ import annotations
+"""The files inside another file: zip archives, and what mails need for their attachments."""
 
 import atexit
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path, PurePosixPath
 from shutil import rmtree
 from tempfile import mkdtemp
 
-from embeddings.errors import EmptyDocumentError, IncompleteFileError
-from embeddings.formats.error_messages import failure
+from embeddings.errors import EmptyDocumentError, IncompleteFileError, failure
 from embeddings.formats.parse_options import ParseOptions
 from embeddings.formats.registry import is_ignored, is_known, parse
+from embeddings.formats.zip_package import ZipPackage
 from embeddings.types import Document
-
-__all__ = ["Members", "parse_bytes", "raise_failures"]
 
 _NOT_IN_FILE_NAMES = re.compile(r'[\0-\x1f/\\:*?"<>|\ud800-\udfff]')
 _NAME_BYTES = 200
 _FAILURES_SHOWN = 3
 
 
+def read_archive(path: Path, options: ParseOptions) -> Iterator[Document]:
+    """Read the files of an archive, each as if it were on the disk. Nothing is unpacked to a path.
+
+    An archive inside the archive is not read.
+    """
+    failures: list[str] = []
+    members = Members(options, failures)
+    with ZipPackage.open(path, options) as package:
+        for part in package.files():
+            if part.filename.lower().endswith(".zip"):
+                failures.append(f"{part.filename} is an archive in an archive: unpack it")
+            else:
+                yield from members.parse(part.filename, partial(package.read, part))
+    raise_failures(failures)
+
+
 def parse_bytes(name: str, data: bytes, options: ParseOptions) -> Iterator[Document]:
     """Parse the content of a file that is not on the disk, as `registry.parse` does.
 
-    Args:
-        name: the name of the file; its extension selects the format.
-        data: the bytes of the file.
-        options: limits and fields.
-
-    Raises:
-        DocumentError: the file, or the rest of it, cannot be read.
-        EmptyDocumentError: the file contains no text.
+    The extension of its name selects the format.
     """
     safe = _NOT_IN_FILE_NAMES.sub("_", name).encode()[-_NAME_BYTES:].decode(errors="ignore")
     folder = _folders.pop() if _folders else _new_folder()
@@ -57,15 +63,9 @@ def _new_folder() -> str:
 
 
 class Members:
-    """Parses the files inside another file; those that cannot be read do not stop the others."""
+    """Parses the files inside another file; `failures` gets a line for each that cannot be read."""
 
     def __init__(self, options: ParseOptions, failures: list[str]) -> None:
-        """Start a container.
-
-        Args:
-            options: limits and fields.
-            failures: gets a line for each file that cannot be read.
-        """
         self._options = options
         self._failures = failures
         self._paths: set[str] = set()
@@ -73,11 +73,8 @@ class Members:
     def parse(self, name: str, content: Callable[[], bytes]) -> Iterator[Document]:
         r"""Parse a file; its documents are named after its path.
 
-        Yields nothing for a file of an unknown kind, an ignored one and one without text.
-
-        Args:
-            name: its path inside the container, with `/` or `\` between the parts.
-            content: returns its bytes; called for a known kind only.
+        Yields nothing for a file of an unknown kind, an ignored one and one without text. The name
+        is its path inside the other file, with `/` or `\` between the parts.
         """
         path = clean_path(name)
         if is_ignored(path) or not is_known(path):

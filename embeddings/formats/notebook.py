@@ -1,7 +1,5 @@
 """Jupyter notebooks: the Markdown and code cells as one Markdown text."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator
 from dataclasses import replace
@@ -14,15 +12,9 @@ from embeddings.formats.members import parse_bytes
 from embeddings.formats.parse_options import ParseOptions
 from embeddings.types import Document
 
-__all__ = ["read"]
-
 
 def read(path: Path, options: ParseOptions) -> Iterator[Document]:
-    """Read a notebook; outputs are left out.
-
-    Raises:
-        DocumentError: it is not a notebook.
-    """
+    """Read a notebook; outputs are left out."""
     try:
         notebook = json.loads(read_text(path))
     except ValueError as error:

@@ -1,43 +1,19 @@
-"""Office Open XML packages (Word, PowerPoint): parts, relationships and properties."""
-
-from __future__ import annotations
+"""Office Open XML packages: parts, relationships and properties."""
 
 import posixpath
 import re
-from dataclasses import dataclass
 from typing import Any
-from urllib.parse import unquote
 
 from embeddings.errors import DocumentError
-from embeddings.formats.zip_package import ZipPackage, parse_xml
-
-__all__ = ["OfficePackage", "Properties"]
+from embeddings.formats.zip_package import Properties, ZipPackage, linked_part, parse_xml
 
 # Strict Open XML (ISO/IEC 29500) has other names for the same namespaces.
 _STRICT = re.compile(rb"http://purl\.oclc\.org/ooxml/(\w+)/(\w+)")
 _TRANSITIONAL = rb"http://schemas.openxmlformats.org/\1/2006/\2"
 
-# The days on which the templates of python-docx and python-pptx were made. They say nothing about
-# a file, and nor does the author.
-_TEMPLATE_DAYS = frozenset({"2013-12-23", "2013-01-27"})
-_TEMPLATE_AUTHORS = frozenset({"python-docx"})
 
-
-@dataclass(frozen=True, slots=True)
-class Properties:
-    """What the properties of an Office file state; "" for what is missing."""
-
-    title: str = ""
-    author: str = ""
-    created: str = ""
-    """The day on which the file was made, as an ISO date."""
-
-
-class OfficePackage:
-    """The parts of an Office file. A part that a relationship names may be missing."""
-
-    def __init__(self, package: ZipPackage) -> None:
-        self._package = package
+class OfficePackage(ZipPackage):
+    """An Office file. A part that a relationship names may be missing."""
 
     def main_part(self, usual: str) -> str:
         """Return the name of the main part; `usual` if no relationship names it.
@@ -47,15 +23,15 @@ class OfficePackage:
         """
         found = [*self.related("", "officeDocument"), usual]
         for name in found:
-            if name in self._package:
+            if name in self:
                 return name
         raise DocumentError("cannot be read: it is damaged, or not an Office file")
 
     def xml(self, name: str) -> Any | None:
         """Parse a part and return its root; None if it is missing."""
-        if name not in self._package:
+        if name not in self:
             return None
-        return parse_xml(_STRICT.sub(_TRANSITIONAL, self._package.read(name)))
+        return parse_xml(_STRICT.sub(_TRANSITIONAL, self.read(name)))
 
     def targets(self, part: str) -> dict[str, tuple[str, str]]:
         """Map the id of each relationship of a part to its kind and the name of its target.
@@ -68,8 +44,7 @@ class OfficePackage:
         for relationship in () if root is None else root:
             kind = relationship.get("Type", "").rpartition("/")[2]
             if relationship.get("TargetMode") != "External":
-                target = unquote(relationship.get("Target", ""))
-                name = posixpath.normpath(posixpath.join("/", folder, target))
+                name = linked_part(part, relationship.get("Target", ""))
                 found[relationship.get("Id", "")] = (kind, name)
         return found
 
@@ -80,14 +55,4 @@ class OfficePackage:
     def properties(self) -> Properties:
         """Read title, author and day of creation."""
         names = [*self.related("", "core-properties"), "docProps/core.xml"]
-        root = self.xml(names[0])
-        values: dict[str, str] = {}
-        for element in () if root is None else root:
-            name = str(element.tag).rpartition("}")[2]
-            values[name] = "".join(element.itertext()).strip()
-        author, created = values.get("creator", ""), values.get("created", "")[:10]
-        return Properties(
-            title=values.get("title", ""),
-            author="" if author in _TEMPLATE_AUTHORS else author,
-            created="" if created in _TEMPLATE_DAYS else created,
-        )
+        return Properties.of(self.xml(names[0]))

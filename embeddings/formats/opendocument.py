@@ -1,20 +1,15 @@
 """OpenDocument texts and presentations (odt, odp)."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Any
 
 from embeddings.errors import DocumentError
 from embeddings.formats.numbering import in_format
-from embeddings.formats.ooxml import Properties
 from embeddings.formats.parse_options import ParseOptions
 from embeddings.formats.scripts import Script, join_scripts
 from embeddings.formats.text_builder import TextBuilder
-from embeddings.formats.zip_package import ZipPackage
+from embeddings.formats.zip_package import Properties, ZipPackage
 from embeddings.types import Document
-
-__all__ = ["properties", "read"]
 
 _NAMES = "{urn:oasis:names:tc:opendocument:xmlns:"
 _TEXT = f"{_NAMES}text:1.0}}"
@@ -37,7 +32,6 @@ _SKIPPED = frozenset(
         f"{_NAMES}svg-compatible:1.0}}desc",
     }
 )
-_NUMBER_FORMATS = {"i": "lowerRoman", "I": "upperRoman", "a": "lowerLetter", "A": "upperLetter"}
 _MOST_SPACES = 100
 
 
@@ -46,9 +40,6 @@ def read(path: Path, options: ParseOptions) -> Document:
 
     Deleted text, comments and tables of contents are left out. The cells of a table row are joined
     by " | ".
-
-    Raises:
-        DocumentError: it is encrypted or damaged, or expands to more than `options` allow.
     """
     with ZipPackage.open(path, options) as package:
         manifest = "META-INF/manifest.xml"
@@ -61,27 +52,10 @@ def read(path: Path, options: ParseOptions) -> Document:
         styles = package.xml("styles.xml")
         reader = _Reader([root for root in (styles, content) if root is not None])
         reader.add(body)
-        found = properties(package)
+        properties = Properties.of(package.xml("meta.xml"))
     builder = reader.builder
     first = next((one.heading for one in builder.sections if one.level == 1), "")
-    return builder.document(
-        title=found.title or first,
-        metadata={"author": found.author, "created": found.created},
-    )
-
-
-def properties(package: ZipPackage) -> Properties:
-    """Read the title, the author and the day of creation of an OpenDocument file."""
-    root = package.xml("meta.xml")
-    values: dict[str, str] = {}
-    for element in () if root is None else root.iter():
-        if isinstance(element.tag, str) and element.text:
-            values.setdefault(element.tag.rpartition("}")[2], element.text.strip())
-    return Properties(
-        title=values.get("title", ""),
-        author=values.get("initial-creator", values.get("creator", "")),
-        created=values.get("creation-date", "")[:10],
-    )
+    return builder.document(title=properties.title or first, metadata=properties.metadata)
 
 
 class _List:
@@ -105,18 +79,14 @@ class _List:
         for each in range(level - shown + 1, level + 1):
             styled = self._levels.get(str(each), element)
             form = styled.get(_STYLE + "num-format", "")
-            numbers.append(in_format(self._counts.get(each, 1), _NUMBER_FORMATS.get(form, "")))
+            numbers.append(in_format(self._counts.get(each, 1), form))
         prefix = element.get(_STYLE + "num-prefix", "")
         return f"{prefix}{'.'.join(numbers)}{element.get(_STYLE + 'num-suffix', '')}"
 
 
 class _Reader:
     def __init__(self, roots: list[Any]) -> None:
-        """Read the styles.
-
-        Args:
-            roots: the parts with styles; the later ones count more.
-        """
+        """Read the styles in some parts; the later ones count more."""
         self.builder = TextBuilder()
         self._slides = 0
         self._list_styles: dict[str | None, Any] = {}
@@ -180,12 +150,10 @@ class _Reader:
         for row in table.iter(_TABLE + "table-row"):
             if next(row.iterancestors(_TABLE + "table")) is not table:
                 continue  # of a table inside this one, whose text its cell has
-            cells = []
-            for cell in row.iterchildren(_TABLE + "table-cell"):
-                texts = (self._text(each)[0] for each in cell.iter(_TEXT + "p", _TEXT + "h"))
-                cells.append(" ".join(" ".join(texts).split()))
-            if any(cells):
-                self.builder.add(" | ".join(cells), row=True)
+            self.builder.add_row(
+                " ".join(self._text(each)[0] for each in cell.iter(_TEXT + "p", _TEXT + "h"))
+                for cell in row.iterchildren(_TABLE + "table-cell")
+            )
 
     def _add_slide(self, slide: Any) -> None:
         self._slides += 1

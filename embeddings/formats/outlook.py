@@ -1,7 +1,5 @@
 """Mails that Outlook saved (msg)."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from email.header import decode_header, make_header
 from email.utils import format_datetime
@@ -16,15 +14,9 @@ from embeddings.formats.members import raise_failures
 from embeddings.formats.parse_options import ParseOptions
 from embeddings.types import Document
 
-__all__ = ["read"]
-
 
 def read(path: Path, options: ParseOptions) -> Iterator[Document]:
-    """Read a mail, and the files attached to it as documents of their own.
-
-    Raises:
-        IncompleteFileError: attachments cannot be read; all others have been yielded.
-    """
+    """Read a mail, and the files attached to it as documents of their own."""
     message = Message.load(str(path))
     body = message.body or ""
     html = message.html_body or "" if not body.strip() else ""

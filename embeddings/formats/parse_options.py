@@ -1,12 +1,9 @@
 """Options for parsing files: limits, and the names of the fields in rows."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 
+from embeddings.errors import DocumentError
 from embeddings.formats.rows import Fields
-
-__all__ = ["ParseOptions"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,3 +25,18 @@ class ParseOptions:
     """Recognise the text of scanned PDF pages. Needs Tesseract and the extra `ocr`."""
     fields: Fields = field(default_factory=Fields)
     """The fields with the text, title, date and id of a row (CSV, JSON, spreadsheets)."""
+
+    def check_bytes(self, count: int, verb: str = "has") -> None:
+        """Raise `DocumentError` if a file has, or expands to, too many bytes."""
+        self._check(count, f"{verb} {count:,} bytes", "max_file_bytes")
+
+    def check_pages(self, count: int, things: str) -> None:
+        """Raise `DocumentError` if a file has too many pages, slides, files or mails."""
+        self._check(count, f"has {count:,} {things}", "max_file_pages")
+
+    def _check(self, count: int, contents: str, option: str) -> None:
+        limit = getattr(self, option)
+        if count > limit:
+            raise DocumentError(
+                f"{contents}, more than the {limit:,} allowed; raise {option} to read it"
+            )

@@ -1,16 +1,13 @@
 """Plain text files: dated news with its header, or any other text."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from embeddings.dates import dateline, leading_date, leading_title, news_header
+from embeddings.dates import dateline, leading_title, news_header
 from embeddings.formats.encoding import read_text
+from embeddings.formats.parse_options import ParseOptions
 from embeddings.types import Document, Section
-
-__all__ = ["read"]
 
 _HEADING_CHARACTERS = 80
 _HEADING_WORDS = 10
@@ -26,7 +23,7 @@ _TITLE = re.compile(r"\d{1,2}\. [A-Z][\w-]*(?: (?:[a-z]{1,4}|[A-Z][\w.-]*)){0,7}
 _PAGE_NUMBER = re.compile(r"(?:\.{3}|\s{3})\s*\d+\s*$")  # in a table of contents
 
 
-def read(path: Path) -> Document:
+def read(path: Path, _options: ParseOptions) -> Document:
     """Read a text file; its text stays whole, including the header of dated news."""
     text = read_text(path)
     header = news_header(text)
@@ -35,7 +32,6 @@ def read(path: Path) -> Document:
         id="",
         text=text,
         title=header.title if header else leading_title(text),
-        date=header.date if header else leading_date(text),
         metadata={"dateline": city} if city else {},
         sections=() if header else tuple(_sections(text)),
     )

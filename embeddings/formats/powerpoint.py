@@ -1,44 +1,30 @@
 """PowerPoint files (pptx): a page and a section for each slide."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from embeddings.errors import DocumentError
 from embeddings.formats.equations import MATH, equation_text
 from embeddings.formats.ooxml import OfficePackage
 from embeddings.formats.parse_options import ParseOptions
 from embeddings.formats.text_builder import TextBuilder
-from embeddings.formats.zip_package import ZipPackage
 from embeddings.types import Document
-
-__all__ = ["read"]
 
 _A = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
 _P = "{http://schemas.openxmlformats.org/presentationml/2006/main}"
 _R = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
 _FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
+_SIGNS = {_A + "br": "\n", _A + "tab": "\t"}
 _TITLES = frozenset({"title", "ctrTitle"})
 _REPEATED = frozenset({"sldNum", "ftr", "hdr", "dt", "sldImg"})
 """Placeholders that show the same on every slide."""
 
 
 def read(path: Path, options: ParseOptions) -> Document:
-    """Read a presentation: the title, the text, the tables and the notes of each slide.
-
-    Raises:
-        DocumentError: it is encrypted, or has more slides or text than `options` allow.
-    """
-    with ZipPackage.open(path, options) as zip_package:
-        package = OfficePackage(zip_package)
+    """Read a presentation: the title, the text, the tables and the notes of each slide."""
+    with OfficePackage.open(path, options) as package:
         slides = list(_slides(package))
-        if len(slides) > options.max_file_pages:
-            raise DocumentError(
-                f"has {len(slides):,} slides, more than the {options.max_file_pages:,} allowed; "
-                "raise max_file_pages to read it"
-            )
+        options.check_pages(len(slides), "slides")
         builder = TextBuilder()
         for number, part in enumerate(slides, start=1):
             builder.add_page()
@@ -46,14 +32,8 @@ def read(path: Path, options: ParseOptions) -> Document:
         properties = package.properties()
         first = builder.sections[0].heading if builder.sections else ""
         return builder.document(
-            title=properties.title
-            if properties.title not in ("", "PowerPoint Presentation")
-            else first,
-            metadata={
-                "author": properties.author,
-                "created": properties.created,
-                "pages": len(slides),
-            },
+            title=properties.title or first,
+            metadata={**properties.metadata, "pages": len(slides)},
         )
 
 
@@ -79,30 +59,21 @@ def _add_slide(builder: TextBuilder, package: OfficePackage, part: str, number: 
     builder.add(title)
     for shape in shapes:
         if shape.tag == _A + "tbl":
-            _add_table(builder, shape)
+            for row in shape.iter(_A + "tr"):
+                builder.add_row(" ".join(_paragraphs(cell)) for cell in row.iter(_A + "tc"))
         elif shape not in titles and _placeholder(shape) not in _REPEATED:
-            for text in _paragraphs(shape):
-                builder.add(text)
+            _add_paragraphs(builder, shape)
     for diagram in package.related(part, "diagramData"):
-        data = package.xml(diagram)
-        for text in () if data is None else _paragraphs(data):
-            builder.add(text)
-    for notes in package.related(part, "notesSlide"):
-        _add_notes(builder, package.xml(notes))
+        _add_paragraphs(builder, package.xml(diagram))
+    for notes in map(package.xml, package.related(part, "notesSlide")):
+        for shape in () if notes is None else notes.iter(_P + "sp"):
+            if _placeholder(shape) == "body":
+                _add_paragraphs(builder, shape)
 
 
-def _add_table(builder: TextBuilder, table: Any) -> None:
-    for row in table.iter(_A + "tr"):
-        cells = [" ".join(" ".join(_paragraphs(cell)).split()) for cell in row.iter(_A + "tc")]
-        if any(cells):
-            builder.add(" | ".join(cells), row=True)
-
-
-def _add_notes(builder: TextBuilder, root: Any | None) -> None:
-    for shape in () if root is None else root.iter(_P + "sp"):
-        if _placeholder(shape) == "body":
-            for text in _paragraphs(shape):
-                builder.add(text)
+def _add_paragraphs(builder: TextBuilder, shape: Any | None) -> None:
+    for text in () if shape is None else _paragraphs(shape):
+        builder.add(text)
 
 
 def _is_fallback(shape: Any) -> bool:
@@ -117,14 +88,13 @@ def _placeholder(shape: Any) -> str:
 
 def _paragraphs(shape: Any) -> Iterator[str]:
     for paragraph in shape.iter(_A + "p"):
-        parts: list[str] = []
-        for element in paragraph.iter(_A + "t", _A + "br", _A + "tab", MATH + "oMath"):
-            if element.tag == _A + "t":
-                parts.append(element.text or "")
-            elif element.tag == MATH + "oMath":
-                parts.append(equation_text(element))
-            else:
-                parts.append("\n" if element.tag == _A + "br" else "\t")
-        text = "".join(parts).strip()
+        elements = paragraph.iter(_A + "t", *_SIGNS, MATH + "oMath")
+        text = "".join(map(_text, elements)).strip()
         if text:
             yield text
+
+
+def _text(element: Any) -> str:
+    if element.tag in _SIGNS:
+        return _SIGNS[element.tag]
+    return equation_text(element) if element.tag == MATH + "oMath" else element.text or ""

@@ -4,40 +4,37 @@ To add a format, write a module with a parse function and add a row. The module 
 its first file is parsed.
 """
 
-from __future__ import annotations
-
 import datetime
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from importlib import import_module
 from pathlib import Path
-from typing import Any, Literal, TypeAlias
+from typing import TypeAlias
 
 from embeddings.dates import file_name_date, leading_date, parse_date
 from embeddings.errors import DocumentError, EmptyDocumentError
 from embeddings.formats.parse_options import ParseOptions
 from embeddings.types import Document
 
-__all__ = ["FORMATS", "Format", "format_of", "is_ignored", "is_known", "parse"]
-
-Parser: TypeAlias = Callable[..., Document | Iterable[Document]]
+Parser: TypeAlias = Callable[[Path, ParseOptions], Document | Iterable[Document]]
 
 
 @dataclass(frozen=True, slots=True)
 class Format:
     """A file format and the function that parses it.
 
-    The function returns one document without an id, or several whose ids are unique in the file.
+    The function returns one document without an id, or several whose ids are unique in the file. It
+    can raise any error for a damaged file, and those that `parse` names.
     A parser that finds only the day on which the file was made gives it as an ISO date in
     `metadata["created"]`, not as the document's date.
     """
 
     name: str
-    parser: str
+    parser: str = ""
     """`module:function` in `embeddings.formats`."""
-    needs: Literal["path", "fields", "options"] = "options"
-    """The arguments of the parser: the path alone, or also the `Fields`, or all `ParseOptions`."""
+    save_as: str = ""
+    """The extension to save a file with if this format cannot be read."""
     separator: str = "#"
     """Stands between the id of the file and the id of a document in it."""
     sandboxed: bool = True
@@ -55,15 +52,12 @@ def _rows(*formats: tuple[str, Format]) -> dict[str, Format]:
 
 
 FORMATS: Mapping[str, Format] = _rows(
-    (".txt .text", Format("plain text", "plain_text:read", needs="path", sandboxed=False)),
-    (".csv .tsv", Format("table", "tables:read", needs="fields", sandboxed=False)),
-    (".json", Format("JSON", "json_rows:read_json", needs="fields", sandboxed=False)),
-    (
-        ".jsonl .ndjson",
-        Format("JSON lines", "json_rows:read_json_lines", needs="fields", sandboxed=False),
-    ),
-    (".md .markdown", Format("Markdown", "markdown:read", needs="path")),
-    (".html .htm .xhtml", Format("HTML", "html:read", needs="path")),
+    (".txt .text", Format("plain text", "plain_text:read", sandboxed=False)),
+    (".csv .tsv", Format("table", "tables:read", sandboxed=False)),
+    (".json", Format("JSON", "json_rows:read_json", sandboxed=False)),
+    (".jsonl .ndjson", Format("JSON lines", "json_rows:read_json_lines", sandboxed=False)),
+    (".md .markdown", Format("Markdown", "markdown:read")),
+    (".html .htm .xhtml", Format("HTML", "html:read")),
     (".mhtml .mht", Format("web archive", "mail:read_web_archive")),
     (".pdf", Format("PDF", "pdf:read")),
     (".docx .docm .dotx .dotm", Format("Word", "word:read")),
@@ -78,9 +72,9 @@ FORMATS: Mapping[str, Format] = _rows(
     (".eml", Format("mail", "mail:read_mail", separator="/")),
     (".mbox", Format("mailbox", "mail:read_mailbox")),
     (".msg", Format("Outlook mail", "outlook:read", separator="/")),
-    (".zip", Format("archive", "archive:read", separator="/")),
-    (".doc .dot", Format("old Word", "legacy:refuse_word")),
-    (".ppt .pps .pot", Format("old PowerPoint", "legacy:refuse_powerpoint")),
+    (".zip", Format("archive", "members:read_archive", separator="/")),
+    (".doc .dot", Format("old Word", save_as=".docx")),
+    (".ppt .pps .pot", Format("old PowerPoint", save_as=".pptx")),
 )
 """Maps each extension, in lower case with its dot, to its format."""
 
@@ -97,11 +91,7 @@ _IGNORED = re.compile(
 
 
 def is_ignored(path: str) -> bool:
-    """Tell whether a file is hidden, in a hidden folder, or a lock, temporary or thumbnail file.
-
-    Args:
-        path: relative, with `/` between the parts.
-    """
+    """Tell whether a relative path is that of a hidden, lock, temporary or thumbnail file."""
     return any(_IGNORED.match(part) for part in path.split("/"))
 
 
@@ -139,11 +129,7 @@ def parse(path: Path, options: ParseOptions) -> Iterator[Document]:
     """
     form = format_of(path)
     size = path.stat().st_size
-    if size > options.max_file_bytes:
-        raise DocumentError(
-            f"has {size:,} bytes, more than the {options.max_file_bytes:,} allowed; "
-            "raise max_file_bytes to read it"
-        )
+    options.check_bytes(size)
     empty = True
     for document in _documents(form, path, options) if size else ():
         if document.text.strip():
@@ -158,12 +144,11 @@ def parse(path: Path, options: ParseOptions) -> Iterator[Document]:
 
 
 def _documents(form: Format, path: Path, options: ParseOptions) -> Iterable[Document]:
-    arguments: dict[str, list[Any]] = {
-        "path": [path],
-        "fields": [path, options.fields],
-        "options": [path, options],
-    }
-    parsed = form.load()(*arguments[form.needs])
+    if form.save_as:
+        raise DocumentError(
+            f"is in the {form.name} format: save it as {form.save_as} and add it again"
+        )
+    parsed = form.load()(path, options)
     return [parsed] if isinstance(parsed, Document) else parsed
 
 

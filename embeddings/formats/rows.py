@@ -1,7 +1,5 @@
 """Documents from the rows of tables and JSON files: which field holds which part of a document."""
 
-from __future__ import annotations
-
 import datetime
 import math
 import re
@@ -15,17 +13,6 @@ from embeddings.dates import parse_date
 from embeddings.errors import DocumentError, EmptyDocumentError, IncompleteFileError
 from embeddings.formats.encoding import without_soft_hyphens
 from embeddings.types import Document, MetadataValue
-
-__all__ = [
-    "BadRow",
-    "Fields",
-    "Row",
-    "day_of",
-    "locate",
-    "row_documents",
-    "scalars",
-    "title_of",
-]
 
 _NAMES_SHOWN = 20
 _BAD_ROWS_SHOWN = 5
@@ -109,19 +96,12 @@ def _normalized(name: str) -> str:
 def row_documents(
     rows: Iterable[tuple[int, Row | BadRow]],
     fields: Fields,
-    *,
-    file_date: datetime.date | None = None,
 ) -> Iterator[Document]:
     """Turn numbered rows into documents whose id is the row's own, else its number.
 
     A repeated id gets the row's number appended. Rows without text are passed over. If none of the
     first 100 rows has a field for the text, and the settings do not name one, a row's text is all
     it holds: "name: Lamp; price: 12".
-
-    Args:
-        rows: The number of each row and its contents.
-        fields: Where the rows have their text, title, date and id.
-        file_date: The date of rows that state none.
 
     Raises:
         DocumentError: A field that the settings name is missing, or no row gives a document.
@@ -145,7 +125,7 @@ def row_documents(
         while key in seen:
             key = f"{key}#{number}"
         seen.add(key)
-        yield replace(document, id=key, date=document.date if document.date else file_date)
+        yield replace(document, id=key)
     if skipped:
         reasons = "; ".join(skipped[:_BAD_ROWS_SHOWN])
         more = f"; and {len(skipped) - _BAD_ROWS_SHOWN:,} more" * (len(skipped) > _BAD_ROWS_SHOWN)
@@ -177,10 +157,10 @@ def _check_fields(rows: Sequence[Row], fields: Fields) -> None:
 def _document(number: int, row: Row, fields: Fields, *, facts: bool) -> Document | BadRow | None:
     """Make a document of a row; None if the row has no text."""
     there = locate(row, fields)
-    text = _first(row, there.get("text", ()), _words)
-    title = _first(row, there.get("title", ()), title_of)
-    date = _first(row, there.get("date", ()), day_of)
-    own_id = _first(row, there.get("id", ()), _id_of)
+    text = first_value(row, there.get("text", ()), _words)
+    title = first_value(row, there.get("title", ()), title_of)
+    date = first_value(row, there.get("date", ()), day_of)
+    own_id = first_value(row, there.get("id", ()), _id_of)
     words = text[1] if text else _facts(row) if facts else ""
     if not words:
         for key in there.get("text", ())[:1]:
@@ -199,7 +179,9 @@ def _document(number: int, row: Row, fields: Fields, *, facts: bool) -> Document
 _T = TypeVar("_T")
 
 
-def _first(row: Row, keys: Iterable[str], convert: Callable[[object], _T]) -> tuple[str, _T] | None:
+def first_value(
+    row: Row, keys: Iterable[str], convert: Callable[[object], _T]
+) -> tuple[str, _T] | None:
     """Return the first of some keys whose converted value is not empty, and that value."""
     for key in keys:
         value = convert(row[key])

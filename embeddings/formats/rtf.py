@@ -1,7 +1,5 @@
 """RTF files."""
 
-from __future__ import annotations
-
 import re
 from pathlib import Path
 
@@ -12,19 +10,13 @@ from embeddings.formats.parse_options import ParseOptions
 from embeddings.formats.text_builder import TextBuilder
 from embeddings.types import Document
 
-__all__ = ["read"]
-
 _CREATED = re.compile(r"\\creatim\\yr(\d{4})\\mo(\d{1,2})\\dy(\d{1,2})")
 _FIRST_CHARACTERS = 100_000
 """The properties stand near the beginning."""
 
 
 def read(path: Path, _options: ParseOptions) -> Document:
-    """Read an RTF file; a line break in it ends a paragraph.
-
-    Raises:
-        DocumentError: it is not RTF.
-    """
+    """Read an RTF file; a line break in it ends a paragraph."""
     source = path.read_bytes().decode("latin-1")  # RTF is ASCII; `\\'e9` stands for other letters
     if not source.lstrip().startswith("{\\rtf"):
         raise DocumentError("cannot be read: it is damaged, or not an RTF file")
@@ -33,8 +25,11 @@ def read(path: Path, _options: ParseOptions) -> Document:
     plain = rtf_to_text(source.replace("\\fldinst{", "\\fldinst {"), errors="replace")
     builder = TextBuilder()
     for line in plain.split("\n"):
-        cells = [" ".join(cell.split()) for cell in line.rstrip("|").split("|")]
-        builder.add(" | ".join(cells), row=len(cells) > 1)
+        cells = line.rstrip("|").split("|")
+        if len(cells) > 1:
+            builder.add_row(cells)
+        else:
+            builder.add(" ".join(line.split()).rstrip("|"))
     head = source[:_FIRST_CHARACTERS]
     created = _CREATED.search(head)
     return builder.document(

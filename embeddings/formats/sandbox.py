@@ -3,8 +3,6 @@
 A parser cannot be stopped from within its own process, and one that crashes ends its process.
 """
 
-from __future__ import annotations
-
 import atexit
 import base64
 import datetime
@@ -25,8 +23,6 @@ from typing import Any
 from embeddings.errors import DocumentError, EmptyDocumentError, IncompleteFileError
 from embeddings.formats.parse_options import ParseOptions
 from embeddings.types import Document, Section
-
-__all__ = ["SandboxProcess", "page_image", "parse_in_sandbox"]
 
 _ERRORS = {
     error.__name__: error for error in (DocumentError, EmptyDocumentError, IncompleteFileError)
@@ -152,7 +148,7 @@ def parse_in_sandbox(path: Path, options: ParseOptions) -> Iterator[Document]:
         IncompleteFileError: some rows or inner files cannot be read; all others have been yielded.
     """
     for reply in _replies({"path": str(path)}, options):
-        yield _from_json(reply["document"])
+        yield _document(reply["document"])
 
 
 def page_image(
@@ -199,13 +195,14 @@ def _replies(request: dict[str, object], options: ParseOptions) -> Iterator[dict
         raise _ERRORS.get(reply["kind"], DocumentError)(reply["error"])
 
 
-def _from_json(reply: dict[str, Any]) -> Document:
+def _document(values: dict[str, Any]) -> Document:
+    """Make a document of its fields, as they are written in JSON."""
+    date = values["date"]
     return Document(
-        id=reply["id"],
-        text=reply["text"],
-        title=reply["title"],
-        date=datetime.date.fromisoformat(reply["date"]) if reply["date"] else None,
-        metadata=reply["metadata"],
-        sections=tuple(Section(*section) for section in reply["sections"]),
-        pages=tuple(reply["pages"]),
+        **{
+            **values,
+            "date": None if date is None else datetime.date.fromisoformat(date),
+            "sections": tuple(Section(**section) for section in values["sections"]),
+            "pages": tuple(values["pages"]),
+        }
     )

@@ -5,8 +5,6 @@ document, or `{"image": ...}` for a page, then `{"error": ...}` or `{"done": tru
 standard input ends.
 """
 
-from __future__ import annotations
-
 import base64
 import json
 import math
@@ -14,16 +12,14 @@ import os
 import signal
 import sys
 from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from embeddings.formats.error_messages import failure
+from embeddings.errors import failure
 from embeddings.formats.parse_options import ParseOptions
 from embeddings.formats.registry import parse
 from embeddings.formats.rows import Fields
-from embeddings.types import Document
-
-__all__ = ["main"]
 
 _GRACE_SECONDS = 5
 _LARGE_BYTES = 300_000_000
@@ -41,8 +37,8 @@ def main() -> None:
         _end_after(options.max_file_seconds + _GRACE_SECONDS)
         for reply in _replies(request, options):
             # Texts can contain half surrogate pairs.
-            output.write(json.dumps(reply, ensure_ascii=False).encode("utf-8", "surrogatepass"))
-            output.write(b"\n")
+            line = json.dumps(reply, ensure_ascii=False, default=str)  # of dates
+            output.write(line.encode("utf-8", "surrogatepass") + b"\n")
             output.flush()
             _end_after(options.max_file_seconds + _GRACE_SECONDS)  # for the next document
         _end_after(0)
@@ -68,17 +64,11 @@ def _limit_memory(limit: int) -> None:
 def _is_large() -> bool:
     """Tell whether this process has grown so much that a new one should parse the next file."""
     try:
-        # `ru_maxrss` starts at the size of the parent process on Linux, so it cannot be used there.
+        # `ru_maxrss` starts at the size of the parent process, so it cannot be used.
         status = Path("/proc/self/status").read_text(encoding="ascii")
         return int(status.partition("VmHWM:")[2].split()[0]) * 1024 > _LARGE_BYTES
-    except OSError:
-        pass
-    try:
-        import resource
-    except ImportError:
+    except OSError:  # not Linux
         return False
-    unit = 1 if sys.platform == "darwin" else 1024
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit > _LARGE_BYTES
 
 
 def _replies(request: dict[str, Any], options: ParseOptions) -> Iterator[dict[str, object]]:
@@ -88,7 +78,7 @@ def _replies(request: dict[str, Any], options: ParseOptions) -> Iterator[dict[st
             yield {"image": _image(path, request)}
         else:
             for document in parse(path, options):
-                yield {"document": _to_json(document)}
+                yield {"document": asdict(document)}
     except Exception as error:
         yield {"error": failure(error), "kind": type(error).__name__, "is_large": _is_large()}
     else:
@@ -100,15 +90,3 @@ def _image(path: Path, request: dict[str, Any]) -> str | None:
 
     image = render_page(path, request["page"], request["quotation"], request["position"])
     return None if image is None else base64.b64encode(image).decode()
-
-
-def _to_json(document: Document) -> dict[str, object]:
-    return {
-        "id": document.id,
-        "text": document.text,
-        "title": document.title,
-        "date": document.date.isoformat() if document.date is not None else None,
-        "metadata": dict(document.metadata),
-        "sections": [(one.heading, one.level, one.start) for one in document.sections],
-        "pages": document.pages,
-    }

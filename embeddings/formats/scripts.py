@@ -1,14 +1,12 @@
-"""Superscripts and subscripts in plain text: 10^6 instead of 106."""
-
-from __future__ import annotations
+"""Superscripts and subscripts in plain text: 10^6 instead of 106, and their own characters."""
 
 import re
 from typing import Literal
 
-__all__ = ["Script", "join_scripts"]
-
 Script = Literal["", "^", "_"]
 """The mark of a superscript and of a subscript; empty for text on the line."""
+
+SUPERSCRIPTS = str.maketrans("0123456789+-−=()ni", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁼⁽⁾ⁿⁱ")
 
 _RAISED = re.compile(r"\s*[-+−–]?(?:\d[\d.,]*|[nxk])\s*")
 _LOWERED = re.compile(r"\s*\d+\s*")

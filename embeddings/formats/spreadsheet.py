@@ -1,7 +1,5 @@
 """Spreadsheets (xlsx, xls, ods): rows with a text column, or a line for each row."""
 
-from __future__ import annotations
-
 import datetime
 import re
 import zipfile
@@ -14,15 +12,12 @@ from typing import TypeAlias, TypeVar
 from python_calamine import CalamineWorkbook, PasswordError, SheetTypeEnum, SheetVisibleEnum
 
 from embeddings.errors import DocumentError, EmptyDocumentError
-from embeddings.formats import opendocument
-from embeddings.formats.ooxml import OfficePackage, Properties
+from embeddings.formats.ooxml import OfficePackage
 from embeddings.formats.parse_options import ParseOptions
 from embeddings.formats.rows import Fields, locate, row_documents
 from embeddings.formats.text_builder import TextBuilder
-from embeddings.formats.zip_package import ZipPackage
+from embeddings.formats.zip_package import Properties
 from embeddings.types import Document
-
-__all__ = ["read"]
 
 _T = TypeVar("_T")
 
@@ -43,9 +38,6 @@ def read(path: Path, options: ParseOptions) -> Iterator[Document]:
     sheets are one document with a section for each sheet. Their rows are lines such as "name: Lamp;
     price: 12": the header's names stand in each line, so that a row is understood alone, whatever
     part of the sheet is read. A formula cell counts with the value that was last computed.
-
-    Raises:
-        DocumentError: it is encrypted or damaged, or expands to more than `options` allow.
     """
     properties = _properties(path, options)
     workbook = _guarded(lambda: CalamineWorkbook.from_path(path))
@@ -65,10 +57,7 @@ def read(path: Path, options: ParseOptions) -> Iterator[Document]:
             builder.add_section(name)
         for line in _lines(rows, header):
             builder.add(line)
-    yield builder.document(
-        title=properties.title,
-        metadata={"author": properties.author, "created": properties.created},
-    )
+    yield builder.document(title=properties.title, metadata=properties.metadata)
 
 
 def _guarded(call: Callable[[], _T]) -> _T:
@@ -91,10 +80,9 @@ def _properties(path: Path, options: ParseOptions) -> Properties:
     """Check the limits of a zipped workbook and read its properties; others have none."""
     if not zipfile.is_zipfile(path):
         return Properties()
-    with ZipPackage.open(path, options) as package:
-        if "content.xml" in package:
-            return opendocument.properties(package)
-        return OfficePackage(package).properties()
+    with OfficePackage.open(path, options) as package:
+        meta = package.xml("meta.xml")  # of OpenDocument
+        return package.properties() if meta is None else Properties.of(meta)
 
 
 def _rows(workbook: CalamineWorkbook, name: str) -> list[list[str]]:

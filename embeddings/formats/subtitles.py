@@ -1,11 +1,8 @@
 """Subtitles and transcripts (vtt, srt): running text, with a section for about each minute."""
 
-from __future__ import annotations
-
 import html
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from embeddings.errors import DocumentError
@@ -13,8 +10,6 @@ from embeddings.formats.encoding import read_text
 from embeddings.formats.parse_options import ParseOptions
 from embeddings.formats.text_builder import TextBuilder
 from embeddings.types import Document
-
-__all__ = ["read"]
 
 _TIME = r"(?:(\d{1,3}):)?(\d{1,2}):(\d{2})[.,]\d{1,3}"
 _TIMING = re.compile(rf"^[^\S\n]*{_TIME}\s*-->\s*{_TIME}", re.ASCII | re.MULTILINE)
@@ -26,45 +21,36 @@ _SECTION_SECONDS = 60
 """A section ends with the sentence at which it has lasted so long, or with twice this time."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Cue:
-    start: int
-    """Seconds."""
-    text: str
-    speaker: str
-
-
 def read(path: Path, _options: ParseOptions) -> Document:
     """Read subtitles.
 
     Sentences run over several cues, so the text is joined and the times are not part of it: the
     heading of a section is the time at which it starts, such as "00:01:05". A paragraph ends with
     its section and where the speaker changes.
-
-    Raises:
-        DocumentError: there is no line with times in it.
     """
     builder = TextBuilder()
     paragraph: list[str] = []
     start = -2 * _SECTION_SECONDS
     speaker = ""
-    for cue in _cues(read_text(path)):
+    for second, said, by in _cues(read_text(path)):
         ends = not paragraph or paragraph[-1].endswith(_SENTENCE_END)
-        is_due = cue.start - start >= _SECTION_SECONDS * (1 if ends else 2)
-        if is_due or cue.speaker != speaker:
+        is_due = second - start >= _SECTION_SECONDS * (1 if ends else 2)
+        if is_due or by != speaker:
             builder.add(" ".join(paragraph))
-            paragraph = [f"{cue.speaker}:"] if cue.speaker else []
-            speaker = cue.speaker
+            paragraph = [f"{by}:"] if by else []
+            speaker = by
         if is_due:
-            start = cue.start
+            start = second
             builder.add_section(_clock(start))
-        paragraph.append(cue.text)
+        paragraph.append(said)
     builder.add(" ".join(paragraph))
     return builder.document()
 
 
-def _cues(text: str) -> Iterator[_Cue]:
-    """Find the cues, without the lines that a cue repeats from the last one (rolling captions).
+def _cues(text: str) -> Iterator[tuple[int, str, str]]:
+    """Yield (second, text, speaker) of each cue.
+
+    Lines that a cue repeats from the last one (rolling captions) are left out.
 
     Raises:
         DocumentError: there are none.
@@ -85,7 +71,7 @@ def _cues(text: str) -> Iterator[_Cue]:
         if new:
             hours, minutes, seconds = (int(part or 0) for part in timing.group(1, 2, 3))
             start = hours * 3600 + minutes * 60 + seconds
-            yield _Cue(start, " ".join(new), " ".join(named[1].split()) if named else "")
+            yield start, " ".join(new), " ".join(named[1].split()) if named else ""
     if not found and text.strip():
         raise DocumentError("contains no subtitles: no line has times such as 00:01:05.000 -->")
 

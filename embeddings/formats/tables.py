@@ -1,19 +1,15 @@
 """Tables of separated values: the first row names the fields, each further one is a document."""
 
-from __future__ import annotations
-
 import csv
 import re
 from collections.abc import Iterable, Iterator
 from itertools import chain, islice
 from pathlib import Path
 
-from embeddings.dates import file_name_date
 from embeddings.formats.encoding import open_text
+from embeddings.formats.parse_options import ParseOptions
 from embeddings.formats.rows import Fields, Row, locate, row_documents
 from embeddings.types import Document
-
-__all__ = ["read"]
 
 _DELIMITERS = ",;\t|"
 _SEPARATOR_LINE = re.compile(r'"?sep=(.)"?\s*', re.IGNORECASE)  # of Excel: names the delimiter
@@ -25,14 +21,10 @@ _LONG_CELL_LINES = 1_000
 _CELL_CHARACTERS = 2**31 - 1
 
 
-def read(path: Path, fields: Fields) -> Iterator[Document]:
-    """Read a table row by row; the delimiter is the one that splits the header into most cells.
-
-    Raises:
-        DocumentError: A field that the settings name is missing, or no row has any text.
-    """
+def read(path: Path, options: ParseOptions) -> Iterator[Document]:
+    """Read a table row by row; the delimiter is the one that splits the header into most cells."""
     with open_text(path) as stream:
-        yield from row_documents(_rows(stream, fields), fields, file_date=file_name_date(path.stem))
+        yield from row_documents(_rows(stream, options.fields), options.fields)
 
 
 def _rows(stream: Iterable[str], fields: Fields) -> Iterator[tuple[int, Row]]:

@@ -1,14 +1,10 @@
 """Building a document's text from paragraphs, with the offsets of its sections and pages."""
 
-from __future__ import annotations
-
 import datetime
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from embeddings.types import Document, MetadataValue, Section
-
-__all__ = ["TextBuilder"]
 
 _LONGEST_HEADING = 200
 _SOFT_HYPHEN = "\u00ad"
@@ -40,6 +36,12 @@ class TextBuilder:
             self.add_section(paragraph, level=level)
         self._separate(row=row)
         self._append(paragraph)
+
+    def add_row(self, cells: Iterable[str]) -> None:
+        """Add a row of a table, with its cells joined by " | "; a blank one is ignored."""
+        texts = [" ".join(cell.split()) for cell in cells]
+        if any(texts):
+            self.add(" | ".join(texts), row=True)
 
     def add_section(self, heading: str, *, level: int = 1) -> None:
         """Start a section; its heading is not added to the text."""

@@ -1,7 +1,5 @@
 """Word files (docx): paragraphs, tables and notes in the order of the document."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,10 +12,7 @@ from embeddings.formats.scripts import Script, join_scripts
 from embeddings.formats.text_builder import TextBuilder
 from embeddings.formats.word_styles import Numbering, Styles, W, flag, value
 from embeddings.formats.word_symbols import symbol
-from embeddings.formats.zip_package import ZipPackage
 from embeddings.types import Document
-
-__all__ = ["read"]
 
 _TITLE_PARAGRAPHS = 20
 _R = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
@@ -43,12 +38,9 @@ def read(path: Path, options: ParseOptions) -> Document:
     The header and the footer of the first page come first and last, a note follows the paragraph
     with its reference, and the cells of a table row are joined by " | ". Text that was deleted with
     changes tracked, hidden text, comments and tables of contents are left out.
-
-    Raises:
-        DocumentError: it is encrypted, or expands to more than `options` allow.
     """
-    with ZipPackage.open(path, options) as package:
-        return _Reader(OfficePackage(package)).document()
+    with OfficePackage.open(path, options) as package:
+        return _Reader(package).document()
 
 
 @dataclass(slots=True)
@@ -59,7 +51,7 @@ class _Block:
     level: int = 0
     is_row: bool = False
     style: str = ""
-    notes: list[_Block] = field(default_factory=list)
+    notes: "list[_Block]" = field(default_factory=list)
 
 
 class _Reader:
@@ -78,27 +70,16 @@ class _Reader:
         """Read the whole document."""
         root = self._package.xml(self._part)
         body = root if root is None else root.find(W + "body")
-        builder = TextBuilder()
-        title = ""
         headers, footers = ([], []) if body is None else self._letterhead(body)
-        notes: list[_Block] = []  # of the table that is being added
-        blocks = [] if body is None else self._blocks(body)
-        for number, block in enumerate([*headers, *blocks, *footers]):
-            if not block.is_row:
-                _add(builder, notes)
-                notes = []
-            if not title and number < _TITLE_PARAGRAPHS + len(headers):
-                title = block.text if block.style == "title" or block.level == 1 else ""
-            _add(builder, [block])
-            notes += block.notes
-            if not block.is_row:
-                _add(builder, notes)
-                notes = []
-        _add(builder, notes)
+        blocks = [*headers, *(() if body is None else self._blocks(body)), *footers]
+        builder = TextBuilder()
+        for block in _with_notes(blocks):
+            builder.add(block.text, level=block.level, row=block.is_row)
+        first = (one for one in blocks[: _TITLE_PARAGRAPHS + len(headers)] if one.text)
+        titles = (one.text for one in first if one.style == "title" or one.level == 1)
         properties = self._package.properties()
         return builder.document(
-            title=properties.title if properties.title else title,
-            metadata={"author": properties.author, "created": properties.created},
+            title=properties.title or next(titles, ""), metadata=properties.metadata
         )
 
     def _related(self, kind: str) -> Any | None:
@@ -217,9 +198,18 @@ def _leaf_text(element: Any) -> str | None:
     return equation_text(element) if element.tag == MATH + "oMath" else None
 
 
-def _add(builder: TextBuilder, blocks: list[_Block]) -> None:
+def _with_notes(blocks: list[_Block]) -> Iterator[_Block]:
+    """Put the notes of each paragraph after it, and those of a table after its last row."""
+    notes: list[_Block] = []
+    after_row = False
     for block in blocks:
-        builder.add(block.text, level=block.level, row=block.is_row)
+        if not (after_row and block.is_row):
+            yield from notes
+            notes = []
+        yield block
+        notes += block.notes
+        after_row = block.is_row
+    yield from notes
 
 
 def _own(parent: Any, tag: str) -> Iterator[Any]:

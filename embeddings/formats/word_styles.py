@@ -1,15 +1,11 @@
 """Styles and numbering of Word files: which paragraphs are headings, and the numbers shown."""
 
-from __future__ import annotations
-
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 from embeddings.formats.numbering import in_format
-
-__all__ = ["Numbering", "Styles", "W", "flag", "value"]
 
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 
@@ -82,19 +78,9 @@ class Styles:
 
 
 @dataclass(slots=True)
-class _Level:
-    start: int
-    format: str
-    text: str
-    style: str | None
-    decimal: bool
-    """Whether the numbers of all levels are shown in decimal digits ("legal" numbering)."""
-    restarts: bool
-
-
-@dataclass(slots=True)
 class _List:
-    levels: dict[int, _Level] = field(default_factory=dict)
+    levels: dict[int, Any] = field(default_factory=dict)
+    """The `w:lvl` elements by their numbers from 0."""
     counts: dict[int, int] = field(default_factory=dict)
 
 
@@ -103,78 +89,73 @@ class Numbering:
 
     def __init__(self, root: Any | None, styles: Styles) -> None:
         self._styles = styles
-        self._numbers: dict[str, _List] = {}
+        self._lists: dict[str, _List] = {}
         self._starts: dict[str, dict[int, int]] = {}
         if root is None:
             return
-        lists: dict[str, _List] = {}
+        shared: dict[str, _List] = {}
         linked: dict[str, str] = {}
         for element in root.iterfind(W + "abstractNum"):
-            levels = {_number(each.get(W + "ilvl")): each for each in element.iterfind(W + "lvl")}
             key = element.get(W + "abstractNumId", "")
-            lists[key] = _List({n: _level(each) for n, each in levels.items() if n is not None})
+            shared[key] = _List(_by_level(element.iterfind(W + "lvl")))
             style = value(element, "numStyleLink")
             if style is not None:  # the style's list is meant
                 linked[key] = styles.list_of(style)
-        numbers = {
-            element.get(W + "numId", ""): value(element, "abstractNumId") or ""
-            for element in root.iterfind(W + "num")
-        }
-        for number, key in numbers.items():
-            key = numbers.get(linked.get(key, ""), key)
-            self._numbers[number] = lists.get(key, _List())
-        for element in root.iterfind(W + "num"):
+        numbers = {each.get(W + "numId", ""): each for each in root.iterfind(W + "num")}
+        keys = {number: value(each, "abstractNumId") or "" for number, each in numbers.items()}
+        for number, element in numbers.items():
+            key = keys.get(linked.get(keys[number], ""), keys[number])
+            self._lists[number] = shared.get(key, _List())
+            overrides = _by_level(element.iterfind(W + "lvlOverride"))
             starts = {
-                _number(each.get(W + "ilvl")): _number(value(each, "startOverride"))
-                for each in element.iterfind(W + "lvlOverride")
+                level: _number(value(each, "startOverride")) for level, each in overrides.items()
             }
-            self._starts[element.get(W + "numId", "")] = {
-                level: start
-                for level, start in starts.items()
-                if level is not None and start is not None
+            self._starts[number] = {
+                level: start for level, start in starts.items() if start is not None
             }
 
     def label(self, paragraph: Any) -> str:
         """Count a paragraph and return its label, such as "2.1"; "" for bullets and no list."""
         number, level = self._styles.numbering(paragraph)
-        found = self._numbers.get(number)
+        found = self._lists.get(number)
         if found is None:
             return ""
         if level is None:
             style = value(paragraph, "pPr/pStyle")
-            level = next((key for key, each in found.levels.items() if each.style == style), 0)
+            styles = ((key, value(each, "pStyle")) for key, each in found.levels.items())
+            level = next((key for key, each in styles if each == style), 0)
         shown = found.levels.get(level)
         if shown is None:
             return ""
         for key, start in self._starts.pop(number, {}).items():  # at the first paragraph only
             found.counts[key] = start - 1
-        found.counts[level] = found.counts.get(level, shown.start - 1) + 1
+        found.counts[level] = found.counts.get(level, _start(shown) - 1) + 1
         for key in [key for key in found.counts if key > level]:
-            if key not in found.levels or found.levels[key].restarts:
+            if key not in found.levels or value(found.levels[key], "lvlRestart") != "0":
                 del found.counts[key]
-        if shown.format == "bullet":
+        if value(shown, "numFmt") == "bullet":
             return ""
+        decimal = flag(shown, "isLgl")  # the numbers of all levels are shown in digits
         return re.sub(
-            r"%([1-9])", lambda match: _shown(found, shown, int(match[1]) - 1), shown.text
+            r"%([1-9])",
+            lambda match: _shown(found, int(match[1]) - 1, decimal=decimal),
+            value(shown, "lvlText") or "",
         )
 
 
-def _level(element: Any) -> _Level:
-    start = _number(value(element, "start"))
-    return _Level(
-        start=1 if start is None else start,
-        format=value(element, "numFmt") or "decimal",
-        text=value(element, "lvlText") or "",
-        style=value(element, "pStyle"),
-        decimal=flag(element, "isLgl"),
-        restarts=value(element, "lvlRestart") != "0",
-    )
+def _by_level(elements: Iterable[Any]) -> dict[int, Any]:
+    levels = ((_number(each.get(W + "ilvl")), each) for each in elements)
+    return {level: each for level, each in levels if level is not None}
 
 
-def _shown(found: _List, shown: _Level, level: int) -> str:
+def _start(level: Any) -> int:
+    start = _number(value(level, "start"))
+    return 1 if start is None else start
+
+
+def _shown(found: _List, level: int, *, decimal: bool) -> str:
     each = found.levels.get(level)
     if each is None:
         return ""
-    return in_format(
-        found.counts.get(level, each.start), "decimal" if shown.decimal else each.format
-    )
+    form = "decimal" if decimal else value(each, "numFmt") or "decimal"
+    return in_format(found.counts.get(level, _start(each)), form)

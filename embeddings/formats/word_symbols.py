@@ -1,9 +1,5 @@
 """Characters of the symbol fonts of Office as Unicode."""
 
-from __future__ import annotations
-
-__all__ = ["symbol"]
-
 _PRIVATE_USE = 0xF000
 _GREEK = dict(
     zip(
@@ -12,36 +8,14 @@ _GREEK = dict(
         strict=True,
     )
 )
-_SYMBOL = {
-    0xA3: "≤",
-    0xA5: "∞",
-    0xAE: "→",
-    0xB0: "°",
-    0xB1: "±",
-    0xB3: "≥",
-    0xB4: "×",
-    0xB7: "•",
-} | {
-    0xB9: "≠",
-    0xBB: "≈",
-    0xD6: "√",
-    0xE5: "∑",
-    0xF2: "∫",
-}
-_WINGDINGS = {0x6C: "●", 0x6E: "■", 0x6F: "☐", 0xA7: "▪", 0xA8: "☐", 0xE0: "→", 0xFB: "✗"} | {
-    0xFC: "✓",
-    0xFD: "☒",
-    0xFE: "☑",
-}
+_SYMBOL = dict(
+    zip(b"\xa3\xa5\xae\xb0\xb1\xb3\xb4\xb7\xb9\xbb\xd6\xe5\xf2", "≤∞→°±≥×•≠≈√∑∫", strict=True)
+)
+_WINGDINGS = dict(zip(b"lno\xa7\xa8\xe0\xfb\xfc\xfd\xfe", "●■☐▪☐→✗✓☒☑", strict=True))
 
 
 def symbol(font: str | None, char: str | None) -> str:
-    """Return the Unicode character for a character of a symbol font; "" if it is not known.
-
-    Args:
-        font: the name of the font, such as "Wingdings".
-        char: the code in hexadecimal digits, such as "F0FE".
-    """
+    """Return the Unicode character for a character such as "F0FE" of a font; "" if unknown."""
     try:
         code = int(char or "", 16)
     except ValueError:

@@ -1,24 +1,27 @@
-"""Zip files with documents in them: limits on what they expand to, and their XML parts."""
+"""Zip files with documents in them: limits on what they expand to, XML parts and properties."""
 
-from __future__ import annotations
-
+import posixpath
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
+from urllib.parse import unquote, urldefrag
 
 from lxml import etree
 
 from embeddings.errors import DocumentError
 from embeddings.formats.parse_options import ParseOptions
 
-__all__ = ["ZipPackage", "parse_xml"]
-
 _OLE_MAGIC = bytes.fromhex("d0cf11e0a1b11ae1")
 _MAX_RATIO = 200
 _SMALL_BYTES = 20_000_000
 """Below this a file may expand more than `_MAX_RATIO` times."""
+
+# The days on which the templates of python-docx and python-pptx were made. They say nothing about
+# a file, and nor does the author.
+_TEMPLATE_VALUES = frozenset({"2013-12-23", "2013-01-27", "python-docx", "PowerPoint Presentation"})
 
 
 class ZipPackage:
@@ -33,7 +36,7 @@ class ZipPackage:
 
     @classmethod
     @contextmanager
-    def open(cls, path: Path, options: ParseOptions) -> Iterator[ZipPackage]:
+    def open(cls, path: Path, options: ParseOptions) -> Iterator[Self]:
         """Open a zip file.
 
         Raises:
@@ -84,20 +87,48 @@ def _check_limits(path: Path, container: zipfile.ZipFile, options: ParseOptions)
     # No part is read beyond the size that the directory of the file states.
     parts = container.infolist()
     expanded = sum(part.file_size for part in parts)
-    if expanded > options.max_file_bytes:
-        raise DocumentError(
-            f"expands to {expanded:,} bytes, more than the {options.max_file_bytes:,} allowed; "
-            "raise max_file_bytes to read it"
-        )
+    options.check_bytes(expanded, "expands to")
     if expanded > max(_SMALL_BYTES, path.stat().st_size * _MAX_RATIO):
         raise DocumentError(
             f"expands to more than {_MAX_RATIO} times its size; unpack it and save it again"
         )
-    if len(parts) > options.max_file_pages:
-        raise DocumentError(
-            f"contains {len(parts):,} files, more than the {options.max_file_pages:,} allowed; "
-            "raise max_file_pages to read it"
+    options.check_pages(len(parts), "files")
+
+
+@dataclass(frozen=True, slots=True)
+class Properties:
+    """What the properties of an Office or OpenDocument file state; "" for what is missing."""
+
+    title: str = ""
+    author: str = ""
+    created: str = ""
+    """The day on which the file was made, as an ISO date."""
+
+    @classmethod
+    def of(cls, root: Any | None) -> Self:
+        """Read the properties from the XML part that contains them."""
+        values: dict[str, str] = {}
+        for element in () if root is None else root.iter("*"):
+            name, text = element.tag.rpartition("}")[2], (element.text or "").strip()
+            if text and text not in _TEMPLATE_VALUES:
+                values.setdefault(name, text)
+        created = values.get("created", values.get("creation-date", ""))[:10]
+        return cls(
+            title=values.get("title", ""),
+            author=values.get("initial-creator", values.get("creator", "")),
+            created="" if created in _TEMPLATE_VALUES else created,
         )
+
+    @property
+    def metadata(self) -> dict[str, str]:
+        """Author and day as metadata of a document."""
+        return {"author": self.author, "created": self.created}
+
+
+def linked_part(origin: str, link: str) -> str:
+    """Return the name of the part that a link in another part leads to."""
+    target = unquote(urldefrag(link)[0])
+    return posixpath.normpath(posixpath.join("/", posixpath.dirname(origin), target))
 
 
 def parse_xml(data: bytes) -> Any:

@@ -59,9 +59,7 @@ class ServerFunctions:
     def begin(self, _: _Row) -> dict[str, Any]:
         """Return what an empty page shows, and the defaults and limits of the settings."""
         documents = self._documents.all()
-        formats = dict.fromkeys(
-            form.name for form in FORMATS.values() if not form.parser.startswith("legacy:")
-        )
+        formats = dict.fromkeys(form.name for form in FORMATS.values() if not form.save_as)
         return {
             "summary": summary(documents),
             "documents": len(documents),

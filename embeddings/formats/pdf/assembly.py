@@ -1,14 +1,10 @@
 """The text of a PDF, assembled from its lines."""
 
-from __future__ import annotations
-
 import re
 from collections import Counter
 from collections.abc import Sequence
 
 from embeddings.formats.pdf.paragraphs import FlowLine, Kind
-
-__all__ = ["assemble_text"]
 
 _HYPHENS = "-\u2010"
 _HYPHEN = re.compile(rf"(?:([^\W\d_]+)|\d)[{_HYPHENS}]$")

@@ -1,14 +1,11 @@
 """Superscripts, accents, ligatures and symbols as plain Unicode text."""
 
-from __future__ import annotations
-
 import re
 import unicodedata
 from itertools import groupby
 
 from embeddings.formats.pdf.glyphs import DROPPED, HYPHEN
-
-__all__ = ["ACCENTED", "accented", "replace_special_characters", "with_superscripts"]
+from embeddings.formats.scripts import SUPERSCRIPTS
 
 _REPLACED = {
     HYPHEN: "-",
@@ -19,7 +16,6 @@ _REPLACED = {
 }
 _TO_REPLACE = re.compile("|".join(map(re.escape, _REPLACED)))
 
-_SUPERSCRIPTS = dict(zip("0123456789+-−=()ni", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁼⁽⁾ⁿⁱ", strict=True))
 _ORDINAL = re.compile(r"st|nd|rd|th|[aeo]|er|re|TM|SM")
 _FORMULA = re.compile(r"[A-Za-z]|[A-Za-z+−-]*\d[\dA-Za-z+−-]*")
 
@@ -51,8 +47,8 @@ def with_superscripts(word: str, is_raised: list[bool]) -> str:
         part = word[indices[0] : indices[-1] + 1]
         is_inside = word[indices[-1] + 1 : indices[-1] + 2].isalpha()  # as in TeX's name
         if raised and not _ORDINAL.fullmatch(part):
-            if all(sign in _SUPERSCRIPTS for sign in part):
-                part = "".join(_SUPERSCRIPTS[sign] for sign in part)
+            if all(ord(sign) in SUPERSCRIPTS for sign in part):
+                part = part.translate(SUPERSCRIPTS)
             elif parts and not is_inside and _FORMULA.fullmatch(part):
                 part = f"^{part}"
         parts.append(part)

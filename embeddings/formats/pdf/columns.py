@@ -1,15 +1,11 @@
 """Reading order of pages whose columns are drawn row by row."""
 
-from __future__ import annotations
-
 import math
 import statistics
 from collections import Counter
 from collections.abc import Sequence
 
 from embeddings.formats.pdf.rows import Line, Row
-
-__all__ = ["lines_in_order"]
 
 _LEAST_SHARED_ROWS = 4
 """Least number of rows with text in both columns; fewer could be chance."""

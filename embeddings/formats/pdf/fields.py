@@ -1,15 +1,11 @@
 """Filled form fields of a PDF, and free-text annotations."""
 
-from __future__ import annotations
-
 import ctypes
 import re
 from collections.abc import Callable, Iterator
 
 import pypdfium2
 import pypdfium2.raw as pdfium
-
-__all__ = ["field_texts"]
 
 _INDEX = re.compile(r"\[\d+\]$")
 _BUTTONS = (pdfium.FPDF_FORMFIELD_CHECKBOX, pdfium.FPDF_FORMFIELD_RADIOBUTTON)

@@ -1,7 +1,5 @@
 """Characters of a PDF page and their positions, from PDFium."""
 
-from __future__ import annotations
-
 import ctypes
 import math
 import re
@@ -12,8 +10,6 @@ from typing import NamedTuple
 import numpy as np
 import pypdfium2
 import pypdfium2.raw as pdfium
-
-__all__ = ["DROPPED", "HYPHEN", "Glyphs", "Placement"]
 
 HYPHEN = "\ufffe"
 """Hyphen at the end of a line; PDFium leaves out the line end after it."""

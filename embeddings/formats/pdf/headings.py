@@ -1,15 +1,11 @@
 """Headings of a PDF, from its outline or else from large and bold lines."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import dropwhile, takewhile, zip_longest
 
 from embeddings.formats.pdf.paragraphs import FlowLine
-
-__all__ = ["Heading", "OutlineEntry", "mark_headings", "title_on_page"]
 
 _MOST_LINES = 3
 _MOST_CHARACTERS = 150

@@ -1,7 +1,5 @@
 """OCR of scanned pages with Tesseract."""
 
-from __future__ import annotations
-
 import math
 import statistics
 
@@ -10,8 +8,6 @@ import pypdfium2.raw as pdfium
 
 from embeddings.errors import DocumentError
 from embeddings.formats.pdf.rows import Row, Word
-
-__all__ = ["OCR_HINT", "is_scanned", "recognize"]
 
 OCR_HINT = "for OCR, install Tesseract and document-qa-assistant[ocr], and set QA_OCR=true"
 _DOTS_PER_POINT = 300 / 72
@@ -33,11 +29,7 @@ def is_scanned(page: pypdfium2.PdfPage, rows: list[Row]) -> bool:
 
 
 def recognize(page: pypdfium2.PdfPage, seconds: float) -> list[Row]:
-    """Recognize the rows of text in the image of a page.
-
-    Args:
-        page: the page.
-        seconds: time limit for Tesseract.
+    """Recognize the rows of text in the image of a page, in so many seconds at most.
 
     Raises:
         DocumentError: Tesseract is missing, or it failed.
@@ -78,4 +70,4 @@ def _row(
         words.append(Word(text, left / scale, (left + width) / scale, is_spaced=True))
     bottom = statistics.median(found["top"][index] + found["height"][index] for index in indices)
     y = page_height - bottom / scale
-    return Row(words=words, y=y, size=size, is_bold=False, is_mono=False)
+    return Row(words=words, y=y, size=size)

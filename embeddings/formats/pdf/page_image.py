@@ -1,7 +1,5 @@
 """Image of a PDF page with a quotation highlighted."""
 
-from __future__ import annotations
-
 import io
 import math
 import unicodedata
@@ -17,8 +15,6 @@ from PIL import Image
 
 from embeddings.formats.pdf.glyphs import Glyphs
 from embeddings.formats.pdf.parser import open_pdf
-
-__all__ = ["render_page"]
 
 _PIXELS_PER_POINT = 2.0
 _MOST_PIXELS = 4_000_000

@@ -1,7 +1,5 @@
 """Paragraphs of a PDF: which lines continue the line before, also across columns and pages."""
 
-from __future__ import annotations
-
 import re
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -10,8 +8,6 @@ from enum import Enum, auto
 from itertools import pairwise
 
 from embeddings.formats.pdf.rows import MARKER, Line
-
-__all__ = ["FlowLine", "Kind", "body_size", "field_line", "flow_lines", "mark_continuations"]
 
 _FINISHED = re.compile(r"[.!?:;。！？][\"'”’»)\]]*$")
 _ITEM = re.compile(rf"(?:{MARKER.pattern})\s+\S")
@@ -129,18 +125,7 @@ def _column_edges(page: Sequence[Line]) -> Callable[[Line], float]:
 
 def field_line(text: str, size: float) -> FlowLine:
     """Return text that is not part of the page's text flow as a line of its own."""
-    line = Line(
-        text=text,
-        x0=0,
-        x1=0,
-        y=0,
-        size=size,
-        is_bold=False,
-        is_mono=False,
-        edges=(0,),
-        first_width=0,
-    )
-    return FlowLine(line, right=0, kind=Kind.FIELD)
+    return FlowLine(Line(text=text, size=size), right=0, kind=Kind.FIELD)
 
 
 def _blocks(page: Sequence[Line]) -> list[list[Line]]:

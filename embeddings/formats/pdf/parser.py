@@ -1,7 +1,5 @@
 """Parser for PDF files."""
 
-from __future__ import annotations
-
 import datetime
 import logging
 import re
@@ -28,8 +26,6 @@ from embeddings.formats.pdf.rows import Line
 from embeddings.formats.pdf.running_heads import remove_running_heads
 from embeddings.types import Document, MetadataValue, Section
 
-__all__ = ["open_pdf", "read"]
-
 logging.getLogger("pypdfium2").setLevel(logging.CRITICAL)
 
 _NO_TITLE = re.compile(
@@ -46,17 +42,9 @@ def read(path: Path, options: ParseOptions) -> Document:
     """Read a PDF.
 
     `metadata["warning"]` is a sentence about text that looks wrong, if any does.
-
-    Raises:
-        DocumentError: it is encrypted or damaged, no page has text, or it has more pages or text
-            than the options allow.
     """
     with open_pdf(path) as pdf:
-        if len(pdf) > options.max_file_pages:
-            raise DocumentError(
-                f"has {len(pdf):,} pages, more than the {options.max_file_pages:,} allowed; "
-                "raise max_file_pages to read it"
-            )
+        options.check_pages(len(pdf), "pages")
         contents = list(_contents(pdf, options))
         outline = list(_outline(pdf))
         info = {key: " ".join(text.split()) for key, text in pdf.get_metadata_dict().items()}
@@ -75,26 +63,24 @@ def read(path: Path, options: ParseOptions) -> Document:
     if not text:
         hint = "OCR found none" if options.ocr else f"probably scanned pages; {OCR_HINT}"
         raise DocumentError(f"is a PDF without text: {hint}")
-    metadata: dict[str, MetadataValue] = {"pages": len(pages)}
-    if author := _stated(info.get("Author", "")):
-        metadata["author"] = author
-    if created := _date(info.get("CreationDate", "")):
-        metadata["created"] = created.isoformat()
-    warning = warning_about(
-        text,
-        pages=len(pages),
-        scanned=sum(content.is_scanned for content in contents),
-        damaged=sum(content.is_damaged for content in contents),
-        unmapped=sum(content.unmapped for content in contents) / len(contents),
-    )
-    if warning:
-        metadata["warning"] = warning
+    described: dict[str, MetadataValue] = {
+        "pages": len(pages),
+        "author": _stated(info.get("Author", "")),
+        "created": _day(info.get("CreationDate", "")),
+        "warning": warning_about(
+            text,
+            pages=len(pages),
+            scanned=sum(content.is_scanned for content in contents),
+            damaged=sum(content.is_damaged for content in contents),
+            unmapped=sum(content.unmapped for content in contents) / len(contents),
+        ),
+    }
     sections = (Section(one.text, one.level, one.first.start) for one in headings)
     return Document(
         id="",
         text=text,
         title=title,
-        metadata=metadata,
+        metadata={name: value for name, value in described.items() if value},
         sections=tuple(sorted(sections, key=lambda section: section.start)),
         pages=tuple(starts),
     )
@@ -139,11 +125,7 @@ def _contents(pdf: pypdfium2.PdfDocument, options: ParseOptions) -> Iterator[_Co
             yield _Content(is_damaged=True)
             continue
         characters += text_page.count_chars()
-        if characters > options.max_file_bytes:  # pages can share their content
-            raise DocumentError(
-                f"expands to more text than the {options.max_file_bytes:,} bytes allowed; "
-                "raise max_file_bytes to read it"
-            )
+        options.check_bytes(characters, "expands to")  # pages can share their content
         glyphs = Glyphs(text_page)
         rows = read_rows(glyphs)
         is_picture = is_scanned(page, rows)
@@ -175,9 +157,11 @@ def _stated(value: str) -> str:
     return "" if _NO_TITLE.fullmatch(value) else value
 
 
-def _date(value: str) -> datetime.date | None:
+def _day(value: str) -> str:
+    """Return the day of a date of PDF as an ISO date; "" if it is not valid."""
     stated = _DATE.match(value)
     try:
-        return datetime.date(*(int(part or 1) for part in stated.groups())) if stated else None
+        parts = [int(part or 1) for part in stated.groups()] if stated else []
+        return datetime.date(*parts).isoformat() if parts else ""
     except ValueError:
-        return None
+        return ""

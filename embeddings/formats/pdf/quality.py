@@ -1,12 +1,8 @@
 """Warnings about text that does not match what the pages show."""
 
-from __future__ import annotations
-
 import re
 
 from embeddings.formats.pdf.ocr import OCR_HINT
-
-__all__ = ["warning_about"]
 
 _GLUED = re.compile(r"[A-Za-z\u00c0-\u024f\u0370-\u052f]{25,}")
 """Several words run together."""

@@ -1,7 +1,5 @@
 """Rows of words of a PDF page, built from its characters."""
 
-from __future__ import annotations
-
 import re
 from bisect import bisect_left
 from collections import Counter
@@ -22,8 +20,6 @@ from embeddings.formats.pdf.characters import (
 )
 from embeddings.formats.pdf.glyphs import DROPPED, HYPHEN, Glyphs, Placement
 from embeddings.formats.pdf.rows import COLUMN_GAP, Row, Word
-
-__all__ = ["read_rows"]
 
 _WORD = re.compile(rf"[^\s{HYPHEN}]+{HYPHEN}?|{HYPHEN}")
 _LINE = re.compile(rf"[^\s{HYPHEN}](?:[^\n{HYPHEN}]*[^\s{HYPHEN}])?{HYPHEN}?|{HYPHEN}")
@@ -67,7 +63,7 @@ def read_rows(glyphs: Glyphs) -> list[Row]:
         else:
             text = " ".join(glyphs.text[slice(*span)].split())
             words = [Word(replace_special_characters(text), 0, 0, is_spaced=True)]
-            rotated.append(Row(words=words, y=0, size=size, is_bold=False, is_mono=False))
+            rotated.append(Row(words=words, size=size))
     return [row for baseline in baselines for row in page.rows(baseline)] + rotated
 
 

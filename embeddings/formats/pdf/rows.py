@@ -1,14 +1,10 @@
 """Rows of words on a PDF page, and the lines made from them."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from typing import NamedTuple
-
-__all__ = ["COLUMN_GAP", "MARKER", "Line", "Row", "Word"]
+from typing import NamedTuple, Self
 
 MARKER = re.compile(
     r"[•‣▪●◦·■□➢✓○*–—-]|\(?(?:\d{1,3}|[A-Za-z]|[ivxIVX]{1,5})[.)]|(?:\d{1,3}\.)*\d{1,3}\.?"
@@ -41,18 +37,18 @@ class Line:
 
     text: str
     """Cells of a table are separated by tabs."""
-    x0: float
-    x1: float
-    y: float
-    """The baseline, measured from the bottom of the page."""
     size: float
     """The font size."""
-    is_bold: bool
-    is_mono: bool
+    x0: float = 0
+    x1: float = 0
+    y: float = 0
+    """The baseline, measured from the bottom of the page."""
+    is_bold: bool = False
+    is_mono: bool = False
     """Whether the font is monospaced."""
-    edges: tuple[float, ...]
+    edges: tuple[float, ...] = (0,)
     """Left edges of the cells, or of a list item's marker and text."""
-    first_width: float
+    first_width: float = 0
     """Width of the first word."""
 
     @property
@@ -66,10 +62,10 @@ class Row:
     """The words on one baseline, across all columns. See `Line` for the attributes."""
 
     words: list[Word]
-    y: float
     size: float
-    is_bold: bool
-    is_mono: bool
+    y: float = 0
+    is_bold: bool = False
+    is_mono: bool = False
 
     @property
     def x0(self) -> float:
@@ -88,7 +84,7 @@ class Row:
             if right - left >= least:
                 yield left, right
 
-    def part(self, x0: float, x1: float) -> Row:
+    def part(self, x0: float, x1: float) -> Self:
         """Return the words whose middle lies between two positions as a row."""
         words = [word for word in self.words if x0 <= (word.x0 + word.x1) / 2 < x1]
         return replace(self, words=words)

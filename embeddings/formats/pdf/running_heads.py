@@ -1,7 +1,5 @@
 """Running heads, running feet and page numbers."""
 
-from __future__ import annotations
-
 import math
 import re
 import statistics
@@ -9,8 +7,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from embeddings.formats.pdf.rows import Line
-
-__all__ = ["remove_running_heads"]
 
 _ROWS = 4
 """Number of rows checked at each edge of a page."""

@@ -67,7 +67,7 @@ def read_page(tmp_path: Path) -> Callable[[str | bytes], Document]:
     def read_it(page: str | bytes) -> Document:
         path = tmp_path / "a.html"
         path.write_bytes(page if isinstance(page, bytes) else page.encode())
-        document = html.read(path)
+        document = html.read(path, ParseOptions())
         for section in document.sections:
             words = " ".join(document.text[section.start :].split())
             assert words.startswith(section.heading)

@@ -79,7 +79,7 @@ def test_archive_beyond_the_limits_is_refused(tmp_path):
     content = zipped({"a.txt": "x" * 2000})
     assert "expands to 2,000 bytes" in parse_all(tmp_path, content, max_file_bytes=1000)[1]
     content = zipped({f"{number}.txt": "x" for number in range(4)})
-    assert "contains 4 files" in parse_all(tmp_path, content, max_file_pages=3)[1]
+    assert "has 4 files" in parse_all(tmp_path, content, max_file_pages=3)[1]
 
 
 def test_file_with_a_wrong_checksum_is_reported(tmp_path):

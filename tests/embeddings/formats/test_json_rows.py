@@ -5,7 +5,7 @@ import pytest
 
 from embeddings.errors import DocumentError, IncompleteFileError
 from embeddings.formats.json_rows import read_json, read_json_lines
-from embeddings.formats.rows import Fields
+from embeddings.formats.parse_options import ParseOptions
 
 DEEP = '{"text": ' + "[" * 200_000
 
@@ -34,13 +34,13 @@ def write(tmp_path):
     ],
 )
 def test_documents_are_found_in_lists_objects_and_lines(write, source):
-    found = list(read_json(write(source), Fields()))
+    found = list(read_json(write(source), ParseOptions()))
     assert [(each.id, each.text) for each in found] == [("1", "One."), ("2", "Two.")]
 
 
 def test_object_with_text_is_one_document_whatever_lists_it_holds(write):
     source = '{"id": "x", "text": "One.", "comments": [{"text": "Two."}]}'
-    (document,) = read_json(write(source), Fields())
+    (document,) = read_json(write(source), ParseOptions())
     assert (document.id, document.text, document.metadata) == ("x", "One.", {})
 
 
@@ -56,7 +56,7 @@ def test_object_with_text_is_one_document_whatever_lists_it_holds(write):
     ],
 )
 def test_objects_without_text_give_their_facts(write, source, texts):
-    assert [each.text for each in read_json(write(source), Fields())] == texts
+    assert [each.text for each in read_json(write(source), ParseOptions())] == texts
 
 
 def test_export_of_a_chat_keeps_text_date_and_sender(write):
@@ -78,20 +78,15 @@ def test_export_of_a_chat_keeps_text_date_and_sender(write):
     }
     discord["messages"][0]["timestamp"] = "2020-09-16T10:00:00.123+00:00"
     slack = [{"text": "It broke.", "user": "Ada", "ts": "1600250400.000200"}, {"text": ""}]
-    first, second = read_json(write(telegram), Fields())
+    first, second = read_json(write(telegram), ParseOptions())
     assert (first.id, second.text, first.metadata) == ("7", "See x", {"from": "Ada"})
-    (third,) = read_json(write(discord), Fields())
+    (third,) = read_json(write(discord), ParseOptions())
     assert third.metadata == {"author": "Ada"}
-    (fourth,) = read_json(write(slack), Fields())
+    (fourth,) = read_json(write(slack), ParseOptions())
     assert fourth.metadata == {"user": "Ada"}
     assert {each.text for each in (first, third, fourth)} == {"It broke."}
     dates = {each.date for each in (first, second, third, fourth)}
     assert dates == {datetime.date(2020, 9, 16)}
-
-
-def test_rows_without_a_date_have_that_of_the_file_name(write):
-    (document,) = read_json(write('["They met."]', name="2020-09-16.json"), Fields())
-    assert document.date == datetime.date(2020, 9, 16)
 
 
 @pytest.mark.parametrize(
@@ -109,11 +104,11 @@ def test_rows_without_a_date_have_that_of_the_file_name(write):
 )
 def test_json_without_usable_rows_is_an_error(write, source, message):
     with pytest.raises(DocumentError, match=message):
-        list(read_json(write(source), Fields()))
+        list(read_json(write(source), ParseOptions()))
 
 
 def test_file_that_is_cut_off_gives_its_complete_rows(write):
-    rows = read_json(write('[{"text": "One."},\n{"text": "Two."},\n{"te'), Fields())
+    rows = read_json(write('[{"text": "One."},\n{"text": "Two."},\n{"te'), ParseOptions())
     assert [next(rows).text, next(rows).text] == ["One.", "Two."]
     with pytest.raises(DocumentError, match="cannot be read to its end: row 3 is not valid JSON"):
         next(rows)
@@ -121,7 +116,7 @@ def test_file_that_is_cut_off_gives_its_complete_rows(write):
 
 def test_lines_are_numbered_with_the_blank_ones(write):
     path = write('{"text": "One."}\n\n{"text": "Two\\u2028."}\n"Three."\n')
-    found = list(read_json_lines(path, Fields()))
+    found = list(read_json_lines(path, ParseOptions()))
     assert [(each.id, each.text) for each in found] == [
         ("1", "One."),
         ("3", "Two\u2028."),
@@ -139,7 +134,7 @@ def test_lines_are_numbered_with_the_blank_ones(write):
     ],
 )
 def test_bad_line_costs_one_line_and_is_named(write, read, line, message):
-    rows = read(write(f'{{"text": "One."}}\n{line}\n{{"text": "Three."}}\n'), Fields())
+    rows = read(write(f'{{"text": "One."}}\n{line}\n{{"text": "Three."}}\n'), ParseOptions())
     assert [next(rows).id, next(rows).id] == ["1", "3"]
     with pytest.raises(IncompleteFileError, match=message):
         next(rows)
@@ -147,5 +142,5 @@ def test_bad_line_costs_one_line_and_is_named(write, read, line, message):
 
 def test_what_programs_write_for_a_missing_value_is_none(write):
     source = '[{"text": NaN}, {"text": "One.", "title": NaN, "id": NaN, "size": -Infinity}]'
-    (document,) = read_json(write(source), Fields())
+    (document,) = read_json(write(source), ParseOptions())
     assert (document.id, document.title, document.metadata) == ("2", "", {})

@@ -180,7 +180,9 @@ def test_mailbox_with_too_many_mails_is_read_up_to_the_limit(tmp_path):
     path.write_bytes(MAILBOX)
     documents = parse(path, ParseOptions(max_file_pages=1))
     assert next(documents).title == "One"
-    with pytest.raises(DocumentError, match="more than the 1 mails allowed; raise max_file_pages"):
+    with pytest.raises(
+        DocumentError, match="has 2 mails, more than the 1 allowed; raise max_file_pages"
+    ):
         next(documents)
 
 

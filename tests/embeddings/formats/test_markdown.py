@@ -3,6 +3,7 @@ import datetime
 import pytest
 
 from embeddings.formats.markdown import read
+from embeddings.formats.parse_options import ParseOptions
 from embeddings.types import Section
 
 
@@ -11,7 +12,7 @@ def read_source(tmp_path):
     def read_it(source):
         path = tmp_path / "a.md"
         path.write_text(source)
-        return read(path)
+        return read(path, ParseOptions())
 
     return read_it
 

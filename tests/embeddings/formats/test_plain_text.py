@@ -2,7 +2,8 @@ import datetime
 
 import pytest
 
-from embeddings.formats.plain_text import read
+from embeddings.formats.parse_options import ParseOptions
+from embeddings.formats.registry import parse
 from embeddings.types import Section
 
 NEWS = (
@@ -16,7 +17,7 @@ def read_text(tmp_path):
     def read_it(text):
         path = tmp_path / "a.txt"
         path.write_text(text)
-        return read(path)
+        return next(parse(path, ParseOptions()))
 
     return read_it
 

@@ -8,9 +8,9 @@ from embeddings.formats.rows import BadRow, Fields, day_of, row_documents
 DAY = datetime.date(2020, 9, 16)
 
 
-def documents(*rows, fields=None, file_date=None):
+def documents(*rows, fields=None):
     numbered = enumerate(rows, start=1)
-    return list(row_documents(numbered, fields if fields else Fields(), file_date=file_date))
+    return list(row_documents(numbered, fields if fields else Fields()))
 
 
 def read_with_error(*rows):
@@ -61,11 +61,6 @@ def test_other_scalar_fields_are_metadata():
 def test_unclear_date_stays_in_the_metadata():
     (document,) = documents({"text": "They met.", "date": "03/04/2020"})
     assert (document.date, document.metadata) == (None, {"date": "03/04/2020"})
-
-
-def test_rows_without_a_date_have_that_of_the_file():
-    found = documents({"text": "a", "date": "2019-01-02"}, {"text": "b"}, file_date=DAY)
-    assert [each.date for each in found] == [datetime.date(2019, 1, 2), DAY]
 
 
 @pytest.mark.parametrize(

@@ -1,10 +1,9 @@
-import datetime
 import time
 
 import pytest
 
 from embeddings.errors import DocumentError
-from embeddings.formats.rows import Fields
+from embeddings.formats.parse_options import ParseOptions
 from embeddings.formats.tables import read
 
 
@@ -13,7 +12,7 @@ def read_table(tmp_path):
     def read_it(source, name="a.csv"):
         path = tmp_path / name
         path.write_bytes(source if isinstance(source, bytes) else source.encode())
-        return read(path, Fields())
+        return read(path, ParseOptions())
 
     return read_it
 
@@ -92,11 +91,6 @@ def test_table_of_facts_gives_one_document_per_row(read_table):
         ("1", "Lamp", "name: Lamp; price: 12; colour: red"),
         ("2", "Chair", "name: Chair; colour: blue"),
     ]
-
-
-def test_rows_without_a_date_have_that_of_the_file_name(read_table):
-    found = read_table("text,day\nThey met.,Monday\n", name="2020-09-16-minutes.csv")
-    assert [each.date for each in found] == [datetime.date(2020, 9, 16)]
 
 
 def test_header_alone_is_empty(read_table):
