@@ -60,7 +60,7 @@ class Index(IndexCatalog):
         if not 0 <= dense_weight <= 1:
             raise SettingsError(f"dense_weight must be between 0 and 1, not {dense_weight}.")
         self._handle = ReloadingHandle(IndexResources(store, encoder, chunking, model), folder)
-        self._originals = originals_of(folder)
+        self.originals = originals_of(folder)
         self._dense_weight = dense_weight
 
     @staticmethod
@@ -216,21 +216,10 @@ class Index(IndexCatalog):
             run.flush()
             run.store_file_info()
             report = run.report()
-            if self._originals is not None:
-                self._originals.remove_unused(report.updated, now.store)
+            if self.originals is not None:
+                self.originals.remove_unused(report.updated, now.store)
         log_changes(report)
         return report
-
-    def save_original(self, document_id: str, path: Path) -> None:
-        """Keep a copy of an uploaded file for its document, or those of its rows and inner files.
-
-        An index in Milvus keeps none.
-
-        Raises:
-            IndexStorageError: the disk is full or read-only.
-        """
-        if self._originals is not None:
-            self._originals.save(document_id, path)
 
     def search(self, question: str, k: int = 10, *, within: Filter | None = None) -> list[Hit]:
         """Return the k best chunks for a question by a lexical and a dense search, best first.

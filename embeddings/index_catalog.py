@@ -27,6 +27,9 @@ class IndexCatalog:
     `Index` adds documents and searches as well.
     """
 
+    originals: Originals | None
+    """Copies of uploaded files; None for an index in Milvus, which keeps none."""
+
     def __init__(self, store: Store, *, folder: Path | None = None) -> None:
         """Make a catalog of an open store. `IndexCatalog.open` is the usual way.
 
@@ -35,7 +38,7 @@ class IndexCatalog:
             folder: the store's folder; None in Milvus.
         """
         self._store = store
-        self._originals = originals_of(folder)
+        self.originals = originals_of(folder)
 
     @classmethod
     def open(cls, location: str | Path) -> Self:
@@ -124,8 +127,8 @@ class IndexCatalog:
         """
         with self._use_store() as store, store.writing():
             removed = tuple(found for found in document_ids if store.remove(found))
-            if self._originals is not None:
-                self._originals.remove_unused(removed, store)
+            if self.originals is not None:
+                self.originals.remove_unused(removed, store)
         log_changes(IndexReport(removed=removed))
         return removed
 
@@ -144,7 +147,7 @@ class IndexCatalog:
         """
         if document.source:
             return indexed_file(document, ParseOptions() if options is None else options)
-        return None if self._originals is None else self._originals.find(document)
+        return None if self.originals is None else self.originals.find(document)
 
     def check(self) -> list[str]:
         """Compare all parts of the index; return one sentence for each fault."""

@@ -90,9 +90,9 @@ def add_upload(
     report = retry_when_busy(lambda: index.add(_counted(documents, progress)))
     ids = {*report.added, *report.updated, *report.unchanged}
     file_ids = {_file_id(id_, name) for id_ in ids}
-    if keep_original:
+    if keep_original and index.originals is not None:
         for file_id in file_ids:
-            index.save_original(file_id, path)
+            index.originals.save(file_id, path)
     removed = () if warnings else _remove_missing(index, file_ids, ids)
     return dataclasses.replace(report, removed=removed, warnings=tuple(warnings))
 
