@@ -3,6 +3,7 @@
 AssistantError
 ├── DocumentError           a file that cannot be read as a document
 │   ├── EmptyDocumentError      a file without text
+│   ├── FileAccessError         a file that cannot be opened now
 │   └── IncompleteFileError     a file of which some rows or inner files cannot be read
 ├── ModelError              a model that cannot be loaded or run
 ├── SettingsError           a setting with an invalid value
@@ -25,6 +26,7 @@ __all__ = [
     "DocumentError",
     "DocumentIndexError",
     "EmptyDocumentError",
+    "FileAccessError",
     "IncompleteFileError",
     "IndexBusyError",
     "IndexDamagedError",
@@ -48,6 +50,10 @@ class DocumentError(AssistantError):
 
 class EmptyDocumentError(DocumentError):
     """A file was read without an error but contains no text."""
+
+
+class FileAccessError(DocumentError):
+    """A file cannot be opened; it may be possible later without a change of the file."""
 
 
 class IncompleteFileError(DocumentError):

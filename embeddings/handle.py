@@ -15,7 +15,8 @@ from embeddings.chunking import Chunking
 from embeddings.encoder import open_encoder
 from embeddings.errors import AssistantError, IndexMismatchError, IndexOutdatedError
 from embeddings.stores.factory import create_store, is_folder, open_store
-from embeddings.types import Encoder, MetadataValue, Store
+from embeddings.stores.store import Store
+from embeddings.types import Encoder, MetadataValue
 
 __all__ = ["IndexResources", "ReloadingHandle"]
 

@@ -19,7 +19,8 @@ from embeddings.ray_ingest import RayPreparer, join_cluster
 from embeddings.stores.factory import folder_of, is_folder, is_store_at
 from embeddings.stores.local.backup import back_up, restore
 from embeddings.stores.local.integrity import salvage
-from embeddings.types import Document, Encoder, Filter, Hit, IndexReport, Store
+from embeddings.stores.store import Store
+from embeddings.types import Document, Encoder, Filter, Hit, IndexReport
 
 __all__ = ["Index"]
 

@@ -14,7 +14,8 @@ from embeddings.formats.parse_options import ParseOptions
 from embeddings.originals import OriginalFile, Originals, indexed_file
 from embeddings.stores.factory import is_folder, open_store
 from embeddings.stores.local.index_folder import ORIGINALS_FOLDER
-from embeddings.types import Document, IndexReport, Store, StoredDocument
+from embeddings.stores.store import Store
+from embeddings.types import Document, IndexReport, StoredDocument
 
 __all__ = ["IndexCatalog", "log_changes", "originals_of"]
 

@@ -9,14 +9,20 @@ from pathlib import Path
 from typing import Protocol
 
 from embeddings.chunking import Chunking
-from embeddings.errors import DocumentError, EmptyDocumentError, IncompleteFileError
-from embeddings.files import FileInfo, SourceFile, find_files, read_file
+from embeddings.errors import (
+    DocumentError,
+    EmptyDocumentError,
+    FileAccessError,
+    IncompleteFileError,
+)
+from embeddings.files import FileInfo, SourceFile, find_files, read_file, storable
 from embeddings.formats.parse_options import ParseOptions
 from embeddings.formats.registry import format_of
 from embeddings.formats.rows import Fields
-from embeddings.identity import DocumentIds
+from embeddings.identity import DocumentIds, is_gone
+from embeddings.stores.store import FileProblem, Store
 from embeddings.stores.validation import reject_surrogates
-from embeddings.types import Chunk, Document, Encoder, IndexReport, Store, StoredDocument, Vectors
+from embeddings.types import Chunk, Document, Encoder, IndexReport, StoredDocument, Vectors
 
 __all__ = ["Ingest", "LocalPreparer", "PreparedDocument", "Preparer", "chunk_and_encode"]
 
@@ -120,6 +126,8 @@ class Ingest:
         self._complete: set[str] = set()
         self._whole: set[str] = set()
         self._file_info: dict[str, FileInfo] = {}
+        self._options = ParseOptions()
+        self._problems: dict[str, FileProblem] = {}
         self._added: list[str] = []
         self._updated: list[str] = []
         self._moved: list[str] = []
@@ -140,10 +148,21 @@ class Ingest:
     ) -> None:
         """Add the documents of files, folders and patterns; see `Index.add_paths`."""
         found = self._find(paths)
+        self._options = options
+        before = self._store.problems()
         changed: dict[str, FileInfo | None] = {}
         for source, file in found.files.items():
             info, stored = file.info(), self._ids.stored_from(source)
-            if verify or not _is_unchanged(file, info, stored, options):
+            problem = None if verify else before.get(source)
+            if (
+                problem is not None
+                and problem.version == _version(info, options)
+                and (stored or not problem.partial)
+            ):
+                self._add_problem(file, problem)
+                if not problem.partial:
+                    continue
+            elif verify or not _is_unchanged(file, info, stored, options):
                 changed[source] = info
                 continue
             for known in stored:
@@ -158,6 +177,13 @@ class Ingest:
         self.flush()
         self._remove_missing(found, allow_empty=allow_empty)
         self.store_file_info()
+        elsewhere = {
+            source: problem
+            for source, problem in before.items()
+            if source not in found.files and not is_gone(source)
+        }
+        if before != elsewhere | self._problems:
+            self._store.set_problems(elsewhere | self._problems)
         if progress is not None:
             progress(total, total)
 
@@ -225,21 +251,27 @@ class Ingest:
         self, file: SourceFile, documents: Iterable[Document], info: FileInfo | None
     ) -> Iterator[tuple[Document, StoredDocument | None]]:
         """Give the documents of a file their ids, and note how the file could be read."""
-        place, source = str(file.path), file.source
+        source = file.source
         try:
             for document in documents:
                 yield self._ids.of_file(document, file, None if info is None else info[0])
-        except IncompleteFileError as error:
-            self._warnings.append((place, str(error)))
-            self._complete.add(source)
-        except EmptyDocumentError as error:
-            self._failed.append((place, str(error)))
-            self._complete.add(source)
+        except FileAccessError as error:
+            self._failed.append((str(file.path), str(error)))
         except DocumentError as error:
-            self._failed.append((place, str(error)))
+            partial = isinstance(error, IncompleteFileError)
+            version = _version(info, self._options)
+            self._add_problem(file, FileProblem(version, storable(str(error)), partial))
+            if partial or isinstance(error, EmptyDocumentError):
+                self._complete.add(source)
         else:
             self._complete.add(source)
             self._whole.add(source)
+
+    def _add_problem(self, file: SourceFile, problem: FileProblem) -> None:
+        """Report a problem, and remember it until the file changes."""
+        reported = self._warnings if problem.partial else self._failed
+        reported.append((str(file.path), problem.reason))
+        self._problems[file.source] = problem
 
     def add(self, document: Document) -> None:
         """Queue a document if it is new or changed."""
@@ -367,6 +399,11 @@ class Ingest:
     def _remove(self, document_id: str) -> None:
         if self._store.remove(document_id):
             self._removed.append(document_id)
+
+
+def _version(info: FileInfo | None, options: ParseOptions) -> str:
+    """Return a text that changes when a file, or the options for reading it, change."""
+    return f"{info} {options}"
 
 
 def _is_unchanged(

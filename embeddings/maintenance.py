@@ -19,7 +19,8 @@ from embeddings.ingest import Ingest, LocalPreparer
 from embeddings.stores.local.index_folder import lock_folder, translate_errors
 from embeddings.stores.local.store import LocalStore
 from embeddings.stores.local.swap import copy_other_files, require_movable, staging_folder, swap_in
-from embeddings.types import IndexReport, Store
+from embeddings.stores.store import Store
+from embeddings.types import IndexReport
 
 __all__ = ["reindex"]
 

@@ -16,7 +16,8 @@ from embeddings.errors import DocumentError
 from embeddings.files import SourceFile, read_file
 from embeddings.formats.parse_options import ParseOptions
 from embeddings.stores.local.index_folder import translate_errors
-from embeddings.types import Document, Store
+from embeddings.stores.store import Store
+from embeddings.types import Document
 
 __all__ = ["OriginalFile", "Originals", "indexed_file"]
 

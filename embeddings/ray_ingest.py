@@ -22,7 +22,13 @@ from typing import Any
 
 from embeddings.chunking import Chunking
 from embeddings.encoder import open_encoder
-from embeddings.errors import ClusterError, DocumentError, ModelError, SettingsError
+from embeddings.errors import (
+    ClusterError,
+    DocumentError,
+    FileAccessError,
+    ModelError,
+    SettingsError,
+)
 from embeddings.files import SourceFile, read_file
 from embeddings.formats.parse_options import ParseOptions
 from embeddings.ingest import PreparedDocument, chunk_and_encode
@@ -207,7 +213,7 @@ def _documents(file: SourceFile, blocks: Any) -> Iterator[Document]:
         except StopIteration:
             return
         except RayError as error:
-            raise DocumentError(
+            raise FileAccessError(
                 f"{file.path} cannot be read: the processes that read it ended ({error})"
             ) from error
         if isinstance(block, DocumentError):

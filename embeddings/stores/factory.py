@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from embeddings.errors import SettingsError
 from embeddings.stores.local.store import LocalStore
-from embeddings.types import MetadataValue, Store
+from embeddings.stores.store import Store
+from embeddings.types import MetadataValue
 
 if TYPE_CHECKING:
     from embeddings.stores.milvus.store import MilvusStore

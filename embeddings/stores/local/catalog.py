@@ -19,6 +19,7 @@ from embeddings.outline import Outline
 from embeddings.stores.local.index_folder import FileId, file_id
 from embeddings.stores.local.schema import FORMAT, connect, foreign_parts, migrate, refuse_newer
 from embeddings.stores.local.vector_table import VectorTable
+from embeddings.stores.store import FileProblem
 from embeddings.stores.structure import dump_structure, load_structure
 from embeddings.stores.validation import is_encodable, labels, reject_surrogates
 from embeddings.types import Chunk, Document, MetadataValue, StoredDocument, Vectors
@@ -217,6 +218,22 @@ class Catalog:
             "UPDATE documents SET file_size = ?, file_mtime_ns = ? WHERE id = ?",
             (file_size, file_mtime_ns, document_id),
         )
+
+    def problems(self) -> dict[str, FileProblem]:
+        """Read the problems with files, by the source of the file."""
+        rows = self.connection.execute("SELECT source, version, reason, partial FROM problems")
+        return {
+            source: FileProblem(version, reason, bool(partial))
+            for source, version, reason, partial in rows
+        }
+
+    def set_problems(self, problems: Mapping[str, FileProblem]) -> None:
+        """Replace the problems with files; the generation stays the same."""
+        rows = [(source, one.version, one.reason, one.partial) for source, one in problems.items()]
+        with self.connection:
+            self.connection.execute("BEGIN IMMEDIATE")
+            self.connection.execute("DELETE FROM problems")
+            self.connection.executemany("INSERT INTO problems VALUES (?, ?, ?, ?)", rows)
 
     def remove(self, document_id: str) -> bool:
         """Remove a document in one transaction; False if there is none."""

@@ -24,12 +24,17 @@ __all__ = [
     "refuse_newer",
 ]
 
-FORMAT = 3
+FORMAT = 4
 WAIT_SECONDS = 10.0
+
+PROBLEMS = (
+    "CREATE TABLE problems (source TEXT PRIMARY KEY, version TEXT NOT NULL, reason TEXT NOT NULL, "
+    "partial INTEGER NOT NULL)"
+)
 
 # Writing a document raises the generation by one. So the generation is the document's key: it is
 # never used twice, and comparing it with a cache's generation shows what is new.
-SCHEMA = """
+SCHEMA = f"""
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE documents (
     generation INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, title TEXT NOT NULL, date TEXT,
@@ -56,6 +61,7 @@ CREATE INDEX chunks_of_document ON chunks (generation);
 CREATE TABLE vectors (  -- little-endian float32
     chunk INTEGER PRIMARY KEY REFERENCES chunks ON DELETE CASCADE, vector BLOB NOT NULL
 );
+{PROBLEMS};
 CREATE TABLE removals (chunk INTEGER PRIMARY KEY, generation INTEGER NOT NULL);
 CREATE INDEX removals_by_generation ON removals (generation);
 """
@@ -71,6 +77,7 @@ STEPS = {
         "ALTER TABLE texts ADD COLUMN structure TEXT NOT NULL DEFAULT ''",
         "CREATE INDEX documents_by_source ON documents (source)",
     ),
+    3: (PROBLEMS,),
 }
 
 

@@ -44,6 +44,7 @@ from embeddings.stores.local.integrity import (
 from embeddings.stores.local.swap import finish_swap
 from embeddings.stores.local.vectors import MAX_FLAT, VectorIndex
 from embeddings.stores.local.write_lock import WriteLock
+from embeddings.stores.store import FileProblem
 from embeddings.stores.validation import Hits, top_k, validate_document
 from embeddings.types import Chunk, Document, Filter, MetadataValue, StoredDocument, Vectors
 
@@ -252,6 +253,18 @@ class LocalStore:
         self._write_lock.require_held()
         with self._using():
             self._catalog.set_file_info(document_id, file_size, file_mtime_ns)
+
+    def problems(self) -> dict[str, FileProblem]:
+        """Read the problems with files, by the source of the file."""
+        self._write_lock.require_held()
+        with self._using():
+            return self._catalog.problems()
+
+    def set_problems(self, problems: Mapping[str, FileProblem]) -> None:
+        """Replace the problems with files; the generation stays the same."""
+        self._write_lock.require_held()
+        with self._using():
+            self._catalog.set_problems(problems)
 
     def documents(self) -> Iterator[StoredDocument]:
         """List all documents without their texts, sorted by id."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
@@ -25,14 +26,17 @@ from embeddings.stores.milvus.rows import (
     stored_document,
     structure_span,
 )
+from embeddings.stores.store import FileProblem
 from embeddings.stores.structure import load_structure
 from embeddings.stores.validation import are_unit_vectors, is_encodable
 from embeddings.types import Chunk, Document, Vectors
 
-__all__ = ["ABOUT", "PAGE", "STATE", "MilvusReader"]
+__all__ = ["ABOUT", "PAGE", "PROBLEMS", "STATE", "MilvusReader"]
 
 # Keys of the rows that belong to no document.
 STATE, ABOUT = 0, -1
+PROBLEMS = -2
+"""Key of the first problem with a file; those of others are below."""
 DOCUMENT_FIELDS = ("generation", "document", "day", "body")
 TRIES = 5
 """Attempts to read a document that others replace at the same time."""
@@ -76,6 +80,19 @@ class MilvusReader:
     def write(self, key: int, body: str) -> None:
         """Write a row that belongs to no document."""
         self._connection.upsert(DOCUMENTS, [meta_row(key, body)])
+
+    def problems(self) -> dict[str, FileProblem]:
+        """Read the rows with problems, by the source of the file."""
+        found: dict[str, FileProblem] = {}
+        for key in itertools.count(PROBLEMS, -PAGE):
+            some = f"generation <= {key} and generation > {key - PAGE}"
+            rows = self._connection.query(DOCUMENTS, some, ["body"])
+            for row in rows:
+                source, *problem = json.loads(row["body"])
+                found[source] = FileProblem(*problem)
+            if len(rows) < PAGE:
+                break
+        return found
 
     def rows(self, state: State) -> Iterator[Row]:
         """Read the rows of all documents."""

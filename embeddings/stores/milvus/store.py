@@ -32,6 +32,7 @@ from embeddings.stores.milvus.rows import (
     stored_document,
 )
 from embeddings.stores.milvus.writer import MilvusWriter
+from embeddings.stores.store import FileProblem
 from embeddings.stores.validation import (
     Hits,
     reject_surrogates,
@@ -301,6 +302,24 @@ class MilvusStore:
         """
         self._require_lock()
         self._writer.set_file_info(document_id, file_size, file_mtime_ns)
+
+    def problems(self) -> dict[str, FileProblem]:
+        """Read the problems with files, by the source of the file.
+
+        Raises:
+            RuntimeError: outside of `writing`.
+        """
+        self._require_lock()
+        return self._reader.problems()
+
+    def set_problems(self, problems: Mapping[str, FileProblem]) -> None:
+        """Replace the problems with files; the generation stays the same.
+
+        Raises:
+            RuntimeError: outside of `writing`.
+        """
+        self._require_lock()
+        self._writer.set_problems(problems)
 
     def documents(self) -> Iterator[StoredDocument]:
         """List all documents without their texts, sorted by id."""

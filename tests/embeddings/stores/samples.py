@@ -14,7 +14,8 @@ from embeddings.stores.factory import create_store, open_store
 from embeddings.stores.local.catalog import Catalog
 from embeddings.stores.local.index_folder import CATALOG_FILE
 from embeddings.stores.local.store import LocalStore
-from embeddings.types import Chunk, Document, Filter, MetadataValue, Store, Vectors
+from embeddings.stores.store import Store
+from embeddings.types import Chunk, Document, Filter, MetadataValue, Vectors
 
 DIMENSIONS = 8
 ALL = Filter()

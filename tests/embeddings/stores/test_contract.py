@@ -22,7 +22,8 @@ from embeddings.errors import (
     IndexStorageError,
 )
 from embeddings.stores.factory import create_store, is_store_at
-from embeddings.types import Chunk, Document, Filter, MetadataValue, Section, Store, Vectors
+from embeddings.stores.store import FileProblem, Store
+from embeddings.types import Chunk, Document, Filter, MetadataValue, Section, Vectors
 from tests.embeddings.stores.samples import (
     ALL,
     DIMENSIONS,
@@ -538,6 +539,33 @@ def test_exception_while_writing_keeps_earlier_documents(store: Store, place: Pl
     with closing(place.open()) as other:
         assert len(other.search_lexical("harbour", 1, ALL)) == 1
         assert other.check() == []
+
+
+# Problems with files
+
+
+def test_problems_are_read_as_they_were_set(store: Store, place: Place) -> None:
+    put(store, *corpus(2))
+    generation = store.generation
+    problems = {
+        f"/a/ü {number}.pdf": FileProblem(
+            f"({number}, 2)", "It is 'damaged' \U0001f600", number > 1
+        )
+        for number in range(1, 4)
+    }
+    with store.writing():
+        assert store.problems() == {}
+        store.set_problems(problems)
+    with closing(place.open()) as other, other.writing():
+        assert other.problems() == problems
+        other.set_problems(dict(list(problems.items())[1:]))
+        assert list(other.problems()) == list(problems)[1:]
+        assert other.generation == generation
+    assert store.check() == []
+    with store.writing():
+        store.set_problems({})
+        assert store.problems() == {}
+    assert store.document_count == 2
 
 
 # Newest date and counts
