@@ -16,7 +16,7 @@ from dataclasses import replace
 from itertools import islice
 from pathlib import Path, PurePath
 
-from embeddings.errors import DocumentError
+from embeddings.errors import DocumentError, FileAccessError
 from embeddings.files import SourceFile, storable
 from embeddings.stores.store import Store
 from embeddings.types import Document, StoredDocument
@@ -99,7 +99,7 @@ class DocumentIds:
             or an equal document that was moved from a path that no longer exists.
 
         Raises:
-            DocumentError: all possible ids belong to others.
+            FileAccessError: all possible ids belong to others.
         """
         source, inner = document.source, document.id.removeprefix(file.id)
         moved = None if self.stored_from(source) else self._find_moved(document)
@@ -124,7 +124,7 @@ class DocumentIds:
             if moved is not None:
                 self._moved_ids.add(moved.id)
             return candidate, moved if moved is not None else known
-        raise DocumentError(f"{source}: other documents have all its possible ids. Rename it.")
+        raise FileAccessError(f"{source}: other documents have all its possible ids. Rename it.")
 
     def given(self, document: Document) -> tuple[Document, StoredDocument | None]:
         """Assign an id to a document that was not found by its path.

@@ -12,8 +12,8 @@ from typing import Self
 
 from embeddings.formats.parse_options import ParseOptions
 from embeddings.originals import OriginalFile, Originals, indexed_file
-from embeddings.stores.factory import is_folder, open_store
-from embeddings.stores.local.index_folder import ORIGINALS_FOLDER
+from embeddings.stores.factory import open_store
+from embeddings.stores.local.index_folder import ORIGINALS_FOLDER, is_folder
 from embeddings.stores.store import Store
 from embeddings.types import Document, IndexReport, StoredDocument
 
@@ -105,10 +105,10 @@ class IndexCatalog:
         with self._use_store() as store:
             return store.document(document_id)
 
-    def documents(self) -> Iterator[StoredDocument]:
-        """List all documents without their texts, sorted by id."""
+    def documents(self, offset: int = 0, limit: int | None = None) -> Iterator[StoredDocument]:
+        """List the documents without their texts, sorted by id; see `Store.documents`."""
         with self._use_store() as store:
-            return store.documents()
+            return store.documents(offset, limit)
 
     def known(self, ids: Collection[str]) -> dict[str, StoredDocument]:
         """Look up documents by id; ids that the index does not have are left out."""
@@ -119,6 +119,11 @@ class IndexCatalog:
         """List the documents whose `source` is this path or lies below it, sorted by id."""
         with self._use_store() as store:
             return store.documents_under(source_prefix)
+
+    def documents_in(self, file_id: str) -> Iterator[StoredDocument]:
+        """List the document with an id, and its rows and inner files (`id#row`, `id/inner`)."""
+        with self._use_store() as store:
+            return store.documents_in(file_id)
 
     def remove(self, document_ids: Iterable[str]) -> tuple[str, ...]:
         """Remove documents; return the ids of those that were there.

@@ -115,8 +115,13 @@ class Store(Protocol):
         """Replace the list of problems. The generation stays the same."""
         ...
 
-    def documents(self) -> Iterator[StoredDocument]:
-        """List all documents without their texts, sorted by id."""
+    def documents(self, offset: int = 0, limit: int | None = None) -> Iterator[StoredDocument]:
+        """List the documents without their texts, sorted by id.
+
+        Args:
+            offset: number of documents to leave out at the beginning.
+            limit: number of documents to list; None for all.
+        """
         ...
 
     def known(self, ids: Collection[str]) -> dict[str, StoredDocument]:
@@ -130,6 +135,10 @@ class Store(Protocol):
             source_prefix: absolute path of a folder or file, with or without a separator at the
                 end. `/news` stands for `/news` and `/news/a.txt`, not for `/newspaper.txt`.
         """
+        ...
+
+    def documents_in(self, file_id: str) -> Iterator[StoredDocument]:
+        """List the document with an id, and its rows and inner files (`id#row`, `id/inner`)."""
         ...
 
     def chunks(self, chunk_ids: Sequence[int]) -> dict[int, Chunk]:

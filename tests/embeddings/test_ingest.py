@@ -10,7 +10,7 @@ from embeddings.errors import DocumentError
 from embeddings.formats.parse_options import ParseOptions
 from embeddings.formats.rows import Fields
 from embeddings.index import Index
-from embeddings.ingest import LocalPreparer, chunk_and_encode
+from embeddings.ingest import Preparer, chunk_and_encode
 from embeddings.stores.local.store import LocalStore
 from embeddings.types import Document
 
@@ -41,13 +41,13 @@ def sources(index: Index) -> dict[str, str]:
 def read_names(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The names of the files that are read from now on."""
     names: list[str] = []
-    read = LocalPreparer.read
+    read = Preparer.read
 
     def note(self, files, options):
         names.extend(file.path.name for file in files)
         return read(self, files, options)
 
-    monkeypatch.setattr(LocalPreparer, "read", note)
+    monkeypatch.setattr(Preparer, "read", note)
     return names
 
 

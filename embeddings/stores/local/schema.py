@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from contextlib import closing
 from pathlib import Path
 
-from embeddings.errors import IndexMismatchError
+from embeddings.errors import IndexDamagedError, IndexMismatchError
 from embeddings.types import MetadataValue
 
 __all__ = [
@@ -18,9 +18,9 @@ __all__ = [
     "connect",
     "copy",
     "create",
-    "foreign_parts",
     "migrate",
     "raise_generation",
+    "refuse_foreign_parts",
     "refuse_newer",
 ]
 
@@ -176,13 +176,17 @@ def connect(path: Path) -> sqlite3.Connection:
     return connection
 
 
-def foreign_parts(connection: sqlite3.Connection) -> list[str]:
-    """List what a schema has besides tables and indexes, such as views and triggers.
+def refuse_foreign_parts(connection: sqlite3.Connection) -> None:
+    """Raise IndexDamagedError for a schema with more than tables and indexes.
 
-    They run code when the catalog is read or written.
+    Views and triggers run code when the catalog is read or written.
     """
     rows = connection.execute(
         "SELECT type || ' ' || name FROM sqlite_schema "
         "WHERE type NOT IN ('table', 'index') OR sql LIKE 'CREATE VIRTUAL%'"
-    )
-    return [name for (name,) in rows]
+    ).fetchall()
+    if rows:
+        raise IndexDamagedError(
+            f"The catalog contains {', '.join(name for (name,) in rows)}, which no version of this "
+            "program creates. Do not use it: index the documents again in another folder."
+        )

@@ -151,6 +151,17 @@ def test_documents_are_listed_by_id(news: Store) -> None:
     assert [listed.id for listed in news.documents()] == sorted(d.id for d in corpus())
 
 
+@pytest.mark.parametrize(
+    ("offset", "limit"), [(0, 5), (5, 5), (38, 5), (40, 5), (0, 0), (3, None), (0, None)]
+)
+def test_page_of_documents_is_a_part_of_the_list(
+    news: Store, offset: int, limit: int | None
+) -> None:
+    everything = list(news.documents())
+    end = None if limit is None else offset + limit
+    assert list(news.documents(offset, limit)) == everything[offset:end]
+
+
 def test_known_returns_the_documents_with_these_ids(news: Store) -> None:
     listed = {document.id: document for document in news.documents()}
     ids = ["news/03.txt", "news/39.txt", "nowhere", "\udcff"]
@@ -539,6 +550,26 @@ def test_exception_while_writing_keeps_earlier_documents(store: Store, place: Pl
     with closing(place.open()) as other:
         assert len(other.search_lexical("harbour", 1, ALL)) == 1
         assert other.check() == []
+
+
+IDS = ["a", "a#1", "a/b", "a/b#2", "a$", "a0", "a.txt", "A", "b/a"]
+
+
+@pytest.mark.parametrize(
+    ("file_id", "expected"),
+    [
+        ("a", ["a", "a#1", "a/b", "a/b#2"]),
+        ("a/b", ["a/b", "a/b#2"]),
+        ("b", ["b/a"]),
+        ("a#", []),
+        ("\udcff", []),
+    ],
+)
+def test_documents_in_returns_a_file_with_its_rows_and_inner_files(
+    store: Store, file_id: str, expected: list[str]
+) -> None:
+    put(store, *(Document(id_, "x") for id_ in IDS))
+    assert [document.id for document in store.documents_in(file_id)] == expected
 
 
 # Problems with files
