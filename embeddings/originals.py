@@ -101,14 +101,12 @@ class Originals:
 
     def remove_unused(self, document_ids: Iterable[str], store: Store) -> None:
         """Remove the copies that these documents had, except those that other documents have."""
-        possible = {id_ for known in document_ids for id_ in _possible_ids(known)}
-        unused = {id_ for id_ in possible if self._path(id_).exists()}
-        if unused:
-            for known in store.documents():
-                if not known.source and known.file_size is not None:
-                    unused.difference_update(_possible_ids(known.id))
-        for id_ in unused:
-            self._path(id_).unlink(missing_ok=True)
+        for id_ in {id_ for known in document_ids for id_ in _possible_ids(known)}:
+            if self._path(id_).exists() and not any(
+                not known.source and known.file_size is not None
+                for known in store.documents_in(id_)
+            ):
+                self._path(id_).unlink(missing_ok=True)
 
     def _possible_paths(self, document_ids: Iterable[str]) -> set[Path]:
         return {self._path(id_) for known in document_ids for id_ in _possible_ids(known)}
