@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import TypeAlias
 
-from embeddings.errors import DocumentError, failure, reason
+from embeddings.errors import DocumentError, FileAccessError, failure, reason
 from embeddings.formats.parse_options import ParseOptions
 from embeddings.formats.registry import format_of, is_ignored, is_known, parse
 from embeddings.formats.sandbox import parse_in_sandbox
@@ -158,9 +158,14 @@ def read_file(file: SourceFile, options: ParseOptions = _DEFAULT_OPTIONS) -> Ite
 
     Raises:
         DocumentError: while iterating, if the file, or the rest of it, cannot be read.
+        FileAccessError: while iterating, if the file cannot be opened.
         EmptyDocumentError: while iterating, if the file contains no text.
         IncompleteFileError: at the end, if some rows or inner files cannot be read.
     """
+    try:
+        file.path.open("rb").close()
+    except OSError as error:
+        raise FileAccessError(f"{file.path} {failure(error)}") from error
     try:
         read = parse_in_sandbox if format_of(file.path).sandboxed else parse
         for document in read(file.path, options):

@@ -14,8 +14,10 @@ from pathlib import Path
 from embeddings.chunking import Chunking
 from embeddings.encoder import open_encoder
 from embeddings.errors import AssistantError, IndexMismatchError, IndexOutdatedError
-from embeddings.stores.factory import create_store, is_folder, open_store
-from embeddings.types import Encoder, MetadataValue, Store
+from embeddings.stores.factory import create_store, open_store
+from embeddings.stores.local.index_folder import is_folder
+from embeddings.stores.store import Store
+from embeddings.types import Encoder, MetadataValue
 
 __all__ = ["IndexResources", "ReloadingHandle"]
 

@@ -16,11 +16,12 @@ from dataclasses import replace
 from itertools import islice
 from pathlib import Path, PurePath
 
-from embeddings.errors import DocumentError
+from embeddings.errors import DocumentError, FileAccessError
 from embeddings.files import SourceFile, storable
-from embeddings.types import Document, Store, StoredDocument
+from embeddings.stores.store import Store
+from embeddings.types import Document, StoredDocument
 
-__all__ = ["DocumentIds"]
+__all__ = ["DocumentIds", "is_gone"]
 
 _UPLOADS = PurePath("uploads")
 """Stands for the folder of documents that were given directly."""
@@ -67,7 +68,7 @@ class DocumentIds:
             present: paths of files that exist.
         """
         for source, documents in self._stored.items():
-            if source not in present and _is_gone(source):
+            if source not in present and is_gone(source):
                 self._add_missing(documents)
 
     def stored_from(self, source: str) -> list[StoredDocument]:
@@ -98,7 +99,7 @@ class DocumentIds:
             or an equal document that was moved from a path that no longer exists.
 
         Raises:
-            DocumentError: all possible ids belong to others.
+            FileAccessError: all possible ids belong to others.
         """
         source, inner = document.source, document.id.removeprefix(file.id)
         moved = None if self.stored_from(source) else self._find_moved(document)
@@ -123,7 +124,7 @@ class DocumentIds:
             if moved is not None:
                 self._moved_ids.add(moved.id)
             return candidate, moved if moved is not None else known
-        raise DocumentError(f"{source}: other documents have all its possible ids. Rename it.")
+        raise FileAccessError(f"{source}: other documents have all its possible ids. Rename it.")
 
     def given(self, document: Document) -> tuple[Document, StoredDocument | None]:
         """Assign an id to a document that was not found by its path.
@@ -177,7 +178,7 @@ class DocumentIds:
             not self._is_used(known)
             and _origin(known.source) not in ("", document.source)
             and _is_equal(document, known)
-            and _is_gone(known.source)
+            and is_gone(known.source)
         )
 
     def _file_sizes(self, source: str) -> set[int]:
@@ -199,7 +200,7 @@ def _origin(source: str) -> str:
 
 def _owner(known: StoredDocument) -> str:
     """Return the path of a document's file; empty if there was probably never a file."""
-    never = known.file_size is None and _is_gone(known.source)
+    never = known.file_size is None and is_gone(known.source)
     return "" if never else _origin(known.source)
 
 
@@ -231,7 +232,7 @@ def _is_equal(document: Document, known: StoredDocument) -> bool:
     return replace(document, id=known.id).digest == known.digest
 
 
-def _is_gone(path: str) -> bool:
+def is_gone(path: str) -> bool:
     """Tell whether nothing exists at a path; False if that cannot be known."""
     try:
         os.lstat(path)

@@ -13,13 +13,15 @@ from embeddings.formats.parse_options import ParseOptions
 from embeddings.fusion import fuse
 from embeddings.handle import IndexResources, ReloadingHandle
 from embeddings.index_catalog import IndexCatalog, log_changes, originals_of
-from embeddings.ingest import Ingest, LocalPreparer, Preparer
+from embeddings.ingest import Ingest, Preparer
 from embeddings.maintenance import reindex
 from embeddings.ray_ingest import RayPreparer, join_cluster
-from embeddings.stores.factory import folder_of, is_folder, is_store_at
+from embeddings.stores.factory import is_store_at
 from embeddings.stores.local.backup import back_up, restore
+from embeddings.stores.local.index_folder import is_folder
 from embeddings.stores.local.integrity import salvage
-from embeddings.types import Document, Encoder, Filter, Hit, IndexReport, Store
+from embeddings.stores.store import Store
+from embeddings.types import Document, Encoder, Filter, Hit, IndexReport
 
 __all__ = ["Index"]
 
@@ -60,13 +62,14 @@ class Index(IndexCatalog):
         if not 0 <= dense_weight <= 1:
             raise SettingsError(f"dense_weight must be between 0 and 1, not {dense_weight}.")
         self._handle = ReloadingHandle(IndexResources(store, encoder, chunking, model), folder)
-        self._originals = originals_of(folder)
+        self.originals = originals_of(folder)
         self._dense_weight = dense_weight
 
-    @staticmethod
-    def is_at(location: str | Path) -> bool:
-        """Tell whether there is an index at a location, damaged or not."""
-        return is_store_at(location)
+    is_at = staticmethod(is_store_at)
+    salvage = staticmethod(salvage)
+    backup = staticmethod(back_up)
+    restore = staticmethod(restore)
+    reindex = staticmethod(reindex)
 
     @staticmethod
     def folder_of(location: str | Path) -> Path | None:
@@ -183,14 +186,16 @@ class Index(IndexCatalog):
             nullcontext() if ray is None else join_cluster(ray),
             now.store.writing(),
         ):
-            preparer: Preparer = LocalPreparer(now.encoder, now.chunking)
-            if ray is not None:
-                preparer = RayPreparer(now.encoder.name, now.chunking, model=now.model)
-            run = Ingest(now.store, preparer)
+            run = Ingest(
+                now.store,
+                Preparer(now.encoder, now.chunking)
+                if ray is None
+                else RayPreparer(now.encoder, now.chunking, model=now.model),
+            )
             run.add_paths(
                 given,
                 options=parse_options,
-                progress=progress,
+                progress=progress or (lambda _done, _files: None),
                 verify=verify,
                 allow_empty=allow_empty,
             )
@@ -210,27 +215,16 @@ class Index(IndexCatalog):
             IndexStorageError: the disk is full or read-only.
         """
         with self._handle.use() as now, now.store.writing():
-            run = Ingest(now.store, LocalPreparer(now.encoder, now.chunking))
+            run = Ingest(now.store, Preparer(now.encoder, now.chunking))
             for document in documents:
                 run.add(document)
             run.flush()
             run.store_file_info()
             report = run.report()
-            if self._originals is not None:
-                self._originals.remove_unused(report.updated, now.store)
+            if self.originals is not None:
+                self.originals.remove_unused(report.updated, now.store)
         log_changes(report)
         return report
-
-    def save_original(self, document_id: str, path: Path) -> None:
-        """Keep a copy of an uploaded file for its document, or those of its rows and inner files.
-
-        An index in Milvus keeps none.
-
-        Raises:
-            IndexStorageError: the disk is full or read-only.
-        """
-        if self._originals is not None:
-            self._originals.save(document_id, path)
 
     def search(self, question: str, k: int = 10, *, within: Filter | None = None) -> list[Hit]:
         """Return the k best chunks for a question by a lexical and a dense search, best first.
@@ -287,84 +281,3 @@ class Index(IndexCatalog):
                 if fused.chunk_id in chunks
             ]
         return hits
-
-    @staticmethod
-    def salvage(location: str | Path) -> list[str]:
-        """Rewrite an index that cannot be opened with everything that can be read of it.
-
-        Returns:
-            One sentence for each document that was lost.
-
-        Raises:
-            IndexNotFoundError: there is no index.
-            IndexDamagedError: nothing can be read.
-            IndexBusyError: another process is writing to the index.
-        """
-        return salvage(folder_of(location))
-
-    @staticmethod
-    def backup(location: str | Path, target: str | Path) -> None:
-        """Copy an index into a new or empty folder, as it is now; others may write to it meanwhile.
-
-        The copy is an index: it can be opened, and `restore` puts it back.
-
-        Args:
-            location: folder of the index.
-            target: folder for the copy.
-
-        Raises:
-            IndexNotFoundError: there is no index.
-            IndexDamagedError: it cannot be read.
-            IndexStorageError: the target is not empty or cannot be written to.
-        """
-        back_up(folder_of(location), Path(target))
-
-    @staticmethod
-    def restore(backup: str | Path, location: str | Path) -> Path | None:
-        """Put a backup into a folder; an index that is there is moved aside.
-
-        Processes that have the old index open, such as servers, reopen the new one.
-
-        Returns:
-            The new path of the old index; None if there was none.
-
-        Raises:
-            IndexNotFoundError: there is no index in the backup.
-            IndexDamagedError: the backup cannot be read.
-            IndexBusyError: another process is writing to the index that is there.
-            IndexStorageError: the folder cannot be written to, or contains other files.
-        """
-        return restore(Path(backup), folder_of(location))
-
-    @staticmethod
-    def reindex(
-        location: str | Path,
-        *,
-        encoder: str | Path | None = None,
-        chunking: Chunking | None = None,
-        progress: Callable[[int, int], None] | None = None,
-    ) -> tuple[IndexReport, Path | None]:
-        """Rebuild an index from its stored texts, with another encoder or chunking.
-
-        Others can search and write to the old index until the new one is complete and replaces it;
-        then they reopen it. Calling this again after an interruption continues the work. Headings
-        and pages that an older version did not store are not added: add the files again for them.
-
-        Args:
-            location: folder of the index.
-            encoder: a model as in `open_encoder`; by default the bundled one.
-            chunking: how to split documents; by default as the index was made.
-            progress: called with (documents done, number of documents).
-
-        Returns:
-            A report of the documents that this call encoded (`added`) or that an interrupted call
-            had encoded (`unchanged`), and the new path of the old index.
-
-        Raises:
-            IndexNotFoundError: there is no index.
-            IndexDamagedError: it cannot be read.
-            IndexBusyError: another process is reindexing it, or keeps writing to it.
-            IndexStorageError: the disk is full or read-only.
-            ModelError: the encoder cannot be loaded.
-        """
-        return reindex(folder_of(location), encoder=encoder, chunking=chunking, progress=progress)

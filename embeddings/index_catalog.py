@@ -12,9 +12,10 @@ from typing import Self
 
 from embeddings.formats.parse_options import ParseOptions
 from embeddings.originals import OriginalFile, Originals, indexed_file
-from embeddings.stores.factory import is_folder, open_store
-from embeddings.stores.local.index_folder import ORIGINALS_FOLDER
-from embeddings.types import Document, IndexReport, Store, StoredDocument
+from embeddings.stores.factory import open_store
+from embeddings.stores.local.index_folder import ORIGINALS_FOLDER, is_folder
+from embeddings.stores.store import Store
+from embeddings.types import Document, IndexReport, StoredDocument
 
 __all__ = ["IndexCatalog", "log_changes", "originals_of"]
 
@@ -27,6 +28,9 @@ class IndexCatalog:
     `Index` adds documents and searches as well.
     """
 
+    originals: Originals | None
+    """Copies of uploaded files; None for an index in Milvus, which keeps none."""
+
     def __init__(self, store: Store, *, folder: Path | None = None) -> None:
         """Make a catalog of an open store. `IndexCatalog.open` is the usual way.
 
@@ -35,7 +39,7 @@ class IndexCatalog:
             folder: the store's folder; None in Milvus.
         """
         self._store = store
-        self._originals = originals_of(folder)
+        self.originals = originals_of(folder)
 
     @classmethod
     def open(cls, location: str | Path) -> Self:
@@ -101,10 +105,10 @@ class IndexCatalog:
         with self._use_store() as store:
             return store.document(document_id)
 
-    def documents(self) -> Iterator[StoredDocument]:
-        """List all documents without their texts, sorted by id."""
+    def documents(self, offset: int = 0, limit: int | None = None) -> Iterator[StoredDocument]:
+        """List the documents without their texts, sorted by id; see `Store.documents`."""
         with self._use_store() as store:
-            return store.documents()
+            return store.documents(offset, limit)
 
     def known(self, ids: Collection[str]) -> dict[str, StoredDocument]:
         """Look up documents by id; ids that the index does not have are left out."""
@@ -116,6 +120,11 @@ class IndexCatalog:
         with self._use_store() as store:
             return store.documents_under(source_prefix)
 
+    def documents_in(self, file_id: str) -> Iterator[StoredDocument]:
+        """List the document with an id, and its rows and inner files (`id#row`, `id/inner`)."""
+        with self._use_store() as store:
+            return store.documents_in(file_id)
+
     def remove(self, document_ids: Iterable[str]) -> tuple[str, ...]:
         """Remove documents; return the ids of those that were there.
 
@@ -124,8 +133,8 @@ class IndexCatalog:
         """
         with self._use_store() as store, store.writing():
             removed = tuple(found for found in document_ids if store.remove(found))
-            if self._originals is not None:
-                self._originals.remove_unused(removed, store)
+            if self.originals is not None:
+                self.originals.remove_unused(removed, store)
         log_changes(IndexReport(removed=removed))
         return removed
 
@@ -144,7 +153,7 @@ class IndexCatalog:
         """
         if document.source:
             return indexed_file(document, ParseOptions() if options is None else options)
-        return None if self._originals is None else self._originals.find(document)
+        return None if self.originals is None else self.originals.find(document)
 
     def check(self) -> list[str]:
         """Compare all parts of the index; return one sentence for each fault."""

@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Protocol
+from typing import Any
 
 from embeddings.chunking import Chunking
-from embeddings.errors import DocumentError, EmptyDocumentError, IncompleteFileError
-from embeddings.files import FileInfo, SourceFile, find_files, read_file
+from embeddings.errors import (
+    DocumentError,
+    EmptyDocumentError,
+    FileAccessError,
+    IncompleteFileError,
+)
+from embeddings.files import FileInfo, SourceFile, find_files, read_file, storable
 from embeddings.formats.parse_options import ParseOptions
 from embeddings.formats.rows import Fields
-from embeddings.identity import DocumentIds
+from embeddings.identity import DocumentIds, is_gone
+from embeddings.stores.store import FileProblem, Store
 from embeddings.stores.validation import reject_surrogates
-from embeddings.types import Chunk, Document, Encoder, IndexReport, Store, StoredDocument, Vectors
+from embeddings.types import Chunk, Document, Encoder, IndexReport, StoredDocument, Vectors
 
-__all__ = ["Ingest", "LocalPreparer", "PreparedDocument", "Preparer", "chunk_and_encode"]
+__all__ = ["Ingest", "PreparedDocument", "Preparer", "chunk_and_encode"]
 
 _BATCH_DOCUMENTS = 128
 _BATCH_CHARACTERS = 40_000
@@ -38,26 +45,11 @@ class PreparedDocument:
     """One row for each chunk."""
 
 
-class Preparer(Protocol):
-    """Parses, chunks and encodes documents, in the order in which they are given."""
+class Preparer:
+    """Parses, chunks and encodes documents in this process, in the order in which they are given.
 
-    def read(
-        self, files: Sequence[SourceFile], options: ParseOptions
-    ) -> Iterator[tuple[SourceFile, Iterable[Document]]]:
-        """Read files; iterating over the documents of a file raises what `read_file` raises."""
-        ...
-
-    def prepare(self, documents: Sequence[Document]) -> Iterable[PreparedDocument]:
-        """Chunk and encode documents; return those that are ready, also of earlier calls."""
-        ...
-
-    def finish(self) -> Iterable[PreparedDocument]:
-        """Wait for the documents that have not been returned yet."""
-        ...
-
-
-class LocalPreparer:
-    """Prepares documents in this process."""
+    `RayPreparer` does it on other machines.
+    """
 
     def __init__(self, encoder: Encoder, chunking: Chunking) -> None:
         self._encoder = encoder
@@ -66,16 +58,16 @@ class LocalPreparer:
     def read(
         self, files: Sequence[SourceFile], options: ParseOptions
     ) -> Iterator[tuple[SourceFile, Iterable[Document]]]:
-        """Read files one after the other."""
+        """Read files; iterating over the documents of a file raises what `read_file` raises."""
         for file in files:
             yield file, read_file(file, options)
 
     def prepare(self, documents: Sequence[Document]) -> Iterable[PreparedDocument]:
-        """Chunk and encode documents."""
+        """Chunk and encode documents; return those that are ready, also of earlier calls."""
         return chunk_and_encode(documents, self._chunking, self._encoder)
 
     def finish(self) -> Iterable[PreparedDocument]:
-        """Return nothing: `prepare` returns all documents."""
+        """Wait for the documents that have not been returned yet."""
         return ()
 
 
@@ -114,51 +106,58 @@ class Ingest:
         self._preparer = preparer
         self._ids = DocumentIds(store)
         self._waiting: list[Document] = []
-        self._waiting_characters = 0
         self._replaced: set[str] = set()
         self._complete: set[str] = set()
         self._whole: set[str] = set()
         self._file_info: dict[str, FileInfo] = {}
-        self._added: list[str] = []
-        self._updated: list[str] = []
-        self._moved: list[str] = []
-        self._unchanged: list[str] = []
-        self._removed: list[str] = []
-        self._failed: list[tuple[str, str]] = []
-        self._warnings: list[tuple[str, str]] = []
-        self._skipped: list[str] = []
+        self._options = ParseOptions()
+        self._problems: dict[str, FileProblem] = {}
+        self._report: defaultdict[str, list[Any]] = defaultdict(list)
+        """By the names of the fields of `IndexReport`."""
 
     def add_paths(
         self,
         paths: Sequence[str | Path],
         *,
         options: ParseOptions,
-        progress: Callable[[int, int], None] | None = None,
-        verify: bool = False,
-        allow_empty: bool = False,
+        progress: Callable[[int, int], None],
+        verify: bool,
+        allow_empty: bool,
     ) -> None:
         """Add the documents of files, folders and patterns; see `Index.add_paths`."""
         found = self._find(paths)
+        self._options = options
+        before = self._store.problems()
         changed: dict[str, FileInfo | None] = {}
         for source, file in found.files.items():
             info, stored = file.info(), self._ids.stored_from(source)
-            if verify or not _is_unchanged(info, stored, options):
+            problem = None if verify else before.get(source)
+            if (
+                problem is not None
+                and problem.version == _version(info, options)
+                and (stored or not problem.partial)
+            ):
+                self._add_problem(file, problem)
+                if not problem.partial:
+                    continue
+            elif verify or not _is_unchanged(info, stored, options):
                 changed[source] = info
                 continue
             for known in stored:
-                self._ids.keep(known)
-                self._unchanged.append(known.id)
+                self._keep(known)
         total = len(found.files)
         read = self._preparer.read([found.files[source] for source in changed], options)
         for done, (file, documents) in enumerate(read, total - len(changed)):
-            if progress is not None:
-                progress(done, total)
+            progress(done, total)
             self._add_file(file, documents, changed[file.source])
         self.flush()
         self._remove_missing(found, allow_empty=allow_empty)
         self.store_file_info()
-        if progress is not None:
-            progress(total, total)
+        elsewhere = {source for source in before if not is_gone(source)} - found.files.keys()
+        problems = {source: before[source] for source in elsewhere} | self._problems
+        if problems != before:
+            self._store.set_problems(problems)
+        progress(total, total)
 
     def _find(self, paths: Sequence[str | Path]) -> _FoundPaths:
         """Find the files at the paths, and look up what the store has of them."""
@@ -172,12 +171,12 @@ class Ingest:
                 if gone is not None and self._ids.load(gone):
                     found.empty.append(gone)
                 else:
-                    self._failed.append((str(path), str(error)))
+                    self._report["failed"].append((str(path), str(error)))
                 continue
             found.files |= {file.source: file for file in at_path.files}
-            self._skipped += at_path.other_kinds
+            self._report["skipped"] += at_path.other_kinds
             for folder, reason in at_path.unreadable:
-                self._failed.append((str(folder), f"{folder} cannot be listed: {reason}"))
+                self._report["failed"].append((str(folder), f"{folder} cannot be listed: {reason}"))
                 found.unreadable.append(folder)
             if Path(path).is_dir():
                 folder = Path(path).resolve()
@@ -192,9 +191,7 @@ class Ingest:
         self._ids.find_missing(found.files.keys())
         return found
 
-    def _add_file(
-        self, file: SourceFile, documents: Iterable[Document], info: FileInfo | None
-    ) -> None:
+    def _add_file(self, file: SourceFile, read: Iterable[Document], info: FileInfo | None) -> None:
         """Queue the documents of a file.
 
         If all of the file was read, its size and modification time are stored: with its only
@@ -203,7 +200,7 @@ class Ingest:
         others = {known.id for known in self._ids.stored_from(file.source)}
         outdated: list[str] = []
         last: tuple[Document, StoredDocument | None] | None = None
-        for document, known in self._identified(file, documents, info):
+        for document, known in self._identified(file, read, info):
             if last is not None:
                 self._queue(*last)
                 others.add(last[0].id)
@@ -224,43 +221,51 @@ class Ingest:
         self, file: SourceFile, documents: Iterable[Document], info: FileInfo | None
     ) -> Iterator[tuple[Document, StoredDocument | None]]:
         """Give the documents of a file their ids, and note how the file could be read."""
-        place, source = str(file.path), file.source
         try:
             for document in documents:
                 yield self._ids.of_file(document, file, None if info is None else info[0])
-        except IncompleteFileError as error:
-            self._warnings.append((place, str(error)))
-            self._complete.add(source)
-        except EmptyDocumentError as error:
-            self._failed.append((place, str(error)))
-            self._complete.add(source)
+        except FileAccessError as error:
+            self._report["failed"].append((str(file.path), str(error)))
         except DocumentError as error:
-            self._failed.append((place, str(error)))
+            partial = isinstance(error, IncompleteFileError)
+            version = _version(info, self._options)
+            self._add_problem(file, FileProblem(version, storable(str(error)), partial))
+            if partial or isinstance(error, EmptyDocumentError):
+                self._complete.add(file.source)
         else:
-            self._complete.add(source)
-            self._whole.add(source)
+            self._complete.add(file.source)
+            self._whole.add(file.source)
+
+    def _add_problem(self, file: SourceFile, problem: FileProblem) -> None:
+        """Report a problem, and remember it until the file changes."""
+        kind = "warnings" if problem.partial else "failed"
+        self._report[kind].append((str(file.path), problem.reason))
+        self._problems[file.source] = problem
 
     def add(self, document: Document) -> None:
         """Queue a document if it is new or changed."""
-        if not document.id:
-            self._failed.append((document.source, "A document has no id."))
-            return
         try:
+            if not document.id:
+                raise DocumentError("A document has no id.")
+            reject_surrogates(document)
             self._queue(*self._ids.given(document))
         except DocumentError as error:
-            self._failed.append((document.source or document.id, str(error)))
+            self._report["failed"].append((document.source or document.id, str(error)))
 
     def copy_from(self, known: StoredDocument, source: Store) -> None:
         """Queue a document of another store, unless it is in this one already."""
         mine = self._store.known([known.id]).get(known.id)
         if mine is not None and (mine.digest, mine.source) == (known.digest, known.source):
-            self._ids.keep(known)
-            self._unchanged.append(known.id)
+            self._keep(known)
             return
         document = source.document(known.id)
         if document is not None:  # otherwise it has just been removed
             self._ids.keep(known)
             self._queue(document, mine)
+
+    def _keep(self, known: StoredDocument) -> None:
+        self._ids.keep(known)
+        self._report["unchanged"].append(known.id)
 
     def remove_unseen(self) -> None:
         """Remove the documents that were not added in this run."""
@@ -280,16 +285,7 @@ class Ingest:
 
     def report(self) -> IndexReport:
         """Return what this run did."""
-        return IndexReport(
-            added=tuple(self._added),
-            updated=tuple(self._updated),
-            unchanged=tuple(self._unchanged),
-            removed=tuple(self._removed),
-            failed=tuple(self._failed),
-            skipped=tuple(dict.fromkeys(self._skipped)),
-            moved=tuple(self._moved),
-            warnings=tuple(self._warnings),
-        )
+        return IndexReport(**{name: tuple(dict.fromkeys(of)) for name, of in self._report.items()})
 
     def _queue(self, document: Document, known: StoredDocument | None) -> None:
         """Queue a document unless the store has its contents; encode and store a full batch.
@@ -298,50 +294,46 @@ class Ingest:
             document: with its final id.
             known: the stored document that it replaces or was moved from.
         """
-        place = document.source or document.id
-        try:
-            reject_surrogates(document)
-        except DocumentError as error:
-            self._failed.append((place, str(error)))
-            return
         if known is not None and replace(document, id=known.id).digest == known.digest:
             if (known.id, known.source) == (document.id, document.source):
-                self._unchanged.append(document.id)
+                self._report["unchanged"].append(document.id)
                 size, mtime_ns = document.file_size, document.file_mtime_ns
                 if (size, mtime_ns) != (known.file_size, known.file_mtime_ns) and size and mtime_ns:
                     self._file_info[document.id] = size, mtime_ns
             elif self._store.move(known.id, document):
-                self._moved.append(document.id)
+                self._report["moved"].append(document.id)
             return
         if not document.text.strip():
-            self._failed.append((place, f"{place} contains no text."))
+            place = document.source or document.id
+            self._report["failed"].append((place, f"{place} contains no text."))
             return
         if known is not None:
             self._replaced.add(document.id)
         self._waiting.append(document)
-        self._waiting_characters += len(document.text)
-        if len(self._waiting) >= _BATCH_DOCUMENTS or self._waiting_characters >= _BATCH_CHARACTERS:
+        characters = sum(len(one.text) for one in self._waiting)
+        if len(self._waiting) >= _BATCH_DOCUMENTS or characters >= _BATCH_CHARACTERS:
             self._submit()
 
     def _submit(self) -> None:
         """Encode what is waiting, and store what is ready."""
-        documents, self._waiting, self._waiting_characters = self._waiting, [], 0
+        documents, self._waiting = self._waiting, []
         self._put(self._preparer.prepare(documents))
 
     def _put(self, prepared: Iterable[PreparedDocument]) -> None:
         for one in prepared:
-            document_id = one.document.id
+            document = one.document
             try:
-                self._store.put(one.document, one.chunks, one.vectors)
+                self._store.put(document, one.chunks, one.vectors)
             except DocumentError as error:
-                self._failed.append((one.document.source or document_id, str(error)))
+                self._report["failed"].append((document.source or document.id, str(error)))
                 continue
-            (self._updated if document_id in self._replaced else self._added).append(document_id)
+            kind = "updated" if document.id in self._replaced else "added"
+            self._report[kind].append(document.id)
 
     def _remove_missing(self, found: _FoundPaths, *, allow_empty: bool) -> None:
         """Remove documents whose file, or whose row in a file that was read to its end, is gone."""
         outdated = self._complete | set(self._ids.moved_from)
-        kept: dict[Path, int] = {}
+        kept = Counter[Path]()
         for known in list(self._ids.unassigned()):
             source = Path(known.source)
             if known.source not in outdated:
@@ -349,23 +341,28 @@ class Ingest:
                     continue
                 empty = _is_below(source, found.empty)
                 if empty is not None and not allow_empty:
-                    kept[empty] = kept.get(empty, 0) + 1
+                    kept[empty] += 1
                     continue
                 if empty is None and _is_below(source, found.folders) is None:
                     continue
             self._remove(known.id)
         for folder, count in kept.items():
-            documents = "1 document" if count == 1 else f"{count:,} documents"
             reason = (
-                f"{folder} has no file to read, but the index has {documents} from it. Nothing was "
-                "removed. If a disk is not mounted, mount it and run the command again. To remove "
-                "the documents, repeat the command with --yes (in Python allow_empty=True)."
+                f"{folder} has no file to read, but the index has {count:,} "
+                f"document{'s' * (count > 1)} from it. Nothing was removed. If a disk is not "
+                "mounted, mount it and run the command again. To remove the documents, repeat the "
+                "command with --yes (in Python allow_empty=True)."
             )
-            self._failed.append((str(folder), reason))
+            self._report["failed"].append((str(folder), reason))
 
     def _remove(self, document_id: str) -> None:
         if self._store.remove(document_id):
-            self._removed.append(document_id)
+            self._report["removed"].append(document_id)
+
+
+def _version(info: FileInfo | None, options: ParseOptions) -> str:
+    """Return a text that changes when a file, or the options for reading it, change."""
+    return f"{info} {options}"
 
 
 def _is_unchanged(
@@ -387,9 +384,7 @@ def _is_unchanged(
 def _missing_path(path: str | Path) -> Path | None:
     """Return the absolute path if nothing exists there."""
     with suppress(OSError, ValueError):
-        resolved = Path(path).resolve()
-        if not resolved.exists():
-            return resolved
+        return None if Path(path).exists() else Path(path).resolve()
     return None
 
 

@@ -1,4 +1,4 @@
-"""Making an index anew from the texts in it, while the old one goes on."""
+"""Rebuild an index from the texts in it, while the old one is used."""
 
 from __future__ import annotations
 
@@ -15,30 +15,55 @@ from embeddings.errors import (
     IndexNotFoundError,
 )
 from embeddings.handle import IndexResources, chunking_from_settings
-from embeddings.ingest import Ingest, LocalPreparer
-from embeddings.stores.local.index_folder import lock_folder, translate_errors
+from embeddings.ingest import Ingest, Preparer
+from embeddings.stores.local.index_folder import folder_of, lock_folder, translate_errors
 from embeddings.stores.local.store import LocalStore
-from embeddings.stores.local.swap import copy_other_files, require_movable, staging_folder, swap_in
-from embeddings.types import IndexReport, Store
+from embeddings.stores.local.swap import (
+    copy_other_files,
+    empty_staging_folder,
+    require_movable,
+    swap_in,
+)
+from embeddings.stores.store import Store
+from embeddings.types import IndexReport
 
 __all__ = ["reindex"]
 
 WAIT_SECONDS = 60.0
-"""How long the end waits for who is writing to the old index."""
+"""How long to wait at the end until nobody writes to the old index."""
 
 
 def reindex(
-    folder: Path,
+    location: str | Path,
     *,
-    encoder: str | Path | None,
-    chunking: Chunking | None,
-    progress: Callable[[int, int], None] | None,
+    encoder: str | Path | None = None,
+    chunking: Chunking | None = None,
+    progress: Callable[[int, int], None] | None = None,
 ) -> tuple[IndexReport, Path | None]:
-    """Make an index anew; see `Index.reindex`.
+    """Rebuild an index from its stored texts, with another encoder or chunking.
 
-    The new one grows beside the old one. Others may write to the old one meanwhile, but for the
-    end: then the new one takes over what has changed since, and its place.
+    Others can search and write to the old index until the new one is complete and replaces it;
+    then they reopen it. Calling this again after an interruption continues the work. Headings
+    and pages that an older version did not store are not added: add the files again for them.
+
+    Args:
+        location: folder of the index.
+        encoder: a model as in `open_encoder`; by default the bundled one.
+        chunking: how to split documents; by default as the index was made.
+        progress: called with (documents done, number of documents).
+
+    Returns:
+        A report of the documents that this call encoded (`added`) or that an interrupted call
+        had encoded (`unchanged`), and the new path of the old index.
+
+    Raises:
+        IndexNotFoundError: there is no index.
+        IndexDamagedError: it cannot be read.
+        IndexBusyError: another process is reindexing it, or keeps writing to it.
+        IndexStorageError: the disk is full or read-only.
+        ModelError: the encoder cannot be loaded.
     """
+    folder = folder_of(location)
     with translate_errors(folder), closing(LocalStore.open(folder)) as old:
         folder = folder.resolve()
         require_movable(folder)
@@ -47,7 +72,7 @@ def reindex(
         reports, generation = [], -1
         resources = _open_target(unfinished, encoder, cut, old.generation)
         with closing(resources.store):
-            while generation != old.generation:  # until nobody has changed anything meanwhile
+            while generation != old.generation:  # until nothing was changed meanwhile
                 generation = old.generation
                 reports.append(_catch_up(resources, old, progress))
             with lock_folder(folder, wait_seconds=WAIT_SECONDS):
@@ -56,9 +81,7 @@ def reindex(
                 reports.append(_catch_up(resources, old, progress))
                 resources.store.close()
                 with copy_other_files(folder, unfinished):
-                    ready = staging_folder(folder)
-                    if ready.exists():
-                        shutil.rmtree(ready)  # an interrupted attempt
+                    ready = empty_staging_folder(folder)
                     unfinished.rename(ready)
                     replaced = swap_in(ready, folder)
     return _merge_reports(reports), replaced
@@ -67,7 +90,7 @@ def reindex(
 def _open_target(
     unfinished: Path, encoder: str | Path | None, chunking: Chunking, generation: int
 ) -> IndexResources:
-    """Go on with what an interrupted call has left, if it was to become the same, or begin."""
+    """Open what an interrupted call has left, if it has the same settings, or create an index."""
     try:
         return IndexResources.open(unfinished, encoder=encoder, chunking=chunking)
     except (IndexMismatchError, IndexDamagedError):
@@ -83,9 +106,9 @@ def _open_target(
 def _catch_up(
     resources: IndexResources, old: Store, progress: Callable[[int, int], None] | None
 ) -> IndexReport:
-    """Take over what is in the old index and not, or otherwise, in the new one."""
+    """Copy the differences between the old index and the new one."""
     with resources.store.writing():
-        run = Ingest(resources.store, LocalPreparer(resources.encoder, resources.chunking))
+        run = Ingest(resources.store, Preparer(resources.encoder, resources.chunking))
         wanted = list(old.documents())
         for done, known in enumerate(wanted):
             if progress is not None:
@@ -99,7 +122,7 @@ def _catch_up(
 
 
 def _merge_reports(reports: Sequence[IndexReport]) -> IndexReport:
-    """Sum up what one look at the old index after another did."""
+    """Add up the reports of all passes over the old index."""
     return IndexReport(
         added=tuple(
             one for report in reports for one in (*report.added, *report.updated, *report.moved)

@@ -8,12 +8,16 @@ import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryFile
+from typing import IO
+from zipfile import ZipFile
 
 from embeddings.errors import DocumentError
 from embeddings.files import SourceFile, read_file
 from embeddings.formats.parse_options import ParseOptions
 from embeddings.stores.local.index_folder import translate_errors
-from embeddings.types import Document, Store
+from embeddings.stores.store import Store
+from embeddings.types import Document
 
 __all__ = ["OriginalFile", "Originals", "indexed_file"]
 
@@ -36,7 +40,7 @@ class Originals:
     """
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
+        self.folder = folder
 
     def save(self, document_id: str, path: Path) -> None:
         """Copy an uploaded file; an earlier copy with the same id is replaced.
@@ -46,8 +50,8 @@ class Originals:
         """
         target = self._path(document_id)
         new = target.with_name(f"{target.name}.{uuid.uuid4().hex}.new")
-        with translate_errors(self._folder.parent):
-            self._folder.mkdir(exist_ok=True)
+        with translate_errors(self.folder.parent):
+            self.folder.mkdir(exist_ok=True)
             try:
                 with path.open("rb") as content, new.open("xb") as copy:
                     shutil.copyfileobj(content, copy)
@@ -59,27 +63,62 @@ class Originals:
         """Return the copy of the file that an uploaded document was read from, if there is one."""
         for name in _possible_ids(document.id):
             path = self._path(name)
-            if path.is_symlink() or not path.is_file():
+            if not _is_copy(path):
                 continue
             if path.stat().st_size != document.file_size:
                 return None
             return OriginalFile(name.rpartition("/")[2], path)
         return None
 
+    def pack(self, document_ids: Iterable[str]) -> IO[bytes] | None:
+        """Pack the copies of documents into an unnamed file, which vanishes when it is closed.
+
+        Returns None if there are no copies.
+
+        Raises:
+            IndexStorageError: there is no space left.
+        """
+        paths = [path for path in self._possible_paths(document_ids) if _is_copy(path)]
+        if not paths:
+            return None
+        with translate_errors(self.folder.parent):
+            packed = TemporaryFile(dir=self.folder.parent)  # noqa: SIM115 (the caller closes it)
+            with ZipFile(packed, "w") as archive:
+                for path in paths:
+                    archive.write(path, path.name)
+        return packed
+
+    def unpack(self, packed: IO[bytes], document_ids: Iterable[str]) -> None:
+        """Put packed copies of documents back, except those that have been replaced since.
+
+        Raises:
+            IndexStorageError: the copies cannot be written.
+        """
+        wanted = {path.name for path in self._possible_paths(document_ids) if not path.exists()}
+        with translate_errors(self.folder.parent), ZipFile(packed) as archive:
+            for name in wanted.intersection(archive.namelist()):
+                archive.extract(name, self.folder)
+
     def remove_unused(self, document_ids: Iterable[str], store: Store) -> None:
         """Remove the copies that these documents had, except those that other documents have."""
-        possible = {id_ for known in document_ids for id_ in _possible_ids(known)}
-        unused = {id_ for id_ in possible if self._path(id_).exists()}
-        if unused:
-            for known in store.documents():
-                if not known.source and known.file_size is not None:
-                    unused.difference_update(_possible_ids(known.id))
-        for id_ in unused:
-            self._path(id_).unlink(missing_ok=True)
+        for id_ in {id_ for known in document_ids for id_ in _possible_ids(known)}:
+            if self._path(id_).exists() and not any(
+                not known.source and known.file_size is not None
+                for known in store.documents_in(id_)
+            ):
+                self._path(id_).unlink(missing_ok=True)
+
+    def _possible_paths(self, document_ids: Iterable[str]) -> set[Path]:
+        return {self._path(id_) for known in document_ids for id_ in _possible_ids(known)}
 
     def _path(self, document_id: str) -> Path:
         digest = hashlib.sha256(document_id.encode("utf-8", "surrogatepass"))
-        return self._folder / digest.hexdigest()
+        return self.folder / digest.hexdigest()
+
+
+def _is_copy(path: Path) -> bool:
+    """Tell whether there is a copy. A link may have been planted to read another file."""
+    return path.is_file() and not path.is_symlink()
 
 
 def _possible_ids(document_id: str) -> list[str]:

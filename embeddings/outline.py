@@ -2,6 +2,7 @@
 
 import re
 from bisect import bisect_right
+from collections.abc import Mapping
 
 from embeddings.types import Chunk, Document
 
@@ -19,8 +20,15 @@ class Outline:
     Sections are named by their position in `Document.sections`.
     """
 
-    def __init__(self, document: Document) -> None:
+    def __init__(self, document: Document, table_headers: Mapping[int, str] | None = None) -> None:
+        """Make the tree.
+
+        Args:
+            document: the document.
+            table_headers: `Chunk.table_header` by the start of the chunk, where it is not empty.
+        """
         self.document = document
+        self._table_headers = table_headers or {}
         self._starts = [section.start for section in document.sections]
         self._ends: list[float] = [float("inf")] * len(self._starts)
         self._parents = [NO_SECTION] * len(self._starts)
@@ -84,13 +92,17 @@ class Outline:
         pages = self.document.pages
         return max(1, bisect_right(pages, offset)) if pages else None
 
-    def chunk(self, start: int, text: str, table_header: str = "") -> Chunk:
+    def cut(self, start: int, end: int) -> Chunk:
+        """Make the chunk from one character offset to another."""
+        return self.chunk(start, self.document.text[start:end])
+
+    def chunk(self, start: int, text: str, table_header: str | None = None) -> Chunk:
         """Make the chunk of a stretch of the document.
 
         Args:
             start: character offset of the chunk in the document.
             text: its text.
-            table_header: as in `Chunk`.
+            table_header: as in `Chunk`; None for that of the outline.
         """
         return Chunk(
             document_id=self.document.id,
@@ -101,7 +113,9 @@ class Outline:
             date=self.document.date,
             section=self.section(start, text),
             page=self.page(start),
-            table_header=table_header,
+            table_header=(
+                self._table_headers.get(start, "") if table_header is None else table_header
+            ),
         )
 
 

@@ -22,10 +22,16 @@ from typing import Any
 
 from embeddings.chunking import Chunking
 from embeddings.encoder import open_encoder
-from embeddings.errors import ClusterError, DocumentError, ModelError, SettingsError
+from embeddings.errors import (
+    ClusterError,
+    DocumentError,
+    FileAccessError,
+    ModelError,
+    SettingsError,
+)
 from embeddings.files import SourceFile, read_file
 from embeddings.formats.parse_options import ParseOptions
-from embeddings.ingest import PreparedDocument, chunk_and_encode
+from embeddings.ingest import PreparedDocument, Preparer, chunk_and_encode
 from embeddings.types import Document, Encoder
 
 __all__ = ["RayPreparer", "join_cluster"]
@@ -126,23 +132,18 @@ def _cores() -> int:
     return int(ray.cluster_resources().get("CPU", 0))
 
 
-class RayPreparer:
-    """Prepares documents on the machines of the joined cluster; a `Preparer`.
+class RayPreparer(Preparer):
+    """Prepares documents on the machines of the joined cluster.
 
     Each machine needs this version of the package and the same paths of files.
     """
 
-    def __init__(self, encoder: str, chunking: Chunking, *, model: str | None) -> None:
-        """Create a preparer.
-
-        Args:
-            encoder: name of the encoder; it must be the same on all machines.
-            chunking: how to split documents.
-            model: argument of `open_encoder` for the encoder.
-        """
+    def __init__(self, encoder: Encoder, chunking: Chunking, *, model: str | None) -> None:
+        """Create a preparer; `model` is the argument of `open_encoder` for the encoder."""
         import ray
 
-        self._made_with = (chunking, model, encoder)
+        super().__init__(encoder, chunking)
+        self._made_with = (chunking, model, encoder.name)
         self._read = ray.remote(num_returns="streaming")(parse_blocks)
         self._prepare = ray.remote(prepare_batch)
         self._pending: deque[Any] = deque()
@@ -207,7 +208,7 @@ def _documents(file: SourceFile, blocks: Any) -> Iterator[Document]:
         except StopIteration:
             return
         except RayError as error:
-            raise DocumentError(
+            raise FileAccessError(
                 f"{file.path} cannot be read: the processes that read it ended ({error})"
             ) from error
         if isinstance(block, DocumentError):

@@ -6,35 +6,15 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from embeddings.errors import SettingsError
+from embeddings.stores.local.index_folder import is_folder
 from embeddings.stores.local.store import LocalStore
-from embeddings.types import MetadataValue, Store
+from embeddings.stores.store import Store
+from embeddings.types import MetadataValue
 
 if TYPE_CHECKING:
     from embeddings.stores.milvus.store import MilvusStore
 
-__all__ = ["create_store", "folder_of", "is_folder", "is_store_at", "open_store"]
-
-SCHEMES = ("milvus:", "http://", "https://")
-
-
-def is_folder(location: str | Path) -> bool:
-    """Tell whether a location is a local folder; if not, it is a Milvus file or cluster."""
-    return isinstance(location, Path) or not location.startswith(SCHEMES)
-
-
-def folder_of(location: str | Path) -> Path:
-    """Return the folder at a location.
-
-    Raises:
-        SettingsError: the location is in Milvus.
-    """
-    if not is_folder(location):
-        raise SettingsError(
-            f"{location} is not a folder: backup, restore, salvage and reindex work with folders "
-            "only. Use Milvus' own backup. To reindex, add the documents to a new index."
-        )
-    return Path(location)
+__all__ = ["create_store", "is_store_at", "open_store"]
 
 
 def is_store_at(location: str | Path) -> bool:

@@ -3,23 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 
 from embeddings.errors import IndexDamagedError
-from embeddings.types import Chunk, Document, Section
+from embeddings.outline import Outline
+from embeddings.types import Chunk, Document, Section, StoredDocument
 
-__all__ = ["Structure", "dump_structure", "load_structure"]
-
-
-@dataclass(frozen=True, slots=True)
-class Structure:
-    """What a store keeps about a document's text; empty if the document has no structure."""
-
-    sections: tuple[Section, ...] = ()
-    pages: tuple[int, ...] = ()
-    table_headers: Mapping[int, str] = field(default_factory=dict)
-    """By the start of the chunk: chunks without a table header are left out."""
+__all__ = ["dump_structure", "outline_of"]
 
 
 def dump_structure(document: Document, chunks: Sequence[Chunk]) -> str:
@@ -37,22 +27,33 @@ def dump_structure(document: Document, chunks: Sequence[Chunk]) -> str:
     )
 
 
-def load_structure(text: str) -> Structure:
-    """Read what `dump_structure` wrote.
+def outline_of(known: StoredDocument, text: str, structure: str) -> Outline:
+    """Make a document from what is stored about it.
+
+    Args:
+        known: its entry in the list of documents.
+        text: its text.
+        structure: what `dump_structure` wrote.
 
     Raises:
-        IndexDamagedError: the text was altered.
+        IndexDamagedError: a part was altered.
     """
-    if not text:
-        return Structure()
     try:
-        values = json.loads(text)
-        return Structure(
-            sections=tuple(Section(*section) for section in values["sections"]),
-            pages=tuple(values["pages"]),
-            table_headers=dict(values["table_headers"]),
+        values = json.loads(structure or "{}")
+        document = Document(
+            known.id,
+            text,
+            known.title,
+            known.date,
+            known.source,
+            known.metadata,
+            tuple(Section(*section) for section in values.get("sections", ())),
+            tuple(values.get("pages", ())),
+            known.file_size,
+            known.file_mtime_ns,
         )
-    except (TypeError, ValueError, LookupError, RecursionError) as error:
+        return Outline(document, dict(values.get("table_headers", ())))
+    except (TypeError, ValueError, AttributeError, RecursionError) as error:
         raise IndexDamagedError(
-            f"the structure of a document cannot be read ({error}): run `qa check --repair`"
+            f"{known.id} cannot be read ({error}): run `qa check --repair`."
         ) from error

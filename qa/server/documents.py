@@ -75,13 +75,15 @@ def routes(service: Service) -> APIRouter:
         limit: Annotated[int, Query(ge=1, le=1000)] = 100,
     ) -> JSONResponse:
         """List the documents by id, in pages."""
-        known = await service.readers.run(lambda: list(index.documents()))
+        known, total = await service.readers.run(
+            lambda: (list(index.documents(offset, limit)), index.document_count)
+        )
         end = offset + limit
         return JSONResponse(
             {
-                "documents": [stored_json(document) for document in known[offset:end]],
-                "total": len(known),
-                "next_offset": end if end < len(known) else None,
+                "documents": [stored_json(document) for document in known],
+                "total": total,
+                "next_offset": end if end < total else None,
             }
         )
 

@@ -90,9 +90,9 @@ def add_upload(
     report = retry_when_busy(lambda: index.add(_counted(documents, progress)))
     ids = {*report.added, *report.updated, *report.unchanged}
     file_ids = {_file_id(id_, name) for id_ in ids}
-    if keep_original:
+    if keep_original and index.originals is not None:
         for file_id in file_ids:
-            index.save_original(file_id, path)
+            index.originals.save(file_id, path)
     removed = () if warnings else _remove_missing(index, file_ids, ids)
     return dataclasses.replace(report, removed=removed, warnings=tuple(warnings))
 
@@ -108,11 +108,11 @@ def _file_id(document_id: str, name: str) -> str:
 
 def _remove_missing(index: Index, file_ids: set[str], ids: set[str]) -> tuple[str, ...]:
     """Remove the rows and inner files that an earlier version of the file had."""
-    inside = tuple(f"{file_id}{mark}" for file_id in file_ids for mark in "#/")
     missing = [
         known.id
-        for known in index.documents()
-        if known.id.startswith(inside) and not known.source and known.id not in ids
+        for file_id in file_ids
+        for known in index.documents_in(file_id)
+        if known.id not in (file_id, *ids) and not known.source
     ]
     return retry_when_busy(lambda: index.remove(missing)) if missing else ()
 

@@ -4,18 +4,36 @@ from __future__ import annotations
 
 import datetime
 import threading
+import time
 import uuid
-from collections import OrderedDict
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import PurePath
+from typing import IO
 
 from embeddings import DateRange, Document, Index, StoredDocument
 from qa.retry import retry_when_busy
 
 __all__ = ["SORTS", "DocumentList", "kind"]
 
-_MOST_RESTORABLE = 1000
-"""Number of removed documents that are kept for `restore`; the oldest are dropped first."""
+_MAX_REMOVALS = 100
+_UNDO_SECONDS = 60.0
+"""Number of removals that can be undone, and for how long. The page offers it for 20 s."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Removal:
+    """Removed documents, and their uploaded files."""
+
+    documents: list[Document]
+    originals: IO[bytes] | None
+    """As `Originals.pack` returns them: the files vanish when this is closed."""
+    until: float
+    """When they are dropped, in seconds of `time.monotonic`."""
+
+    def close(self) -> None:
+        if self.originals is not None:
+            self.originals.close()
 
 
 def kind(stored: StoredDocument) -> str:
@@ -48,12 +66,13 @@ class DocumentList:
         """
         self._index = index
         self._write = write
-        self._removed: OrderedDict[str, Document] = OrderedDict()
+        self._removals: dict[str, _Removal] = {}
         self._lock = threading.Lock()
         self._cached: tuple[int, tuple[StoredDocument, ...]] | None = None
 
     def all(self) -> tuple[StoredDocument, ...]:
         """Return every document, newest first and undated ones last."""
+        self._drop_old_removals()
         generation = self._index.generation
         cached = self._cached
         if cached is None or cached[0] != generation:
@@ -94,34 +113,53 @@ class DocumentList:
         documents = [self._index.document(document_id) for document_id in document_ids]
         there = [document for document in documents if document is not None]
         ids = [document.id for document in there]
+        originals = self._index.originals
+        removal = _Removal(
+            there,
+            None if originals is None else originals.pack(ids),
+            time.monotonic() + _UNDO_SECONDS,
+        )
         if not ids or not self._write(lambda: retry_when_busy(lambda: self._index.remove(ids))):
+            removal.close()
             return None
         token = uuid.uuid4().hex
         with self._lock:
-            for document in there:
-                self._removed[f"{token}/{document.id}"] = document
-            while len(self._removed) > _MOST_RESTORABLE:
-                self._removed.popitem(last=False)
+            self._removals[token] = removal
+        self._drop_old_removals()
         return token
 
     def restore(self, token: str) -> list[Document]:
-        """Add removed documents again and return them.
+        """Add removed documents and their uploaded files again; return the documents.
 
         Documents that were added with the same id since then are not overwritten.
 
         Raises:
-            IndexBusyError: another process keeps writing to the index.
+            IndexBusyError: another process keeps writing to the index. The removal can still be
+                undone.
         """
+        self._drop_old_removals()
         with self._lock:
-            removed = {
-                key: document
-                for key, document in self._removed.items()
-                if key.startswith(f"{token}/")
-            }
-        missing = [one for one in removed.values() if self._index.document(one.id) is None]
-        if missing:
-            self._write(lambda: retry_when_busy(lambda: self._index.add(missing)))
-        with self._lock:
-            for key in removed:
-                self._removed.pop(key, None)
+            removal = self._removals.pop(token, None)
+        if removal is None:
+            return []
+        missing = [one for one in removal.documents if self._index.document(one.id) is None]
+
+        def add() -> None:
+            retry_when_busy(lambda: self._index.add(missing))
+            if self._index.originals is not None and removal.originals is not None:
+                self._index.originals.unpack(removal.originals, [one.id for one in missing])
+
+        try:
+            self._write(add)
+        except BaseException:
+            with self._lock:
+                self._removals[token] = removal
+            raise
+        removal.close()
         return missing
+
+    def _drop_old_removals(self) -> None:
+        with self._lock:
+            for number, (token, removal) in enumerate(reversed(list(self._removals.items()))):
+                if number >= _MAX_REMOVALS or time.monotonic() > removal.until:
+                    self._removals.pop(token).close()

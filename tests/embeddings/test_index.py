@@ -17,7 +17,6 @@ from embeddings.errors import (
     SettingsError,
 )
 from embeddings.index import Index
-from embeddings.stores.local.catalog import Catalog
 from embeddings.stores.local.store import LocalStore
 from embeddings.types import Chunk, Document, Filter
 
@@ -222,8 +221,7 @@ class StoreWithARemoval(LocalStore):
 
 def test_next_hit_replaces_a_chunk_that_was_just_removed(tmp_path: Path, encoder) -> None:
     LocalStore.create(tmp_path / "index", {}, encoder.dimensions).close()
-    catalog = Catalog.open(tmp_path / "index" / "catalog.sqlite")
-    store = StoreWithARemoval(tmp_path / "index", catalog)
+    store = StoreWithARemoval(tmp_path / "index")
     with Index(store, encoder, chunking=Chunking(words=10)) as index:
         index.add([Document("gone", "The storm."), Document("near", "The storm ended.")])
         index.add([Document(str(number), "A ferry waited for long.") for number in range(30)])

@@ -10,7 +10,7 @@ from embeddings.errors import DocumentError
 from embeddings.formats.parse_options import ParseOptions
 from embeddings.formats.rows import Fields
 from embeddings.index import Index
-from embeddings.ingest import LocalPreparer, chunk_and_encode
+from embeddings.ingest import Preparer, chunk_and_encode
 from embeddings.stores.local.store import LocalStore
 from embeddings.types import Document
 
@@ -41,13 +41,13 @@ def sources(index: Index) -> dict[str, str]:
 def read_names(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The names of the files that are read from now on."""
     names: list[str] = []
-    read = LocalPreparer.read
+    read = Preparer.read
 
     def note(self, files, options):
         names.extend(file.path.name for file in files)
         return read(self, files, options)
 
-    monkeypatch.setattr(LocalPreparer, "read", note)
+    monkeypatch.setattr(Preparer, "read", note)
     return names
 
 
@@ -330,6 +330,98 @@ def test_file_that_fails_keeps_its_document_and_is_reported(index: Index, tmp_pa
     report = index.add_paths(tmp_path, options=ParseOptions(max_file_bytes=20))
     assert [name for name, _ in report.failed] == [str(path)]
     assert texts(index) == {"a.md": "The ferry left."}
+
+
+BROKEN = '{"text": "One."}\nno JSON\n'
+
+
+def test_failed_file_is_reported_again_and_read_again_only_when_it_changes(
+    index: Index, tmp_path: Path, read_names: list[str]
+) -> None:
+    path = write(tmp_path / "a.json", '{"text": ')
+    write(tmp_path / "empty.txt", "")
+    write(tmp_path / "b.txt", "The ferry left.")
+    failed = index.add_paths(tmp_path).failed
+    assert [Path(name).name for name, _ in failed] == ["a.json", "empty.txt"]
+    read_names.clear()
+    report = index.add_paths(tmp_path)
+    assert (report.failed, report.unchanged, read_names) == (failed, ("b.txt",), [])
+    assert index.add_paths(tmp_path, verify=True).failed == failed
+    assert read_names == ["a.json", "b.txt", "empty.txt"]
+    read_names.clear()
+    write(path, '{"text": "The mill was sold."}')
+    report = index.add_paths(tmp_path)
+    assert ([*report.failed], read_names) == ([failed[1]], ["a.json"])
+    assert report.added == ("a.json#1",)
+    read_names.clear()
+    assert index.add_paths(tmp_path).failed == (failed[1],)
+    assert read_names == []
+
+
+def test_failed_file_is_read_again_with_other_limits(index: Index, tmp_path: Path) -> None:
+    write(tmp_path / "a.txt", "The ferry came back, much later than it had been announced.")
+    for _ in range(2):
+        report = index.add_paths(tmp_path, options=ParseOptions(max_file_bytes=20))
+        assert len(report.failed) == 1
+    assert index.add_paths(tmp_path).added == ("a.txt",)
+
+
+def test_failed_file_keeps_the_document_of_its_earlier_version(
+    index: Index, tmp_path: Path
+) -> None:
+    path = write(tmp_path / "a.txt", "The ferry left.")
+    index.add_paths(tmp_path)
+    write(path, "The ferry came back, much later than it had been announced.")
+    for _ in range(3):
+        report = index.add_paths(tmp_path, options=ParseOptions(max_file_bytes=20))
+        assert (len(report.failed), report.unchanged, report.removed) == (1, (), ())
+        assert texts(index) == {"a.txt": "The ferry left."}
+
+
+def test_file_with_a_bad_row_is_read_again_only_when_it_changes(
+    index: Index, tmp_path: Path, read_names: list[str]
+) -> None:
+    path = write(tmp_path / "log.jsonl", BROKEN)
+    warnings = index.add_paths(tmp_path).warnings
+    read_names.clear()
+    report = index.add_paths(tmp_path)
+    assert (report.warnings, report.unchanged) == (warnings, ("log.jsonl#1",))
+    assert read_names == []
+    index.remove(["log.jsonl#1"])
+    assert index.add_paths(tmp_path).added == ("log.jsonl#1",)
+    write(path, '{"text": "One."}\n')
+    assert index.add_paths(tmp_path).warnings == ()
+
+
+def test_file_that_could_not_be_opened_is_tried_again(
+    index: Index, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(tmp_path / "a.txt", "The ferry left.")
+
+    open_file = Path.open
+
+    def refuse(path: Path, *how: str) -> object:
+        if path.name == "a.txt":
+            raise PermissionError(13, "Permission denied", str(path))
+        return open_file(path, *how)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "open", refuse)
+        ((_, reason),) = index.add_paths(tmp_path).failed
+    assert "permission is denied" in reason
+    assert index.add_paths(tmp_path).added == ("a.txt",)
+
+
+def test_problems_of_deleted_files_are_forgotten(index: Index, tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        write(tmp_path / name / "log.jsonl", BROKEN)
+    write(tmp_path / "a" / "c.txt", "The ferry left.")
+    for name in ("a", "b"):
+        index.add_paths(tmp_path / name)
+    (tmp_path / "a" / "log.jsonl").unlink()
+    index.add_paths(tmp_path / "a")
+    with index._use_store() as store, store.writing():
+        assert list(store.problems()) == [str(tmp_path / "b" / "log.jsonl")]
 
 
 def test_adding_and_removing_lists_no_documents(

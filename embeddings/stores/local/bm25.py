@@ -108,15 +108,16 @@ class BM25Index:
             self._writer = index.writer(heap_size=WRITER_BYTES, num_threads=1)
         for chunk_id in catalog.removed_since(self.state.generation).tolist():
             self._writer.delete_documents_by_term("chunk", chunk_id)
-        for chunk_id, chunk, document in catalog.chunks_since(self.state.generation):
-            entry = tantivy.Document(
-                chunk=chunk_id, text=" ".join(terms(chunk.indexed_text)), document=document.id
-            )
-            if document.date is not None:
-                entry.add_integer("day", document.date.toordinal())
-            for text in labels(document.metadata):
-                entry.add_text("labels", text)
-            self._writer.add_document(entry)
+        for document, chunks in catalog.contents_since(self.state.generation):
+            for chunk_id, chunk in chunks.items():
+                entry = tantivy.Document(
+                    chunk=chunk_id, text=" ".join(terms(chunk.indexed_text)), document=document.id
+                )
+                if document.date is not None:
+                    entry.add_integer("day", document.date.toordinal())
+                for text in labels(document.metadata):
+                    entry.add_text("labels", text)
+                self._writer.add_document(entry)
         # The binding cannot attach data to a commit, so an entry of its own holds the state.
         self._writer.delete_documents_by_term("chunk", STATE_CHUNK)
         self._writer.add_document(

@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime
 import json
 import os
-import sqlite3
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from embeddings.errors import IndexDamagedError
 from embeddings.outline import Outline
-from embeddings.stores.local.index_folder import FileId, file_id
-from embeddings.stores.local.schema import FORMAT, connect, foreign_parts, migrate, refuse_newer
+from embeddings.stores.local import schema
+from embeddings.stores.local.index_folder import file_id
 from embeddings.stores.local.vector_table import VectorTable
-from embeddings.stores.structure import dump_structure, load_structure
-from embeddings.stores.validation import is_encodable, labels, reject_surrogates
+from embeddings.stores.store import FileProblem
+from embeddings.stores.structure import dump_structure, outline_of
+from embeddings.stores.validation import is_encodable, labels, reject_surrogates, validate_document
 from embeddings.types import Chunk, Document, MetadataValue, StoredDocument, Vectors
 
 __all__ = ["Catalog", "State"]
@@ -41,61 +44,49 @@ class Catalog:
     A document's key is the generation that wrote it.
     """
 
-    connection: sqlite3.Connection
-    """In autocommit mode: a transaction starts with an explicit BEGIN."""
-
-    file: FileId | None
-    """Identity of the file that is open, which another file can replace at the same path."""
-
-    def __init__(self, connection: sqlite3.Connection, file: FileId | None) -> None:
-        self.connection = connection
-        self.file = file
-        foreign = foreign_parts(connection)
-        if foreign:
-            raise IndexDamagedError(
-                f"The catalog contains {', '.join(foreign)}, which no version of this program "
-                "creates. Do not use it: index the documents again in another folder."
-            )
-        meta = dict(connection.execute("SELECT key, value FROM meta"))
-        self._format = int(meta["format"])
-        refuse_newer(self._format)
-        self.index: str = meta["index"]
-        self.dimensions = int(meta["dimensions"])
-        if len(bytes.fromhex(self.index)) != 16 or self.dimensions < 1:
-            raise ValueError(f"index {self.index!r} with {self.dimensions} dimensions")
-        self.settings: Mapping[str, MetadataValue] = json.loads(meta["settings"])
-        self.vectors = VectorTable(connection, self.dimensions)
-
-    @classmethod
-    def open(cls, path: Path) -> Catalog:
+    def __init__(self, path: Path) -> None:
         """Open an existing file.
 
         Raises:
             IndexDamagedError: it is not a catalog, or its first rows cannot be read.
             IndexMismatchError: a newer version made it.
         """
-        file = file_id(path)  # before opening: a file that replaces it later has another id
-        connection = connect(path)
+        self.path = path
+        # Identifies the open file, which another file can replace at the path: so read it before.
+        self.file = file_id(path)
+        self.connection = schema.connect(path)  # in autocommit mode
         try:
-            return cls(connection, file)
+            self._read_meta()
         except (KeyError, ValueError, TypeError, RecursionError) as error:
-            connection.close()
+            self.connection.close()
             raise IndexDamagedError(f"{path} is not the catalog of an index ({error}).") from error
         except BaseException:
-            connection.close()
+            self.connection.close()
             raise
 
-    @property
-    def is_of_older_format(self) -> bool:
-        """Whether `migrate` has something to do."""
-        return self._counter("format") < FORMAT
+    def _read_meta(self) -> None:
+        schema.refuse_foreign_parts(self.connection)
+        meta = dict(self.connection.execute("SELECT key, value FROM meta"))
+        self._format = int(meta["format"])
+        schema.refuse_newer(self._format)
+        self.index: str = meta["index"]
+        self.dimensions = int(meta["dimensions"])
+        if len(bytes.fromhex(self.index)) != 16 or self.dimensions < 1:
+            raise ValueError(f"index {self.index!r} with {self.dimensions} dimensions")
+        self.settings: Mapping[str, MetadataValue] = json.loads(meta["settings"])
+        self.vectors = VectorTable(self.connection, self.dimensions)
 
     @property
     def _lacks_columns(self) -> bool:
         """Whether the file has format 1 or 2."""
         if self._format < 3:
-            self._format = self._counter("format")  # another process may have migrated the file
+            self._format = self._meta("format")  # another process may have migrated the file
         return self._format < 3
+
+    @property
+    def is_of_older_format(self) -> bool:
+        """Whether `migrate` has something to do."""
+        return self._meta("format") < schema.FORMAT
 
     def migrate(self) -> None:
         """Bring the file to the current format. Required before anything is written.
@@ -103,9 +94,9 @@ class Catalog:
         Raises:
             IndexMismatchError: a newer version has migrated it to a newer format.
         """
-        refuse_newer(self._counter("format"))
+        schema.refuse_newer(self._meta("format"))
         if self.is_of_older_format:
-            migrate(self.connection)
+            schema.migrate(self.connection)
 
     def close(self) -> None:
         """Close the file."""
@@ -123,51 +114,71 @@ class Catalog:
         finally:
             self.connection.rollback()  # nothing was written, and a damaged file refuses a commit
 
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Write everything inside, or nothing if an exception is raised."""
+        with self.connection:
+            self.connection.execute("BEGIN IMMEDIATE")
+            yield
+
     @property
     def state(self) -> State:
         """The current state."""
-        return State(self.index, self._counter("generation"))
+        return State(self.index, self.generation)
+
+    @property
+    def generation(self) -> int:
+        """Number of changes to the contents: equal generations mean equal contents."""
+        return self._meta("generation")
 
     @property
     def newest(self) -> datetime.date | None:
         """The newest date of a document that is not after today; None if there is none."""
         today = datetime.date.today().isoformat()
-        [day] = self.connection.execute(
-            "SELECT MAX(date) FROM documents WHERE date <= ?", [today]
-        ).fetchone()
-        return None if day is None else datetime.date.fromisoformat(day)
+        return _date(self._value("SELECT MAX(date) FROM documents WHERE date <= ?", today))
+
+    @property
+    def document_count(self) -> int:
+        """Number of documents."""
+        return int(self._value("SELECT COUNT(*) FROM documents"))
 
     @property
     def undated_count(self) -> int:
         """Number of documents without a date."""
-        query = "SELECT COUNT(*) FROM documents WHERE date IS NULL"
-        return int(self.connection.execute(query).fetchone()[0])
+        return int(self._value("SELECT COUNT(*) FROM documents WHERE date IS NULL"))
 
-    def count(self) -> tuple[int, int]:
-        """Count the documents and the chunks."""
-        documents, chunks = self.connection.execute(
-            "SELECT (SELECT COUNT(*) FROM documents), (SELECT COUNT(*) FROM chunks)"
-        ).fetchone()
-        return documents, chunks
+    @property
+    def chunk_count(self) -> int:
+        """Number of chunks."""
+        return int(self._value("SELECT COUNT(*) FROM chunks"))
 
     def reaches(self, state: State) -> bool:
         """Tell whether a cache with this state can be updated; if not, it must be rebuilt."""
-        pruned, generation = self._counter("pruned"), self._counter("generation")
-        return state.index == self.index and pruned <= state.generation <= generation
+        return state.index == self.index and (
+            self._meta("pruned") <= state.generation <= self.generation
+        )
 
-    def _counter(self, key: str) -> int:
-        row = self.connection.execute("SELECT value FROM meta WHERE key = ?", [key]).fetchone()
-        return int(row[0])
+    def _meta(self, key: str) -> int:
+        return int(self._value("SELECT value FROM meta WHERE key = ?", key))
+
+    def _value(self, query: str, *values: str) -> Any:
+        """Return the first column of the first row."""
+        with self.snapshot():
+            return self.connection.execute(query, values).fetchone()[0]
 
     def put(
         self, document: Document, chunks: Sequence[Chunk], vectors: Vectors, moved_from: str = ""
     ) -> None:
-        """Add or replace a document and remove the document `moved_from`, in one transaction."""
+        """Add or replace a document and remove the document `moved_from`, in one transaction.
+
+        Raises:
+            ValueError: a chunk is not part of the document, or the vectors do not fit the chunks.
+            DocumentError: a text of the document contains lone surrogates.
+        """
+        validate_document(document, chunks, vectors, self.dimensions)
         reject_surrogates(document)
         run = self.connection.execute
-        day = document.date.isoformat() if document.date else None
-        with self.connection:
-            run("BEGIN IMMEDIATE")
+        with self.transaction():
             generation = self._next_generation()
             self._delete(document.id, generation)
             self._delete(moved_from, generation)
@@ -177,7 +188,7 @@ class Catalog:
                     generation,
                     document.id,
                     document.title,
-                    day,
+                    document.date.isoformat() if document.date else None,
                     document.source,
                     json.dumps(dict(document.metadata)),
                     document.digest,
@@ -186,14 +197,10 @@ class Catalog:
                     document.file_mtime_ns,
                 ),
             )
-            run(
-                "INSERT INTO texts VALUES (?, ?, ?)",
-                (generation, document.text, dump_structure(document, chunks)),
-            )
-            self.connection.executemany(
-                "INSERT INTO labels VALUES (?, ?)",
-                [(label, generation) for label in labels(document.metadata)],
-            )
+            stored = generation, document.text, dump_structure(document, chunks)
+            run("INSERT INTO texts VALUES (?, ?, ?)", stored)
+            marks = [(label, generation) for label in labels(document.metadata)]
+            self.connection.executemany("INSERT INTO labels VALUES (?, ?)", marks)
             for chunk, vector in zip(chunks, vectors, strict=True):
                 chunk_id = run(
                     "INSERT INTO chunks (generation, start, stop) VALUES (?, ?, ?)",
@@ -211,25 +218,38 @@ class Catalog:
         self.put(document, chunks, self.vectors.of_document(key), document_id)
         return True
 
-    def set_file_info(self, document_id: str, file_size: int, file_mtime_ns: int) -> None:
-        """Update the size and time of a document's file; the generation stays the same."""
-        self.connection.execute(
-            "UPDATE documents SET file_size = ?, file_mtime_ns = ? WHERE id = ?",
-            (file_size, file_mtime_ns, document_id),
-        )
-
     def remove(self, document_id: str) -> bool:
         """Remove a document in one transaction; False if there is none."""
-        with self.connection:
-            self.connection.execute("BEGIN IMMEDIATE")
+        with self.transaction():
             if self._key(document_id) is None:
                 return False
             self._delete(document_id, self._next_generation())
             return True
 
+    def set_file_info(self, document_id: str, file_size: int, file_mtime_ns: int) -> None:
+        """Update the size and time of a document's file; the generation stays the same."""
+        with self.transaction():
+            self.connection.execute(
+                "UPDATE documents SET file_size = ?, file_mtime_ns = ? WHERE id = ?",
+                (file_size, file_mtime_ns, document_id),
+            )
+
+    def problems(self) -> dict[str, FileProblem]:
+        """Read the problems with files, by the source of the file."""
+        with self.snapshot():
+            rows = self.connection.execute("SELECT source, version, reason, partial FROM problems")
+            return {source: FileProblem(*problem) for source, *problem in rows}
+
+    def set_problems(self, problems: Mapping[str, FileProblem]) -> None:
+        """Replace the problems with files; the generation stays the same."""
+        rows = [(source, *dataclasses.astuple(one)) for source, one in problems.items()]
+        with self.transaction():
+            self.connection.execute("DELETE FROM problems")
+            self.connection.executemany("INSERT INTO problems VALUES (?, ?, ?, ?)", rows)
+
     def _next_generation(self) -> int:
         self.connection.execute("UPDATE meta SET value = value + 1 WHERE key = 'generation'")
-        return self._counter("generation")
+        return self.generation
 
     def _delete(self, document_id: str, generation: int) -> None:
         key = self._key(document_id)
@@ -241,120 +261,113 @@ class Catalog:
     def _key(self, document_id: str) -> int | None:
         if not is_encodable(document_id):
             return None
-        row = self.connection.execute(
-            "SELECT generation FROM documents WHERE id = ?", [document_id]
-        ).fetchone()
+        query = "SELECT generation FROM documents WHERE id = ?"
+        row = self.connection.execute(query, [document_id]).fetchone()
         return None if row is None else int(row[0])
 
     def prune(self, generation: int) -> None:
         """Forget removals up to a generation that the caches on disk have reached."""
-        with self.connection:
-            self.connection.execute("BEGIN IMMEDIATE")
-            pruned = self.connection.execute(
-                "DELETE FROM removals WHERE generation <= ?", [generation]
-            ).rowcount
-            if pruned:
-                self.connection.execute(
-                    "UPDATE meta SET value = ? WHERE key = 'pruned'", [generation]
-                )
+        run = self.connection.execute
+        with self.transaction():
+            if run("DELETE FROM removals WHERE generation <= ?", [generation]).rowcount:
+                run("UPDATE meta SET value = ? WHERE key = 'pruned'", [generation])
 
     def document(self, document_id: str) -> Document | None:
         """Read a document; None if there is none."""
-        key = self._key(document_id)
-        return None if key is None else self.read(key)[0].document
+        with self.snapshot():
+            key = self._key(document_id)
+            return None if key is None else self.read(key).document
 
-    def read(self, key: int) -> tuple[Outline, Mapping[int, str]]:
-        """Read the document with a key, and the table headers of its chunks by their starts.
+    def read(self, key: int) -> Outline:
+        """Read the document with a key.
 
         Raises:
             IndexDamagedError: a part of it is missing, invalid or altered.
         """
-        columns = "NULL, NULL, ''" if self._lacks_columns else "file_size, file_mtime_ns, structure"
-        row = self.connection.execute(
-            "SELECT id, text, title, date, source, metadata, digest, "
-            f"{columns} FROM documents "  # nosec B608 # constants only
-            "JOIN texts USING (generation) WHERE generation = ?",
-            [key],
-        ).fetchone()
-        if row is None:
+        structure = "''" if self._lacks_columns else "structure"
+        query = f"SELECT text, {structure} FROM texts WHERE generation = ?"  # nosec B608
+        row = self.connection.execute(query, [key]).fetchone()
+        known = self._list("WHERE generation = ?", key)
+        if row is None or not known:
             raise IndexDamagedError("A document has no text: run `qa check --repair`.")
-        document_id, text, title, day, source, metadata, digest, *file_info, structure_json = row
-        try:
-            structure = load_structure(structure_json)
-            document = Document(
-                document_id,
-                text,
-                title,
-                *_parsed(day, source, metadata),
-                structure.sections,
-                structure.pages,
-                *file_info,
-            )
-        except (TypeError, ValueError) as error:
+        outline = outline_of(known[0], *row)
+        if outline.document.digest != known[0].digest:  # an altered text must not be quoted
             raise IndexDamagedError(
-                f"A document cannot be read ({error}): run `qa check --repair`."
-            ) from error
-        if document.digest != digest:  # an altered text must not be quoted
-            raise IndexDamagedError(
-                f"{document_id} differs from what was added: run `qa check --repair`."
+                f"{known[0].id} differs from what was added: run `qa check --repair`."
             )
-        return Outline(document), structure.table_headers
+        return outline
 
-    def documents(self) -> list[StoredDocument]:
-        """List all documents without their texts, sorted by id."""
-        return list(self._list("ORDER BY id"))
+    def documents(self, offset: int = 0, limit: int | None = None) -> Iterator[StoredDocument]:
+        """List the documents without their texts, sorted by id."""
+        most = -1 if limit is None else limit
+        return iter(self._list("ORDER BY id LIMIT ? OFFSET ?", most, offset))
 
     def known(self, ids: Collection[str]) -> dict[str, StoredDocument]:
         """Look up documents by id; ids that are not there are left out."""
         # One id at a time: SQLite limits the number of values in a statement.
-        return {
-            document_id: stored
-            for document_id in filter(is_encodable, ids)
-            for stored in self._list("WHERE id = ?", document_id)
-        }
+        with self.snapshot():
+            return {
+                document_id: stored
+                for document_id in filter(is_encodable, ids)
+                for stored in self._list("WHERE id = ?", document_id)
+            }
 
-    def documents_under(self, source_prefix: str) -> list[StoredDocument]:
+    def documents_under(self, source_prefix: str) -> Iterator[StoredDocument]:
         """List the documents whose source is this path or lies below it, sorted by id."""
-        if not is_encodable(source_prefix):
-            return []
         folder = source_prefix.rstrip(os.sep)
-        # Every text that starts with `folder` and a separator sorts between these two.
-        below, after = folder + os.sep, folder + chr(ord(os.sep) + 1)
-        under = "WHERE source = ? OR (source >= ? AND source < ?)"
-        # Sorted here: for ORDER BY id SQLite would scan the index of all ids.
-        return sorted(self._list(under, folder or below, below, after), key=lambda one: one.id)
+        return self._list_under("source", folder, os.sep)
 
-    def _list(self, condition: str, *values: str) -> Iterator[StoredDocument]:
-        columns = "NULL, NULL" if self._lacks_columns else "file_size, file_mtime_ns"
-        rows = self.connection.execute(
-            "SELECT id, title, date, source, metadata, digest, characters, "
-            "(SELECT COUNT(*) FROM chunks WHERE chunks.generation = documents.generation), "
-            f"{columns} FROM documents {condition}",  # nosec B608 # constants only
-            values,
-        )
-        for document_id, title, day, source, metadata, *rest in rows:
-            yield StoredDocument(document_id, title, *_parsed(day, source, metadata), *rest)
+    def documents_in(self, file_id: str) -> Iterator[StoredDocument]:
+        """List the document with an id, and its rows and inner files (`id#row`, `id/inner`)."""
+        return self._list_under("id", file_id, "#/")
+
+    def _list_under(self, column: str, start: str, separators: str) -> Iterator[StoredDocument]:
+        """List the documents with a text, or one that continues it after a separator."""
+        if not is_encodable(start):
+            return iter(())
+        # Every text that starts with `start` and a separator sorts between these two.
+        below = f"({column} >= ? AND {column} < ?)"
+        ends = [end for mark in separators for end in (start + mark, start + chr(ord(mark) + 1))]
+        condition = " OR ".join([f"{column} = ?", *[below] * len(separators)])
+        # Sorted here: for ORDER BY id SQLite would scan the index of all ids.
+        found = self._list(f"WHERE {condition}", start or separators, *ends)
+        return iter(sorted(found, key=lambda one: one.id))
+
+    def _list(self, condition: str, *values: str | int) -> list[StoredDocument]:
+        with self.snapshot():
+            columns = "NULL, NULL" if self._lacks_columns else "file_size, file_mtime_ns"
+            rows = self.connection.execute(
+                "SELECT id, title, date, source, metadata, digest, characters, "
+                "(SELECT COUNT(*) FROM chunks WHERE chunks.generation = documents.generation), "
+                f"{columns} FROM documents {condition}",  # nosec B608 # constants only
+                values,
+            )
+            try:
+                return [
+                    StoredDocument(id_, title, _date(day), source, json.loads(metadata), *rest)
+                    for id_, title, day, source, metadata, *rest in rows
+                ]
+            except (TypeError, ValueError, RecursionError) as error:
+                raise IndexDamagedError(
+                    f"A document's date or metadata cannot be read ({error}): run `qa check "
+                    "--repair`."
+                ) from error
 
     def chunks(self, chunk_ids: Sequence[int]) -> dict[int, Chunk]:
         """Read chunks; ids that do not exist are left out."""
         found: dict[int, Chunk] = {}
-        read: dict[int, tuple[Outline, Mapping[int, str]]] = {}
-        for chunk_id in map(int, chunk_ids):
-            row = self.connection.execute(
-                "SELECT generation, start, stop FROM chunks WHERE id = ?", [chunk_id]
-            ).fetchone()
-            if row is not None:
-                key, start, stop = row
-                if key not in read:
-                    read[key] = self.read(key)
-                found[chunk_id] = _chunk(*read[key], start, stop)
+        read = cache(self.read)
+        query = "SELECT generation, start, stop FROM chunks WHERE id = ?"
+        with self.snapshot():
+            for chunk_id in map(int, chunk_ids):
+                for key, start, stop in self.connection.execute(query, [chunk_id]):
+                    found[chunk_id] = read(key).cut(start, stop)
         return found
 
     def removed_since(self, generation: int) -> NDArray[np.int64]:
         """Read the ids of the chunks removed after a generation."""
-        rows = self.connection.execute(
-            "SELECT chunk FROM removals WHERE generation > ?", [generation]
-        ).fetchall()
+        query = "SELECT chunk FROM removals WHERE generation > ?"
+        rows = self.connection.execute(query, [generation]).fetchall()
         return np.array(rows, dtype=np.int64).reshape(-1)
 
     def chunk_ids(self) -> NDArray[np.int64]:
@@ -362,23 +375,17 @@ class Catalog:
         rows = self.connection.execute("SELECT id FROM chunks ORDER BY id")
         return np.fromiter((chunk_id for (chunk_id,) in rows), dtype=np.int64)
 
-    def chunks_since(self, generation: int) -> Iterator[tuple[int, Chunk, Document]]:
-        """Read the chunks added after a generation, each with its id and its document."""
-        keys = self.connection.execute(
-            "SELECT generation FROM documents WHERE generation > ? ORDER BY generation",
-            [generation],
-        ).fetchall()
-        for (key,) in keys:
-            document, chunks = self.contents(key)
-            for chunk_id, chunk in chunks.items():
-                yield chunk_id, chunk, document
+    def contents_since(self, generation: int) -> Iterator[tuple[Document, dict[int, Chunk]]]:
+        """Read the documents added after a generation, each with its chunks by id."""
+        query = "SELECT generation FROM documents WHERE generation > ? ORDER BY generation"
+        for (key,) in self.connection.execute(query, [generation]).fetchall():
+            yield self.contents(key)
 
     def contents(self, key: int) -> tuple[Document, dict[int, Chunk]]:
         """Read the document with a key and its chunks by id, in order."""
-        outline, headers = self.read(key)
+        outline = self.read(key)
         return outline.document, {
-            chunk_id: _chunk(outline, headers, start, stop)
-            for chunk_id, start, stop in self.spans(key)
+            chunk_id: outline.cut(start, stop) for chunk_id, start, stop in self.spans(key)
         }
 
     def spans(self, key: int) -> list[tuple[int, int, int]]:
@@ -388,19 +395,5 @@ class Catalog:
         ).fetchall()
 
 
-def _chunk(outline: Outline, headers: Mapping[int, str], start: int, stop: int) -> Chunk:
-    # Sliced in Python: SQLite's substr stops at a NUL character.
-    text = outline.document.text[start:stop]
-    return outline.chunk(start, text, headers.get(start, ""))
-
-
-def _parsed(
-    day: str | None, source: str, metadata: str
-) -> tuple[datetime.date | None, str, Mapping[str, MetadataValue]]:
-    try:
-        date = None if day is None else datetime.date.fromisoformat(day)
-        return date, source, json.loads(metadata)
-    except (TypeError, ValueError, RecursionError) as error:
-        raise IndexDamagedError(
-            f"A document's date or metadata cannot be read ({error}): run `qa check --repair`."
-        ) from error
+def _date(day: str | None) -> datetime.date | None:
+    return None if day is None else datetime.date.fromisoformat(day)

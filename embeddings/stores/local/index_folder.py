@@ -11,7 +11,7 @@ from typing import TypeAlias
 
 from filelock import FileLock, Timeout
 
-from embeddings.errors import IndexBusyError, IndexDamagedError, IndexStorageError
+from embeddings.errors import IndexBusyError, IndexDamagedError, IndexStorageError, SettingsError
 
 __all__ = [
     "BM25_FOLDER",
@@ -20,8 +20,10 @@ __all__ = [
     "VECTORS_FILE",
     "FileId",
     "file_id",
+    "folder_of",
     "fsync_folder",
     "install_file",
+    "is_folder",
     "is_store_file",
     "lock_folder",
     "reject_symlinks",
@@ -37,9 +39,30 @@ ORIGINALS_FOLDER = "originals"
 """Copies of uploaded files."""
 LOCK = "write.lock"
 
+SCHEMES = ("milvus:", "http://", "https://")
+"""Beginnings of locations in Milvus."""
 
 FileId: TypeAlias = tuple[int, int]
 """Device and inode: identifies a file while it is open, even if another one replaces it."""
+
+
+def is_folder(location: str | Path) -> bool:
+    """Tell whether a location is a local folder; if not, it is a Milvus file or cluster."""
+    return isinstance(location, Path) or not location.startswith(SCHEMES)
+
+
+def folder_of(location: str | Path) -> Path:
+    """Return the folder at a location.
+
+    Raises:
+        SettingsError: the location is in Milvus.
+    """
+    if not is_folder(location):
+        raise SettingsError(
+            f"{location} is not a folder: backup, restore, salvage and reindex work with folders "
+            "only. Use Milvus' own backup. To reindex, add the documents to a new index."
+        )
+    return Path(location)
 
 
 def file_id(path: Path) -> FileId | None:

@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
-from embeddings.errors import IndexDamagedError, IndexNotFoundError
+from embeddings.errors import IndexDamagedError
 from embeddings.stores.local import schema
 from embeddings.stores.local.bm25 import BM25Index
 from embeddings.stores.local.catalog import Catalog
@@ -14,12 +14,13 @@ from embeddings.stores.local.index_folder import (
     BM25_FOLDER,
     CATALOG_FILE,
     VECTORS_FILE,
+    folder_of,
     install_file,
     lock_folder,
     staging_path,
     translate_errors,
 )
-from embeddings.stores.local.swap import finish_swap
+from embeddings.stores.local.swap import require_index
 from embeddings.stores.local.vectors import VectorIndex
 from embeddings.stores.validation import are_unit_vectors
 
@@ -67,20 +68,19 @@ def check_caches(catalog: Catalog, vectors: VectorIndex, words: BM25Index) -> li
     return faults
 
 
-def salvage(folder: Path) -> list[str]:
-    """Rewrite the catalog of an index that cannot be opened with everything that can be read.
+def salvage(location: str | Path) -> list[str]:
+    """Rewrite an index that cannot be opened with everything that can be read of it.
 
     Returns:
         One sentence for each document that was lost.
 
     Raises:
-        IndexNotFoundError: there is no index in the folder.
+        IndexNotFoundError: there is no index.
         IndexDamagedError: nothing can be read.
-        IndexBusyError: another process is using it.
+        IndexBusyError: another process is writing to the index.
     """
-    finish_swap(folder)
-    if not (folder / CATALOG_FILE).exists():
-        raise IndexNotFoundError(f"There is no index in {folder}.")
+    folder = folder_of(location)
+    require_index(folder)
     with translate_errors(folder), lock_folder(folder):
         return rewrite_catalog(folder / CATALOG_FILE)
 
@@ -96,7 +96,7 @@ def rewrite_catalog(path: Path) -> list[str]:
         sqlite3.OperationalError: another process has the catalog open.
     """
     try:
-        old = Catalog.open(path)
+        old = Catalog(path)
     except sqlite3.DatabaseError as error:
         raise IndexDamagedError(
             f"{path} cannot be read at all ({error}). Delete its folder and index the documents "
@@ -112,7 +112,7 @@ def rewrite_catalog(path: Path) -> list[str]:
         schema.create(
             new_path, old.settings, old.dimensions, generation=generation, last_chunk=last_chunk
         )
-        new = Catalog.open(new_path)
+        new = Catalog(new_path)
         try:
             new.connection.execute("PRAGMA synchronous = NORMAL")  # one sync at the end is enough
             lost = _copy(old, new, generation)
@@ -166,15 +166,15 @@ def _last_chunk(catalog: Catalog) -> int:
 
 def _document_fault(catalog: Catalog, key: int) -> str | None:
     try:
-        document = catalog.read(key)[0].document
-        digest, characters = catalog.connection.execute(
-            "SELECT digest, characters FROM documents WHERE generation = ?", [key]
+        text = catalog.read(key).document.text
+        [characters] = catalog.connection.execute(
+            "SELECT characters FROM documents WHERE generation = ?", [key]
         ).fetchone()
         spans = catalog.spans(key)
         vectors = catalog.vectors.of_document(key)
     except (IndexDamagedError, sqlite3.DatabaseError) as error:
         return f"cannot be read ({error})"
-    if digest != document.digest or characters != len(document.text):
+    if characters != len(text):
         return "differs from what was added"
     if any(not 0 <= start <= stop <= characters for _, start, stop in spans):
         return "has a chunk outside its text"

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from contextlib import closing
 from pathlib import Path
 
-from embeddings.errors import IndexMismatchError
+from embeddings.errors import IndexDamagedError, IndexMismatchError
 from embeddings.types import MetadataValue
 
 __all__ = [
@@ -18,18 +18,23 @@ __all__ = [
     "connect",
     "copy",
     "create",
-    "foreign_parts",
     "migrate",
     "raise_generation",
+    "refuse_foreign_parts",
     "refuse_newer",
 ]
 
-FORMAT = 3
+FORMAT = 4
 WAIT_SECONDS = 10.0
+
+PROBLEMS = (
+    "CREATE TABLE problems (source TEXT PRIMARY KEY, version TEXT NOT NULL, reason TEXT NOT NULL, "
+    "partial INTEGER NOT NULL)"
+)
 
 # Writing a document raises the generation by one. So the generation is the document's key: it is
 # never used twice, and comparing it with a cache's generation shows what is new.
-SCHEMA = """
+SCHEMA = f"""
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE documents (
     generation INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, title TEXT NOT NULL, date TEXT,
@@ -56,6 +61,7 @@ CREATE INDEX chunks_of_document ON chunks (generation);
 CREATE TABLE vectors (  -- little-endian float32
     chunk INTEGER PRIMARY KEY REFERENCES chunks ON DELETE CASCADE, vector BLOB NOT NULL
 );
+{PROBLEMS};
 CREATE TABLE removals (chunk INTEGER PRIMARY KEY, generation INTEGER NOT NULL);
 CREATE INDEX removals_by_generation ON removals (generation);
 """
@@ -71,6 +77,7 @@ STEPS = {
         "ALTER TABLE texts ADD COLUMN structure TEXT NOT NULL DEFAULT ''",
         "CREATE INDEX documents_by_source ON documents (source)",
     ),
+    3: (PROBLEMS,),
 }
 
 
@@ -169,13 +176,17 @@ def connect(path: Path) -> sqlite3.Connection:
     return connection
 
 
-def foreign_parts(connection: sqlite3.Connection) -> list[str]:
-    """List what a schema has besides tables and indexes, such as views and triggers.
+def refuse_foreign_parts(connection: sqlite3.Connection) -> None:
+    """Raise IndexDamagedError for a schema with more than tables and indexes.
 
-    They run code when the catalog is read or written.
+    Views and triggers run code when the catalog is read or written.
     """
     rows = connection.execute(
         "SELECT type || ' ' || name FROM sqlite_schema "
         "WHERE type NOT IN ('table', 'index') OR sql LIKE 'CREATE VIRTUAL%'"
-    )
-    return [name for (name,) in rows]
+    ).fetchall()
+    if rows:
+        raise IndexDamagedError(
+            f"The catalog contains {', '.join(name for (name,) in rows)}, which no version of this "
+            "program creates. Do not use it: index the documents again in another folder."
+        )

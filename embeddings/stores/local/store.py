@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import datetime
 import threading
 import time
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from functools import partial
 from pathlib import Path
@@ -16,7 +15,6 @@ import numpy as np
 from embeddings.errors import (
     DocumentIndexError,
     IndexBusyError,
-    IndexNotFoundError,
     IndexStorageError,
 )
 from embeddings.stores.local import schema
@@ -41,11 +39,11 @@ from embeddings.stores.local.integrity import (
     check_documents,
     rewrite_catalog,
 )
-from embeddings.stores.local.swap import finish_swap
+from embeddings.stores.local.swap import is_index, require_index
 from embeddings.stores.local.vectors import MAX_FLAT, VectorIndex
 from embeddings.stores.local.write_lock import WriteLock
-from embeddings.stores.validation import Hits, top_k, validate_document
-from embeddings.types import Chunk, Document, Filter, MetadataValue, StoredDocument, Vectors
+from embeddings.stores.validation import Hits, top_k
+from embeddings.types import Chunk, Document, Filter, MetadataValue, Vectors
 
 __all__ = ["LocalStore"]
 
@@ -53,8 +51,8 @@ COMMIT_SECONDS = 5.0
 """While documents are added, the BM25 index is committed for other processes this often."""
 
 
-class LocalStore:
-    """A `Store` in a folder.
+class LocalStore(Catalog):
+    """A `Store` in a folder: the catalog, and the caches to search it.
 
     The catalog is authoritative. Each cache knows which generation of the catalog it has; before a
     search it is updated, or rebuilt if necessary. Vectors are cached in memory, so every reader
@@ -66,22 +64,18 @@ class LocalStore:
     """
 
     def __init__(
-        self,
-        folder: Path,
-        catalog: Catalog,
-        *,
-        commit_seconds: float = COMMIT_SECONDS,
-        max_flat: int = MAX_FLAT,
+        self, folder: Path, *, commit_seconds: float = COMMIT_SECONDS, max_flat: int = MAX_FLAT
     ) -> None:
-        self._commit_seconds = commit_seconds
         self._folder = folder
-        self._catalog = catalog
+        self._entry = threading.RLock()
+        with translate_errors(folder):
+            super().__init__(folder / CATALOG_FILE)
+        self._commit_seconds = commit_seconds
         self._max_flat = max_flat
-        self._vectors = VectorIndex(folder / VECTORS_FILE, max_flat=max_flat)
+        self._vector_cache = VectorIndex(folder / VECTORS_FILE, max_flat=max_flat)
         self._bm25 = BM25Index(folder / BM25_FOLDER)
         self._filters = FilterCache()
         self._bm25_committed = time.monotonic()
-        self._entry = threading.RLock()
         self._write_lock = WriteLock(folder, self._entry)
 
     @classmethod
@@ -113,11 +107,7 @@ class LocalStore:
                 install_file(new, folder / CATALOG_FILE)
         return cls.open(folder)
 
-    @staticmethod
-    def is_at(folder: Path) -> bool:
-        """Tell whether a folder has an index, damaged or not."""
-        finish_swap(folder)
-        return (folder / CATALOG_FILE).exists()
+    is_at = staticmethod(is_index)
 
     @classmethod
     def open(cls, folder: Path) -> LocalStore:
@@ -129,18 +119,13 @@ class LocalStore:
                 keeps what can be read.
             IndexMismatchError: a newer version made it.
         """
-        if not cls.is_at(folder):
-            raise IndexNotFoundError(
-                f"There is no index in {folder}: create one with `qa index FOLDER`, or with "
-                "create=True."
-            )
+        require_index(folder)
         reject_symlinks(folder)
-        with translate_errors(folder):
-            store = cls(folder, Catalog.open(folder / CATALOG_FILE))
-        if store._catalog.is_of_older_format:
+        store = cls(folder)
+        if store.is_of_older_format:
             # If it is read-only, busy or damaged, it is read as it is.
             with suppress(DocumentIndexError), store._writable(), store._using():
-                store._catalog.migrate()
+                store.migrate()
         return store
 
     def __enter__(self) -> Self:
@@ -153,47 +138,25 @@ class LocalStore:
         """Release files and locks. The store cannot be used afterwards."""
         with self._using():
             self._bm25.close()
-            self._catalog.close()
-
-    @property
-    def settings(self) -> Mapping[str, MetadataValue]:
-        """Settings of the index."""
-        return self._catalog.settings
+            super().close()
 
     @property
     def is_replaced(self) -> bool:
         """Whether another index has replaced this one. Costs one `stat` call."""
-        return file_id(self._folder / CATALOG_FILE) not in (self._catalog.file, None)
+        return file_id(self.path) not in (self.file, None)
 
-    @property
-    def generation(self) -> int:
-        """Number of changes to the contents: equal generations mean equal contents."""
-        with self._using():
-            return self._catalog.state.generation
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """Read the same state in everything inside; other threads wait. Can be nested."""
+        with self._using(), super().snapshot():
+            yield
 
-    @property
-    def newest(self) -> datetime.date | None:
-        """The newest date of a document that is not after today; None if there is none."""
-        with self._using():
-            return self._catalog.newest
-
-    @property
-    def document_count(self) -> int:
-        """Number of documents."""
-        with self._using():
-            return self._catalog.count()[0]
-
-    @property
-    def undated_count(self) -> int:
-        """Number of documents without a date."""
-        with self._using():
-            return self._catalog.undated_count
-
-    @property
-    def chunk_count(self) -> int:
-        """Number of chunks."""
-        with self._using():
-            return self._catalog.count()[1]
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Write everything inside, or nothing if an exception is raised; other threads wait."""
+        self._write_lock.require_held()
+        with self._using(), super().transaction():
+            yield
 
     @contextmanager
     def writing(self) -> Iterator[None]:
@@ -205,7 +168,7 @@ class LocalStore:
         """
         with self._writable():
             with self._using():
-                self._catalog.migrate()
+                self.migrate()
             try:
                 yield
             except BaseException:
@@ -216,62 +179,15 @@ class LocalStore:
             with self._using():
                 self._save_caches()
 
-    def put(self, document: Document, chunks: Sequence[Chunk], vectors: Vectors) -> None:
-        """Add or replace a document atomically; costs one sync of the disk.
-
-        Raises:
-            ValueError: a chunk is not part of the document, or the vectors do not fit the chunks.
-            DocumentError: a text of the document contains lone surrogates.
-        """
+    def put(
+        self, document: Document, chunks: Sequence[Chunk], vectors: Vectors, moved_from: str = ""
+    ) -> None:
+        """Add or replace a document atomically; costs one sync of the disk."""
         self._write_lock.require_held()
-        validate_document(document, chunks, vectors, self._catalog.dimensions)
-        with self._using():
-            if time.monotonic() - self._bm25_committed > self._commit_seconds:
+        if time.monotonic() - self._bm25_committed > self._commit_seconds:
+            with self._using():
                 self._catch_up_bm25()
-            self._catalog.put(document, chunks, vectors)
-
-    def remove(self, document_id: str) -> bool:
-        """Remove a document atomically; False if there is none."""
-        self._write_lock.require_held()
-        with self._using():
-            return self._catalog.remove(document_id)
-
-    def move(self, document_id: str, document: Document) -> bool:
-        """Replace a document atomically by an equal one with another id or source."""
-        self._write_lock.require_held()
-        with self._using():
-            return self._catalog.move(document_id, document)
-
-    def document(self, document_id: str) -> Document | None:
-        """Read a document; None if there is none."""
-        with self._using(), self._catalog.snapshot():
-            return self._catalog.document(document_id)
-
-    def set_file_info(self, document_id: str, file_size: int, file_mtime_ns: int) -> None:
-        """Update the file size and time stored for a document whose contents did not change."""
-        self._write_lock.require_held()
-        with self._using():
-            self._catalog.set_file_info(document_id, file_size, file_mtime_ns)
-
-    def documents(self) -> Iterator[StoredDocument]:
-        """List all documents without their texts, sorted by id."""
-        with self._using(), self._catalog.snapshot():
-            return iter(self._catalog.documents())
-
-    def known(self, ids: Collection[str]) -> dict[str, StoredDocument]:
-        """Look up documents by id; ids that the store does not have are left out."""
-        with self._using(), self._catalog.snapshot():
-            return self._catalog.known(ids)
-
-    def documents_under(self, source_prefix: str) -> Iterator[StoredDocument]:
-        """List the documents whose `source` is this path or lies below it, sorted by id."""
-        with self._using(), self._catalog.snapshot():
-            return iter(self._catalog.documents_under(source_prefix))
-
-    def chunks(self, chunk_ids: Sequence[int]) -> dict[int, Chunk]:
-        """Read chunks; ids that do not exist (any more) are left out."""
-        with self._using(), self._catalog.snapshot():
-            return self._catalog.chunks(chunk_ids)
+        super().put(document, chunks, vectors, moved_from)
 
     def search_dense(self, questions: Vectors, k: int, within: Filter) -> list[Hits]:
         """Return the k nearest chunks for each row as (chunk id, cosine), nearest first.
@@ -280,11 +196,11 @@ class LocalStore:
         """
         with self._using():
             self._catch_up_vectors()
-            with self._catalog.snapshot():
-                self._vectors.catch_up(self._catalog)
-                allowed = self._filters.chunk_mask(self._catalog, within)
+            with self.snapshot():
+                self._vector_cache.catch_up(self)
+                allowed = self._filters.chunk_mask(self, within)
                 rows = np.ascontiguousarray(questions, dtype=np.float32)[:, None]
-                search = partial(self._vectors.search, self._catalog)
+                search = partial(self._vector_cache.search, self)
                 return [top_k(partial(search, row, allowed=allowed), k) for row in rows]
 
     def search_lexical(self, question: str, k: int, within: Filter) -> Hits:
@@ -301,54 +217,54 @@ class LocalStore:
     def check(self) -> list[str]:
         """Check all parts of the index against each other; return one sentence for each fault."""
         with self._using():
-            with self._catalog.snapshot():
-                faults = check_catalog_file(self._catalog)
+            with self.snapshot():
+                faults = check_catalog_file(self)
                 if not faults:
-                    faults = [f"{id_}: {fault}." for id_, fault in check_documents(self._catalog)]
+                    faults = [f"{id_}: {fault}." for id_, fault in check_documents(self)]
             # Caches of a damaged catalog are not checked.
             if faults:
                 return faults
             self._catch_up_vectors()
             self._catch_up_bm25()
-            return check_caches(self._catalog, self._vectors, self._bm25)
+            return check_caches(self, self._vector_cache, self._bm25)
 
     def repair(self) -> list[str]:
         """Rebuild the caches and remove damaged documents; return sentences about what was done."""
         done = []
         with self._writable(), self._using():
-            if check_catalog_file(self._catalog):
-                self._catalog.close()
+            if check_catalog_file(self):
+                super().close()
                 try:
-                    done += rewrite_catalog(self._folder / CATALOG_FILE)
+                    done += rewrite_catalog(self.path)
                 finally:
-                    self._catalog = Catalog.open(self._folder / CATALOG_FILE)
+                    super().__init__(self.path)
                 done.append("The catalog was rewritten with everything that could be read.")
-            for document_id, fault in list(check_documents(self._catalog)):
-                self._catalog.remove(document_id)
+            for document_id, fault in list(check_documents(self)):
+                self.remove(document_id)
                 done.append(
                     f"{document_id} was removed: it {fault}. Add its file with `qa index --verify`."
                 )
-            self._vectors.invalidate()
+            self._vector_cache.invalidate()
             self._bm25.invalidate()
-            self._catalog.migrate()
+            self.migrate()
             self._save_caches()
             done.append("The caches for searching were rebuilt.")
         return done
 
     def _catch_up_vectors(self) -> None:
-        self._vectors.catch_up(self._catalog)
-        if self._vectors.saved.index != self._catalog.index:
+        self._vector_cache.catch_up(self)
+        if self._vector_cache.saved.index != self.index:
             self._save_if_unlocked()  # the file was missing or outdated
 
     def _catch_up_bm25(self) -> None:
-        state = self._catalog.state
+        state = self.state
         if self._bm25.state == state:
             return
         self._bm25.reload()
         if self._bm25.state == state:
             return
         if self._write_lock.is_held:
-            self._bm25.catch_up(self._catalog)
+            self._bm25.catch_up(self)
             self._bm25_committed = time.monotonic()
             return
         error = self._save_if_unlocked()
@@ -367,34 +283,34 @@ class LocalStore:
     def _rebuild_vectors(self) -> None:
         """Train the vector index again if there are many more vectors; others search meanwhile."""
         with self._using():
-            if not self._vectors.needs_saving(self._catalog):
+            if not self._vector_cache.needs_saving(self):
                 return
-            self._vectors.catch_up(self._catalog)
-            if not self._vectors.needs_retraining:
+            self._vector_cache.catch_up(self)
+            if not self._vector_cache.needs_retraining:
                 return
         with (
             translate_errors(self._folder),
-            closing(Catalog.open(self._folder / CATALOG_FILE)) as catalog,
+            closing(Catalog(self.path)) as catalog,
         ):
             rebuilt = VectorIndex(self._folder / VECTORS_FILE, max_flat=self._max_flat)
             rebuilt.rebuild(catalog)
         with self._using():
-            self._vectors = rebuilt
+            self._vector_cache = rebuilt
 
     def _save_caches(self) -> None:
-        with self._catalog.snapshot():
-            needs_saving = self._vectors.needs_saving(self._catalog)
+        with self.snapshot():
+            needs_saving = self._vector_cache.needs_saving(self)
             if needs_saving:
-                self._vectors.catch_up(self._catalog)
-            self._bm25.catch_up(self._catalog)
+                self._vector_cache.catch_up(self)
+            self._bm25.catch_up(self)
         self._bm25.finish()
         if needs_saving:
-            self._vectors.save()
+            self._vector_cache.save()
         self._bm25_committed = time.monotonic()
-        self._catalog.prune(min(self._bm25.state.generation, self._vectors.saved.generation))
+        self.prune(min(self._bm25.state.generation, self._vector_cache.saved.generation))
 
     def _writable(self) -> AbstractContextManager[None]:
-        return self._write_lock.acquire(self._catalog.file)
+        return self._write_lock.acquire(self.file)
 
     @contextmanager
     def _using(self) -> Iterator[None]:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from filelock import FileLock
 
-from embeddings.errors import DocumentIndexError, IndexStorageError
+from embeddings.errors import DocumentIndexError, IndexNotFoundError, IndexStorageError
 from embeddings.stores.local import schema
 from embeddings.stores.local.catalog import Catalog
 from embeddings.stores.local.index_folder import (
@@ -23,7 +23,15 @@ from embeddings.stores.local.index_folder import (
     require_unused,
 )
 
-__all__ = ["copy_other_files", "finish_swap", "require_movable", "staging_folder", "swap_in"]
+__all__ = [
+    "copy_other_files",
+    "empty_staging_folder",
+    "is_index",
+    "require_index",
+    "require_movable",
+    "staging_folder",
+    "swap_in",
+]
 
 
 def staging_folder(folder: Path) -> Path:
@@ -32,6 +40,14 @@ def staging_folder(folder: Path) -> Path:
     A folder there without a catalog is left over from an interrupted attempt.
     """
     return folder.with_name(f"{folder.name}.replacing")
+
+
+def empty_staging_folder(folder: Path) -> Path:
+    """Return the staging folder after removing what an interrupted attempt has left there."""
+    ready = staging_folder(folder)
+    if ready.exists():
+        shutil.rmtree(ready)
+    return ready
 
 
 def require_movable(folder: Path) -> None:
@@ -71,7 +87,7 @@ def copy_other_files(folder: Path, target: Path) -> Iterator[None]:
 def swap_in(ready: Path, folder: Path) -> Path | None:
     """Move an index to a folder; an index that is there is moved aside.
 
-    If the process dies in between, `finish_swap` completes the move when the folder is opened
+    If the process dies in between, `is_index` completes the move when the folder is opened
     next. A store that has the old index open can still read it, but not write to it.
 
     Args:
@@ -94,14 +110,27 @@ def swap_in(ready: Path, folder: Path) -> Path | None:
     return replaced
 
 
-def finish_swap(folder: Path) -> None:
-    """Complete a swap that was interrupted after the old index was moved aside."""
+def require_index(folder: Path) -> None:
+    """Raise IndexNotFoundError if there is no index in a folder, damaged or not."""
+    if not is_index(folder):
+        raise IndexNotFoundError(
+            f"There is no index in {folder}: create one with `qa index FOLDER`, or with "
+            "create=True."
+        )
+
+
+def is_index(folder: Path) -> bool:
+    """Tell whether a folder has an index, damaged or not.
+
+    A swap that was interrupted after the old index was moved aside is completed first.
+    """
     folder = folder.resolve()
     ready = staging_folder(folder)
     if not (folder / CATALOG_FILE).exists() and (ready / CATALOG_FILE).exists():
         # Another process may do it first, or the folder is read-only.
         with suppress(OSError, IndexStorageError):
             _move(ready, folder)
+    return (folder / CATALOG_FILE).exists()
 
 
 def _move(ready: Path, folder: Path) -> None:
@@ -119,19 +148,16 @@ def _move(ready: Path, folder: Path) -> None:
 def _continue_generation(new: Path, old: Path) -> None:
     """Set a new index to a later generation than the old one, as their contents differ."""
     try:
-        with closing(Catalog.open(old)) as catalog:
+        with closing(Catalog(old)) as catalog:
             generation = catalog.state.generation
     except (DocumentIndexError, sqlite3.DatabaseError):
         return  # it is damaged or has a newer format
-    with closing(Catalog.open(new)) as catalog:
+    with closing(Catalog(new)) as catalog:
         if catalog.state.generation <= generation:
             schema.raise_generation(catalog.connection, generation + 1)
 
 
 def _unused_path(folder: Path) -> Path:
     """Return a path next to a folder that does not exist."""
-    for number in count(1):
-        place = folder.with_name(f"{folder.name}.replaced-{number}")
-        if not place.exists():
-            break
-    return place
+    places = (folder.with_name(f"{folder.name}.replaced-{number}") for number in count(1))
+    return next(place for place in places if not place.exists())

@@ -7,7 +7,7 @@ import os
 import random
 import threading
 import time
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass, field
@@ -46,43 +46,31 @@ REFUSED = {"UNAUTHENTICATED", "PERMISSION_DENIED"}
 Row = dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class _Locks:
-    """Locks shared by all stores of this process on one database file."""
+@dataclass(slots=True, eq=False)
+class _OpenFile:
+    """A database file that this process has open, with the locks that its users share."""
 
+    users: int = 0
     write_lock: threading.Lock = field(default_factory=threading.Lock)
     """Held while documents are written."""
     call_lock: threading.Lock = field(default_factory=threading.Lock)
     """Held during each call: while Milvus Lite flushes rows, other calls do not find them."""
 
 
-class _OpenFiles:
-    """The database files that this process has open, with the number of their users."""
-
-    def __init__(self) -> None:
-        self._entry = threading.Lock()
-        self._users = Counter[Path]()
-        self._locks: dict[Path, _Locks] = {}
-
-    def enter(self, path: Path) -> _Locks:
-        """Add a user of a file; return the locks that all its users share."""
-        with self._entry:
-            self._users[path] += 1
-            return self._locks.setdefault(path, _Locks())
-
-    def leave(self, path: Path) -> None:
-        """Remove a user of a file; the last one releases it for other processes."""
-        from milvus_lite.server_manager import server_manager_instance
-
-        with self._entry:
-            self._users[path] -= 1
-            if not self._users[path]:
-                del self._users[path]
-                server_manager_instance.release_server(str(path))
-
-
-_open_files = _OpenFiles()
+_open_files: defaultdict[Path, _OpenFile] = defaultdict(_OpenFile)
+_open_files_lock = threading.Lock()
 _cluster_write_locks: dict[str, threading.Lock] = {}
+
+
+def _leave(path: Path) -> None:
+    """Remove a user of a file; the last one releases it for other processes."""
+    from milvus_lite.server_manager import server_manager_instance
+
+    with _open_files_lock:
+        _open_files[path].users -= 1
+        if not _open_files[path].users:
+            del _open_files[path]
+            server_manager_instance.release_server(str(path))
 
 
 class Connection:
@@ -98,10 +86,10 @@ class Connection:
         close: Callable[[], None] | None = None,
         sleep: Callable[[float], object] = time.sleep,
     ) -> None:
-        """Wrap a client.
+        """Wrap a `MilvusClient`.
 
         Args:
-            client: a `MilvusClient`.
+            client: the client.
             place: its name in error messages.
             write_lock: held while documents are written; shared by all users in this process.
             call_lock: held during each call to an embedded Milvus; None for a cluster.
@@ -231,16 +219,18 @@ def connect(location: str) -> Connection:
             _refuse(location, error)
         write_lock = _cluster_write_locks.setdefault(location, threading.Lock())
         return Connection(client, place=location, write_lock=write_lock)
-    locks = _open_files.enter(path)
+    with _open_files_lock:
+        file = _open_files[path]
+        file.users += 1
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         # Dedicated: a shared client may have been closed, or its server ended.
         client = MilvusClient(str(path), timeout=TIMEOUT_SECONDS, dedicated=True)
     except OSError as error:
-        _open_files.leave(path)
+        _leave(path)
         raise IndexStorageError(f"{location}: cannot be written to ({error}).") from error
     except _milvus_errors() as error:
-        _open_files.leave(path)
+        _leave(path)
         _raise_if_open_elsewhere(path)
         raise IndexDamagedError(
             f"{location}: cannot be opened ({error}). If it is not a database of Milvus, choose "
@@ -249,9 +239,9 @@ def connect(location: str) -> Connection:
     return Connection(
         client,
         place=location,
-        write_lock=locks.write_lock,
-        call_lock=locks.call_lock,
-        close=lambda: _open_files.leave(path),
+        write_lock=file.write_lock,
+        call_lock=file.call_lock,
+        close=lambda: _leave(path),
     )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import itertools
 import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
@@ -25,14 +27,17 @@ from embeddings.stores.milvus.rows import (
     stored_document,
     structure_span,
 )
-from embeddings.stores.structure import load_structure
+from embeddings.stores.store import FileProblem
+from embeddings.stores.structure import outline_of
 from embeddings.stores.validation import are_unit_vectors, is_encodable
 from embeddings.types import Chunk, Document, Vectors
 
-__all__ = ["ABOUT", "PAGE", "STATE", "MilvusReader"]
+__all__ = ["ABOUT", "PAGE", "PROBLEMS", "STATE", "MilvusReader"]
 
 # Keys of the rows that belong to no document.
 STATE, ABOUT = 0, -1
+PROBLEMS = -2
+"""Key of the first problem with a file; those of others are below."""
 DOCUMENT_FIELDS = ("generation", "document", "day", "body")
 TRIES = 5
 """Attempts to read a document that others replace at the same time."""
@@ -77,6 +82,19 @@ class MilvusReader:
         """Write a row that belongs to no document."""
         self._connection.upsert(DOCUMENTS, [meta_row(key, body)])
 
+    def problems(self) -> dict[str, FileProblem]:
+        """Read the rows with problems, by the source of the file."""
+        found: dict[str, FileProblem] = {}
+        for key in itertools.count(PROBLEMS, -PAGE):
+            some = f"generation <= {key} and generation > {key - PAGE}"
+            rows = self._connection.query(DOCUMENTS, some, ["body"])
+            for row in rows:
+                source, *problem = json.loads(row["body"])
+                found[source] = FileProblem(*problem)
+            if len(rows) < PAGE:
+                break
+        return found
+
     def rows(self, state: State) -> Iterator[Row]:
         """Read the rows of all documents."""
         for first in range(0, state.generation, PAGE):
@@ -117,7 +135,7 @@ class MilvusReader:
                 return None
             found = None if row is None else self.read_document(row)
             if found is not None:
-                return found[0].document
+                return found.document
             if state == self.state():
                 break  # otherwise it was replaced at the same time
         raise IndexDamagedError(
@@ -135,15 +153,14 @@ class MilvusReader:
             known = f"{state.live_condition} and {in_list('document', keys[begin : begin + PAGE])}"
             yield from self._connection.query(DOCUMENTS, known, DOCUMENT_FIELDS)
 
-    def read_document(self, row: Row) -> tuple[Outline, Mapping[int, str]] | None:
-        """Read the document of a row, and the table headers of its chunks by their starts.
-
-        None if a part of its text is missing.
-        """
+    def read_document(self, row: Row) -> Outline | None:
+        """Read the document of a row; None if a part of its text is missing."""
         start, stop = structure_span(row)
         generation = row["generation"]
         text = _joined(self._pieces(_piece_ids(generation, 0, stop)), generation, 0, stop)
-        return None if text is None else _with_structure(row, text[:start], text[start:])
+        if text is None:
+            return None
+        return outline_of(stored_document(row), text[:start], text[start:])
 
     def _pieces(self, ids: Sequence[int]) -> dict[int, str]:
         found: dict[int, str] = {}
@@ -171,14 +188,13 @@ class MilvusReader:
         for generation, row in listed.items():
             structure = _joined(pieces, generation, *structure_span(row))
             if structure is not None:
-                outlines[generation] = _with_structure(row, "", structure)
+                outlines[generation] = outline_of(stored_document(row), "", structure)
         found = {}
         for row in rows:
             text = _joined(pieces, row["generation"], row["start"], row["stop"])
             if text is None or row["generation"] not in outlines:
                 continue  # another process has just removed the document
-            outline, headers = outlines[row["generation"]]
-            found[row["id"]] = outline.chunk(row["start"], text, headers.get(row["start"], ""))
+            found[row["id"]] = outlines[row["generation"]].chunk(row["start"], text)
         return found
 
     def embedded(self, row: Row, document: Document) -> tuple[list[Chunk], Vectors]:
@@ -188,11 +204,9 @@ class MilvusReader:
             raise IndexDamagedError(
                 f"{document.id}: a part of its text is missing. Run `qa check --repair`."
             )
-        outline, headers = Outline(document), read[1]
-        spans = [(part["start"], part["stop"]) for part in parts]
         chunks = [
-            outline.chunk(start, document.text[start:stop], headers.get(start, ""))
-            for start, stop in spans
+            dataclasses.replace(read.cut(part["start"], part["stop"]), document_id=document.id)
+            for part in parts
         ]
         return chunks, np.array([part["vector"] for part in parts], dtype=np.float32)
 
@@ -217,12 +231,11 @@ class MilvusReader:
     def _document_fault(self, row: Row) -> str | None:
         known = stored_document(row)
         try:
-            read = self.read_document(row)
+            outline = self.read_document(row)
         except (IndexDamagedError, ValueError) as error:
             return f"cannot be read ({error})"
-        if read is None:
+        if outline is None:
             return "has lost a part of its text"
-        outline, headers = read
         document = outline.document
         if document.digest != known.digest or row["document"] != key_of(known.id):
             return "differs from what was added"
@@ -237,10 +250,7 @@ class MilvusReader:
             return "has a vector that is not of length 1"
         expected = chunk_rows(
             document,
-            [
-                outline.chunk(start, document.text[start:stop], headers.get(start, ""))
-                for start, stop in spans
-            ],
+            [outline.cut(start, stop) for start, stop in spans],
             vectors,
             generation=row["generation"],
             first_id=rows[0]["id"] if rows else 0,
@@ -252,24 +262,6 @@ class MilvusReader:
             if field != "vector"
         )
         return None if same else "has a chunk that differs from what was added"
-
-
-def _with_structure(row: Row, text: str, structure: str) -> tuple[Outline, Mapping[int, str]]:
-    """Make the outline of a document from its row, its text, and its structure as JSON."""
-    known, parts = stored_document(row), load_structure(structure)
-    document = Document(
-        known.id,
-        text,
-        known.title,
-        known.date,
-        known.source,
-        known.metadata,
-        parts.sections,
-        parts.pages,
-        known.file_size,
-        known.file_mtime_ns,
-    )
-    return Outline(document), parts.table_headers
 
 
 def _piece_ids(generation: int, start: int, stop: int) -> range:

@@ -94,42 +94,43 @@ def create(connection: Connection, dimensions: int) -> None:
     """Create the empty collections."""
     from pymilvus import DataType, Function, FunctionType
 
-    client = connection.client
+    key = {"datatype": DataType.VARCHAR, "max_length": KEY_CHARACTERS}
+    number = {"datatype": DataType.INT64}
+    text = {"datatype": DataType.VARCHAR, "max_length": MAX_BYTES}
+    marks = {
+        "datatype": DataType.ARRAY,
+        "element_type": DataType.VARCHAR,
+        "max_length": KEY_CHARACTERS,
+        "max_capacity": MAX_LABELS,
+    }
+    analyzed = text | {"enable_analyzer": True, "analyzer_params": {"tokenizer": "standard"}}
+    row = {"id": number, "generation": number}
+    fields: dict[str, dict[str, dict[str, Any]]] = {
+        DOCUMENTS: {"generation": number, "document": key, "day": number, "body": text},
+        TEXTS: row | {"piece": text},
+        CHUNKS: row
+        | {"start": number, "stop": number, "document": key, "day": number, "labels": marks}
+        | {"words": analyzed, "weights": {"datatype": DataType.SPARSE_FLOAT_VECTOR}},
+    }
     for name in COLLECTIONS:
-        schema = client.create_schema(auto_id=False, enable_dynamic_field=False)
-        indexes = client.prepare_index_params()
-        if name == DOCUMENTS:
-            schema.add_field("generation", DataType.INT64, is_primary=True)
-            schema.add_field("document", DataType.VARCHAR, max_length=KEY_CHARACTERS)
-            schema.add_field("day", DataType.INT64)
-            schema.add_field("body", DataType.VARCHAR, max_length=MAX_BYTES)
-            indexes.add_index("document", index_type="INVERTED")
-        else:
-            schema.add_field("id", DataType.INT64, is_primary=True)
-            schema.add_field("generation", DataType.INT64)
-            indexes.add_index("generation", index_type="INVERTED")
-        if name == TEXTS:
-            schema.add_field("piece", DataType.VARCHAR, max_length=MAX_BYTES)
+        schema = connection.client.create_schema(auto_id=False, enable_dynamic_field=False)
+        indexes = connection.client.prepare_index_params()
+        for place, (field, options) in enumerate(fields[name].items()):
+            schema.add_field(field, is_primary=place == 0, **options)
+        indexes.add_index("document" if name == DOCUMENTS else "generation", index_type="INVERTED")
         if name == CHUNKS:
-            _add_chunk_fields(schema, DataType)
-            schema.add_function(
-                Function(
-                    name="bm25",
-                    function_type=FunctionType.BM25,
-                    input_field_names=["words"],
-                    output_field_names=["weights"],
-                )
-            )
+            schema.add_function(Function("bm25", FunctionType.BM25, ["words"], ["weights"]))
+            # Tantivy's parameters of BM25
+            parameters = {"bm25_k1": 1.2, "bm25_b": 0.75}
             indexes.add_index(
                 "weights",
                 index_type="SPARSE_INVERTED_INDEX",
                 metric_type="BM25",
-                params={"bm25_k1": 1.2, "bm25_b": 0.75},  # Tantivy's
+                params=parameters,
             )
         # Milvus needs a vector field in every collection.
-        schema.add_field(
-            "vector", DataType.FLOAT_VECTOR, dim=dimensions if name == CHUNKS else len(NO_VECTOR)
-        )
+        size = dimensions if name == CHUNKS else len(NO_VECTOR)
+        schema.add_field("vector", DataType.FLOAT_VECTOR, dim=size)
         indexes.add_index("vector", index_type="FLAT", metric_type="IP")
         connection.call("create_collection", name, schema=schema, consistency_level="Strong")
         # Without waiting, which takes half a second each: there are no rows to index yet.
@@ -138,28 +139,6 @@ def create(connection: Connection, dimensions: int) -> None:
 
 
 NO_VECTOR = [1.0, 0.0]
-
-
-def _add_chunk_fields(schema: Any, types: Any) -> None:
-    schema.add_field("start", types.INT64)
-    schema.add_field("stop", types.INT64)
-    schema.add_field("document", types.VARCHAR, max_length=KEY_CHARACTERS)
-    schema.add_field("day", types.INT64)
-    schema.add_field(
-        "labels",
-        types.ARRAY,
-        element_type=types.VARCHAR,
-        max_length=KEY_CHARACTERS,
-        max_capacity=MAX_LABELS,
-    )
-    schema.add_field(
-        "words",
-        types.VARCHAR,
-        max_length=MAX_BYTES,
-        enable_analyzer=True,
-        analyzer_params={"tokenizer": "standard"},
-    )
-    schema.add_field("weights", types.SPARSE_FLOAT_VECTOR)
 
 
 def key_of(text: str) -> str:

@@ -9,6 +9,7 @@ import threading
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
+from itertools import islice
 from typing import Self
 
 from embeddings.errors import (
@@ -32,6 +33,7 @@ from embeddings.stores.milvus.rows import (
     stored_document,
 )
 from embeddings.stores.milvus.writer import MilvusWriter
+from embeddings.stores.store import FileProblem
 from embeddings.stores.validation import (
     Hits,
     reject_surrogates,
@@ -238,74 +240,62 @@ class MilvusStore:
             self._about = {**self._about, "format": FORMAT}
             self._reader.write(ABOUT, json.dumps(self._about))
 
-    def _require_lock(self) -> None:
+    @property
+    def _locked_writer(self) -> MilvusWriter:
+        """The writer, for the thread that has the write lock."""
         if self._thread != threading.get_ident():
             raise RuntimeError("Writing to a store works only inside `with store.writing():`.")
+        return self._writer
 
     def put(self, document: Document, chunks: Sequence[Chunk], vectors: Vectors) -> None:
         """Add or replace a document atomically.
 
         Raises:
-            RuntimeError: outside of `writing`.
             ValueError: a chunk is not part of the document, or the vectors do not fit the chunks.
             DocumentError: it contains lone surrogates, or its title or metadata are too long.
             IndexBusyError: another process is writing.
         """
-        self._require_lock()
+        writer = self._locked_writer
         validate_document(document, chunks, vectors, self._dimensions)
         reject_surrogates(document)
-        self._writer.put(document, chunks, vectors)
+        writer.put(document, chunks, vectors)
 
     def remove(self, document_id: str) -> bool:
-        """Remove a document atomically; False if there is none.
-
-        Raises:
-            RuntimeError: outside of `writing`.
-            IndexBusyError: another process is writing.
-        """
-        self._require_lock()
-        return self._writer.remove(document_id)
+        """Remove a document atomically; False if there is none."""
+        return self._locked_writer.remove(document_id)
 
     def move(self, document_id: str, document: Document) -> bool:
-        """Replace a document by an equal one with another id or source.
-
-        After an interruption, the store may have both.
-
-        Raises:
-            RuntimeError: outside of `writing`.
-            DocumentError: title or metadata are too long with the new id.
-            IndexBusyError: another process is writing.
-        """
-        self._require_lock()
+        """Replace a document by an equal one; after an interruption, the store may have both."""
+        writer = self._locked_writer
         row = self._reader.row(document_id, self._reader.state())
         if row is None:
             return False
-        self._writer.put(document, *self._reader.embedded(row, document))
+        writer.put(document, *self._reader.embedded(row, document))
         if document_id != document.id:
-            self._writer.remove(document_id)
+            writer.remove(document_id)
         return True
 
     def document(self, document_id: str) -> Document | None:
-        """Read a document; None if there is none.
-
-        Raises:
-            IndexDamagedError: a part of it is missing.
-        """
+        """Read a document; None if there is none."""
         return self._reader.document(document_id)
 
     def set_file_info(self, document_id: str, file_size: int, file_mtime_ns: int) -> None:
-        """Update the file size and time stored for a document whose contents did not change.
+        """Update the size and time of a document's file; the generation stays the same."""
+        self._locked_writer.set_file_info(document_id, file_size, file_mtime_ns)
 
-        Raises:
-            RuntimeError: outside of `writing`.
-        """
-        self._require_lock()
-        self._writer.set_file_info(document_id, file_size, file_mtime_ns)
+    def problems(self) -> dict[str, FileProblem]:
+        """Read the problems with files, by the source of the file."""
+        return self._reader.problems()
 
-    def documents(self) -> Iterator[StoredDocument]:
-        """List all documents without their texts, sorted by id."""
+    def set_problems(self, problems: Mapping[str, FileProblem]) -> None:
+        """Replace the problems with files; the generation stays the same."""
+        self._locked_writer.set_problems(problems)
+
+    def documents(self, offset: int = 0, limit: int | None = None) -> Iterator[StoredDocument]:
+        """List the documents without their texts, sorted by id; always reads the list of all."""
         found = [stored_document(row) for row in self._reader.rows(self._reader.state())]
-        return iter(sorted(found, key=lambda known: known.id))
+        end = None if limit is None else offset + limit
+        return islice(sorted(found, key=lambda known: known.id), offset, end)
 
     def known(self, ids: Collection[str]) -> dict[str, StoredDocument]:
         """Look up documents by id; ids that the store does not have are left out."""
@@ -318,13 +308,16 @@ class MilvusStore:
         Reads the list of all documents: Milvus stores no searchable source.
         """
         folder = source_prefix.rstrip(os.sep) + os.sep
-        return iter(
-            [
-                known
-                for known in self.documents()
-                if known.source and (known.source + os.sep).startswith(folder)
-            ]
+        return (
+            known
+            for known in self.documents()
+            if known.source and (known.source + os.sep).startswith(folder)
         )
+
+    def documents_in(self, file_id: str) -> Iterator[StoredDocument]:
+        """List the document with an id, and its rows and inner files; reads the list of all."""
+        inside = (file_id + "#", file_id + "/")
+        return (one for one in self.documents() if one.id == file_id or one.id.startswith(inside))
 
     def chunks(self, chunk_ids: Sequence[int]) -> dict[int, Chunk]:
         """Read chunks; ids that do not exist (any more) are left out."""

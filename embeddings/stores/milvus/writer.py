@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 
 from embeddings.errors import DocumentIndexError, IndexBusyError
 from embeddings.stores.milvus.client import Connection, Row
-from embeddings.stores.milvus.reader import STATE, MilvusReader
+from embeddings.stores.milvus.reader import PROBLEMS, STATE, MilvusReader
 from embeddings.stores.milvus.rows import (
     CHUNKS,
     COLLECTIONS,
@@ -21,8 +21,10 @@ from embeddings.stores.milvus.rows import (
     chunk_rows,
     document_row,
     in_list,
+    meta_row,
     text_rows,
 )
+from embeddings.stores.store import FileProblem
 from embeddings.stores.structure import dump_structure
 from embeddings.types import Chunk, Document, Vectors
 
@@ -30,6 +32,8 @@ __all__ = ["MilvusWriter"]
 
 MAX_UNFLUSHED = 100
 """Chunks that an embedded Milvus may have in its log: 1,000 there slow a search down by 0.2 s."""
+MAX_REASON = 5000
+"""Characters of an error message; one takes up to 6 bytes as JSON."""
 MAX_DEAD = 100
 """Removed documents whose rows may still exist before they are deleted."""
 
@@ -76,6 +80,16 @@ class MilvusWriter:
             file_info = {"file_size": file_size, "file_mtime_ns": file_mtime_ns}
             body = json.dumps(json.loads(row["body"]) | file_info, ensure_ascii=False)
             self._connection.upsert(DOCUMENTS, [row | {"body": body, "vector": NO_VECTOR}])
+
+    def set_problems(self, problems: Mapping[str, FileProblem]) -> None:
+        """Replace the rows with problems."""
+        self._connection.delete(DOCUMENTS, f"generation <= {PROBLEMS}")
+        bodies = (
+            json.dumps([source, one.version, one.reason[:MAX_REASON], one.partial])
+            for source, one in problems.items()
+        )
+        rows = [meta_row(PROBLEMS - number, body) for number, body in enumerate(bodies)]
+        self._connection.upsert(DOCUMENTS, rows)
 
     def remove(self, document_id: str) -> bool:
         """Remove a document; False if there is none."""

@@ -11,10 +11,9 @@ import numpy as np
 from embeddings.date_range import DateRange
 from embeddings.outline import Outline
 from embeddings.stores.factory import create_store, open_store
-from embeddings.stores.local.catalog import Catalog
-from embeddings.stores.local.index_folder import CATALOG_FILE
 from embeddings.stores.local.store import LocalStore
-from embeddings.types import Chunk, Document, Filter, MetadataValue, Store, Vectors
+from embeddings.stores.store import Store
+from embeddings.types import Chunk, Document, Filter, MetadataValue, Vectors
 
 DIMENSIONS = 8
 ALL = Filter()
@@ -47,7 +46,7 @@ class Place:
             return store
         store.close()
         folder = Path(self.location)
-        return LocalStore(folder, Catalog.open(folder / CATALOG_FILE), max_flat=0)
+        return LocalStore(folder, max_flat=0)
 
 
 def unit(rows: int, seed: int = 0) -> Vectors:

@@ -22,7 +22,8 @@ from embeddings.errors import (
     IndexStorageError,
 )
 from embeddings.stores.factory import create_store, is_store_at
-from embeddings.types import Chunk, Document, Filter, MetadataValue, Section, Store, Vectors
+from embeddings.stores.store import FileProblem, Store
+from embeddings.types import Chunk, Document, Filter, MetadataValue, Section, Vectors
 from tests.embeddings.stores.samples import (
     ALL,
     DIMENSIONS,
@@ -148,6 +149,17 @@ def test_document_without_chunks_is_stored(store: Store) -> None:
 
 def test_documents_are_listed_by_id(news: Store) -> None:
     assert [listed.id for listed in news.documents()] == sorted(d.id for d in corpus())
+
+
+@pytest.mark.parametrize(
+    ("offset", "limit"), [(0, 5), (5, 5), (38, 5), (40, 5), (0, 0), (3, None), (0, None)]
+)
+def test_page_of_documents_is_a_part_of_the_list(
+    news: Store, offset: int, limit: int | None
+) -> None:
+    everything = list(news.documents())
+    end = None if limit is None else offset + limit
+    assert list(news.documents(offset, limit)) == everything[offset:end]
 
 
 def test_known_returns_the_documents_with_these_ids(news: Store) -> None:
@@ -538,6 +550,53 @@ def test_exception_while_writing_keeps_earlier_documents(store: Store, place: Pl
     with closing(place.open()) as other:
         assert len(other.search_lexical("harbour", 1, ALL)) == 1
         assert other.check() == []
+
+
+IDS = ["a", "a#1", "a/b", "a/b#2", "a$", "a0", "a.txt", "A", "b/a"]
+
+
+@pytest.mark.parametrize(
+    ("file_id", "expected"),
+    [
+        ("a", ["a", "a#1", "a/b", "a/b#2"]),
+        ("a/b", ["a/b", "a/b#2"]),
+        ("b", ["b/a"]),
+        ("a#", []),
+        ("\udcff", []),
+    ],
+)
+def test_documents_in_returns_a_file_with_its_rows_and_inner_files(
+    store: Store, file_id: str, expected: list[str]
+) -> None:
+    put(store, *(Document(id_, "x") for id_ in IDS))
+    assert [document.id for document in store.documents_in(file_id)] == expected
+
+
+# Problems with files
+
+
+def test_problems_are_read_as_they_were_set(store: Store, place: Place) -> None:
+    put(store, *corpus(2))
+    generation = store.generation
+    problems = {
+        f"/a/ü {number}.pdf": FileProblem(
+            f"({number}, 2)", "It is 'damaged' \U0001f600", number > 1
+        )
+        for number in range(1, 4)
+    }
+    with store.writing():
+        assert store.problems() == {}
+        store.set_problems(problems)
+    with closing(place.open()) as other, other.writing():
+        assert other.problems() == problems
+        other.set_problems(dict(list(problems.items())[1:]))
+        assert list(other.problems()) == list(problems)[1:]
+        assert other.generation == generation
+    assert store.check() == []
+    with store.writing():
+        store.set_problems({})
+        assert store.problems() == {}
+    assert store.document_count == 2
 
 
 # Newest date and counts

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from embeddings.errors import SettingsError
-from embeddings.stores.factory import folder_of, is_folder
+from embeddings.stores.local.index_folder import folder_of, is_folder
 
 
 @pytest.mark.parametrize("location", ["index", "./milvus", Path("milvus"), "C:\\index", "a:b"])

@@ -23,7 +23,8 @@ from hypothesis.stateful import (
 
 from embeddings.date_range import DateRange
 from embeddings.outline import Outline
-from embeddings.types import Chunk, Document, Filter, Section, Store, Vectors
+from embeddings.stores.store import Store
+from embeddings.types import Chunk, Document, Filter, Section, Vectors
 from tests.embeddings.stores.samples import Place
 
 DIMENSIONS = 8

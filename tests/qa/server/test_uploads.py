@@ -127,3 +127,21 @@ def test_retry_waits_for_another_writer_until_its_limit(index: Index) -> None:
     assert retry_when_busy(lambda: index.add(quick), seconds=10).added == ("quick.txt",)
     writer.join()
     assert [known.id for known in index.documents()] == ["quick.txt", "slow.txt"]
+
+
+def test_uploading_and_removing_lists_no_documents(
+    index: Index, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = given(tmp_path, "table.csv", "id,text\n1,The mill was sold.\n2,The fair was held.\n")
+
+    def refuse(_: object) -> None:
+        raise AssertionError("all documents were listed")
+
+    monkeypatch.setattr("embeddings.stores.local.catalog.Catalog.documents", refuse)
+    add_upload(index, "table.csv", path, options=ParseOptions(), keep_original=True)
+    given(tmp_path, "table.csv", "id,text\n2,The fair was held again.\n")
+    report = add_upload(index, "table.csv", path, options=ParseOptions(), keep_original=True)
+    assert report.removed == ("table.csv#1",)
+    index.remove(["table.csv#2"])
+    assert index.originals is not None
+    assert [*index.originals.folder.iterdir()] == []

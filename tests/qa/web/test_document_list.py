@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from embeddings import DateRange, Document, Index
+from embeddings import DateRange, Document, Index, IndexBusyError, ParseOptions
+from qa.server.uploads import add_upload
 from qa.web.document_list import DocumentList
 
 
@@ -21,8 +22,11 @@ def index(tmp_path: Path) -> Iterator[Index]:
 
 
 @pytest.fixture
-def documents(index: Index) -> DocumentList:
-    return DocumentList(index, lambda change: change())
+def documents(index: Index) -> Iterator[DocumentList]:
+    documents = DocumentList(index, lambda change: change())
+    yield documents
+    for removal in documents._removals.values():
+        removal.close()
 
 
 def ids(found) -> list[str]:
@@ -79,10 +83,99 @@ def test_restore_does_not_overwrite_a_newer_document(documents: DocumentList, in
     assert index.document("c") == newer
 
 
-def test_only_the_last_removed_documents_can_be_restored(
+def test_only_the_last_removals_can_be_undone(
     documents: DocumentList, index: Index, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("qa.web.document_list._MOST_RESTORABLE", 1)
+    monkeypatch.setattr("qa.web.document_list._MAX_REMOVALS", 1)
     first, second = documents.remove(["b.pdf"]), documents.remove(["c"])
     assert documents.restore(first) == []
     assert ids(documents.restore(second)) == ["c"]
+
+
+def test_removal_can_be_undone_after_the_index_was_busy(
+    documents: DocumentList, index: Index, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    token = documents.remove(["c"])
+
+    def refuse(_: object) -> None:
+        raise IndexBusyError("another process is writing")
+
+    with monkeypatch.context() as busy:
+        busy.setattr("qa.web.document_list.retry_when_busy", refuse)
+        with pytest.raises(IndexBusyError):
+            documents.restore(token)
+    assert ids(documents.restore(token)) == ["c"]
+
+
+# Uploaded files
+
+
+@pytest.fixture
+def table(index: Index, tmp_path: Path) -> bytes:
+    """The content of an uploaded table with two rows."""
+    path = tmp_path / "table.csv"
+    path.write_text("id,text\n7,The mill burnt down.\n8,The fair was held.\n")
+    add_upload(index, "table.csv", path, options=ParseOptions(), keep_original=True)
+    content = path.read_bytes()
+    path.unlink()
+    return content
+
+
+def original(index: Index, document_id: str) -> bytes | None:
+    stored = index.document(document_id)
+    assert stored is not None
+    found = index.original(stored)
+    return None if found is None else found.path.read_bytes()
+
+
+def kept(index: Index) -> int:
+    assert index.originals is not None
+    return len([*index.originals.folder.iterdir()])
+
+
+def test_restored_upload_has_its_file_again(
+    documents: DocumentList, index: Index, table: bytes
+) -> None:
+    token = documents.remove(["table.csv#7", "table.csv#8"])
+    assert kept(index) == 0
+    assert ids(documents.restore(token)) == ["table.csv#7", "table.csv#8"]
+    assert original(index, "table.csv#7") == original(index, "table.csv#8") == table
+    index.remove(["table.csv#7", "table.csv#8"])
+    assert kept(index) == 0
+
+
+def test_restoring_one_row_keeps_the_file_of_the_others(
+    documents: DocumentList, index: Index, table: bytes
+) -> None:
+    token = documents.remove(["table.csv#7"])
+    assert original(index, "table.csv#8") == table
+    documents.restore(token)
+    assert original(index, "table.csv#7") == table
+
+
+def test_file_of_a_removed_upload_does_not_return_with_a_newer_document(
+    documents: DocumentList, index: Index, table: bytes
+) -> None:
+    token = documents.remove(["table.csv#7", "table.csv#8"])
+    index.add([Document("table.csv#7", "A text."), Document("table.csv#8", "Another text.")])
+    assert documents.restore(token) == []
+    assert kept(index) == 0
+
+
+def test_file_of_a_removed_upload_leaves_no_file_on_disk(
+    documents: DocumentList, index: Index, table: bytes, tmp_path: Path
+) -> None:
+    documents.remove(["table.csv#7", "table.csv#8"])
+    content = [path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()]
+    assert not any(b"mill burnt down" in one and one.startswith(b"PK") for one in content)
+    Index.backup(tmp_path / "index", tmp_path / "backup")
+    assert [*(tmp_path / "backup").rglob("originals/*")] == []
+
+
+def test_removal_is_forgotten_after_the_undo_time(
+    documents: DocumentList, index: Index, table: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("qa.web.document_list._UNDO_SECONDS", -1.0)
+    token = documents.remove(["table.csv#7", "table.csv#8"])
+    assert documents.restore(token) == []
+    assert kept(index) == 0

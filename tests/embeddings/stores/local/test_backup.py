@@ -79,7 +79,7 @@ def test_each_copy_of_an_index_has_its_own_id(folder: Path, tmp_path: Path) -> N
     restore(tmp_path / "backup", tmp_path / "two")
     names = set()
     for place in (folder, tmp_path / "backup", tmp_path / "one", tmp_path / "two"):
-        catalog = Catalog.open(place / CATALOG_FILE)
+        catalog = Catalog(place / CATALOG_FILE)
         names.add(catalog.index)
         catalog.close()
     assert len(names) == 4

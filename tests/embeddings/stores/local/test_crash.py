@@ -17,7 +17,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from embeddings.stores.local.catalog import Catalog
 from embeddings.stores.local.store import LocalStore
 from embeddings.stores.local.vectors import MAX_FLAT
 from embeddings.types import Chunk, Document, Filter
@@ -82,7 +81,7 @@ def write_and_crash(folder: Path, operation: str, phase: str, crash: Crash) -> N
     )
     # In the phase "clustering" there is one vector too many for a flat index.
     max_flat = 0 if phase == "clustering" else MAX_FLAT
-    store = LocalStore(folder, Catalog.open(folder / "catalog.sqlite"), max_flat=max_flat)
+    store = LocalStore(folder, max_flat=max_flat)
     with store.writing():
         if phase == "transaction":
             connections[-1].set_trace_callback(crash)

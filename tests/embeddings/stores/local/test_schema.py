@@ -18,7 +18,7 @@ from embeddings.stores.local.index_folder import CATALOG_FILE, lock_folder
 from embeddings.stores.local.store import LocalStore
 from embeddings.types import Chunk, Document, Filter
 
-OLD_FORMATS = ["1", "2"]
+OLD_FORMATS = ["1", "2", "3"]
 """Each has a folder `format-N`, written by the last version with this format and its bundled
 encoder: three documents, one of them added twice. A fourth was added and removed."""
 

@@ -129,8 +129,7 @@ def test_reader_continues_while_another_process_writes(folder: Path) -> None:
 
 
 def test_reader_finds_new_words_before_a_long_write_ends(store: LocalStore, folder: Path) -> None:
-    catalog = Catalog.open(folder / "catalog.sqlite")
-    with LocalStore(folder, catalog, commit_seconds=0) as writer, writer.writing():
+    with LocalStore(folder, commit_seconds=0) as writer, writer.writing():
         for number in range(2):
             document = Document(str(number), f"Comet number{number}.")
             writer.put(document, cut(document), unit(1))
@@ -259,7 +258,7 @@ def test_caches_are_updated_when_the_disk_has_space_again(
 
 def test_full_database_raises_index_storage_error(store: LocalStore) -> None:
     put(store, *corpus(3))
-    store._catalog.connection.execute("PRAGMA max_page_count = 40")
+    store.connection.execute("PRAGMA max_page_count = 40")
     with pytest.raises(IndexStorageError, match="full"):
         put(store, Document("long", "storm " * 50_000))
     assert len(list(store.documents())) == 3
@@ -452,7 +451,7 @@ def test_catalog_with_views_or_triggers_is_refused(
 
 def test_schema_cannot_call_functions_with_side_effects(folder: Path) -> None:
     LocalStore.create(folder, {}, DIMENSIONS).close()
-    with Catalog.open(folder / "catalog.sqlite").connection as connection:
+    with Catalog(folder / "catalog.sqlite").connection as connection:
         assert connection.execute("PRAGMA trusted_schema").fetchone() == (0,)
         assert connection.execute("PRAGMA cell_size_check").fetchone() == (1,)
     connection.close()

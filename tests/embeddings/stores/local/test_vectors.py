@@ -35,7 +35,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def catalog(made: Path, folder: Path) -> Iterator[Catalog]:
     shutil.copytree(made, folder)
-    with closing(Catalog.open(folder / "catalog.sqlite")) as catalog:
+    with closing(Catalog(folder / "catalog.sqlite")) as catalog:
         yield catalog
 
 
@@ -180,7 +180,7 @@ def test_reader_searches_an_outgrown_flat_file_and_the_next_writer_retrains(fold
 def test_reader_of_flat_vectors_loads_the_ivf_file_of_a_writer(folder: Path) -> None:
     with closing(Place("local", folder.parent).create()) as store:
         put(store, *corpus())
-    with closing(Catalog.open(folder / "catalog.sqlite")) as catalog:
+    with closing(Catalog(folder / "catalog.sqlite")) as catalog:
         reader = cache(folder, max_flat=100)
         reader.catch_up(catalog)
         assert reader.needs_retraining
