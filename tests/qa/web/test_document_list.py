@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from embeddings import DateRange, Document, Index
-from qa.web.document_list import DocumentList
+from qa.web.document_list import DocumentList, folders_of
 
 
 def document(name: str, day: int | None, title: str = "") -> Document:
@@ -86,3 +86,25 @@ def test_only_the_last_removed_documents_can_be_restored(
     first, second = documents.remove(["b.pdf"]), documents.remove(["c"])
     assert documents.restore(first) == []
     assert ids(documents.restore(second)) == ["c"]
+
+
+@pytest.mark.parametrize(
+    ("document_id", "folders"),
+    [
+        ("mill.txt", []),
+        ("a/mill.txt", ["a"]),
+        ("a/b/table.csv#1/2", ["a", "a/b"]),
+        ("a/letters.zip/b/mill.txt", ["a"]),
+        ("C#/mill.txt", ["C#"]),
+    ],
+)
+def test_folders_are_those_before_the_file(document_id: str, folders: list[str]) -> None:
+    assert folders_of(document_id) == folders
+
+
+def test_folders_are_counted_and_searched_with_what_is_below(
+    documents: DocumentList, index: Index
+) -> None:
+    index.add([document("x/1", 4), document("x/y/2", 5), document("xy/3", 6)])
+    assert documents.folders() == {"x": 2, "x/y": 1, "xy": 1}
+    assert ids(documents.find("", DateRange(), folder="x")) == ["x/y/2", "x/1"]
