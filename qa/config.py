@@ -89,6 +89,8 @@ class Config:
     """Recognise the text of scanned PDF pages. Needs Tesseract and the extra `ocr`."""
     root_path: str = ""
     """Path prefix under which a reverse proxy serves the server, such as "/qa"."""
+    watch: bool = False
+    """Whether a server indexes changes of the corpus while it runs."""
     keep_originals: bool = True
     """Whether a server keeps a copy of each uploaded file in the index folder, so that it can be
     downloaded and its pages shown. An index in Milvus keeps none."""

@@ -1,10 +1,12 @@
 """The documentation is correct: its code runs, and its commands, files and scores exist."""
 
+import json
 import re
 import shlex
 import shutil
 from pathlib import Path
 
+import click
 import pytest
 from click.testing import CliRunner
 
@@ -97,3 +99,13 @@ def test_scores_in_evaluation_readme_are_the_expected_ones() -> None:
         wanted = sorted(f"{row.value:.1f}" for row in rows if row.data == data)
         shown = " ".join(line for line in lines if data in line.split("|")[1])
         assert sorted(re.findall(r"\b\d+\.\d\b", shown.replace(data, ""))) == wanted, data
+
+
+def test_containerfile_copies_existing_files_and_runs_a_command_with_its_flags() -> None:
+    lines = text_of(".github/Containerfile").splitlines()
+    copied = [name for line in lines if line.startswith("COPY ") for name in line.split()[1:-1]]
+    assert [name for name in copied if not (ROOT / name).exists()] == []
+    [entry] = [line.removeprefix("ENTRYPOINT ") for line in lines if line.startswith("ENTRYPOINT")]
+    command, name, *arguments = json.loads(entry)
+    assert command == "qa"
+    main.commands[name].make_parser(click.Context(main)).parse_args(arguments)

@@ -38,6 +38,7 @@ _TYPES = Config.types()
 _FLAGS: Mapping[str, str] = {
     "index": "Index to use: a folder, milvus:FILE.db or the URL of a Milvus cluster.",
     "corpus": "Index the new and changed documents of this folder or file first.",
+    "watch": "Index new, changed and removed files of the corpus while serving.",
     "encoder": "Use this sentence-transformers model (folder or id) instead of the bundled "
     "encoder.",
     "reader": "Use this extractive question-answering model (folder or id) instead of the bundled "
@@ -121,6 +122,8 @@ def _setting_option(name: str) -> Callable[[Callable[..., _R]], Callable[..., _R
     """Return the option of a setting. Its default is None: other sources may set a value."""
     default = getattr(Config(), name)
     text = as_flags(_FLAGS[name])
+    if _TYPES[name] is bool:
+        return click.option(_flag(name), name, is_flag=True, default=None, help=text)
     if default not in (None, ""):
         text = f"{text.partition(' Default:')[0]} Default: {default}."
     flags = [f"-{name}"] if len(name) == 1 else []

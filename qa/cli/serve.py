@@ -69,7 +69,7 @@ _log = logging.getLogger(__name__)
     help="Format of log lines. Default: text in a terminal, otherwise JSON.",
 )
 @settings(
-    *("index", "corpus", "encoder", "reader", "k", "min_read", "answers"),
+    *("index", "corpus", "watch", "encoder", "reader", "k", "min_read", "answers"),
     *("confidence", "min_score", "min_precision", "max_file_bytes", "max_file_seconds"),
     *("ray", "ray_replicas", "root_path"),
 )
@@ -99,12 +99,14 @@ def serve(
     \b
     Examples:
       qa serve
-      qa serve --corpus ~/articles --port 8000
+      qa serve --corpus ~/articles --watch --port 8000
       QA_API_KEY=secret qa serve --host 0.0.0.0
       qa serve --root-path /qa
       qa serve --log-level info 2>> serve.jsonl
       qa serve --ray auto --ray-replicas 32
     """
+    if config.watch and config.corpus is None:
+        raise click.UsageError("Name the folder to watch with --corpus.")
     keys = _keys(api_key, api_keys)
     loopback = _is_loopback(host)
     if keys is None and not loopback and not insecure:

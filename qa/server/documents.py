@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import Future
 from functools import partial
 from itertools import chain
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
 from typing import IO, Annotated, TypeAlias
 
@@ -30,7 +30,7 @@ from qa.server.errors import ApiError, api_error_for, error_json, internal_error
 from qa.server.requests import NewDocument
 from qa.server.responses import DocumentList, DocumentText, Removed, Report
 from qa.server.service import Service
-from qa.server.uploads import add_upload, is_file_name
+from qa.server.uploads import add_upload, is_upload_name
 from qa.server.workers import shutdown_error
 
 __all__ = ["check_range", "document_text_json", "no_such_document", "routes"]
@@ -107,6 +107,9 @@ def routes(service: Service) -> APIRouter:
     )
     async def add_documents(request: Request, stream: bool = False) -> Response:
         """Add or update documents: a text as JSON, or files as a form.
+
+        The name of a file can start with folders (`letters/2020/mill.txt`). The first one is the
+        collection of the document.
 
         With `stream`, the response has a line of JSON for each event: `progress` with `file`,
         `done` and `of` (documents), and at the end `report` or `error`.
@@ -233,7 +236,7 @@ def _add_files(
     reports = []
     for name, content in files:
         with TemporaryDirectory() as folder, content:
-            path = Path(folder, name if is_file_name(name) else "refused")
+            path = Path(folder, PurePosixPath(name).name if is_upload_name(name) else "refused")
             with path.open("wb") as copy:
                 shutil.copyfileobj(content, copy)
             reports.append(

@@ -55,6 +55,7 @@ _Question: TypeAlias = Annotated[
 ]
 _After: TypeAlias = Annotated[str | None, _option("after"), _EMPTY_AS_NONE]
 _Before: TypeAlias = Annotated[str | None, _option("before"), _EMPTY_AS_NONE]
+_Undated: TypeAlias = Annotated[bool | None, _option("undated"), _EMPTY_AS_NONE]
 _AsOf: TypeAlias = Annotated[str | None, _option("as_of"), _EMPTY_AS_NONE]
 _Documents: TypeAlias = Annotated[list[str] | None, _option("documents"), _EMPTY_AS_NONE]
 _Precision: TypeAlias = Annotated[
@@ -83,10 +84,11 @@ def mcp_server(service: Service) -> MCPServer:
     assistant, config = service.assistant, service.config
 
     @server.tool(annotations=_READ_ONLY)
-    async def ask(
+    async def ask(  # noqa: PLR0913 (each argument is a field of the tool)
         question: _Question,
         after: _After = None,
         before: _Before = None,
+        undated: _Undated = None,
         as_of: _AsOf = None,
         documents: _Documents = None,
         min_precision: _Precision = None,
@@ -100,6 +102,7 @@ def mcp_server(service: Service) -> MCPServer:
             "answers": config.answers,
             "after": after,
             "before": before,
+            "undated": undated,
             "as_of": as_of,
             "documents": documents,
             "min_precision": min_precision,
@@ -110,6 +113,9 @@ def mcp_server(service: Service) -> MCPServer:
             lines = [f"The documents do not answer this: {why_not(reply)}."]
             if reply.hits:
                 lines += ["Nearest passage:", _passage_text(reply.hits[0].chunk)]
+        if reply.undated:
+            left_out = f"Documents without a date that were left out: {reply.undated}."
+            lines.append(f"{left_out} Set `undated` to search them as well.")
         return _result("\n".join(lines), reply_json(reply))
 
     @server.tool(annotations=_READ_ONLY)

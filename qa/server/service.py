@@ -10,6 +10,7 @@ from embeddings import ParseOptions
 from qa.assistant import Assistant
 from qa.config import Config
 from qa.monitoring.feedback import Feedback
+from qa.server.folder_sync import FolderSync
 from qa.server.metrics import Metrics
 from qa.server.workers import Workers
 from qa.types import Reply
@@ -38,6 +39,8 @@ class Service:
     writer: Workers
     """The thread that changes the index: one change after another."""
     metrics: Metrics
+    sync: FolderSync | None
+    """Follows the changes of the corpus; None if that is turned off."""
 
     @classmethod
     def create(cls, assistant: Assistant, *, config: Config, feedback: Feedback) -> Service:
@@ -47,12 +50,21 @@ class Service:
         readers = Workers("qa-read", threads=threads, queue_size=MAX_QUEUED)
         writer = Workers("qa-write", threads=1, queue_size=MAX_QUEUED_WRITES)
         metrics = Metrics(pending=lambda: readers.pending + writer.pending)
-        return cls(assistant, config, feedback, readers, writer, metrics)
+        sync = None
+        if config.watch and config.corpus is not None:
+            options = config.parse_options
+            sync = FolderSync(assistant.index, writer, config.corpus, options=options)
+        return cls(assistant, config, feedback, readers, writer, metrics, sync)
 
     @property
     def parse_options(self) -> ParseOptions:
         """Limits for reading uploaded files."""
         return self.config.parse_options
+
+    @property
+    def folder_changes(self) -> dict[str, int] | None:
+        """Counts of `FolderSync`; None if no folder is watched."""
+        return None if self.sync is None else self.sync.counts
 
     async def ask(self, ask: Callable[[], Reply]) -> Reply:
         """Answer a question in a thread, and count it."""
@@ -76,10 +88,13 @@ class Service:
 
     def stop(self) -> None:
         """Refuse queued and new work; running work continues."""
+        if self.sync is not None:
+            self.sync.stop()
         self.readers.stop()
         self.writer.stop()
 
     def close(self) -> None:
         """Stop, and wait for the running work. The assistant stays open."""
+        self.stop()
         self.readers.close()
         self.writer.close()

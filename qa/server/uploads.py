@@ -19,22 +19,24 @@ from embeddings import (
 )
 from qa.retry import retry_when_busy
 
-__all__ = ["add_upload", "is_file_name"]
+__all__ = ["add_upload", "is_upload_name"]
 
 MAX_NAME_BYTES = 255
 """The limit of most file systems."""
 
-# Folders, control characters, characters that change the text direction (they can hide the real
+MAX_FOLDERS = 20
+
+# Control characters, characters that change the text direction (they can hide the real
 # suffix), and lone surrogates, which cannot be stored.
-_REFUSED = re.compile("[/\\\\\0-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+_REFUSED = re.compile("[\\\\\0-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
-def is_file_name(name: str) -> bool:
-    """Tell whether a text is a valid file name without folders and control characters."""
-    return (
-        name.strip(" .") != ""
-        and not _REFUSED.search(name)
-        and len(name.encode()) <= MAX_NAME_BYTES
+def is_upload_name(name: str) -> bool:
+    """Tell whether a text is a valid file name, perhaps with folders before it."""
+    names = name.split("/")
+    return len(names) <= MAX_FOLDERS + 1 and all(
+        part.strip(" .") and not _REFUSED.search(part) and len(part.encode()) <= MAX_NAME_BYTES
+        for part in names
     )
 
 
@@ -49,14 +51,14 @@ def add_upload(
 ) -> IndexReport:
     """Add or update the documents of an uploaded file.
 
-    The id of a document is the file's name, or starts with it (rows of a table, files in an
-    archive); `source` is empty, because `path` is temporary. If some rows or inner files cannot be
-    read, the others are added and the report has a warning. A file that cannot be read at all
-    changes nothing.
+    The id of a document is the file's name with its folders, or starts with it (rows of a table,
+    files in an archive); `source` is empty, because `path` is temporary. If some rows or inner
+    files cannot be read, the others are added and the report has a warning. A file that cannot be
+    read at all changes nothing.
 
     Args:
         index: the index.
-        name: the file's name, not trusted.
+        name: the file's name, such as `mill.txt` or `letters/2020/mill.txt`; not trusted.
         path: the content. Its own name must end as `name` does.
         options: limits and field names for reading.
         keep_original: keep a copy of the file in the index folder.
@@ -66,10 +68,10 @@ def add_upload(
         IndexBusyError: another process keeps writing to the index.
         IndexStorageError: the disk is full or read-only.
     """
-    if not is_file_name(name):
+    if not is_upload_name(name):
         reason = (
-            f"{name[:80]!r} is not a file name: send at most {MAX_NAME_BYTES} bytes, without "
-            "folders and control characters."
+            f"{name[:80]!r} is not a file name: send a name of at most {MAX_NAME_BYTES} bytes "
+            f"without control characters, after at most {MAX_FOLDERS} names of folders."
         )
         return IndexReport(failed=((name, reason),))
     documents: list[Document] = []

@@ -48,7 +48,7 @@ def why_not(exchange: Exchange) -> str:
     reply, options = exchange["reply"], _options(exchange)
     if reply["read"] == 0:
         window = reply.get("window")
-        limits = [options.get(name) for name in ("after", "before", "as_of", "documents")]
+        limits = [options.get(name) for name in ("after", "before", "as_of", "documents", "folder")]
         if (window and window["hard"]) or any(limit is not None for limit in limits):
             return text("no_answer.filtered")
         return text("no_answer.no_documents")
@@ -79,7 +79,7 @@ def exchange_html(exchange: Exchange) -> str:
     return (
         f'<div class="asked"><h2 class="question" dir="auto">{safe(reply["question"])}</h2>'
         f"{button('edit', 'edit', text('answer.edit'), square=True)}</div>"
-        f"{understood}{_limits(exchange)}{_window(reply)}{body}"
+        f"{understood}{_limits(exchange)}{_window(reply)}{_undated(reply)}{body}"
     )
 
 
@@ -100,8 +100,10 @@ def _limits(exchange: Exchange) -> str:
         limits.append(text("answer.until", day=day(before)))
     if as_of:
         limits.append(text("answer.known_on", day=day(as_of)))
+    if options.get("folder"):
+        limits.append(f"{safe(options['folder'])}/")
     documents = options.get("documents")
-    if documents is not None:
+    if documents:
         named = safe(", ".join(documents[:3]))
         more = len(documents) - 3
         limits.append(
@@ -132,6 +134,18 @@ def _window(reply: Mapping[str, Any]) -> str:
     )
 
 
+def _undated(reply: Mapping[str, Any]) -> str:
+    """Show how many documents a date filter left out, with a button to include them."""
+    count = int(reply.get("undated", 0))
+    if count == 0:
+        return ""
+    include = count_text("answer", "include_", count)
+    return (
+        f'<p class="window"><span>{count_text("answer", "undated_", count)}</span> '
+        f'<button type="button" class="link" data-act="undated">{include}</button></p>'
+    )
+
+
 def shown_answers(exchange: Exchange) -> list[int]:
     """Return the positions of the answers that are likely enough to be shown."""
     return [
@@ -159,6 +173,7 @@ def _answers(exchange: Exchange) -> str:
         f'<p class="cite">{_cite(best, _dateline(exchange, 0))}</p>{_also(best)}'
         f'<div class="tools">{_open(best)}{button("copy", "copy", text("answer.copy"))}'
         f"{button('cite', 'copy', text('answer.citation'))}"
+        f"{button('share', 'link', text('answer.share'), square=True)}"
         f"{button('over-time', 'calendar', text('answer.over_time'))}{judge}</div></div>"
         + answers_over_time([answers[place] for place in (0, *others)])
         + _others(exchange, others)

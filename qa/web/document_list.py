@@ -1,4 +1,4 @@
-"""The documents of an index: listed, searched and sorted; removed and restored."""
+"""The documents of an index: their folders; listed, searched and sorted; removed and restored."""
 
 from __future__ import annotations
 
@@ -6,15 +6,16 @@ import datetime
 import threading
 import time
 import uuid
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import PurePath
 from typing import IO
 
-from embeddings import DateRange, Document, Index, StoredDocument
+from embeddings import FORMATS, DateRange, Document, Index, StoredDocument
 from qa.retry import retry_when_busy
 
-__all__ = ["SORTS", "DocumentList", "kind"]
+__all__ = ["SORTS", "DocumentList", "folders_of", "kind"]
 
 _MAX_REMOVALS = 100
 _UNDO_SECONDS = 60.0
@@ -40,6 +41,20 @@ def kind(stored: StoredDocument) -> str:
     """Return the file type of a document in capitals, such as "PDF"; "" if there is none."""
     file, _, _ = stored.id.partition("#")
     return PurePath(file).suffix.removeprefix(".").upper()[:8]
+
+
+def folders_of(document_id: str) -> list[str]:
+    """Return the folders of a document, outermost first: "a" and "a/b" for "a/b/mill.txt".
+
+    The first is its collection. Files in an archive and attachments of a mail are in the folders
+    of the archive and the mail.
+    """
+    names = document_id.split("/")[:-1]
+    for place, name in enumerate(names):
+        if PurePath(name.partition("#")[0]).suffix.lower() in FORMATS:
+            names = names[:place]
+            break
+    return ["/".join(names[: place + 1]) for place in range(len(names))]
 
 
 def _newest_first(stored: StoredDocument) -> tuple[bool, int, str]:
@@ -81,13 +96,20 @@ class DocumentList:
         return cached[1]
 
     def find(
-        self, words: str, dates: DateRange, *, sort: str = "date", reverse: bool = False
+        self,
+        words: str,
+        dates: DateRange,
+        *,
+        folder: str = "",
+        sort: str = "date",
+        reverse: bool = False,
     ) -> list[StoredDocument]:
         """Return the documents of a date range with all the words in their id, title or kind.
 
         Args:
             words: separated by white space; case is ignored.
             dates: the range.
+            folder: only documents in it or below; "" for all.
             sort: a key of `SORTS`.
             reverse: turn the order around.
         """
@@ -96,6 +118,7 @@ class DocumentList:
             stored
             for stored in self.all()
             if stored.date in dates
+            and (not folder or stored.id.startswith(f"{folder}/"))
             and all(word in f"{stored.title}\n{stored.id}".casefold() for word in wanted)
         ]
         return (
@@ -103,6 +126,10 @@ class DocumentList:
             if sort == "date" and not reverse
             else sorted(found, key=SORTS[sort], reverse=reverse)
         )
+
+    def folders(self) -> Counter[str]:
+        """Return the number of documents in each folder and below it."""
+        return Counter(folder for stored in self.all() for folder in folders_of(stored.id))
 
     def remove(self, document_ids: list[str]) -> str | None:
         """Remove documents; return a token for `restore`, or None if none of them is there.

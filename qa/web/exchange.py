@@ -20,7 +20,7 @@ def exchange_json(reply: Reply, options: Mapping[str, Any]) -> dict[str, Any]:
 
     Args:
         reply: the reply.
-        options: the fields of `AskOptions` that the question was asked with.
+        options: the fields of `AskOptions` that the question was asked with, and its folder.
 
     Returns:
         The reply as the HTTP API gives it, with what only the page shows: for each answer the

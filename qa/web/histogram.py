@@ -7,7 +7,7 @@ import datetime
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from qa.web.texts import count_text, text
+from qa.web.texts import count_text, day_name, month_name, number_text, text
 
 __all__ = ["histogram"]
 
@@ -34,7 +34,7 @@ def histogram(dates: Sequence[datetime.date | None]) -> str:
         documents = count_text("documents", "", undated)
         note = f"<p>{text('histogram.undated', documents=documents)}</p>"
     length = _length(*periods[len(periods) // 2])
-    highest = text("histogram.highest", count=f"{most:,}", period=length)
+    highest = text("histogram.highest", count=number_text(most), period=length)
     return (
         f'<figure class="histogram"><figcaption>{text("histogram.title")} '
         f'<span class="num">{highest}</span></figcaption>'
@@ -96,9 +96,9 @@ def _period_of(
 
 def _period_name(after: datetime.date, before: datetime.date) -> str:
     if after == before:
-        return f"{after.day} {after:%B} {after.year}"
+        return day_name(after)
     if (after.year, after.month) == (before.year, before.month):
-        return f"{after:%B} {after.year}"
+        return f"{month_name(after)} {after.year}"
     return str(after.year) if after.year == before.year else f"{after.year}–{before.year}"
 
 

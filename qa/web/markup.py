@@ -7,7 +7,7 @@ import html
 import re
 
 from qa.serialization import replace_control_characters
-from qa.web.texts import text
+from qa.web.texts import day_name, text
 
 __all__ = ["button", "day", "icon", "one_line", "percent", "safe"]
 
@@ -26,7 +26,7 @@ def day(date: datetime.date | str) -> str:
     """Return a `<time>` element such as "16 September 2020"; a text must be an ISO date."""
     if not isinstance(date, datetime.date):
         date = datetime.date.fromisoformat(date)
-    return f'<time datetime="{date.isoformat()}">{date.day} {date:%B} {date.year}</time>'
+    return f'<time datetime="{date.isoformat()}">{day_name(date)}</time>'
 
 
 def percent(score: float) -> str:

@@ -1,7 +1,8 @@
 """The page: a Gradio application at `/`.
 
-`files/page.html` is its markup, `files/texts.toml` has its texts, `files/page.css` its styles, and
-the scripts in `files/` call `ServerFunctions` and the HTTP API. The endpoints `ask` and
+`files/page.html` is its markup, in which the script replaces `[[section.name]]` by a text of
+`files/texts.LANGUAGE.toml`. `files/page.css` has its styles. The scripts call `ServerFunctions` and
+the HTTP API. The endpoints `ask` and
 `search` are for `gradio_client`.
 """
 
@@ -36,10 +37,12 @@ _SCRIPTS = (
     "storage",
     "asking",
     "conversations",
+    "addresses",
     "filters",
     "source",
     "documents",
     "uploads",
+    "choosing",
     "settings",
     "page",
 )
@@ -75,16 +78,9 @@ def _read(name: str) -> str:
     return (_FILES / name).read_text(encoding="utf-8")
 
 
-def _markup() -> str:
-    """Return the page with the texts in place of `[[section.name]]`."""
-    return re.sub(
-        r"\[\[([\w.-]+)\]\]", lambda match: html.escape(text(match[1])), _read("page.html")
-    )
-
-
 def _script() -> str:
     parts = "\n".join(_read(f"{name}.js") for name in _SCRIPTS)
-    return f"const TEXTS = {json.dumps(TEXTS)};\n{parts}"
+    return f"const LANGUAGES = {json.dumps(TEXTS)};\n{parts}"
 
 
 def _preview() -> str:
@@ -134,7 +130,7 @@ def _blocks(service: PageService) -> gradio.Blocks:
         title=text("page.title"), analytics_enabled=False, fill_width=True
     ) as blocks:
         gradio.HTML(
-            html_template=_markup(),
+            html_template=_read("page.html"),
             js_on_load=_script(),
             server_functions=ServerFunctions(service).all(),
             apply_default_css=False,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Protocol, TypeVar
 
 from qa.assistant import Assistant
@@ -27,6 +27,10 @@ class PageService(Protocol):
     @property
     def config(self) -> Config:
         """The settings."""
+
+    @property
+    def folder_changes(self) -> Mapping[str, int] | None:
+        """Numbers of changes in the watched folder; None if no folder is watched."""
 
     def ask_now(self, ask: Callable[[], Reply], /) -> Reply:
         """Answer a question in a worker thread and count it."""

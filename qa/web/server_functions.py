@@ -7,11 +7,19 @@ files and for feedback, which need no HTML.
 from __future__ import annotations
 
 import functools
+import itertools
 import logging
 from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 
-from embeddings import FORMATS, AssistantError, DateRange, DocumentError, SettingsError
+from embeddings import (
+    FORMATS,
+    AssistantError,
+    DateRange,
+    DocumentError,
+    SettingsError,
+    StoredDocument,
+)
 from qa.assistant import Assistant
 from qa.config import MAX_ANSWERS, MAX_K, MAX_QUESTION_CHARACTERS, MAX_TURNS
 from qa.followups import Turn
@@ -28,8 +36,8 @@ from qa.web.markup import one_line, percent
 from qa.web.page_service import PageService
 from qa.web.source import source_json
 from qa.web.suggestions import Suggestions
-from qa.web.tables import choices_html, rows_html, summary
-from qa.web.texts import text
+from qa.web.tables import choices_html, folders_html, rows_html, summary
+from qa.web.texts import in_language, text
 from qa.web.timeline import values_over_time
 
 __all__ = ["ServerFunctions", "check_range", "report_errors"]
@@ -38,6 +46,7 @@ _Row: TypeAlias = Mapping[str, Any]
 
 _ROWS = 100
 _CHOICES = 50
+_FOLDER_CHOICES = 20
 _LIMITS = {"k": MAX_K, "answers": MAX_ANSWERS}
 
 # Raised if the page sends other fields or types than it should.
@@ -64,6 +73,8 @@ class ServerFunctions:
             "summary": summary(documents),
             "documents": len(documents),
             "formats": list(formats),
+            "suffixes": list(FORMATS),
+            "changes": self._service.folder_changes,
             "settings": {
                 "k": self._config.k,
                 "answers": self._config.answers,
@@ -72,6 +83,10 @@ class ServerFunctions:
             "limits": _LIMITS
             | {"question": MAX_QUESTION_CHARACTERS, "file_bytes": self._config.max_file_bytes},
         }
+
+    def changes(self, _: _Row) -> dict[str, Any]:
+        """Return the numbers of changes in the watched folder since the server started."""
+        return {"changes": self._service.folder_changes}
 
     def suggestions(self, row: _Row) -> dict[str, Any]:
         """Return three questions that the documents answer, or none."""
@@ -88,19 +103,25 @@ class ServerFunctions:
             for turn in row["history"][-MAX_TURNS:]
         ]
         question, assistant = _text(row["question"]), self._assistant(row)
-        reply = self._service.ask_now(lambda: assistant.ask(question, history=history, **options))
+        limits = self._limits(options)
+        reply = self._service.ask_now(lambda: assistant.ask(question, history=history, **limits))
         exchange = exchange_json(reply, options)
         return {"exchange": exchange, "html": exchange_html(exchange), "spoken": _spoken(reply)}
 
     def _options(self, row: _Row) -> dict[str, Any]:
-        """Return the options of a question with their defaults, in JSON types."""
+        """Return the options of a question with their defaults, in JSON types.
+
+        They have the fields of `AskOptions` and `folder`, which adds its documents to `documents`.
+        """
         given = without_empty(row)
         for name, most in _LIMITS.items():
             given[name] = check_range(name, given.get(name, getattr(self._config, name)), most)
         if "documents" in given:
             given["documents"] = [_text(document) for document in given["documents"]]
         given["min_score"] = float(given.get("min_score", self._service.assistant.min_score))
-        options = AskOptions.of(given)
+        if "folder" in given:
+            given["folder"] = _text(given["folder"])
+        options = AskOptions.of(self._limits(given))
         options.check()
         dates = options.dates
         given["after"], given["before"], given["as_of"] = (
@@ -108,6 +129,15 @@ class ServerFunctions:
             for date in (dates.after, dates.before, options.reference_day)
         )
         return given
+
+    def _limits(self, options: _Row) -> dict[str, Any]:
+        """Replace the folder among the options by its documents."""
+        limits = dict(options)
+        folder = limits.pop("folder", None)
+        if folder is not None:
+            found = self._documents.find("", DateRange(), folder=folder)
+            limits["documents"] = [*limits.get("documents", ()), *(stored.id for stored in found)]
+        return limits
 
     def _assistant(self, row: _Row) -> Assistant:
         """Return the assistant to ask: that of the sample while the index has no document."""
@@ -118,7 +148,8 @@ class ServerFunctions:
     def timeline(self, row: _Row) -> dict[str, Any]:
         """Show how the answer to a question changed over time."""
         options = self._options(row["options"])
-        limits = {name: options.get(name) for name in ("after", "before", "as_of", "documents")}
+        known = self._limits(options)
+        limits = {name: known.get(name) for name in ("after", "before", "as_of", "documents")}
         timeline = self._service.read_now(
             lambda: self._service.assistant.timeline(
                 _text(row["question"]),
@@ -154,25 +185,49 @@ class ServerFunctions:
 
     def documents(self, row: _Row) -> dict[str, Any]:
         """Return a page of the documents that match, from `offset`, and all of them over time."""
-        dates = DateRange.of(row["after"], row["before"])
-        found = self._documents.find(
-            _text(row["words"]), dates, sort=_text(row["sort"]), reverse=bool(row["reverse"])
-        )
+        found = self._found(row)
         first = max(0, int(row["offset"]))
-        everything = self._documents.all()
+        everything, folders = self._documents.all(), self._documents.folders()
         return {
             "summary": summary(everything),
+            "folders": folders_html(_text(row["folder"]), folders),
+            "collections": [folder for folder in folders if "/" not in folder],
             "rows": rows_html(found[first : first + _ROWS]),
             "found": len(found),
             "shown": min(first + _ROWS, len(found)),
             "histogram": histogram([stored.date for stored in everything]),
         }
 
+    def _found(self, row: _Row) -> list[StoredDocument]:
+        return self._documents.find(
+            _text(row["words"]),
+            DateRange.of(row["after"], row["before"]),
+            folder=_text(row["folder"]),
+            sort=_text(row["sort"]),
+            reverse=bool(row["reverse"]),
+        )
+
+    def ids(self, row: _Row) -> dict[str, Any]:
+        """Return the ids of all documents that match."""
+        return {"ids": [stored.id for stored in self._found(row)]}
+
     def choices(self, row: _Row) -> dict[str, Any]:
-        """Return documents to choose from."""
-        found = self._documents.find(_text(row["words"]), DateRange())
-        chosen = frozenset(map(_text, row["chosen"]))
-        return {"html": choices_html(found[:_CHOICES], chosen), "found": len(found)}
+        """Return folders and documents to choose from; without words, only outermost folders."""
+        words = _text(row["words"])
+        found = self._documents.find(words, DateRange())
+        folders = {
+            name: count
+            for name, count in sorted(self._documents.folders().items())
+            if all(word in name.casefold() for word in words.casefold().split())
+            and (words or "/" not in name)
+        }
+        html = choices_html(
+            found[:_CHOICES],
+            frozenset(map(_text, row["chosen"])),
+            dict(itertools.islice(folders.items(), _FOLDER_CHOICES)),
+            row["folder"],
+        )
+        return {"html": html, "found": len(found)}
 
     def remove(self, row: _Row) -> dict[str, Any]:
         """Remove documents; the token restores them."""
@@ -211,12 +266,14 @@ class ServerFunctions:
             report_errors(function)
             for function in (
                 self.begin,
+                self.changes,
                 self.suggestions,
                 self.ask,
                 self.timeline,
                 self.show,
                 self.source,
                 self.documents,
+                self.ids,
                 self.choices,
                 self.remove,
                 self.restore,
@@ -233,7 +290,8 @@ def report_errors(
     @functools.wraps(function)
     def reporting(row: _Row) -> dict[str, Any]:
         try:
-            return function(row)
+            with in_language(row.get("lang")):
+                return function(row)
         except AssistantError as error:
             return {"error": str(error)}
         except _BAD_INPUT:

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from embeddings import Document, OriginalFile, Outline
 from qa.web.markup import day, safe
-from qa.web.texts import text
+from qa.web.texts import number_text, text
 
 __all__ = ["source_json"]
 
@@ -108,7 +108,7 @@ def _text_html(document: Document, marks: Sequence[_Range]) -> str:
     places = sorted(cut for cut in cuts if first <= cut <= last)
     note = ""
     if first > 0 or last < len(content):
-        note = f'<p class="note">{text("source.part", count=f"{len(content):,}")}</p>'
+        note = f'<p class="note">{text("source.part", count=number_text(len(content)))}</p>'
     shown = []
     for start, end in itertools.pairwise(places):
         if start in pages:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from embeddings import StoredDocument
 from qa.web.document_list import kind
-from qa.web.markup import button, day, safe
-from qa.web.texts import count_text, text
+from qa.web.markup import button, day, icon, safe
+from qa.web.texts import count_text, number_text, text
 
-__all__ = ["choices_html", "rows_html", "summary"]
+__all__ = ["choices_html", "folders_html", "rows_html", "summary"]
+
+_FOLDERS = 100
+"""Number of folders that are shown at once."""
 
 
 def summary(documents: Sequence[StoredDocument]) -> str:
@@ -64,12 +67,59 @@ def _date(stored: StoredDocument) -> str:
     return f'<time datetime="{stored.date.isoformat()}">{stored.date.isoformat()}</time>'
 
 
-def choices_html(documents: Sequence[StoredDocument], chosen: Collection[str]) -> str:
-    """Return a list item with a checkbox for each document."""
-    return "".join(
+def folders_html(folder: str, counts: Mapping[str, int]) -> str:
+    """Return the path to a folder, and the folders in it with their numbers of documents.
+
+    "" if no document is in a folder.
+    """
+    if not counts and not folder:
+        return ""
+    names = folder.split("/") if folder else []
+    path = "".join(
+        _folder("/".join(names[:place]), name, current=place == len(names))
+        for place, name in enumerate([text("documents.all"), *names])
+    )
+    inside = [
+        name for name in sorted(counts, key=str.casefold) if name.rpartition("/")[0] == folder
+    ]
+    rows = "".join(
+        _folder(name, name.rpartition("/")[2], count=counts[name]) for name in inside[:_FOLDERS]
+    )
+    more = text("documents.more_folders", count=number_text(len(inside) - _FOLDERS))
+    rows += f'<li class="faint small">{more}</li>' if len(inside) > _FOLDERS else ""
+    ask = button("only-folder", "filter", text("documents.ask_folder"), folder=folder)
+    return f'<ol class="path">{path}{f"<li>{ask}</li>" if folder else ""}</ol><ul>{rows}</ul>'
+
+
+def _folder(folder: str, name: str, *, current: bool = False, count: int | None = None) -> str:
+    shown = f'<span dir="auto">{safe(name)}</span>'
+    if count is not None:
+        shown = f'{icon("folder")}{shown} <span class="num faint">{number_text(count)}</span>'
+    mark = ' aria-current="page"' if current else ""
+    return (
+        f'<li><button type="button" class="quiet" data-act="folder" data-folder="{safe(folder)}"'
+        f"{mark}>{shown}</button></li>"
+    )
+
+
+def choices_html(
+    documents: Sequence[StoredDocument],
+    chosen: Collection[str],
+    folders: Mapping[str, int],
+    chosen_folder: str | None,
+) -> str:
+    """Return a list item with a checkbox for each folder and each document."""
+    rows = "".join(
+        f'<li><label><input type="checkbox" data-folder="{safe(name)}"'
+        f"{' checked' if name == chosen_folder else ''}>{icon('folder')}"
+        f'<span dir="auto">{safe(name)}</span> '
+        f'<span class="num faint">{count_text("documents", "", count)}</span></label></li>'
+        for name, count in folders.items()
+    )
+    return rows + "".join(
         f'<li><label><input type="checkbox" value="{safe(stored.id)}"'
         f'{" checked" if stored.id in chosen else ""}><span dir="auto">'
-        f"{safe(stored.title or stored.id)}</span>"
+        f"{safe(stored.title or stored.id)}</span> "
         f'<span class="num faint">{stored.date.isoformat() if stored.date else ""}</span>'
         "</label></li>"
         for stored in documents

@@ -120,11 +120,12 @@ def visit(browser: Browser, server: str) -> Iterator[Visit]:
         context.set_default_timeout(8000)
         page = context.new_page()
         outside, complaints = [], []
+        host = re.match(r"http://[^/]+/?", address)[0]
         page.on(
             "request",
             lambda request: (
                 None
-                if request.url.startswith((address, "data:", "blob:"))
+                if request.url.startswith((host, "data:", "blob:"))
                 else outside.append(request.url)
             ),
         )

@@ -200,6 +200,7 @@ def test_uploads_are_followed_after_a_reload(visitor, named) -> None:
         {"name": name, "state": "", "phase": "indexing", "failed": False},
         {"name": "lost.txt", "state": "", "phase": "uploading", "failed": False},
         {"name": "old.txt", "state": "Updated", "phase": "finished", "failed": False},
+        {"name": "manuals/", "state": "3 of 9 files (33%)", "phase": "uploading", "files": 9},
     ]
     page.evaluate(
         "kept => sessionStorage.setItem('document-assistant/uploads', JSON.stringify(kept))", kept
@@ -211,3 +212,120 @@ def test_uploads_are_followed_after_a_reload(visitor, named) -> None:
     expect(states.nth(0)).to_have_text("Finished", timeout=20_000)
     expect(states.nth(1)).to_contain_text("interrupted by the reload")
     expect(states.nth(2)).to_have_text("Updated")
+    expect(states.nth(3)).to_contain_text("3 of 9 files (33%), then interrupted by the reload")
+    page.get_by_role("button", name="Dismiss finished").click()
+    expect(states).to_have_count(0)
+
+
+def folder(tmp_path: Path, name: str) -> Path:
+    """Make a folder with two documents, an empty file, an unknown and a hidden one."""
+    made = tmp_path / name
+    (made / "deep").mkdir(parents=True)
+    (made / "lamp.txt").write_text("The lamp was made by Ivo Lind.")
+    (made / "deep" / "bell.txt").write_text("The bell was cast by Tilda Brock.")
+    (made / "empty.txt").write_text("")
+    (made / "tool.exe").write_text("MZ")
+    (made / ".hidden.txt").write_text("This is hidden.")
+    return made
+
+
+def test_folder_is_added_with_its_paths_and_asked(visitor, named, tmp_path: Path) -> None:
+    page, name = visitor.page, named("manuals")
+    visitor.show("Documents")
+    page.set_input_files("#folder", folder(tmp_path, name))
+    row = page.locator("#uploads > li")
+    state = "2 added, 1 not added, 2 hidden or of unknown kinds"
+    expect(row.locator(".state")).to_have_text(state, timeout=20_000)
+    row.get_by_text("Reasons").click()
+    expect(row.locator("details li")).to_contain_text(f"{name}/empty.txt")
+    page.get_by_role("navigation", name="Folders").get_by_role("button", name=name).click()
+    expect(page.locator("#rows tr")).to_have_count(2)
+    expect(page.locator("#documents-found")).to_have_text("2 documents")
+    assert violations(page) == []
+    page.get_by_role("navigation", name="Folders").get_by_role("button", name="deep 1").click()
+    expect(page.locator("#rows tr")).to_have_count(1)
+    expect(page.locator("#rows")).to_contain_text(f"{name}/deep/bell.txt")
+    page.get_by_role("button", name="All documents").click()
+    expect(page.locator("#rows")).to_contain_text("000_74a895c031bd17f6.txt")
+    row.get_by_role("button", name="Ask about it").click()
+    turn = visitor.ask("Who cast the bell?")
+    expect(turn.locator(".quote mark")).to_contain_text("Tilda Brock")
+    expect(turn.locator(".limits")).to_have_text(f"Only {name}/")
+    expect(turn.locator("p.cite")).to_contain_text(f"{name}/deep/bell.txt")
+
+
+def test_dropped_folder_is_added(visitor, named) -> None:
+    page, name = visitor.page, named("dropped")
+    page.evaluate(
+        """([folder, text]) => {
+            const file = (name) =>
+                ({ name, isFile: true, file: (give) => give(new File([text], name)) });
+            const directory = (name, entries) => ({ name, isDirectory: true, createReader: () => {
+                const parts = [entries, []];
+                return { readEntries: (give) => give(parts.shift()) };
+            } });
+            DataTransferItem.prototype.webkitGetAsEntry = () =>
+                directory(folder, [file("fair.txt"), directory("deep", [file("mill.txt")])]);
+            const carried = new DataTransfer();
+            carried.items.add(new File([""], folder));
+            const how = { dataTransfer: carried, bubbles: true, cancelable: true };
+            document.body.dispatchEvent(new DragEvent("drop", how));
+        }""",
+        [name, FAIR],
+    )
+    expect(page.locator("#uploads > li .name")).to_have_text(f"{name}/")
+    expect(page.locator("#uploads > li .state")).to_have_text("2 added", timeout=20_000)
+    page.get_by_label("Search documents by title or name").fill(name)
+    expect(page.locator("#rows")).to_contain_text(f"{name}/deep/mill.txt")
+
+
+def test_conversation_is_limited_to_a_collection(visitor, named) -> None:
+    page, name = visitor.page, named("Devices")
+    visitor.show("Documents")
+    page.get_by_label("Add to the collection").fill(name)
+    visitor.upload("lamp.txt", "The lamp of Orm was made by Ivo Lind.")
+    visitor.show("Ask")
+    page.get_by_role("button", name="Documents", exact=True).last.click()
+    page.get_by_label("Search documents", exact=True).fill(name)
+    choice = page.get_by_label(f"{name} 1 document")
+    choice.focus()
+    page.keyboard.press("Space")
+    expect(choice).to_be_checked()
+    assert violations(page) == []
+    page.keyboard.press("Escape")
+    turn = visitor.ask("Who made the lamp of Orm?")
+    expect(turn.locator(".quote mark")).to_contain_text("Ivo Lind")
+    turn = visitor.ask("Who headed the Turkish delegation?")
+    expect(turn.locator(".quote")).not_to_contain_text("Sedat")
+    page.reload()
+    page.locator(".turn").nth(1).wait_for()
+    page.get_by_role("button", name=f"Remove the filter {name}/").click()
+    turn = visitor.ask("Who headed the Turkish delegation?")
+    expect(turn.locator(".quote mark")).to_contain_text("Sedat Önal")
+
+
+def test_documents_that_the_table_does_not_show_are_selected(visitor, named) -> None:
+    page, name = visitor.page, named("many.csv")
+    rows = "".join(f"{n},The tower number {n} is old.\n" for n in range(120))
+    visitor.upload(name, f"id,text\n{rows}")
+    page.get_by_label("Search documents by title or name").fill(name)
+    expect(page.locator("#documents-found")).to_have_text("120 documents")
+    page.get_by_label("Select all shown documents").check()
+    expect(page.locator("#selected-count")).to_have_text("100 selected")
+    page.get_by_role("button", name="Select all 120").click()
+    expect(page.locator("#selected-count")).to_have_text("120 selected")
+    page.locator("#selected").get_by_role("button", name="Remove").click()
+    page.get_by_role("dialog").get_by_role("button", name="Remove").click()
+    expect(page.locator("#rows tr")).to_have_count(0)
+
+
+def test_selected_documents_are_asked_only(visitor, named) -> None:
+    page, name = visitor.page, named("pond.txt")
+    visitor.upload(name, "The pond was dug by Asta Winge.")
+    page.get_by_label("Search documents by title or name").fill(name)
+    expect(page.locator("#rows tr")).to_have_count(1)
+    page.get_by_label(f"Select {name}").check()
+    page.get_by_role("button", name="Ask only these").click()
+    turn = visitor.ask("Who dug the pond?")
+    expect(turn.locator(".quote mark")).to_contain_text("Asta Winge")
+    expect(turn.locator(".limits")).to_have_text(f"Only {name}")

@@ -36,3 +36,18 @@ def test_answer_is_shown_over_time_with_its_sources(visitor) -> None:
     source = visitor.page.get_by_role("complementary", name="Source")
     expect(source.locator("mark")).to_contain_text("Sedat Önal")
     assert visitor.complaints == []
+
+
+def test_undated_documents_that_were_left_out_are_included(visitor, named) -> None:
+    page = visitor.page
+    visitor.upload(named("clock.txt"), "The clock of Sundby was repaired by Ada Finch.")
+    visitor.show("Ask")
+    page.get_by_role("button", name="Dates", exact=True).click()
+    page.get_by_label("From").fill("2019-01-01")
+    turn = visitor.ask("Who repaired the clock of Sundby?")
+    expect(turn.locator(".quote")).not_to_contain_text("Ada Finch")
+    expect(turn.locator(".window")).to_contain_text("left out. Include")
+    turn.get_by_role("button", name="Include").click()
+    expect(turn.locator(".quote mark")).to_contain_text("Ada Finch")
+    expect(turn.locator(".window")).to_have_count(0)
+    expect(turn.locator(".limits")).to_contain_text("since 1 January 2019")

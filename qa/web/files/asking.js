@@ -5,7 +5,7 @@ let demo = false; // whether the sample article is asked
 
 const isReply = (turn) => turn?.reply !== undefined;
 
-async function ask(question, { place = conversation.turns.length, history = null, window = true } = {}) {
+async function ask(question, { place = conversation.turns.length, history = null, options = {} } = {}) {
   question = question.trim();
   if (!question || busy) return;
   setBusy(true);
@@ -17,14 +17,15 @@ async function ask(question, { place = conversation.turns.length, history = null
   const before = history ?? mine.turns.slice(0, place).filter(isReply)
     .map(({ reply }) => ({ question: reply.understood, answer: reply.answer ? reply.answer.answer : null }));
   const earlier = mine.turns[place];
-  mine.turns[place] = { pending: { question, history, window } }; // asked again after a reload
+  mine.turns[place] = { pending: { question, history, options } }; // asked again after a reload
   keep();
+  if (address() !== home()) go(home());
   const turn = $$(".turn")[place] ?? make("article", { class: "turn" });
   turn.replaceChildren(make("div", { class: "asked" }, make("h2", { class: "question", dir: "auto" }, question)), make("p", { class: "waiting" }, text("script.reading")));
   if (!turn.isConnected) $("#thread").append(turn);
   turn.scrollIntoView({ block: "start" });
   try {
-    const reply = await call("ask", { question, history: before, demo, options: { window, ...bounds(), ...changedSettings(settings) } });
+    const reply = await call("ask", { question, history: before, demo, options: { ...bounds(), ...changedSettings(settings), ...options } });
     mine.turns[place] = reply.exchange;
     if (mine === conversation) {
       turn.innerHTML = reply.html;
@@ -47,8 +48,13 @@ async function ask(question, { place = conversation.turns.length, history = null
 }
 
 function bounds() {
-  const { after, before, as_of, documents } = filters;
-  return { after, before, as_of, documents: documents.map((document) => document.id) };
+  return { ...filters, documents: filters.documents.map((document) => document.id) };
+}
+
+// Ask the question of an answer again, as it was understood, with other options.
+function askAgain(button, changed) {
+  const { reply, options: { window, undated } } = exchangeOf(button);
+  return ask(reply.understood, { place: placeOf(button), history: [], options: { window, undated, ...changed } });
 }
 
 // Keep a reply to a conversation that is no longer shown, and may have been deleted.
@@ -62,13 +68,14 @@ function keepElsewhere(mine, place) {
   else listConversations();
 }
 
-async function overTime(button) {
-  const turn = button.closest(".turn");
-  const shown = $(".over-time", turn) ?? make("section", { class: "over-time", "aria-label": text("answer.over_time") });
+async function overTime(place) {
+  const turn = $$(".turn")[place];
+  if (!isReply(conversation.turns[place]) || $(".over-time", turn)) return;
+  const shown = make("section", { class: "over-time", "aria-label": text("answer.over_time") });
   shown.replaceChildren(make("p", { class: "waiting" }, text("script.reading_over_time")));
-  button.closest(".answer").append(shown);
+  $(".answer", turn).append(shown);
   try {
-    const { html } = await call("timeline", { question: exchangeOf(button).reply.understood, options: bounds() });
+    const { html } = await call("timeline", { question: conversation.turns[place].reply.understood, options: bounds() });
     shown.innerHTML = html;
     announce(text("script.over_time_shown"));
   } catch (error) {

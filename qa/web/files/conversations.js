@@ -4,7 +4,7 @@ function listConversations() {
   const wanted = $("#history-search").value.trim().toLowerCase();
   const words = ({ name, turns }) => [name, ...turns.flatMap((turn) => [turn?.reply?.question, turn?.reply?.answer?.answer])].join("\n").toLowerCase();
   const found = stored.conversations().filter((kept) => words(kept).includes(wanted));
-  const day = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", year: "numeric" });
+  const day = new Intl.DateTimeFormat(LOCALE, { day: "numeric", month: "short", year: "numeric" });
   $("#conversations").replaceChildren(...found.map((kept) => {
     const open = make("button", { type: "button", class: "open", "data-act": "open" }, make("span", { dir: "auto" }, kept.name), make("span", { class: "small num" }, day.format(kept.touched)));
     const row = make("li", { "data-id": kept.id }, open, iconButton("rename", "edit", text("history.rename", { name: kept.name })), iconButton("delete", "trash", text("history.delete", { name: kept.name })));
@@ -16,10 +16,13 @@ function listConversations() {
 
 async function openConversation(id) {
   const kept = stored.read(`conversation/${id}`, null);
-  if (!kept || !Array.isArray(kept.turns)) return startNew();
+  if (!kept || !Array.isArray(kept.turns)) {
+    toast(text("history.unknown"));
+    startNew();
+    return go("#/", { replace: true });
+  }
   conversation = kept;
   filters = { ...newConversation().filters, ...kept.filters };
-  sessionStorage.setItem(`${PREFIX}current`, id);
   app.removeAttribute("data-empty");
   $("#conversation-name").textContent = kept.name;
   showChips();
@@ -44,13 +47,10 @@ async function openConversation(id) {
 function startNew() {
   conversation = newConversation();
   filters = conversation.filters;
-  sessionStorage.removeItem(`${PREFIX}current`);
   app.dataset.empty = "";
   $("#thread").replaceChildren();
-  closeSource();
   showChips();
   listConversations();
-  view("ask");
 }
 
 function rename(row) {
@@ -84,7 +84,11 @@ function deleteConversations(deleted) {
     listConversations();
   };
   for (const one of deleted) stored.drop(`conversation/${one.id}`);
-  if (deleted.some((one) => one.id === conversation.id)) startNew(); else listConversations();
+  if (deleted.some((one) => one.id === conversation.id)) {
+    startNew();
+    if (app.dataset.view === "ask") go("#/", { replace: true });
+  }
+  listConversations();
   const [{ name }] = deleted;
   toast(deleted.length === 1 ? text("history.deleted_one", { name }) : text("history.deleted_many", { count: deleted.length }), restore);
 }

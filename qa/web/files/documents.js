@@ -1,22 +1,34 @@
-// The table of documents.
+// The documents view: folders, the table, and what can be done with selected documents.
 
-let listed = 0;
+const everyDocument = { words: "", folder: "", after: null, before: null, offset: 0, sort: "date", reverse: false };
+
+let listed = 0; // number of documents in the table
+let found = 0; // and of those that match
+let allFound = null; // ids of all that match, if they are selected
 let order = { sort: "date", reverse: false };
+let shownFolder = ""; // "" for all documents
+
+const filter = () => ({ ...everyDocument, ...order, folder: shownFolder, words: $("#documents-search").value, after: filters.after, before: filters.before });
 
 async function documents(offset = 0) {
-  const row = { words: $("#documents-search").value, after: filters.after, before: filters.before, offset, ...order };
-  const { summary, rows, found, shown, histogram } = await call("documents", row);
-  if (offset) $("#rows").insertAdjacentHTML("beforeend", rows); else $("#rows").innerHTML = rows;
-  listed = shown;
-  for (const place of $$("#summary, [data-summary]")) place.innerHTML = `${summary}.`;
-  $("#histogram").innerHTML = histogram;
+  const given = await call("documents", { ...filter(), offset });
+  const checked = new Set($$("#rows input:checked").map((box) => box.value));
+  if (offset) $("#rows").insertAdjacentHTML("beforeend", given.rows); else $("#rows").innerHTML = given.rows;
+  for (const box of $$("#rows input")) box.checked = checked.has(box.value);
+  ({ shown: listed, found } = given);
+  allFound = null;
+  for (const place of $$("#summary, [data-summary]")) place.innerHTML = `${given.summary}.`;
+  $("#folders").innerHTML = given.folders;
+  $("#folders").hidden = !given.folders;
+  $("#collections").replaceChildren(...given.collections.map((name) => make("option", { value: name })));
+  $("#histogram").innerHTML = given.histogram;
   for (const bar of $$("[data-act=range]")) bar.setAttribute("aria-pressed", String(bar.dataset.after === filters.after && bar.dataset.before === filters.before));
   for (const column of $$("th[data-sort]")) {
     if (column.dataset.sort !== order.sort) column.removeAttribute("aria-sort");
     else column.setAttribute("aria-sort", (order.sort === "date") === order.reverse ? "ascending" : "descending");
   }
   $("#documents-found").textContent = countText("documents", "", found);
-  $("#more").hidden = shown >= found;
+  $("#more").hidden = listed >= found;
   showSelected();
 }
 
@@ -25,20 +37,40 @@ function sortBy(sort) {
   return documents();
 }
 
-const selected = () => $$("#rows input:checked").map((box) => box.value);
+async function openFolder(name) {
+  shownFolder = name;
+  await documents();
+  $("#folders [aria-current]")?.focus();
+}
+
+const selected = () => allFound ?? $$("#rows input:checked").map((box) => box.value);
 
 function showSelected() {
   const boxes = $$("#rows input");
   const count = selected().length;
-  $("#select-all").checked = count > 0 && count === boxes.length;
-  $("#select-all").indeterminate = count > 0 && count < boxes.length;
+  $("#select-all").checked = count > 0 && boxes.every((box) => box.checked);
+  $("#select-all").indeterminate = count > 0 && !$("#select-all").checked;
   $("#selected").hidden = count === 0;
-  $("#selected-count").textContent = text("documents.selected", { count });
+  $("#selected-count").textContent = text("documents.selected", { count: grouped(count) });
+  $("[data-act=select-found]").hidden = !$("#select-all").checked || count === found;
+  $("[data-act=select-found]").textContent = text("documents.select_found", { count: grouped(found) });
 }
 
 function selectAll(on) {
+  allFound = null;
   for (const box of $$("#rows input")) box.checked = on;
   showSelected();
+}
+
+async function selectFound() { // also those that the table does not show
+  allFound = (await call("ids", filter())).ids;
+  showSelected();
+  $("#selected-count").focus();
+}
+
+function askSelected() {
+  const titles = new Map($$("#rows tr").map((row) => [row.dataset.document, $("th .link", row).textContent]));
+  askOnly(selected().map((id) => ({ id, title: titles.get(id) ?? id })));
 }
 
 async function removeDocuments(ids, name, button) {
@@ -59,3 +91,22 @@ function removeSelected(button) {
 }
 
 async function refresh() { await Promise.all([documents(), begin()]); }
+
+// Changes of a folder that the server watches.
+
+let watched = null; // numbers of changes that were shown
+
+function watchFolder(changes) {
+  if (watched === null && changes !== null) setInterval(() => { if (!document.hidden) lookForChanges(); }, 3000);
+  watched ??= changes;
+}
+
+async function lookForChanges() {
+  const changes = await call("changes").then((given) => given.changes, () => watched); // the server may be restarting
+  const parts = Object.keys(changes).filter((name) => changes[name] > watched[name])
+    .map((name) => countText("watch", `${name}_`, changes[name] - watched[name]));
+  watched = changes;
+  if (!parts.length) return;
+  toast(text("watch.changed", { changes: parts.join(", ") }));
+  await refresh();
+}

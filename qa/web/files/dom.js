@@ -2,6 +2,16 @@
 // (the server functions). Texts from documents and questions are set with `textContent`, or are
 // HTML that the server has escaped.
 
+const preferred = [new URLSearchParams(location.search).get("lang") ?? "", ...navigator.languages];
+const LANGUAGE = preferred.map((name) => name.split("-")[0]).find((name) => name in LANGUAGES) ?? "en";
+const LOCALE = LANGUAGE === "en" ? "en-GB" : LANGUAGE;
+const TEXTS = LANGUAGES[LANGUAGE];
+document.documentElement.lang = LANGUAGE;
+document.title = TEXTS.page.title;
+element.innerHTML = element.innerHTML.replace(/\[\[(\w+)\.(\w+)\]\]/g, (_, section, name) => {
+  return TEXTS[section][name].replace(/[&<>"]/g, (sign) => `&#${sign.charCodeAt(0)};`);
+});
+
 const app = element.querySelector("#app");
 const $ = (selector, within = app) => within.querySelector(selector);
 const $$ = (selector, within = app) => [...within.querySelectorAll(selector)];
@@ -13,7 +23,7 @@ function text(key, values = {}) {
 }
 
 function countText(section, prefix, count) {
-  return text(`${section}.${prefix}${count === 1 ? "one" : "many"}`, { count: count.toLocaleString("en") });
+  return text(`${section}.${prefix}${count === 1 ? "one" : "many"}`, { count: count.toLocaleString(LOCALE) });
 }
 
 function make(tag, attributes = {}, ...children) {
@@ -43,7 +53,7 @@ function delayed(run, milliseconds = 200) {
 }
 
 async function call(name, data = {}) {
-  const reply = await server[name](data);
+  const reply = await server[name]({ lang: LANGUAGE, ...data });
   if (reply === undefined) throw new Error(text("script.unreachable"));
   if (reply.error !== undefined) throw new Error(reply.error);
   return reply;
@@ -98,5 +108,5 @@ async function copyText(copied) {
   }
 }
 
-const shortDay = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", year: "numeric", timeZone: "UTC" });
+const shortDay = new Intl.DateTimeFormat(LOCALE, { day: "numeric", month: "short", year: "numeric", timeZone: "UTC" });
 const dayName = (iso) => shortDay.format(new Date(`${iso}T00:00:00Z`));

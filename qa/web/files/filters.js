@@ -1,5 +1,7 @@
 // Filters of a question: days and documents.
 
+const MOST_CHIPS = 5; // of documents; more are one
+
 function chip(label, remove) {
   const button = make("button", { type: "button", "aria-label": text("filters.remove", { label }) }, icon("close"));
   button.addEventListener("click", () => { remove(); filtersChanged(); });
@@ -13,13 +15,15 @@ function daysLabel({ after, before }) {
 }
 
 function showChips() {
-  const { after, before, as_of, documents } = filters;
+  const { after, before, as_of, documents, folder } = filters;
   const days = daysLabel(filters);
   for (const list of $$("[data-chips]")) {
     const chips = days ? [chip(days, () => { filters.after = filters.before = null; })] : [];
     if (list.dataset.chips !== "dates") {
       if (as_of) chips.push(chip(text("filters.as_of", { day: dayName(as_of) }), () => { filters.as_of = null; }));
-      chips.push(...documents.map(({ id, title }) => chip(title, () => { filters.documents = filters.documents.filter((other) => other.id !== id); })));
+      if (folder) chips.push(chip(`${folder}/`, () => { filters.folder = null; }));
+      if (documents.length > MOST_CHIPS) chips.push(chip(countText("documents", "", documents.length), () => { filters.documents = []; }));
+      else chips.push(...documents.map(({ id, title }) => chip(title, () => { filters.documents = filters.documents.filter((other) => other.id !== id); })));
     }
     list.replaceChildren(...chips);
   }
@@ -56,22 +60,32 @@ function panel(name, open = $(`#${name}`).hidden) {
 }
 
 async function choices() {
-  const { html, found } = await call("choices", { words: $("#picker-search").value, chosen: filters.documents.map(({ id }) => id) });
+  const { html, found } = await call("choices", { words: $("#picker-search").value, chosen: filters.documents.map(({ id }) => id), folder: filters.folder });
   $("#choices").innerHTML = html;
-  const shown = $("#choices").childElementCount;
-  $("#choices-more").textContent = found > shown ? text("filters.more", { shown, found: found.toLocaleString("en") }) : "";
+  const shown = $$("#choices [value]").length;
+  $("#choices-more").textContent = found > shown ? text("filters.more", { shown, found: found.toLocaleString(LOCALE) }) : "";
 }
 
 function choose(box) {
+  if (box.dataset.folder !== undefined) {
+    filters.folder = box.checked ? box.dataset.folder : null;
+    for (const other of $$("#choices [data-folder]")) if (other !== box) other.checked = false;
+    return chosen();
+  }
   filters.documents = filters.documents.filter((other) => other.id !== box.value);
   if (box.checked) filters.documents.push({ id: box.value, title: box.nextElementSibling.textContent });
+  chosen();
+}
+
+function chosen() {
   showChips();
   if (conversation.turns.length) keep();
 }
 
-function askOnly({ document: id, title }) {
-  filters.documents = [{ id, title }];
-  showChips();
-  view("ask");
+function askOnly(documents, folder = null) {
+  filters.documents = documents;
+  filters.folder = folder;
+  chosen();
+  go(home());
   $("#question").focus();
 }

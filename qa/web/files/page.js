@@ -10,16 +10,12 @@ function view(name) {
   if (name === "settings") fillSettings();
 }
 
-function menu(open = !("menu" in app.dataset)) {
-  if (open) app.dataset.menu = ""; else delete app.dataset.menu;
-  isolate();
-  if (open) $("#history .new").focus();
-}
-
 async function begin() {
   const given = await call("begin");
   defaults = given.settings;
   limits = given.limits;
+  suffixes = given.suffixes;
+  watchFolder(given.changes);
   if (given.documents) demo = false;
   app.toggleAttribute("data-first", !given.documents && !demo);
   $("#question").maxLength = limits.question;
@@ -39,11 +35,11 @@ async function startDemo() {
 }
 
 const acts = {
-  menu: () => menu(),
-  view: (button) => { view(button.dataset.view); closeSource(); },
+  menu: toggleMenu,
+  view: (button) => go(button.dataset.view === "ask" ? home() : `#/${button.dataset.view}`),
   theme: switchTheme,
-  new: () => { menu(false); startNew(); $("#question").focus(); },
-  open: (button) => { menu(false); view("ask"); closeSource(); return openConversation(button.closest("li").dataset.id); },
+  new: () => { startNew(); go("#/"); $("#question").focus(); },
+  open: (button) => go(`#/conversation/${button.closest("li").dataset.id}`),
   rename: (button) => rename(button.closest("li")),
   delete: (button) => deleteConversations([stored.read(`conversation/${button.closest("li").dataset.id}`, null)].filter(Boolean)),
   forget: deleteAllConversations,
@@ -52,8 +48,11 @@ const acts = {
   example: (button) => ask(button.textContent),
   demo: startDemo,
   "choose-files": () => $("#files").click(),
-  "any-time": (button) => ask(exchangeOf(button).reply.understood, { place: placeOf(button), history: [], window: false }),
-  "over-time": overTime,
+  "choose-folder": () => $("#folder").click(),
+  "any-time": (button) => askAgain(button, { window: false }),
+  undated: (button) => askAgain(button, { undated: true }),
+  "over-time": (button) => go(`${home()}/over-time/${placeOf(button)}`),
+  share: shareLink,
   again: (button) => ask(button.closest(".turn").dataset.question, { place: placeOf(button) }),
   edit: edit,
   judge: judge,
@@ -78,9 +77,13 @@ const acts = {
     filtersChanged();
   },
   more: () => documents(listed),
-  only: (button) => askOnly(button.dataset),
+  only: ({ dataset }) => askOnly([{ id: dataset.document, title: dataset.title }]),
+  "only-folder": ({ dataset }) => askOnly([], dataset.folder),
+  "only-selected": askSelected,
+  folder: ({ dataset }) => openFolder(dataset.folder),
+  "select-found": selectFound,
   "dismiss-upload": (button) => dismissUploads([button.closest("li")]),
-  "dismiss-uploads": () => dismissUploads($$("#uploads li")),
+  "dismiss-uploads": () => dismissUploads(uploadRows()),
 };
 
 app.addEventListener("click", (event) => {
@@ -111,46 +114,33 @@ $("#picker-search").addEventListener("keydown", (event) => { if (event.key === "
 $("#choices").addEventListener("change", (event) => choose(event.target));
 $("#history-search").addEventListener("input", delayed(listConversations, 100));
 $("#documents-search").addEventListener("input", delayed(() => run(documents())));
-$("#rows").addEventListener("change", showSelected);
+$("#rows").addEventListener("change", () => { allFound = null; showSelected(); });
 $("#select-all").addEventListener("change", (event) => selectAll(event.target.checked));
 $("#settings").addEventListener("change", (event) => changeSetting(event.target));
 $("#settings").addEventListener("submit", (event) => event.preventDefault());
-$("#files").addEventListener("change", (event) => { addFiles([...event.target.files]); event.target.value = ""; });
 $("#find").addEventListener("submit", (event) => { event.preventDefault(); stepMark(1); });
 $("#find-words").addEventListener("input", delayed(() => { if (source) run(findInSource()); }));
-
-const carriesFiles = (event) => [...(event.dataTransfer?.types ?? [])].includes("Files");
-document.addEventListener("dragover", (event) => { if (carriesFiles(event)) { event.preventDefault(); app.dataset.dropping = ""; } });
-document.addEventListener("dragleave", (event) => { if (!event.relatedTarget) delete app.dataset.dropping; });
-document.addEventListener("drop", (event) => {
-  if (!carriesFiles(event)) return;
-  event.preventDefault();
-  delete app.dataset.dropping;
-  addFiles([...event.dataTransfer.files]);
-});
 
 document.addEventListener("keydown", (event) => {
   const writing = event.target.closest?.("input, textarea, [contenteditable], dialog");
   if (event.key === "/" && !writing && !event.ctrlKey && !event.metaKey && !event.altKey) {
     event.preventDefault();
-    closeSource();
-    view("ask");
+    go(home());
     $("#question").focus();
   }
   if (event.key === "Escape" && !$("#confirm").open) {
-    if ("menu" in app.dataset) { menu(false); $(".top [data-act=menu]").focus(); }
+    if ("menu" in app.dataset) { toggleMenu(); $(".top [data-act=menu]").focus(); }
     else if (!$("#source").hidden) closeSource();
     else for (const name of ["dates", "picker"]) if (!$(`#${name}`).hidden) panel(name, false);
   }
 });
-window.addEventListener("popstate", hideSource);
 window.addEventListener("storage", (event) => { if (event.key?.startsWith(PREFIX)) listConversations(); });
 narrow.addEventListener("change", isolate);
 
 theme(settings.theme);
 // Gradio puts every page into a <main> of its own; screen readers should announce ours.
 element.closest("main")?.setAttribute("role", "none");
-if (history.state?.source) history.replaceState(null, "");
+if (history.state?.layer) setAddress(address(), { replace: true });
 isolate();
 grow();
 showChips();
@@ -158,5 +148,4 @@ listConversations();
 restoreUploads();
 $("#question").focus();
 run(begin());
-const lastConversation = sessionStorage.getItem(`${PREFIX}current`);
-if (lastConversation) run(openConversation(lastConversation));
+run(show());

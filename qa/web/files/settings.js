@@ -52,5 +52,4 @@ async function deleteAllConversations() {
   const all = stored.conversations();
   if (!all.length || !await confirmed(text("history.delete_all_title"), text("history.delete_all_note"), text("history.delete_all_yes"))) return;
   deleteConversations(all);
-  view("settings");
 }

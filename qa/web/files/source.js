@@ -18,7 +18,7 @@ async function openSource({ document: id, start, end }, from) {
   $("#source-text").innerHTML = given.html;
   if ($("#source").hidden) {
     $("#source").hidden = false;
-    history.pushState({ source: true }, ""); // so that Back closes it
+    setAddress(address(), { layer: "source" });
   }
   $("#source").scrollTop = 0;
   isolate();
@@ -114,7 +114,7 @@ function hideSource() {
 function closeSource() {
   if ($("#source").hidden) return;
   hideSource();
-  if (history.state?.source) history.back();
+  if (history.state?.layer) history.back();
 }
 
 function isolate() { // on a narrow screen, what lies behind an open panel cannot be reached

@@ -29,7 +29,7 @@ const newConversation = () => ({
   id: crypto.randomUUID?.() ?? String(Math.random()).slice(2),
   name: "",
   touched: 0,
-  filters: { after: null, before: null, as_of: null, documents: [] },
+  filters: { after: null, before: null, as_of: null, documents: [], folder: null },
   turns: [], // each a reply, or `{pending}` with the arguments of a question without a reply yet
 });
 
@@ -40,6 +40,5 @@ function keep() {
   conversation.touched = Date.now();
   conversation.filters = filters;
   stored.write(`conversation/${conversation.id}`, conversation);
-  sessionStorage.setItem(`${PREFIX}current`, conversation.id);
   listConversations();
 }

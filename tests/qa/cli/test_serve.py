@@ -147,6 +147,7 @@ def test_port_in_use_is_reported_before_the_index_is_built(corpus: Path, tmp_pat
         (["--api-key", ""], 2, "must not be empty"),
         (["--api-keys", "none.txt"], 2, "cannot be read"),
         (["--port", "70000"], 2, "70000"),
+        (["--watch"], 2, "Name the folder to watch with --corpus"),
         (["--port", "0", "--corpus", "none", "--index", "none"], 1, "no documents at none"),
     ],
 )

@@ -154,6 +154,22 @@ def test_files_are_added_although_others_fail(
     assert (data["date"], data["source"]) == ("2020-01-02", "")
 
 
+def test_uploaded_file_keeps_its_folders_in_id_and_original(client: TestClient) -> None:
+    name = "letters/2020-01-02/bank.txt"
+    for text, outcome in ((b"The bank was founded.", "added"), (b"The bank failed.", "updated")):
+        report = client.post("/api/v1/documents", files=files((name, text))).json()
+        assert report[outcome] == [name]
+        assert client.get(f"/api/v1/documents/{quote(name, safe='')}/file").content == text
+    # A file of the same name in another folder is another document.
+    given = files(("bank.txt", b"The bank was sold."))
+    assert client.post("/api/v1/documents", files=given).json()["added"] == ["bank.txt"]
+    table = files(("letters/rows.csv", b"id,text\n7,The mill burnt down.\n8,It rained.\n"))
+    client.post("/api/v1/documents", files=table)
+    table = files(("letters/rows.csv", b"id,text\n7,The mill burnt down.\n"))
+    report = client.post("/api/v1/documents", files=table).json()
+    assert report["removed"] == ["letters/rows.csv#8"]
+
+
 def test_only_failing_files_return_422(client: TestClient) -> None:
     given = files(("../bank.txt", b"The bank."), ("bank.exe", b"MZ"))
     message = refused(client.post("/api/v1/documents", files=given), 422, "document_refused")

@@ -100,7 +100,7 @@ def test_timeline_returns_values_in_order(service: Service) -> None:
 def test_empty_arguments_mean_not_set(service: Service, tool: str) -> None:
     empty = {"after": "", "before": "", "documents": []}
     empty |= {"k": ""} if tool == "search" else {"as_of": ""}
-    empty |= {"min_precision": ""} if tool == "ask" else {}
+    empty |= {"min_precision": "", "undated": ""} if tool == "ask" else {}
     question = "Who bought the old mill?"
     with_empty = call(service, tool, question=question, **empty)
     without = call(service, tool, question=question)
@@ -127,6 +127,17 @@ def test_dates_and_documents_filter_ask_and_search(service: Service) -> None:
             result = call(service, tool, question="Who bought the mill?", **within)
             assert "news/2021/mill.txt" not in str(result.structured_content)
             assert not result.is_error
+
+
+def test_undated_documents_are_counted_and_searched_if_asked_for(service: Service) -> None:
+    service.assistant.index.add([Document("undated.txt", "The bell was cast by Tom Reed.")])
+    options = {"question": "Who cast the bell?", "after": "2019-01-01"}
+    without = call(service, "ask", **options)
+    assert without.structured_content["undated"] == 1
+    assert text(without).endswith("left out: 1. Set `undated` to search them as well.")
+    found = call(service, "ask", **options, undated=True)
+    assert found.structured_content["answers"][0]["document"]["id"] == "undated.txt"
+    assert "left out" not in text(found)
 
 
 def test_search_returns_passages_with_offsets(service: Service) -> None:

@@ -62,6 +62,11 @@ def test_new_version_of_table_removes_missing_rows(index: Index, tmp_path: Path)
         ("mill\u202etxt.exe", "is not a file name"),
         ("mill\ud800.txt", "is not a file name"),
         ("m" * 300 + ".txt", "at most 255 bytes"),
+        ("m" * 300 + "/mill.txt", "at most 255 bytes"),
+        ("letters/../mill.txt", "is not a file name"),
+        ("letters//mill.txt", "is not a file name"),
+        ("letters/", "is not a file name"),
+        ("a/" * 21 + "mill.txt", "at most 20 names of folders"),
     ],
 )
 def test_invalid_file_name_is_refused(index: Index, tmp_path: Path, name: str, reason: str) -> None:

@@ -9,6 +9,10 @@ from qa.server.uploads import add_upload
 from qa.web.document_list import DocumentList
 
 
+from embeddings import DateRange, Document, Index
+from qa.web.document_list import DocumentList, folders_of
+
+
 def document(name: str, day: int | None, title: str = "") -> Document:
     date = None if day is None else datetime.date(2020, 1, day)
     return Document(id=name, text=f"Mara Holt, a diver, found {name}.", title=title, date=date)
@@ -179,3 +183,25 @@ def test_removal_is_forgotten_after_the_undo_time(
     token = documents.remove(["table.csv#7", "table.csv#8"])
     assert documents.restore(token) == []
     assert kept(index) == 0
+
+
+@pytest.mark.parametrize(
+    ("document_id", "folders"),
+    [
+        ("mill.txt", []),
+        ("a/mill.txt", ["a"]),
+        ("a/b/table.csv#1/2", ["a", "a/b"]),
+        ("a/letters.zip/b/mill.txt", ["a"]),
+        ("C#/mill.txt", ["C#"]),
+    ],
+)
+def test_folders_are_those_before_the_file(document_id: str, folders: list[str]) -> None:
+    assert folders_of(document_id) == folders
+
+
+def test_folders_are_counted_and_searched_with_what_is_below(
+    documents: DocumentList, index: Index
+) -> None:
+    index.add([document("x/1", 4), document("x/y/2", 5), document("xy/3", 6)])
+    assert documents.folders() == {"x": 2, "x/y": 1, "xy": 1}
+    assert ids(documents.find("", DateRange(), folder="x")) == ["x/y/2", "x/1"]

@@ -3,12 +3,15 @@
 import re
 from pathlib import Path
 
+import pytest
+
 from qa.web.page import _SCRIPTS
 from qa.web.texts import TEXTS
 
 WEB = Path(__file__).parents[3] / "qa" / "web"
 FILES = WEB / "files"
 PYTHON = "\n".join(path.read_text(encoding="utf-8") for path in WEB.glob("*.py"))
+ENGLISH = TEXTS["en"]
 PAGE = (FILES / "page.html").read_text(encoding="utf-8")
 SCRIPT = "\n".join((FILES / f"{name}.js").read_text(encoding="utf-8") for name in _SCRIPTS)
 
@@ -42,14 +45,26 @@ def test_every_text_of_the_page_and_script_exists() -> None:
     keys += re.findall(r'\btext\(\s*f?"([a-z_]+\.[a-z_]+)"', SCRIPT + PYTHON)
     for key in keys:
         section, _, name = key.partition(".")
-        assert name in TEXTS[section], key
+        assert name in ENGLISH[section], key
 
 
 def test_every_text_is_used() -> None:
     everything = PAGE + SCRIPT + PYTHON
     prefixes = ("one", "many")
-    for section, texts in TEXTS.items():
+    for section, texts in ENGLISH.items():
         for name in texts:
             direct = f"{section}.{name}" in everything or f'"{name}"' in everything
             counted = name.endswith(prefixes) or section in ("confidence", "page", "uploads")
             assert direct or counted, f"{section}.{name}"
+
+
+@pytest.mark.parametrize("language", TEXTS)
+def test_every_language_has_the_texts_and_parts_of_english(language: str) -> None:
+    for section, texts in ENGLISH.items():
+        translated = TEXTS[language][section]
+        assert translated.keys() == texts.keys(), section
+        for name, text in texts.items():
+            parts, given = (set(re.findall(r"\{\w*\}", one)) for one in (translated[name], text))
+            assert parts == given, f"{section}.{name}"
+    assert TEXTS[language].keys() == ENGLISH.keys()
+    assert len(TEXTS[language]["format"]["months"].split()) == 12

@@ -23,6 +23,7 @@ class ServiceInThisThread:
     assistant: Assistant
     config: Config
 
+    folder_changes = None
     ask_now = read_now = write_now = staticmethod(lambda work: work())
 
 
@@ -58,6 +59,8 @@ def test_begin_returns_documents_defaults_and_limits(functions: ServerFunctions)
     given = functions.begin({})
     assert given["summary"] == "1 document"
     assert given["documents"] == 1
+    assert ".pdf" in given["suffixes"]
+    assert given["changes"] is None
     assert {"PDF", "Word"} <= set(given["formats"])
     assert "old Word" not in given["formats"]
     assert given["settings"] == {"k": 10, "answers": 3, "min_score": Config().min_score}
@@ -170,13 +173,69 @@ def test_sample_article_answers_until_there_are_documents(
 
 def test_documents_come_in_pages(functions: ServerFunctions, index: Index) -> None:
     index.add(Document(id=f"{n:03}", text=f"Text {n}.") for n in range(120))
-    row = {"words": "", "after": None, "before": None, "offset": 0}
-    row |= {"sort": "date", "reverse": False}
+    row = listing()
     first = functions.documents(row)
     assert (first["found"], first["shown"], first["rows"].count("<tr")) == (121, 100, 100)
     rest = functions.documents(row | {"offset": 100})
     assert (rest["shown"], rest["rows"].count("<tr")) == (121, 21)
-    assert functions.choices({"words": "11", "chosen": ["110"]})["html"].count(" checked") == 1
+    choice = {"words": "11", "chosen": ["110"], "folder": None}
+    assert functions.choices(choice)["html"].count(" checked") == 1
+    assert len(functions.ids(row)["ids"]) == 121
+    assert functions.ids(listing(words="11"))["ids"] == ["011", *(f"11{n}" for n in range(10))]
+
+
+def listing(**changes: Any) -> dict[str, Any]:
+    row = {"words": "", "folder": "", "after": None, "before": None, "offset": 0}
+    return row | {"sort": "date", "reverse": False} | changes
+
+
+def test_folder_is_listed_chosen_and_asked(functions: ServerFunctions, index: Index) -> None:
+    text = "Rosa Pell won the prize for the best bread."
+    index.add([Document(id="north/2020/a.txt", text=text), Document(id="south/b.txt", text=text)])
+    everything = functions.documents(listing())
+    assert everything["collections"] == ["north", "south"]
+    assert 'data-folder="north"' in everything["folders"]
+    assert 'data-folder="north/2020"' not in everything["folders"]
+    inside = functions.documents(listing(folder="north"))
+    assert (inside["found"], inside["rows"].count("<tr")) == (1, 1)
+    assert 'data-folder="north/2020"' in inside["folders"]
+    choice = functions.choices({"words": "", "chosen": [], "folder": "south"})["html"]
+    assert 'data-folder="south" checked' in choice
+    assert 'data-folder="north/2020"' not in choice
+    given = functions.ask(asking(options={"folder": "north"}))["exchange"]
+    cited = given["reply"]["answers"][0]
+    documents = [
+        cited["document"]["id"],
+        *(other["document"]["id"] for other in cited["citations"]),
+    ]
+    assert documents == ["north/2020/a.txt"]
+    assert given["options"]["folder"] == "north"
+    assert "documents" not in given["options"]
+    both = functions.ask(asking(options={"folder": "none", "documents": ["fair.txt"]}))
+    assert both["exchange"]["reply"]["answer"]["document"]["id"] == "fair.txt"
+    nothing = functions.ask(asking(options={"folder": "none"}))
+    assert "No document matches the filters" in nothing["html"]
+
+
+def test_undated_documents_are_counted_and_included(
+    functions: ServerFunctions, index: Index
+) -> None:
+    dated = Document(id="d.txt", text="The mill burned.", date=datetime.date(2020, 1, 1))
+    index.add([dated])
+    limits = {"after": "2019-01-01"}
+    given = functions.ask(asking(options=limits))
+    assert "1 undated document was left out." in given["html"]
+    assert "Include it</button>" in given["html"]
+    given = functions.ask(asking(options=limits | {"undated": True}))
+    assert "Rosa Pell" in given["exchange"]["reply"]["answer"]["answer"]
+    assert "left out" not in given["html"]
+
+
+def test_texts_are_in_the_language_of_the_page(functions: ServerFunctions) -> None:
+    say = report_errors(functions.ask)
+    assert "Sehr wahrscheinlich richtig" in say(asking(lang="de"))["html"]
+    for language in ("en", "xx", None, 5):
+        assert "Very likely right" in say(asking(lang=language))["html"]
 
 
 def test_removed_documents_are_restored(functions: ServerFunctions, index: Index) -> None:

@@ -4,7 +4,7 @@ import pytest
 from bs4 import BeautifulSoup
 
 from embeddings import StoredDocument
-from qa.web.tables import choices_html, rows_html, summary
+from qa.web.tables import choices_html, folders_html, rows_html, summary
 
 DAY = datetime.date(2019, 5, 11)
 EVIL = """'"><img src=x onerror=alert(1)>"""
@@ -48,14 +48,32 @@ def test_document_without_title_shows_its_name_once() -> None:
 
 
 def test_chosen_documents_are_checked() -> None:
-    shown = choices_html([stored("a"), stored("b")], {"b"})
+    shown = choices_html([stored("a"), stored("b")], {"b"}, {}, None)
     assert '<input type="checkbox" value="a">' in shown
     assert '<input type="checkbox" value="b" checked>' in shown
 
 
 def test_names_and_titles_are_escaped() -> None:
     evil = [stored(EVIL, EVIL)]
-    for shown in (rows_html(evil), choices_html(evil, ())):
+    for shown in (
+        rows_html(evil),
+        choices_html(evil, (), {EVIL: 1}, EVIL),
+        folders_html(EVIL, {f"{EVIL}/{EVIL}": 1}),
+    ):
         page = BeautifulSoup(shown, "html.parser")
         assert page.find("img") is None
         assert not [name for tag in page.find_all() for name in tag.attrs if name[:2] == "on"]
+
+
+def test_folders_show_the_path_and_what_is_inside_with_counts() -> None:
+    counts = {"north": 3, "north/b": 1, "north/a": 2, "south": 1, "north/a/x": 1}
+
+    def shown(folder: str) -> tuple[list[str], list[str]]:
+        page = BeautifulSoup(folders_html(folder, counts), "html.parser")
+        path, inside = page.ol, page.ul
+        return [li.get_text() for li in path("li")], [li.get_text() for li in inside("li")]
+
+    assert shown("") == (["All documents"], ["north 3", "south 1"])
+    path = ["All documents", "north", "Ask this folder"]
+    assert shown("north") == (path, ["a 2", "b 1"])
+    assert folders_html("", {}) == ""

@@ -1,0 +1,116 @@
+"""Watch a folder: new, changed and removed files are indexed while the server runs."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections import Counter
+from functools import partial
+
+from embeddings import AssistantError, DocumentError, Index, IndexReport, ParseOptions, find_files
+from qa.retry import retry_when_busy
+from qa.server.workers import BusyError, Workers
+
+__all__ = ["FolderSync"]
+
+POLL_SECONDS = 2.0
+RETRY_SECONDS = 30.0
+"""Time until the next attempt after the index could not be changed."""
+
+_MOST_WAITS = 10
+"""Number of polls to wait for files that are still being written."""
+
+_log = logging.getLogger(__name__)
+
+
+class FolderSync:
+    """A thread that compares the files of a folder with the index.
+
+    Sizes and modification times are polled; the index is only opened for writing if one changed.
+    Documents stay if the folder is gone or empty: its disk may not be mounted.
+    """
+
+    def __init__(
+        self, index: Index, writer: Workers, folder: str, *, options: ParseOptions
+    ) -> None:
+        """Start the thread.
+
+        Args:
+            index: the index.
+            writer: the thread that changes the index.
+            folder: a folder, file or glob pattern.
+            options: limits for reading files.
+        """
+        self._index = index
+        self._writer = writer
+        self._folder = folder
+        self._options = options
+        self._counts: Counter[str] = Counter()
+        self._failed: frozenset[tuple[str, str]] | None = None
+        self._stopped = threading.Event()
+        threading.Thread(target=self._poll, name="qa-sync", daemon=True).start()
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Number of documents `added`, `updated` and `removed`, and of files `failed` so far."""
+        return {name: self._counts[name] for name in ("added", "updated", "removed", "failed")}
+
+    def stop(self) -> None:
+        """End the thread after the current step."""
+        self._stopped.set()
+
+    def _poll(self) -> None:
+        previous = self._files()
+        synced: dict[str, tuple[int, int] | None] = {}
+        pause, waits = 0.0, 0
+        while not self._stopped.wait(max(pause, POLL_SECONDS)):
+            began = time.monotonic()
+            found = self._files()
+            pause = 10 * (time.monotonic() - began)
+            waits = waits + 1 if found and found != synced else 0
+            if waits > _MOST_WAITS or (waits and found == previous):
+                if self._sync():
+                    synced = found
+                else:
+                    pause = RETRY_SECONDS
+            previous = found
+
+    def _files(self) -> dict[str, tuple[int, int] | None]:
+        """Return size and modification time of each file by its path."""
+        try:
+            return {file.source: file.info() for file in find_files(self._folder).files}
+        except DocumentError:
+            return {}
+
+    def _sync(self) -> bool:
+        """Add, update and remove documents; return whether that worked."""
+        try:
+            report = self._writer.wait(
+                lambda: retry_when_busy(
+                    partial(
+                        self._index.add_paths,
+                        self._folder,
+                        options=self._options,
+                        progress=lambda _done, _total: self._writer.require_open(),
+                    )
+                )
+            )
+        except BusyError:  # the queue is full, or the server is shutting down
+            return False
+        except AssistantError as error:
+            _log.warning("the folder cannot be indexed: %s", error)
+            return False
+        self._count(report)
+        return True
+
+    def _count(self, report: IndexReport) -> None:
+        self._counts["added"] += len(report.added)
+        self._counts["updated"] += len(report.updated) + len(report.moved)
+        self._counts["removed"] += len(report.removed)
+        failed = frozenset(report.failed)
+        # The failures of the first time were reported when the server started.
+        for _, reason in sorted(failed - (failed if self._failed is None else self._failed)):
+            self._counts["failed"] += 1
+            _log.warning("a file of the folder was not indexed: %s", reason)
+        self._failed = failed
