@@ -6,10 +6,6 @@ import pytest
 
 from embeddings import DateRange, Document, Index, IndexBusyError, ParseOptions
 from qa.server.uploads import add_upload
-from qa.web.document_list import DocumentList
-
-
-from embeddings import DateRange, Document, Index
 from qa.web.document_list import DocumentList, folders_of
 
 
