@@ -9,8 +9,6 @@ from dataclasses import dataclass
 
 from embeddings.errors import SettingsError
 
-__all__ = ["DateRange"]
-
 _PERIOD = re.compile(r"([0-9]{4})(?:-([0-9]{2}))?")
 """A year, or a month of a year."""
 

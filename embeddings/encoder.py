@@ -11,8 +11,6 @@ from tokenizers import Tokenizer
 from embeddings.runtimes.model_folder import ModelFolder
 from embeddings.types import Encoder, Model, Tokens, Vectors
 
-__all__ = ["BUNDLED", "OnnxEncoder", "open_encoder"]
-
 BUNDLED = Path(__file__).parent / "weights"
 
 _SLICE_TEXTS = 128

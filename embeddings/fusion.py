@@ -4,12 +4,8 @@ The fused score is a weighted sum of min-max normalised scores. On news it beats
 fusion; Bruch et al. 2023, "An Analysis of Fusion Functions for Hybrid Retrieval", find the same.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-
-__all__ = ["Fused", "fuse"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,8 +19,6 @@ from embeddings.stores.local.index_folder import is_folder
 from embeddings.stores.store import Store
 from embeddings.types import Encoder, MetadataValue
 
-__all__ = ["IndexResources", "ReloadingHandle"]
-
 _log = logging.getLogger(__name__)
 
 

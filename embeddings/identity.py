@@ -6,8 +6,6 @@ the id gets the names of more parent folders in front. A document that was given
 identified by its id alone.
 """
 
-from __future__ import annotations
-
 import datetime
 import os
 from collections import defaultdict
@@ -20,8 +18,6 @@ from embeddings.errors import DocumentError, FileAccessError
 from embeddings.files import SourceFile, storable
 from embeddings.stores.store import Store
 from embeddings.types import Document, StoredDocument
-
-__all__ = ["DocumentIds", "is_gone"]
 
 _UPLOADS = PurePath("uploads")
 """Stands for the folder of documents that were given directly."""

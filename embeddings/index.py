@@ -1,7 +1,5 @@
 """The index: add, update and remove documents, and search their chunks."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
@@ -22,8 +20,6 @@ from embeddings.stores.local.index_folder import is_folder
 from embeddings.stores.local.integrity import salvage
 from embeddings.stores.store import Store
 from embeddings.types import Document, Encoder, Filter, Hit, IndexReport
-
-__all__ = ["Index"]
 
 DENSE_WEIGHT = 0.3
 """Weight of the dense ranking in a hit's score: fitted on 600 questions each of SQuAD 2.0, NewsQA

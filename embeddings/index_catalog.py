@@ -1,7 +1,5 @@
 """The documents of an index without its search: list, read, remove, check and repair them."""
 
-from __future__ import annotations
-
 import datetime
 import logging
 from collections.abc import Collection, Iterable, Iterator
@@ -16,8 +14,6 @@ from embeddings.stores.factory import open_store
 from embeddings.stores.local.index_folder import ORIGINALS_FOLDER, is_folder
 from embeddings.stores.store import Store
 from embeddings.types import Document, IndexReport, StoredDocument
-
-__all__ = ["IndexCatalog", "log_changes", "originals_of"]
 
 _log = logging.getLogger(__name__)
 

@@ -1,7 +1,5 @@
 """Ingest documents into a store: parse, chunk, embed and store what is new or changed."""
 
-from __future__ import annotations
-
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
@@ -23,8 +21,6 @@ from embeddings.identity import DocumentIds, is_gone
 from embeddings.stores.store import FileProblem, Store
 from embeddings.stores.validation import reject_surrogates
 from embeddings.types import Chunk, Document, Encoder, IndexReport, StoredDocument, Vectors
-
-__all__ = ["Ingest", "PreparedDocument", "Preparer", "chunk_and_encode"]
 
 _BATCH_DOCUMENTS = 128
 _BATCH_CHARACTERS = 40_000

@@ -1,7 +1,5 @@
 """Rebuild an index from the texts in it, while the old one is used."""
 
-from __future__ import annotations
-
 import shutil
 from collections.abc import Callable, Sequence
 from contextlib import closing
@@ -26,8 +24,6 @@ from embeddings.stores.local.swap import (
 )
 from embeddings.stores.store import Store
 from embeddings.types import IndexReport
-
-__all__ = ["reindex"]
 
 WAIT_SECONDS = 60.0
 """How long to wait at the end until nobody writes to the old index."""

@@ -1,7 +1,5 @@
 """The files that documents were read from: copies of uploads, and files on disk."""
 
-from __future__ import annotations
-
 import hashlib
 import shutil
 import uuid
@@ -18,8 +16,6 @@ from embeddings.formats.parse_options import ParseOptions
 from embeddings.stores.local.index_folder import translate_errors
 from embeddings.stores.store import Store
 from embeddings.types import Document
-
-__all__ = ["OriginalFile", "Originals", "indexed_file"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,6 @@ Ray accepts everyone who reaches its ports unless `RAY_AUTH_MODE=token` is set: 
 trusted network only.
 """
 
-from __future__ import annotations
-
 import io
 import logging
 import os
@@ -33,8 +31,6 @@ from embeddings.files import SourceFile, read_file
 from embeddings.formats.parse_options import ParseOptions
 from embeddings.ingest import PreparedDocument, Preparer, chunk_and_encode
 from embeddings.types import Document, Encoder
-
-__all__ = ["RayPreparer", "join_cluster"]
 
 LOCAL = "local"
 """The address of a cluster that is started on this machine and stopped at the end."""

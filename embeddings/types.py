@@ -1,7 +1,5 @@
 """Data types and protocols: documents, chunks, hits, filters, encoders."""
 
-from __future__ import annotations
-
 import datetime
 import hashlib
 import itertools
@@ -14,21 +12,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from embeddings.date_range import DateRange
-
-__all__ = [
-    "Chunk",
-    "Document",
-    "Encoder",
-    "Filter",
-    "Hit",
-    "IndexReport",
-    "MetadataValue",
-    "Model",
-    "Section",
-    "StoredDocument",
-    "Tokens",
-    "Vectors",
-]
 
 Vectors: TypeAlias = NDArray[np.float32]
 """Shape (n, dimensions), rows of length 1: an inner product is a cosine similarity."""

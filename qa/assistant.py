@@ -26,8 +26,6 @@ from qa.reader.reader import Reader
 from qa.timeline.timeline import Timeline, answers_over_time, timeline_entries
 from qa.types import Reply
 
-__all__ = ["Assistant"]
-
 _DEFAULTS = Config()
 
 

@@ -18,8 +18,6 @@ from embeddings import SettingsError
 if TYPE_CHECKING:
     from embeddings import Chunking, ParseOptions
 
-__all__ = ["MAX_ANSWERS", "MAX_K", "MAX_QUESTION_CHARACTERS", "MAX_TURNS", "SEEDS", "Config"]
-
 FILE = "qa.toml"
 PREFIX = "QA_"
 SEEDS = "seeds"

@@ -14,8 +14,6 @@ from qa.config import Config
 if TYPE_CHECKING:
     from embeddings import DateRange
 
-__all__ = ["DESCRIPTIONS", "AskOptions", "without_empty"]
-
 _DEFAULTS = Config()
 
 

@@ -32,8 +32,6 @@ from qa.assistant import Assistant
 from qa.config import Config
 from qa.reader.reader import Reader
 
-__all__ = ["Replicas", "run_models_on_cluster"]
-
 STARTING_SECONDS = 180.0
 """Time limit for the first replicas to start, on machines that can be starting as well."""
 CALL_SECONDS = 30.0

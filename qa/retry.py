@@ -1,14 +1,10 @@
 """Retries of writes to an index that other threads and processes write to as well."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Callable
 from typing import TypeVar
 
 from embeddings import IndexBusyError
-
-__all__ = ["retry_when_busy"]
 
 _T = TypeVar("_T")
 

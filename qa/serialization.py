@@ -16,20 +16,6 @@ from qa.types import Answer, Citation, Reason, Reply
 if TYPE_CHECKING:
     from qa.monitoring.watch import Change
 
-__all__ = [
-    "REPORT_FIELDS",
-    "change_json",
-    "document_json",
-    "finding_json",
-    "hit_json",
-    "replace_control_characters",
-    "reply_json",
-    "report_json",
-    "stored_json",
-    "timeline_json",
-    "why_not",
-]
-
 _WHY: Mapping[Reason, str] = {
     "nothing found": "no document matches the filters",
     "no answer": "no passage answers it with enough confidence",

@@ -1,7 +1,5 @@
 """Types of the answering side: spans, citations, answers and replies."""
 
-from __future__ import annotations
-
 import datetime
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,8 +8,6 @@ from typing import Literal, TypeAlias
 from embeddings import Document, Hit, Outline, sentences
 from qa.answering.normalization import Value, conflict, value_at
 from qa.dates import Period, TimeRange, date_of
-
-__all__ = ["Answer", "AnswerKind", "Citation", "Reason", "Reply", "Span"]
 
 DISAGREEING = 0.5
 """An answer with at least this share of the best answer's probability can contradict it."""

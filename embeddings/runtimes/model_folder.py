@@ -14,8 +14,6 @@ from embeddings.errors import ModelError
 from embeddings.runtimes.onnx import OnnxModel
 from embeddings.types import Model
 
-__all__ = ["ModelFolder"]
-
 MODEL, TOKENIZER, SETTINGS, SUMS = "model.onnx", "tokenizer.json", "model.json", "SHA256SUMS"
 
 

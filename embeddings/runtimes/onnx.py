@@ -1,7 +1,5 @@
 """Transformers run by ONNX Runtime: the default, without torch."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -12,8 +10,6 @@ from numpy.typing import NDArray
 
 from embeddings.errors import ModelError
 from embeddings.types import Tokens
-
-__all__ = ["OnnxModel"]
 
 
 class OnnxModel:

@@ -27,15 +27,6 @@ from transformers import (
 from embeddings.errors import ModelError
 from embeddings.types import Tokens, Vectors
 
-__all__ = [
-    "HEADS",
-    "SentenceTransformersEncoder",
-    "TorchModel",
-    "data_folder",
-    "has_all_heads",
-    "pad",
-]
-
 HEADS = ("start", "end", "evidence", "relevance")
 """Labels of a reader with all heads: a token classifier, in the order of its logits."""
 

@@ -14,8 +14,6 @@ from embeddings.types import MetadataValue
 if TYPE_CHECKING:
     from embeddings.stores.milvus.store import MilvusStore
 
-__all__ = ["create_store", "is_store_at", "open_store"]
-
 
 def is_store_at(location: str | Path) -> bool:
     """Tell whether there is an index at a location, damaged or not."""

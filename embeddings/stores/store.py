@@ -1,7 +1,5 @@
 """The protocol of a store: documents, chunks and vectors, and problems with files."""
 
-from __future__ import annotations
-
 import datetime
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
@@ -9,8 +7,6 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from embeddings.types import Chunk, Document, Filter, MetadataValue, StoredDocument, Vectors
-
-__all__ = ["FileProblem", "Store"]
 
 
 @dataclass(frozen=True, slots=True)

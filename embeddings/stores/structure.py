@@ -1,15 +1,11 @@
 """The JSON form in which stores keep a document's sections and pages and its chunks' headers."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Sequence
 
 from embeddings.errors import IndexDamagedError
 from embeddings.outline import Outline
 from embeddings.types import Chunk, Document, Section, StoredDocument
-
-__all__ = ["dump_structure", "outline_of"]
 
 
 def dump_structure(document: Document, chunks: Sequence[Chunk]) -> str:

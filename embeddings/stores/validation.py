@@ -1,7 +1,5 @@
 """Rules that all stores share: valid documents, equal metadata values, order of hits."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import TypeAlias
@@ -10,17 +8,6 @@ import numpy as np
 
 from embeddings.errors import DocumentError
 from embeddings.types import Chunk, Document, MetadataValue, Vectors
-
-__all__ = [
-    "Hits",
-    "are_unit_vectors",
-    "is_encodable",
-    "label",
-    "labels",
-    "reject_surrogates",
-    "top_k",
-    "validate_document",
-]
 
 NORM_TOLERANCE = 1e-3
 

@@ -1,7 +1,5 @@
 """Combine the readings of all passages of a question into ranked answers."""
 
-from __future__ import annotations
-
 import math
 import re
 from collections import defaultdict
@@ -17,16 +15,6 @@ from qa.answering.normalization import Value, equal_places, value_at
 from qa.reader.reader import PassageReading
 from qa.reader.spans import LogitSpan
 from qa.types import AnswerKind, Span
-
-__all__ = [
-    "SPANS_PER_PASSAGE",
-    "SPANS_READ",
-    "AggregatedAnswers",
-    "Candidate",
-    "aggregate",
-    "are_clearly_nearest",
-    "is_settled",
-]
 
 SPANS_PER_PASSAGE = 5
 """Number of spans of each passage that compete with those of the other passages."""

@@ -1,7 +1,5 @@
 """Quote answers from the documents of an index, after checking that the documents still match."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Sequence
 
@@ -9,8 +7,6 @@ from embeddings import Document, Hit, Index, dateline
 from qa.answering.aggregation import Candidate
 from qa.answering.passages import EvidencePassage
 from qa.types import Answer, Citation, Span
-
-__all__ = ["cite_related", "dateline_of", "quote_answers"]
 
 
 def quote_answers(index: Index, candidates: Sequence[Candidate]) -> tuple[Answer, ...]:

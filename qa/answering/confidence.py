@@ -19,15 +19,6 @@ from embeddings import Hit, ModelError, SettingsError
 from qa.answering.aggregation import AggregatedAnswers, Candidate
 from qa.answering.passages import EvidencePassage
 
-__all__ = [
-    "PASSAGE_SIGNALS",
-    "SPAN_SIGNALS",
-    "Confidence",
-    "LogisticModel",
-    "passage_signals",
-    "span_signals",
-]
-
 FILE = "confidence.json"
 NONE = "none"
 BUNDLED = Path(__file__).parents[1] / "weights" / FILE

@@ -1,15 +1,11 @@
 """Passages about another version, edition, year, number or identifier than the question names."""
 
-from __future__ import annotations
-
 import re
 from collections import defaultdict
 from collections.abc import Iterator
 
 from qa.answering.names import LABELS, TITLES
 from qa.answering.numbers import ORDINAL_WORDS
-
-__all__ = ["contradicts"]
 
 _VERSION = re.compile(
     r"\b(?:version|release|ver\.?|v)\s?(?P<named>\d+(?:\.\d+)*)\b|"

@@ -1,7 +1,5 @@
 """Lower the log odds of words that contradict the question and of words from page heads."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
@@ -12,8 +10,6 @@ from qa.answering.near_duplicates import find_near_duplicates
 from qa.answering.negation import asks_for_negation, is_denied, is_negated
 from qa.reader.reader import PassageReading
 from qa.reader.spans import LogitSpan
-
-__all__ = ["discount", "lines_of"]
 
 CONTRADICTION = 6.0
 """A span or sentence about another version, year, number or name than the question has (see

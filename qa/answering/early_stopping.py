@@ -1,7 +1,5 @@
 """Read the hits of a question in order until the answer is settled."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from embeddings import Hit
@@ -15,8 +13,6 @@ from qa.answering.aggregation import (
 from qa.answering.discounts import discount
 from qa.answering.retrieval import SearchRequest, apply_similarity_prior, apply_time_prior
 from qa.reader.reader import PassageReading, Reader
-
-__all__ = ["read_until_settled"]
 
 
 def read_until_settled(

@@ -1,10 +1,6 @@
 """Titles of people, and the words that make another name of a name."""
 
-from __future__ import annotations
-
 import re
-
-__all__ = ["DISTINGUISHING", "LABELS", "TITLES", "without_titles"]
 
 TITLES = frozenset(
     """admiral ambassador archbishop baron baroness bishop brigadier captain capt cardinal ceo cfo

@@ -1,12 +1,8 @@
 """Articles that several papers print: nearly the same text under other names."""
 
-from __future__ import annotations
-
 import re
 from collections import defaultdict
 from collections.abc import Sequence
-
-__all__ = ["find_near_duplicates"]
 
 SHINGLE_WORDS = 6
 """So many words in a row are seldom the same in two articles, unless one was copied."""

@@ -1,10 +1,6 @@
 """Negation in questions and around answers."""
 
-from __future__ import annotations
-
 import re
-
-__all__ = ["asks_for_negation", "is_denied", "is_negated"]
 
 _AUXILIARY = (
     "do|does|did|is|are|was|were|has|have|had|can|could|will|would|may|might|must|should|shall"

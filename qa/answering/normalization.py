@@ -1,7 +1,5 @@
 """Normal forms of answers: two answers in different words may give the same value."""
 
-from __future__ import annotations
-
 import datetime
 import re
 import unicodedata
@@ -17,8 +15,6 @@ from qa.answering.numbers import NUMBER_WORDS, ORDINAL_WORDS
 from qa.answering.quantities import quantity_of, range_of
 from qa.answering.surroundings import completed
 from qa.dates import Period, date_of
-
-__all__ = ["Value", "agree", "conflict", "equal_places", "value_at", "value_of"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,14 +1,10 @@
 """Numbers in digits and words: "5,400", "2½", "two hundred and five", "half a million"."""
 
-from __future__ import annotations
-
 import re
 import unicodedata
 from fractions import Fraction
 
 from qa.answering.units import is_measure
-
-__all__ = ["NUMBER_WORDS", "ORDINAL_WORDS", "Number"]
 
 NUMBER_WORDS = {
     word: number

@@ -1,7 +1,5 @@
 """Choose the sentences of each passage that answer a question as a quotation."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,8 +7,6 @@ from dataclasses import dataclass
 from embeddings import Hit
 from qa.reader.reader import PassageReading
 from qa.reader.spans import ScoredSentence
-
-__all__ = ["EvidencePassage", "evidence_passages"]
 
 EVIDENCE_WEIGHT = 0.5
 """Weight of the best sentence's log odds next to the passage's relevance. On development questions

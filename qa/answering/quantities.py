@@ -1,7 +1,5 @@
 """Amounts in words and digits: "about 5,400 visitors", "-5 °C", "two and a half million"."""
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -9,16 +7,6 @@ from typing import Literal, TypeAlias
 
 from qa.answering.numbers import NUMBER_WORDS, ORDINAL_WORDS, Number
 from qa.answering.units import CURRENCY_CODES, CURRENCY_SIGNS, Unit, is_measure, unit_of
-
-__all__ = [
-    "BOUND_WORDS",
-    "NUMBER_WORDS",
-    "ORDINAL_WORDS",
-    "Bound",
-    "Quantity",
-    "quantity_of",
-    "range_of",
-]
 
 Bound: TypeAlias = Literal["", "under", "at most", "about", "at least", "over"]
 

@@ -1,11 +1,7 @@
 """Classify a question by the form of answer it asks for, with rules on its wording."""
 
-from __future__ import annotations
-
 import re
 from typing import Literal, TypeAlias
-
-__all__ = ["QuestionKind", "question_kind"]
 
 QuestionKind: TypeAlias = Literal["fact", "list", "yes_no", "explanation"]
 """fact: a name, number, date or term. list: several items. yes_no: confirmation or denial.

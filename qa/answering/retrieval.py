@@ -12,8 +12,6 @@ from qa.options import AskOptions
 from qa.reader.reader import PassageReading, lower_log_odds
 from qa.reader.windows import ReaderInput
 
-__all__ = ["SearchRequest", "apply_similarity_prior", "apply_time_prior", "retrieve"]
-
 NEARNESS_WEIGHT = 0.4
 """Added to a hit's score (0 to 1) on the preferred days. With this value and half-lives of 7 to 14
 days, most of 151 news quiz questions have the answer in their first hit."""

@@ -1,7 +1,5 @@
 """Choose the answers of a question: exact words, list items or evidence sentences."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Sequence
 from dataclasses import replace
@@ -14,8 +12,6 @@ from qa.followups import Turn, repeats_answer
 from qa.reader.reader import PassageReading
 from qa.reader.spans import LogitSpan
 from qa.types import Reason, Span
-
-__all__ = ["related_passages", "select_answers"]
 
 MAX_SENTENCES: dict[QuestionKind, int] = {"fact": 1, "yes_no": 2, "explanation": 3, "list": 12}
 """Most sentences quoted as one passage."""

@@ -1,15 +1,11 @@
 """The words next to an answer that change it: a sign, a bound, a unit, "not", "vice"."""
 
-from __future__ import annotations
-
 import re
 
 from qa.answering.names import DISTINGUISHING, LABELS
 from qa.answering.numbers import NUMBER_WORDS
 from qa.answering.quantities import BOUND_WORDS, quantity_of
 from qa.answering.units import is_measure, singular
-
-__all__ = ["completed"]
 
 _REACH = 60
 """Characters that are looked at on either side."""

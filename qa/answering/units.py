@@ -1,12 +1,8 @@
 """Units of measure and how they convert exactly."""
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass
 from fractions import Fraction
-
-__all__ = ["CURRENCY_CODES", "CURRENCY_SIGNS", "Unit", "is_measure", "singular", "unit_of"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,8 +33,6 @@ if TYPE_CHECKING:
 
 # Commands import the rest of the project when they run, so that `qa --help` is fast.
 
-__all__ = ["ask", "timeline", "verify", "watch"]
-
 
 @click.command()
 @click.argument("words", metavar="[QUESTION]", nargs=-1)

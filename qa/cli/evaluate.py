@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 
 # The command imports the rest when it runs, so that `qa --help` is fast.
 
-__all__ = ["evaluate"]
-
 
 @click.command()
 @click.argument("data", type=click.Path(exists=True, dir_okay=False, path_type=Path))

@@ -1,7 +1,5 @@
 """Commands for an index and its documents."""
 
-from __future__ import annotations
-
 import dataclasses
 import json
 import sys
@@ -13,8 +11,6 @@ from qa.cli.session import add_paths, open_catalog, open_index, reindex_with_pro
 from qa.config import Config
 
 # Commands import the rest of the project when they run, so that `qa --help` is fast.
-
-__all__ = ["backup", "check", "documents", "index", "reindex", "restore", "search"]
 
 
 @click.command()

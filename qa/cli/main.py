@@ -1,7 +1,5 @@
 """Command line of the assistant."""
 
-from __future__ import annotations
-
 import difflib
 import os
 from collections.abc import Mapping
@@ -17,8 +15,6 @@ from qa.cli.serve import mcp, serve
 from qa.cli.train import calibrate, export, train
 
 # Commands import the rest of the project when they run, so that `qa --help` is fast.
-
-__all__ = ["main"]
 
 _SECTIONS: Mapping[str, tuple[click.Command, ...]] = {
     "Everyday commands": (ask, index, documents, search, timeline, serve, mcp),

@@ -1,7 +1,5 @@
 """Options that several commands share."""
 
-from __future__ import annotations
-
 import re
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -14,21 +12,6 @@ import click
 from embeddings import SettingsError
 from qa.config import Config
 from qa.options import DESCRIPTIONS
-
-__all__ = [
-    "as_flags",
-    "as_json_flag",
-    "as_of_option",
-    "bar",
-    "documents_option",
-    "offsets_flag",
-    "question_argument",
-    "read_lines",
-    "settings",
-    "undated_flag",
-    "with_dates",
-    "with_time",
-]
 
 _P = ParamSpec("_P")
 _R = TypeVar("_R")

@@ -1,7 +1,5 @@
 """Replies, hits, reports and documents as text for people."""
 
-from __future__ import annotations
-
 import os
 import re
 import sys
@@ -17,17 +15,6 @@ from qa.monitoring.verify import Finding
 from qa.monitoring.watch import Change, SavedAnswer
 from qa.timeline.timeline import Timeline
 from qa.types import Answer, Citation, Reply
-
-__all__ = [
-    "batch_text",
-    "change_text",
-    "finding_text",
-    "hit_text",
-    "reply_text",
-    "report_text",
-    "stored_table",
-    "timeline_text",
-]
 
 _LEAST_SHOWN = 0.01
 """Other answers below this score appear in the JSON only."""

@@ -25,8 +25,6 @@ from qa.config import Config
 if TYPE_CHECKING:
     from qa.server.keys import Keys
 
-__all__ = ["mcp", "serve"]
-
 HOST = "127.0.0.1"
 PORT = 7860
 FEEDBACK = "feedback.jsonl"

@@ -24,17 +24,6 @@ if TYPE_CHECKING:
     from qa import Assistant, Reply
     from qa.monitoring.batch import BatchQuestion
 
-__all__ = [
-    "add_paths",
-    "answer_batch",
-    "open_assistant",
-    "open_catalog",
-    "open_index",
-    "reindex_with_progress",
-    "say",
-    "warnings_of",
-]
-
 
 def say(text: str) -> None:
     """Print a message to standard error, apart from the command's output."""

@@ -1,7 +1,5 @@
 """`qa train`, `qa export` and `qa calibrate`."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,8 +10,6 @@ from qa.cli.options import bar, settings
 from qa.config import Config
 
 # Torch is imported by the commands that use it, so that `qa --help` is fast.
-
-__all__ = ["calibrate", "export", "train"]
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 _FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)

@@ -4,8 +4,6 @@ A time is read as a whole or not at all: "5th century BC", "the last week of the
 January Street" are left alone.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Sequence
 
@@ -13,8 +11,6 @@ from qa.dates.meanings import LEADS
 from qa.dates.parser import Found, Parser
 from qa.dates.tokens import Token
 from qa.dates.vocabulary import NUMBERS, VOCABULARY, WORDS
-
-__all__ = ["JOINTS", "has_names", "is_separate", "is_whole"]
 
 JOINTS = frozenset({"to", "and", "or", "until", "till", "through", "-", "–", "/"})
 """Words and marks between two times that belong together."""

@@ -1,7 +1,5 @@
 """The days that words in a document mean: "Sept. 16", "Tuesday", "two days later"."""
 
-from __future__ import annotations
-
 import datetime
 import re
 from functools import lru_cache
@@ -9,8 +7,6 @@ from functools import lru_cache
 from qa.dates.expressions import TimeExpression, find_time_expressions
 from qa.dates.period import Period, shifted
 from qa.dates.vocabulary import NUMBERS
-
-__all__ = ["date_of"]
 
 _SENTENCE_CHARACTERS = 300
 """How far the sentence around the words is searched for, on either side."""

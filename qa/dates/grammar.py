@@ -6,13 +6,9 @@ Seasons are those of the northern hemisphere, weeks begin on Monday, and a fisca
 year is read as the calendar year that it is named after, because its limits are unknown.
 """
 
-from __future__ import annotations
-
 from qa.dates import meanings as mean
 from qa.dates.parser import Rule, rules, with_starts
 from qa.dates.period import UNCLEAR, Period
-
-__all__ = ["RULES"]
 
 _GRAMMAR: dict[str, list[Rule]] = {
     "time": rules(

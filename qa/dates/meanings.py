@@ -1,7 +1,5 @@
 """Meanings of the rules of `qa.dates.grammar` that take more than one expression."""
 
-from __future__ import annotations
-
 import datetime
 import re
 from collections.abc import Callable

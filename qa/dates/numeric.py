@@ -10,16 +10,12 @@ The order of the numbers is read only if it is certain:
 - "06/2018" and "30-6-20" also number laws and parts: they are times only after a word such as "in".
 """
 
-from __future__ import annotations
-
 import datetime
 import re
 from collections.abc import Callable
 from typing import TypeAlias
 
 from qa.dates.period import UNCLEAR, Period, day_of
-
-__all__ = ["PATTERNS"]
 
 _Match: TypeAlias = re.Match[str]
 _Day: TypeAlias = datetime.date

@@ -11,8 +11,6 @@ A rule is a pattern and a function. The items of a pattern match one after the o
 Of the rules of a name the one with the longest match counts, of several the first.
 """
 
-from __future__ import annotations
-
 import datetime
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -21,8 +19,6 @@ from typing import Any, Literal, NamedTuple, TypeAlias
 from qa.dates.numeric import PATTERNS
 from qa.dates.tokens import Token
 from qa.dates.vocabulary import LONGEST, WORDS
-
-__all__ = ["Found", "Match", "Parser", "Rule", "Tense", "rules", "with_starts"]
 
 Tense: TypeAlias = Literal["past", "future"]
 """Which September "September" is: the last one that has begun, or the first that has not ended."""

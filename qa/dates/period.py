@@ -7,8 +7,6 @@ from dataclasses import dataclass
 
 from dateutil.relativedelta import relativedelta
 
-__all__ = ["UNCLEAR", "Period", "day_of", "shifted"]
-
 _DAYS_IN = {"day": 1, "week": 7}
 _MONTHS_IN = {"month": 1, "quarter": 3, "year": 12, "decade": 120, "century": 1200}
 _ONE_DAY = datetime.timedelta(days=1)

@@ -1,7 +1,5 @@
 """The time that a question names, as a range of dates of documents."""
 
-from __future__ import annotations
-
 import datetime
 import math
 import re
@@ -10,8 +8,6 @@ from dataclasses import dataclass
 
 from embeddings import DateRange
 from qa.dates.expressions import TimeExpression, find_time_expressions
-
-__all__ = ["Preference", "TimeRange", "parse_time_range", "recent"]
 
 RECENT_HALF_LIFE = 14
 """In days: for questions about the present, a document this old counts half."""

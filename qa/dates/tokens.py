@@ -4,14 +4,10 @@
 apostrophe is divided only if each of its parts may belong to a time: "mid-1990s", "Nov/Dec".
 """
 
-from __future__ import annotations
-
 import re
 from typing import NamedTuple
 
 from qa.dates.vocabulary import ABBREVIATIONS, VOCABULARY
-
-__all__ = ["Token", "tokenize"]
 
 
 class Token(NamedTuple):

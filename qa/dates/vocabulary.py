@@ -1,12 +1,7 @@
 """English words of time expressions and their values."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import TypeVar
-
-__all__ = ["ABBREVIATIONS", "LONGEST", "NUMBERS", "VOCABULARY", "WORDS"]
-
 
 Value = TypeVar("Value", int, float, str)
 

@@ -1,12 +1,8 @@
 """Reliability diagram and risk-coverage curve as one SVG file."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from qa.evaluation.reliability import bins, risks
-
-__all__ = ["reliability_svg"]
 
 _SIDE, _EDGE, _GAP = 260, 50, 70
 """Pixels: side of a diagram, margin around both, and space between them."""

@@ -1,7 +1,5 @@
 """Evaluation of the whole assistant over a corpus."""
 
-from __future__ import annotations
-
 import dataclasses
 import time
 from collections.abc import Callable, Sequence
@@ -23,8 +21,6 @@ from qa.evaluation.reliability import reliability
 from qa.evaluation.results import Evaluation, Outcome
 from qa.evaluation.scores import Score, means
 from qa.types import Answer, Reply
-
-__all__ = ["evaluate_assistant"]
 
 
 def evaluate_assistant(

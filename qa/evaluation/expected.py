@@ -1,7 +1,5 @@
 """Recorded scores, to compare later measurements with."""
 
-from __future__ import annotations
-
 import re
 import tomllib
 from collections.abc import Sequence
@@ -10,8 +8,6 @@ from pathlib import Path
 
 from embeddings import SettingsError
 from qa.evaluation.scores import Score
-
-__all__ = ["EXPECTED", "Row", "compare", "load_rows", "matching"]
 
 EXPECTED = Path(__file__).with_name("expected.toml")
 

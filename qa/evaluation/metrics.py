@@ -3,8 +3,6 @@
 Exact match and F1 are those of the official SQuAD scripts (Rajpurkar et al. 2016, 2018).
 """
 
-from __future__ import annotations
-
 import re
 import string
 from collections import Counter
@@ -12,17 +10,6 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from embeddings import sentences
-
-__all__ = [
-    "evidence_f1",
-    "exact_match",
-    "f1",
-    "holds_answer",
-    "is_right",
-    "normalise",
-    "spans_f1",
-    "starts_with_evidence",
-]
 
 _PUNCTUATION = str.maketrans("", "", string.punctuation)
 _ARTICLES = re.compile(r"\b(a|an|the)\b")

@@ -1,7 +1,5 @@
 """Files of questions with known answers."""
 
-from __future__ import annotations
-
 import datetime
 import gzip
 import json
@@ -13,18 +11,6 @@ from typing import Any, Literal, TypeAlias, TypeVar
 
 from embeddings import DateRange, Filter, QuestionError, SettingsError
 from qa.reader.reader import Reader
-
-__all__ = [
-    "Dates",
-    "Progress",
-    "Question",
-    "batches",
-    "check_questions",
-    "load_questions",
-    "sample",
-    "with_dates",
-    "without_contexts",
-]
 
 _T = TypeVar("_T")
 

@@ -1,7 +1,5 @@
 """Evaluation of the reader on the right context or on retrieved chunks."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Sequence
 
@@ -17,8 +15,6 @@ from qa.evaluation.scores import Score, auroc, mean, means
 from qa.reader.reader import Reader
 from qa.reader.spans import LogitSpan, ScoredSentence
 from qa.reader.windows import ReaderInput
-
-__all__ = ["best_threshold", "evaluate_reader", "evaluate_reader_on_hits", "with_threshold"]
 
 _BATCH_QUESTIONS = 32
 

@@ -1,7 +1,5 @@
 """Reliability of scores as probabilities that answers are right."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -9,17 +7,6 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from qa.evaluation.scores import Score, bootstrap
-
-__all__ = [
-    "PRECISION",
-    "Bin",
-    "area_under_risk",
-    "bins",
-    "calibration_error",
-    "coverage",
-    "reliability",
-    "risks",
-]
 
 PRECISION = 0.8
 """The precision at which coverage is measured."""

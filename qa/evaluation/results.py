@@ -1,7 +1,5 @@
 """Results of an evaluation, as text and JSON."""
 
-from __future__ import annotations
-
 import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,8 +7,6 @@ from math import inf
 
 from qa.evaluation.questions import Question
 from qa.evaluation.scores import Score
-
-__all__ = ["Evaluation", "Outcome", "evaluation_json", "evaluation_text", "worst"]
 
 _SHOWN_CHARACTERS = 80
 

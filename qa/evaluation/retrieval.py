@@ -1,7 +1,5 @@
 """Evaluation of the retriever: ranks of chunks with the answer."""
 
-from __future__ import annotations
-
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -15,8 +13,6 @@ from qa.evaluation.metrics import holds_answer
 from qa.evaluation.questions import Progress, Question, batches
 from qa.evaluation.results import Evaluation, Outcome
 from qa.evaluation.scores import Score, means
-
-__all__ = ["RANKINGS", "SWEEP", "answers_from", "context_index", "evaluate_retriever"]
 
 RANKINGS: Mapping[str, float | None] = {"lexical": 0.0, "dense": 1.0, "hybrid": None}
 """Rankings and their weights of the vectors; None for the default of the index."""

@@ -1,7 +1,5 @@
 """Evaluation of one part with the settings of `qa evaluate`."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
@@ -16,8 +14,6 @@ from qa.evaluation.reader_eval import evaluate_reader, evaluate_reader_on_hits
 from qa.evaluation.results import Evaluation
 from qa.evaluation.retrieval import RANKINGS, SWEEP, context_index, evaluate_retriever
 from qa.reader.reader import Reader
-
-__all__ = ["Stage", "evaluate", "model_name"]
 
 Stage: TypeAlias = Callable[[str], AbstractContextManager[Progress]]
 """Shows the progress of a stage with the given name."""

@@ -1,14 +1,10 @@
 """Scores with bootstrap confidence intervals."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-
-__all__ = ["Score", "auroc", "bootstrap", "mean", "means"]
 
 RESAMPLES = 1000
 _SEED = 0

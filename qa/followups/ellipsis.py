@@ -1,15 +1,11 @@
 """Complete questions without a verb ("And in Libya?", "When?") from the question before."""
 
-from __future__ import annotations
-
 import re
 
 from qa.followups.phrases import Phrase, Question, answer_phrase
 from qa.followups.tagging import tag
 from qa.followups.turns import Turn, mentioned
 from qa.followups.words import VERBS
-
-__all__ = ["complete"]
 
 _LEAD = r"(?:(?:and|but|so|or|ok|okay)\b,?\s+)?"
 _BARE = re.compile(rf"{_LEAD}(why|when|where|how|since when|by whom)\s*[?.!]*", re.IGNORECASE)

@@ -1,7 +1,5 @@
 """Noun phrases in questions and answers that a follow-up may refer to."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -9,8 +7,6 @@ from typing import Literal, TypeAlias
 
 from qa.followups import words
 from qa.followups.tagging import NOUN_TAGS, Token, tag
-
-__all__ = ["Phrase", "Question", "answer_phrase", "parse"]
 
 Kind: TypeAlias = Literal["person", "time", "name", "thing"]
 Role: TypeAlias = Literal["asked", "subject", "other"]

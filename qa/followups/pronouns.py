@@ -1,15 +1,11 @@
 """Replace pronouns in a follow-up question with the noun phrases they refer to."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from qa.followups import words
 from qa.followups.phrases import Phrase, Question, parse
 from qa.followups.turns import Turn, mentioned
-
-__all__ = ["replace_pronouns"]
 
 _PRONOUNS = {
     **dict.fromkeys(("he", "him", "his"), "he"),

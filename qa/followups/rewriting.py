@@ -10,16 +10,12 @@ Rules instead of a language model:
    fitting phrase. The search still finds its passages: `search_text` adds the questions before.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Sequence
 
 from qa.followups.ellipsis import complete
 from qa.followups.pronouns import replace_pronouns
 from qa.followups.turns import Turn
-
-__all__ = ["repeats_answer", "search_text", "standalone"]
 
 _MAX_TURNS = 5
 _SEARCH_TURNS = 2

@@ -1,14 +1,10 @@
 """Split English text into words and tag them, with word lists and word order only."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from qa.followups import words
-
-__all__ = ["NOUN_TAGS", "Token", "tag"]
 
 NOUN_TAGS = ("det", "name", "noun", "num")
 """Tags of the words in a noun phrase."""

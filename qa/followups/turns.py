@@ -1,14 +1,10 @@
 """Turns of a conversation and the phrases that a follow-up question may refer to."""
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from qa.followups.phrases import Phrase, Question, answer_phrase, parse
-
-__all__ = ["Turn", "mentioned"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,5 @@
 """Closed lists of English words, in lower case, that show how a question is built."""
 
-from __future__ import annotations
-
 
 def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())

@@ -1,7 +1,5 @@
 """Questions from a file, and their answers as a table."""
 
-from __future__ import annotations
-
 import csv
 import io
 import re
@@ -12,8 +10,6 @@ from typing import Any, TextIO
 
 from embeddings import SettingsError
 from qa.types import Reply
-
-__all__ = ["AnswerTable", "BatchQuestion", "delimiter", "is_table", "read_table"]
 
 OPTIONS = ("after", "before", "as_of")
 """Columns that set options of `Assistant.ask` with the same names; empty cells set nothing."""

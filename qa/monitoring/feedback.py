@@ -1,7 +1,5 @@
 """Feedback on answers, saved as labelled questions for `qa evaluate`."""
 
-from __future__ import annotations
-
 import datetime
 import json
 import os
@@ -12,8 +10,6 @@ from typing import Literal, TypeAlias
 from filelock import FileLock
 
 from embeddings import Document, SettingsError
-
-__all__ = ["Feedback", "Judgement", "Verdict", "is_cited_truly"]
 
 Verdict: TypeAlias = Literal["right", "wrong", "wrong passage"]
 

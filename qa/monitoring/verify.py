@@ -1,7 +1,5 @@
 """Checks of citations: are the quoted words still in their documents?"""
 
-from __future__ import annotations
-
 import codecs
 import json
 import re
@@ -11,8 +9,6 @@ from pathlib import Path
 from typing import Literal, TypeAlias
 
 from embeddings import Document, DocumentError, ParseOptions, SettingsError, SourceFile, read_file
-
-__all__ = ["Finding", "Verdict", "WrittenCitation", "load_citations", "verify"]
 
 Verdict: TypeAlias = Literal["confirmed", "moved", "changed", "missing"]
 """confirmed: the words are at their place. moved: they are elsewhere in the document. changed: they

@@ -15,8 +15,6 @@ from qa.assistant import Assistant
 from qa.monitoring.batch import BatchQuestion
 from qa.types import Answer
 
-__all__ = ["STATE", "Change", "SavedAnswer", "WatchResult", "watch"]
-
 STATE = "watch.json"
 """Name of the file with the last answers, in the index's folder."""
 

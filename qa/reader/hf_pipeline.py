@@ -10,8 +10,6 @@ words, ignoring case) are added. One thing differs: transformers also added the 
 answer in overlapping windows, which could exceed 1; here the highest score counts.
 """
 
-from __future__ import annotations
-
 import dataclasses
 import warnings
 from collections.abc import Mapping, Sequence
@@ -25,9 +23,6 @@ from numpy.typing import NDArray
 from qa.reader.reader import Logits, Reader
 from qa.reader.spans import LogitSpan, window_spans
 from qa.reader.windows import Window, WindowMaker
-
-__all__ = ["QuestionAnsweringPipeline", "pipeline"]
-
 
 Example: TypeAlias = Mapping[str, str]
 """A dictionary with the keys "question" and "context"."""

@@ -23,8 +23,6 @@ from qa.reader.spans import (
 from qa.reader.windows import ReaderInput, Window, WindowMaker
 from qa.types import Span
 
-__all__ = ["BUNDLED", "Logits", "PassageReading", "Reader", "lower_log_odds"]
-
 BUNDLED = Path(__file__).parents[1] / "weights"
 
 Logits: TypeAlias = tuple[NDArray[np.float32], ...]

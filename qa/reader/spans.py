@@ -5,8 +5,6 @@
 scores the sentences of a window.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -15,8 +13,6 @@ from numpy.typing import NDArray
 
 from qa.reader.windows import Window
 from qa.types import Span
-
-__all__ = ["LogitSpan", "ScoredSentence", "merge", "normalise", "sentence_logits", "window_spans"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,5 @@
 """Question and passage pairs as token windows, for serving and training."""
 
-from __future__ import annotations
-
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,8 +10,6 @@ from numpy.typing import NDArray
 from tokenizers import Encoding, Tokenizer
 
 from embeddings import QuestionError, SettingsError, Tokens
-
-__all__ = ["ReaderInput", "Window", "WindowMaker"]
 
 
 class ReaderInput(NamedTuple):

@@ -1,7 +1,5 @@
 """Routes for questions, timelines, searches, feedback and status, under /api/v1."""
 
-from __future__ import annotations
-
 import datetime
 from importlib.metadata import version
 from typing import Annotated, Any
@@ -27,8 +25,6 @@ from qa.server.requests import (
 )
 from qa.server.responses import HitList, IndexStatus, Replies, ReplyJson, TimelineJson
 from qa.server.service import Service
-
-__all__ = ["routes"]
 
 
 def routes(service: Service) -> APIRouter:

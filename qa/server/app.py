@@ -1,7 +1,5 @@
 """The ASGI application: HTTP API, MCP, metrics and the web page."""
 
-from __future__ import annotations
-
 import asyncio
 import functools
 from collections.abc import AsyncIterator
@@ -27,8 +25,6 @@ from qa.server.keys import Keys
 from qa.server.middleware import SecurityMiddleware, SecurityRules
 from qa.server.responses import ErrorReply
 from qa.server.service import Service
-
-__all__ = ["create_app"]
 
 _FORM_BYTES = 1_000_000
 """Size of a form without its files."""

@@ -1,7 +1,5 @@
 """Routes to list, read, add and remove documents, under /api/v1/documents."""
 
-from __future__ import annotations
-
 import asyncio
 import dataclasses
 import json
@@ -32,8 +30,6 @@ from qa.server.responses import DocumentList, DocumentText, Removed, Report
 from qa.server.service import Service
 from qa.server.uploads import add_upload, is_upload_name
 from qa.server.workers import shutdown_error
-
-__all__ = ["check_range", "document_text_json", "no_such_document", "routes"]
 
 _log = logging.getLogger(__name__)
 

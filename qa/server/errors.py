@@ -1,7 +1,5 @@
 """JSON of all errors, and the status of each."""
 
-from __future__ import annotations
-
 import json
 import logging
 from collections.abc import Mapping
@@ -24,15 +22,6 @@ from embeddings import (
     SettingsError,
 )
 from qa.server.workers import BusyError
-
-__all__ = [
-    "ApiError",
-    "api_error_for",
-    "error_json",
-    "error_response",
-    "install_handlers",
-    "internal_error",
-]
 
 RETRY_SECONDS = 3
 

@@ -1,7 +1,5 @@
 """Watch a folder: new, changed and removed files are indexed while the server runs."""
 
-from __future__ import annotations
-
 import logging
 import threading
 import time
@@ -11,8 +9,6 @@ from functools import partial
 from embeddings import AssistantError, DocumentError, Index, IndexReport, ParseOptions, find_files
 from qa.retry import retry_when_busy
 from qa.server.workers import BusyError, Workers
-
-__all__ = ["FolderSync"]
 
 POLL_SECONDS = 2.0
 RETRY_SECONDS = 30.0

@@ -1,7 +1,5 @@
 """Uvicorn server with a header timeout and graceful shutdown."""
 
-from __future__ import annotations
-
 import asyncio
 import socket
 from collections.abc import Callable
@@ -10,8 +8,6 @@ import h11
 import uvicorn
 from starlette.types import ASGIApp
 from uvicorn.protocols.http.h11_impl import H11Protocol
-
-__all__ = ["Connection", "Server"]
 
 _SHUTDOWN_SECONDS = 3
 

@@ -1,7 +1,5 @@
 """API keys. Only their hashes are stored."""
 
-from __future__ import annotations
-
 import base64
 import binascii
 import hashlib
@@ -14,8 +12,6 @@ from typing import Self
 from starlette.datastructures import Headers
 
 from embeddings import SettingsError
-
-__all__ = ["Keys", "key_from_headers"]
 
 
 class Keys:

@@ -4,8 +4,6 @@ The log contains no questions, texts or names of documents, keys, or query strin
 from clients are escaped, so that they cannot forge log lines.
 """
 
-from __future__ import annotations
-
 import json
 import logging
 import sys
@@ -19,8 +17,6 @@ from http import HTTPStatus
 from typing import Literal, TypeAlias
 
 from starlette.types import Scope
-
-__all__ = ["Format", "RequestLog", "logging_to_stderr"]
 
 Format: TypeAlias = Literal["json", "text"]
 

@@ -1,7 +1,5 @@
 """Model Context Protocol server with the tools ask, timeline, search and get_document."""
 
-from __future__ import annotations
-
 from collections.abc import Awaitable, Callable, Mapping
 from importlib.metadata import version
 from typing import Annotated, Any, TypeAlias, TypeVar
@@ -21,8 +19,6 @@ from qa.server.responses import DocumentExcerpt, HitList, ReplyJson, TimelineJso
 from qa.server.service import Service
 from qa.timeline.timeline import TimelineEntry
 from qa.types import Answer, Citation
-
-__all__ = ["http_app", "mcp_server"]
 
 _T = TypeVar("_T")
 

@@ -1,7 +1,5 @@
 """Prometheus metrics of the server."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 from prometheus_client import (
@@ -15,8 +13,6 @@ from prometheus_client import (
 )
 
 from qa.types import Reply
-
-__all__ = ["Metrics"]
 
 _SECONDS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
 

@@ -1,7 +1,5 @@
 """ASGI middleware that every request passes first: access, limits, headers, metrics, log."""
 
-from __future__ import annotations
-
 import asyncio
 import logging
 import re
@@ -18,8 +16,6 @@ from qa.server.errors import ApiError, error_response, internal_error
 from qa.server.keys import Keys, key_from_headers
 from qa.server.logging import RequestLog
 from qa.server.metrics import Metrics
-
-__all__ = ["LOOPBACK", "SecurityMiddleware", "SecurityRules"]
 
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 

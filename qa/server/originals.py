@@ -1,7 +1,5 @@
 """Files of documents and images of their pages, under /api/v1/documents/{id}."""
 
-from __future__ import annotations
-
 from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, TypeAlias
@@ -15,8 +13,6 @@ from embeddings import Document, DocumentError, OriginalFile, ParseOptions, page
 from qa.server.documents import check_range, document_text_json, no_such_document
 from qa.server.errors import ApiError
 from qa.server.service import Service
-
-__all__ = ["routes"]
 
 _PDF = "application/pdf"
 _BINARY = "application/octet-stream"

@@ -1,7 +1,5 @@
 """Bodies and parameters of requests to the HTTP API, for validation and its OpenAPI description."""
 
-from __future__ import annotations
-
 from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import (
@@ -17,20 +15,6 @@ from pydantic import (
 
 from qa.config import MAX_ANSWERS, MAX_K, MAX_QUESTION_CHARACTERS, MAX_TURNS
 from qa.options import DESCRIPTIONS, without_empty
-
-__all__ = [
-    "AskBody",
-    "AskMany",
-    "AskOne",
-    "Day",
-    "DocumentIdOrEmpty",
-    "JudgementBody",
-    "NewDocument",
-    "OptionalK",
-    "QuestionText",
-    "TimelineBody",
-    "TurnBody",
-]
 
 
 def _allow_empty(schema: dict[str, Any]) -> None:

@@ -3,29 +3,11 @@
 `qa.serialization` creates them; a test compares the two.
 """
 
-from __future__ import annotations
-
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from qa.types import AnswerKind, Reason
-
-__all__ = [
-    "DocumentExcerpt",
-    "DocumentList",
-    "DocumentText",
-    "ErrorReply",
-    "HitJson",
-    "HitList",
-    "IndexStatus",
-    "Removed",
-    "Replies",
-    "ReplyJson",
-    "Report",
-    "TimeRangeJson",
-    "TimelineJson",
-]
 
 
 class _Reply(BaseModel):

@@ -15,8 +15,6 @@ from qa.server.metrics import Metrics
 from qa.server.workers import Workers
 from qa.types import Reply
 
-__all__ = ["Service"]
-
 _T = TypeVar("_T")
 
 THREADS = 4

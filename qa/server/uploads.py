@@ -1,7 +1,5 @@
 """Add uploaded files to the index."""
 
-from __future__ import annotations
-
 import dataclasses
 import re
 from collections.abc import Callable, Iterator, Sequence
@@ -18,8 +16,6 @@ from embeddings import (
     read_file,
 )
 from qa.retry import retry_when_busy
-
-__all__ = ["add_upload", "is_upload_name"]
 
 MAX_NAME_BYTES = 255
 """The limit of most file systems."""

@@ -1,7 +1,5 @@
 """Threads with a bounded queue for work that would block the event loop."""
 
-from __future__ import annotations
-
 import asyncio
 import threading
 from collections.abc import Callable
@@ -9,8 +7,6 @@ from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from typing import TypeVar
 
 from embeddings import AssistantError
-
-__all__ = ["BusyError", "Workers", "shutdown_error"]
 
 _T = TypeVar("_T")
 

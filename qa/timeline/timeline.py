@@ -1,7 +1,5 @@
 """How the answer to one question changed over time."""
 
-from __future__ import annotations
-
 import dataclasses
 import datetime
 from collections.abc import Iterator, Mapping, Sequence
@@ -17,9 +15,6 @@ from qa.answering.retrieval import SearchRequest
 from qa.dates import TimeRange
 from qa.reader.reader import Reader
 from qa.types import Answer, Citation
-
-__all__ = ["Timeline", "TimelineEntry", "answers_over_time", "time_slices", "timeline_entries"]
-
 
 _ENOUGH = 2
 """So many documents that say something else outweigh any number that said it before."""

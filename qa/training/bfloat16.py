@@ -4,13 +4,9 @@ As in Micikevicius et al. (2018, arXiv 1710.03740) but with bfloat16. It is abou
 fast on GPUs and on CPUs with instructions for it (AVX-512).
 """
 
-from __future__ import annotations
-
 import torch
 from transformers import AttentionInterface, AttentionMaskInterface
 from transformers.masking_utils import eager_mask
-
-__all__ = ["attention_on", "is_fast_on"]
 
 _NARROW = "narrow"
 

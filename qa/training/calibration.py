@@ -1,7 +1,5 @@
 """Fit the probabilities that answers are right (see `qa.answering.confidence`)."""
 
-from __future__ import annotations
-
 import datetime
 import random
 from collections.abc import Sequence
@@ -39,8 +37,6 @@ from qa.training.calibration_data import (
     judgements,
     labelled,
 )
-
-__all__ = ["calibrate", "fit"]
 
 LEAST_CASES, LEAST_OF_A_KIND = 100, 20
 _FOLDS = 5

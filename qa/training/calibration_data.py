@@ -1,7 +1,5 @@
 """Labelled questions with their readings: the data that calibration is fitted to."""
 
-from __future__ import annotations
-
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -17,16 +15,6 @@ from qa.evaluation.questions import Progress, Question, check_questions
 from qa.monitoring.feedback import Judgement
 from qa.reader.reader import Reader
 from qa.training.perturbations import Perturbations
-
-__all__ = [
-    "CalibrationSet",
-    "Case",
-    "Label",
-    "build_calibration_set",
-    "collect_cases",
-    "judgements",
-    "labelled",
-]
 
 LEFT_OUT = 4
 """One context in this many is left out of the corpus, so that its questions have no answer."""

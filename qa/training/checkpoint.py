@@ -1,7 +1,5 @@
 """Checkpoints of a training, to continue it after an interruption."""
 
-from __future__ import annotations
-
 import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,8 +9,6 @@ from typing import Any
 import torch
 
 from embeddings import SettingsError
-
-__all__ = ["State", "restore_checkpoint", "save_checkpoint"]
 
 
 @dataclass(slots=True)

@@ -6,8 +6,6 @@ interpolated between the starting and the trained ones, which keeps abilities on
 (Wortsman et al. 2022, arXiv 2109.01903).
 """
 
-from __future__ import annotations
-
 import dataclasses
 import json
 import random
@@ -35,8 +33,6 @@ from qa.evaluation.questions import Question
 from qa.training import bfloat16
 from qa.training.recipe import EncoderRecipe, check_names, digests
 from qa.training.rows import Row, load_rows
-
-__all__ = ["make_triplets", "train_encoder"]
 
 _SAVE_STEPS = 100
 _LOG_STEPS = 20

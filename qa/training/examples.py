@@ -1,7 +1,5 @@
 """Training examples of the reader: rows to passages, passages to labelled windows, to batches."""
 
-from __future__ import annotations
-
 import random
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -14,8 +12,6 @@ from embeddings import Chunking, Document, sentences
 from qa.reader.windows import ReaderInput, Window, WindowMaker
 from qa.training.recipe import ReaderRecipe
 from qa.training.rows import Row, overlaps
-
-__all__ = ["Example", "batches", "cut_passage", "draw_rows", "label", "make_examples"]
 
 _BLOCK = 1600
 """Examples that are sorted by length together: batches of similar length in random order."""

@@ -1,7 +1,5 @@
 """Export of trained models to fused int8 ONNX, checked against the original."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 import shutil
@@ -26,8 +24,6 @@ from transformers import (
 
 from embeddings import ModelError, ModelFolder, OnnxModel, Tokens
 from embeddings.runtimes.torch import HEADS, data_folder, has_all_heads, pad
-
-__all__ = ["export_encoder", "export_reader"]
 
 _OPENED: Mapping[str, Any] = {
     "attn_implementation": "eager",

@@ -1,7 +1,5 @@
 """Loss of a reader with all heads: span, evidence and relevance."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import numpy as np
@@ -10,8 +8,6 @@ from torch.nn.functional import binary_cross_entropy_with_logits, log_softmax
 
 from qa.training.examples import Example
 from qa.training.recipe import ReaderRecipe
-
-__all__ = ["reader_loss"]
 
 _MASKED = -1e4
 

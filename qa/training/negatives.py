@@ -1,7 +1,5 @@
 """Hard negatives: questions with passages that are close to them but do not answer them."""
 
-from __future__ import annotations
-
 import gzip
 import json
 import random
@@ -13,8 +11,6 @@ from embeddings import Document, Filter, Hit, Index, sentences
 from qa.evaluation.metrics import holds_answer
 from qa.training.perturbations import Perturbations
 from qa.training.rows import Row, overlaps
-
-__all__ = ["mine_negatives"]
 
 _K = 8
 _BATCH_QUESTIONS = 256

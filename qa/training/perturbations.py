@@ -4,13 +4,9 @@ The unanswerable questions of SQuAD 2.0 have negations, antonyms, and names and 
 in the text (Rajpurkar et al. 2018, table 2). Rules do the same here.
 """
 
-from __future__ import annotations
-
 import random
 import re
 from collections.abc import Callable, Sequence
-
-__all__ = ["Perturbations"]
 
 _ANTONYMS = """
 first last, earliest latest, largest smallest, biggest smallest, highest lowest, longest shortest,

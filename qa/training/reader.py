@@ -4,8 +4,6 @@ The learning rate stays level and goes down to 0 at the end (Hägele et al. 2024
 so that a run can be made longer later. The weights that are saved are a moving average.
 """
 
-from __future__ import annotations
-
 import dataclasses
 import json
 import random
@@ -34,8 +32,6 @@ from qa.training.examples import Example, batches, draw_rows, make_examples
 from qa.training.losses import reader_loss
 from qa.training.recipe import ReaderRecipe, check_names, digests
 from qa.training.rows import Row, load_rows
-
-__all__ = ["train_reader"]
 
 _SAVE_SECONDS = 300
 _VALIDATE_STEPS = 2000

@@ -1,7 +1,5 @@
 """Settings of a training, read from TOML files."""
 
-from __future__ import annotations
-
 import hashlib
 import tomllib
 from collections.abc import Mapping
@@ -10,8 +8,6 @@ from pathlib import Path
 from typing import Self
 
 from embeddings import SettingsError
-
-__all__ = ["EncoderRecipe", "ReaderRecipe", "check_names", "digests"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

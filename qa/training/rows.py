@@ -1,7 +1,5 @@
 """Training rows: questions on contexts with answers and evidence, read from JSON lines."""
 
-from __future__ import annotations
-
 import gzip
 import hashlib
 import json
@@ -11,8 +9,6 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from embeddings import SettingsError, sentences
-
-__all__ = ["Range", "Row", "hold_out", "load_rows", "overlaps"]
 
 Range: TypeAlias = tuple[int, int]
 """Half-open range of characters."""

@@ -1,7 +1,5 @@
 """Replies as HTML."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -10,15 +8,6 @@ from qa.web.exchange import Exchange
 from qa.web.markup import button, day, one_line, percent, safe
 from qa.web.texts import count_text, text
 from qa.web.timeline import answers_over_time
-
-__all__ = [
-    "citation_parts",
-    "confidence",
-    "exchange_html",
-    "quote_parts",
-    "shown_answers",
-    "why_not",
-]
 
 LEAST_SHOWN = 0.01
 """Other answers that are less likely are not shown."""

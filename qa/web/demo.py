@@ -1,7 +1,5 @@
 """A sample article in an index of its own, for a first visit without documents."""
 
-from __future__ import annotations
-
 import atexit
 import datetime
 import functools
@@ -11,8 +9,6 @@ from importlib.resources import files
 
 from embeddings import Document, Index
 from qa.assistant import Assistant
-
-__all__ = ["Demo"]
 
 _FILE = files("qa.web") / "files" / "sample-article.txt"
 

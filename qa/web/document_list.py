@@ -1,7 +1,5 @@
 """The documents of an index: their folders; listed, searched and sorted; removed and restored."""
 
-from __future__ import annotations
-
 import datetime
 import threading
 import time
@@ -14,8 +12,6 @@ from typing import IO
 
 from embeddings import FORMATS, DateRange, Document, Index, StoredDocument
 from qa.retry import retry_when_busy
-
-__all__ = ["SORTS", "DocumentList", "folders_of", "kind"]
 
 _MAX_REMOVALS = 100
 _UNDO_SECONDS = 60.0

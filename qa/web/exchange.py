@@ -1,15 +1,11 @@
 """A question with its reply as JSON, kept in the browser and shown and exported from there."""
 
-from __future__ import annotations
-
 import datetime
 from collections.abc import Mapping
 from typing import Any, TypeAlias
 
 from qa.serialization import reply_json
 from qa.types import Citation, Reply
-
-__all__ = ["Exchange", "exchange_json"]
 
 Exchange: TypeAlias = Mapping[str, Any]
 """The result of `exchange_json`. It was in a browser, so its contents are not trusted."""

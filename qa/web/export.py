@@ -1,7 +1,5 @@
 """A conversation as a file with citations: Markdown to read, JSON for programs."""
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Mapping, Sequence
@@ -12,8 +10,6 @@ from qa.web.answers import citation_parts, confidence, quote_parts, why_not
 from qa.web.exchange import Exchange
 from qa.web.markup import one_line, percent
 from qa.web.texts import text
-
-__all__ = ["as_json", "as_markdown", "file_name"]
 
 
 def as_json(name: str, exchanges: Sequence[Exchange]) -> str:

@@ -1,15 +1,11 @@
 """Number of documents over time as bars that filter."""
 
-from __future__ import annotations
-
 import calendar
 import datetime
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from qa.web.texts import count_text, day_name, month_name, number_text, text
-
-__all__ = ["histogram"]
 
 _MOST_DAYS = 45
 _MOST_MONTHS = 60

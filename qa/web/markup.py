@@ -1,15 +1,11 @@
 """HTML building blocks. All text from documents and questions is escaped."""
 
-from __future__ import annotations
-
 import datetime
 import html
 import re
 
 from qa.serialization import replace_control_characters
 from qa.web.texts import day_name, text
-
-__all__ = ["button", "day", "icon", "one_line", "percent", "safe"]
 
 
 def safe(value: object) -> str:

@@ -6,8 +6,6 @@ the HTTP API. The endpoints `ask` and
 `search` are for `gradio_client`.
 """
 
-from __future__ import annotations
-
 import html
 import json
 import re
@@ -26,8 +24,6 @@ from qa.web.gradio_import import gradio
 from qa.web.page_service import PageService
 from qa.web.server_functions import ServerFunctions, check_range
 from qa.web.texts import TEXTS, text
-
-__all__ = ["mount"]
 
 _FILES = files("qa.web") / "files"
 

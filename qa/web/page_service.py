@@ -1,15 +1,11 @@
 """The part of the server that the page uses."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from typing import Protocol, TypeVar
 
 from qa.assistant import Assistant
 from qa.config import Config
 from qa.types import Reply
-
-__all__ = ["PageService"]
 
 _T = TypeVar("_T")
 

@@ -4,8 +4,6 @@ They use the service and the JSON of the HTTP API. The script calls the HTTP API
 files and for feedback, which need no HTML.
 """
 
-from __future__ import annotations
-
 import functools
 import itertools
 import logging
@@ -39,8 +37,6 @@ from qa.web.suggestions import Suggestions
 from qa.web.tables import choices_html, folders_html, rows_html, summary
 from qa.web.texts import in_language, text
 from qa.web.timeline import values_over_time
-
-__all__ = ["ServerFunctions", "check_range", "report_errors"]
 
 _Row: TypeAlias = Mapping[str, Any]
 

@@ -1,7 +1,5 @@
 """A document as the source panel shows it: its text with headings, page marks and marked places."""
 
-from __future__ import annotations
-
 import itertools
 import re
 from collections.abc import Iterator, Sequence
@@ -11,8 +9,6 @@ from urllib.parse import urlsplit
 from embeddings import Document, OriginalFile, Outline
 from qa.web.markup import day, safe
 from qa.web.texts import number_text, text
-
-__all__ = ["source_json"]
 
 _CHARACTERS = 500_000
 """Length of the text shown on either side of the first mark."""

@@ -1,15 +1,11 @@
 """Suggested questions, made from sentences of the documents and checked with the reader."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Iterator, Sequence
 
 from embeddings import Document, StoredDocument, sentences
 from qa.types import Reply
 from qa.web.page_service import PageService
-
-__all__ = ["Suggestions", "candidate_questions"]
 
 WANTED = 3
 """Number of suggested questions."""

@@ -1,15 +1,11 @@
 """Lists of documents as HTML: the table of the index, and the choice of documents to ask."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Mapping, Sequence
 
 from embeddings import StoredDocument
 from qa.web.document_list import kind
 from qa.web.markup import button, day, icon, safe
 from qa.web.texts import count_text, number_text, text
-
-__all__ = ["choices_html", "folders_html", "rows_html", "summary"]
 
 _FOLDERS = 100
 """Number of folders that are shown at once."""

@@ -1,15 +1,11 @@
 """Texts of the page in the language of the visitor, from `files/texts.LANGUAGE.toml`."""
 
-from __future__ import annotations
-
 import datetime
 import tomllib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from importlib.resources import files
-
-__all__ = ["TEXTS", "count_text", "day_name", "in_language", "month_name", "number_text", "text"]
 
 TEXTS: Mapping[str, Mapping[str, Mapping[str, str]]] = {
     language: tomllib.loads(

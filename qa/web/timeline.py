@@ -3,16 +3,12 @@
 The drawings are SVG without a library; horizontal positions are percentages of the width.
 """
 
-from __future__ import annotations
-
 import datetime
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from qa.web.markup import day, one_line, percent, safe
 from qa.web.texts import text
-
-__all__ = ["LEAST_DRAWN", "answers_over_time", "values_over_time"]
 
 LEAST_DRAWN = 0.05
 """Less likely answers are not drawn."""

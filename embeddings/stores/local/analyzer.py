@@ -1,15 +1,11 @@
 """Lexical analysis: the terms of a text and of a query, for BM25."""
 
-from __future__ import annotations
-
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 import tantivy
-
-__all__ = ["VERSION", "kindred_terms", "query_terms", "terms"]
 
 VERSION = 2
 """Version of the analysis. Raise it with every change of `terms`: older caches are then rebuilt."""

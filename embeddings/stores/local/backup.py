@@ -1,7 +1,5 @@
 """Back up and restore the folder of an index."""
 
-from __future__ import annotations
-
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -24,8 +22,6 @@ from embeddings.stores.local.swap import (
     require_movable,
     swap_in,
 )
-
-__all__ = ["back_up", "restore"]
 
 
 def back_up(location: str | Path, target: str | Path) -> None:

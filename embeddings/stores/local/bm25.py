@@ -1,7 +1,5 @@
 """A cache of the catalog for the lexical search: a Tantivy index in a folder."""
 
-from __future__ import annotations
-
 import json
 import math
 import os
@@ -30,8 +28,6 @@ from embeddings.stores.local.analyzer import VERSION, kindred_terms, query_terms
 from embeddings.stores.local.catalog import Catalog, State
 from embeddings.stores.validation import label, labels
 from embeddings.types import Filter
-
-__all__ = ["BM25Index"]
 
 WRITER_BYTES = 50_000_000
 COMMITS = 1000

@@ -1,7 +1,5 @@
 """The catalog: a SQLite file with all data of an index, from which its caches are made."""
 
-from __future__ import annotations
-
 import dataclasses
 import datetime
 import json
@@ -25,8 +23,6 @@ from embeddings.stores.store import FileProblem
 from embeddings.stores.structure import dump_structure, outline_of
 from embeddings.stores.validation import is_encodable, labels, reject_surrogates, validate_document
 from embeddings.types import Chunk, Document, MetadataValue, StoredDocument, Vectors
-
-__all__ = ["Catalog", "State"]
 
 
 @dataclass(frozen=True, slots=True)

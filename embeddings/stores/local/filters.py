@@ -1,7 +1,5 @@
 """Which chunks a filter allows: computed in memory, where SQL would read a row for each chunk."""
 
-from __future__ import annotations
-
 import datetime
 from collections.abc import Iterator
 
@@ -12,8 +10,6 @@ from embeddings.date_range import DateRange
 from embeddings.stores.local.catalog import Catalog, State
 from embeddings.stores.validation import is_encodable, label
 from embeddings.types import Filter
-
-__all__ = ["FilterCache"]
 
 _UNDATED = 0
 """Before every day: the first has the ordinal 1."""

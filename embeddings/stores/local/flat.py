@@ -13,8 +13,6 @@ from embeddings.stores.local.catalog import Catalog
 from embeddings.stores.validation import Hits
 from embeddings.types import Vectors
 
-__all__ = ["FlatVectors", "use_one_thread"]
-
 BATCH = 10_000
 
 

@@ -1,7 +1,5 @@
 """The folder of an index: its file names, its lock, and the errors of using it."""
 
-from __future__ import annotations
-
 import os
 import sqlite3
 from collections.abc import Iterator
@@ -12,25 +10,6 @@ from typing import TypeAlias
 from filelock import FileLock, Timeout
 
 from embeddings.errors import IndexBusyError, IndexDamagedError, IndexStorageError, SettingsError
-
-__all__ = [
-    "BM25_FOLDER",
-    "CATALOG_FILE",
-    "ORIGINALS_FOLDER",
-    "VECTORS_FILE",
-    "FileId",
-    "file_id",
-    "folder_of",
-    "fsync_folder",
-    "install_file",
-    "is_folder",
-    "is_store_file",
-    "lock_folder",
-    "reject_symlinks",
-    "require_unused",
-    "staging_path",
-    "translate_errors",
-]
 
 CATALOG_FILE = "catalog.sqlite"
 VECTORS_FILE = "vectors.faiss"

@@ -1,7 +1,5 @@
 """Checking a catalog and its caches, and salvaging a damaged catalog."""
 
-from __future__ import annotations
-
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
@@ -23,14 +21,6 @@ from embeddings.stores.local.index_folder import (
 from embeddings.stores.local.swap import require_index
 from embeddings.stores.local.vectors import VectorIndex
 from embeddings.stores.validation import are_unit_vectors
-
-__all__ = [
-    "check_caches",
-    "check_catalog_file",
-    "check_documents",
-    "rewrite_catalog",
-    "salvage",
-]
 
 
 def check_catalog_file(catalog: Catalog) -> list[str]:

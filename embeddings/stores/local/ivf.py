@@ -22,8 +22,6 @@ from embeddings.stores.local.catalog import Catalog
 from embeddings.stores.local.flat import selector, use_one_thread
 from embeddings.types import Vectors
 
-__all__ = ["IVFVectors"]
-
 SAMPLE_PER_LIST = 64
 """Vectors to train a centroid with; FAISS asks for 39 at least."""
 

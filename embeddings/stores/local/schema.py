@@ -1,7 +1,5 @@
 """The tables of a catalog file, and how to create, copy, migrate and open one."""
 
-from __future__ import annotations
-
 import json
 import os
 import sqlite3
@@ -12,17 +10,6 @@ from pathlib import Path
 
 from embeddings.errors import IndexDamagedError, IndexMismatchError
 from embeddings.types import MetadataValue
-
-__all__ = [
-    "FORMAT",
-    "connect",
-    "copy",
-    "create",
-    "migrate",
-    "raise_generation",
-    "refuse_foreign_parts",
-    "refuse_newer",
-]
 
 FORMAT = 4
 WAIT_SECONDS = 10.0

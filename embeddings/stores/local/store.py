@@ -45,8 +45,6 @@ from embeddings.stores.local.write_lock import WriteLock
 from embeddings.stores.validation import Hits, top_k
 from embeddings.types import Chunk, Document, Filter, MetadataValue, Vectors
 
-__all__ = ["LocalStore"]
-
 COMMIT_SECONDS = 5.0
 """While documents are added, the BM25 index is committed for other processes this often."""
 

@@ -1,7 +1,5 @@
 """Replacing an index by another one, by moving folders."""
 
-from __future__ import annotations
-
 import os
 import shutil
 import sqlite3
@@ -22,16 +20,6 @@ from embeddings.stores.local.index_folder import (
     is_store_file,
     require_unused,
 )
-
-__all__ = [
-    "copy_other_files",
-    "empty_staging_folder",
-    "is_index",
-    "require_index",
-    "require_movable",
-    "staging_folder",
-    "swap_in",
-]
 
 
 def staging_folder(folder: Path) -> Path:

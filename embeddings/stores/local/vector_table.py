@@ -1,7 +1,5 @@
 """Reading the vectors in a catalog."""
 
-from __future__ import annotations
-
 import sqlite3
 from collections.abc import Iterator, Sequence
 
@@ -10,8 +8,6 @@ from numpy.typing import NDArray
 
 from embeddings.errors import IndexDamagedError
 from embeddings.types import Vectors
-
-__all__ = ["VectorTable"]
 
 BATCH_ROWS = 10_000
 

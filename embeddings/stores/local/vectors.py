@@ -1,7 +1,5 @@
 """A cache of the catalog for the dense search: vectors in memory and in one file."""
 
-from __future__ import annotations
-
 import os
 import shutil
 import struct
@@ -18,8 +16,6 @@ from embeddings.stores.local.index_folder import install_file, staging_path
 from embeddings.stores.local.ivf import IVFVectors, list_count, sample_size
 from embeddings.stores.validation import Hits
 from embeddings.types import Vectors
-
-__all__ = ["MAX_FLAT", "VectorIndex"]
 
 MAX_FLAT = 200_000
 """Up to this number of vectors the search is exact, above it approximate."""

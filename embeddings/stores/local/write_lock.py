@@ -1,7 +1,5 @@
 """The write lock of an index: held by one thread of one process."""
 
-from __future__ import annotations
-
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -9,8 +7,6 @@ from pathlib import Path
 
 from embeddings.errors import IndexBusyError
 from embeddings.stores.local.index_folder import CATALOG_FILE, FileId, file_id, lock_folder
-
-__all__ = ["WriteLock"]
 
 
 class WriteLock:

@@ -25,8 +25,6 @@ from embeddings.errors import (
 )
 from embeddings.stores.validation import Hits
 
-__all__ = ["Connection", "connect", "file_of"]
-
 EMBEDDED = "milvus:"
 # Name of an environment variable.
 TOKEN = "MILVUS_TOKEN"  # nosec B105

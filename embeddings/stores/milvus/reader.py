@@ -1,7 +1,5 @@
 """Reading and checking an index in Milvus."""
 
-from __future__ import annotations
-
 import dataclasses
 import itertools
 import json
@@ -31,8 +29,6 @@ from embeddings.stores.store import FileProblem
 from embeddings.stores.structure import outline_of
 from embeddings.stores.validation import are_unit_vectors, is_encodable
 from embeddings.types import Chunk, Document, Vectors
-
-__all__ = ["ABOUT", "PAGE", "PROBLEMS", "STATE", "MilvusReader"]
 
 # Keys of the rows that belong to no document.
 STATE, ABOUT = 0, -1

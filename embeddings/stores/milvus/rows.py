@@ -22,29 +22,6 @@ from embeddings.stores.milvus.client import Connection, Row
 from embeddings.stores.validation import label, labels
 from embeddings.types import Chunk, Document, Filter, StoredDocument, Vectors
 
-__all__ = [
-    "CHUNKS",
-    "COLLECTIONS",
-    "DOCUMENTS",
-    "NO_VECTOR",
-    "PIECE_CHARACTERS",
-    "TEXTS",
-    "UNDATED",
-    "State",
-    "chunk_rows",
-    "create",
-    "document_row",
-    "filter_expression",
-    "in_list",
-    "key_of",
-    "meta_row",
-    "piece_id",
-    "query_text",
-    "stored_document",
-    "structure_span",
-    "text_rows",
-]
-
 DOCUMENTS = "document_qa_documents"
 TEXTS = "document_qa_texts"
 CHUNKS = "document_qa_chunks"

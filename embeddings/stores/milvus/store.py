@@ -49,8 +49,6 @@ from embeddings.types import (
     Vectors,
 )
 
-__all__ = ["MilvusStore"]
-
 FORMAT = 2
 """Format 1 stores no structure of documents; writing to such an index makes it format 2."""
 

@@ -1,7 +1,5 @@
 """Writing to an index in Milvus: each change is committed by writing one row, the state."""
 
-from __future__ import annotations
-
 import dataclasses
 import json
 from collections.abc import Mapping, Sequence
@@ -27,8 +25,6 @@ from embeddings.stores.milvus.rows import (
 from embeddings.stores.store import FileProblem
 from embeddings.stores.structure import dump_structure
 from embeddings.types import Chunk, Document, Vectors
-
-__all__ = ["MilvusWriter"]
 
 MAX_UNFLUSHED = 100
 """Chunks that an embedded Milvus may have in its log: 1,000 there slow a search down by 0.2 s."""
