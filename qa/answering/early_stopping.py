@@ -11,7 +11,7 @@ from qa.answering.aggregation import (
     is_settled,
 )
 from qa.answering.discounts import discount
-from qa.answering.retrieval import SearchRequest, apply_similarity_prior, apply_time_prior
+from qa.answering.retrieval import SearchRequest, apply_time_prior
 from qa.reader.reader import PassageReading, Reader
 
 
@@ -51,9 +51,8 @@ def read_until_settled(
         for n, batch in batches.items():
             readings[n] += [next(read) for _ in batch]
             done, unread = hits[n][: len(readings[n])], hits[n][len(readings[n]) :]
-            likely = apply_similarity_prior(readings[n], hits[n])
-            likely = apply_time_prior(likely, hits[n], requests[n].preference)
-            results[n] = aggregate(done, discount(done, likely, requests[n].question))
+            timed = apply_time_prior(readings[n], hits[n], requests[n].preference)
+            results[n] = aggregate(done, discount(done, timed, requests[n].question))
             if not unread or is_settled(results[n], unread):
                 unsettled.remove(n)
     return results

@@ -22,12 +22,6 @@ another hit. Higher values changed nothing for 154 news quiz questions."""
 
 _NEAR = 0.5
 
-SIMILARITY_MARGIN = 10.0
-"""Reduction of the log odds of a passage for each unit of cosine that it is farther from the
-question than the nearest one. On development questions of ten data sets, this raised the share of
-right first answers from 68 to 71% and of right first passages from 74 to 76%; 8 to 15 are about as
-good. It changed nothing on questions over manuals and PDF files."""
-
 CONTEXT_WEIGHT = 0.4
 """Share of the search with the questions before in the score of a hit, 0 to 1. Of 0.3 to 0.5 and 1,
 this found most passages of 39 follow-up questions (MTRAG, development set)."""
@@ -167,24 +161,4 @@ def apply_time_prior(
     return [
         lower_log_odds(reading, NEARNESS_MARGIN * (nearest - near))
         for near, reading in zip(nearness, readings, strict=False)
-    ]
-
-
-def apply_similarity_prior(
-    readings: Sequence[PassageReading], hits: Sequence[Hit]
-) -> list[PassageReading]:
-    """Lower the log odds of passages that are less similar to the question than the nearest one.
-
-    `readings` belong to the first hits; the nearest passage is searched among all hits. A hit that
-    only the lexical search found counts as far as the farthest other one.
-    """
-    cosines = [hit.dense for hit in hits if hit.dense is not None]
-    if not cosines:
-        return list(readings)
-    return [
-        lower_log_odds(
-            reading,
-            SIMILARITY_MARGIN * (max(cosines) - (min(cosines) if hit.dense is None else hit.dense)),
-        )
-        for hit, reading in zip(hits, readings, strict=False)
     ]

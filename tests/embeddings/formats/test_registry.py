@@ -36,7 +36,7 @@ def reason(path, **settings):
     return str(caught.value)
 
 
-@pytest.mark.parametrize("suffix", FORMATS.keys() - LEGACY)
+@pytest.mark.parametrize("suffix", sorted(FORMATS.keys() - LEGACY))
 def test_parser_of_each_format_exists_and_takes_its_arguments(suffix):
     form = FORMATS[suffix]
     parameters = inspect.signature(form.load()).parameters

@@ -7,9 +7,7 @@ import pytest
 from embeddings import Chunk, DateRange, Filter, Hit, SettingsError
 from qa.answering.retrieval import (
     NEARNESS_MARGIN,
-    SIMILARITY_MARGIN,
     SearchRequest,
-    apply_similarity_prior,
     apply_time_prior,
     retrieve,
 )
@@ -145,26 +143,6 @@ def test_where_all_are_as_far_from_the_wished_days_nothing_is_lost() -> None:
     kept = apply_time_prior(readings, hits, Preference(DateRange(NOW, NOW), half_life=1))
     assert [one.spans[0].margin for one in kept] == pytest.approx([5.0, 4.0])
     assert apply_time_prior([], [], Preference(DateRange(NOW, NOW), half_life=1)) == []
-
-
-def test_passages_less_similar_than_the_nearest_hit_lose_log_odds() -> None:
-    readings = [reading(LogitSpan(0, 1, 5.0), relevance=2.0) for _ in range(3)]
-    hits = [
-        hit("far", 0.9, cosine=0.5),
-        hit("lexical", 0.8),
-        hit("near", 0.7, cosine=0.6),
-        hit("unread", 0.6, cosine=0.7),
-    ]
-    far, lexical, near = apply_similarity_prior(readings, hits)
-    assert far.spans[0].margin == pytest.approx(5.0 - 0.2 * SIMILARITY_MARGIN)
-    assert far.relevance == pytest.approx(2.0 - 0.2 * SIMILARITY_MARGIN)
-    assert lexical.spans[0].margin == pytest.approx(5.0 - 0.2 * SIMILARITY_MARGIN)
-    assert near.spans[0].margin == pytest.approx(5.0 - 0.1 * SIMILARITY_MARGIN)
-
-
-def test_without_vectors_no_passage_loses_log_odds() -> None:
-    readings = [reading(LogitSpan(0, 1, 5.0))]
-    assert apply_similarity_prior(readings, [hit("lexical", 0.9)]) == readings
 
 
 def test_hits_of_the_question_and_its_context_are_merged_by_weighted_score() -> None:
