@@ -55,7 +55,7 @@ def select_answers(
     A question for a fact gets exact words (several full names as items), one for a list the items.
     Explanations and yes-no questions get the evidence sentences; an explanation gets exact words if
     they are certain. If the preferred form is not likely enough, the other form is tried, unless
-    the exact words of different documents disagree. Yes-no questions never get exact words.
+    the exact words asked for disagree. Yes-no questions never get exact words.
 
     Args:
         question: as it was read.
@@ -86,7 +86,7 @@ def select_answers(
     for form in forms:
         if form and form[0].span.score >= min_score:
             return form, None
-        if form is spans and reason == "answers disagree":
+        if form is spans and reason == "answers disagree" and kind != "explanation":
             break
     return [], reason
 
@@ -105,7 +105,7 @@ def _passage_candidates(
         aggregated.hits, aggregated.readings, max_sentences=MAX_SENTENCES[kind]
     )
     scores = calibration.passage_scores(aggregated, passages)
-    return [
+    candidates = [
         Candidate(
             passage.hit,
             Span(passage.start, passage.end, score),
@@ -114,6 +114,7 @@ def _passage_candidates(
         )
         for passage, score in zip(passages, scores, strict=True)
     ]
+    return sorted(candidates, key=lambda candidate: -candidate.span.score)
 
 
 def _lower_repeated(candidates: list[Candidate], history: Sequence[Turn]) -> list[Candidate]:

@@ -74,6 +74,24 @@ def test_answer_of_a_repeated_question_keeps_its_score() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("question", "reason"),
+    [("How was the bridge paid for?", None), ("Who paid for the bridge?", "answers disagree")],
+)
+def test_explanation_gets_a_passage_although_exact_words_disagree(
+    question: str, reason: Reason | None
+) -> None:
+    other = "The town of Ayton paid for the bridge."
+    hits = [HIT, Hit(Chunk("other", 0, len(other), other), score=0.5, lexical=1.0, dense=0.5)]
+    found = [
+        reading(LogitSpan(24, 33, 4.0), sentences=SENTENCES, relevance=3.0),
+        reading(LogitSpan(0, 17, 4.0), sentences=[ScoredSentence(0, len(other), 3.0)]),
+    ]
+    candidates, given = select_answers(question, aggregate(hits, found), None, min_score=0.6)
+    assert given == reason
+    assert [one.kind for one in candidates[:1]] == ([] if reason else ["passage"])
+
+
 def test_no_answer_reaches_the_lowest_score() -> None:
     assert select("Who built the bridge?", "Ada Brunt", min_score=0.99) == ([], "no answer")
 
