@@ -43,7 +43,7 @@ def load_rows(path: str | Path = EXPECTED) -> list[Row]:
 
 
 def _row(row: dict[str, object], *, place: str) -> Row:
-    kinds = {field.name: (int, float) if field.type == "float" else str for field in fields(Row)}
+    kinds = {field.name: (int, float) if field.type is float else str for field in fields(Row)}
     wrong = [name for name, kind in kinds.items() if not isinstance(row.get(name), kind)]
     wrong += sorted(row.keys() - kinds.keys())
     if wrong:
