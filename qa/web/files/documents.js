@@ -102,7 +102,7 @@ function watchFolder(changes) {
 }
 
 async function lookForChanges() {
-  const changes = await call("changes").then((given) => given.changes, () => watched); // the server may be restarting
+  const changes = await call("changes").then((given) => given.changes ?? watched, () => watched); // the server may be restarting
   const parts = Object.keys(changes).filter((name) => changes[name] > watched[name])
     .map((name) => countText("watch", `${name}_`, changes[name] - watched[name]));
   watched = changes;
