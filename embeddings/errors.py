@@ -4,7 +4,7 @@ AssistantError
 ├── DocumentError           a file that cannot be read as a document
 │   ├── EmptyDocumentError      a file without text
 │   ├── FileAccessError         a file that cannot be opened or added now
-│   └── IncompleteFileError     a file of which some rows or inner files cannot be read
+│   └── IncompleteFileError     a file with some rows or inner files that cannot be read
 ├── ModelError              a model that cannot be loaded or run
 ├── SettingsError           a setting with an invalid value
 ├── QuestionError           a question that cannot be asked

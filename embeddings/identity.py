@@ -95,7 +95,7 @@ class DocumentIds:
             or an equal document that was moved from a path that no longer exists.
 
         Raises:
-            FileAccessError: all possible ids belong to others.
+            FileAccessError: all possible ids belong to other documents.
         """
         source, inner = document.source, document.id.removeprefix(file.id)
         moved = None if self.stored_from(source) else self._find_moved(document)

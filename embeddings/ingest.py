@@ -83,7 +83,7 @@ def chunk_and_encode(
 
 @dataclass(slots=True)
 class _FoundPaths:
-    """What there is at the paths that were given."""
+    """The files and folders at the given paths."""
 
     files: dict[str, SourceFile] = field(default_factory=dict)
     """By their `source`."""

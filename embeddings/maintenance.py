@@ -26,7 +26,7 @@ from embeddings.stores.store import Store
 from embeddings.types import IndexReport
 
 WAIT_SECONDS = 60.0
-"""How long to wait at the end until nobody writes to the old index."""
+"""How long to wait at the end for others that write to the old index."""
 
 
 def reindex(
@@ -68,7 +68,7 @@ def reindex(
         reports, generation = [], -1
         resources = _open_target(unfinished, encoder, cut, old.generation)
         with closing(resources.store):
-            while generation != old.generation:  # until nothing was changed meanwhile
+            while generation != old.generation:  # until nothing changes during a pass
                 generation = old.generation
                 reports.append(_catch_up(resources, old, progress))
             with lock_folder(folder, wait_seconds=WAIT_SECONDS):

@@ -67,7 +67,7 @@ class Originals:
         return None
 
     def pack(self, document_ids: Iterable[str]) -> IO[bytes] | None:
-        """Pack the copies of documents into an unnamed file, which vanishes when it is closed.
+        """Pack the copies of documents into an unnamed file, which is deleted when it is closed.
 
         Returns None if there are no copies.
 

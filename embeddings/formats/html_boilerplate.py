@@ -101,7 +101,7 @@ def _kind(name: str) -> str:
 
 @dataclass(slots=True)
 class _Content:
-    """What an element holds."""
+    """Measures of the content of an element."""
 
     characters: int = 0
     """Without white space."""

@@ -25,7 +25,7 @@ class Format:
     """A file format and the function that parses it.
 
     The function returns one document without an id, or several whose ids are unique in the file. It
-    can raise any error for a damaged file, and those that `parse` names.
+    can raise any error for a damaged file, and the errors that `parse` documents.
     A parser that finds only the day on which the file was made gives it as an ISO date in
     `metadata["created"]`, not as the document's date.
     """

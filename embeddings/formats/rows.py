@@ -140,7 +140,7 @@ def row_documents(
 
 
 def _check_fields(rows: Sequence[Row], fields: Fields) -> None:
-    """Refuse rows none of which has a field that the settings name."""
+    """Raise an error if a field that the settings name is in no row."""
     for role in _OTHER_NAMES:
         name = getattr(fields, role)
         if name == role or not rows or any(role in locate(row, fields) for row in rows):

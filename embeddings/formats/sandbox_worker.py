@@ -37,7 +37,7 @@ def main() -> None:
         _end_after(options.max_file_seconds + _GRACE_SECONDS)
         for reply in _replies(request, options):
             # Texts can contain half surrogate pairs.
-            line = json.dumps(reply, ensure_ascii=False, default=str)  # of dates
+            line = json.dumps(reply, ensure_ascii=False, default=str)  # `str` for dates
             output.write(line.encode("utf-8", "surrogatepass") + b"\n")
             output.flush()
             _end_after(options.max_file_seconds + _GRACE_SECONDS)  # for the next document

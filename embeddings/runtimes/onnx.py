@@ -15,10 +15,10 @@ from embeddings.types import Tokens
 class OnnxModel:
     """A model file that ONNX Runtime runs on the CPU (the `Model` protocol).
 
-    Each text is run alone, several at once on the cores there are. A dynamically quantised model
-    scales its activations by the batch's largest, so that in a batch a text's outputs would depend
-    on its company; alone they are the same in any call. It is no slower: nothing is padded, and
-    the cores do not wait for each other inside a matrix product.
+    Each text is run alone, several at once on the available cores. A dynamically quantised model
+    scales its activations by the largest in the batch, so in a batch the outputs of a text would
+    depend on the other texts; alone they are the same in every call. This is not slower: nothing
+    is padded, and the cores do not wait for each other inside a matrix product.
     """
 
     def __init__(self, content: bytes, *, name: str, threads: int | None = None) -> None:
@@ -49,10 +49,10 @@ class OnnxModel:
             )
         except Exception as error:  # ONNX Runtime raises many unrelated kinds
             raise ModelError(
-                f"{name} is no ONNX model that ONNX Runtime {onnxruntime.__version__} can run: "
+                f"{name} is not an ONNX model that ONNX Runtime {onnxruntime.__version__} can run: "
                 f"{error}. Install the package again, or name another model."
             ) from error
-        # It keeps the bytes, as many as the weights have, to begin anew with another provider.
+        # The session keeps a copy of the model, only to restart with another provider.
         self._session._model_bytes = None
         self._inputs = {given.name for given in self._session.get_inputs()}
         self._workers = ThreadPoolExecutor(_usable_cores() if threads is None else threads)
@@ -78,7 +78,7 @@ class OnnxModel:
 
 
 def _usable_cores() -> int:
-    """Count the cores this process may run on, which a container may hold below the machine's."""
+    """Count the cores that this process may use; a container can limit them."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1

@@ -33,13 +33,13 @@ HEADS = ("start", "end", "evidence", "relevance")
 T = TypeVar("T")
 
 _BATCH_TOKENS = 4096
-"""How many tokens, padding included, one run takes at most; a single text may be longer."""
+"""Most tokens in one run, including padding; a single text can be longer."""
 
 _DATA = ("*.safetensors", "*.json", "*.txt", "*.model")
-"""What is downloaded of a model: weights, settings, vocabularies, and nothing that can be run."""
+"""The files of a model that are downloaded: weights, settings and vocabularies, never code."""
 
 _PICKLES = frozenset({".bin", ".ckpt", ".pickle", ".pkl", ".pt", ".pth"})
-"""Endings of weights that run what code they hold when they are opened."""
+"""Suffixes of weight files that can run code when they are opened."""
 
 
 class TorchModel:
@@ -85,9 +85,9 @@ class TorchModel:
                 "text. Choose a model with a tokenizer.json."
             )
         if len(tokenizer) <= len(tokenizer.all_special_ids):
-            # What transformers makes up where it finds no vocabulary.
+            # transformers makes such a tokenizer up if it finds no vocabulary.
             raise ModelError(
-                f"The model {name} has no tokenizer. Save the one it was trained with beside it."
+                f"The model {name} has no tokenizer. Save the one it was trained with next to it."
             )
         model, report = _load(
             name,
@@ -270,8 +270,8 @@ def _load(name: str, load: Callable[[Path], T], *, download: bool = True) -> T:
             advice = "Check that the folder holds a model that transformers can load."
         else:
             advice = (
-                "It is no folder, and a model of the Hugging Face hub must be downloaded once, on "
-                f"a machine with a connection: hf download {name}"
+                "It is not a folder, and a model of the Hugging Face hub must be downloaded once, "
+                f"on a machine with a connection: hf download {name}"
             )
         reason = str(error).strip().partition("\n")[0]
         raise ModelError(f"The model {name} cannot be loaded: {reason} {advice}") from error

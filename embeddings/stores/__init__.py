@@ -1,1 +1,1 @@
-"""Places where documents, chunks and vectors live; each module holds one kind."""
+"""Stores of documents, chunks and vectors: local folders and Milvus."""

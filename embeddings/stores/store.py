@@ -65,7 +65,7 @@ class Store(Protocol):
     def writing(self) -> AbstractContextManager[None]:
         """Take the write lock; the methods that change something work only inside.
 
-        A cluster does not lock out other machines: see that only one process writes to it.
+        In a cluster, other machines are not locked out: let only one process write to it.
 
         Raises:
             IndexBusyError: another thread or process is writing.
@@ -76,8 +76,8 @@ class Store(Protocol):
     def put(self, document: Document, chunks: Sequence[Chunk], vectors: Vectors) -> None:
         """Add a document, or replace the one with its id, atomically.
 
-        Once this returns, the document survives a crash of the process. Of a chunk, the offsets and
-        the table header are stored; the rest is derived from the document.
+        Once this returns, the document survives a crash of the process. Only the offsets and the
+        table header of a chunk are stored; the rest is derived from the document.
         """
         ...
 
@@ -108,7 +108,7 @@ class Store(Protocol):
         ...
 
     def set_problems(self, problems: Mapping[str, FileProblem]) -> None:
-        """Replace the list of problems. The generation stays the same."""
+        """Replace all problems with files. The generation stays the same."""
         ...
 
     def documents(self, offset: int = 0, limit: int | None = None) -> Iterator[StoredDocument]:
@@ -154,7 +154,7 @@ class Store(Protocol):
     def search_lexical(self, question: str, k: int, within: Filter) -> list[tuple[int, float]]:
         """Return the k best chunks by BM25 over `Chunk.indexed_text` as (chunk id, score above 0).
 
-        The question may hold any characters; none of them is an operator.
+        The question may contain any characters; there are no operators.
         """
         ...
 

@@ -24,7 +24,7 @@ def dump_structure(document: Document, chunks: Sequence[Chunk]) -> str:
 
 
 def outline_of(known: StoredDocument, text: str, structure: str) -> Outline:
-    """Make a document from what is stored about it.
+    """Make the outline of a document from what is stored about it.
 
     Args:
         known: its entry in the list of documents.

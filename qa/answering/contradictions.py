@@ -1,4 +1,4 @@
-"""Passages about another version, edition, year, number or identifier than the question names."""
+"""Passages about another version, year, number, identifier or name than the question's."""
 
 import re
 from collections import defaultdict
@@ -161,7 +161,7 @@ def _are_similar(one: str, other: str) -> bool:
 def _another_name(question: str, text: str) -> bool:
     """Compare names with the same last word: Ada Berg and Bo Berg, Kolm Prize and Nobel Prize.
 
-    A question that asks for a person may be answered by a relative's name: it is not compared.
+    Questions that ask for a person are not compared: the answer can be the name of a relative.
     """
     if _ASKS_FOR_NAME.search(question):
         return False

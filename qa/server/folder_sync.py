@@ -105,7 +105,7 @@ class FolderSync:
         self._counts["updated"] += len(report.updated) + len(report.moved)
         self._counts["removed"] += len(report.removed)
         failed = frozenset(report.failed)
-        # The failures of the first time were reported when the server started.
+        # The failures of the first run were already reported when the server started.
         for _, reason in sorted(failed - (failed if self._failed is None else self._failed)):
             self._counts["failed"] += 1
             _log.warning("a file of the folder was not indexed: %s", reason)

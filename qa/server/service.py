@@ -38,7 +38,7 @@ class Service:
     """The thread that changes the index: one change after another."""
     metrics: Metrics
     sync: FolderSync | None
-    """Follows the changes of the corpus; None if that is turned off."""
+    """Indexes changes of the corpus; None if that is turned off."""
 
     @classmethod
     def create(cls, assistant: Assistant, *, config: Config, feedback: Feedback) -> Service:

@@ -1,4 +1,4 @@
-"""The documents of an index: their folders; listed, searched and sorted; removed and restored."""
+"""The documents of an index: list, search, sort, remove and restore them; their folders."""
 
 import datetime
 import threading
@@ -15,7 +15,7 @@ from qa.retry import retry_when_busy
 
 _MAX_REMOVALS = 100
 _UNDO_SECONDS = 60.0
-"""Number of removals that can be undone, and for how long. The page offers it for 20 s."""
+"""Limits of the removals that can be undone. The page offers to undo one for 20 s."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -24,9 +24,9 @@ class _Removal:
 
     documents: list[Document]
     originals: IO[bytes] | None
-    """As `Originals.pack` returns them: the files vanish when this is closed."""
+    """The result of `Originals.pack`: the files are deleted when this is closed."""
     until: float
-    """When they are dropped, in seconds of `time.monotonic`."""
+    """When the removal can no longer be undone, in seconds of `time.monotonic`."""
 
     def close(self) -> None:
         if self.originals is not None:

@@ -1,9 +1,8 @@
 """The page: a Gradio application at `/`.
 
-`files/page.html` is its markup, in which the script replaces `[[section.name]]` by a text of
+`files/page.html` is its markup; the script replaces `[[section.name]]` with a text from
 `files/texts.LANGUAGE.toml`. `files/page.css` has its styles. The scripts call `ServerFunctions` and
-the HTTP API. The endpoints `ask` and
-`search` are for `gradio_client`.
+the HTTP API. The endpoints `ask` and `search` are for `gradio_client`.
 """
 
 import html

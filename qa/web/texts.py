@@ -20,7 +20,7 @@ _language: ContextVar[str] = ContextVar("language", default="en")
 
 @contextmanager
 def in_language(name: object) -> Iterator[None]:
-    """Use the texts of a language in the block; those in English if there are none."""
+    """Use the texts of a language in the block; English if the language is unknown."""
     token = _language.set(name if isinstance(name, str) and name in TEXTS else "en")
     try:
         yield
@@ -43,7 +43,7 @@ def count_text(section: str, prefix: str, count: int) -> str:
 
 
 def number_text(value: int) -> str:
-    """Format a number with a sign between thousands."""
+    """Format a number with the thousands separator of the language."""
     return f"{value:,}".replace(",", text("format.thousands"))
 
 

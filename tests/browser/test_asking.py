@@ -31,7 +31,7 @@ def test_answer_appears_within_a_second_of_enter(visitor) -> None:
         began = time.perf_counter()
         visitor.ask(WHO)
         taken.append(time.perf_counter() - began)
-        if taken[-1] <= 1.0:  # other work on the machine can only delay the answer
+        if taken[-1] <= 1.0:  # other processes can only delay the answer
             return
     pytest.fail(f"seconds until the answer: {taken}")
 

@@ -89,5 +89,5 @@ def test_a_file_that_is_no_model_is_refused(tmp_path: Path) -> None:
     (tmp_path / "tokenizer.json").write_bytes((BUNDLED / "tokenizer.json").read_bytes())
     (tmp_path / "model.json").write_text(json.dumps({"kind": "encoder", "name": "x"}))
     ModelFolder.write_sums(tmp_path)
-    with pytest.raises(ModelError, match="no ONNX model"):
+    with pytest.raises(ModelError, match="is not an ONNX model"):
         ModelFolder.open(tmp_path, kind="encoder")

@@ -84,7 +84,7 @@ def searched(index: Index) -> Found:
 
 @pytest.fixture(scope="module")
 def anew(tmp_path_factory: pytest.TempPathFactory) -> Found:
-    """What an index finds that was made with the bundled encoder in the first place."""
+    """The hits of a new index that was made with the bundled encoder."""
     place = tmp_path_factory.mktemp("anew") / "index"
     with Index.open(place, create=True, chunking=Chunking(words=40)) as index:
         index.add(DOCUMENTS)

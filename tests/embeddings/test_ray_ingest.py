@@ -1,4 +1,4 @@
-"""What one machine does for a cluster; a cluster itself is in the end-to-end tests."""
+"""The work of one node of a cluster. Tests with a cluster are in `tests/end_to_end`."""
 
 import platform
 import socket

@@ -28,7 +28,7 @@ PARAGRAPH = "<w:p><w:r><w:t>{}</w:t></w:r></w:p>"
 
 
 def word(body: str, *, declared: str = "", also: dict[str, bytes] | None = None) -> bytes:
-    """Make a Word file whose text is `body`, with more parts beside it."""
+    """Make a Word file whose text is `body`, with more parts next to it."""
     stream, usual = io.BytesIO(), io.BytesIO()
     docx.Document().save(usual)
     text = f'<?xml version="1.0"?>{declared}<w:document {W}><w:body>{body}</w:body></w:document>'

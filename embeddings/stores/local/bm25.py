@@ -31,7 +31,7 @@ from embeddings.types import Filter
 
 WRITER_BYTES = 50_000_000
 COMMITS = 1000
-"""After so many commits Tantivy's index is opened anew: an open one keeps a kibibyte for each."""
+"""After so many commits Tantivy's index is reopened: an open one keeps a kibibyte for each."""
 FORGIVEN_LETTERS = (5, 6)
 """From this length on a word that is not indexed may be misspelled by one edit, by two edits."""
 KINDRED_WEIGHT = 0.3
@@ -44,7 +44,7 @@ FOOTER_END_BYTES = 8
 
 
 class BM25Index:
-    """BM25 over the chunks' words. Only who holds the right to write may call `catch_up`."""
+    """BM25 over the chunks' words. `catch_up` requires the write lock."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -63,7 +63,7 @@ class BM25Index:
             else:
                 self._index.reload()
             self.state = self._read_state(self._index)
-        # Tantivy raises ValueError for everything, the rest comes of what is no file of ours.
+        # Tantivy raises ValueError; files that Tantivy did not write can cause the other errors.
         except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError):
             self._index = None
             self.state = State()
@@ -142,7 +142,7 @@ class BM25Index:
             self._copy.cleanup()
 
     def invalidate(self) -> None:
-        """Make everything anew at the next catching up."""
+        """Rebuild everything in the next `catch_up`."""
         self.finish()
         self._index = None
         self.state = State()

@@ -214,7 +214,7 @@ class MilvusStore:
     def writing(self) -> Iterator[None]:
         """Take the write lock; `put` and `remove` work only inside.
 
-        The lock holds in this process. In a cluster, see that no other process writes.
+        The lock excludes other threads of this process. Let only one process write to a cluster.
 
         Raises:
             IndexBusyError: another thread or store of this process is writing.

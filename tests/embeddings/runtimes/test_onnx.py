@@ -31,7 +31,7 @@ def test_a_model_reads_no_file_beside_it(
     for folder in (tmp_path, inside):
         (folder / "secret.bin").write_bytes(b"A secret")
     monkeypatch.chdir(inside)
-    with pytest.raises(ModelError, match="no ONNX model"):
+    with pytest.raises(ModelError, match="is not an ONNX model"):
         OnnxModel(model_with_weights_in(place.format(inside)), name="planted")
 
 
@@ -41,7 +41,7 @@ def test_a_model_with_an_operator_of_a_foreign_library_is_refused() -> None:
     graph = helper.make_graph([node], "graph", [], [given])
     domains = [helper.make_opsetid("", 17), helper.make_opsetid("evil.example", 1)]
     made = helper.make_model(graph, opset_imports=domains, ir_version=9)
-    with pytest.raises(ModelError, match="no ONNX model"):
+    with pytest.raises(ModelError, match="is not an ONNX model"):
         OnnxModel(made.SerializeToString(), name="planted")
 
 

@@ -182,7 +182,7 @@ RUN = "owned.txt"
 
 
 class Planted:
-    """What writes a file when it is unpickled."""
+    """An object that writes a file when it is unpickled."""
 
     def __init__(self, file: Path) -> None:
         self.file = file

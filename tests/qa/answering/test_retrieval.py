@@ -5,12 +5,7 @@ from typing import Any
 import pytest
 
 from embeddings import Chunk, DateRange, Filter, Hit, SettingsError
-from qa.answering.retrieval import (
-    NEARNESS_MARGIN,
-    SearchRequest,
-    apply_time_prior,
-    retrieve,
-)
+from qa.answering.retrieval import NEARNESS_MARGIN, SearchRequest, apply_time_prior, retrieve
 from qa.dates import Preference, TimeRange, recent
 from qa.options import AskOptions
 from qa.reader.spans import LogitSpan
@@ -20,11 +15,9 @@ NOW = datetime.date(2020, 9, 16)
 LONG_AGO = datetime.date(1990, 1, 1)
 
 
-def hit(
-    name: str, score: float, date: datetime.date | None = None, *, cosine: float | None = None
-) -> Hit:
+def hit(name: str, score: float, date: datetime.date | None = None) -> Hit:
     chunk = Chunk(document_id=name, start=0, end=1, text="x", date=date)
-    return Hit(chunk, score, lexical=None, dense=cosine)
+    return Hit(chunk, score, lexical=None, dense=None)
 
 
 class Found:

@@ -1,4 +1,4 @@
-"""Commands of training, without a training."""
+"""The training commands; the training itself is replaced."""
 
 import importlib
 import json

@@ -46,7 +46,7 @@ def ids(index: Index) -> list[str]:
     return [stored.id for stored in index.documents()]
 
 
-def test_new_changed_and_removed_files_are_followed(
+def test_new_changed_and_removed_files_are_indexed(
     sync: FolderSync, index: Index, folder: Path
 ) -> None:
     (folder / "fair.txt").write_text("The fair opened.")
@@ -70,7 +70,7 @@ def test_unchanged_folder_is_not_indexed_again(
 
     monkeypatch.setattr(index, "add_paths", counted)
     time.sleep(1)
-    assert len(calls) <= 1  # the first look
+    assert len(calls) <= 1  # the first comparison
     assert sync.counts == {"added": 0, "updated": 0, "removed": 0, "failed": 0}
 
 
