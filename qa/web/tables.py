@@ -1,4 +1,4 @@
-"""Lists of documents as HTML: the table of the index, and the choice of documents to ask."""
+"""Lists of documents as HTML: the table of the index, its folders, and the choice of documents."""
 
 from collections.abc import Collection, Mapping, Sequence
 
