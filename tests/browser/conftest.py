@@ -56,7 +56,8 @@ class Visitor:
         return line
 
 
-@pytest.fixture(scope="session")
+# Per module: tests change the documents, and the order of the modules is not fixed.
+@pytest.fixture(scope="module")
 def index(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("server") / "index"
 
@@ -85,7 +86,7 @@ def serving(
                 process.terminate()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def server(index: Path) -> Iterator[str]:
     with serving(index) as address:
         yield address
