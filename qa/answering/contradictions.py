@@ -47,6 +47,8 @@ _CAPITALISED = r"(?:[A-Z]\.|[A-Z][^\W_]*(?:-[^\W_]+)?)"
 _NAME = re.compile(rf"\b{_CAPITALISED}(?:\s{_CAPITALISED})*")
 """Words and initials with capital letters in a row."""
 _ASKS_FOR_NAME = re.compile(r"\b(?:who|whom|whose)\b", re.IGNORECASE)
+_TITLE_CASE = re.compile(r"\s(?:Is|Are|Was|Were|Did|Do|Does|Has|Have|Had|Can|Will)\b")
+"""A verb in a question whose capital letters do not mark names."""
 _PARTS = re.compile(r"[_\W]+|(?<=[a-z])(?=[A-Z])")
 _ROMAN = {"I": 1, "V": 5, "X": 10}
 _MONTHS = frozenset(
@@ -161,9 +163,11 @@ def _are_similar(one: str, other: str) -> bool:
 def _another_name(question: str, text: str) -> bool:
     """Compare names with the same last word: Ada Berg and Bo Berg, Kolm Prize and Nobel Prize.
 
-    Questions that ask for a person are not compared: the answer can be the name of a relative.
+    Questions that ask for a person are not compared: the answer can be the name of a relative. Nor
+    are questions with all words in capitals, or with a capital letter in each word.
     """
-    if _ASKS_FOR_NAME.search(question):
+    has_names = any(word[0].islower() for word in question.split())
+    if not has_names or _ASKS_FOR_NAME.search(question) or _TITLE_CASE.search(question):
         return False
     first = question.split(maxsplit=1)[0] if question.strip() else ""
     asked = [name for name in _names(question.removeprefix(first)) if len(name) > 1]
