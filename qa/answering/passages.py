@@ -12,6 +12,13 @@ EVIDENCE_WEIGHT = 0.5
 """Weight of the best sentence's log odds next to the passage's relevance. On development questions
 of ten data sets, 0.3 to 0.5 ranked the right passage first most often."""
 
+NEIGHBOUR_LOGIT = -1.0
+NEIGHBOUR_MARGIN = 2.0
+"""A sentence next to the evidence is quoted with it if its log odds are higher than the first value
+and at most this much below those of the best sentence. Chosen among ten pairs on 362 questions of
+seven development sets: the words quoted have an F1 of 55.3 over the evidence, and 54.4 with all
+neighbours whose log odds are positive."""
+
 _LABEL_WORDS = 3
 """Most words of a sentence that only announces the next one."""
 
@@ -61,10 +68,11 @@ def _evidence(hit: Hit, reading: PassageReading, max_sentences: int) -> Evidence
     sentences = reading.sentences
     first = last = max(range(len(sentences)), key=lambda place: sentences[place].logit)
     best = sentences[first]
+    least = max(NEIGHBOUR_LOGIT, best.logit - NEIGHBOUR_MARGIN)
     while last - first + 1 < max_sentences:
         before = sentences[first - 1].logit if first > 0 else -math.inf
         after = sentences[last + 1].logit if last + 1 < len(sentences) else -math.inf
-        if max(before, after) <= 0:
+        if max(before, after) <= least:
             break
         if after >= before:
             last += 1

@@ -110,3 +110,19 @@ def test_label_is_quoted_with_the_sentence_after_it() -> None:
         "Should I mix the oils?", aggregate([hit], [found]), None, min_score=0.1
     )
     assert [one.text for one in candidates] == ["Caution\nNever mix the two oils."]
+
+
+@pytest.mark.parametrize(
+    ("best", "next_one", "joined"),
+    [(0.5, -0.9, True), (0.5, -1.1, False), (4.0, 2.1, True), (4.0, 1.9, False)],
+)
+def test_neighbour_is_quoted_if_it_is_nearly_as_likely_as_the_best_sentence(
+    best: float, next_one: float, joined: bool
+) -> None:
+    sentences = [
+        ScoredSentence(0, 34, best),
+        ScoredSentence(35, len(TEXT), next_one),
+    ]
+    aggregated = aggregate([HIT], [reading(sentences=sentences)])
+    candidates, _ = select_answers("How was it built?", aggregated, None, min_score=0.1)
+    assert [one.text for one in candidates] == [TEXT if joined else TEXT[:34]]
