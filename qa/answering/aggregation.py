@@ -22,13 +22,16 @@ SPANS_PER_PASSAGE = 5
 SPANS_READ = 20
 """Number of spans that are kept of each passage: further ones can be items of a list."""
 
-RELEVANCE_WEIGHT = 0.5
-"""Share of a negative relevance logit that is added to the margins of the passage's spans."""
+MARGIN_WEIGHT, RELEVANCE_WEIGHT, SENTENCE_WEIGHT = 0.4, 0.4, 0.2
+"""The log odds of a span are the weighted mean of its margin, the relevance of its passage and the
+evidence logit of its sentence. They add up to 1, so that nothing changes for a reader that has only
+margins. With the margin and half of a negative relevance instead, the first answer is as often or
+less often right on each of six data sets."""
 
 AGREEMENT = 2.0
 """Added to an answer's log odds for each further document that gives the same answer (Dumais et al.
-2002). Chosen on 154 news quiz questions, so that SQuAD 2.0, whose passages share names and little
-else, loses nothing."""
+2002). Of 0 to 3, on 154 news quiz questions: F1 57.8 with 0, 59 to 60 from 0.5 on. Questions on
+encyclopedia, reports and manuals are answered alike with all."""
 
 SETTLED_ODDS = math.e
 SETTLED_COSINE = 0.05
@@ -97,7 +100,7 @@ def aggregate(hits: Sequence[Hit], readings: Sequence[PassageReading]) -> Aggreg
         hits: chunks that were read, best first.
         readings: one for each hit.
     """
-    margins = [_margins(*one) for one in zip(hits, readings, strict=True)]
+    margins = [_log_odds(*one) for one in zip(hits, readings, strict=True)]
     grouped = _readings(hits, margins)
     preferred = _preferred(grouped)
     copies = find_near_duplicates([hit.chunk.text for hit in hits])
@@ -116,14 +119,26 @@ def aggregate(hits: Sequence[Hit], readings: Sequence[PassageReading]) -> Aggreg
     return AggregatedAnswers(hits, *_agreed(answers, math.exp(-largest)), tuple(readings))
 
 
-def _margins(hit: Hit, reading: PassageReading) -> list[LogitSpan]:
-    """Drop spans without a letter or digit; lower the margins of a passage that is not relevant."""
-    prior = RELEVANCE_WEIGHT * min(0.0, reading.relevance)
+def _log_odds(hit: Hit, reading: PassageReading) -> list[LogitSpan]:
+    """Replace margins by log odds of all three heads; drop spans without a letter or digit."""
     return [
-        replace(span, margin=span.margin + prior)
+        replace(
+            span,
+            margin=MARGIN_WEIGHT * span.margin
+            + RELEVANCE_WEIGHT * reading.relevance
+            + SENTENCE_WEIGHT * _sentence_logit(reading, span),
+        )
         for span in reading.spans[:SPANS_PER_PASSAGE]
         if _LETTER_OR_DIGIT.search(hit.chunk.text, span.start, span.end)
     ]
+
+
+def _sentence_logit(reading: PassageReading, span: LogitSpan) -> float:
+    """Return the evidence logit of the sentence around a span; its margin if there is none."""
+    around = [
+        one.logit for one in reading.sentences if one.start < span.end and span.start < one.end
+    ]
+    return max(around, default=span.margin)
 
 
 def is_settled(aggregated: AggregatedAnswers, unread: Sequence[Hit]) -> bool:

@@ -11,13 +11,12 @@ from qa.answering.negation import asks_for_negation, is_denied, is_negated
 from qa.reader.reader import PassageReading
 from qa.reader.spans import LogitSpan
 
-CONTRADICTION = 6.0
-"""A span or sentence about another version, year, number or name than the question has (see
-`contradicts`), or with the opposite of what the question asks for (see `negation`), is less likely
-than no answer by at least these log odds. So is a passage without another likely span or sentence.
-"""
+CONTRADICTION = 15.0
+"""The log odds of a span or sentence about another version, year, number or name than the question
+has (see `contradicts`), or with the opposite of what it asks for (see `negation`), become at most
+minus this. So does the relevance of a passage without another likely span or sentence."""
 
-BOILERPLATE = 2.0
+BOILERPLATE = 5.0
 BOILERPLATE_DOCUMENTS = 3
 """Taken from the log odds of a span in a heading that stands in so many documents."""
 

@@ -1,24 +1,34 @@
 import math
+from dataclasses import replace
 
 import pytest
 
 from embeddings import Chunk, Hit
 from qa.answering.aggregation import (
     AGREEMENT,
+    MARGIN_WEIGHT,
     RELEVANCE_WEIGHT,
+    SENTENCE_WEIGHT,
     AggregatedAnswers,
     aggregate,
     is_settled,
 )
-from qa.reader.spans import LogitSpan
+from qa.reader.reader import PassageReading
+from qa.reader.spans import LogitSpan, ScoredSentence
 from tests.qa.answering.answer_pairs import DIFFERENT, EQUAL, span_of
 from tests.qa.answering.document_pairs import AGREEING, CONFLICTING
 from tests.qa.answering.readings import reading
 
 
 def weigh(hits: list[Hit], margins: list[list[LogitSpan]]) -> AggregatedAnswers:
-    """Aggregate spans of relevant passages."""
-    return aggregate(hits, [reading(*spans) for spans in margins])
+    """Aggregate spans whose log odds are the given margins."""
+    return aggregate(hits, [with_log_odds(spans) for spans in margins])
+
+
+def with_log_odds(spans: list[LogitSpan]) -> PassageReading:
+    """Build a reading of neutral relevance; without sentences, margins stand for evidence too."""
+    scale = 1 / (MARGIN_WEIGHT + SENTENCE_WEIGHT)
+    return reading(*(replace(one, margin=scale * one.margin) for one in spans), relevance=0.0)
 
 
 TEXTS = {
@@ -203,14 +213,21 @@ def test_no_answer_is_not_settled() -> None:
     assert not is_settled(weigh([A], [[]]), [])
 
 
-def test_spans_of_irrelevant_passages_lose_log_odds() -> None:
-    answers = aggregate(
-        [A, B],
-        [reading(span(A, "Rosa Pell", 2.0), relevance=-4.0), reading(span(B, "Monday", 1.0))],
-    ).answers
-    assert [one.text for one in answers] == ["Monday", "Rosa Pell"]
-    odds = answers[0].span.score / answers[1].span.score
-    assert math.log(odds) == pytest.approx(1.0 - (2.0 - 4.0 * RELEVANCE_WEIGHT))
+def test_log_odds_weigh_margin_relevance_and_the_evidence_of_the_sentence() -> None:
+    text = "It rained. Rosa Pell won."
+    one = hit("a", text)
+    sentences = [ScoredSentence(0, 10, 5.0), ScoredSentence(11, len(text), -2.0)]
+    read = reading(span(one, "Rosa Pell", 3.0), sentences=sentences, relevance=-4.0)
+    [answer] = aggregate([one], [read]).answers
+    log_odds = 3.0 * MARGIN_WEIGHT - 4.0 * RELEVANCE_WEIGHT - 2.0 * SENTENCE_WEIGHT
+    assert answer.span.score == pytest.approx(1 / (1 + math.exp(-log_odds)))
+
+
+def test_log_odds_of_a_reader_without_further_heads_are_its_margins() -> None:
+    one = span(A, "Rosa Pell", 3.0)
+    sentence = ScoredSentence(0, len(TEXTS["a"]), 3.0)
+    [answer] = aggregate([A], [reading(one, sentences=[sentence], relevance=3.0)]).answers
+    assert answer.span.score == pytest.approx(1 / (1 + math.exp(-3.0)))
 
 
 def test_spans_without_a_letter_or_digit_are_dropped() -> None:
