@@ -17,6 +17,10 @@ from embeddings.errors import DocumentError, EmptyDocumentError
 from embeddings.formats.parse_options import ParseOptions
 from embeddings.types import Document
 
+_MAX_EXPANSION = 10
+"""The documents of a file may have this many characters for each of its bytes, even if that is
+more than `max_file_bytes`: the names of fields are repeated in each row of a table."""
+
 Parser: TypeAlias = Callable[[Path, ParseOptions], Document | Iterable[Document]]
 
 
@@ -131,7 +135,11 @@ def parse(path: Path, options: ParseOptions) -> Iterator[Document]:
     size = path.stat().st_size
     options.check_bytes(size)
     empty = True
+    expanded = 0
     for document in _documents(form, path, options) if size else ():
+        expanded += _characters(document)
+        if expanded > _MAX_EXPANSION * size:
+            options.check_bytes(expanded, "expands to")
         if document.text.strip():
             empty = False
             yield replace(
@@ -150,6 +158,12 @@ def _documents(form: Format, path: Path, options: ParseOptions) -> Iterable[Docu
         )
     parsed = form.load()(path, options)
     return [parsed] if isinstance(parsed, Document) else parsed
+
+
+def _characters(document: Document) -> int:
+    """Count the characters of the text, id, title and metadata of a document."""
+    metadata = (len(key) + len(str(value)) for key, value in document.metadata.items())
+    return len(document.text) + len(document.id) + len(document.title) + sum(metadata)
 
 
 def _date(document: Document, path: Path, form: Format) -> datetime.date | None:

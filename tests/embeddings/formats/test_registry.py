@@ -1,5 +1,7 @@
+import base64
 import datetime
 import inspect
+import re
 import shutil
 import subprocess
 import sys
@@ -15,7 +17,7 @@ from embeddings.files import SourceFile, read_file
 from embeddings.formats.parse_options import ParseOptions
 from embeddings.formats.registry import FORMATS, is_known, parse
 from embeddings.formats.rows import Fields
-from tests.embeddings.formats.samples import opendocument
+from tests.embeddings.formats.samples import opendocument, zipped
 
 TEXT_FORMATS = [".txt", ".md", ".html", ".csv", ".json", ".jsonl", ".vtt"]
 LEGACY = {suffix for suffix, form in FORMATS.items() if form.save_as}
@@ -107,6 +109,30 @@ def test_file_of_the_largest_size_is_read_and_a_larger_one_refused(tmp_path):
     message = reason(path, max_file_bytes=1000)
     assert "1,001" in message
     assert "1,000" in message
+
+
+def test_archives_in_mails_in_an_archive_are_limited_together(tmp_path):
+    inner = base64.encodebytes(zipped({"a.txt": "x" * 50_000}))
+    disposition = b'Content-Disposition: attachment; filename="a.zip"'
+    mail = disposition + b"\nContent-Transfer-Encoding: base64\n\n" + inner
+    path = tmp_path / "a.zip"
+    path.write_bytes(zipped({f"{number}.eml": mail for number in range(10)}))
+    assert len(list(parse(path, ParseOptions()))) == 10
+    message = reason(path, max_file_bytes=200_000)
+    assert re.search(r"expands to 2\d\d,\d{3} bytes, more than the 200,000 allowed", message)
+
+
+def test_long_field_name_that_all_rows_repeat_is_limited(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text(f"text,{'n' * 1000}\n" + "They met.,1\n" * 1000)
+    assert len(list(parse(path, ParseOptions()))) == 1000
+    assert "expands to 200," in reason(path, max_file_bytes=200_000)
+
+
+def test_table_may_expand_to_ten_times_its_size(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text("text,notes\n" + "They met.,1\n" * 1000)
+    assert len(list(parse(path, ParseOptions(max_file_bytes=path.stat().st_size)))) == 1000
 
 
 def test_named_fields_reach_the_parser_of_rows(tmp_path):
