@@ -16,6 +16,8 @@ from embeddings.types import Document
 _LEVELS = 5
 _LINES_LOOKED_AT = 10
 _ROWS_LOOKED_AT = 100
+_MOST_CONTAINERS = 3_000_000
+"""Lists and objects take up to 30 times as much memory as the text that they are parsed from."""
 _VALUE_START = re.compile(r"[^\s,]")
 
 
@@ -46,6 +48,11 @@ def read_json_lines(path: Path, options: ParseOptions) -> Iterator[Document]:
 
 
 def _parsed(source: str) -> Any:
+    if source.count("[") + source.count("{") > _MOST_CONTAINERS:
+        raise DocumentError(
+            f"has more than {_MOST_CONTAINERS:,} lists and objects in one value: split it, or save "
+            "it as JSON lines"
+        )
     # NaN and the infinities are not JSON, but programs write them where a value is missing.
     return json.loads(source, parse_constant=lambda _: None)
 

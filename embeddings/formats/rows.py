@@ -113,27 +113,29 @@ def row_documents(
     _check_fields(usable, fields)
     facts = not any("text" in locate(row, fields) for row in usable)
     seen: set[str] = set()
-    skipped: list[str] = []
+    skipped: list[str] = []  # the first reasons
+    bad = 0
     for number, row in chain(head, rows):
         document = row if isinstance(row, BadRow) else _document(number, row, fields, facts=facts)
         if document is None:
             continue
         if isinstance(document, BadRow):
-            skipped.append(document.reason)
+            bad += 1
+            skipped += [document.reason] if bad <= _BAD_ROWS_SHOWN else []
             continue
         key = document.id
         while key in seen:
             key = f"{key}#{number}"
         seen.add(key)
         yield replace(document, id=key)
-    if skipped:
-        reasons = "; ".join(skipped[:_BAD_ROWS_SHOWN])
-        more = f"; and {len(skipped) - _BAD_ROWS_SHOWN:,} more" * (len(skipped) > _BAD_ROWS_SHOWN)
+    if bad:
+        reasons = "; ".join(skipped)
+        more = f"; and {bad - _BAD_ROWS_SHOWN:,} more" * (bad > _BAD_ROWS_SHOWN)
         if not seen:
             raise DocumentError(f"has no usable row: {reasons}{more}")
         if isinstance(row, BadRow) and row.ends_file:
             raise DocumentError(f"cannot be read to its end: {reasons}{more}")
-        count = "1 row that was" if len(skipped) == 1 else f"{len(skipped):,} rows that were"
+        count = "1 row that was" if bad == 1 else f"{bad:,} rows that were"
         raise IncompleteFileError(f"has {count} left out: {reasons}{more}")
     if not seen:
         raise EmptyDocumentError("is empty: no row has any text")

@@ -222,6 +222,8 @@ NASTY = {
     # JSON.
     "deep.json": lambda: b"[" * 100_000 + b"]" * 100_000,
     "deep objects.json": lambda: b'{"a":' * 100_000,
+    "lists.json": lambda: b"[" + b"[]," * 3_100_000 + b"0]",
+    "numbers.json": lambda: b"[" + b"0," * 2_000_000 + b"0]",
     "nan.json": lambda: b'[{"text": NaN, "n": -Infinity}, {"text": "x", "n": 1e999999}]',
     "digits.json": lambda: b'{"text": "x", "n": ' + b"9" * 1_000_000 + b"}",
     "line.json": lambda: b'{"text": "' + b"x" * 5_000_000 + b'"}',
