@@ -123,6 +123,6 @@ def _status(service: Service, known: list[StoredDocument]) -> dict[str, object]:
         "earliest": days[0].isoformat() if days else None,
         "latest": days[-1].isoformat() if days else None,
         "generation": service.assistant.index.generation,
-        "working": service.readers.pending + service.writer.pending,
+        "working": service.readers.pending + service.images.pending + service.writer.pending,
         "version": version("document-qa-assistant"),
     }

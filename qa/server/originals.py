@@ -7,6 +7,7 @@ from typing import Annotated, TypeAlias
 from fastapi import APIRouter, Query
 from fastapi import Path as PathParameter
 from fastapi.responses import FileResponse, JSONResponse
+from starlette.convertors import IntegerConvertor, register_url_convertor
 from starlette.responses import Response
 
 from embeddings import Document, DocumentError, OriginalFile, ParseOptions, page_image
@@ -20,6 +21,15 @@ _PNG = "image/png"
 
 _CACHED_IMAGES = 8
 _MAX_QUOTATION_CHARACTERS = 20_000
+
+
+class _PageNumberConvertor(IntegerConvertor):
+    """A page number in a path. Python refuses to convert thousands of digits."""
+
+    regex = "[0-9]{1,7}"
+
+
+register_url_convertor("page", _PageNumberConvertor())
 
 Offset: TypeAlias = Annotated[int, Query(ge=0)]
 
@@ -41,18 +51,18 @@ def routes(service: Service) -> APIRouter:
         return await service.readers.run(lambda: _file_response(service, document_id))
 
     @router.get(
-        "/{document_id:path}/pages/{page:int}.png",
+        "/{document_id:path}/pages/{page:page}.png",
         response_class=Response,
         responses={200: {"content": {_PNG: {}}, "description": "The image."}},
     )
     async def get_page_image(
         document_id: str,
-        page: Annotated[int, PathParameter(ge=1, le=1_000_000)],
+        page: Annotated[int, PathParameter(ge=1)],
         start: Offset = 0,
         end: Annotated[int | None, Query(ge=0)] = None,
     ) -> Response:
         """Render a page of a PDF, from 1. The characters from `start` to `end` are highlighted."""
-        image = await service.readers.run(
+        image = await service.images.run(
             lambda: _page_png(service, document_id, page, (start, end))
         )
         return Response(image, media_type=_PNG)

@@ -21,6 +21,10 @@ THREADS = 4
 """Number of questions that are answered at the same time. Each uses all cores while it reads, so
 more threads are not faster, but with several a short question does not wait for a long one."""
 
+IMAGE_THREADS = 2
+"""Number of page images that are rendered at the same time. A page can take as long as
+`max_file_seconds`, so they have threads of their own: questions do not wait for them."""
+
 MAX_QUEUED = 60
 MAX_QUEUED_WRITES = 20
 
@@ -34,6 +38,8 @@ class Service:
     feedback: Feedback
     readers: Workers
     """Threads that answer questions and read the index."""
+    images: Workers
+    """Threads that render pages."""
     writer: Workers
     """The thread that changes the index: one change after another."""
     metrics: Metrics
@@ -46,13 +52,14 @@ class Service:
         # With a cluster, a thread mostly waits.
         threads = THREADS if config.ray is None else max(THREADS, 2 * config.ray_replicas)
         readers = Workers("qa-read", threads=threads, queue_size=MAX_QUEUED)
+        images = Workers("qa-image", threads=IMAGE_THREADS, queue_size=MAX_QUEUED)
         writer = Workers("qa-write", threads=1, queue_size=MAX_QUEUED_WRITES)
-        metrics = Metrics(pending=lambda: readers.pending + writer.pending)
+        metrics = Metrics(pending=lambda: readers.pending + images.pending + writer.pending)
         sync = None
         if config.watch and config.corpus is not None:
             options = config.parse_options
             sync = FolderSync(assistant.index, writer, config.corpus, options=options)
-        return cls(assistant, config, feedback, readers, writer, metrics, sync)
+        return cls(assistant, config, feedback, readers, images, writer, metrics, sync)
 
     @property
     def parse_options(self) -> ParseOptions:
@@ -89,10 +96,12 @@ class Service:
         if self.sync is not None:
             self.sync.stop()
         self.readers.stop()
+        self.images.stop()
         self.writer.stop()
 
     def close(self) -> None:
         """Stop, and wait for the running work. The assistant stays open."""
         self.stop()
         self.readers.close()
+        self.images.close()
         self.writer.close()

@@ -1,6 +1,9 @@
 import io
 import os
+import threading
+import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from urllib.parse import quote
 
@@ -11,7 +14,9 @@ from starlette.testclient import TestClient
 
 from embeddings import Index
 from qa import Assistant, Config
+from qa.server import originals
 from qa.server.keys import Keys
+from qa.server.service import THREADS, Service
 from tests.qa.server.test_api import refused
 
 FERRY = "The ferry to Kolm left the harbour at seven."
@@ -213,7 +218,13 @@ def test_page_image_highlights_the_quotation(client: TestClient) -> None:
 
 @pytest.mark.parametrize(
     ("page", "status", "code"),
-    [("2", 404, "no_such_page"), ("0", 422, "invalid_request"), ("x", 404, "no_such_document")],
+    [
+        ("2", 404, "no_such_page"),
+        ("0", 422, "invalid_request"),
+        ("x", 404, "no_such_document"),
+        ("9" * 7, 404, "no_such_page"),
+        ("9" * 5000, 404, "no_such_document"),
+    ],
 )
 def test_unknown_page_is_refused(client: TestClient, page: str, status: int, code: str) -> None:
     upload(client, ("ferry.pdf", pdf(FERRY)))
@@ -239,6 +250,33 @@ def test_huge_page_is_rendered_within_the_pixel_limit(client: TestClient) -> Non
     upload(client, ("strip.pdf", pdf(FERRY, size=(14_000, 210))))
     image = image_of(client.get("/api/v1/documents/strip.pdf/pages/1.png"))
     assert image.size == (6000, 90)
+
+
+def test_slow_page_images_do_not_delay_other_requests(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    upload(client, ("ferry.pdf", pdf(FERRY)))
+    shown = threading.Event()
+
+    def render(*_: object, **__: object) -> bytes:
+        assert shown.wait(60)
+        return b"image"
+
+    monkeypatch.setattr(originals, "page_image", render)
+    service: Service = client.app.state.service
+    with ThreadPoolExecutor(2 * THREADS) as threads:
+        pages = [
+            threads.submit(client.get, f"/api/v1/documents/ferry.pdf/pages/1.png?end={end}")
+            for end in range(1, THREADS + 1)
+        ]
+        try:
+            while service.images.pending + service.readers.pending < THREADS:
+                time.sleep(0.01)
+            listed = threads.submit(client.get, "/api/v1/documents").result(30)
+        finally:
+            shown.set()
+    assert listed.status_code == 200
+    assert [page.result().content for page in pages] == [b"image"] * THREADS
 
 
 @pytest.mark.parametrize("rest", ["file", "pages/1.png"])
