@@ -2,6 +2,7 @@
 
 import atexit
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
@@ -69,6 +70,7 @@ class Members:
         self._options = options
         self._failures = failures
         self._paths: set[str] = set()
+        self._repeated: Counter[str] = Counter()
 
     def parse(self, name: str, content: Callable[[], bytes]) -> Iterator[Document]:
         r"""Parse a file; its documents are named after its path.
@@ -89,10 +91,10 @@ class Members:
             self._failures.append(f"{path} {failure(error)}")
 
     def _unique(self, path: str) -> str:
-        given, number = PurePosixPath(path), 1
+        given = PurePosixPath(path)
         while path in self._paths:
-            number += 1
-            path = str(given.with_stem(f"{given.stem} ({number})"))
+            self._repeated[str(given)] += 1
+            path = str(given.with_stem(f"{given.stem} ({self._repeated[str(given)] + 1})"))
         self._paths.add(path)
         return path
 

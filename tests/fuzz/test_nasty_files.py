@@ -149,6 +149,10 @@ NASTY = {
     "long name.zip": lambda: samples.zipped({f"{'x' * 5000}/{'y' * 5000}.txt": "They met."}),
     # Mails.
     "parts.eml": lambda: b"Content-Type: multipart/mixed; boundary=b\n\n" + b"--b\n\nx\n" * 20_000,
+    "same names.eml": lambda: (
+        b"Content-Type: multipart/mixed; boundary=b\n\n"
+        + b"--b\nContent-Disposition: attachment; filename=a.txt\n\nx\n" * 5_000
+    ),
     "deep parts.eml": lambda: b"".join(
         b"Content-Type: multipart/mixed; boundary=b%d\n\n--b%d\n" % (n, n) for n in range(2_000)
     ),
