@@ -13,8 +13,8 @@ from qa.web.texts import number_text, text
 _CHARACTERS = 500_000
 """Length of the text shown on either side of the first mark."""
 
-_MOST_FOUND = 500
-"""Number of places that are marked for the words to find."""
+_MOST_MARKS = 500
+"""Number of places that are marked."""
 
 _Range = tuple[int, int]
 
@@ -41,7 +41,7 @@ def source_json(
         the text as `html` with the marks numbered in order.
     """
     length = len(document.text)
-    marks = sorted({mark for mark in marks if 0 <= mark[0] < mark[1] <= length})
+    marks = sorted({mark for mark in marks if 0 <= mark[0] < mark[1] <= length})[:_MOST_MARKS]
     if find.strip():
         marks = _find(document.text, find)
     outline = Outline(document)
@@ -63,7 +63,7 @@ def source_json(
 def _find(content: str, words: str) -> list[_Range]:
     pattern = r"\s+".join(re.escape(word) for word in words.split())
     found = re.finditer(pattern, content, re.IGNORECASE)
-    return [match.span() for match, _ in zip(found, range(_MOST_FOUND), strict=False)]
+    return [match.span() for match, _ in zip(found, range(_MOST_MARKS), strict=False)]
 
 
 def _about(document: Document) -> str:
@@ -94,10 +94,10 @@ def _text_html(document: Document, marks: Sequence[_Range]) -> str:
     content = document.text
     first = max(0, marks[0][0] - _CHARACTERS) if marks else 0
     last = min(len(content), (marks[0][1] if marks else 0) + _CHARACTERS)
-    headings = list(_headings(document))
+    headings = {start: (end, level) for start, end, level in _headings(document)}
     pages = {start: number for number, start in enumerate(document.pages, start=1)}
     cuts = {first, last, *pages}
-    for start, end, _ in headings:
+    for start, (end, _) in headings.items():
         cuts |= {start, end}
     for start, end in marks:
         cuts |= {start, end}
@@ -106,6 +106,7 @@ def _text_html(document: Document, marks: Sequence[_Range]) -> str:
     if first > 0 or last < len(content):
         note = f'<p class="note">{text("source.part", count=number_text(len(content)))}</p>'
     shown = []
+    heading_end = level = 0
     for start, end in itertools.pairwise(places):
         if start in pages:
             number = text("source.page_of", number=pages[start], count=len(pages))
@@ -114,8 +115,8 @@ def _text_html(document: Document, marks: Sequence[_Range]) -> str:
         inside = next((n for n, mark in enumerate(marks) if mark[0] <= start < mark[1]), None)
         if inside is not None:
             piece = f'<mark tabindex="-1" data-mark="{inside}">{piece}</mark>'
-        level = next((level for first, stop, level in headings if first <= start < stop), None)
-        if level is not None:
+        heading_end, level = headings.get(start, (heading_end, level))
+        if start < heading_end:
             piece = f'<span class="heading" role="heading" aria-level="{level + 2}">{piece}</span>'
         shown.append(piece)
     return f'{note}<div class="text" dir="auto">{"".join(shown)}</div>'

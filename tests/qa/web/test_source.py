@@ -1,4 +1,5 @@
 import re
+import time
 from pathlib import Path
 
 import pytest
@@ -55,6 +56,17 @@ def test_find_marks_every_place_regardless_of_case_and_white_space() -> None:
 
 def test_marks_outside_of_a_changed_text_are_left_out() -> None:
     assert source_json(Document(id="a.txt", text="one two"), [(5, 90), (-1, 2)])["marks"] == []
+
+
+def test_document_of_headings_with_many_marks_is_shown_soon() -> None:
+    count = 50_000
+    sections = tuple(Section("a", 1, 2 * number) for number in range(count))
+    document = Document(id="a.md", text="a\n" * count, sections=sections)
+    began = time.monotonic()
+    given = source_json(document, [(2 * number, 2 * number + 1) for number in range(count)])
+    assert time.monotonic() - began < 10
+    assert len(given["marks"]) == 500
+    assert given["html"].count('role="heading"') == count
 
 
 def test_part_of_a_very_long_source_is_shown() -> None:
