@@ -72,7 +72,8 @@ class ZipPackage:
             raise DocumentError(f"is incomplete: its part {part} is missing")
         if info.flag_bits & 1:
             raise DocumentError("is encrypted; save a copy without a password")
-        return self._container.read(info)
+        with self._container.open(info) as stream:
+            return stream.read(info.file_size)  # `read()` would expand more than the stated size
 
     def xml(self, name: str) -> Any | None:
         """Parse an XML part and return its root; None if there is no such part."""

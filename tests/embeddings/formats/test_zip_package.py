@@ -1,3 +1,5 @@
+import struct
+import tracemalloc
 import zipfile
 
 import pytest
@@ -69,6 +71,17 @@ def test_zip_beyond_a_limit_is_refused_before_it_is_expanded(path, parts, limits
     save(path, parts)
     with pytest.raises(DocumentError, match=message), open_(path, **limits):
         pass
+
+
+def test_part_is_not_expanded_beyond_its_stated_size(path):
+    save(path, {"a": bytes(50_000_000)})
+    stated = struct.pack("<I", 50_000_000)
+    path.write_bytes(path.read_bytes().replace(stated, struct.pack("<I", 100)))
+    tracemalloc.start()
+    with open_(path) as package, pytest.raises(zipfile.BadZipFile, match="Bad CRC"):
+        package.read("a")
+    assert tracemalloc.get_traced_memory()[1] < 1_000_000
+    tracemalloc.stop()
 
 
 @pytest.mark.parametrize("keep", [40, 200])
