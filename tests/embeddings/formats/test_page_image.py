@@ -10,6 +10,7 @@ from embeddings.formats.parse_options import ParseOptions
 from embeddings.formats.pdf import render_page
 from embeddings.formats.pdf.page_image import _find
 from embeddings.formats.sandbox import page_image
+from tests.fuzz.test_nasty_files import SHOWN, pdf
 
 SENTENCES = (
     "The old mill of Dunmore was sold in the spring of 2021, after the",
@@ -105,3 +106,21 @@ def test_rendering_above_the_time_limit_raises(save_pdf, write) -> None:
     with pytest.raises(DocumentError, match=r"took longer than 0\.001 s"):
         page_image(path, 1, options=ParseOptions(max_file_seconds=0.001))
     assert page_image(path, 1) is not None
+
+
+@pytest.mark.parametrize(
+    ("box", "size"),
+    [
+        ("0 0 1000000 1000000", (2000, 2000)),
+        ("0 0 1000000 1", (6000, 1)),
+        ("600 800 -1000000 -100", (6000, 6)),
+        ("0 0 0 0", (1224, 1584)),  # of the paper that PDFium assumes
+        (f"0 0 {'9' * 60} {'9' * 60}", (1224, 1584)),
+    ],
+)
+def test_page_of_odd_size_is_rendered_within_the_limits(tmp_path, box, size) -> None:
+    path = tmp_path / "a.pdf"
+    path.write_bytes(pdf(1, SHOWN).replace(b"0 0 600 800", box.encode()))
+    image = page_image(path, 1)
+    assert image is not None
+    assert Image.open(io.BytesIO(image)).size == size

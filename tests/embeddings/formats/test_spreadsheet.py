@@ -8,7 +8,7 @@ from embeddings.formats.registry import parse
 from embeddings.formats.rows import Fields
 from embeddings.formats.spreadsheet import read
 from embeddings.types import Section
-from tests.embeddings.formats.samples import ole, opendocument, xls, xlsx
+from tests.embeddings.formats.samples import ole, opendocument, unzipped, xls, xlsx, zipped
 
 PRICES = [["name", "price"], ["Lamp", 12.5], ["Bulb", 3.0]]
 LINES = "name | price\n\nname: Lamp; price: 12.5\n\nname: Bulb; price: 3"
@@ -24,6 +24,15 @@ def read_all(tmp_path, content, name="a.xlsx", **settings):
 def test_row_is_a_line_with_the_names_of_the_header(tmp_path, strict):
     (document,) = read_all(tmp_path, xlsx({"Sheet1": PRICES}, strict=strict))
     assert (document.id, document.text, document.sections) == ("", LINES, ())
+
+
+def test_formula_counts_with_its_saved_value_and_is_never_computed(tmp_path):
+    parts = unzipped(xlsx({"Sheet1": [["name", "price"], ["Lamp", 2.0], ["Bulb", 3.0]]}))
+    content = parts["xl/sheet1.xml"]
+    content = content.replace(b"<f>2.0+0</f><v>2.0</v>", b"<f>1+1</f><v>7</v>")
+    parts["xl/sheet1.xml"] = content.replace(b"<f>3.0+0</f><v>3.0</v>", b"<f>1+1</f>")
+    (document,) = read_all(tmp_path, zipped(parts))
+    assert document.text == "name | price\n\nname: Lamp; price: 7\n\nname: Bulb"
 
 
 def test_old_workbook_is_read(tmp_path):
