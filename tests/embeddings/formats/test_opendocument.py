@@ -68,6 +68,11 @@ def test_list_items_have_the_numbers_that_are_shown(tmp_path):
     ]
 
 
+def test_spaces_are_limited(tmp_path):
+    body = '<text:p>10<text:s text:c="999999999"/>20<text:s text:c="-5"/>30</text:p>'
+    assert read_body(tmp_path, body).text == f"10{' ' * 100}2030"
+
+
 def test_raised_number_is_marked(tmp_path):
     style = (
         '<style:style style:name="T1"><style:text-properties style:text-position="super 58%"/>'

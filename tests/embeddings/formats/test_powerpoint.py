@@ -1,3 +1,4 @@
+import copy
 import datetime
 
 import pytest
@@ -82,8 +83,12 @@ def test_slides_keep_the_order_in_which_they_are_shown(path):
 
 def test_presentation_with_too_many_slides_is_refused(path):
     presentation = Presentation()
-    for _ in range(60):
-        add_slide(presentation, "x", "y")
+    add_slide(presentation, "x", "y")
+    slides = presentation.slides._sldIdLst
+    for _ in range(99):
+        slides.append(copy.copy(slides[0]))
     presentation.save(path)
-    with pytest.raises(DocumentError, match="more than the 59 allowed; raise max_file_pages"):
-        read(path, ParseOptions(max_file_pages=59))
+    with pytest.raises(
+        DocumentError, match="has 100 slides, more than the 99 allowed; raise max_f"
+    ):
+        read(path, ParseOptions(max_file_pages=99))

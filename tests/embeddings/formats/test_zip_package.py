@@ -104,3 +104,10 @@ def test_xml_entities_are_not_expanded_or_loaded(tmp_path):
 def test_deep_xml_raises():
     with pytest.raises(etree.XMLSyntaxError, match="Excessive depth"):
         parse_xml(b"<a>" * 5000 + b"</a>" * 5000)
+
+
+def test_entities_in_attributes_do_not_multiply():
+    entities = "".join(f'<!ENTITY e{n + 1} "{f"&e{n};" * 10}">' for n in range(7))
+    declared = f'<!DOCTYPE a [<!ENTITY e0 "ha">{entities}]>'
+    with pytest.raises(etree.XMLSyntaxError, match="entity"):
+        parse_xml(f'{declared}<a b="&e7;"/>'.encode())
