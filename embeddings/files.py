@@ -10,7 +10,7 @@ from typing import TypeAlias
 
 from embeddings.errors import DocumentError, FileAccessError, failure, reason
 from embeddings.formats.parse_options import ParseOptions
-from embeddings.formats.registry import format_of, is_ignored, is_known, parse
+from embeddings.formats.registry import FORMATS, format_of, is_ignored, parse
 from embeddings.formats.sandbox import parse_in_sandbox
 from embeddings.types import Document, MetadataValue
 
@@ -125,22 +125,27 @@ def _matching(pattern: Path) -> FoundFiles:
 def _found(root: Path, paths: Iterable[Path], unreadable: dict[Path, str]) -> FoundFiles:
     files: list[SourceFile] = []
     others: list[str] = []
-    resolve = cache(Path.resolve)  # once for each folder
+
+    @cache  # once for each folder
+    def is_inside(place: Path) -> bool:
+        return place.resolve().is_relative_to(root)
+
+    # `Path.relative_to` would take most of the time, and a watched folder is listed all the time.
+    start = len(str(root / "x")) - 1
     for path in paths:
-        relative = path.relative_to(root)
-        if is_ignored(relative.as_posix()):
+        relative = str(path)[start:].replace(os.sep, "/")
+        if is_ignored(relative):
             continue
         try:
             if not path.is_file():
                 continue
-            place = path.resolve() if path.is_symlink() else resolve(path.parent)
-            if not place.is_relative_to(root):
+            if not is_inside(path if path.is_symlink() else path.parent):
                 continue
         except OSError as error:  # the folder can be listed but not entered
             unreadable.setdefault(path.parent, reason(error))
             continue
-        if is_known(path.name):
-            files.append(SourceFile(path=path, id=storable(relative.as_posix()), root=root))
+        if path.suffix.lower() in FORMATS:
+            files.append(SourceFile(path=path, id=storable(relative), root=root))
         else:
             others.append(storable(str(path)))
     return FoundFiles(
