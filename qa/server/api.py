@@ -1,13 +1,14 @@
 """Routes for questions, timelines, searches, feedback and status, under /api/v1."""
 
 import datetime
+from functools import lru_cache, partial
 from importlib.metadata import version
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
 from fastapi.responses import JSONResponse
 
-from embeddings import DateRange, Filter, QuestionError, StoredDocument
+from embeddings import DateRange, Filter, Index, QuestionError
 from qa.followups import Turn
 from qa.monitoring.feedback import Judgement, is_cited_truly
 from qa.options import without_empty
@@ -93,11 +94,16 @@ def routes(service: Service) -> APIRouter:
         """Save a verdict on an answer; `qa evaluate` reads it."""
         await service.readers.run(lambda: _save_feedback(service, body))
 
+    # Listing 100,000 documents takes a second, so the description of a generation is kept.
+    contents = lru_cache(1)(partial(_contents, assistant.index))
+
     @router.get("/status", response_model=IndexStatus)
     async def status() -> JSONResponse:
         """Return what is indexed."""
-        known = await service.readers.run(lambda: list(assistant.index.documents()))
-        return JSONResponse(_status(service, known))
+        found = await service.readers.run(lambda: contents(assistant.index.generation))
+        working = service.readers.pending + service.images.pending + service.writer.pending
+        state = {"working": working, "version": version("document-qa-assistant")}
+        return JSONResponse(found | state)
 
     return router
 
@@ -115,14 +121,14 @@ def _save_feedback(service: Service, body: JudgementBody) -> None:
     service.feedback.add(judgement)
 
 
-def _status(service: Service, known: list[StoredDocument]) -> dict[str, object]:
+def _contents(index: Index, generation: int) -> dict[str, object]:
+    """Describe what is indexed, in a generation of the index."""
+    known = list(index.documents())
     days = sorted(document.date for document in known if document.date is not None)
     return {
         "documents": len(known),
         "chunks": sum(document.chunks for document in known),
         "earliest": days[0].isoformat() if days else None,
         "latest": days[-1].isoformat() if days else None,
-        "generation": service.assistant.index.generation,
-        "working": service.readers.pending + service.images.pending + service.writer.pending,
-        "version": version("document-qa-assistant"),
+        "generation": generation,
     }

@@ -5,7 +5,7 @@ import pytest
 from pydantic import BaseModel
 from starlette.testclient import TestClient
 
-from embeddings import Document
+from embeddings import Document, Index, StoredDocument
 from qa import Assistant
 from qa.serialization import hit_json, reply_json, timeline_json
 from qa.server import responses
@@ -268,6 +268,24 @@ def test_status_counts_documents_and_dates(client: TestClient, assistant: Assist
     assistant.index.add([Document(id="new.txt", text="A new document.")])
     after = responses.IndexStatus.model_validate(client.get("/api/v1/status").json())
     assert (after.documents, after.generation > before.generation) == (3, True)
+
+
+def test_status_lists_the_documents_once_for_each_change(
+    client: TestClient, assistant: Assistant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls = []
+
+    def documents(self: Index, *given: int) -> list[StoredDocument]:
+        calls.append(given)
+        return []
+
+    monkeypatch.setattr(type(assistant.index), "documents", documents)
+    for _ in range(3):
+        client.get("/api/v1/status")
+    assert len(calls) == 1
+    assistant.index.add([Document(id="new.txt", text="A new document.")])
+    client.get("/api/v1/status")
+    assert len(calls) == 2
 
 
 def test_health_ready_and_metrics_are_served(client: TestClient) -> None:
