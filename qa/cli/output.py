@@ -232,7 +232,7 @@ def timeline_text(timeline: Timeline, *, offsets: bool = False) -> str:
         lines.append(f"{days}  {click.style(_one_line(entry.best.text), bold=True)}{mark}")
         for answer in entry.answers:
             copies = len(answer.citations)
-            note = f", in {copies} near copies as well" if copies else ""
+            note = f", also in {copies} near cop{'ies' if copies > 1 else 'y'}" if copies else ""
             place = _place(answer, offsets=offsets)
             lines.append(f"  {_day(answer)}{place}, {answer.score:.0%} sure{note}")
     return "\n".join(lines)
