@@ -45,11 +45,16 @@ class SourceFile:
 
     def info(self) -> FileInfo | None:
         """Read the size and modification time of the file; None if that fails."""
-        try:
-            status = self.path.stat()
-        except OSError:
-            return None
-        return status.st_size, status.st_mtime_ns
+        return file_info(self.path)
+
+
+def file_info(path: Path) -> FileInfo | None:
+    """Read the size and modification time of a file; None if that fails."""
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_size, status.st_mtime_ns
 
 
 @dataclass(frozen=True, slots=True)

@@ -155,6 +155,9 @@ class Index(IndexCatalog):
         contents at a new path keeps its vectors. Each document is stored as soon as it is encoded,
         so calling this again after an interruption continues the work.
 
+        A file whose documents were all removed with `remove` is not read again until it changes,
+        unless it is given by its own path, or with `verify`.
+
         The id of a document is the path of its file from the given folder on. If a document from
         elsewhere has that id, the names of parent folders are put in front. An id stays the same
         until the file is moved.
@@ -165,7 +168,8 @@ class Index(IndexCatalog):
             progress: called with (files done, number of files).
             ray: address of a Ray cluster as in `join_cluster`, whose machines parse, split and
                 encode; this process stores the results.
-            verify: read the files whose size and modification time did not change as well.
+            verify: read the files whose size and modification time did not change as well, and
+                those whose documents were removed.
             allow_empty: remove the documents of a given folder or file even if it has no file any
                 more. By default they are kept and the path is reported as failed, because its disk
                 may not be mounted.

@@ -8,11 +8,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from embeddings.files import file_info
 from embeddings.formats.parse_options import ParseOptions
 from embeddings.originals import OriginalFile, Originals, indexed_file
 from embeddings.stores.factory import open_store
 from embeddings.stores.local.index_folder import ORIGINALS_FOLDER, is_folder
-from embeddings.stores.store import Store
+from embeddings.stores.store import EXCLUDED, FileProblem, Store
 from embeddings.types import Document, IndexReport, StoredDocument
 
 _log = logging.getLogger(__name__)
@@ -124,11 +125,16 @@ class IndexCatalog:
     def remove(self, document_ids: Iterable[str]) -> tuple[str, ...]:
         """Remove documents; return the ids of those that were there.
 
+        `Index.add_paths` adds them again only if their file changes, is named or is verified.
+
         Raises:
             IndexBusyError: another process is writing to the index.
         """
         with self._use_store() as store, store.writing():
-            removed = tuple(found for found in document_ids if store.remove(found))
+            ids = list(document_ids)
+            known = store.known(ids)
+            removed = tuple(found for found in ids if store.remove(found))
+            _exclude_files(store, known.values())
             if self.originals is not None:
                 self.originals.remove_unused(removed, store)
         log_changes(IndexReport(removed=removed))
@@ -166,6 +172,20 @@ class IndexCatalog:
             done = store.repair()
         _log.info("the index was repaired", extra={"steps": len(done)})
         return done
+
+
+def _exclude_files(store: Store, removed: Iterable[StoredDocument]) -> None:
+    """Keep the files of removed documents from being read again before they change."""
+    excluded = {}
+    for document in removed:
+        rest = next(iter(store.documents_under(document.source)), None) if document.source else None
+        if rest is not None and document.file_size is not None and document.file_mtime_ns:
+            store.set_file_info(rest.id, document.file_size, document.file_mtime_ns)
+        info = file_info(Path(document.source)) if document.source and rest is None else None
+        if info is not None:
+            excluded[document.source] = FileProblem(str(info), EXCLUDED, partial=False)
+    if excluded:
+        store.set_problems(store.problems() | excluded)
 
 
 def originals_of(folder: Path | None) -> Originals | None:

@@ -18,7 +18,7 @@ from embeddings.files import FileInfo, SourceFile, find_files, read_file, storab
 from embeddings.formats.parse_options import ParseOptions
 from embeddings.formats.rows import Fields
 from embeddings.identity import DocumentIds, is_gone
-from embeddings.stores.store import FileProblem, Store
+from embeddings.stores.store import EXCLUDED, FileProblem, Store
 from embeddings.stores.validation import reject_surrogates
 from embeddings.types import Chunk, Document, Encoder, IndexReport, StoredDocument, Vectors
 
@@ -87,6 +87,8 @@ class _FoundPaths:
 
     files: dict[str, SourceFile] = field(default_factory=dict)
     """By their `source`."""
+    named: set[str] = field(default_factory=set)
+    """Sources of files that were given by their own path."""
     folders: list[Path] = field(default_factory=list)
     empty: list[Path] = field(default_factory=list)
     """Folders without a file to read, and paths that do not exist but have stored documents."""
@@ -128,6 +130,12 @@ class Ingest:
         for source, file in found.files.items():
             info, stored = file.info(), self._ids.stored_from(source)
             problem = None if verify else before.get(source)
+            if problem is not None and problem.reason == EXCLUDED:
+                if not stored and problem.version == str(info) and source not in found.named:
+                    self._report["excluded"].append(str(file.path))
+                    self._problems[source] = problem
+                    continue
+                problem = None
             if (
                 problem is not None
                 and problem.version == _version(info, options)
@@ -179,7 +187,10 @@ class Ingest:
                 (found.folders if at_path.files else found.empty).append(folder)
                 lookups[folder] = None
             else:
-                single = len(paths) <= _MAX_LOOKUPS and Path(path).is_file()
+                is_file = Path(path).is_file()
+                if is_file:
+                    found.named.update(file.source for file in at_path.files)
+                single = len(paths) <= _MAX_LOOKUPS and is_file
                 for file in at_path.files:
                     lookups[file.path if single else file.root] = None
         for place in lookups:

@@ -204,6 +204,8 @@ class IndexReport:
     unless the file is empty."""
     skipped: tuple[str, ...] = ()
     """Paths of files of unknown formats."""
+    excluded: tuple[str, ...] = ()
+    """Paths of files that did not change since all their documents were removed by hand."""
     moved: tuple[str, ...] = ()
     """Documents that are stored under a new id or source and were not encoded again."""
     warnings: tuple[tuple[str, str], ...] = ()

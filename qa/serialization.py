@@ -27,7 +27,7 @@ _UNSHOWABLE = re.compile("[\0-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\u
 
 REPORT_FIELDS = (
     *("added", "updated", "moved", "unchanged", "removed"),
-    *("failed", "warnings", "skipped"),
+    *("failed", "warnings", "skipped", "excluded"),
 )
 
 

@@ -8,15 +8,17 @@ from typing import Protocol
 
 from embeddings.types import Chunk, Document, Filter, MetadataValue, StoredDocument, Vectors
 
+EXCLUDED = "excluded"
+
 
 @dataclass(frozen=True, slots=True)
 class FileProblem:
-    """Why a file, or a part of it, cannot be read."""
+    """Why a file, or a part of it, cannot be read, or shall not be read."""
 
     version: str
     """Size and modification time of the file, and the options for reading it."""
     reason: str
-    """The error message."""
+    """The error message; `EXCLUDED` if the documents of the file were removed by hand."""
     partial: bool
     """Whether the other documents of the file are stored."""
 

@@ -50,7 +50,8 @@ def index(
     PATHS are files, folders and glob patterns. Files with unchanged size and modification time are
     not read again, and an interrupted run continues where it stopped. Documents whose file is gone
     from a folder are removed from the index, unless the whole folder is empty or gone: its disk may
-    not be mounted. Files of unsupported kinds are skipped. The exit code is 1 if a file could not
+    not be mounted. Files of unsupported kinds are skipped, and so are unchanged files whose
+    documents you removed, unless PATHS name them. The exit code is 1 if a file could not
     be read.
 
     With --ray, the machines of a Ray cluster read, chunk and encode the documents, and this process

@@ -19,7 +19,7 @@ from qa.types import Answer, Citation, Reply
 _LEAST_SHOWN = 0.01
 """Other answers below this score appear in the JSON only."""
 
-_COUNTED = ("added", "updated", "moved", "unchanged", "removed", "failed")
+_COUNTED = ("added", "updated", "moved", "unchanged", "removed", "excluded", "failed")
 
 _SUFFIXES = 5
 """The number of suffixes that a report names."""

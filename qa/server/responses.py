@@ -215,6 +215,9 @@ class Report(_Reply):
         description="Files that could be read only in part."
     )
     skipped: list[str] = Field(description="Files of unknown formats.")
+    excluded: list[str] = Field(
+        description="Unchanged files whose documents were all removed by hand."
+    )
 
 
 class Removed(_Reply):

@@ -388,9 +388,47 @@ def test_file_with_a_bad_row_is_read_again_only_when_it_changes(
     assert (report.warnings, report.unchanged) == (warnings, ("log.jsonl#1",))
     assert read_names == []
     index.remove(["log.jsonl#1"])
-    assert index.add_paths(tmp_path).added == ("log.jsonl#1",)
+    report = index.add_paths(tmp_path)
+    assert (report.added, report.warnings, report.excluded) == ((), (), (str(path),))
+    assert index.add_paths(tmp_path, verify=True).added == ("log.jsonl#1",)
+    assert index.add_paths(tmp_path).warnings == warnings
     write(path, '{"text": "One."}\n')
     assert index.add_paths(tmp_path).warnings == ()
+
+
+def test_removed_document_stays_removed_until_its_file_changes(
+    index: Index, tmp_path: Path
+) -> None:
+    path = write(tmp_path / "mill.txt", "The mill was sold.")
+    write(tmp_path / "fair.txt", "The fair opened.")
+    index.add_paths(tmp_path)
+    removed = index.document("mill.txt")
+    index.remove(["mill.txt"])
+    for _ in range(2):
+        report = index.add_paths(tmp_path)
+        assert (report.added, report.failed, report.excluded) == ((), (), (str(path),))
+    write(path, "The mill was sold to Ada Finch.")
+    report = index.add_paths(tmp_path)
+    assert (report.added, report.excluded) == (("mill.txt",), ())
+    index.remove(["mill.txt"])
+    assert index.add_paths(path).added == ("mill.txt",)  # it is named
+    index.remove(["mill.txt"])
+    index.add([removed])
+    assert index.add_paths(tmp_path).excluded == ()
+
+
+@pytest.mark.parametrize("row", ["1", "2", "3"])
+def test_removed_row_stays_removed_until_its_file_changes(
+    index: Index, tmp_path: Path, row: str
+) -> None:
+    table = "id,text\n1,The mill was sold.\n2,The ferry left.\n3,The fair opened.\n"
+    path = write(tmp_path / "news.csv", table)
+    index.add_paths(tmp_path)
+    index.remove([f"news.csv#{row}"])
+    report = index.add_paths(tmp_path)
+    assert (report.added, len(report.unchanged)) == ((), 2)
+    write(path, table + "4,The storm broke.\n")
+    assert set(index.add_paths(tmp_path).added) == {f"news.csv#{row}", "news.csv#4"}
 
 
 def test_file_that_could_not_be_opened_is_tried_again(

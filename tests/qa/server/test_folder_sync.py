@@ -58,6 +58,17 @@ def test_new_changed_and_removed_files_are_indexed(
     until(lambda: sync.counts == {"added": 1, "updated": 1, "removed": 1, "failed": 0})
 
 
+def test_document_removed_by_hand_stays_removed_until_its_file_changes(
+    sync: FolderSync, index: Index, folder: Path
+) -> None:
+    index.remove(["mill.txt"])
+    (folder / "fair.txt").write_text("The fair opened.")
+    until(lambda: "fair.txt" in ids(index))
+    assert ids(index) == ["fair.txt"]
+    (folder / "mill.txt").write_text("The mill was sold to Ines Varga.")
+    until(lambda: ids(index) == ["fair.txt", "mill.txt"])
+
+
 def test_unchanged_folder_is_not_indexed_again(
     sync: FolderSync, index: Index, monkeypatch: pytest.MonkeyPatch
 ) -> None:
