@@ -23,7 +23,7 @@ from .files import FoundFiles, SourceFile, find_files, read_file
 from .formats.parse_options import ParseOptions
 from .formats.registry import FORMATS, Format
 from .formats.rows import Fields
-from .formats.sandbox import page_image
+from .formats.sandbox import page_image, prepare_sandbox
 from .index import Index
 from .index_catalog import IndexCatalog
 from .originals import OriginalFile
@@ -95,6 +95,7 @@ __all__ = [
     "open_encoder",
     "open_store",
     "page_image",
+    "prepare_sandbox",
     "read_file",
     "sentences",
 ]

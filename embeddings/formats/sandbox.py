@@ -136,6 +136,12 @@ def _take() -> SandboxProcess:
     return process
 
 
+def prepare_sandbox() -> None:
+    """Start a process for the next file, unless one is ready. Does not wait for it."""
+    if not _idle:
+        _idle.append(SandboxProcess())
+
+
 def parse_in_sandbox(path: Path, options: ParseOptions) -> Iterator[Document]:
     """Parse a file as `registry.parse` does, within the limits of `options`.
 

@@ -18,6 +18,7 @@ from embeddings import (
     SettingsError,
     StoredDocument,
 )
+    prepare_sandbox,
 from qa.assistant import Assistant
 from qa.config import MAX_ANSWERS, MAX_K, MAX_QUESTION_CHARACTERS, MAX_TURNS
 from qa.followups import Turn
@@ -103,6 +104,9 @@ class ServerFunctions:
         reply = self._service.ask_now(lambda: assistant.ask(question, history=history, **limits))
         exchange = exchange_json(reply, options)
         return {"exchange": exchange, "html": exchange_html(exchange), "spoken": _spoken(reply)}
+        cited = reply.answers or reply.related
+        if any(one.document.id.lower().endswith(".pdf") for one in cited):
+            prepare_sandbox()  # it draws the page of the source
 
     def _options(self, row: _Row) -> dict[str, Any]:
         """Return the options of a question with their defaults, in JSON types.
@@ -177,7 +181,13 @@ class ServerFunctions:
         original = self._service.read_now(
             lambda: index.original(document, self._config.parse_options)
         )
-        return source_json(document, marks, find=_text(row["find"]), original=original)
+        return source_json(
+            document,
+            marks,
+            find=_text(row["find"]),
+            original=original,
+            with_text=bool(row["text"]),
+        )
 
     def documents(self, row: _Row) -> dict[str, Any]:
         """Return a page of the documents that match, from `offset`, and all of them over time."""

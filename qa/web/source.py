@@ -25,6 +25,7 @@ def source_json(
     *,
     find: str = "",
     original: OriginalFile | None = None,
+    with_text: bool = True,
 ) -> dict[str, Any]:
     """Describe a document for the source panel.
 
@@ -34,36 +35,42 @@ def source_json(
             document has changed.
         find: words to mark instead; white space and case are ignored.
         original: the file of the document, if it was kept.
+        with_text: whether `html` is needed even if images of the pages can be shown.
 
     Returns:
         `title`, `about` (HTML), `pages` (number of pages, 0 if the format has none), `has_file`,
-        `is_pdf` (images of the pages can be shown), `marks` with `start`, `end` and `page`, and
-        the text as `html` with the marks numbered in order.
+        `is_pdf` (images of the pages can be shown), `marks` with `start`, `end` and `page`, `more`
+        (the words are at more places), and the text as `html` with the marks numbered in order; ""
+        if it is not needed.
     """
     length = len(document.text)
-    marks = sorted({mark for mark in marks if 0 <= mark[0] < mark[1] <= length})[:_MOST_MARKS]
+    marks = sorted({mark for mark in marks if 0 <= mark[0] < mark[1] <= length})
     if find.strip():
         marks = _find(document.text, find)
+    more = len(marks) > _MOST_MARKS
+    marks = marks[:_MOST_MARKS]
     outline = Outline(document)
+    is_pdf = (
+        original is not None and original.name.lower().endswith(".pdf") and len(document.pages) > 0
+    )
     return {
         "title": document.title or document.id,
         "about": _about(document),
         "pages": len(document.pages),
         "has_file": original is not None,
-        "is_pdf": original is not None
-        and original.name.lower().endswith(".pdf")
-        and len(document.pages) > 0,
+        "is_pdf": is_pdf,
         "marks": [
             {"start": start, "end": end, "page": outline.page(start)} for start, end in marks
         ],
-        "html": _text_html(document, marks),
+        "more": more,
+        "html": _text_html(document, marks) if with_text or not is_pdf else "",
     }
 
 
 def _find(content: str, words: str) -> list[_Range]:
     pattern = r"\s+".join(re.escape(word) for word in words.split())
     found = re.finditer(pattern, content, re.IGNORECASE)
-    return [match.span() for match, _ in zip(found, range(_MOST_MARKS), strict=False)]
+    return [match.span() for match, _ in zip(found, range(_MOST_MARKS + 1), strict=False)]
 
 
 def _about(document: Document) -> str:

@@ -61,6 +61,7 @@ def test_pdf_page_is_shown_with_the_quotation_marked(opened: Visitor) -> None:
     expect(source.get_by_role("button", name="Next page")).to_be_disabled()
     source.get_by_role("button", name="Previous page").click()
     expect(source.locator("#page-count")).to_have_text("p. 2 of 3")
+    expect(source.locator("#source-text")).to_be_empty()
     source.get_by_role("button", name="Text").click()
     expect(source.locator("mark")).to_contain_text("Edda Brandt")
     expect(source.locator(".page-mark").nth(1)).to_have_text("p. 2 of 3")

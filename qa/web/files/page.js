@@ -67,7 +67,7 @@ const acts = {
   "next-page": () => turnPage(1),
   "previous-mark": () => stepMark(-1),
   "next-mark": () => stepMark(1),
-  "as-text": () => { source.asText = !source.asText; showSource(); },
+  "as-text": () => setAsText(!source.asText),
   zoom: (button) => button.setAttribute("aria-pressed", String($("#source").toggleAttribute("data-zoomed"))),
   panel: (button) => panel(button.dataset.panel),
   range: (button) => {

@@ -8,7 +8,7 @@ async function openSource({ document: id, start, end }, from) {
   const cited = $$("[data-act=source]", from.closest(".turn") ?? from)
     .concat(from).filter((other) => other.dataset.document === id)
     .map(({ dataset }) => [Number(dataset.start), Number(dataset.end)]);
-  const given = await call("source", { document: id, marks: cited, find: "", demo });
+  const given = await call("source", { document: id, marks: cited, find: "", text: false, demo });
   opener = from;
   source = { ...given, document: id, cited, mark: given.marks.findIndex((mark) => mark.start === Number(start)), asText: !given.is_pdf };
   source.page = source.marks[source.mark]?.page ?? (given.pages ? 1 : null);
@@ -38,7 +38,7 @@ function showSource() {
   $("[data-act=previous-page]").disabled = page <= 1;
   $("[data-act=next-page]").disabled = page >= pages;
   $("#source-marks").hidden = !$("#find-words").value.trim() && marks.length < 2;
-  $("#mark-count").textContent = marks.length ? text("source.mark_of", { number: mark + 1, count: marks.length }) : text("source.not_found");
+  $("#mark-count").textContent = marks.length ? text("source.mark_of", { number: mark + 1, count: `${marks.length}${source.more ? "+" : ""}` }) : text("source.not_found");
   for (const act of ["previous-mark", "next-mark"]) $(`[data-act=${act}]`).disabled = marks.length < 2;
   const file = `api/v1/documents/${encodeURIComponent(id)}`;
   $("#open-file").hidden = !source.has_file;
@@ -60,9 +60,14 @@ function showSource() {
 
 function showText() { // if there is no picture of the page
   if (!source) return;
-  source.asText = true;
   source.is_pdf = false;
-  showSource();
+  run(setAsText(true));
+}
+
+async function setAsText(on) {
+  source.asText = on;
+  if (on && !$("#source-text").firstChild) await findInSource(source.mark); // the text of a PDF is loaded when it is shown
+  else showSource();
 }
 
 function scrollToMiddle(shown) {
@@ -90,15 +95,16 @@ function stepMark(step) {
   showSource();
 }
 
-async function findInSource() {
+async function findInSource(mark = -1) {
   const current = source;
-  const given = await call("source", { document: current.document, marks: current.cited, find: $("#find-words").value, demo });
+  const given = await call("source", { document: current.document, marks: current.cited, find: $("#find-words").value, text: source.asText, demo });
   if (source !== current) return;
   source.marks = given.marks;
+  source.more = given.more;
   $("#source-text").innerHTML = given.html;
-  source.mark = -1;
-  if (given.marks.length) stepMark(1); else showSource();
-  announce($("#mark-count").textContent);
+  source.mark = mark;
+  if (mark === -1 && given.marks.length) stepMark(1); else showSource();
+  if ($("#find-words").value.trim()) announce($("#mark-count").textContent);
 }
 
 function hideSource() {

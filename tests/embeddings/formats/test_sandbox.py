@@ -28,6 +28,16 @@ def page(tmp_path):
     return path
 
 
+def test_prepared_process_parses_the_next_file(page, monkeypatch) -> None:
+    monkeypatch.setattr(sandbox, "_idle", [])
+    sandbox.prepare_sandbox()
+    sandbox.prepare_sandbox()
+    [process] = sandbox._idle
+    assert parse_one(page).text == "They met."
+    assert sandbox._idle == [process]
+    process.end()
+
+
 SLOW_PROGRAM = """
 import json, sys, time; sys.path[:] = json.loads(sys.argv[1])
 from embeddings.formats import sandbox_worker

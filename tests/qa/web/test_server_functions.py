@@ -143,7 +143,7 @@ def test_unreadable_exchange_leaves_the_others(functions: ServerFunctions) -> No
 
 
 def source(document: str, *marks: tuple[int, int], find: str = "") -> dict[str, Any]:
-    return {"document": document, "marks": list(marks), "find": find, "demo": False}
+    return {"document": document, "marks": list(marks), "find": find, "text": True, "demo": False}
 
 
 def test_source_is_shown_or_an_error(functions: ServerFunctions) -> None:

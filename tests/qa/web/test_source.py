@@ -38,6 +38,9 @@ def test_source_is_marked_and_numbered_by_page() -> None:
 def test_page_images_need_the_pdf_file(original, has_file: bool, is_pdf: bool) -> None:
     given = source_json(PAGES, [], original=original)
     assert (given["has_file"], given["is_pdf"]) == (has_file, is_pdf)
+    assert given["html"] == source_json(PAGES, [])["html"]
+    given = source_json(PAGES, [(8, 12)], original=original, with_text=False)
+    assert (given["html"] == "", len(given["marks"])) == (is_pdf, 1)
 
 
 def test_source_has_headings_and_page_marks() -> None:
@@ -51,6 +54,8 @@ def test_find_marks_every_place_regardless_of_case_and_white_space() -> None:
     given = source_json(PAGES, [(8, 12)], find="PLUG")
     assert [(mark["start"], mark["page"]) for mark in given["marks"]] == [(8, 1), (36, 2)]
     assert len(source_json(PAGES, [], find="it  in.\n2")["marks"]) == 1
+    many = source_json(Document(id="a.txt", text="word " * 501), [], find="word")
+    assert (len(many["marks"]), many["more"], given["more"]) == (500, True, False)
     assert source_json(PAGES, [], find="(")["marks"] == []
 
 
