@@ -49,7 +49,8 @@ def add_upload(
 
     The id of a document is the file's name with its folders, or starts with it (rows of a table,
     files in an archive); `source` is empty, because `path` is temporary. If some rows or inner
-    files cannot be read, the others are added and the report has a warning. A file that cannot be
+    files cannot be read, the others are added and the report has a warning, also if text looks
+    wrong. A file that cannot be
     read at all changes nothing.
 
     Args:
@@ -71,7 +72,7 @@ def add_upload(
         )
         return IndexReport(failed=((name, reason),))
     documents: list[Document] = []
-    warnings: list[tuple[str, str]] = []
+    problems: list[tuple[str, str]] = []
     info = path.stat()
     try:
         for document in read_file(SourceFile(path=path, id=name, root=path.parent), options):
@@ -84,15 +85,17 @@ def add_upload(
         problem = (name, str(error).replace(str(path), name))
         if not isinstance(error, IncompleteFileError) or not documents:
             return IndexReport(failed=(problem,))
-        warnings.append(problem)
+        problems.append(problem)
     report = retry_when_busy(lambda: index.add(_counted(documents, progress)))
     ids = {*report.added, *report.updated, *report.unchanged}
     file_ids = {_file_id(id_, name) for id_ in ids}
     if keep_original and index.originals is not None:
         for file_id in file_ids:
             index.originals.save(file_id, path)
-    removed = () if warnings else _remove_missing(index, file_ids, ids)
-    return dataclasses.replace(report, removed=removed, warnings=tuple(warnings))
+    removed = () if problems else _remove_missing(index, file_ids, ids)
+    poor = (one.metadata["warning"] for one in documents if "warning" in one.metadata)
+    warnings = (*problems, *((name, f"{name}: {warning}") for warning in poor))
+    return dataclasses.replace(report, removed=removed, warnings=warnings)
 
 
 def _file_id(document_id: str, name: str) -> str:

@@ -7,6 +7,7 @@ files and for feedback, which need no HTML.
 import functools
 import itertools
 import logging
+import time
 from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 
@@ -250,6 +251,17 @@ class ServerFunctions:
         return {"titles": [document.title or document.id for document in restored]}
 
     def export(self, row: _Row) -> dict[str, Any]:
+    def uploaded(self, row: _Row) -> dict[str, Any]:
+        """Tell whether a file was added by an upload that began so many seconds ago."""
+        path, began = _text(row["path"]), time.time() - float(row["seconds"])
+        index = self._service.assistant.index
+        added = any(
+            not stored.source and (stored.file_mtime_ns or 0) >= began * 1e9
+            for file_id in (path, f"uploads/{path}")
+            for stored in index.documents_in(file_id)
+        )
+        return {"added": added}
+
         """Return a conversation as a file; exchanges that cannot be read are left out."""
         name = _text(row["name"])
         turns = []
@@ -284,6 +296,7 @@ class ServerFunctions:
                 self.remove,
                 self.restore,
                 self.export,
+                self.uploaded,
             )
         ]
 

@@ -78,6 +78,23 @@ def test_upload_of_a_table_shows_the_number_of_documents(visitor, named) -> None
     expect(visitor.upload(name, rows).locator(".state")).to_have_text("3 already there, unchanged")
 
 
+def test_warnings_of_an_upload_are_shown(visitor, named, tmp_path: Path) -> None:
+    page, name = visitor.page, named("rows.jsonl")
+    rows = '{"text": "The tower is old."}\nbroken\n'
+    state = visitor.upload(name, rows).locator(".state")
+    expect(state).to_contain_text(f"Added; {name}")
+    expect(state).to_contain_text("1 row")
+    folder = tmp_path / named("tables")
+    folder.mkdir()
+    for number in range(2):
+        (folder / f"rows-{number}.jsonl").write_text(rows)
+    page.set_input_files("#folder", folder)
+    row = page.locator("#uploads > li").nth(1)
+    expect(row.locator(".state")).to_have_text("2 added, 2 with warnings", timeout=20_000)
+    row.get_by_text("Reasons").click()
+    expect(row.locator("details li").first).to_contain_text(f"{folder.name}/rows-0.jsonl")
+
+
 def test_file_name_keeps_its_quotation_marks(visitor, named) -> None:
     name = named('the "old" mill.txt')
     visitor.upload(name, FAIR)
@@ -196,8 +213,11 @@ def test_uploads_are_followed_after_a_reload(visitor, named) -> None:
     page = visitor.page
     name = named("clock.txt")
     visitor.upload(name, "The clock stopped.")
+    now = page.evaluate("Date.now()")
+    upload = {"name": name, "path": name, "state": "", "phase": "indexing", "failed": False}
     kept = [
-        {"name": name, "state": "", "phase": "indexing", "failed": False},
+        upload | {"began": now - 60_000},
+        upload | {"began": now + 60_000},  # that upload added nothing: the document is older
         {"name": "lost.txt", "state": "", "phase": "uploading", "failed": False},
         {"name": "old.txt", "state": "Updated", "phase": "finished", "failed": False},
         {"name": "manuals/", "state": "3 of 9 files (33%)", "phase": "uploading", "files": 9},
@@ -210,9 +230,10 @@ def test_uploads_are_followed_after_a_reload(visitor, named) -> None:
     visitor.show("Documents")
     states = page.locator("#uploads .state")
     expect(states.nth(0)).to_have_text("Finished", timeout=20_000)
-    expect(states.nth(1)).to_contain_text("interrupted by the reload")
-    expect(states.nth(2)).to_have_text("Updated")
-    expect(states.nth(3)).to_contain_text("3 of 9 files (33%), then interrupted by the reload")
+    expect(states.nth(1)).to_contain_text("interrupted by the reload", timeout=20_000)
+    expect(states.nth(2)).to_contain_text("interrupted by the reload")
+    expect(states.nth(3)).to_have_text("Updated")
+    expect(states.nth(4)).to_contain_text("3 of 9 files (33%), then interrupted by the reload")
     page.get_by_role("button", name="Dismiss finished").click()
     expect(states).to_have_count(0)
 

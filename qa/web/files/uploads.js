@@ -14,7 +14,7 @@ let unfinished = 0;
 function addUploads(uploads) {
   go("#/documents");
   for (const upload of uploads) {
-    const row = uploadRow(upload.name, upload.files.length);
+    const row = uploadRow(upload.name, upload.files.length, upload.files[0]?.path);
     unfinished += 1;
     uploading = uploading.then(() => addUpload(upload, row));
   }
@@ -22,7 +22,7 @@ function addUploads(uploads) {
 }
 
 async function addUpload({ name, folder, files, skipped }, row) {
-  const total = { added: [], updated: [], unchanged: [], removed: [], failed: [] };
+  const total = emptyReport();
   let refreshed = Date.now();
   for (const [done, { file, path }] of files.entries()) {
     const report = await addFile(file, path, (phase, share, state) => {
@@ -35,8 +35,8 @@ async function addUpload({ name, folder, files, skipped }, row) {
       refreshed = Date.now();
     }
   }
-  const reasons = total.failed.map(([, reason]) => reason);
-  const state = files.length === 1 ? fileOutcome(total, reasons) : folderOutcome(total, reasons.length, skipped);
+  const reasons = [...total.failed, ...total.warnings].map(([, reason]) => reason);
+  const state = files.length === 1 ? fileOutcome(total, reasons) : folderOutcome(total, skipped);
   finishUpload(row, { state, reasons: files.length === 1 ? [] : reasons, failed: reportParts(total).length === 0 });
   const ids = [...total.added, ...total.updated, ...total.unchanged];
   if (ids.length === 1) addAskButton(row, { "data-act": "only", "data-document": ids[0], "data-title": name });
@@ -50,7 +50,7 @@ async function addFile(file, path, progress) {
     if (file.size > limits.file_bytes) throw new Error(text("uploads.too_large", { size: sizes.format(file.size / 1e6), most: sizes.format(limits.file_bytes / 1e6) }));
     return await send(file, path, progress);
   } catch ({ message }) {
-    return { added: [], updated: [], unchanged: [], removed: [], failed: [[path, message.includes(path) ? message : `${path}: ${message}`]] };
+    return { ...emptyReport(), failed: [[path, message.includes(path) ? message : `${path}: ${message}`]] };
   }
 }
 
@@ -82,6 +82,7 @@ function send(file, path, progress) {
   });
 }
 
+const emptyReport = () => ({ added: [], updated: [], unchanged: [], removed: [], failed: [], warnings: [] });
 const reportParts = (report) => ["added", "updated", "unchanged", "removed"].filter((name) => report[name].length);
 const reportNumbers = (report) => reportParts(report).map((name) => text(`uploads.${name}`, { count: grouped(report[name].length) }));
 
@@ -93,19 +94,19 @@ function fileOutcome(report, reasons) {
   return [one ? text(`uploads.${parts[0]}_one`) : reportNumbers(report).join(", "), ...reasons].join("; ");
 }
 
-function folderOutcome(report, failed, skipped) {
+function folderOutcome(report, skipped) {
   const numbers = reportNumbers(report);
-  if (failed) numbers.push(text("uploads.failed_count", { count: grouped(failed) }));
+  for (const name of ["failed", "warnings"]) if (report[name].length) numbers.push(text(`uploads.${name}_count`, { count: grouped(report[name].length) }));
   if (skipped) numbers.push(text("uploads.skipped", { count: grouped(skipped) }));
   return numbers.join(", ") || text("uploads.nothing");
 }
 
 // The list.
 
-function uploadRow(name, files) {
+function uploadRow(name, files, path = name) {
   const state = make("span", { class: "state" }, text("uploads.waiting"));
   const progress = make("progress", { max: "1", value: "0", "aria-label": text("uploads.progress", { name }) });
-  const row = make("li", { "data-phase": "waiting", "data-files": files }, make("span", { class: "name", dir: "auto" }, name), state, progress);
+  const row = make("li", { "data-phase": "waiting", "data-files": files, "data-path": path }, make("span", { class: "name", dir: "auto" }, name), state, progress);
   $("#uploads").append(row);
   return row;
 }
@@ -115,6 +116,7 @@ function showProgress(row, phase, share, state) {
   $(".state", row).textContent = state;
   if (row.dataset.phase === phase && row.dataset.files === "1") return;
   row.dataset.phase = phase;
+  row.dataset.began ??= Date.now();
   keepUploads();
 }
 
@@ -159,19 +161,22 @@ function keepUploads() {
     failed: "failed" in row.dataset,
     phase: row.dataset.phase,
     files: Number(row.dataset.files),
+    path: row.dataset.path,
+    began: Number(row.dataset.began),
   }));
   sessionStorage.setItem(`${PREFIX}uploads`, JSON.stringify(rows));
 }
 
 function restoreUploads() {
   const kept = JSON.parse(sessionStorage.getItem(`${PREFIX}uploads`) ?? "[]");
-  for (const { name, files, phase, ...shown } of kept) {
-    const row = uploadRow(name, files);
+  for (const { name, files, path, began, phase, ...shown } of kept) {
+    const row = uploadRow(name, files, path);
     if (phase === "finished") {
       finishUpload(row, shown);
     } else if (phase === "indexing") {
+      row.dataset.began = began;
       showProgress(row, phase, null, text("uploads.indexing"));
-      run(waitForUpload(row, name));
+      run(waitForUpload(row, path, began));
     } else if (files > 1) {
       finishUpload(row, { state: text("uploads.interrupted_folder", { state: shown.state }), failed: true });
     } else {
@@ -180,15 +185,15 @@ function restoreUploads() {
   }
 }
 
-// Wait until the server is idle, then look for the document of a file.
-async function waitForUpload(row, name) {
+// Wait until the server is idle, then ask whether it has added the file.
+async function waitForUpload(row, path, began) {
   for (;;) {
     await new Promise((resolve) => setTimeout(resolve, 1000));
     const response = await fetch(new URL("api/v1/status", document.baseURI));
     if (response.ok && (await response.json()).working === 0) break;
   }
-  const { found } = await call("documents", { ...everyDocument, words: name });
-  finishUpload(row, { state: found ? text("uploads.finished") : text("uploads.failed", { reason: text("uploads.interrupted") }), failed: !found });
+  const { added } = await call("uploaded", { path, seconds: (Date.now() - began) / 1000 });
+  finishUpload(row, { state: added ? text("uploads.finished") : text("uploads.failed", { reason: text("uploads.interrupted") }), failed: !added });
   await refresh();
 }
 
