@@ -109,6 +109,9 @@ def main(ctx: click.Context) -> None:
     Settings are read from qa.toml in the working directory, from environment variables such as
     QA_INDEX and QA_K, and from flags. Flags take precedence over the environment, and the
     environment over the file.
+
+    Completion of commands and flags in bash (zsh and fish alike): add
+    eval "$(_QA_COMPLETE=bash_source qa)" to ~/.bashrc.
     """
     if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
         ctx.color = False

@@ -255,6 +255,13 @@ def test_help_imports_neither_numpy_nor_the_stores() -> None:
     assert done.stdout == "[]\n"
 
 
+def test_help_names_the_completion_for_bash() -> None:
+    name = "_QA_COMPLETE"
+    assert f"{name}=bash_source qa" in qa("--help").stdout
+    script = CliRunner().invoke(main, [], prog_name="qa", env={name: "bash_source"}).stdout
+    assert "complete -o nosort -F _qa_completion qa" in script
+
+
 @pytest.mark.parametrize("command", ["ask", "timeline"])
 def test_options_of_a_question_have_the_help_of_ask_options(command: str) -> None:
     text = "".join(qa(command, "--help").stdout.split())
