@@ -5,7 +5,7 @@ from typing import Any
 
 from embeddings import sentences
 from qa.web.exchange import Exchange
-from qa.web.markup import button, day, one_line, percent, safe
+from qa.web.markup import button, day, icon, keep_paragraphs, one_line, percent, safe
 from qa.web.texts import count_text, text
 from qa.web.timeline import answers_over_time
 
@@ -58,16 +58,16 @@ def exchange_html(exchange: Exchange) -> str:
             and cannot be shown.
     """
     reply = exchange["reply"]
-    understood = ""
+    edit, understood = button("edit", "edit", text("answer.edit"), square=True), ""
     if reply["understood"] != reply["question"]:
         understood = (
             f'<p class="understood">{text("answer.understood")} '
-            f'<q dir="auto">{safe(reply["understood"])}</q></p>'
+            f'<q dir="auto">{safe(reply["understood"])}</q>{edit}</p>'
         )
     body = _answers(exchange) if reply["answers"] else _no_answer(exchange)
     return (
         f'<div class="asked"><h2 class="question" dir="auto">{safe(reply["question"])}</h2>'
-        f"{button('edit', 'edit', text('answer.edit'), square=True)}</div>"
+        f"{'' if understood else edit}</div>"
         f"{understood}{_limits(exchange)}{_window(reply)}{_undated(reply)}{body}"
     )
 
@@ -155,17 +155,27 @@ def _answers(exchange: Exchange) -> str:
         f'<div class="answer" data-kind="{safe(best.get("kind", "span"))}">'
         f'<blockquote class="quote" dir="auto">{_quote(exchange, 0)}</blockquote>'
         f"{_means(best)}{conflict}"
-        f'<p class="sure"><span class="meter" aria-hidden="true">'
+        f'<p class="confidence"><span class="meter" aria-hidden="true">'
         f'<i style="width:{best["score"] * 100:.0f}%"></i></span>'
         f'<span class="words">{confidence(best["score"])}</span> '
         f'<span class="num">{percent(best["score"])}</span></p>'
         f'<p class="cite">{_cite(best, _dateline(exchange, 0))}</p>{_also(best)}'
         f'<div class="tools">{_open(best)}{button("copy", "copy", text("answer.copy"))}'
-        f"{button('cite', 'copy', text('answer.citation'))}"
+        f"{_citation_menu()}"
         f"{button('share', 'link', text('answer.share'), square=True)}"
         f"{button('over-time', 'calendar', text('answer.over_time'))}{judge}</div></div>"
         + answers_over_time([answers[place] for place in (0, *others)])
         + _others(exchange, others)
+    )
+
+
+def _citation_menu() -> str:
+    """Return a menu of the formats in which a citation can be copied."""
+    formats = (("json", "JSON"), ("bibtex", "BibTeX"))
+    buttons = "".join(button("cite", "copy", label, format=name) for name, label in formats)
+    return (
+        f'<details class="menu"><summary class="quiet">{icon("copy")}'
+        f"<span>{text('answer.citation')}</span></summary><div>{buttons}</div></details>"
     )
 
 
@@ -206,9 +216,12 @@ def _cut(quoted: str, marked: Sequence[tuple[int, int]]) -> list[Part]:
     for first, last in sorted(marked):
         if not at <= first < last <= len(quoted):
             continue
-        parts += [(one_line(quoted[at:first]), False), (one_line(quoted[first:last]), True)]
+        parts += [
+            (keep_paragraphs(quoted[at:first]), False),
+            (keep_paragraphs(quoted[first:last]), True),
+        ]
         at = last
-    return [part for part in [*parts, (one_line(quoted[at:]), False)] if part[0]]
+    return [part for part in [*parts, (keep_paragraphs(quoted[at:]), False)] if part[0]]
 
 
 def _marked(parts: Sequence[Part]) -> str:
@@ -365,9 +378,9 @@ def _related(cited: Mapping[str, Any], passage: Mapping[str, Any]) -> str:
     context, offset = passage["text"], int(passage["start"])
     first, last = int(cited["start"]) - offset, int(cited["end"]) - offset
     parts = [
-        (_ending(one_line(context[:first]).lstrip()), False),
-        (one_line(context[first:last]), True),
-        (_beginning(one_line(context[last:]).rstrip()), False),
+        (_ending(keep_paragraphs(context[:first]).lstrip()), False),
+        (keep_paragraphs(context[first:last]), True),
+        (_beginning(keep_paragraphs(context[last:]).rstrip()), False),
     ]
     return (
         f'<li class="passage"><blockquote dir="auto">{_marked(parts)}</blockquote>'

@@ -6,15 +6,18 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from qa.serialization import replace_control_characters
-from qa.web.answers import citation_parts, confidence, quote_parts, why_not
+from qa.web.answers import citation_parts, confidence, quote_parts, shown_answers, why_not
 from qa.web.exchange import Exchange
 from qa.web.markup import one_line, percent
 from qa.web.texts import text
 
 
 def as_json(name: str, exchanges: Sequence[Exchange]) -> str:
-    """Return the replies as the command line and the HTTP API give them, each with its time."""
-    turns = [{"at": exchange["at"], **exchange["reply"]} for exchange in exchanges]
+    """Return the replies as the HTTP API gives them, each with its time and the answers shown."""
+    turns = []
+    for exchange in exchanges:
+        answers = [exchange["reply"]["answers"][place] for place in shown_answers(exchange)]
+        turns.append({"at": exchange["at"], **exchange["reply"], "answers": answers})
     return json.dumps({"name": name, "turns": turns}, indent=2) + "\n"
 
 
@@ -30,7 +33,9 @@ def as_markdown(name: str, exchanges: Sequence[Exchange]) -> str:
             lines += [_plain(understood), ""]
         if not reply["answers"]:
             lines += _without_answer(exchange, sources)
-        for place, answer in enumerate(reply["answers"]):
+        places = shown_answers(exchange)
+        for place in places:
+            answer = reply["answers"][place]
             sources.append(_source(answer))
             parts = quote_parts(answer, int(exchange["context_starts"][place]))
             quoted = "".join(
@@ -39,7 +44,7 @@ def as_markdown(name: str, exchanges: Sequence[Exchange]) -> str:
             sure = f"{confidence(answer['score'])}, {percent(answer['score'])}"
             sign = "-" if place else ">"
             lines.append(f"{sign} {quoted} ({sure}) [{len(sources)}]")
-            if place in (0, len(reply["answers"]) - 1):
+            if place in (0, places[-1]):
                 lines.append("")
     if sources:
         lines += [f"## {text('export.sources')}", ""]

@@ -7,18 +7,27 @@ from collections.abc import Iterator, Sequence
 
 from qa.web.texts import count_text, day_name, month_name, number_text, text
 
+_LEAST_DATED = 0.1
+"""Share of the documents that must be dated."""
+
 _MOST_DAYS = 45
 _MOST_MONTHS = 60
 _MOST_NAMES = 12
 
 
+def has_enough_dates(dates: Sequence[datetime.date | None]) -> bool:
+    """Tell whether enough documents are dated to filter and draw by time."""
+    dated = len(dates) - dates.count(None)
+    return dated > 0 and dated >= _LEAST_DATED * len(dates)
+
+
 def histogram(dates: Sequence[datetime.date | None]) -> str:
     """Draw the number of documents of each day, month or year, as buttons.
 
-    "" unless two documents have different days.
+    "" if too few documents are dated, or all of them on the same day.
     """
     dated = sorted(date for date in dates if date)
-    if not dated or dated[0] == dated[-1]:
+    if not has_enough_dates(dates) or dated[0] == dated[-1]:
         return ""
     periods = list(_periods(dated[0], dated[-1]))
     counts = Counter(_period_of(date, periods) for date in dated)

@@ -18,6 +18,16 @@ def one_line(words: str) -> str:
     return re.sub(r"\s+", " ", words)
 
 
+def keep_paragraphs(words: str) -> str:
+    """Replace white space by one space, blank lines by a line end, and keep the rows of tables."""
+    least = 1 if "\t" in words else 2
+    return re.sub(
+        r"\s+",
+        lambda run: "\n" if run[0].count("\n") >= least else "\t" if "\t" in run[0] else " ",
+        words,
+    )
+
+
 def day(date: datetime.date | str) -> str:
     """Return a `<time>` element such as "16 September 2020"; a text must be an ISO date."""
     if not isinstance(date, datetime.date):

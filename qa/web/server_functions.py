@@ -18,8 +18,8 @@ from embeddings import (
     DocumentError,
     SettingsError,
     StoredDocument,
-)
     prepare_sandbox,
+)
 from qa.assistant import Assistant
 from qa.config import MAX_ANSWERS, MAX_K, MAX_QUESTION_CHARACTERS, MAX_TURNS
 from qa.followups import Turn
@@ -31,7 +31,7 @@ from qa.web.answers import confidence, exchange_html, source_link
 from qa.web.demo import Demo
 from qa.web.document_list import DocumentList
 from qa.web.exchange import exchange_json
-from qa.web.histogram import histogram
+from qa.web.histogram import has_enough_dates, histogram
 from qa.web.markup import one_line, percent
 from qa.web.page_service import PageService
 from qa.web.source import source_json
@@ -70,6 +70,7 @@ class ServerFunctions:
         return {
             "summary": summary(documents),
             "documents": len(documents),
+            "dated": has_enough_dates([stored.date for stored in documents]),
             "formats": list(formats),
             "suffixes": list(FORMATS),
             "changes": self._service.folder_changes,
@@ -103,11 +104,11 @@ class ServerFunctions:
         question, assistant = _text(row["question"]), self._assistant(row)
         limits = self._limits(options)
         reply = self._service.ask_now(lambda: assistant.ask(question, history=history, **limits))
-        exchange = exchange_json(reply, options)
-        return {"exchange": exchange, "html": exchange_html(exchange), "spoken": _spoken(reply)}
         cited = reply.answers or reply.related
         if any(one.document.id.lower().endswith(".pdf") for one in cited):
             prepare_sandbox()  # it draws the page of the source
+        exchange = exchange_json(reply, options)
+        return {"exchange": exchange, "html": exchange_html(exchange), "spoken": _spoken(reply)}
 
     def _options(self, row: _Row) -> dict[str, Any]:
         """Return the options of a question with their defaults, in JSON types.
@@ -250,7 +251,6 @@ class ServerFunctions:
             raise DocumentError(text("documents.not_restored"))
         return {"titles": [document.title or document.id for document in restored]}
 
-    def export(self, row: _Row) -> dict[str, Any]:
     def uploaded(self, row: _Row) -> dict[str, Any]:
         """Tell whether a file was added by an upload that began so many seconds ago."""
         path, began = _text(row["path"]), time.time() - float(row["seconds"])
@@ -262,6 +262,7 @@ class ServerFunctions:
         )
         return {"added": added}
 
+    def export(self, row: _Row) -> dict[str, Any]:
         """Return a conversation as a file; exchanges that cannot be read are left out."""
         name = _text(row["name"])
         turns = []
@@ -295,8 +296,8 @@ class ServerFunctions:
                 self.choices,
                 self.remove,
                 self.restore,
-                self.export,
                 self.uploaded,
+                self.export,
             )
         ]
 

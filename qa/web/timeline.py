@@ -63,7 +63,7 @@ def values_over_time(timeline: Mapping[str, Any], link: Any) -> str:
     if not values:
         return f'<p class="why">{text("timeline.none")}</p>'
     rows = "".join(_list_item(value, link) for value in values)
-    return f'{_drawing(values)}<ol class="told">{rows}</ol>'
+    return f'{_drawing(values)}<ol class="values">{rows}</ol>'
 
 
 def _drawing(values: Sequence[Mapping[str, Any]]) -> str:
@@ -107,9 +107,9 @@ def _row(
     marks = "".join(f'<circle cx="{x:.1f}%" cy="{y}" r="{radius:.1f}"></circle>' for x in at)
     return (
         f'<g class="value"{" data-superseded" if superseded else ""}>'
-        f'<line class="rail" x1="2%" x2="98%" y1="{y}" y2="{y}"></line>'
-        f'<line class="spell" x1="{at[0]:.1f}%" x2="{at[-1]:.1f}%" y1="{y}" y2="{y}"></line>{marks}'
-        f'<text x="{x:.1f}%" y="{y}" dx="{shift}" dy="0.35em" text-anchor="{anchor}">'
+        f'<line class="track" x1="2%" x2="98%" y1="{y}" y2="{y}"></line>'
+        f'<line class="period" x1="{at[0]:.1f}%" x2="{at[-1]:.1f}%" y1="{y}" y2="{y}"></line>'
+        f'{marks}<text x="{x:.1f}%" y="{y}" dx="{shift}" dy="0.35em" text-anchor="{anchor}">'
         f"{safe(label)}</text></g>"
     )
 

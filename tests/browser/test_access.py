@@ -52,6 +52,19 @@ def test_axe_finds_no_serious_violation(visit, width: int, colours: str) -> None
     page.get_by_role("button", name="Remove:").first.click()
     assert violations(page) == []
     page.get_by_role("button", name="Cancel").click()
+    page.get_by_label("Add to the collection").fill("Devices/Lamps")
+    visitor.upload("lamp.txt", " date 2021-05-03 Lamp sold\n\nThe lamp was made by Ivo Lind.\n")
+    folders = page.get_by_role("navigation", name="Folders")
+    folders.get_by_role("button", name="Devices").click()
+    page.get_by_label("Select Lamp sold").check()
+    assert violations(page) == []
+    page.get_by_role("button", name="Ask this folder").click()
+    page.get_by_role("button", name="Documents", exact=True).last.click()
+    expect(page.get_by_label("Devices 1 document")).to_be_checked()
+    turn = visitor.ask("Who made the lamp?")
+    turn.locator("summary", has_text="Copy citation").click()
+    assert violations(page) == []
+    page.keyboard.press("Escape")
     visitor.show("Settings")
     assert violations(page) == []
 

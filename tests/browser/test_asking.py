@@ -17,8 +17,8 @@ def test_answer_is_marked_in_its_sentence_with_confidence_and_citation(visitor) 
     expect(turn.locator("h2")).to_have_text(WHO)
     expect(turn.locator(".quote mark")).to_contain_text("Sedat Önal")
     expect(turn.locator(".quote")).to_contain_text("had two-day talks in Moscow on Libya and Syria")
-    expect(turn.locator(".sure")).to_contain_text("ikely right")
-    expect(turn.locator(".sure .num")).to_contain_text("%")
+    expect(turn.locator(".confidence")).to_contain_text("ikely right")
+    expect(turn.locator(".confidence .num")).to_contain_text("%")
     cited = turn.locator("p.cite")
     expect(cited).to_contain_text("Turkish, Russian military delegations to meet")
     parts = cited.locator(".parts > *")
@@ -80,7 +80,8 @@ def test_follow_up_shows_the_rewritten_question_and_can_be_edited(visitor) -> No
     turn = visitor.ask("Where did he hold talks?")
     expect(turn.locator(".understood q")).to_contain_text("Sedat Önal")
     expect(turn.locator(".quote mark")).to_contain_text("Moscow")
-    turn.get_by_role("button", name="Edit and ask again").click()
+    turn.locator(".understood").get_by_role("button", name="Edit and ask again").click()
+    expect(turn.locator(".question")).to_have_text("Where did he hold talks?")
     box = turn.get_by_label("Question")
     assert "Sedat Önal" in box.input_value()
     box.fill("When will the delegations meet?")
@@ -109,12 +110,41 @@ def test_copied_citation_is_confirmed_by_verify(visitor) -> None:
     page = visitor.page
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     turn = visitor.ask(WHO)
-    turn.get_by_role("button", name="Copy citation").click()
+    turn.locator("summary", has_text="Copy citation").click()
+    turn.get_by_role("button", name="JSON").click()
     expect(page.get_by_text("Citation copied.")).to_be_visible()
     [citation] = load_citations(page.evaluate("navigator.clipboard.readText()"))
     assert "Sedat Önal" in citation.text
     [finding] = verify([citation], lambda document_id: None)
     assert finding.verdict == "confirmed"
+
+
+def test_citation_is_copied_as_bibtex_with_the_keyboard(visitor, named) -> None:
+    page = visitor.page
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    name = named("fair_{1}.txt")
+    visitor.upload(
+        name, " date 2021-05-03 Fair & 100% honey\n\nOrla Fenwick opened the honey fair.\n"
+    )
+    visitor.show("Ask")
+    turn = visitor.ask("Who opened the honey fair?")
+    menu = turn.locator("details.menu")
+    menu.locator("summary").focus()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Escape")
+    expect(menu.locator("summary")).to_be_focused()
+    expect(menu.get_by_role("button", name="BibTeX")).to_be_hidden()
+    for key in ("Enter", "Tab", "Tab", "Enter"):
+        page.keyboard.press(key)
+    expect(page.get_by_text("Citation copied.")).to_be_visible()
+    expect(menu.get_by_role("button", name="BibTeX")).to_be_hidden()
+    key = name.replace("_{1}.", "-1-")
+    file = name.replace("_{1}", r"\_\{1\}")
+    assert page.evaluate("navigator.clipboard.readText()") == (
+        f"@misc{{{key},\n  title = {{Fair \\& 100\\% honey}},\n"
+        f"  year = {{2021}},\n  month = {{5}},\n"
+        f"  howpublished = {{{file}}},\n  note = {{“Orla Fenwick”}},\n}}\n"
+    )
 
 
 def test_settings_are_used_and_kept_after_reload(visitor) -> None:

@@ -23,7 +23,7 @@ def test_answers_documents_and_dates_are_in_german_and_fit_a_phone(visit) -> Non
     page.get_by_label("Frage", exact=True).fill(WHO)
     page.keyboard.press("Enter")
     turn = page.locator(".turn")
-    expect(turn.locator(".sure")).to_contain_text("ahrscheinlich richtig")
+    expect(turn.locator(".confidence")).to_contain_text("ahrscheinlich richtig")
     expect(turn.locator("p.cite")).to_contain_text("16. September 2020")
     turn.get_by_role("button", name="Quelle öffnen").click()
     expect(page.locator("#source mark").first).to_contain_text("Sedat Önal")

@@ -99,8 +99,8 @@ def test_no_file_of_the_server_is_copied_and_no_address_fetched(server: str, pla
     headers = {"Content-Type": "application/json"}
     join = f"{server}/gradio_api/queue/join"
     urllib.request.urlopen(urllib.request.Request(join, dumps(asked).encode(), headers)).close()
-    with urllib.request.urlopen(f"{server}/gradio_api/queue/data?session_hash={place}") as told:
-        assert "Upload files at /api/v1/documents" in told.read().decode()
+    with urllib.request.urlopen(f"{server}/gradio_api/queue/data?session_hash={place}") as response:
+        assert "Upload files at /api/v1/documents" in response.read().decode()
 
 
 @pytest.mark.parametrize(

@@ -29,7 +29,7 @@ def test_day_of_asking_hides_later_documents(visitor) -> None:
 def test_answer_is_shown_over_time_with_its_sources(visitor) -> None:
     turn = visitor.ask(WHO)
     turn.get_by_role("button", name="Over time").click()
-    value = turn.get_by_role("region", name="Over time").locator(".told > li")
+    value = turn.get_by_role("region", name="Over time").locator(".values > li")
     expect(value).to_have_count(1)
     expect(value.get_by_role("heading")).to_contain_text("Sedat Önal")
     value.get_by_role("button").click()

@@ -102,7 +102,7 @@ function exchangeOf(node) { return conversation.turns[placeOf(node)]; }
 
 function edit(button) {
   const place = placeOf(button);
-  const line = button.closest(".asked");
+  const line = button.closest(".asked, .understood");
   const shown = [...line.childNodes];
   const input = make("input", { type: "text", "aria-label": text("ask.question"), maxlength: limits.question });
   input.value = exchangeOf(button).reply.understood;
@@ -143,8 +143,27 @@ async function copy(button) {
   toast(text("script.copied"));
 }
 
-async function copyCitation(button) { // in the form that `qa verify` reads
+async function copyCitation(button) { // `qa verify` reads the JSON
   const { question, answer } = exchangeOf(button).reply;
-  await copyText(`${JSON.stringify({ question, ...answer }, null, 2)}\n`);
+  const { format } = button.dataset;
+  await copyText(format === "json" ? `${JSON.stringify({ question, ...answer }, null, 2)}\n` : bibtex(answer));
+  closeMenus();
   toast(text("script.citation_copied"));
+}
+
+const TEX_SIGNS = { "\\": "\\textbackslash{}", "~": "\\textasciitilde{}", "^": "\\textasciicircum{}" };
+const tex = (words) => words.replace(/\s+/g, " ").replace(/[\\{}&%$#_~^]/g, (sign) => TEX_SIGNS[sign] ?? `\\${sign}`);
+
+function bibtex({ answer, page, document: { id, title, date } }) {
+  const [year, month] = date?.split("-") ?? [];
+  const fields = {
+    title: title || id, year, month: month && String(Number(month)), howpublished: id,
+    pages: page && String(page), note: `“${answer}”`,
+  };
+  const lines = Object.entries(fields).filter(([, value]) => value).map(([name, value]) => `  ${name} = {${tex(value)}},\n`);
+  return `@misc{${id.replace(/[^A-Za-z0-9]+/g, "-")},\n${lines.join("")}}\n`;
+}
+
+function closeMenus(except = null) {
+  for (const menu of $$("details.menu[open]")) if (menu !== except) menu.open = false;
 }

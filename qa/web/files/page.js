@@ -17,6 +17,7 @@ async function begin() {
   suffixes = given.suffixes;
   watchFolder(given.changes);
   if (given.documents) demo = false;
+  app.toggleAttribute("data-dated", given.dated);
   app.toggleAttribute("data-first", !given.documents && !demo);
   $("#question").maxLength = limits.question;
   $("#first-formats").textContent = text("first.formats", { formats: given.formats.join(", ") });
@@ -87,6 +88,7 @@ const acts = {
 };
 
 app.addEventListener("click", (event) => {
+  closeMenus(event.target.closest("details.menu"));
   const button = event.target.closest("[data-act]");
   if (button) run((async () => acts[button.dataset.act](button))());
 });
@@ -129,7 +131,9 @@ document.addEventListener("keydown", (event) => {
     $("#question").focus();
   }
   if (event.key === "Escape" && !$("#confirm").open) {
-    if ("menu" in app.dataset) { toggleMenu(); $(".top [data-act=menu]").focus(); }
+    const menu = $("details.menu[open]");
+    if (menu) { closeMenus(); $("summary", menu).focus(); }
+    else if ("menu" in app.dataset) { toggleMenu(); $(".top [data-act=menu]").focus(); }
     else if (!$("#source").hidden) closeSource();
     else for (const name of ["dates", "picker"]) if (!$(`#${name}`).hidden) panel(name, false);
   }

@@ -89,6 +89,16 @@ def test_related_passages_are_shown_with_the_best_sentence_marked(exchange) -> N
     assert shown.count('data-act="copy"') == 1
 
 
+def test_passage_keeps_its_paragraphs_and_the_rows_of_its_table(exchange) -> None:
+    text = "9.8.3  Data\n\nRAID keeps\ncopies.\n\nlevel\tdisks\n1\t2"
+    document = Document(id="raid.txt", text=text)
+    start = text.index("level")
+    hit = Hit(Chunk("raid.txt", 0, len(text), text, "", None), 0.5, 1.5, 0.25)
+    cited = Citation("level\tdisks\n1\t2", start, len(text), document)
+    shown = exchange_html(exchange(reply={"related": (cited,), "hits": (hit,)}))
+    assert "9.8.3 Data\nRAID keeps copies.\n<mark>level\tdisks\n1\t2</mark>" in shown
+
+
 def test_long_sentence_is_cut_between_words(exchange, answer) -> None:
     long = answer()
     words = " ".join(["before"] * 100)

@@ -33,6 +33,15 @@ def test_markdown_has_questions_quotations_and_numbered_sources(exchange, answer
     )
 
 
+def test_answers_below_one_percent_are_left_out(exchange, answer) -> None:
+    known = exchange(answer(), answer("Monday", 0.1), answer("rained", 0.009))
+    written = as_markdown("Fair", [known])
+    assert "[2]" in written
+    assert "rained" not in written
+    [turn] = json.loads(as_json("Fair", [known]))["turns"]
+    assert [one["answer"] for one in turn["answers"]] == ["Rosa Pell", "Monday"]
+
+
 def test_markdown_in_titles_and_names_is_escaped(exchange, answer) -> None:
     known = answer(title="# *Big* <b>news</b> [here](http://x.example)")
     written = as_markdown("a\n# b", [exchange(known)])

@@ -40,6 +40,12 @@ def test_very_long_range_has_at_most_60_bars(first: datetime.date) -> None:
     assert sum(height > 0 for height in shown.values()) == 2
 
 
+def test_histogram_is_empty_if_few_documents_are_dated() -> None:
+    dates = [DAY(2020, 1, 31), DAY(2020, 4, 1)]
+    assert histogram([*dates, *[None] * 18]) != ""
+    assert histogram([*dates, *[None] * 19]) == ""
+
+
 def test_bar_has_its_first_and_last_day() -> None:
     shown = histogram([DAY(2020, 1, 31), DAY(2020, 4, 1)])
     assert 'data-after="2020-02-01" data-before="2020-02-29"' in shown

@@ -53,7 +53,7 @@ def test_values_are_drawn_from_their_first_to_their_last_day() -> None:
     )
     assert re.findall(r">(\w+)</text>", shown) == ["butler", "cook"]
     assert re.findall(r'cx="([\d.]+)%"', shown) == ["2.0", "50.0", "98.0"]
-    assert re.findall(r'class="spell" x1="([\d.]+)%" x2="([\d.]+)%"', shown) == [
+    assert re.findall(r'class="period" x1="([\d.]+)%" x2="([\d.]+)%"', shown) == [
         ("2.0", "2.0"),
         ("50.0", "98.0"),
     ]
