@@ -22,7 +22,6 @@ from embeddings.stores.local.swap import (
     require_movable,
     swap_in,
 )
-from embeddings.stores.store import Store
 from embeddings.types import IndexReport
 
 WAIT_SECONDS = 60.0
@@ -100,7 +99,7 @@ def _open_target(
 
 
 def _catch_up(
-    resources: IndexResources, old: Store, progress: Callable[[int, int], None] | None
+    resources: IndexResources, old: LocalStore, progress: Callable[[int, int], None] | None
 ) -> IndexReport:
     """Copy the differences between the old index and the new one."""
     with resources.store.writing():
@@ -112,6 +111,8 @@ def _catch_up(
             run.copy_from(known, old)
         run.flush()
         run.remove_unseen()
+        if not old.is_of_older_format:
+            resources.store.set_problems(old.problems())
         if progress is not None:
             progress(len(wanted), len(wanted))
     return run.report()

@@ -118,6 +118,18 @@ def test_a_reindexed_index_is_as_if_made_anew(old: Path, anew: Found) -> None:
     assert sorted(path.name for path in old.parent.iterdir()) == ["index", "index.replaced-1"]
 
 
+def test_reindexed_index_keeps_out_what_was_removed(old: Path, tmp_path: Path) -> None:
+    path = tmp_path / "letters" / "mill.txt"
+    path.parent.mkdir()
+    path.write_text("The mill was sold.")
+    with Index.open(old) as index:
+        index.add_paths(path.parent)
+        index.remove(["mill.txt"])
+    Index.reindex(old)
+    with Index.open(old) as index:
+        assert index.add_paths(path.parent).excluded == (str(path),)
+
+
 def test_chunks_are_cut_otherwise_when_that_is_asked(old: Path) -> None:
     before, cut = stored(old), Chunking(words=60, overlap_words=20)
     Index.reindex(old, chunking=cut)
