@@ -45,6 +45,7 @@ def test_back_closes_the_source_before_it_leaves_the_view(visitor) -> None:
     expect(source).to_be_hidden()
     expect(page).to_have_url(address)
     turn.get_by_role("button", name="Open source").click()
+    expect(source).to_be_visible()
     page.keyboard.press("Escape")
     expect(source).to_be_hidden()
     turn.get_by_role("button", name="Open source").click()
