@@ -122,10 +122,13 @@ class IndexCatalog:
         with self._use_store() as store:
             return store.documents_in(file_id)
 
-    def remove(self, document_ids: Iterable[str]) -> tuple[str, ...]:
+    def remove(self, document_ids: Iterable[str], *, exclude: bool = True) -> tuple[str, ...]:
         """Remove documents; return the ids of those that were there.
 
-        `Index.add_paths` adds them again only if their file changes, is named or is verified.
+        Args:
+            document_ids: their ids.
+            exclude: let `Index.add_paths` add them again only if their file changes, is given by
+                its own path, or with `verify`.
 
         Raises:
             IndexBusyError: another process is writing to the index.
@@ -134,7 +137,8 @@ class IndexCatalog:
             ids = list(document_ids)
             known = store.known(ids)
             removed = tuple(found for found in ids if store.remove(found))
-            _exclude_files(store, known.values())
+            if exclude:
+                _exclude_files(store, known.values())
             if self.originals is not None:
                 self.originals.remove_unused(removed, store)
         log_changes(IndexReport(removed=removed))

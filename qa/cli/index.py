@@ -181,6 +181,8 @@ def documents_show(document_id: str, config: Config) -> None:
 def documents_remove(document_ids: tuple[str, ...], yes: bool, config: Config) -> None:
     """Remove documents from the index. Their files are kept.
 
+    `qa index` adds them again only if their file changes, is named, or with --verify.
+
     \b
     Example:
       qa documents remove old.txt draft.txt --yes

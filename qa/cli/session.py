@@ -119,7 +119,8 @@ def _build(config: Config, corpus: str, *, wait: bool) -> str:
             opened, [corpus], options=config.parse_options, ray=config.ray, wait=wait
         )
         found = {*report.added, *report.updated, *report.moved, *report.unchanged}
-        opened.remove([stored.id for stored in opened.documents() if stored.id not in found])
+        others = [stored.id for stored in opened.documents() if stored.id not in found]
+        opened.remove(others, exclude=False)
         text = report_text(report, warnings=warnings_of(opened, report))
     if not found:
         reason = f" {report.failed[0][1]}" if report.failed else ""

@@ -118,7 +118,10 @@ def routes(service: Service) -> APIRouter:
 
     @router.delete("/{document_id:path}", response_model=Removed)
     async def delete_document(document_id: str) -> JSONResponse:
-        """Remove a document and its uploaded file. A file in a corpus folder stays."""
+        """Remove a document and its uploaded file.
+
+        A file in a corpus folder stays there, and is only indexed again when it changes.
+        """
         removed = await service.writer.run(
             lambda: retry_when_busy(lambda: index.remove([document_id]))
         )

@@ -275,6 +275,21 @@ def test_folder_is_added_with_its_paths_and_asked(visitor, named, tmp_path: Path
     expect(turn.locator("p.cite")).to_contain_text(f"{name}/deep/bell.txt")
 
 
+def test_question_is_answered_while_a_folder_is_added(visitor, named, tmp_path: Path) -> None:
+    page, made = visitor.page, tmp_path / named("notes")
+    made.mkdir()
+    for number in range(100):
+        (made / f"{number}.txt").write_text(f"The tower number {number} is old.")
+    visitor.show("Documents")
+    page.set_input_files("#folder", made)
+    visitor.show("Ask")
+    turn = visitor.ask("Who headed the Turkish delegation?")
+    expect(turn.locator(".quote mark")).to_contain_text("Sedat Önal")
+    visitor.show("Documents")
+    expect(page.locator("#uploads progress")).to_have_count(1)
+    expect(page.locator("#uploads .state")).to_have_text("100 added", timeout=120_000)
+
+
 def test_dropped_folder_is_added(visitor, named) -> None:
     page, name = visitor.page, named("dropped")
     page.evaluate(

@@ -182,9 +182,9 @@ def test_a_question_that_cannot_be_asked_does_not_end_the_others(folder: Path) -
 
 def test_an_interrupted_first_build_is_gone_on_with(folder: Path) -> None:
     # What a killed build leaves: an unfinished index with some of the documents.
-    other = folder / "other.txt"
-    other.write_text("The tide table hangs at the harbour office.")
-    assert qa("index", "other.txt", "--index", ".qa-index.unfinished").exit_code == 0
+    (folder / "others").mkdir()
+    (folder / "others" / "other.txt").write_text("The tide table hangs at the harbour office.")
+    assert qa("index", "others", "--index", ".qa-index.unfinished").exit_code == 0
     result = qa("ask", "Who won the prize for the best bread?")
     assert "1 added." in result.stderr
     assert "Rosa Pell" in result.stdout
@@ -192,6 +192,7 @@ def test_an_interrupted_first_build_is_gone_on_with(folder: Path) -> None:
     # It was the build of another corpus, of which nothing stays.
     lines = qa("documents", "list").stdout.splitlines()
     assert [line.split()[2] for line in lines] == ["ID", "fair.txt"]
+    assert qa("index", "others").stdout == "1 added.\n"
 
 
 def test_a_corpus_without_a_readable_document_leaves_no_index(folder: Path) -> None:
