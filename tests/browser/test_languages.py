@@ -25,6 +25,9 @@ def test_answers_documents_and_dates_are_in_german_and_fit_a_phone(visit) -> Non
     turn = page.locator(".turn")
     expect(turn.locator(".confidence")).to_contain_text("ahrscheinlich richtig")
     expect(turn.locator("p.cite")).to_contain_text("16. September 2020")
+    turn.locator("summary", has_text="Zitat").click()
+    expect(turn.get_by_role("button", name="BibTeX")).to_be_in_viewport(ratio=1)
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
     turn.get_by_role("button", name="Quelle öffnen").click()
     expect(page.locator("#source mark").first).to_contain_text("Sedat Önal")
     page.keyboard.press("Escape")
