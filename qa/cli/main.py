@@ -60,7 +60,9 @@ class _Commands(click.Group):
         try:
             return super().invoke(ctx)
         except SettingsError as error:
-            raise click.UsageError(as_flags(_error_text(error)), ctx) from error
+            command = self.commands[str(ctx.invoked_subcommand)]
+            used = click.Context(command, parent=ctx, info_name=command.name)
+            raise click.UsageError(as_flags(_error_text(error)), used) from error
         except (AssistantError, OSError) as error:
             if isinstance(error, BrokenPipeError):
                 raise  # the reader of the output has closed it: click exits without a message

@@ -139,7 +139,9 @@ def test_a_question_is_asked_as_on_a_day_and_with_or_without_its_window(folder: 
     assert json.loads(qa("ask", "--json", "--no-window", question).stdout)["window"] is None
     early = json.loads(qa("ask", "--json", "--as-of", "2019-05-10", question).stdout)
     assert (early["as_of"], early["answer"]) == ("2019-05-10", None)
-    assert qa("ask", "--as-of", "soon", question).exit_code == 2
+    wrong = qa("ask", "--as-of", "soon", question)
+    assert wrong.exit_code == 2
+    assert "ask [OPTIONS] [QUESTION]" in wrong.stderr
 
 
 def test_a_timeline_groups_answers_by_value_and_day(folder: Path) -> None:
