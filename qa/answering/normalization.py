@@ -65,7 +65,7 @@ _VERSION = re.compile(
 _NEGATION = re.compile(
     r"(?:(?:is|was|are|were|do|does|did|has|have|had|can|will|would)\s+)?"
     r"(?:not|never|no longer|except(?: for)?|excluding|other than|rather than|instead of|"
-    r"\w+n['’]t|cannot)\s+(?!only\b|just\b|until\b)",
+    r"\w+n['’]t|cannot)\s+(?!only\b|just\b|until\b|(?:more|less|fewer) than\b)",
     re.IGNORECASE,
 )
 _DATE_BOUND = re.compile(

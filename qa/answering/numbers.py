@@ -25,7 +25,7 @@ ORDINAL_WORDS = {
     )
 }
 _SCALES = {"hundred": 100, "thousand": 1000, "million": 10**6, "billion": 10**9}
-_SCALES |= {"trillion": 10**12, "dozen": 12}
+_SCALES |= {"trillion": 10**12, "dozen": 12, "lakh": 10**5, "crore": 10**7}
 _PARTS = {"half": 2, "halves": 2, "quarter": 4} | {
     word: number for word, number in ORDINAL_WORDS.items() if 3 <= number <= 10
 }

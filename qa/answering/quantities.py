@@ -10,13 +10,14 @@ from qa.answering.units import CURRENCY_CODES, CURRENCY_SIGNS, Unit, is_measure,
 
 Bound: TypeAlias = Literal["", "under", "at most", "about", "at least", "over"]
 
-_SHORT_SCALES = {"k": 1000, "m": 10**6, "mn": 10**6, "b": 10**9, "bn": 10**9, "tn": 10**12}
-_SHORT_SCALE = re.compile(r"(bn|tn|mn|[kmb])(?![\w/²³])", re.IGNORECASE)
+_SHORT_SCALES = {"k": 1000, "m": 10**6, "mn": 10**6, "mln": 10**6}
+_SHORT_SCALES |= {"b": 10**9, "bn": 10**9, "bln": 10**9, "tn": 10**12}
+_SHORT_SCALE = re.compile(r"(bl?n|tn|ml?n|[kmb])(?![\w/²³])", re.IGNORECASE)
 _TIMES = {"once": "1 time", "twice": "2 times", "thrice": "3 times"}
 _TIME = re.compile(r"(?:once|twice|thrice)\b", re.IGNORECASE)
 
 _BOUNDS: list[tuple[Bound, str]] = [
-    ("at least", r"at least|no (?:less|fewer) than|not less than|(?:a )?minimum(?: of)?"),
+    ("at least", r"at least|(?:no|not) (?:less|fewer) than|(?:a )?minimum(?: of)?"),
     ("at most", r"at most|up to|(?:no|not) more than|(?:a )?maximum(?: of)?|as many as"),
     ("over", r"(?:more|greater|higher|larger|longer|older) than|over|above|exceeding|beyond"),
     ("over", r"upwards of|in excess of"),
@@ -41,14 +42,17 @@ _BOUND_AFTER: list[tuple[Bound, re.Pattern[str]]] = [
     ("about", re.compile(r"\s+(?:or so|approximately)\b", re.I)),
 ]  # fmt: skip
 _LEAD = re.compile(
-    r"(?:(?:exactly|just|only|precisely|even|a total of|total|the|of|by|at(?! least| most)|for|in|"
-    r"on|is|was|were|are|all|its|their|an?(?=\s+\d))\s+)+",
+    r"(?:(?:exactly|just|only|precisely|even|a total of|total|the|of|by|at(?! least| most)|for|"
+    r"in(?! excess)|on|aged|is|was|were|are|all|its|their|an?(?=\s+\d))\s+)+",
     re.IGNORECASE,
 )
 _SIGN = re.compile(r"[-−–](?=[\d.$€£½¼¾])|\+(?=[\d.])|(?:minus|negative)\s+", re.IGNORECASE)
 _BELOW_ZERO = re.compile(r"\s+below zero\b", re.IGNORECASE)
+_AND_A_HALF = re.compile(r"and a half\b\s*", re.IGNORECASE)
+_SHARE = re.compile(r"(\d{1,3}|[a-z]+) (?:in|out of) (\d{1,3}|[a-z]+)", re.IGNORECASE)
 _CURRENCY = re.compile(
-    r"(?P<sign>(?:US|A|C|NZ|HK)?\$|[€£¥₹])\s?|(?P<code>USD|EUR|GBP|JPY|CHF|INR)\s?(?=\d)", re.I
+    r"(?P<sign>(?:US|A|C|NZ|HK)?\$|[€£¥₹])\s?|(?P<code>USD|EUR|GBP|JPY|CHF|INR|CAD|AUD|Rs\.?)\s?(?=\d)",
+    re.I,
 )
 _PREPOSITIONS = frozenset(
     """after are as at before by came died during for from had has have in is of on since than that
@@ -107,7 +111,7 @@ def quantity_of(text: str, hints: str = "") -> Quantity | None:
     bound, text = _strip_bound(text.rstrip("."))
     text, below = _BELOW_ZERO.subn("", text)
     sign = _SIGN.match(text)
-    read = _read(text[sign.end() :] if sign else text, hints)
+    read = _share(text) or _read(text[sign.end() :] if sign else text, hints)
     if read is None:
         return None
     is_negative = bool(below) or (sign is not None and sign[0] != "+")
@@ -120,7 +124,7 @@ def range_of(text: str, hints: str = "") -> tuple[Quantity, Quantity] | None:
         return None
     match = re.fullmatch(
         r"(?:(?P<between>between)\s+|from\s+)?(?P<low>.+?)"
-        r"(?P<by>\s*[-–—]\s*|\s+to\s+|\s+and\s+)(?P<high>.+)",
+        r"(?P<by>\s*[-–—]\s*|\s+(?:to|or|and)\s+)(?P<high>.+)",
         text.strip(_AROUND + "."),
         re.IGNORECASE,
     )
@@ -129,12 +133,9 @@ def range_of(text: str, hints: str = "") -> tuple[Quantity, Quantity] | None:
     low, high = quantity_of(match["low"], hints), quantity_of(match["high"], hints)
     if low is None or high is None:
         return None
-    if low.unit is None:
-        low = replace(low, unit=high.unit)
-        if low.scale == 1 and high.scale > 1:
-            low = replace(low, amount=low.amount * high.scale, scale=high.scale)
-    if high.unit is None or _base(high) != _base(low):
-        high = replace(high, unit=low.unit) if high.unit is None else high
+    if low.scale == 1 and high.scale > 1 and not (low.unit and high.unit):
+        low = replace(low, amount=low.amount * high.scale, scale=high.scale)
+    low, high = replace(low, unit=low.unit or high.unit), replace(high, unit=high.unit or low.unit)
     return (low, high) if _base(low) == _base(high) else None
 
 
@@ -160,6 +161,15 @@ def _strip_bound(text: str) -> tuple[Bound, str]:
     return found, text
 
 
+def _share(text: str) -> Quantity | None:
+    """Read "one in four"."""
+    match = _SHARE.fullmatch(text)
+    part, whole = (Number(match[1], 0), Number(match[2], 0)) if match else (None, None)
+    if not (part and whole and part.found and 0 < part.amount < whole.amount):
+        return None
+    return Quantity(part.amount / whole.amount, Unit("ratio"))
+
+
 def _read(text: str, hints: str) -> Quantity | None:
     """Read a currency, a number, a scale and a unit, and further quantities that add up to one."""
     currency = _CURRENCY.match(text)
@@ -176,7 +186,7 @@ def _read(text: str, hints: str) -> Quantity | None:
         rest = re.sub(r"^\s+(?:of\s+)?an?(?=\s)", "", rest, flags=re.IGNORECASE)
     phrase, tail = _phrase(rest)
     if currency:
-        code = currency[0].strip().casefold()
+        code = currency[0].strip(" .").casefold()
         priced = _priced(CURRENCY_SIGNS.get(code) or CURRENCY_CODES[code], phrase)
         if priced is None:
             return None
@@ -211,6 +221,9 @@ def _priced(currency: str, phrase: str) -> str | None:
 
 def _with_tail(quantity: Quantity, tail: str, hints: str) -> Quantity | None:
     """Add "30 minutes" to "2 hours"; accept other words only after a preposition."""
+    if quantity.unit and (half := _AND_A_HALF.match(tail)):  # an hour and a half
+        quantity = replace(quantity, amount=quantity.amount + Fraction(1, 2))
+        tail = tail[half.end() :]
     more = re.match(r"(?:,\s*|and\s+|,\s*and\s+)?(?=[\w½¼¾])", tail, re.IGNORECASE)
     added = _read(tail[more.end() :], hints) if more else None
     if added and added.unit and quantity.unit and added.unit.base == quantity.unit.base:

@@ -30,9 +30,9 @@ _NAMES = {
     "year decade century": ("month", "12 120 1200"),
     "hectare acre": ("square metre", "10000 4046.8564224"),
     "percent per_cent pct": ("ratio", "0.01 0.01 0.01"),
+    "basis_point percentage_point": ("percentage point", "0.01 1"),
     "cent": ("dollar", "0.01"),
     "penny pence": ("pound", "0.01 0.01"),
-    "degree_celsius celsius centigrade": ("kelvin", "1 1 1"),
     "knot": ("metre/second", "463/900"),
     "kibibyte mebibyte gibibyte": ("byte", "1024 1048576 1073741824"),
 }
@@ -43,13 +43,15 @@ _SIGNS = {
     "°C": "celsius", "°F": "fahrenheit", "K": "kelvin", "KiB": "kibibyte", "MiB": "mebibyte",
     "GiB": "gibibyte", "KB": "kB", "KM": "km", "Km": "km", "KG": "kg", "Kg": "kg",
     "p": "penny", "pc": "percent", "mph": "mile/hour",
+    "mcg": "microgram", "¢": "cent", "kbps": "kbit/s", "Mbps": "Mbit/s", "Gbps": "Gbit/s",
     "kph": "kilometre/hour", "kmh": "kilometre/hour", "kmph": "kilometre/hour", "°": "degree",
 }  # fmt: skip
 CURRENCY_SIGNS = {"$": "dollar", "us$": "dollar", "€": "euro", "£": "pound", "¥": "yen"}
 CURRENCY_SIGNS |= {"a$": "australian dollar", "c$": "canadian dollar", "₹": "rupee"}
 CURRENCY_SIGNS |= {"nz$": "new zealand dollar", "hk$": "hong kong dollar"}
 CURRENCY_CODES = {"usd": "dollar", "eur": "euro", "gbp": "pound", "jpy": "yen", "inr": "rupee"}
-CURRENCY_CODES |= {"us dollar": "dollar", "pound sterling": "pound", "chf": "franc"}
+CURRENCY_CODES |= {"us dollar": "dollar", "pound sterling": "pound", "chf": "franc", "rs": "rupee"}
+CURRENCY_CODES |= {"swiss franc": "franc", "cad": "canadian dollar", "aud": "australian dollar"}
 
 _IRREGULAR = {"people": "person", "men": "man", "women": "woman", "children": "child"}
 _IRREGULAR |= {"feet": "foot", "lives": "life", "halves": "half", "centuries": "century"}
@@ -63,19 +65,18 @@ def _table() -> dict[str, Unit]:
     for names, (base, factors) in _NAMES.items():
         for name, factor in zip(names.split(), factors.split(), strict=True):
             known[name.replace("_", " ")] = Unit(base, Fraction(factor))
-    for name in ("degree celsius", "celsius", "centigrade"):
+    for name in ("degree celsius", "celsius", "degree centigrade", "centigrade"):
         known[name] = Unit("kelvin", Fraction(1), Fraction("273.15"))
     for name in ("degree fahrenheit", "fahrenheit"):
         known[name] = Unit("kelvin", Fraction(5, 9), Fraction("459.67") * Fraction(5, 9))
+    known |= {"bit": Unit("byte", Fraction(1, 8)), "watt hour": Unit("joule", Fraction(3600))}
     for prefix, power in _PREFIXES.items():
         for base in _METRIC.values():
-            scaled = Unit(base, Fraction(10) ** power)
+            scaled = Unit(known[base].base, known[base].factor * Fraction(10) ** power)
             known |= {prefix + name: scaled for name in (base, *_spelled_like(base))}
     for code, currency in CURRENCY_CODES.items():
         known[code] = Unit(currency)
-    known |= {"bit": Unit("byte", Fraction(1, 8)), "watt hour": Unit("joule", Fraction(3600))}
-    for prefix, power in _PREFIXES.items():
-        known[f"{prefix}watt hour"] = Unit("joule", Fraction(3600) * Fraction(10) ** power)
+    known |= {currency: Unit(currency) for currency in CURRENCY_SIGNS.values()}
     return known
 
 
@@ -103,10 +104,9 @@ def unit_of(words: str) -> Unit | None:
     return first
 
 
-def is_measure(word: str) -> bool:
-    """Tell whether a word or sign is a known unit."""
-    found = _measure(word)
-    return found is not None
+def is_measure(words: str) -> bool:
+    """Tell whether words or a sign are a known unit or begin with one: "km", "Mbit/s"."""
+    return _measure(_PER.split(words)[0]) is not None
 
 
 def _simple(words: str) -> Unit | None:

@@ -73,6 +73,24 @@ EQUAL = [
     ("[Twice]", "[two times]"),
     ("It has [a million and a half] readers.", "It has [1.5 million] readers."),
     ("It has [1.5 million readers].", "It has [1,500,000] readers."),
+    ("The walk takes [an hour and a half].", "The walk takes [90 minutes]."),
+    ("The walk takes [two or three hours].", "The walk takes [2-3 hours]."),
+    ("The pump costs [€2-4 million].", "The pump costs [€2m to €4m]."),
+    ("The fee rose by [50 basis points].", "The fee rose by [half a percentage point]."),
+    ("[One in five] came by bus.", "[20%] came by bus."),
+    ("[Nine out of ten] came by bus.", "[90 per cent] came by bus."),
+    ("The line carries [40 Mbps].", "The line carries [40 megabits per second]."),
+    ("The pill has [50 mcg].", "The pill has [0.05 mg]."),
+    ("The pool has [28 degrees centigrade].", "The pool has [28°C]."),
+    ("The coat costs [300 Canadian dollars].", "The coat costs [C$300]."),
+    ("The coat costs [300 Swiss francs].", "The coat costs [CHF 300]."),
+    ("The coat costs [Rs. 300].", "The coat costs [300 rupees]."),
+    ("The stamp is [90¢].", "The stamp is [90 cents]."),
+    ("The roof cost [$1.2 mln].", "The roof cost [$1.2 million]."),
+    ("It has [3 lakh readers].", "It has [300,000 readers]."),
+    ("The tank holds [not more than 6].", "The tank holds [no more than 6]."),
+    ("[In excess of 70 people] came.", "[More than 70 people] came."),
+    ("Entry is for those [aged 18 or over].", "Entry is for those [at least 18]."),
 ]
 
 DIFFERENT = [
@@ -158,6 +176,10 @@ DIFFERENT = [
     ("They voted for [everyone except Ada Berg].", "They voted for [Ada Berg]."),
     ("The number of [seats] grew.", "The number of [seals] grew."),
     ("The year was [1998].", "The year was [1989]."),
+    ("The line carries [40 Mbit/s].", "The line carries [40 MB/s]."),
+    ("The pump costs [€2-4 million].", "The pump costs [€2-4 billion]."),
+    ("The tank holds [not more than 6].", "The tank holds [not less than 6]."),
+    ("[One in five] came by bus.", "[One in nine] came by bus."),
 ]  # fmt: skip
 
 
