@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from qa.answering.names import LABELS, TITLES
-from qa.answering.numbers import ORDINAL_WORDS
+from qa.answering.numbers import ORDINAL_WORDS, roman
 
 _VERSION = re.compile(
     r"\b(?:version|release|ver\.?|v)\s?(?P<named>\d+(?:\.\d+)*)\b|"
@@ -50,7 +50,6 @@ _ASKS_FOR_NAME = re.compile(r"\b(?:who|whom|whose)\b", re.IGNORECASE)
 _TITLE_CASE = re.compile(r"\s(?:Is|Are|Was|Were|Did|Do|Does|Has|Have|Had|Can|Will)\b")
 """A verb in a question whose capital letters do not mark names."""
 _PARTS = re.compile(r"[_\W]+|(?<=[a-z])(?=[A-Z])")
-_ROMAN = {"I": 1, "V": 5, "X": 10}
 _MONTHS = frozenset(
     """january february march april may june july august september october november december jan feb
     mar apr jun jul aug sep sept oct nov dec""".split()
@@ -124,7 +123,7 @@ def _numbered(text: str) -> dict[str, set[str]]:
         is_year = re.fullmatch(r"[12]\d{3}", number) is not None
         is_name = match["name"][0].isupper() and name not in _MONTHS and not is_year
         if name in LABELS or is_name:
-            found[name].add(str(_roman(number)) if number.isalpha() else number.casefold())
+            found[name].add(str(roman(number) or number.casefold()))
     for match in _ORDERED.finditer(text):
         name, ordinal = match["name"].casefold(), match["ordinal"].casefold()
         if name in _ORDERED_NAMES:
@@ -132,13 +131,6 @@ def _numbered(text: str) -> dict[str, set[str]]:
     for match in _SIDED.finditer(text):
         found[match["name"].casefold()].add(match["side"].casefold().removesuffix("ern"))
     return found
-
-
-def _roman(numeral: str) -> int:
-    values = [_ROMAN[letter] for letter in numeral]
-    return sum(
-        -one if one < after else one for one, after in zip(values, [*values[1:], 0], strict=True)
-    )
 
 
 def _another_identifier(question: str, text: str) -> bool:

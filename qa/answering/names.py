@@ -6,19 +6,26 @@ TITLES = frozenset(
     """admiral ambassador archbishop baron baroness bishop brigadier captain capt cardinal ceo cfo
     chairman chairwoman chairperson chancellor coach col colonel commander commissioner
     congressman congresswoman corporal councillor count countess cto dame detective director doctor
-    dr duchess duke emperor empress father gen general gov governor inspector judge justice king
-    lady lieutenant lord lt maj major mayor minister miss mp mr mrs ms mx officer pastor pope
-    premier president prince princess principal prof professor provost queen rabbi rep
-    representative rev reverend secretary sen senator sergeant sgt sheikh sheriff sir sister speaker
-    spokesman spokeswoman spokesperson sultan treasurer""".split()
+    dr duchess duke emperor empress executive father founder gen general gov governor inspector
+    judge justice king lady leader lieutenant lord lt maj major mayor minister miss mp mr mrs ms mx
+    officer pastor pope premier president prince princess principal prof professor provost queen
+    rabbi rep representative rev reverend secretary sen senator sergeant sgt sheikh sheriff sir
+    sister speaker spokesman spokeswoman spokesperson sultan treasurer""".split()
 )
 _TITLE_MODIFIERS = frozenset(
-    """acting assistant attorney chief deputy executive first foreign former general interim late
-    lead lieutenant managing prime retired senior then vice ex junior associate""".split()
+    """acting assistant attorney chief deputy first foreign former general interim late
+    lead lieutenant managing prime retired senior then vice ex junior associate agriculture culture
+    defence defense economy education energy environment finance health home interior labor labour
+    police trade transport""".split()
 )
 _NATIONAL = re.compile(
     r"[A-Z][^\W\d_]*(?:ian|ean|ish|ese|can|man|nch|tch|eek|wiss)|U\.?S\.?|U\.?K\.?"
 )
+_PORTFOLIO = re.compile(
+    r"(?!(?:about|after|against|before|besides|during|from|over|since|than|that|through|under|when|"
+    r"whose|with|without)$)[a-z]{4,}"
+)
+"""A word between "the" and a title: "the finance minister"."""
 _NOT_PEOPLE = frozenset(
     """academy airport assembly avenue award bank bay board bridge building cabinet center centre
     church city club college committee company council country county court cup district electric
@@ -33,9 +40,9 @@ _HONOURS = re.compile(r",?\s+(?:Ph\.?D\.?|M\.?D\.?|Esq\.?|MP|QC|KC|OBE|MBE|CBE)\
 
 DISTINGUISHING = frozenset(
     """acting anti assistant associate central co democratic deputy east eastern ex former greater
-    inner interim junior left lower male female middle new non north northeast northern northwest
-    old outer people's right shadow south southeast southern southwest upper vice west western
-    """.split()
+    inner interim junior left lieutenant lower male female middle new non north northeast
+    northeastern northern northwest northwestern old outer people's right shadow south southeast
+    southeastern southern southwest southwestern sub under upper vice west western""".split()
 )
 """Words before a name or a title that make it another one."""
 
@@ -70,9 +77,11 @@ def without_titles(text: str) -> tuple[str, str]:
     last = -1
     words = [token.strip(".,").casefold() for token in tokens]
     for place, word in enumerate(words):
-        if word in TITLES:
+        if TITLES.intersection(word.split("-")[:2]):
             last = place
-        elif word not in _TITLE_MODIFIERS and not (last < 0 and _NATIONAL.fullmatch(tokens[place])):
+        elif word not in _TITLE_MODIFIERS and not (
+            last < 0 and (_NATIONAL.fullmatch(tokens[place]) or _PORTFOLIO.fullmatch(tokens[place]))
+        ):
             break
     name = tokens[last + 1 :]
     if last < 0 or not _is_person(name):

@@ -10,8 +10,11 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import Literal
 
-from qa.answering.names import DISTINGUISHING, LABELS, without_titles
-from qa.answering.numbers import NUMBER_WORDS, ORDINAL_WORDS
+from qa.answering.changes import without_change
+from qa.answering.clock import time_of, times_of
+from qa.answering.names import LABELS, without_titles
+from qa.answering.numbers import NUMBER_WORDS, ORDINAL_WORDS, roman
+from qa.answering.opposites import are_exclusive
 from qa.answering.quantities import quantity_of, range_of
 from qa.answering.surroundings import completed
 from qa.dates import Period, date_of
@@ -33,6 +36,9 @@ class Value:
     "after"; "" for exactly."""
     negated: bool = False
     """Whether the text denies it: "not in Libya"."""
+    qualifier: str = ""
+    """"up" or "down" of an amount that is a change, the days of a part of a period ("early 2019"),
+    the zone of a time; "" if not stated."""
     written: str = field(default="", compare=False)
     """The number in the unit as written, or the name: values without a unit are compared by it."""
 
@@ -46,20 +52,21 @@ _MONTHS = {
     )
 }
 _MONTH_WORDS = {name[:3]: name for name in _MONTHS} | {"sept": "september"}
+_SPELLINGS = _MONTH_WORDS | {"st": "saint", "bce": "bc"}
 _MONTH = "|".join(_MONTHS)
 _DAY = re.compile(
     rf"(?:(?P<day>\d{{1,2}})(?:th)?(?: of)? (?P<month>{_MONTH})|"
     rf"(?P<month2>{_MONTH}) (?P<day2>\d{{1,2}})(?:th)?)(?: (?P<year>\d{{4}}))?"
 )
-_CLOCK = re.compile(
-    r"(?:at\s+)?(?P<hour>\d{1,2})(?:[:.](?P<minute>[0-5]\d))?\s*(?P<half>[ap])\.?\s?m|"
-    r"(?:at\s+)?(?P<hour24>[01]?\d|2[0-3]):(?P<minute24>[0-5]\d)(?:\s*(?:hrs|hours|h))?",
-    re.IGNORECASE,
-)
-_NAMED_TIMES = {"noon": "12:00", "midday": "12:00", "midnight": "00:00"}
 _VERSION = re.compile(
     r"(?:(?:version|release|ver|v)\b\.?\s*v?|v)(?P<named>\d+(?:\.\d+)*[\w.+-]*)|"
     r"(?P<bare>\d+(?:\.\d+){2,}[\w.+-]*)",
+    re.IGNORECASE,
+)
+_VERSION_BOUND = re.compile(
+    r"(?P<before>(?:at least|minimum)\s+)|"
+    r"(?:\s+(?:or|and)\s+(?:(?P<least>later|newer|higher|above|up)|earlier|older|lower|below)|"
+    r"(?P<plus>\+))$",
     re.IGNORECASE,
 )
 _NEGATION = re.compile(
@@ -73,6 +80,8 @@ _DATE_BOUND = re.compile(
     r"(?P<after>after|following|later than)(?=\s)",
     re.IGNORECASE,
 )
+_INITIAL = re.compile(r"\b[IVX]\.\s")
+_SHORT_OPTION = re.compile(r"-[A-Za-z]")
 _LEADING = frozenset("in at on by of is was are were as".split())
 _AROUND = " \t\n\"'“”‘’()[],;:!?."
 _ARTICLES = frozenset({"a", "an", "the"})
@@ -116,7 +125,7 @@ def value_of(text: str, date: Period | None = None, *, hints: str = "") -> Value
     while (negation := _NEGATION.match(text)) is not None and negation.end() < len(text):
         text, negated = text[negation.end() :], not negated
     if date is not None:
-        value = Value("date", date.iso, bound=_date_bound(text), written=date.iso)
+        value = _date(text, date)
     else:
         value = _time(text) or _version(text) or _number(text, hints) or _from_words(text)
     return replace(value, negated=negated)
@@ -132,27 +141,34 @@ def equal_places(values: Sequence[Value]) -> list[int]:
 
     The groups do not depend on the order. A number without a unit is equal to one with a unit, and
     to a year, if all those of this amount have the same unit: "214" is "214 passengers" unless
-    there are also "214 crew". "About" is not compared.
+    there are also "214 crew". In the same way, a value without a qualifier is equal to one with it.
+    "About" is not compared.
     """
     units: dict[tuple[object, ...], set[tuple[object, ...]]] = defaultdict(set)
     keys = [_key(value) for value in values]
     for value, key in zip(values, keys, strict=True):
         if value.written and not _is_unitless(value):
             units[_written(value)].add(key)
+    qualifiers: dict[tuple[object, ...], set[str]] = defaultdict(set)
+    for place, value in enumerate(values):
+        known = units[_written(value)]
+        if _is_unitless(value) and len(known) == 1:
+            keys[place] = next(iter(known))
+        qualifiers[keys[place]] |= {value.qualifier} - {""}
     first: dict[tuple[object, ...], int] = {}
     places = []
     for place, (value, key) in enumerate(zip(values, keys, strict=True)):
-        known = units[_written(value)]
-        joined = next(iter(known)) if _is_unitless(value) and len(known) == 1 else key
-        places.append(first.setdefault(joined, place))
+        stated = qualifiers[key]
+        qualifier = next(iter(stated)) if len(stated) == 1 else value.qualifier
+        places.append(first.setdefault((*key, qualifier), place))
     return places
 
 
 def conflict(one: Value, other: Value) -> bool:
     """Tell whether two answers contradict each other, not just differ in words.
 
-    So do different numbers, dates, times and versions, an answer and its denial, and names that
-    differ by a word such as "vice" or "Democratic".
+    So do different numbers, dates, times and versions, an answer and its denial, and words that
+    differ by opposites, by numbers, or by a word such as "vice" or "Democratic".
     """
     if agree(one, other):
         return False
@@ -160,15 +176,17 @@ def conflict(one: Value, other: Value) -> bool:
         return _key(one)[:-1] == _key(other)[:-1]
     if one.kind != other.kind:
         return False
-    if one.kind == "date":  # a month does not contradict a day in it
-        return one.bound != other.bound or not (
-            one.key.startswith(other.key) or other.key.startswith(one.key)
-        )
-    if one.kind != "words":
+    if one.key == other.key:
         return True
-    few, many = sorted((one.key.split(), other.key.split()), key=len)
-    extra = many[: len(many) - len(few)]
-    return bool(few) and many[len(extra) :] == few and all(word in DISTINGUISHING for word in extra)
+    if one.kind == "date" and one.bound == other.bound:
+        return not (_is_within(one.key, other.key) or _is_within(other.key, one.key))
+    return one.kind != "words" or are_exclusive(one.key.split(), other.key.split())
+
+
+def _is_within(day: str, period: str) -> bool:
+    """Tell whether a date lies in a longer period: a day in a month, a year in a decade."""
+    first, _, last = period.partition("/")
+    return "/" not in day and first <= day <= (last or first) + "~"
 
 
 def _key(value: Value) -> tuple[object, ...]:
@@ -193,35 +211,41 @@ def _is_counted(text: str, hints: str) -> bool:
     return is_amount or re.match(r"[^\W\d_]*", text)[0].casefold() in LABELS  # type: ignore[index]
 
 
-def _date_bound(text: str) -> str:
-    match = _DATE_BOUND.match(text)
-    return match.lastgroup or "" if match else ""
+def _date(text: str, date: Period) -> Value:
+    bound = _DATE_BOUND.match(text)
+    days = f"{date.first}/{date.last}"
+    whole = date.precision not in ("month", "year") or date == Period.around(
+        date.first, date.precision
+    )
+    return Value(
+        "date",
+        date.iso,
+        bound=bound.lastgroup or "" if bound else "",
+        qualifier="" if whole else days,
+        written=date.iso,
+    )
 
 
 def _time(text: str) -> Value | None:
-    words = _bare_words(text)
-    if words in (["noon"], ["midday"], ["midnight"], ["12", "noon"], ["12", "midnight"]):
-        return Value("time", _NAMED_TIMES[words[-1]])
-    match = _CLOCK.fullmatch(text.strip(_AROUND))
-    if match is None:
-        return None
-    if match["hour24"]:
-        return Value("time", f"{int(match['hour24']):02}:{match['minute24']}")
-    hour = int(match["hour"])
-    if not 1 <= hour <= 12:
-        return None
-    hour = hour % 12 + (12 if match["half"].casefold() == "p" else 0)
-    return Value("time", f"{hour:02}:{match['minute'] or '00'}")
+    if time := time_of(text):
+        return Value("time", time[0], qualifier=time[1])
+    times = times_of(text)
+    return Value("range", "..".join(times)) if times else None
 
 
 def _version(text: str) -> Value | None:
-    match = _VERSION.fullmatch(text.strip(_AROUND))
+    text, bound = text.strip(_AROUND), ""
+    if match := _VERSION_BOUND.match(text) or _VERSION_BOUND.search(text):
+        text = text[: match.start()] + text[match.end() :]
+        bound = "at least" if match.lastgroup else "at most"
+    match = _VERSION.fullmatch(text)
     if match is None:
         return None
-    return Value("version", (match["named"] or match["bare"]).casefold())
+    return Value("version", (match["named"] or match["bare"]).casefold(), bound=bound)
 
 
 def _number(text: str, hints: str) -> Value | None:
+    text, change = without_change(text)
     quantity = quantity_of(text, hints)
     if quantity is not None:
         unit = quantity.unit.base if quantity.unit else ""
@@ -230,6 +254,7 @@ def _number(text: str, hints: str) -> Value | None:
             _exact(quantity.base_amount),
             unit,
             quantity.bound,
+            qualifier=change,
             written=_exact(quantity.amount),
         )
     found = range_of(text, hints)
@@ -274,7 +299,7 @@ def _from_words(text: str) -> Value:
         if 1 <= number <= 31:
             year = day["year"] or "-"
             return Value("date", f"{year}-{month:02}-{number:02}")
-    ordinal = re.fullmatch(r"(\d+)th", key)
+    ordinal = re.fullmatch(r"(\d+)th(?: place)?", key)
     if ordinal is not None:
         return Value("ordinal", ordinal[1])
     if re.fullmatch(r"(?:[Tt]he\s+)?[A-Z.]+", text.strip(_AROUND)):
@@ -285,14 +310,18 @@ def _from_words(text: str) -> Value:
 def _bare_words(text: str) -> list[str]:
     """Split into words without case, accents, articles and the punctuation around them."""
     raised = re.sub(r"[⁰¹²³⁴-⁹]+", lambda match: "^" + match[0], text)
-    raised = re.sub(r"\b[Nn]o\.?\s?(?=\d)", "number ", raised)
+    raised = re.sub(r"\b[Nn]o\.?\s?(?=\d)|#(?=\d)", "number ", raised)
     plain = unicodedata.normalize("NFKD", raised)
     plain = "".join(letter for letter in plain if not unicodedata.combining(letter))
     words: list[str] = []
     for place, token in enumerate(plain.split()):
         is_article = token.casefold() in _ARTICLES and (token.islower() or place == 0)
-        if not is_article:
-            words += _spelled(token.casefold())
+        bare = token.rstrip(",;:!?") if _INITIAL.search(plain) else token.rstrip(",;:!?.")
+        numeral = roman(bare) if words else None
+        if numeral is not None:
+            words.append(str(numeral))
+        elif not is_article:
+            words += [bare] if _SHORT_OPTION.fullmatch(bare) else _spelled(token.casefold())
     return words or plain.casefold().split()
 
 
@@ -333,6 +362,8 @@ def _parts(words: list[str]) -> list[str]:
             return [str(tens + NUMBER_WORDS[last])]
         if last in ORDINAL_WORDS:
             return [f"{tens + ORDINAL_WORDS[last]}th"]
+    if words[0] in ("north", "south") and words[1].startswith(("east", "west")):
+        return ["".join(words)]
     return [_word(word) for word in words]
 
 
@@ -341,4 +372,4 @@ def _word(word: str) -> str:
         return str(NUMBER_WORDS[word])
     if word in ORDINAL_WORDS:
         return f"{ORDINAL_WORDS[word]}th"
-    return _MONTH_WORDS.get(word, word)
+    return _SPELLINGS.get(word, word)

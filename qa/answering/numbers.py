@@ -154,6 +154,16 @@ class Number:
         return 1
 
 
+def roman(numeral: str) -> int | None:
+    """Read a Roman numeral up to 39; None for any other word."""
+    if not re.fullmatch("(?=.)X{0,3}(?:IX|IV|V?I{0,3})", numeral):
+        return None
+    values = [{"I": 1, "V": 5, "X": 10}[letter] for letter in numeral]
+    return sum(
+        -one if one < after else one for one, after in zip(values, [*values[1:], 0], strict=True)
+    )
+
+
 def _value(token: re.Match[str]) -> Fraction | None:
     """Give the value of a token in digits; None for a word."""
     if token["number"]:

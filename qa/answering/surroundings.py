@@ -2,6 +2,7 @@
 
 import re
 
+from qa.answering.changes import characters_before, end_after
 from qa.answering.names import DISTINGUISHING, LABELS
 from qa.answering.numbers import NUMBER_WORDS
 from qa.answering.quantities import BOUND_WORDS, quantity_of
@@ -69,18 +70,19 @@ def completed(context: str, start: int, end: int) -> tuple[int, int]:
             start = token.start()
         if token.start() < end < token.end():
             end = token.end()
-    text = context[start:end]
-    if _is_number(text):
-        end = _with_unit(context, start, end)
+    is_number = _is_number(context[start:end])
+    if is_number:
+        end = end_after(context, _with_unit(context, start, end))
     for _ in range(2):  # not the vice president
         before = context[max(0, start - _REACH) : start]
-        found = _before(before, context[start:end])
-        start -= found
+        start -= _before(before, context[start:end])
+    if is_number:
+        start -= characters_before(context[max(0, start - _REACH) : start])
     return start, end
 
 
 def _is_number(text: str) -> bool:
-    first = re.match(r"[^\w]*(\d|[^\W\d_]+)", text)
+    first = re.match(r"(?:by\s+)?[^\w]*(\d|[^\W\d_]+)", text)
     return first is not None and (first[1].isdigit() or first[1].casefold() in NUMBER_WORDS)
 
 

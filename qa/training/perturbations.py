@@ -8,25 +8,7 @@ import random
 import re
 from collections.abc import Callable, Sequence
 
-_ANTONYMS = """
-first last, earliest latest, largest smallest, biggest smallest, highest lowest, longest shortest,
-oldest youngest, best worst, most least, more fewer, more less, before after, north south, east
-west, northern southern, eastern western, above below, inside outside, increase decrease,
-increased decreased, rise fall, rose fell, gain lose, gained lost, win lose, won lost, begin end,
-began ended, start stop, started stopped, open close, opened closed, arrive leave, arrived left,
-accept reject, accepted rejected, support oppose, supported opposed, allow forbid, allowed
-forbade, allowed banned, include exclude, included excluded, buy sell, bought sold, major minor,
-majority minority, maximum minimum, male female, men women, man woman, father mother, son
-daughter, brother sister, husband wife, king queen, common rare, early late, public private,
-positive negative, possible impossible, able unable, strong weak, rich poor, hot cold, warm cold,
-new old, large small, big small, high low, long short, left right, good bad, always never, like
-dislike, liked disliked, agree disagree, agreed disagreed, appear disappear, appeared disappeared,
-enter leave, build destroy, built destroyed, create destroy, created destroyed, found lost, born
-killed, ancient modern, internal external, import export, imports exports, upper lower, top
-bottom, front back, add remove, added removed, strengthen weaken, cause prevent, caused prevented,
-attack defend, attacked defended, teacher student, cheap expensive, cheaper costlier, faster
-slower, easy difficult, true false
-"""
+from qa.answering.opposites import ANTONYMS
 
 _NEGATED_SHARE = 0.3
 _NEGATED = {
@@ -115,7 +97,7 @@ class Perturbations:
 
 def _opposites() -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
-    for pair in _ANTONYMS.split(","):
+    for pair in ANTONYMS.split(","):
         one, other = pair.split()
         found.setdefault(one, []).append(other)
         found.setdefault(other, []).append(one)

@@ -5,7 +5,7 @@ import pytest
 
 from qa.answering.normalization import Value, agree, conflict, equal_places, value_at, value_of
 from qa.dates import Period
-from tests.qa.answering.answer_pairs import DIFFERENT, EQUAL, span_of
+from tests.qa.answering.answer_pairs import CONTRADICTING, DIFFERENT, EQUAL, span_of
 
 
 @pytest.mark.parametrize(
@@ -78,6 +78,13 @@ def test_different_answers_do_not_agree(one: str, other: str) -> None:
     assert not agree(*reversed(values))
 
 
+@pytest.mark.parametrize(("one", "other"), CONTRADICTING)
+def test_contradicting_answers_conflict(one: str, other: str) -> None:
+    values = value_at(*span_of(one)), value_at(*span_of(other))
+    assert conflict(*values)
+    assert conflict(*reversed(values))
+
+
 def test_groups_of_equal_values_do_not_depend_on_the_order() -> None:
     marked = [one for pair in (*EQUAL, *DIFFERENT) for one in pair]
     values = list({value_at(*span_of(one)) for one in marked})
@@ -129,6 +136,18 @@ def test_month_does_not_conflict_with_a_day_in_it() -> None:
     may = Value("date", "2021-05")
     assert not conflict(may, Value("date", "2021-05-03"))
     assert conflict(may, Value("date", "2021-06-03"))
+
+
+def test_day_or_year_in_a_longer_period_does_not_conflict_with_it() -> None:
+    nineties = Value("date", "1990-01-01/1999-12-31")
+    assert not conflict(nineties, Value("date", "1994"))
+    assert conflict(nineties, Value("date", "1989"))
+
+
+def test_qualified_value_joins_the_plain_one_unless_others_are_qualified_differently() -> None:
+    plain, up, down = (value_of(text) for text in ("4%", "up 4%", "down 4%"))
+    assert equal_places([plain, up]) == [0, 0]
+    assert equal_places([up, plain, down]) == [0, 1, 2]
 
 
 def test_long_text_of_quantities_is_words() -> None:

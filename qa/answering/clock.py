@@ -1,0 +1,50 @@
+"""Times of day and of the week as answers: "3 p.m.", "9 am to 5 pm", "Mon-Fri"."""
+
+import re
+
+_CLOCK = re.compile(
+    r"(?:at\s+)?(?P<hour>\d{1,2})(?:[:.](?P<minute>[0-5]\d))?\s*(?P<half>[ap])\.?\s?m|"
+    r"(?:at\s+)?(?P<hour24>[01]?\d|2[0-3]):(?P<minute24>[0-5]\d)(?:\s*(?:hrs|hours|h))?",
+    re.IGNORECASE,
+)
+_NAMED_TIMES = {"noon": "12:00", "midday": "12:00", "midnight": "00:00"}
+_NAMED = re.compile(r"(?:at\s+)?(?:the\s+)?(?:12\s+)?(noon|midday|midnight)", re.IGNORECASE)
+_ZONE = re.compile(r"\s*\b(?:UTC|GMT|(?:[CEMPW]|AE|JS|IS|B)[DES]?[ST])$|\s+local time$")
+_JOINT = re.compile(r"(?:from\s+)?(.+?)\s*(?:-|–|—|\b(?:to|through|until|till)\b)\s*(.+)", re.I)
+_WEEKDAYS = "monday tuesday wednesday thursday friday saturday sunday".split()
+_AROUND = " \t\n\"'“”‘’()[],;:!?."
+
+
+def time_of(text: str) -> tuple[str, str] | None:
+    """Read a time of day, such as "15:00", and its zone, "" if not stated; None for other text."""
+    text = text.strip(_AROUND)
+    zone = _ZONE.search(text)
+    text = text[: zone.start()].rstrip(".") if zone else text
+    match, named = _CLOCK.fullmatch(text), _NAMED.fullmatch(text)
+    if named is not None:
+        time = _NAMED_TIMES[named[1].casefold()]
+    elif match is None:
+        return None
+    elif match["hour24"]:
+        time = f"{int(match['hour24']):02}:{match['minute24']}"
+    elif 1 <= int(match["hour"]) <= 12:
+        hour = int(match["hour"]) % 12 + (12 if match["half"].casefold() == "p" else 0)
+        time = f"{hour:02}:{match['minute'] or '00'}"
+    else:
+        return None
+    return time, zone[0].strip().casefold() if zone else ""
+
+
+def times_of(text: str) -> tuple[str, str] | None:
+    """Read the ends of a range of times or weekdays; None for other text."""
+    match = _JOINT.fullmatch(text.strip(_AROUND))
+    if match is None:
+        return None
+    first, last = _time_or_weekday(match[1]), _time_or_weekday(match[2])
+    return (first, last) if first and last else None
+
+
+def _time_or_weekday(text: str) -> str:
+    time, word = time_of(text), text.casefold().rstrip("s.")
+    days = [day for day in _WEEKDAYS if len(word) > 2 and day.startswith(word)]
+    return time[0] if time else "".join(days)

@@ -1,0 +1,68 @@
+"""Words and names that exclude each other: "rose" and "fell", "Chapter 4" and "Chapter 5"."""
+
+import re
+from collections.abc import Sequence
+
+from qa.answering.names import DISTINGUISHING
+
+ANTONYMS = """
+first last, earliest latest, largest smallest, biggest smallest, highest lowest, longest shortest,
+oldest youngest, best worst, most least, more fewer, more less, before after, north south, east
+west, northern southern, eastern western, above below, inside outside, increase decrease,
+increased decreased, rise fall, rose fell, gain lose, gained lost, win lose, won lost, begin end,
+began ended, start stop, started stopped, open close, opened closed, arrive leave, arrived left,
+accept reject, accepted rejected, support oppose, supported opposed, allow forbid, allowed
+forbade, allowed banned, include exclude, included excluded, buy sell, bought sold, major minor,
+majority minority, maximum minimum, male female, men women, man woman, father mother, son
+daughter, brother sister, husband wife, king queen, common rare, early late, public private,
+positive negative, possible impossible, able unable, strong weak, rich poor, hot cold, warm cold,
+new old, large small, big small, high low, long short, left right, good bad, always never, like
+dislike, liked disliked, agree disagree, agreed disagreed, appear disappear, appeared disappeared,
+enter leave, build destroy, built destroyed, create destroy, created destroyed, found lost, born
+killed, ancient modern, internal external, import export, imports exports, upper lower, top
+bottom, front back, add remove, added removed, strengthen weaken, cause prevent, caused prevented,
+attack defend, attacked defended, teacher student, cheap expensive, cheaper costlier, faster
+slower, easy difficult, true false
+"""
+"""Pairs of words with opposite meanings, separated by commas."""
+
+_OTHERS = """
+on off, yes no, for against, with without, in outside, all none, jr sr, junior senior, guilty
+innocent, allowed forbidden, upstream downstream, profit loss, surplus deficit, required optional,
+enabled disabled, daily weekly, daily monthly, weekly monthly, weekly yearly, monthly yearly, daily
+yearly
+"""
+_EXCLUSIVE = {frozenset(pair.split()) for text in (ANTONYMS, _OTHERS) for pair in text.split(",")}
+_NEGATIVE = ("un", "in", "im", "il", "ir", "dis", "non")
+_IDENTIFIER = re.compile(r"[\d/_.:\\@#+]|^-")
+_ORDINAL = re.compile(r"\d+th")
+_AFTER_TITLES = frozenset({"elect", "designate", "emeritus"})
+
+
+def are_exclusive(one: Sequence[str], other: Sequence[str]) -> bool:
+    """Tell whether two answers in words differ only in what makes one of them wrong.
+
+    These are opposites, numbers, identifiers, and words that make another name of a name.
+    """
+    few, many = sorted((list(one), list(other)), key=len)
+    if len(few) == len(many):
+        differing = [frozenset(pair) for pair in zip(few, many, strict=True) if len(set(pair)) > 1]
+        if all(map(_is_exclusive, differing)):
+            return bool(differing)
+    if few and many[: len(few)] == few and _AFTER_TITLES.issuperset(many[len(few) :]):
+        return True
+    rest = _without_distinguishing(few)
+    return bool(rest) and rest == _without_distinguishing(many)
+
+
+def _is_exclusive(pair: frozenset[str]) -> bool:
+    short, long = sorted(pair, key=len)
+    negated = len(short) > 3 and any(long == prefix + short for prefix in _NEGATIVE)
+    return pair in _EXCLUSIVE or negated or any(map(_IDENTIFIER.search, pair))
+
+
+def _without_distinguishing(words: Sequence[str]) -> Sequence[str]:
+    count = 0
+    while count < len(words) and (words[count] in DISTINGUISHING or _ORDINAL.match(words[count])):
+        count += 1
+    return words[count:]
