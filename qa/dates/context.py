@@ -23,9 +23,13 @@ _CLOSING = frozenset(")]}\"”»'—,;:?!….")
 _CLOCK = re.compile(r"[0-9]{1,2}[:.][0-9]{2}(?:[ap]m)?|[0-9]{1,2}[ap]m")
 _ORDINAL = re.compile(r"[0-9]+(?:st|nd|rd|th)")
 _YEAR = re.compile(r"[12][0-9]{3}|'[0-9]{2}")
-_UNREAD = frozenset("half bc bce b.c fy fiscal ago morning afternoon evening".split())
+_UNREAD = frozenset(
+    """half bc bce b.c fy fiscal ago morning afternoon evening mornings afternoons evenings
+    nights""".split()
+)
 _COUNTS = {word for word, number in NUMBERS.items() if number != 1} | WORDS["ordinal"].keys()
-_OTHER_YEAR = frozenset("that the each every any some his her its their".split())
+_OWNERS = frozenset("his her its their my our your".split())
+_OTHER_YEAR = _OWNERS | frozenset("that the each every any some".split())
 """Words after "of" that name another year than the nearest: "May of that year"."""
 
 _SURE_LEADS = frozenset("in on during since until till throughout".split())
@@ -87,6 +91,8 @@ def _may_precede(parser: Parser, start: int, kind: str) -> bool:
     before, first = parser.tokens[start - 1 : start + 1]
     if before.end == first.start:
         return before.text in _OPENING
+    if before.text in _OWNERS and kind in _ADVERBS:
+        return False  # "his last year"
     earlier = parser.word(start - 2)
     if before.text in JOINTS:  # "the 18th and early 19th centuries"
         return not _is_count(earlier)
@@ -97,7 +103,7 @@ def _may_precede(parser: Parser, start: int, kind: str) -> bool:
     if _CLOCK.fullmatch(before.text):
         return True
     if first.text[0].isdigit():
-        return not _is_count(before.text)
+        return not _is_count(before.text) and before.text not in ("number", "no", "nr")
     return kind not in ("month", "date", "season", "quarter") or not _has_digit(before.text)
 
 

@@ -14,8 +14,8 @@ Amount: TypeAlias = tuple[int, str]
 Years: TypeAlias = tuple[int, int]
 """The first and the last year, both included."""
 
-Holiday: TypeAlias = int | tuple[int, int]
-"""How many days after Easter, or a month and a day."""
+Holiday: TypeAlias = int | tuple[int, int] | tuple[int, int, int]
+"""How many days after Easter, a month and a day, or a month and its nth weekday."""
 
 Yearly: TypeAlias = Callable[[int], Period | None]
 """The period of a year; None if that year has none, such as 29 February."""
@@ -124,6 +124,8 @@ def holiday(m: Match, holiday: Holiday, year: int | None = None, which: str = ""
     """Return the day of a holiday; without a year, it may be any year's."""
 
     def make(year: int) -> Period:
+        if isinstance(holiday, tuple) and len(holiday) == 3:
+            return nth_weekday(m, *holiday[1:], Period.month(year, holiday[0]))
         if isinstance(holiday, tuple):
             return Period.day(datetime.date(year, *holiday))
         from dateutil.easter import easter
@@ -265,7 +267,9 @@ def ago(
 
 
 def ago_range(m: Match, number: float, last: float, units: str) -> Period:
-    """Return "two or three years ago"."""
+    """Return "two or three years ago"; "a hundred and fifty years ago" is one number."""
+    if number >= 100 > last:
+        return ago(m, amount(m, units, number + last))
     return ago(m, amount(m, units, number)).to(ago(m, amount(m, units, last)))
 
 
@@ -333,7 +337,7 @@ def weekday_of(m: Match, weekday: int, container: Period) -> Period | None:
     return nth_weekday(m, 1, weekday, container)
 
 
-def nth_weekday(m: Match, nth: int, weekday: int, container: Period) -> Period | None:
+def nth_weekday(m: Match, nth: int, weekday: int, container: Period) -> Period:
     """Return the first, second, ... or last (-1) Monday of a period."""
     edge, weeks = (container.last, nth + 1) if nth < 0 else (container.first, nth - 1)
     ahead = (weekday - edge.weekday()) % 7
@@ -371,8 +375,11 @@ def same_time(m: Match, container: Period, unit: str = "month") -> Period | None
 
 
 def before(m: Match, span: Amount, time: Period) -> Period:
-    """Return "the day before yesterday", "two weeks before 5 May"."""
-    return step(time.first, span, -1)
+    """Return "the day before yesterday", "the three years before 2018"."""
+    begin = step(time.first, span, -1)
+    if m.before != "the" or span[0] == 1:
+        return begin
+    return Period(begin.first, time.first - datetime.timedelta(days=1), "days")
 
 
 def after(m: Match, span: Amount, time: Period) -> Period:

@@ -72,6 +72,8 @@ class TimeRange:
         """
         phrase = question[self.start : self.end]
         before, after = question[: self.start].rstrip(), question[self.end :]
+        if before.endswith(",") and after.startswith(","):
+            after = after[1:]
         rest = f"{before}{after}".strip(" ,:;")
         relative = _RELATIVE.match(phrase) is not None
         led = _LED.match(phrase) is not None
@@ -113,8 +115,8 @@ _MEANING = re.compile(
 """Parts of phrases that say more than when."""
 _COMPARES = (
     r"\b(?:an?|the|than|as|compared with|like|versus|vs|and|or|not|but|except|both|even|only|just|"
-    r"back|sometime|some time|early|late|is|was|are|were|be|did|does|do|has|have|had|will)|[-–/(“]|"
-    r"(?<!\S)[\"'‘]"
+    r"back|exactly|precisely|sometime|some time|early|late|is|was|are|were|be|did|does|do|has|have|"
+    r"had|will)|[-–/(“]|(?<!\S)[\"'‘]"
 )
 _NEEDS_LED = re.compile(rf"(?:{_COMPARES})$", re.IGNORECASE)
 """Words before a phrase that need it, even if it has a preposition of its own."""
@@ -236,7 +238,8 @@ def _time_ranges(question: str, as_of: datetime.date, how_to: bool) -> Iterator[
     series: list[list[TimeExpression]] = []
     for one in find_time_expressions(question, as_of):
         joint = series and _JOINT.fullmatch(question, series[-1][-1].end, one.start)
-        if joint and (one.kind == series[-1][-1].kind or "," not in joint[0]):
+        alike = series and one.kind.rstrip("s") == series[-1][-1].kind.rstrip("s")
+        if joint and (alike or "," not in joint[0]):
             series[-1].append(one)
         else:
             series.append([one])
@@ -264,8 +267,10 @@ def _is_time(question: str, found: TimeExpression, as_of: datetime.date) -> bool
         if year[2]:  # "the year 2019 was", but not "the year 2000 problem"
             return _APART.match(question, found.end) is not None
         recent_year = bool(year[1]) and 1900 < int(year[3]) <= as_of.year + 1
-        return recent_year or _NAME.match(question, found.end) is not None
-    alone = found.kind == "weekday" and " " not in question[found.start : found.end]
+        is_bare = lead == "" or bool(year[1])  # but "at 1600 Pennsylvania Avenue"
+        return recent_year or (is_bare and _NAME.match(question, found.end) is not None)
+    words = question[found.start : found.end]
+    alone = found.kind == "weekday" and re.search(r"\s|['’]s$", words) is None
     apart = found.start == 0 or _APART.match(question, found.end) is not None
     return not alone or lead != "" or apart
 

@@ -118,6 +118,7 @@ def test_open_range_prefers_last_day() -> None:
         ("Who resigned half a year ago?", "Who resigned?"),
         ("Who resigned more than two years ago in Kolm?", "Who resigned in Kolm?"),
         ("Which day last week was wet?", "Which day was wet?"),
+        ("What happened, in 2018, in Kolm?", "What happened, in Kolm?"),
     ],
 )
 def test_adverbial_of_time_is_removed(question: str, rest: str) -> None:
@@ -148,6 +149,8 @@ def test_adverbial_of_time_is_removed(question: str, rest: str) -> None:
         "Who (in 2018) resigned?",
         "In May, 2018 people came from where?",
         "What was the profit in 2018 alone?",
+        "What happened exactly in 2018?",
+        "What happened in April, May and June 2018?",
     ],
 )
 def test_question_stays_whole_if_rest_would_lack_words(question: str) -> None:
