@@ -66,7 +66,8 @@ def _substitute(words: str, earlier: Question) -> str | None:
     verb = tokens[0].lower in VERBS or (len(tokens) == 1 and tokens[0].lower.endswith("ing"))
     if verb and tokens[0].tag == "noun":
         return None  # "What about purge?" asks about an action
-    found = [p for p in earlier.phrases if p.role != "asked"]
+    begin = earlier.tokens[earlier.sentence].start
+    found = [p for p in earlier.phrases if p.role != "asked" and p.start >= begin]
     old = _counterpart(new, found, earlier)
     if old is None:
         return f"{earlier.text.rstrip(' ?.!')} {words[0].lower()}{words[1:]}?" if placed else None

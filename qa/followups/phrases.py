@@ -18,6 +18,11 @@ _PLURAL_FORMS = frozenset("are were do have aren't weren't don't haven't".split(
 _HOW_MANY = (["how", "many"], ["how", "much"])
 _RELATIONS = frozenset("difference history meaning name point purpose reason role use way".split())
 """Nouns that a follow-up rarely refers to: after "the purpose of X", "it" is X."""
+_EST_NOUNS = frozenset(
+    "arrest conquest contest forest harvest interest priest protest request".split()
+)
+_MODIFIERS = frozenset("far late least less long more most".split())
+"""Adverbs that are adjectives before a noun."""
 _TIME_WORDS = frozenset("last next early late first end beginning of".split())
 _UNSPECIFIC = words.DETERMINERS - frozenset("a an the my our your".split())
 """First words of phrases that do not introduce anything: "any album", "this article"."""
@@ -135,7 +140,9 @@ def answer_phrase(answer: str) -> Phrase | None:
     ends = (inside[0].tag in NOUN_TAGS or relative, inside[-1].tag in NOUN_TAGS[1:])
     # A clause, a list, a command ("apt install ...") or a participle ("privately funded").
     clause = any(t.tag not in (*NOUN_TAGS, "prep", "conj", "poss") for t in inside[relative:])
-    command = inside[0].tag == "noun" and inside[0].lower in words.VERBS
+    command = inside[0].tag == "noun" and (
+        inside[0].lower in words.VERBS or (inside[1:2] and inside[1].tag == "det")
+    )
     participle = any(t.tag == "noun" and t.lower.endswith("ed") for t in (inside[0], inside[-1]))
     if not all(ends) or clause or command or participle:
         return None
@@ -180,8 +187,12 @@ def _introduces(tokens: Sequence[Token], start: int, end: int) -> bool:
     if not phrase or phrase[-1].tag not in NOUN_TAGS[1:]:
         return False
     lower = [token.lower for token in phrase]
-    if lower[0] in _UNSPECIFIC or "other" in lower or words.ADJECTIVES.issuperset(lower):
+    if lower[0] in _UNSPECIFIC or "other" in lower:
         return False
+    if all(token.tag == "det" or _is_adjective(token.lower) for token in phrase):
+        return False  # "Which planet is the largest?"
+    if start and tokens[start - 1].lower in _MODIFIERS:
+        return False  # "use" in "long term use"
     if (lower[0] == "the" and lower[1] in _RELATIONS) or (
         len(lower) == 1 and lower[0] in words.VERBS
     ):
@@ -195,6 +206,11 @@ def _introduces(tokens: Sequence[Token], start: int, end: int) -> bool:
     # Only its position shows that a word without a determiner is a noun.
     before = tokens[start - 1] if start else None
     return before is None or (before.tag in ("prep", "verb", "aux", "wh") and before.lower != "to")
+
+
+def _is_adjective(word: str) -> bool:
+    superlative = word.endswith("est") and len(word) > 5 and word not in _EST_NOUNS
+    return word in words.ADJECTIVES or word in ("most", "least") or superlative
 
 
 def _phrase(text: str, tokens: Sequence[Token], first: int, last: int, role: Role) -> Phrase:

@@ -37,6 +37,8 @@ def replace_pronouns(question: str, history: Sequence[Turn]) -> str | None:
         None if there is nothing to replace or no phrase fits.
     """
     parsed = parse(question.lower() if question.isupper() else question)
+    if not _is_request(parsed):
+        return None
     found = dict[str, Phrase]()
     edits = list[tuple[int, int, str]]()
     for at, word in _references(parsed):
@@ -48,6 +50,19 @@ def replace_pronouns(question: str, history: Sequence[Turn]) -> str | None:
     for start, end, replacement in reversed(edits):
         text = text[:start] + replacement + text[end:]
     return text if edits else None
+
+
+def _is_request(question: Question) -> bool:
+    """Return whether a text has a verb and asks or tells to do something: not "It is better."."""
+    tokens = [
+        token
+        for token in question.tokens[question.sentence :]
+        if token.tag not in ("conj", "adv", "punct")
+    ]
+    about = [token.lower for token in tokens[1:2]] == ["about"]
+    if question.verb is None and question.auxiliary is None and (about or not question.word):
+        return any(token.tag in ("verb", "aux") for token in tokens)
+    return question.text.rstrip().endswith("?") or tokens[0].tag != "pron"
 
 
 def _references(question: Question) -> Iterator[tuple[int, str]]:
@@ -69,6 +84,8 @@ def _is_empty_it(question: Question, at: int) -> bool:
     words_after = [token.lower for token in question.tokens[at + 1 :]]
     near = {token.lower for token in question.tokens[max(at - 1, 0) : at + 3]}
     be = bool(near & words.BE)
+    if words_after[:2] == ["take", "place"]:
+        return False
     if near & _EMPTY_VERBS or (be and near & _EMPTY_PREDICATES):
         return True
     if be and ("that" in words_after or question.tokens[at - 2].lower == "time"):
@@ -120,7 +137,8 @@ def _antecedent(
             return None  # the same pronoun could not be replaced in that question
         found = [p for p in phrases if p.key not in excluded and len(p.text.split()) <= _MAX_WORDS]
         if _is_possessive(question, at):
-            found = [p for p in found if not re.search("['’]| of ", p.text)]  # not "X's Y's Z"
+            # Not "X's Y's Z" or "the X of Y's Z", but "the Treaty of Y's Z".
+            found = [p for p in found if p.named or not re.search("['’]| of ", p.text)]
         # After "What is a VPN?" and "What is the purpose of a VPN?", "it" is the VPN.
         known = {p.key for p in mentioned(history[position - 1])[1]} if position else set()
         found.sort(key=lambda p: p.key not in known and any(k in p.key for k in known))
@@ -141,7 +159,7 @@ def _agrees(phrase: Phrase, question: Question, at: int) -> bool:
 def _fit(phrase: Phrase, word: str) -> int:
     """Return how well a phrase fits a pronoun in its subject form."""
     kind, subject = phrase.kind, phrase.role == "subject"
-    definite = phrase.text.lower().startswith("the ")
+    definite = phrase.text.lower().startswith("the ") or "'s " in phrase.text.replace("’", "'")
     if word in ("he", "she"):
         if phrase.plural or phrase.gender == ("female" if word == "he" else "male"):
             return _NO
@@ -164,7 +182,7 @@ def _fit(phrase: Phrase, word: str) -> int:
 def _edit(question: Question, at: int, phrase: Phrase) -> tuple[int, int, str]:
     """Return the character range to replace and its replacement."""
     start, end, text = question.tokens[at].start, question.tokens[at].end, phrase.text
-    if text.startswith(("The ", "A ", "An ", "My ", "Our ", "Your ")):
+    if phrase.start == 0 and text.startswith(("The ", "A ", "An ", "My ", "Our ", "Your ")):
         text = text[0].lower() + text[1:]
     if not _is_possessive(question, at):
         return start, end, text

@@ -140,6 +140,7 @@ def _verb_tag(word: str, before: Token, rest: Sequence[Token], clause: _Clause) 
         return "adj"  # "keep my phone safe"
     past = word in words.IRREGULAR_VERBS or (word[-2:] == "ed" and word[-3:] != "eed")
     object_follows = after.tag in ("det", "pron", "name")
+    object_follows = object_follows or (word[-1] == "s" and after.lower in words.ADJECTIVES)
     if past and before.tag in (*_HEADS, "wh"):
         return "verb"
     clause_starts = before.tag in ("noun", "name") and _is_verb_form(word)

@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
+from qa.dates.vocabulary import NUMBERS
 from qa.followups.phrases import Phrase, Question, answer_phrase, parse
 
 
@@ -39,7 +40,10 @@ def mentioned(turn: Turn) -> tuple[Question, tuple[Phrase, ...]]:
     named = question.word == "who" and answer.named and not relative
     if new:
         answer = replace(answer, text=f"the {answer.text.split(' ', 1)[1]}")
-    first = [answer, *subjects] if new or named else [*subjects, answer]
+    if new or named:
+        return question, (answer, *subjects, *others)
+    after = 1 if relative else len(subjects)
+    first = [*subjects[:after], answer, *subjects[after:]]
     return question, (*first, *others)
 
 
@@ -49,7 +53,7 @@ def _answer(answer: str | None, question: Question) -> Phrase | None:
     if phrase is None or question.word in ("how", "why", ""):
         return None
     measure = phrase.text[0].isdigit() and not phrase.plural  # "8 GB of RAM"
-    if measure or question.word == "when":
+    if measure or phrase.head in NUMBERS or question.word == "when":
         return None
     if question.word in ("who", "whom") and phrase.kind == "name":
         return replace(phrase, kind="person")

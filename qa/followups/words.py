@@ -29,22 +29,24 @@ PREPOSITIONS = _words(
 )
 CONJUNCTIONS = _words("although and because but if nor or plus than though unless whether while")
 ADVERBS = _words(
-    """actually again ago already also always anyway away currently down else even ever
-    exactly far finally first hello hey hmm here home however initially instead just last later
-    least less long mainly many maybe more most much never next not now nowadays off often oh ok
-    okay once only please quite rather really recently so soon still thanks today together tomorrow
-    tonight too twice very well wow yes yesterday yet"""
+    """abroad actually again ago already also always anyway away currently down else even ever
+    exactly far finally first hello hey hmm here home however initially instead just last
+    later least less long mainly many maybe more most much never next not now nowadays off
+    offline often oh ok okay once online only outdoors overseas please quite rather really
+    recently so soon still thanks today together tomorrow tonight too twice very well wow yes
+    yesterday yet"""
 )
 ADJECTIVES = _words(
     """able active alive available aware bad best better big bigger blue broken certain cheap
-    cheaper clear common cool correct dangerous dead deep different difficult dry due easier
-    easy empty enough essential expensive faster fair famous fast fine first fixed free full
-    good green great happy hard harder heavy helpful high hot ill illegal important impossible
-    interesting known large late legal likely little long low main necessary new normal ok okay
-    old open own popular possible present private ready real red related reliable required
-    responsible rich right rude safe same secure short sick similar slow small special strong
-    successful sure sweet tall thick true typical unique unlikely unusual useful warm weak wet
-    wide worse worth wrong young"""
+    cheaper clear common compatible cool correct dangerous dead deep different difficult dry
+    due easier easy edible eligible empty enough essential expensive fair famous fast faster
+    fine first fixed free full good great green happy hard harder healthy heavy helpful high
+    hot ill illegal important impossible interesting known large late legal likely little
+    long low main mandatory necessary new normal ok okay old open optional own permanent
+    popular possible present private ready real red related reliable required responsible
+    rich right rude safe same secure short sick significant similar slow small special
+    strong successful sufficient suitable sure sweet tall thick toxic true typical unique
+    unlikely unusual urgent useful valid visible warm weak wet wide worse worth wrong young"""
 )
 
 VERBS = _words(
