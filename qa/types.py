@@ -9,7 +9,7 @@ from embeddings import Document, Hit, Outline, sentences
 from qa.answering.normalization import Value, conflict, value_at
 from qa.dates import Period, TimeRange, date_of
 
-DISAGREEING = 0.5
+DISAGREEING = 0.1
 """An answer with at least this share of the best answer's probability can contradict it."""
 
 Reason: TypeAlias = Literal["nothing found", "no answer", "answers disagree"]
@@ -145,7 +145,7 @@ class Reply:
     def conflicting(self) -> tuple[int, ...]:
         """Positions of the answers of other documents that contradict the best one.
 
-        An answer counts if it is almost as likely as the best one.
+        An answer counts if it is not much less likely than the best one.
         """
         if not self.answers:
             return ()
@@ -160,7 +160,7 @@ class Reply:
 
     @property
     def disagree(self) -> bool:
-        """Whether another document contradicts the best answer and is almost as likely."""
+        """Whether the answer of another document contradicts the best one; see `conflicting`."""
         return bool(self.conflicting)
 
     @property

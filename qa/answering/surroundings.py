@@ -22,6 +22,8 @@ _NEGATION = re.compile(
     r"\w+n['’]t|cannot)\s+(?:(?:in|at|on|by|to|from|the|an?)\s+){0,2}$",
     re.IGNORECASE,
 )
+_BOUND = re.compile(rf"\b(?:{BOUND_WORDS})\s+(?=\S)", re.IGNORECASE)
+_NUMBER = re.compile(rf"(?:(?:by|{BOUND_WORDS})\s+)*[^\w]*(\d|[^\W\d_]+)", re.IGNORECASE)
 _NUMBER_BEFORE = re.compile(
     rf"(?:\b(?:{BOUND_WORDS})|[<>≤≥~≈]|\b(?:minus|negative|USD|EUR|GBP)|"
     rf"\b(?:{'|'.join(sorted(LABELS))})\.?)\s+(?:an?\s+)?$",
@@ -70,6 +72,9 @@ def completed(context: str, start: int, end: int) -> tuple[int, int]:
             start = token.start()
         if token.start() < end < token.end():
             end = token.end()
+    for bound in _BOUND.finditer(context, first, last):
+        if bound.start() < start < bound.end():  # "most 40" of "at most 40"
+            start = bound.start()
     is_number = _is_number(context[start:end])
     if is_number:
         end = end_after(context, _with_unit(context, start, end))
@@ -82,7 +87,7 @@ def completed(context: str, start: int, end: int) -> tuple[int, int]:
 
 
 def _is_number(text: str) -> bool:
-    first = re.match(r"(?:by\s+)?[^\w]*(\d|[^\W\d_]+)", text)
+    first = _NUMBER.match(text)
     return first is not None and (first[1].isdigit() or first[1].casefold() in NUMBER_WORDS)
 
 

@@ -90,6 +90,7 @@ EQUAL = [
     ("It has [3 lakh readers].", "It has [300,000 readers]."),
     ("The tank holds [not more than 6].", "The tank holds [no more than 6]."),
     ("[In excess of 70 people] came.", "[More than 70 people] came."),
+    ("The tank holds at [most 6] tons.", "The tank holds [up to 6 tons]."),
     ("Entry is for those [aged 18 or over].", "Entry is for those [at least 18]."),
     ("Sales rose by [4%].", "Sales were up [4 per cent]."),
     ("It made a loss of [$6m].", "It made a [$6 million loss]."),
