@@ -1,16 +1,20 @@
 """Types of the answering side: spans, citations, answers and replies."""
 
 import datetime
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from embeddings import Document, Hit, Outline, sentences
+from qa.answering.contradictions import are_other_people
 from qa.answering.normalization import Value, conflict, value_at
 from qa.dates import Period, TimeRange, date_of
 
 DISAGREEING = 0.1
 """An answer with at least this share of the best answer's probability can contradict it."""
+
+_ASKS_ONE_PERSON = re.compile(r"\W*whom?\s+(?!are\b|were\b|all\b|else\b)", re.IGNORECASE)
 
 Reason: TypeAlias = Literal["nothing found", "no answer", "answers disagree"]
 """Why there is no answer. "nothing found": no passage matches the filters. "no answer": no passage
@@ -145,17 +149,21 @@ class Reply:
     def conflicting(self) -> tuple[int, ...]:
         """Positions of the answers of other documents that contradict the best one.
 
-        An answer counts if it is not much less likely than the best one.
+        An answer counts if it is not much less likely than the best one. Names of different people
+        contradict each other if the question asks who did something.
         """
         if not self.answers:
             return ()
-        best = self.answers[0]
+        best, asks_one = self.answers[0], _ASKS_ONE_PERSON.match(self.understood)
         return tuple(
             place
             for place, other in enumerate(self.answers)
             if other.document.id != best.document.id
             and other.score >= DISAGREEING * best.score
-            and conflict(best.value, other.value)
+            and (
+                conflict(best.value, other.value)
+                or (asks_one and are_other_people(best.text, other.text))
+            )
         )
 
     @property

@@ -12,12 +12,13 @@ _NAMED = re.compile(r"(?:at\s+)?(?:the\s+)?(?:12\s+)?(noon|midday|midnight)", re
 _ZONE = re.compile(r"\s*\b(?:UTC|GMT|(?:[CEMPW]|AE|JS|IS|B)[DES]?[ST])$|\s+local time$")
 _JOINT = re.compile(r"(?:from\s+)?(.+?)\s*(?:-|–|—|\b(?:to|through|until|till)\b)\s*(.+)", re.I)
 _WEEKDAYS = "monday tuesday wednesday thursday friday saturday sunday".split()
+_TAIL = re.compile(r"\s+(?:sharp|daily|(?:every|each) day)$", re.IGNORECASE)
 _AROUND = " \t\n\"'“”‘’()[],;:!?."
 
 
 def time_of(text: str) -> tuple[str, str] | None:
     """Read a time of day, such as "15:00", and its zone, "" if not stated; None for other text."""
-    text = text.strip(_AROUND)
+    text = _TAIL.sub("", text.strip(_AROUND)).rstrip(".")
     zone = _ZONE.search(text)
     text = text[: zone.start()].rstrip(".") if zone else text
     match, named = _CLOCK.fullmatch(text), _NAMED.fullmatch(text)

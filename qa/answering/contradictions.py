@@ -2,9 +2,9 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from qa.answering.names import LABELS, TITLES
+from qa.answering.names import LABELS, TITLES, is_person, without_titles
 from qa.answering.numbers import ORDINAL_WORDS, roman
 
 _VERSION = re.compile(
@@ -41,8 +41,9 @@ _SIDED = re.compile(
 )
 _IDENTIFIER = re.compile(
     r"(?<![\w/.-])(?:[~.]{0,2}/\w[\w./-]*\w|--?[a-z][\w-]+|[a-z]+(?:[A-Z][a-z]+)+|"
-    r"(?=[\w./:-]*[\d_])[A-Za-z][A-Za-z0-9]*(?:[-_./:]+[A-Za-z0-9]+)+)(?!\w)"
+    r"(?=[\w./:-]*[\d_])[A-Za-z][A-Za-z0-9]*(?:[-_./:]+[A-Za-z0-9]+)+|[A-Z]{1,5}\d{2,})(?!\w)"
 )
+_NUMBER_OR_LETTER = re.compile(r"(?P<number>\d+)|(?<![^\W\d_])[A-Za-z](?![^\W\d_])")
 _CAPITALISED = r"(?:[A-Z]\.|[A-Z][^\W_]*(?:-[^\W_]+)?)"
 _NAME = re.compile(rf"\b{_CAPITALISED}(?:\s{_CAPITALISED})*")
 """Words and initials with capital letters in a row."""
@@ -143,13 +144,30 @@ def _another_identifier(question: str, text: str) -> bool:
 
 
 def _are_similar(one: str, other: str) -> bool:
-    """Tell whether two identifiers share a word and at least half of their parts."""
+    """Tell whether two identifiers share a word and at least half of their parts.
+
+    So do "E0432" and "E0433", "KX-200-A" and "KX-300-B": they differ in numbers and letters only.
+    """
+    if _pattern(one) == _pattern(other):
+        return True
     parts, others = (
         {part.casefold() for part in _PARTS.split(name)} - {""} for name in (one, other)
     )
     shared = parts & others
     is_half = 2 * len(shared) >= max(len(parts), len(others))
     return is_half and any(len(part) > 1 and part.isalpha() for part in shared)
+
+
+def are_other_people(one: str, other: str) -> bool:
+    """Tell whether two answers are full names of different people."""
+    names = [without_titles(text)[0].split() for text in (one, other)]
+    if not all(is_person(name) and len(name) > 1 for name in names):
+        return False
+    return not may_be_same(*([word.strip(".,").casefold() for word in name] for name in names))
+
+
+def _pattern(identifier: str) -> str:
+    return _NUMBER_OR_LETTER.sub(lambda match: "0" if match["number"] else "A", identifier)
 
 
 def _another_name(question: str, text: str) -> bool:
@@ -168,7 +186,7 @@ def _another_name(question: str, text: str) -> bool:
     named = list(_names(text))
     for name in asked:
         alike = [other for other in named if other[-1] == name[-1]]
-        if alike and not any(_may_be_same(name, other) for other in alike):
+        if alike and not any(may_be_same(name, other) for other in alike):
             return True
     return False
 
@@ -184,7 +202,7 @@ def _names(text: str) -> Iterator[tuple[str, ...]]:
             yield kept
 
 
-def _may_be_same(name: tuple[str, ...], other: tuple[str, ...]) -> bool:
+def may_be_same(name: Sequence[str], other: Sequence[str]) -> bool:
     """Tell whether one name is a part of the other one, apart from initials and short forms."""
     shorter, longer = sorted((name, other), key=len)
     return all(

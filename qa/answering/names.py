@@ -39,12 +39,19 @@ _PARTICLES = frozenset(
 _HONOURS = re.compile(r",?\s+(?:Ph\.?D\.?|M\.?D\.?|Esq\.?|MP|QC|KC|OBE|MBE|CBE)\W*$")
 
 DISTINGUISHING = frozenset(
-    """acting anti assistant associate central co democratic deputy east eastern ex former greater
-    inner interim junior left lieutenant lower male female middle new non north northeast
-    northeastern northern northwest northwestern old outer people's right shadow south southeast
-    southeastern southern southwest southwestern sub under upper vice west western""".split()
+    """acting anti assistant associate central co democratic deputy east eastern equatorial ex
+    former greater inner interim junior left lieutenant lower male female middle new non
+    north northeast northeastern northern northwest northwestern old outer people's right
+    shadow south southeast southeastern southern southwest southwestern sub under upper vice
+    west western""".split()
 )
 """Words before a name or a title that make it another one."""
+
+IDENTIFIED = frozenset(
+    """code command directory error exception file flag folder function method module option
+    package parameter path script switch tool variable""".split()
+)
+"""Nouns that an identifier names one of: the option -r."""
 
 LABELS = frozenset(
     """act apartment appendix article block building bus camp case chapter channel class clause
@@ -84,13 +91,13 @@ def without_titles(text: str) -> tuple[str, str]:
         ):
             break
     name = tokens[last + 1 :]
-    if last < 0 or not _is_person(name):
+    if last < 0 or not is_person(name):
         return text, ""
     titles = set(words[: last + 1])
     return " ".join(name), "male" if titles & _MALE else "female" if titles & _FEMALE else ""
 
 
-def _is_person(name: list[str]) -> bool:
+def is_person(name: list[str]) -> bool:
     """Tell whether words can be the name of a person: one to four words, all in capitals."""
     if not 1 <= len(name) <= 4:
         return False

@@ -8,7 +8,7 @@ _AUXILIARY = (
 _NEGATED_QUESTION = re.compile(
     r"(?:who|which|what|where|when|whose|how (?:many|much))\b"
     r"(?:(?!\b(?:if|when|that|because|although)\b)[^,;?])*?"
-    rf"(?:\b(?:{_AUXILIARY})(?:n['’]t| not)\b|\b(?:cannot|never)\b)",
+    rf"(?:\b(?:{_AUXILIARY})(?:n['’]t|(?: [^\s,;?]+){{0,4}}? not)\b|\b(?:cannot|never)\b)",
     re.IGNORECASE,
 )
 _NEGATION = re.compile(
@@ -17,6 +17,16 @@ _NEGATION = re.compile(
     r"|n['’]t\b",
     re.IGNORECASE,
 )
+_PARTICIPLE = (
+    "\\w+ed|born|built|caught|found|given|held|hidden|kept|left|lost|made|met|paid|seen|sent|shown|sold|"
+    "spoken|stolen|taken|taught|written"
+)
+_DENIED_VERB = re.compile(
+    rf"(?:\b(?:do|does|did)(?:n['’]t| not)\s+\w+|(?:n['’]t| not|\bnever)\s+(?:{_PARTICIPLE}))\s+"
+    r"(?:(?:in|at|on|by|from|to|for|with|near|the|an?)\s+){0,3}$",
+    re.IGNORECASE,
+)
+_UNTIL = re.compile(r"[^.!?\n]{0,80}\b(?:until|till|before|because)\b", re.IGNORECASE)
 _DENIAL_BEFORE = re.compile(
     r"\b(?:not|never|no longer|rather than|instead of|except(?: for)?|neither|nor)\s+"
     r"(?:(?:in|at|on|by|from|to|for|of|with|near|the|an?)\s+){0,3}$",
@@ -35,5 +45,8 @@ def is_negated(sentence: str) -> bool:
 
 
 def is_denied(text: str, start: int) -> bool:
-    """Tell whether the words before `start` deny what follows: "not in Libya"."""
-    return _DENIAL_BEFORE.search(text, max(0, start - 60), start) is not None
+    """Tell whether the words before `start` deny what follows: "not in Libya", "not held in"."""
+    first = max(0, start - 60)
+    if _DENIAL_BEFORE.search(text, first, start):
+        return True
+    return bool(_DENIED_VERB.search(text, first, start)) and not _UNTIL.match(text, start)

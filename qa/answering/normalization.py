@@ -12,9 +12,9 @@ from typing import Literal
 
 from qa.answering.changes import without_change
 from qa.answering.clock import time_of, times_of
-from qa.answering.names import LABELS, without_titles
+from qa.answering.names import IDENTIFIED, LABELS, without_titles
 from qa.answering.numbers import NUMBER_WORDS, ORDINAL_WORDS, roman
-from qa.answering.opposites import are_exclusive
+from qa.answering.opposites import IDENTIFIER, are_exclusive
 from qa.answering.quantities import quantity_of, range_of
 from qa.answering.surroundings import completed
 from qa.dates import Period, date_of
@@ -292,6 +292,8 @@ def _from_words(text: str) -> Value:
     words = _bare_words(name)
     while len(words) > 1 and words[0] in _LEADING | _ARTICLES:
         words = words[1:]
+    if len(words) == 2 and words[0] in IDENTIFIED and IDENTIFIER.search(words[1]):
+        words = words[1:]  # the option -r
     key = " ".join(words)
     day = _DAY.fullmatch(key)
     if day is not None:

@@ -34,7 +34,7 @@ yearly
 """
 _EXCLUSIVE = {frozenset(pair.split()) for text in (ANTONYMS, _OTHERS) for pair in text.split(",")}
 _NEGATIVE = ("un", "in", "im", "il", "ir", "dis", "non")
-_IDENTIFIER = re.compile(r"[\d/_.:\\@#+]|^-")
+IDENTIFIER = re.compile(r"[\d/_.:\\@#+]|^-")
 _ORDINAL = re.compile(r"\d+th")
 _AFTER_TITLES = frozenset({"elect", "designate", "emeritus"})
 
@@ -45,6 +45,8 @@ def are_exclusive(one: Sequence[str], other: Sequence[str]) -> bool:
     These are opposites, numbers, identifiers, and words that make another name of a name.
     """
     few, many = sorted((list(one), list(other)), key=len)
+    if len(few) < len(many) and few == [word for word in many if word not in ("not", "never")]:
+        return True
     if len(few) == len(many):
         differing = [frozenset(pair) for pair in zip(few, many, strict=True) if len(set(pair)) > 1]
         if all(map(_is_exclusive, differing)):
@@ -58,7 +60,7 @@ def are_exclusive(one: Sequence[str], other: Sequence[str]) -> bool:
 def _is_exclusive(pair: frozenset[str]) -> bool:
     short, long = sorted(pair, key=len)
     negated = len(short) > 3 and any(long == prefix + short for prefix in _NEGATIVE)
-    return pair in _EXCLUSIVE or negated or any(map(_IDENTIFIER.search, pair))
+    return pair in _EXCLUSIVE or negated or any(map(IDENTIFIER.search, pair))
 
 
 def _without_distinguishing(words: Sequence[str]) -> Sequence[str]:

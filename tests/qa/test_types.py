@@ -16,6 +16,25 @@ def reply(*answers: Answer) -> Reply:
     return Reply("?", "?", answers, hits=(), read=0, seconds={})
 
 
+@pytest.mark.parametrize(
+    ("question", "one", "other", "expected"),
+    [
+        ("Who found it?", "Ada Berg", "Bo Berg", True),
+        ("Who found it?", "Dr. Ada Berg", "Tom Lind", True),
+        ("Who found it?", "Ada Berg", "A. Berg", False),
+        ("Who found it?", "Ada Berg", "a baker", False),
+        ("Who found it?", "Ada Berg", "Norby Town Council", False),
+        ("Who are the members?", "Ada Berg", "Tom Lind", False),
+        ("Where is it?", "New York", "South Ash", False),
+    ],
+)
+def test_names_of_other_people_conflict_if_one_person_is_asked_for(
+    question: str, one: str, other: str, expected: bool
+) -> None:
+    answers = (answer(one, 0.5), answer(other, 0.4, "b.txt"))
+    assert Reply(question, question, answers, hits=(), read=0, seconds={}).disagree is expected
+
+
 def test_an_answer_that_is_a_time_tells_its_days() -> None:
     date = answer("on Tuesday", 0.5).date
     assert date is not None

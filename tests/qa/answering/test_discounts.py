@@ -78,6 +78,11 @@ def test_span_over_a_blank_line_is_left_out(words: str, expected: float | None) 
     ("text", "words", "question", "expected"),
     [
         ("They were seen, but not in Veld.", "Veld", "Where were they seen?", -CONTRADICTION),
+        ("They were not seen in Veld.", "Veld", "Where were they seen?", -CONTRADICTION),
+        ("They were not seen in Veld.", "in Veld", "Where were they seen?", -CONTRADICTION),
+        ("They didn't go to Veld.", "Veld", "Where did they go?", -CONTRADICTION),
+        ("They were not seen in Veld until May.", "Veld", "Where were they seen?", 2.0),
+        ("Ann runs the ferry.", "Ann", "Who is today not running the ferry?", -CONTRADICTION),
         ("They went to Tarn instead of Veld.", "Veld", "Where did they go?", -CONTRADICTION),
         ("They were not alone in Veld.", "Veld", "Where were they seen?", 2.0),
         ("Ann runs the ferry.", "Ann", "Who does NOT run a ferry?", -CONTRADICTION),
