@@ -76,6 +76,8 @@ class Answer:
     highlights: tuple[tuple[int, int], ...] = ()
     """Half-open character ranges of the document to emphasise within `text`: the items of a list,
     or the decisive words of a passage if there are any."""
+    certain: bool = False
+    """Whether its document, read alone, leaves no doubt: another document may still be likelier."""
 
     @property
     def page(self) -> int | None:
@@ -149,8 +151,8 @@ class Reply:
     def conflicting(self) -> tuple[int, ...]:
         """Positions of the answers of other documents that contradict the best one.
 
-        An answer counts if it is not much less likely than the best one. Names of different people
-        contradict each other if the question asks who did something.
+        An answer counts if it is not much less likely than the best one, or certain. Names of
+        different people contradict each other if the question asks who did something.
         """
         if not self.answers:
             return ()
@@ -159,7 +161,7 @@ class Reply:
             place
             for place, other in enumerate(self.answers)
             if other.document.id != best.document.id
-            and other.score >= DISAGREEING * best.score
+            and (other.certain or other.score >= DISAGREEING * best.score)
             and (
                 conflict(best.value, other.value)
                 or (asks_one and are_other_people(best.text, other.text))

@@ -33,6 +33,9 @@ AGREEMENT = 2.0
 2002). Of 0 to 3, on 154 news quiz questions: F1 57.8 with 0, 59 to 60 from 0.5 on. Questions on
 encyclopedia, reports and manuals are answered alike with all."""
 
+CERTAIN = 4.0
+"""Log odds against no answer from which a document alone makes an answer certain."""
+
 SETTLED_ODDS = math.e
 SETTLED_COSINE = 0.05
 """An answer is settled if it is this many times as likely as no answer and as all other answers,
@@ -54,6 +57,8 @@ class Candidate:
     kind: AnswerKind = "span"
     highlights: tuple[tuple[int, int], ...] = ()
     """Ranges in the hit's chunk, see `Answer.highlights`."""
+    certain: bool = False
+    """See `Answer.certain`."""
 
     @property
     def text(self) -> str:
@@ -115,7 +120,8 @@ def aggregate(hits: Sequence[Hit], readings: Sequence[PassageReading]) -> Aggreg
             for one in voices[1:]
             if one in preferred
         )
-        answers.append(Candidate(best.hit, Span(best.span.start, best.span.end, odds), also))
+        span = Span(best.span.start, best.span.end, odds)
+        answers.append(Candidate(best.hit, span, also, certain=best.log_odds >= CERTAIN))
     return AggregatedAnswers(hits, *_agreed(answers, math.exp(-largest)), tuple(readings))
 
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from qa.answering.aggregation import AggregatedAnswers, Candidate
+from qa.answering.aggregation import CERTAIN, AggregatedAnswers, Candidate
 from qa.answering.confidence import Confidence
 from qa.answering.passages import EvidencePassage, evidence_passages
 from qa.answering.question_kind import QuestionKind, question_kind
@@ -21,9 +21,6 @@ RELATED = 3
 
 RELATED_RELEVANCE = -2.0
 """A passage with at least this relevance (log odds) is worth showing if there is no answer."""
-
-SHORT_ANSWER_MARGIN = 4.0
-"""An explanation is answered by exact words only if their log odds against no answer reach this."""
 
 ITEM_MARGIN = 4.0
 """Items of a list have margins at most this much below the best one (of 1 to 6, best for lists of
@@ -140,7 +137,7 @@ def _decisive_words(passage: EvidencePassage) -> tuple[tuple[int, int], ...]:
 def _is_certain(first: Sequence[Candidate], aggregated: AggregatedAnswers) -> bool:
     """Whether the reader is certain of the exact words of the best answer."""
     return any(
-        span.margin >= SHORT_ANSWER_MARGIN
+        span.margin >= CERTAIN
         for candidate in first
         for span in _reading_of(aggregated, candidate).spans[:1]
     )

@@ -236,3 +236,10 @@ def test_spans_without_a_letter_or_digit_are_dropped() -> None:
     row = hit("a", text)
     found = aggregate([row], [reading(marks, span(row, "5", 1.0))])
     assert [one.text for one in found.answers] == ["5"]
+
+
+@pytest.mark.parametrize(("margin", "expected"), [(4.5, True), (3.5, False)])
+def test_answer_is_certain_if_its_document_leaves_no_doubt(margin: float, expected: bool) -> None:
+    likelier = [span(A, "Rosa Pell", 9.0)]
+    _, other = weigh([A, B], [likelier, [span(B, "Monday", margin)]]).answers
+    assert other.certain is expected
