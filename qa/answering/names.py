@@ -55,9 +55,10 @@ IDENTIFIED = frozenset(
 
 LABELS = frozenset(
     """act apartment appendix article block building bus camp case chapter channel class clause
-    day episode exit figure flight floor form gate grade group hall highway house item level line
-    lot model no number page part phase platform room route row rule season section sector sheet
-    step suite table terminal track train type unit version release volume ward week zone""".split()
+    day episode exit figure flight floor form gate grade group hall highway house item level
+    line lot model no number page part phase platform port room route row rule season
+    section sector sheet step suite table terminal track train type unit version release
+    volume ward week zone""".split()
 )
 """Nouns that a number names one of: building 7."""
 

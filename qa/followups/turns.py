@@ -27,7 +27,10 @@ def mentioned(turn: Turn) -> tuple[Question, tuple[Phrase, ...]]:
     others = [phrase for phrase in found if phrase.role != "subject"]
     defined = question.verb is None and question.auxiliary is not None  # "What is a VPN?"
     if defined and question.word == "who":
-        subjects = [replace(p, kind="person") if p.kind == "name" else p for p in subjects]
+        subjects = [
+            replace(p, kind="person") if p.kind == "name" and not p.text.startswith("the ") else p
+            for p in subjects
+        ]
     asked, answer = question.asked, _answer(turn.answer, question)
     if question.word == "how" and asked is not None and turn.answer:
         # "How many villages were flooded?"
