@@ -33,18 +33,31 @@ def read_json(path: Path, options: ParseOptions) -> Iterator[Document]:
         numbered = ((number, _row(row, f"row {number}")) for number, row in enumerate(found, 1))
     except ValueError:
         lines = source.split("\n")
-        sample = list(islice(_line_rows(lines), _LINES_LOOKED_AT))
-        bad = sum(isinstance(row, BadRow) for _, row in sample)
-        numbered = _line_rows(lines) if 2 * bad <= len(sample) else _complete_values(source)
+        numbered = _line_rows(lines) if _are_rows(lines) else _complete_values(source)
     except RecursionError:
         raise DocumentError("is not usable JSON: it is nested too deeply") from None
     yield from row_documents(numbered, options.fields)
 
 
 def read_json_lines(path: Path, options: ParseOptions) -> Iterator[Document]:
-    """Read one object or string per line; blank lines are passed over but counted."""
+    """Read one object or string per line; blank lines are passed over but counted.
+
+    A file that is a list, or whose values go over several lines, is read as by `read_json`.
+    """
     with open_text(path) as stream:
-        yield from row_documents(_line_rows(stream), options.fields)
+        if _are_rows(stream):
+            stream.seek(0)
+            yield from row_documents(_line_rows(stream), options.fields)
+            return
+    yield from read_json(path, options)
+
+
+def _are_rows(lines: Iterable[str]) -> bool:
+    """Tell from the first lines whether each line is a row; some may be damaged."""
+    sample = list(islice(filter(str.strip, lines), _LINES_LOOKED_AT))
+    bad = [isinstance(row, BadRow) for _, row in _line_rows(sample)]
+    is_list = bad[:1] == [True] and sample[0].lstrip().startswith("[")
+    return 2 * sum(bad) <= len(bad) and not is_list
 
 
 def _parsed(source: str) -> Any:
@@ -73,9 +86,14 @@ def _complete_values(source: str) -> Iterator[tuple[int, Row | BadRow]]:
     """Parse values that follow each other, in a list or not, up to the first that is not valid."""
     decoder = json.JSONDecoder(parse_constant=lambda _: None)
     start = len(source) - len(source.lstrip())
-    position = start + 1 if source.startswith("[", start) else start
+    is_list = source.startswith("[", start)
+    position = start + is_list
     number = 1
     while found := _VALUE_START.search(source, position):
+        if is_list and found[0] == "]":
+            if source[found.end() :].strip():
+                yield number, BadRow("text follows the list", ends_file=True)
+            return
         try:
             value, position = decoder.raw_decode(source, found.start())
         except (ValueError, RecursionError) as error:
@@ -83,6 +101,8 @@ def _complete_values(source: str) -> Iterator[tuple[int, Row | BadRow]]:
             return
         yield number, _row(value, f"row {number}")
         number += 1
+    if is_list:
+        yield number, BadRow(f"the list is cut off before row {number}", ends_file=True)
 
 
 def _row(value: object, place: str) -> Row | BadRow:

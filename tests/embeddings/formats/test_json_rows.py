@@ -3,7 +3,7 @@ import json
 
 import pytest
 
-from embeddings.errors import DocumentError, IncompleteFileError
+from embeddings.errors import DocumentError, EmptyDocumentError, IncompleteFileError
 from embeddings.formats.json_rows import read_json, read_json_lines
 from embeddings.formats.parse_options import ParseOptions
 
@@ -105,6 +105,51 @@ def test_export_of_a_chat_keeps_text_date_and_sender(write):
 def test_json_without_usable_rows_is_an_error(write, source, message):
     with pytest.raises(DocumentError, match=message):
         list(read_json(write(source), ParseOptions()))
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        '[{"text": "One."},',
+        '[{"text": "One."}',
+        '[\n{"text": "One."},\n',
+        '[{"text": "One."},\n{"text": "Tw',
+        '[{"text": "One."}\n] and more',
+    ],
+)
+@pytest.mark.parametrize("name", ["a.json", "a.jsonl"])
+def test_list_without_its_end_gives_its_rows_and_an_error(write, source, name):
+    rows = (read_json if name == "a.json" else read_json_lines)(write(source, name), ParseOptions())
+    assert next(rows).text == "One."
+    with pytest.raises(DocumentError, match="cannot be read to its end") as error:
+        next(rows)
+    assert not isinstance(error.value, IncompleteFileError)
+
+
+@pytest.mark.parametrize("source", ["[", " [\n", "{", '[{"text"'])
+def test_file_that_ends_before_its_first_row_is_damaged_and_not_empty(write, source):
+    with pytest.raises(DocumentError, match="no usable row") as error:
+        list(read_json(write(source), ParseOptions()))
+    assert not isinstance(error.value, EmptyDocumentError)
+
+
+@pytest.mark.parametrize("end", [",]", ", ]\n", ",\n\n]"])
+def test_comma_after_the_last_row_is_no_error(write, end):
+    found = read_json(write(f'[{{"text": "One."}}, {{"text": "Two."}}{end}'), ParseOptions())
+    assert [each.text for each in found] == ["One.", "Two."]
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        '[{"text": "One."},\n{"text": "Two."}]\n',
+        '[\n  {"text": "One."},\n  {"text": "Two."}\n]\n',
+        '{\n  "text": "One."\n}\n{\n  "text": "Two."\n}\n',
+    ],
+)
+def test_json_lines_file_with_values_over_several_lines_is_read(write, source):
+    found = list(read_json_lines(write(source, "a.jsonl"), ParseOptions()))
+    assert [(each.id, each.text) for each in found] == [("1", "One."), ("2", "Two.")]
 
 
 def test_file_that_is_cut_off_gives_its_complete_rows(write):
