@@ -2,8 +2,9 @@
 
 import codecs
 from collections import Counter
+from itertools import pairwise
 from pathlib import Path
-from typing import TextIO
+from typing import Final, TextIO
 
 import charset_normalizer
 
@@ -20,6 +21,23 @@ _BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+
+_UTF16_BYTES = 1_000
+_LEAST_NULS = 0.25
+"""Least share of NUL bytes in one half of UTF-16 text: the high bytes of ASCII characters."""
+
+# The supersets that browsers read instead of these encodings: WHATWG Encoding Standard, 4.2.
+_AS_BROWSERS_READ: Final = {
+    "ascii": "cp1252",
+    "iso8859-1": "cp1252",
+    "iso8859-9": "cp1254",
+    "iso8859-11": "cp874",
+    "tis-620": "cp874",
+    "gb2312": "gb18030",
+    "gbk": "gb18030",
+    "euc_kr": "cp949",
+    "shift_jis": "cp932",
+}
 
 # Letters outside ASCII of languages in the Latin alphabet, by the code page they are written in.
 # The first encoding wins a tie. ISO 8859-1 text is read as its superset, Windows-1252.
@@ -44,6 +62,8 @@ _PUNCTUATION = "€‚„…†‡‰‹‘’“”•–—™›\xa0§©«¬�
 _ASCII = bytes(range(128))
 _NO_LETTERS = bytes(byte for byte in _ASCII if not chr(byte).isalpha()) + _PUNCTUATION
 _GOOD_FIT = 0.9
+_LEAST_ODD = 1 / 3
+"""Least share of misplaced capitals that Windows-1252 finds in text of old Macs."""
 
 _OTHER_ENCODINGS = (
     "gb18030 big5 cp932 euc_jp cp949 cp1251 koi8_r koi8_u cp866 cp1253 cp1255 cp1256 cp874"
@@ -51,8 +71,28 @@ _OTHER_ENCODINGS = (
 
 
 def marked_encoding(data: bytes) -> str | None:
-    """Return the encoding that a byte order mark declares; the codec drops the mark."""
-    return next((name for mark, name in _BYTE_ORDER_MARKS if data.startswith(mark)), None)
+    """Return the encoding that a byte order mark declares, or UTF-16 that has no mark.
+
+    The codec drops the mark.
+    """
+    name = next((name for mark, name in _BYTE_ORDER_MARKS if data.startswith(mark)), None)
+    if name is not None:
+        return name
+    start = data[:_UTF16_BYTES]
+    nuls = [start[half::2].count(0) for half in (0, 1)]
+    if min(nuls) == 0 and max(nuls) > _LEAST_NULS * len(start) / 2:
+        return "utf-16-le" if nuls[1] else "utf-16-be"
+    return None
+
+
+def declared_codec(name: str) -> str:
+    """Return the name of the codec for text that declares an encoding; "" if it is unknown."""
+    try:
+        codec = codecs.lookup(name).name
+        "".encode(codec)  # some codecs are not character encodings
+    except (LookupError, ValueError):
+        return ""
+    return _AS_BROWSERS_READ.get(codec, codec)
 
 
 def encoding_of(path: Path) -> str:
@@ -67,7 +107,7 @@ def encoding_of(path: Path) -> str:
     foreign = b""
     valid = invalid = 0
     with path.open("rb") as stream:
-        marked = marked_encoding(stream.read(4))
+        marked = marked_encoding(stream.read(_UTF16_BYTES))
         if marked is not None:
             return marked
         stream.seek(0)
@@ -76,8 +116,8 @@ def encoding_of(path: Path) -> str:
                 raise DocumentError("is a binary file, not text; give it the suffix of its format")
             if not line.isascii():
                 decoded = line.decode(errors="replace")
-                bad = decoded.count("\ufffd")
-                valid += len(line) - len(decoded)  # the bytes that continue a character
+                bad = decoded.count("\ufffd") - line.count("\ufffd".encode())
+                valid += len(decoded) - len(decoded.encode("ascii", "ignore")) - bad
                 invalid += bad
                 if bad and len(foreign) < _SAMPLE_BYTES:
                     foreign += line
@@ -90,6 +130,9 @@ def _guessed_encoding(sample: bytes) -> str:
         return "cp1252"
     fits = {name: _fit(outside, name) for name in _LATIN_ALPHABETS}
     best = max(fits, key=lambda name: fits[name])
+    odd, odd_on_mac = (_misplaced_capitals(sample, name) for name in ("cp1252", "mac_roman"))
+    if odd >= _LEAST_ODD * len(outside) and not odd_on_mac:
+        return "mac_roman"
     if len(outside) <= _LATIN_SHARE * len(sample.translate(None, _NO_LETTERS)):
         return best if fits[best] >= _GOOD_FIT else "cp1252"
     if fits[best] >= _GOOD_FIT:
@@ -98,6 +141,15 @@ def _guessed_encoding(sample: bytes) -> str:
     if match is None:
         raise DocumentError("is not text in any known encoding; save it as UTF-8")
     return match.encoding
+
+
+def _misplaced_capitals(sample: bytes, encoding: str) -> int:
+    """Count the capitals outside ASCII that follow a small letter from a to z."""
+    text = sample.decode(encoding, errors="replace")
+    return sum(
+        "a" <= last <= "z" and letter.isupper() and not letter.isascii()
+        for last, letter in pairwise(text)
+    )
 
 
 def _fit(outside: bytes, encoding: str) -> float:

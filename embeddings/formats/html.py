@@ -1,18 +1,21 @@
 """HTML files: the text that a browser shows, without what surrounds the article."""
 
-import codecs
 import re
 import warnings
 from collections.abc import Mapping, Sequence
 from itertools import islice
 from pathlib import Path
-from typing import Final
 
 from bs4 import BeautifulSoup, Tag, XMLParsedAsHTMLWarning
 from bs4.dammit import EncodingDetector
 
 from embeddings.errors import DocumentError
-from embeddings.formats.encoding import encoding_of, marked_encoding, without_soft_hyphens
+from embeddings.formats.encoding import (
+    declared_codec,
+    encoding_of,
+    marked_encoding,
+    without_soft_hyphens,
+)
 from embeddings.formats.html_boilerplate import attribute
 from embeddings.formats.html_dates import publication_date
 from embeddings.formats.html_text import page_text
@@ -26,9 +29,6 @@ _SITE_SEPARATOR = re.compile(r"\s+(?:[-–—|·•»«<>‹›]|::)\s+")
 _DASHES = "-–—"
 _SEPARATORS = 10
 _SITE_NAMES = ("og:site_name", "application-name", "apple-mobile-web-app-title")
-
-# Pages that declare these are written in the Windows code page: WHATWG Encoding Standard, 4.2.
-_AS_BROWSERS_READ: Final = {"ascii": "cp1252", "iso8859-1": "cp1252", "iso8859-9": "cp1254"}
 
 
 def read(path: Path, _options: ParseOptions) -> Document:
@@ -73,16 +73,12 @@ def _encoding(path: Path, data: bytes) -> str:
     if b"\0" in data:
         raise DocumentError("is a binary file, not HTML; give it the suffix of its format")
     declared = EncodingDetector.find_declared_encoding(data, is_html=True)
-    try:
-        codec = codecs.lookup(declared).name if declared else ""
-        "".encode(codec)  # some codecs are not character encodings
-    except (LookupError, ValueError):
-        codec = ""
+    codec = declared_codec(declared) if declared else ""
     # A page whose declaration was readable is not in these, whatever it declares. Many pages in
     # UTF-8 declare an older encoding; older text is hardly ever valid UTF-8.
     if not codec or codec.startswith(("utf-16", "utf-32")) or _is_utf8(data):
         return encoding_of(path)
-    return _AS_BROWSERS_READ.get(codec, codec)
+    return codec
 
 
 def _is_utf8(data: bytes) -> bool:

@@ -14,6 +14,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from embeddings.errors import DocumentError, EmptyDocumentError, failure
+from embeddings.formats.encoding import declared_codec
 from embeddings.formats.members import Members, parse_bytes, raise_failures
 from embeddings.formats.parse_options import ParseOptions
 from embeddings.formats.text_builder import TextBuilder
@@ -217,10 +218,12 @@ def _content(part: Any) -> bytes:
 
 def _decoded(part: Any) -> str:
     content = _content(part)
-    for charset in (part.get_content_charset(), "utf-8"):
+    codecs = [declared_codec(part.get_content_charset("")), "utf-8"]
+    # Some encodings use the bytes of ASCII only; text in others is hardly ever valid UTF-8.
+    for codec in codecs if content.isascii() else reversed(codecs):
         try:
-            return content.decode(charset).replace("\r\n", "\n")
-        except (LookupError, TypeError, ValueError):
+            return content.decode(codec).replace("\r\n", "\n")
+        except (LookupError, ValueError):
             continue
     return content.decode("cp1252", errors="replace").replace("\r\n", "\n")
 

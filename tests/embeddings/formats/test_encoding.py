@@ -44,6 +44,9 @@ def test_byte_order_mark_decides_and_is_not_part_of_the_text(path, encoding, mar
         ("cp1252", "\u201cWe won\u2019t,\u201d said the café\u2019s owner \u2014 and left.\n"),
         ("cp1252", "She said “yes”.\n"),
         ("cp1252", "It’s the owner’s dam – it costs €5 or £4 a day at 30°C.\n"),
+        ("cp1252", "The café’s résumé” – or “fiancée”…\n"),
+        ("mac_roman", "The café’s “résumé” – 5° colder in Zürich.\n"),
+        ("mac_roman", "À côté de l’église, où naît le fleuve… Ça va ?\n"),
         (
             "cp1252",
             "Göteborg ligger på västkusten. Über Öl aß er. Señor Núñez. São João. Ça va ?\n",
@@ -83,6 +86,18 @@ def test_utf8_with_a_few_invalid_bytes_stays_utf8(path, content, end):
     assert text.endswith(end)
     with open_text(path) as stream:
         assert stream.read() == text
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize("text", [ENGLISH, "Ä\n", TURKISH * 40])
+def test_utf16_without_a_byte_order_mark_is_recognised(path, encoding, text):
+    path.write_bytes(text.encode(encoding))
+    assert read_text(path) == text
+
+
+def test_replacement_characters_of_an_earlier_conversion_are_valid_utf8(path):
+    path.write_text("caf\ufffd\n")
+    assert read_text(path) == "caf\ufffd\n"
 
 
 def test_bytes_in_no_encoding_are_an_error(path):

@@ -119,6 +119,11 @@ def test_damaged_attachment_is_reported_after_all_others(tmp_path):
         ("iso-8859-1", "Grüße".encode("latin-1"), "Grüße"),
         ("no-such-charset", "Grüße".encode(), "Grüße"),
         ("us-ascii", "Grüße".encode("cp1252"), "Grüße"),
+        ("iso-8859-1", "It’s “5 €”".encode("cp1252"), "It’s “5 €”"),
+        ("iso-8859-1", "It’s “5 €”".encode(), "It’s “5 €”"),
+        ("gb2312", "朱镕基".encode("gbk"), "朱镕基"),
+        ("utf-7", "Grüße".encode("utf-7"), "Grüße"),
+        ("iso-2022-jp", "水車小屋".encode("iso-2022-jp"), "水車小屋"),
     ],
 )
 def test_body_is_decoded_by_its_charset_or_a_guess(tmp_path, charset, body, wanted):
