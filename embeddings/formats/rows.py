@@ -3,6 +3,7 @@
 import datetime
 import math
 import re
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -91,6 +92,18 @@ def locate(row: Row, fields: Fields) -> dict[str, list[str]]:
 def _normalized(name: str) -> str:
     letters = re.sub(r"[\W_]+", "", name).lower()
     return letters if letters else name.strip()
+
+
+def unique_names(names: Iterable[str]) -> list[str]:
+    """Write the names of columns in one line each; the second "price" becomes "price (2)"."""
+    counts = Counter[str]()
+    unique = []
+    for name in (" ".join(name.split()) for name in names):
+        counts[name] += 1
+        # Columns without a name differ in the number of spaces.
+        repeated = f"{name} ({counts[name]})" if name else " " * counts[name]
+        unique.append(name if counts[name] == 1 else repeated)
+    return unique
 
 
 def row_documents(

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from embeddings.formats.encoding import open_text
 from embeddings.formats.parse_options import ParseOptions
-from embeddings.formats.rows import Fields, Row, locate, row_documents
+from embeddings.formats.rows import Fields, Row, locate, row_documents, unique_names
 from embeddings.types import Document
 
 _DELIMITERS = ",;\t|"
@@ -22,7 +22,11 @@ _CELL_CHARACTERS = 2**31 - 1
 
 
 def read(path: Path, options: ParseOptions) -> Iterator[Document]:
-    """Read a table row by row; the delimiter is the one that splits the header into most cells."""
+    """Read a table row by row; the delimiter is the one that splits the header into most cells.
+
+    Titles and comments above the header are passed over. Cells that a row has more than the header
+    belong to its last one: their delimiter was probably a part of the text.
+    """
     with open_text(path) as stream:
         yield from row_documents(_rows(stream, options.fields), options.fields)
 
@@ -32,20 +36,51 @@ def _rows(stream: Iterable[str], fields: Fields) -> Iterator[tuple[int, Row]]:
     first = list(islice((line for line in lines if line.strip()), 1))
     separator = _SEPARATOR_LINE.fullmatch(first[0]) if first else None
     head = [*([] if separator else first), *islice(lines, _HEADER_LINES)]
-    delimiter = separator[1] if separator else _delimiter(head)
-    cells = (row for row in _records(chain(head, lines), delimiter) if any(row))
-    header = [" ".join(name.split()) for name in next(cells, [])]
+    delimiters = separator[1] if separator else _DELIMITERS
+    above, delimiter = _header_place(head, delimiters, fields)
+    spaced = any(f'{delimiter} "' in line for line in head)
+    cells = (row for row in _records(chain(head, lines), delimiter, spaced=spaced) if any(row))
+    header = unique_names(next(islice(cells, above, None), []))
     # Cells that a short row lacks are blank. Fields without a role stay out, so that a row costs
     # no more than its own length under a header of a hundred thousand names.
-    located = locate(dict.fromkeys(header), fields)
-    blank = dict.fromkeys(chain.from_iterable(located.values()), "")
+    located = list(chain.from_iterable(locate(dict.fromkeys(header), fields).values()))
     for number, row in enumerate(cells, start=1):
-        yield number, blank | dict(zip(header, row, strict=False))
+        if len(row) > len(header):
+            last = len(header) - 1
+            row[last:] = [delimiter.join(row[last:]).rstrip(delimiter)]
+        values = dict(zip(header, row, strict=False))
+        yield number, values | {name: "" for name in located if name not in values}
 
 
-def _delimiter(head: list[str]) -> str:
-    # By the header alone: text in later rows is full of commas.
-    return max(_DELIMITERS, key=lambda sign: len(next(_records(iter(head), sign), [])))
+def _header_place(head: list[str], delimiters: str, fields: Fields) -> tuple[int, str]:
+    """Find the header among the first lines: the number of rows above it, and the delimiter.
+
+    The lines below count only where two delimiters are equally good: text is full of commas.
+    """
+    places = []
+    for delimiter in delimiters:
+        rows = [row for row in _records(iter(head), delimiter) if any(row)]
+        above = _rows_above_header(rows, fields)
+        width = len(rows[above]) if rows else 0
+        same = sum(len(row) == width for row in rows[above:])
+        spaced = sum(line.count(f"{delimiter} ") for line in head)  # as in text
+        places.append((width, same, -spaced, above, delimiter))
+    *_, above, delimiter = max(places, key=lambda place: place[:3])
+    return above, delimiter
+
+
+def _rows_above_header(rows: list[list[str]], fields: Fields) -> int:
+    """Count the rows of one cell above a table of several columns."""
+    above = 0
+    while above < len(rows) and sum(map(bool, rows[above])) == 1:
+        if locate(dict.fromkeys(filter(None, rows[above])), fields):
+            return 0
+        above += 1
+    table = rows[above:]
+    if len(table) < 2 or any(len(row) != len(table[0]) for row in table[:-1]):
+        return 0
+    # In a file of one column, two rows may have a comma each.
+    return above if len(table[0]) > 2 or len(rows[0]) > 1 else 0
 
 
 class _Lines(Iterator[str]):
@@ -70,11 +105,14 @@ class _Lines(Iterator[str]):
         self.one_per_record |= len(self.record) > _LONG_CELL_LINES
 
 
-def _records(lines: Iterable[str], delimiter: str) -> Iterator[list[str]]:
-    """Split lines into cells; a quotation mark that is never closed is an ordinary character."""
+def _records(lines: Iterable[str], delimiter: str, *, spaced: bool = False) -> Iterator[list[str]]:
+    """Split lines into cells; a quotation mark that is never closed is an ordinary character.
+
+    With `spaced`, spaces before a cell are no part of it.
+    """
     csv.field_size_limit(_CELL_CHARACTERS)
     source = _Lines(lines)
-    reader = csv.reader(source, delimiter=delimiter, strict=True)
+    reader = csv.reader(source, delimiter=delimiter, strict=True, skipinitialspace=spaced)
     while True:
         source.record.clear()
         try:

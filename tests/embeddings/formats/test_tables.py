@@ -37,6 +37,43 @@ def test_header_cells_may_hold_line_ends(read_table):
     assert (document.text, document.metadata) == ("They met.", {"Unit price": "5"})
 
 
+def test_commas_in_the_last_cell_stay_in_its_text(read_table):
+    (document,) = read_table("id,text\n7,They met, and left, in May.\n")
+    assert (document.id, document.text) == ("7", "They met, and left, in May.")
+
+
+@pytest.mark.parametrize(
+    "above",
+    ["Minutes of the board,,\n,,\n", "# exported on Monday\n", "Minutes\nAll years\n\n"],
+)
+def test_titles_above_the_header_are_passed_over(read_table, above):
+    found = list(read_table(f"{above}id,text,place\n7,They met.,Ankara\n8,They left.,Izmir\n"))
+    assert [(each.id, each.text, each.metadata) for each in found] == [
+        ("7", "They met.", {"place": "Ankara"}),
+        ("8", "They left.", {"place": "Izmir"}),
+    ]
+
+
+@pytest.mark.parametrize("source", ["text\nThey met, twice.\nOld, but new.\n", "a\nb, c\nd, e\n"])
+def test_column_whose_rows_have_a_comma_each_keeps_its_header(read_table, source):
+    assert len(list(read_table(source))) == 2
+
+
+def test_delimiter_without_a_space_behind_it_wins_a_tie(read_table):
+    (document,) = read_table("Surname, name;Fee\nVoss, Clara;12\n")
+    assert document.text == "Surname, name: Voss, Clara; Fee: 12"
+
+
+def test_columns_of_one_name_and_without_a_name_are_all_read(read_table):
+    (document,) = read_table(',item,price,price,\n1,Lamp,12,15,"oak, old"\n')
+    assert document.text == "1; item: Lamp; price: 12; price (2): 15; oak, old"
+
+
+def test_space_before_a_quoted_cell_is_no_part_of_it(read_table):
+    (document,) = read_table('id, text, place\n7, "They met, twice.", "Ankara"\n')
+    assert (document.text, document.metadata) == ("They met, twice.", {"place": "Ankara"})
+
+
 def test_one_column_is_enough(read_table):
     assert [each.text for each in read_table("text\nFirst.\nSecond.\n")] == ["First.", "Second."]
 
@@ -74,7 +111,7 @@ def test_rows_may_be_shorter_or_longer_than_the_header_and_blank(read_table):
     found = list(read_table("text,place\nFirst.\n\nSecond.,Ankara,more\n"))
     assert [(each.id, dict(each.metadata)) for each in found] == [
         ("1", {}),
-        ("2", {"place": "Ankara"}),
+        ("2", {"place": "Ankara,more"}),
     ]
 
 
