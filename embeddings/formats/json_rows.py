@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterable, Iterator
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 
 from embeddings.errors import DocumentError
 from embeddings.formats.encoding import open_text, read_text
@@ -56,7 +56,8 @@ def _are_rows(lines: Iterable[str]) -> bool:
     """Tell from the first lines whether each line is a row; some may be damaged."""
     sample = list(islice(filter(str.strip, lines), _LINES_LOOKED_AT))
     bad = [isinstance(row, BadRow) for _, row in _line_rows(sample)]
-    is_list = bad[:1] == [True] and sample[0].lstrip().startswith("[")
+    first = sample[0].strip() if bad[:1] == [True] else ""
+    is_list = first.startswith("[") and not first.endswith("]")
     return 2 * sum(bad) <= len(bad) and not is_list
 
 
@@ -120,7 +121,7 @@ def _find_rows(value: Any, fields: Fields) -> list[Any]:
         return [value]
     level, without_text = [value], list[Any]()
     for _ in range(_LEVELS):
-        lists = [each for each in level if _has_objects(each)]
+        lists = [_unwrapped(each, fields) for each in level if _has_objects(each)]
         rows = [row for each in lists if _has_text(each, fields) for row in each]
         if rows:
             return rows
@@ -133,6 +134,22 @@ def _find_rows(value: Any, fields: Fields) -> list[Any]:
 
 def _has_objects(value: object) -> bool:
     return isinstance(value, list) and any(isinstance(row, dict) for row in value)
+
+
+def _unwrapped(rows: list[Any], fields: Fields) -> list[Any]:
+    """Take rows with a text out of objects that only wrap them, as in {"tweet": {...}}."""
+    if _has_text(rows, fields):
+        return rows
+    inner = [next(filter(_is_object, row.values()), None) for row in rows if _is_wrapper(row)]
+    return inner if len(inner) == len(rows) and all(inner) and _has_text(inner, fields) else rows
+
+
+def _is_object(value: object) -> bool:
+    return isinstance(value, dict)
+
+
+def _is_wrapper(row: object) -> TypeGuard[dict[str, Any]]:
+    return isinstance(row, dict) and len(row) <= 2
 
 
 def _has_text(rows: list[Any], fields: Fields) -> bool:

@@ -48,13 +48,21 @@ _OTHER_NAMES: Mapping[str, tuple[str, ...]] = {
         *("published", "published_at", "pub_date", "date_published", "publish_date"),
         *("published_date", "posted", "posted_at", "post_date", "created_at", "created"),
         *("created_utc", "created_date", "created_date_time", "date_created", "datetime"),
-        *("timestamp", "timestamp_ms", "time", "ts", "sent_at", "sent"),
+        *("created_on", "created_time", "create_time", "creation_date", "publication_date"),
+        *("timestamp", "timestamp_ms", "time", "ts", "sent_at", "sent", "sent_date_time"),
+        *("updated", "updated_at", "modified", "modified_at", "last_modified", "last_updated"),
     ),
     "id": ("_id", "url", "guid"),
 }
 
-_PART_NAMES = ("text", "plain_text", "content", "body", "parts", "elements", "value", "url")
+_PART_NAMES = (
+    *("text", "plain_text", "content", "body", "parts", "elements", "value", "description"),
+    *("fallback", "url"),
+)
 """The fields of a message's part that can hold its words; the first one present counts."""
+
+_ATTACHED_NAMES = ("blocks", "attachments", "embeds")
+"""The fields with the words of a message whose text is blank, such as those of programs."""
 
 _PERSON_NAMES = ("name", "username", "display_name", "real_name")
 """The fields of an object such as {"author": {"id": 1, "name": "Ann"}} that name it."""
@@ -173,6 +181,9 @@ def _document(number: int, row: Row, fields: Fields, *, facts: bool) -> Document
     """Make a document of a row; None if the row has no text."""
     there = locate(row, fields)
     text = first_value(row, there.get("text", ()), _words)
+    if text is None and "text" in there:
+        attached = [name for name in _ATTACHED_NAMES if name in row]
+        text = first_value(row, attached, _attached_words)
     title = first_value(row, there.get("title", ()), title_of)
     date = first_value(row, there.get("date", ()), day_of)
     own_id = first_value(row, there.get("id", ()), _id_of)
@@ -218,6 +229,12 @@ def _words(value: object, depth: int = 0) -> str:
     else:
         words = without_soft_hyphens(str(value))
     return words if words.strip() or depth else ""
+
+
+def _attached_words(value: object) -> str:
+    """Return the text of attachments; "" for files, which have an address only."""
+    words = _words(value)
+    return "" if all("://" in word for word in words.split()) else words
 
 
 def _facts(row: Row) -> str:

@@ -189,3 +189,38 @@ def test_what_programs_write_for_a_missing_value_is_none(write):
     source = '[{"text": NaN}, {"text": "One.", "title": NaN, "id": NaN, "size": -Infinity}]'
     (document,) = read_json(write(source), ParseOptions())
     assert (document.id, document.title, document.metadata) == ("2", "", {})
+
+
+@pytest.mark.parametrize(
+    ("message", "text"),
+    [
+        ({"text": "", "blocks": [{"elements": [{"text": "Built "}, {"text": "4"}]}]}, "Built 4"),
+        ({"text": "", "attachments": [{"fallback": "Build done", "color": "red"}]}, "Build done"),
+        ({"content": "", "embeds": [{"title": "News", "description": "It broke."}]}, "It broke."),
+        ({"text": "Seen.", "attachments": [{"text": "Build done"}]}, "Seen."),
+    ],
+)
+def test_message_without_text_has_that_of_its_attachments(write, message, text):
+    (found,) = read_json(write([message, {"text": " "}]), ParseOptions())
+    assert found.text == text
+
+
+def test_message_of_a_picture_only_is_passed_over(write):
+    picture = {"content": "", "attachments": [{"url": "https://example.org/a.png", "size": 3}]}
+    (found,) = read_json(write([picture, {"content": "Seen."}]), ParseOptions())
+    assert (found.id, found.text) == ("2", "Seen.")
+
+
+def test_rows_inside_objects_around_each_are_found(write):
+    post = {"full_text": "It broke.", "created_at": "Wed Sep 16 10:00:00 +0000 2020"}
+    (found,) = read_json(write([{"post": post}]), ParseOptions())
+    assert (found.text, found.date) == ("It broke.", datetime.date(2020, 9, 16))
+    (lamp,) = read_json(write([{"name": "Lamp", "size": {"width": 3}}]), ParseOptions())
+    assert lamp.text == "name: Lamp; size: width: 3"
+
+
+@pytest.mark.parametrize("name", ["createTime", "Creation Date", "last_modified", "updatedAt"])
+def test_date_fields_of_exports_are_known(write, name):
+    row = {"text": "It broke.", name: "2020-09-16T10:00:00Z"}
+    (found,) = read_json(write([row]), ParseOptions())
+    assert found.date == datetime.date(2020, 9, 16)
