@@ -4,6 +4,7 @@ from typing import Any
 
 MATH = "{http://schemas.openxmlformats.org/officeDocument/2006/math}"
 _NOT_SHOWN = ("Pr", "rPr", "ctrlPr")
+_DELETED = ("del", "moveFrom")
 
 
 def equation_text(equation: Any) -> str:
@@ -18,7 +19,7 @@ def _line(element: Any) -> str:
     name = element.tag.rpartition("}")[2]
     if name == "t":
         return element.text or ""
-    if name.endswith(_NOT_SHOWN):
+    if name.endswith(_NOT_SHOWN) or name in _DELETED:
         return ""
     written = _construct(name, element) if element.tag.startswith(MATH) else None
     return "".join(map(_line, element)) if written is None else written

@@ -1,5 +1,6 @@
 """Word files (docx): paragraphs, tables and notes in the order of the document."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,7 +11,7 @@ from embeddings.formats.ooxml import OfficePackage
 from embeddings.formats.parse_options import ParseOptions
 from embeddings.formats.scripts import Script, join_scripts
 from embeddings.formats.text_builder import TextBuilder
-from embeddings.formats.word_styles import Numbering, Styles, W, flag, value
+from embeddings.formats.word_styles import OFF, Numbering, Styles, W, flag, value
 from embeddings.formats.word_symbols import symbol
 from embeddings.types import Document
 
@@ -28,6 +29,7 @@ _SKIPPED = frozenset(
 ) | {_FALLBACK}
 _GONE_MARKS = ("del", "moveFrom")
 """Properties of the end of a paragraph that was deleted or moved: the next one continues it."""
+_PAGE_WORDS = re.compile(r"\b(?:page|of|seite|von)\b", re.IGNORECASE)
 _REFERENCES = {W + "footnoteReference": "footnote", W + "endnoteReference": "endnote"}
 _SCRIPTS: dict[str | None, Script] = {"superscript": "^", "subscript": "_"}
 
@@ -107,7 +109,7 @@ class _Reader:
                 for root in roots
                 if root is not None
                 for block in self._blocks(_without_page_numbers(root))
-                if any(map(str.isalnum, block.text))
+                if any(map(str.isalnum, _PAGE_WORDS.sub("", block.text)))
             ]
         return found["header"], found["footer"]
 
@@ -129,9 +131,10 @@ class _Reader:
                 if carried:
                     yield _Block(join_scripts(carried))
                     carried = []
+                above: dict[int, str] = {}
                 for row in _own(element, W + "tr"):
-                    yield from self._row(row)
-            elif element.tag not in _SKIPPED and isinstance(element.tag, str):
+                    yield from self._row(row, above)
+            elif _is_shown(element):
                 yield from self._blocks(element)
         if carried:
             yield _Block(join_scripts(carried))
@@ -144,20 +147,31 @@ class _Reader:
         level = self._styles.heading_level(paragraph)
         return _Block(f"{label} {text.strip()}" if label else text, level, style=style, notes=notes)
 
-    def _row(self, row: Any) -> Iterator[_Block]:
+    def _row(self, row: Any, above: dict[int, str]) -> Iterator[_Block]:
+        """Read a row.
+
+        Args:
+            row: the element.
+            above: by column, the text of a cell that reaches into the next rows; changed in place.
+        """
         if value(row, "trPr/del") is not None:
             return
-        cells = [
-            list(self._blocks(cell))
-            for cell in _own(row, W + "tc")
-            if value(cell, "tcPr/cellDel") is None
-        ]
+        cells = [cell for cell in _own(row, W + "tc") if value(cell, "tcPr/cellDel") is None]
+        read = [list(self._blocks(cell)) for cell in cells]
         if len(cells) == 1:  # a frame around paragraphs
-            yield from cells[0]
+            yield from read[0]
             return
-        texts = [" ".join(" ".join(block.text for block in cell).split()) for cell in cells]
+        texts = []
+        column = 0
+        for cell, blocks in zip(cells, read, strict=True):
+            text = " ".join(" ".join(block.text for block in blocks).split())
+            merged = value(cell, "tcPr/vMerge")
+            if merged == "restart":
+                above[column] = text
+            texts.append(text if merged in (None, "restart") else above.get(column, text))
+            column += int(value(cell, "tcPr/gridSpan") or 1)
         if any(texts):
-            notes = [note for cell in cells for block in cell for note in block.notes]
+            notes = [note for blocks in read for block in blocks for note in block.notes]
             yield _Block(" | ".join(texts), is_row=True, notes=notes)
 
     def _collect(
@@ -180,11 +194,18 @@ class _Reader:
                 note = self._notes.pop((_REFERENCES[tag], child.get(W + "id")), None)
                 notes += [] if note is None else self._blocks(note)
             elif tag == W + "r":
-                if not flag(child, "rPr/vanish"):
-                    position = value(child, "rPr/vertAlign")
+                if self._styles.of_run(child, "vanish") in (None, *OFF):
+                    position = self._styles.of_run(child, "vertAlign")
                     self._collect(child, pieces, boxes, notes, _SCRIPTS.get(position, ""))
-            elif tag not in _SKIPPED and isinstance(tag, str):
+            elif _is_shown(child):
                 self._collect(child, pieces, boxes, notes, script)
+
+
+def _is_shown(element: Any) -> bool:
+    """Tell whether the text inside an element is a part of the document's text."""
+    if element.tag == W + "sdt" and flag(element, "sdtPr/showingPlcHdr"):
+        return False  # a field that is not filled in
+    return element.tag not in _SKIPPED and isinstance(element.tag, str)
 
 
 def _leaf_text(element: Any) -> str | None:
@@ -195,6 +216,9 @@ def _leaf_text(element: Any) -> str | None:
         return _SIGNS[element.tag]
     if element.tag == W + "sym":
         return symbol(element.get(W + "font"), element.get(W + "char"))
+    if element.tag == W + "ddList":  # of the fields of older forms
+        entries = [each.get(W + "val", "") for each in element.iterfind(W + "listEntry")]
+        return "".join(entries[int(value(element, "result") or 0) :][:1])
     return equation_text(element) if element.tag == MATH + "oMath" else None
 
 

@@ -11,6 +11,8 @@ W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 
 _HEADING = re.compile(r"heading ?([1-9])", re.IGNORECASE)
 _BODY_LEVEL = 9
+OFF = ("0", "false", "off")
+"""The values of a property that is switched off."""
 
 
 def value(parent: Any, path: str) -> str | None:
@@ -22,7 +24,7 @@ def value(parent: Any, path: str) -> str | None:
 def flag(parent: Any, path: str) -> bool:
     """Tell whether a property that is on or off is on."""
     stated = value(parent, path)
-    return stated is not None and stated not in ("0", "false", "off")
+    return stated is not None and stated not in OFF
 
 
 def _number(text: str | None) -> int | None:
@@ -57,8 +59,16 @@ class Styles:
         level = next((number for number in map(_number, stated) if number is not None), None)
         if level is not None:
             return level + 1 if 0 <= level < _BODY_LEVEL else 0
-        match = _HEADING.fullmatch(self.name(style))
-        return int(match[1]) if match is not None else 0
+        names = [self.name(style), *(value(each, "name") or "" for each in self._chain(style))]
+        matches = (_HEADING.fullmatch(name) for name in names)
+        return next((int(match[1]) for match in matches if match is not None), 0)
+
+    def of_run(self, run: Any, name: str) -> str | None:
+        """Return the `w:val` of a property of a run, its own or that of its style; else None."""
+        stated = (
+            value(each, f"rPr/{name}") for each in (run, *self._chain(value(run, "rPr/rStyle")))
+        )
+        return next((each for each in stated if each is not None), None)
 
     def list_of(self, style: str) -> str:
         """Return the numbering id of a style; "" if it has none."""

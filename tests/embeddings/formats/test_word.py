@@ -2,6 +2,7 @@ import datetime
 import zipfile
 
 import docx
+import docx.enum.style
 import pytest
 from docx.oxml import parse_xml
 
@@ -188,6 +189,67 @@ def test_raised_numbers_are_marked(path, before, position, raised, wanted):
     assert text_of(path, f"<w:p>{runs}</w:p>") == f"{wanted} end"
 
 
+def test_character_style_raises_and_hides_text(path):
+    document = docx.Document()
+    for name, properties in (
+        ("Power", "<w:vertAlign w:val='superscript'/>"),
+        ("Secret", "<w:vanish/>"),
+    ):
+        style = document.styles.add_style(name, docx.enum.style.WD_STYLE_TYPE.CHARACTER)
+        style.element.append(parse_xml(f"<w:rPr {NAMESPACES}>{properties}</w:rPr>"))
+    power, secret = (f"<w:rStyle w:val='{name}'/>" for name in ("Power", "Secret"))
+    shown = run("!", secret + "<w:vanish w:val='0'/>")
+    add_xml(document, f"<w:p>{run('10')}{run('6', power)}{run('HIDDEN', secret)}{shown}</w:p>")
+    document.save(path)
+    assert read_one(path).text == "10^6!"
+
+
+def test_form_fields_give_their_value_and_no_placeholder(path):
+    prompt = (
+        "<w:sdt><w:sdtPr><w:showingPlcHdr/></w:sdtPr>"
+        f"<w:sdtContent>{run('Click here')}</w:sdtContent></w:sdt>"
+    )
+    filled = f"<w:sdt><w:sdtPr/><w:sdtContent>{run('Ada')}</w:sdtContent></w:sdt>"
+    choice = (
+        "<w:r><w:fldChar w:fldCharType='begin'><w:ffData><w:ddList><w:result w:val='1'/>"
+        "<w:listEntry w:val='red'/><w:listEntry w:val='blue'/></w:ddList></w:ffData></w:fldChar>"
+        "<w:instrText>FORMDROPDOWN</w:instrText><w:fldChar w:fldCharType='end'/></w:r>"
+    )
+    text = text_of(path, f"<w:p>{run('Name: ')}{prompt}{filled}{run(', ')}{choice}</w:p>")
+    assert text == "Name: Ada, blue"
+
+
+def test_cell_over_several_rows_is_repeated_in_each(path):
+    document = docx.Document()
+    rows = (("Group", "", "Year"), ("A", "old", "1852"), ("", "new", "1853"), ("B", "", "1860"))
+    table = document.add_table(4, 3)
+    for row, texts in zip(table.rows, rows, strict=True):
+        for cell, text in zip(row.cells, texts, strict=True):
+            cell.text = text
+    table.cell(0, 0).merge(table.cell(0, 1))
+    table.cell(1, 0).merge(table.cell(2, 0))
+    document.save(path)
+    assert read_one(path).text == "Group | Year\nA | old | 1852\nA | new | 1853\nB |  | 1860"
+
+
+def test_deleted_part_of_an_equation_is_left_out(path):
+    old = "<w:del w:id='1' w:author='a'><m:r><m:t>9</m:t></m:r></w:del>"
+    text = text_of(path, f"<w:p><m:oMath><m:r><m:t>v=5</m:t></m:r>{old}</m:oMath></w:p>")
+    assert text == "v=5"
+
+
+def test_style_based_on_a_heading_is_a_heading(path):
+    document = docx.Document()
+    style = document.styles.add_style("House title", docx.enum.style.WD_STYLE_TYPE.PARAGRAPH)
+    style.base_style = document.styles["Heading 2"]
+    for outline in list(document.styles.element.iter(f"{{{W}}}outlineLvl")):
+        outline.getparent().remove(outline)
+    document.add_paragraph("The dam", style="House title")
+    document.add_paragraph("It broke.")
+    document.save(path)
+    assert read_one(path).sections == (Section("The dam", 2, 0),)
+
+
 def test_equation_is_read_in_one_line(path):
     power = "<m:sSup><m:e>{0}c</m:t></m:r></m:e><m:sup>{0}2</m:t></m:r></m:sup></m:sSup>"
     math = f"<m:oMath><m:r><m:t>E=m</m:t></m:r>{power.format('<m:r><m:t>')}</m:oMath>"
@@ -270,6 +332,7 @@ def test_header_and_footer_of_the_first_page_are_read_without_page_numbers(path)
         "<w:fldChar w:fldCharType='end'/>",
     ):
         page.append(parse_xml(f"<w:r {NAMESPACES}>{part}</w:r>"))
+    page.insert(0, parse_xml(f"<w:r {NAMESPACES}><w:t>Page of</w:t></w:r>"))
     document.save(path)
     assert read_one(path).text == ("Orr & Sons, 4 Mill Lane\n\nDear Ms Voss,\n\nRegistered in York")
     section.different_first_page_header_footer = True
