@@ -6,6 +6,7 @@ import zipfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
+from itertools import pairwise
 from pathlib import Path
 from typing import TypeAlias, TypeVar
 
@@ -26,6 +27,7 @@ Cell: TypeAlias = int | float | str | bool | datetime.date | datetime.time | dat
 _HEADER_ROWS = 20
 """The header of a table is looked for in the first rows with content."""
 
+_YEAR = re.compile(r"(?:19|20)\d\d", re.ASCII)
 _DEFAULT_NAME = re.compile(
     r"(?:sheet|tabelle|feuil|hoja|foglio|blad|planilha|arkusz|лист) ?\d+", re.IGNORECASE
 )
@@ -86,12 +88,17 @@ def _properties(path: Path, options: ParseOptions) -> Properties:
 
 
 def _rows(workbook: CalamineWorkbook, name: str) -> list[list[str]]:
-    """Read the rows of a sheet that have content, with each cell as text."""
-    rows = []
-    for row in workbook.get_sheet_by_name(name).iter_rows():
-        cells = [_text(cell) for cell in row]
-        if any(cells):
-            rows.append(cells)
+    """Read the rows of a sheet, with each cell as text.
+
+    A cell over several rows of a column is repeated in each of them.
+    """
+    sheet = workbook.get_sheet_by_name(name)
+    rows = [[_text(cell) for cell in row] for row in sheet.iter_rows()]
+    first = sheet.start[1] if sheet.start is not None else 0  # the rows start at this column
+    for (top, left), (bottom, right) in sheet.merged_cell_ranges or ():
+        for row in rows[top + 1 : bottom + 1] if left == right >= first else ():
+            if any(row):
+                row[left - first] = rows[top][left - first]
     return rows
 
 
@@ -115,15 +122,30 @@ def _header(rows: Sequence[Sequence[str]]) -> int | None:
     """Find the first row that names columns: two or more different words, with rows below it."""
     width = max((sum(map(bool, row)) for row in rows), default=0)
     for number, row in enumerate(rows[:_HEADER_ROWS]):
-        names = [name for name in row if name]
-        if 2 <= len(names) >= width / 2 and number + 1 < len(rows):
-            words = all(any(map(str.isalpha, name)) for name in names)
-            return number if words and len(set(names)) == len(names) else None
+        count = sum(map(bool, row))
+        if 2 <= count >= width / 2 and any(map(any, rows[number + 1 :])):
+            return number if _are_names(row) else None
     return None
 
 
+def _are_names(row: Sequence[str]) -> bool:
+    """Tell whether the cells of a row are different words, or years in a sequence."""
+    names = [name for name in row if name]
+    years = [int(name) for name in names if _YEAR.fullmatch(name)]
+    words = [name for name in names if any(map(str.isalpha, name))]
+    steps = {later - year for year, later in pairwise(years)}
+    are_known = len(words) + len(years) == len(names) and (not years or steps in ({1}, {-1}))
+    return are_known and len(names) > 1 and len(set(names)) == len(names)
+
+
 def _lines(rows: Sequence[Sequence[str]], header: int | None) -> Iterator[str]:
+    above: Sequence[str] = ()
     for number, row in enumerate(rows):
+        if header is not None and number > header and not any(above):
+            # The header of another table has words, and the row below it values.
+            below = [cell for cell in rows[number + 1] if cell] if number + 1 < len(rows) else []
+            if _are_names(row) and not all(any(map(str.isalpha, cell)) for cell in below):
+                header = number
         if header is None or number <= header:
             yield " | ".join(filter(None, row))
         else:
@@ -132,13 +154,14 @@ def _lines(rows: Sequence[Sequence[str]], header: int | None) -> Iterator[str]:
                 for name, cell in zip(rows[header], row, strict=False)
                 if cell
             )
+        above = row
 
 
 def _row_documents(rows: Sequence[Sequence[str]], fields: Fields, sheet: str) -> Iterable[Document]:
     """Make a document of each row below the header; with several sheets, ids name the sheet."""
     numbered: Iterator[tuple[int, Mapping[str, object]]] = (
         (number, dict(zip(rows[0], row, strict=False)))
-        for number, row in enumerate(rows[1:], start=1)
+        for number, row in enumerate(filter(any, rows[1:]), start=1)
     )
     try:
         for document in row_documents(numbered, fields):

@@ -121,3 +121,30 @@ def test_workbook_that_expands_too_much_is_refused(tmp_path):
     content = xlsx({"Sheet1": [["x" * 2000]]})
     with pytest.raises(DocumentError, match="expands to"):
         read_all(tmp_path, content, max_file_bytes=2000)
+
+
+def test_years_in_a_sequence_are_names_of_columns(tmp_path):
+    rows = [["", 2019.0, 2020.0], ["Income", 5.0, 7.0]]
+    (document,) = read_all(tmp_path, xlsx({"Sheet1": rows}))
+    assert document.text == "2019 | 2020\n\nIncome; 2019: 5; 2020: 7"
+    (document,) = read_all(tmp_path, xlsx({"Sheet1": [["Orr", 1911.0], ["Voss", 1942.0]]}))
+    assert document.text == "Orr | 1911\n\nVoss | 1942"
+
+
+def test_table_below_a_blank_row_has_its_own_header(tmp_path):
+    rows = [*PRICES, [""], ["Lamp", "oak"], ["Bulb", "glass"], [""], ["town", "people", "area"]]
+    rows.append(["York", 4200.0, 3.0])
+    (document,) = read_all(tmp_path, xlsx({"Sheet1": rows}))
+    assert document.text == (
+        f"{LINES}\n\nname: Lamp; price: oak\n\nname: Bulb; price: glass\n\n"
+        "town | people | area\n\ntown: York; people: 4200; area: 3"
+    )
+
+
+def test_cell_over_several_rows_is_repeated_in_each(tmp_path):
+    rows = [["town", "year"], ["York", 1852.0], ["", 1853.0]]
+    parts = unzipped(xlsx({"Sheet1": rows}))
+    merged = b'</sheetData><mergeCells><mergeCell ref="A2:A3"/></mergeCells>'
+    parts["xl/sheet1.xml"] = parts["xl/sheet1.xml"].replace(b"</sheetData>", merged)
+    (document,) = read_all(tmp_path, zipped(parts))
+    assert document.text == "town | year\n\ntown: York; year: 1852\n\ntown: York; year: 1853"
