@@ -1,14 +1,19 @@
 """OpenDocument texts and presentations (odt, odp)."""
 
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from embeddings.errors import DocumentError
+from lxml import etree
+
+from embeddings.errors import DocumentError, EmptyDocumentError
+from embeddings.formats.members import parse_bytes
 from embeddings.formats.numbering import in_format
 from embeddings.formats.parse_options import ParseOptions
 from embeddings.formats.scripts import Script, join_scripts
 from embeddings.formats.text_builder import TextBuilder
-from embeddings.formats.zip_package import Properties, ZipPackage
+from embeddings.formats.zip_package import Properties, ZipPackage, linked_part
 from embeddings.types import Document
 
 _NAMES = "{urn:oasis:names:tc:opendocument:xmlns:"
@@ -18,6 +23,9 @@ _OFFICE = f"{_NAMES}office:1.0}}"
 _DRAW = f"{_NAMES}drawing:1.0}}"
 _PRESENTATION = f"{_NAMES}presentation:1.0}}"
 _STYLE = f"{_NAMES}style:1.0}}"
+
+_XLINK = "{http://www.w3.org/1999/xlink}"
+_CELL, _COVERED_CELL = f"{_TABLE}table-cell", f"{_TABLE}covered-table-cell"
 
 _SIGNS = {_TEXT + "tab": "\t", _TEXT + "line-break": "\n"}
 _SKIPPED = frozenset(
@@ -50,12 +58,33 @@ def read(path: Path, options: ParseOptions) -> Document:
         if content is None or body is None:
             raise DocumentError("cannot be read: it is damaged, or not an OpenDocument file")
         styles = package.xml("styles.xml")
-        reader = _Reader([root for root in (styles, content) if root is not None])
+        roots = [root for root in (styles, content) if root is not None]
+        reader = _Reader(roots, partial(_formula, package, options))
         reader.add(body)
         properties = Properties.of(package.xml("meta.xml"))
     builder = reader.builder
     first = next((one.heading for one in builder.sections if one.level == 1), "")
     return builder.document(title=properties.title or first, metadata=properties.metadata)
+
+
+def _formula(package: ZipPackage, options: ParseOptions, address: str) -> str:
+    """Return the text of an embedded formula; "" for other objects."""
+    root = package.xml(f"{linked_part('content.xml', address)}/content.xml")
+    if root is None or not root.tag.endswith("}math"):
+        return ""
+    content = b"<html><body>" + etree.tostring(root) + b"</body></html>"
+    try:
+        (page,) = parse_bytes("formula.html", content, options)
+    except EmptyDocumentError:
+        return ""
+    return " ".join(page.text.split())
+
+
+def _script(position: str) -> Script:
+    """Return the mark for the position of text, such as "super", "sub", "33%" or "-33%"."""
+    if position.startswith(("sub", "-")):
+        return "_"
+    return "" if position.startswith("0") else "^"
 
 
 class _List:
@@ -85,22 +114,38 @@ class _List:
 
 
 class _Reader:
-    def __init__(self, roots: list[Any]) -> None:
-        """Read the styles in some parts; the later ones count more."""
+    def __init__(self, roots: list[Any], formula: Callable[[str], str]) -> None:
+        """Read the styles in some parts; the later ones count more.
+
+        Args:
+            roots: the roots of the parts.
+            formula: returns the text of the object at an address.
+        """
+        self._formula = formula
         self.builder = TextBuilder()
         self._slides = 0
         self._list_styles: dict[str | None, Any] = {}
         self._scripts: dict[str | None, Script] = {}
+        self._hidden: set[str | None] = set()
+        parents: dict[str | None, str | None] = {}
         outline = None
         for root in roots:
             for style in root.iter(_TEXT + "list-style"):
                 self._list_styles[style.get(_STYLE + "name")] = style
             outline = next(root.iter(_TEXT + "outline-style"), outline)
-            for style in root.iter(_STYLE + "text-properties"):
-                position = style.get(_STYLE + "text-position", "")
-                if position.startswith(("super", "sub")) and style.getparent() is not None:
-                    name = style.getparent().get(_STYLE + "name")
-                    self._scripts[name] = "^" if position.startswith("super") else "_"
+            for style in root.iter(_STYLE + "style"):
+                name = style.get(_STYLE + "name")
+                properties = style.find(_STYLE + "text-properties")
+                stated = {} if properties is None else properties.attrib
+                position = stated.get(_STYLE + "text-position", "").partition(" ")[0]
+                if position:
+                    self._scripts[name] = _script(position)
+                if stated.get(_TEXT + "display") == "none":
+                    self._hidden.add(name)
+                parents[name] = style.get(_STYLE + "parent-style-name")
+        for name, parent in parents.items():
+            if parent in self._scripts:
+                self._scripts.setdefault(name, self._scripts[parent])
         self._headings = _List(outline)
         self._lists: dict[str | None, _List] = {}
 
@@ -116,7 +161,7 @@ class _Reader:
                 self._add_table(element)
             elif tag == _DRAW + "page":
                 self._add_slide(element)
-            elif tag not in _SKIPPED and isinstance(tag, str):
+            elif self._is_shown(element):
                 self.add(element)
 
     def _list_of(self, element: Any) -> _List:
@@ -146,14 +191,29 @@ class _Reader:
         for each in inside:
             self.add(each)
 
+    def _is_shown(self, element: Any) -> bool:
+        is_hidden = element.get(_TEXT + "display") == "none" or (
+            element.tag == _TEXT + "span" and element.get(_TEXT + "style-name") in self._hidden
+        )
+        return element.tag not in _SKIPPED and isinstance(element.tag, str) and not is_hidden
+
     def _add_table(self, table: Any) -> None:
+        above: dict[int, tuple[str, int]] = {}  # cells over several rows, with the rows to come
         for row in table.iter(_TABLE + "table-row"):
             if next(row.iterancestors(_TABLE + "table")) is not table:
                 continue  # of a table inside this one, whose text its cell has
-            self.builder.add_row(
-                " ".join(self._text(each)[0] for each in cell.iter(_TEXT + "p", _TEXT + "h"))
-                for cell in row.iterchildren(_TABLE + "table-cell")
-            )
+            cells = []
+            for column, cell in enumerate(row.iterchildren(_CELL, _COVERED_CELL)):
+                paragraphs = cell.iter(_TEXT + "p", _TEXT + "h")
+                text = " ".join(self._text(each)[0] for each in paragraphs)
+                rows = int(cell.get(_TABLE + "number-rows-spanned", "1"))
+                if cell.tag == _COVERED_CELL and column in above:
+                    text, rows = above.pop(column)
+                if rows > 1:
+                    above[column] = text, rows - 1
+                if cell.tag == _CELL or text:
+                    cells.append(text)
+            self.builder.add_row(cells)
 
     def _add_slide(self, slide: Any) -> None:
         self._slides += 1
@@ -185,6 +245,8 @@ class _Reader:
                 pieces.append((_SIGNS[tag], script))
             elif tag in (_TEXT + "note-body", _DRAW + "text-box"):
                 inside.append(child)
-            elif tag not in _SKIPPED and isinstance(tag, str):
+            elif tag == _DRAW + "object":
+                pieces.append((self._formula(child.get(_XLINK + "href", "")), ""))
+            elif self._is_shown(child):
                 self._collect(child, pieces, inside, script)
             pieces.append((child.tail or "", script))

@@ -7,6 +7,7 @@ from typing import Any
 from embeddings.formats.equations import MATH, equation_text
 from embeddings.formats.ooxml import OfficePackage
 from embeddings.formats.parse_options import ParseOptions
+from embeddings.formats.scripts import Script, join_scripts
 from embeddings.formats.text_builder import TextBuilder
 from embeddings.types import Document
 
@@ -59,8 +60,7 @@ def _add_slide(builder: TextBuilder, package: OfficePackage, part: str, number: 
     builder.add(title)
     for shape in shapes:
         if shape.tag == _A + "tbl":
-            for row in shape.iter(_A + "tr"):
-                builder.add_row(" ".join(_paragraphs(cell)) for cell in row.iter(_A + "tc"))
+            _add_table(builder, shape)
         elif shape not in titles and _placeholder(shape) not in _REPEATED:
             _add_paragraphs(builder, shape)
     for diagram in package.related(part, "diagramData"):
@@ -69,6 +69,16 @@ def _add_slide(builder: TextBuilder, package: OfficePackage, part: str, number: 
         for shape in () if notes is None else notes.iter(_P + "sp"):
             if _placeholder(shape) == "body":
                 _add_paragraphs(builder, shape)
+
+
+def _add_table(builder: TextBuilder, table: Any) -> None:
+    """Add the rows of a table; a cell over several rows is repeated in each of them."""
+    texts: dict[int, str] = {}
+    for row in table.iter(_A + "tr"):
+        for column, cell in enumerate(row.iter(_A + "tc")):
+            if cell.get("vMerge") is None:
+                texts[column] = " ".join(_paragraphs(cell))
+        builder.add_row(texts.values())
 
 
 def _add_paragraphs(builder: TextBuilder, shape: Any | None) -> None:
@@ -89,7 +99,7 @@ def _placeholder(shape: Any) -> str:
 def _paragraphs(shape: Any) -> Iterator[str]:
     for paragraph in shape.iter(_A + "p"):
         elements = paragraph.iter(_A + "t", *_SIGNS, MATH + "oMath")
-        text = "".join(map(_text, elements)).strip()
+        text = join_scripts([(_text(each), _script(each)) for each in elements]).strip()
         if text:
             yield text
 
@@ -98,3 +108,10 @@ def _text(element: Any) -> str:
     if element.tag in _SIGNS:
         return _SIGNS[element.tag]
     return equation_text(element) if element.tag == MATH + "oMath" else element.text or ""
+
+
+def _script(element: Any) -> Script:
+    """Return the mark of raised or lowered text."""
+    run = element.getparent().find(_A + "rPr")
+    baseline = run.get("baseline", "0") if run is not None else "0"
+    return "" if baseline in ("0", "0%") else "_" if baseline.startswith("-") else "^"

@@ -4,7 +4,7 @@ from embeddings.errors import DocumentError
 from embeddings.formats.opendocument import read
 from embeddings.formats.parse_options import ParseOptions
 from embeddings.types import Section
-from tests.embeddings.formats.samples import opendocument, zipped
+from tests.embeddings.formats.samples import opendocument, unzipped, zipped
 
 
 def read_body(tmp_path, body, kind="text", **parts):
@@ -121,3 +121,51 @@ def test_zip_without_content_is_called_damaged(tmp_path):
     path.write_bytes(zipped({"a": "x"}))
     with pytest.raises(DocumentError, match="damaged, or not an OpenDocument file"):
         read(path, ParseOptions())
+
+
+@pytest.mark.parametrize("position", ["super 58%", "33% 58%"])
+def test_styles_raise_numbers_also_by_inheritance(tmp_path, position):
+    found = read_body(
+        tmp_path,
+        '<text:p>10<text:span text:style-name="T2">6</text:span> litres</text:p>',
+        styles='<style:style style:name="T2" style:parent-style-name="T1"/>'
+        '<style:style style:name="T1"><style:text-properties style:text-position='
+        f'"{position}"/></style:style>',
+    )
+    assert found.text == "10^6 litres"
+
+
+def test_hidden_text_is_left_out(tmp_path):
+    found = read_body(
+        tmp_path,
+        '<text:p>Seen<text:span text:style-name="T1"> HIDDEN</text:span></text:p>'
+        '<text:section text:display="none"><text:p>HIDDEN</text:p></text:section>',
+        styles='<style:style style:name="T1"><style:text-properties text:display="none"/>'
+        "</style:style>",
+    )
+    assert found.text == "Seen"
+
+
+def test_cell_over_several_rows_is_repeated_in_each(tmp_path):
+    cell = "<table:table-cell{}><text:p>{}</text:p></table:table-cell>"
+    first = cell.format(' table:number-rows-spanned="2"', "York") + cell.format("", "1852")
+    second = "<table:covered-table-cell/>" + cell.format("", "1853")
+    third = cell.format("", "Ely") + cell.format("", "1860")
+    rows = "".join(f"<table:table-row>{row}</table:table-row>" for row in (first, second, third))
+    found = read_body(tmp_path, f"<table:table>{rows}</table:table>")
+    assert found.text == "York | 1852\nYork | 1853\nEly | 1860"
+
+
+@pytest.mark.parametrize(
+    ("formula", "text"), [("<mi>v</mi><mo>=</mo><mn>25</mn>", "Speed v=25."), ("", "Speed .")]
+)
+def test_embedded_formula_is_read(tmp_path, formula, text):
+    body = (
+        '<text:p>Speed <draw:frame><draw:object xmlns:xlink="http://www.w3.org/1999/xlink" '
+        'xlink:href="./Object 1"/></draw:frame>.</text:p>'
+    )
+    math = f'<math xmlns="http://www.w3.org/1998/Math/MathML">{formula}</math>'
+    parts = {**unzipped(opendocument("text", body)), "Object 1/content.xml": math}
+    path = tmp_path / "a.odt"
+    path.write_bytes(zipped(parts))
+    assert read(path, ParseOptions()).text == text

@@ -54,6 +54,31 @@ def test_tables_grouped_shapes_and_notes_are_read(path):
     )
 
 
+def test_cell_over_several_rows_is_repeated_in_each(path):
+    presentation = Presentation()
+    slide = presentation.slides.add_slide(presentation.slide_layouts[6])
+    table = slide.shapes.add_table(2, 2, 0, 0, 99, 99).table
+    for place, text in {(0, 0): "York", (0, 1): "1852", (1, 1): "1853"}.items():
+        table.cell(*place).text = text
+    table.cell(0, 0).merge(table.cell(1, 0))
+    presentation.save(path)
+    assert read(path, ParseOptions()).text == "York | 1852\nYork | 1853"
+
+
+@pytest.mark.parametrize(
+    ("baseline", "wanted"), [("30000", "10^6"), ("-25%", "10_6"), ("0", "106")]
+)
+def test_raised_and_lowered_numbers_are_marked(path, baseline, wanted):
+    presentation = Presentation()
+    slide = presentation.slides.add_slide(presentation.slide_layouts[6])
+    paragraph = slide.shapes.add_textbox(0, 0, 99, 99).text_frame.paragraphs[0]
+    for text in ("10", "6", " litres"):
+        paragraph.add_run().text = text
+    paragraph.runs[1].font._element.set("baseline", baseline)
+    presentation.save(path)
+    assert read(path, ParseOptions()).text == f"{wanted} litres"
+
+
 def test_properties_give_title_author_and_day_of_creation(path):
     presentation = Presentation()
     add_slide(presentation, "Costs", "40")
