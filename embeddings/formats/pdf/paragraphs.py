@@ -10,6 +10,7 @@ from itertools import pairwise
 from embeddings.formats.pdf.rows import MARKER, Line
 
 _FINISHED = re.compile(r"[.!?:;。！？][\"'”’»)\]]*$")
+_BROKEN = re.compile(r"[^\W\d_]-$")
 _ITEM = re.compile(rf"(?:{MARKER.pattern})\s+\S")
 
 # In multiples of the font size:
@@ -24,6 +25,8 @@ _MIDDLE = 1.4
 
 _MOST_CELL_LINES = 12
 """Largest number of lines that a row of a table has before its last cell."""
+_MOST_LOW_LINES = 6
+"""Largest number of lines of a cell that has a cell of one line next to its bottom."""
 _SAME_SIZE = 1.12
 """Largest ratio of font sizes in one paragraph."""
 _LOOSE = 1.3
@@ -187,7 +190,7 @@ class _Connector:
         if cells := self._cells_before(page, position):
             for cell in cells:
                 cell.kind, cell.continues = Kind.ROW, cell is not cells[0]
-            self._kind, self._edges = Kind.ROW, line.edges
+            self._kind, self._edges = Kind.ROW, (cells[0].line.x0, *line.edges)
             one.continues = one.is_next_cell = True
         elif not one.continues and previous is not None and not self._never_joined(previous, one):
             if position == 0 or line.y >= previous.line.y:
@@ -218,12 +221,32 @@ class _Connector:
             if left.line.x1 >= line.x0 or left.level or left.kind is Kind.FIELD:
                 break
             rise = (line.y - left.line.y) / line.size if _are_same_size(left.line, line) else -1
-            if -_SAME_EDGE < rise < _SAME_EDGE or (start is None and 0 < rise < _MIDDLE):
+            if -_SAME_EDGE < rise < _SAME_EDGE or (
+                start is None
+                and rise > 0
+                and (rise < _MIDDLE or self._is_at_bottom(page, first, position))
+            ):
                 start = first
         cells = page[start:position] if start is not None else ()
         words = sum(len(cell.line.text.split()) for cell in cells)
-        is_column = len(cells) > 2 and words > 4 * len(cells)
+        edges = [cell.line.x0 for cell in cells]
+        is_one = bool(edges) and max(edges) - min(edges) < _COLUMN / 2 * line.size
+        is_column = is_one and len(cells) > 2 and words > 4 * len(cells)
         return () if is_column else cells
+
+    @staticmethod
+    def _is_at_bottom(page: Sequence[FlowLine], left: int, position: int) -> bool:
+        """Return whether a cell of one line is at the bottom of the taller cell to its right."""
+        cell, top = page[left].line, page[position].line
+        above = page[left - 1].line if left else None
+        if above is not None and 0 < above.y - cell.y < 1.5 * cell.size and above.x0 == cell.x0:
+            return False
+        for one in page[position + 1 : position + _MOST_LOW_LINES]:
+            if abs(one.line.x0 - top.x0) > _SAME_EDGE * top.size:
+                return False
+            if abs(one.line.y - cell.y) < _SAME_EDGE * top.size:
+                return True
+        return False
 
     def _kind_of(self, one: FlowLine) -> Kind:
         if one.kind is Kind.FIELD or one.level:
@@ -239,9 +262,14 @@ class _Connector:
             bool(previous.level or one.level)
             or self._kind in (Kind.CODE, Kind.FIELD)
             or one.kind is Kind.FIELD
-            or one.line.is_tabular
+            or (one.line.is_tabular and not self._is_in_cell(previous))
             or not _are_same_size(previous.line, one.line)
         )
+
+    def _is_in_cell(self, line: FlowLine) -> bool:
+        """Return whether a line is of the last cell of a row, which the next line may continue."""
+        is_row = self._kind is Kind.ROW and self._edges[0] < self._edges[-1]
+        return is_row and line.continues and not line.line.is_tabular
 
     def _continues_below(self, previous: FlowLine, one: FlowLine) -> bool:
         line, last = one.line, previous.line
@@ -250,6 +278,7 @@ class _Connector:
         if self._kind is Kind.ROW:
             return abs(line.x0 - self._edges[-1]) < _SAME_EDGE * line.size
         is_full, is_lowercase = previous.is_full(line), line.text[0].islower()
+        is_full |= is_lowercase and _BROKEN.search(last.text) is not None
         is_aligned = abs(line.x0 - last.x0) < _SAME_EDGE * line.size
         is_in_sentence = is_full and not previous.is_finished
         if not (is_in_sentence and is_aligned):

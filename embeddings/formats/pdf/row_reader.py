@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from itertools import groupby, pairwise
-from string import ascii_uppercase
+from string import ascii_lowercase
 
 import numpy as np
 from numpy.typing import NDArray
@@ -243,24 +243,25 @@ def _style(font: bytes, flags: int) -> tuple[bool, bool]:
     return is_bold, bool(flags & _FIXED_PITCH or _MONO.search(font))
 
 
-def _is_capital(word: Word) -> bool:
-    return len(word.text) == 1 and word.text.isupper()
+def _is_letter(word: Word) -> bool:
+    return len(word.text) == 1 and word.text.isalpha()
 
 
 def _join_spaced_letters(words: list[Word]) -> list[Word]:
     """Join spaced letters: `C O N T E N T S` becomes one word."""
     closed: list[Word] = []
-    for is_letter, group in groupby(words, key=_is_capital):
+    for is_letter, group in groupby(words, key=_is_letter):
         run = list(group)
         letters = "".join(word.text for word in run)
-        if not is_letter or len(run) < 4 or letters in ascii_uppercase:
+        if not is_letter or len(run) < 4 or letters.lower() in ascii_lowercase:
             closed.extend(run)
             continue
         gaps = [following.x0 - word.x1 for word, following in pairwise(run)]
         closed.append(run[0])
         for word, gap in zip(run[1:], gaps, strict=True):
             if gap > 1.6 * min(gaps) + 0.5:
-                closed.append(word)
+                last = closed.pop()
+                closed += [last._replace(x1=last.x1 + min(gaps)), word]
             else:
                 last = closed.pop()
                 closed.append(Word(last.text + word.text, last.x0, word.x1, last.is_spaced))

@@ -17,8 +17,13 @@ _NOTE_NUMBER = re.compile(r"^[⁰¹²³⁴⁵⁶⁷⁸⁹]+(?=[^\W\d_])")
 # In multiples of the font size:
 COLUMN_GAP = 1.0
 """Least gap between columns."""
-_CELL_GAP = 1.5
+_CELL_GAP = 1.15
 """Least gap between cells of a table."""
+_WIDE_GAP = 1.5
+"""The same where spaces are wide: in stretched lines, monospaced fonts and after a sentence."""
+_STOPS = ".,:;!?"
+_STRETCHED = 0.6
+"""Least usual gap of a stretched line."""
 
 
 class Word(NamedTuple):
@@ -89,15 +94,20 @@ class Row:
         words = [word for word in self.words if x0 <= (word.x0 + word.x1) / 2 < x1]
         return replace(self, words=words)
 
+    def _cell_gap(self) -> float:
+        gaps = sorted(word.x0 - last.x1 for last, word in pairwise(self.words))
+        is_stretched = len(gaps) > 2 and gaps[len(gaps) // 2] > _STRETCHED * self.size
+        return (_WIDE_GAP if is_stretched or self.is_mono else _CELL_GAP) * self.size
+
     def line(self) -> Line:
         """Join the words."""
         first, _, end, _ = self.words[0]
         text = first
         edges = [self.words[0].x0]
-        cell_gap = _CELL_GAP * self.size
+        cell_gap, wide_gap = self._cell_gap(), _WIDE_GAP * self.size
         for word, x0, x1, is_spaced in self.words[1:]:
             follows_marker = text is first and MARKER.fullmatch(text) is not None
-            is_wide = x0 - end >= cell_gap
+            is_wide = x0 - end >= (wide_gap if text[-1] in _STOPS else cell_gap)
             if is_wide or follows_marker:
                 edges.append(x0)
             if is_wide and not follows_marker:

@@ -18,6 +18,9 @@ _LEAST_SHARE = 0.6
 """Least share of repeated rows at a place of running heads."""
 _NUMBER = re.compile(r"\d+|\b[ivxl]+\b", re.IGNORECASE)
 _PAGE_COUNT = re.compile(r"\W*(?:page|seite|p\.)? ?# ?(?:of|/|von) ?#\W*|\W*(?:page|seite) #\W*")
+_EDGE = 0.2
+"""Greatest distance from the edge of the page's text, as a share of the height of full pages."""
+_DATE = re.compile(r"\d{1,4}([/.-])\d{1,2}\1\d{1,4}")
 _CONTACT = re.compile(r"@|\bwww\.|https?:|\d(?:[ ()/.-]*\d){5}")
 
 
@@ -52,14 +55,22 @@ def remove_running_heads(pages: Sequence[list[Line]], body_size: float) -> list[
         The removed rows of the first page that have an address or a long number, as letterheads do.
     """
     letterhead: list[str] = []
-    for sign in (1, -1):  # the upper edge, then the lower one
+    places = [sorted(line.y for line in page) or [0] for page in pages]
+    depth = _EDGE * max((ys[-1] - ys[0] for ys in places), default=0)
+    for sign, edge in ((1, -1), (-1, 0)):
         for _ in range(_ROWS):
             rows = {number: _edge_row(page, sign) for number, page in enumerate(pages) if page}
+            rows = {
+                number: row
+                for number, row in rows.items()
+                if abs(places[number][edge] - row.y) <= depth
+            }
             running = _running(rows, body_size)
             for number in running:
                 row = rows[number]
                 pages[number][:] = [line for line in pages[number] if line not in row.lines]
-                if number == 0 and _CONTACT.search(row.text):
+                is_same = sum(other.text == row.text for other in rows.values()) > 1
+                if number == 0 and is_same and _CONTACT.search(_DATE.sub("", row.text)):
                     letterhead.append(row.text)
             if not running:
                 break
