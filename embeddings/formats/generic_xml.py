@@ -26,7 +26,7 @@ def read(path: Path, options: ParseOptions) -> Iterator[Document]:
     In a document, titles start sections. In data, an element whose children are values is a line
     such as "name: Lamp; price: 12".
     """
-    data = path.read_bytes()
+    data = path.read_bytes().lstrip()
     root = parse_xml(data)
     if _name(root) == "html":
         yield from parse_bytes("page.xhtml", data, options)

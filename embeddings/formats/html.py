@@ -25,8 +25,8 @@ from embeddings.types import Document, Section
 _MAX_DEPTH = 10_000
 
 # Between the title of a page and the name of its site.
-_SITE_SEPARATOR = re.compile(r"\s+(?:[-–—|·•»«<>‹›]|::)\s+")
-_DASHES = "-–—"
+_SITE_SEPARATOR = re.compile(r"\s+(?:[-–—|·•»«<>‹›]|::)\s+|:\s+")
+_DASHES = "-–—:"
 _SEPARATORS = 10
 _SITE_NAMES = ("og:site_name", "application-name", "apple-mobile-web-app-title")
 
@@ -130,7 +130,7 @@ def _without_site(title: str, headings: set[str], sites: set[str]) -> str:
         before, after = title[: border.start()], title[border.end() :]
         if before.casefold() in sites:
             return after
-        # A dash can be part of the title; the other signs stand before the name of the site.
+        # A dash or colon can be part of the title; the other signs precede the name of a site.
         if after.casefold() in sites or border[0].strip() not in _DASHES:
             return before
     return title

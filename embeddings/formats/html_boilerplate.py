@@ -221,6 +221,8 @@ def _shows_question(button: Tag) -> bool:
     parent = button.parent
     if parent is not None and parent.name in {*HEADINGS, "dt", "summary"}:
         return len(_squeezed(button)) == len(_squeezed(parent))
+    if _is_control(button) and _squeezed(button).endswith("?"):
+        return True
     return not class_words(button).isdisjoint(_QUESTION_WORDS)
 
 

@@ -22,6 +22,8 @@ _PUBLISHED_NAMES = (
     "publishdate",
     "publish-date",
     "publish_date",
+    "parsely-pub-date",
+    "sailthru.date",
     "dc.date.issued",
     "dcterms.issued",
 )

@@ -150,7 +150,7 @@ def _page(data: bytes, options: ParseOptions) -> Document:
 
 
 def _message(data: bytes) -> EmailMessage:
-    return email.message_from_bytes(data, policy=email.policy.default)
+    return email.message_from_bytes(data.lstrip(), policy=email.policy.default)
 
 
 def _mail(message: EmailMessage) -> Mail:

@@ -11,6 +11,11 @@ from embeddings.formats.text_builder import TextBuilder
 from embeddings.types import Document
 
 _CREATED = re.compile(r"\\creatim\\yr(\d{4})\\mo(\d{1,2})\\dy(\d{1,2})")
+_DELETED = re.compile(r"\{(?=(?:\\[a-z]+-?\d* ?)*\\(?:deleted|v)(?![a-z\d]))")
+"""The start of a group with deleted or hidden text."""
+_RAISED = re.compile(r"\\super(?![a-z\d])(?:\\[a-z]+-?\d*)* ?")
+_RAISED_MARK = "\x01"
+_EXPONENT = re.compile(rf"(?<=\w){_RAISED_MARK}(?=[-+−–]?\d|n\b)")
 _FIRST_CHARACTERS = 100_000
 """The properties stand near the beginning."""
 
@@ -20,9 +25,13 @@ def read(path: Path, _options: ParseOptions) -> Document:
     source = path.read_bytes().decode("latin-1")  # RTF is ASCII; `\\'e9` stands for other letters
     if not source.lstrip().startswith("{\\rtf"):
         raise DocumentError("cannot be read: it is damaged, or not an RTF file")
+    source = _DELETED.sub(r"{\\*", source)
+    source = source.replace("{\\footnote", "{\\line ")
+    source = _RAISED.sub(lambda match: f"{match[0].rstrip()} {_RAISED_MARK}", source)
     # The space keeps striprtf from writing the address of a link into the text, which takes a time
     # quadratic in the number of links.
     plain = rtf_to_text(source.replace("\\fldinst{", "\\fldinst {"), errors="replace")
+    plain = _EXPONENT.sub("^", plain).replace(_RAISED_MARK, "")
     builder = TextBuilder()
     for line in plain.split("\n"):
         cells = line.rstrip("|").split("|")

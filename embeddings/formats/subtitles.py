@@ -3,6 +3,7 @@
 import html
 import re
 from collections.abc import Iterator
+from itertools import zip_longest
 from pathlib import Path
 
 from embeddings.errors import DocumentError
@@ -14,6 +15,7 @@ from embeddings.types import Document
 _TIME = r"(?:(\d{1,3}):)?(\d{1,2}):(\d{2})[.,]\d{1,3}"
 _TIMING = re.compile(rf"^[^\S\n]*{_TIME}\s*-->\s*{_TIME}", re.ASCII | re.MULTILINE)
 _SPEAKER = re.compile(r"<v(?:\.[^\s>]{0,50})?[ \t]([^>\n]{1,100})>")
+_NEXT_NUMBER = re.compile(r"\n?\d+\s*\Z")
 _TAG = re.compile(r"</?[a-zA-Z0-9][^>]{0,200}>|\{\\[^}]{0,100}\}")
 _SENTENCE_END = (".", "!", "?", "…", "。", "！", "？", '."', '?"', '!"', ".”", "?”", "!”")
 
@@ -57,12 +59,8 @@ def _cues(text: str) -> Iterator[tuple[int, str, str]]:
     """
     found = False
     last: list[str] = []
-    for block in re.split(r"\n[^\S\n]*\n", text):
-        timing = _TIMING.search(block)
-        if timing is None:
-            continue
+    for body, timing in _timed(text):
         found = True
-        body = block[timing.end() :].partition("\n")[2]  # settings follow the times
         named = _SPEAKER.search(body)
         lines = [" ".join(html.unescape(_TAG.sub("", line)).split()) for line in body.split("\n")]
         shown = [line for line in lines if line]
@@ -74,6 +72,16 @@ def _cues(text: str) -> Iterator[tuple[int, str, str]]:
             yield start, " ".join(new), " ".join(named[1].split()) if named else ""
     if not found and text.strip():
         raise DocumentError("contains no subtitles: no line has times such as 00:01:05.000 -->")
+
+
+def _timed(text: str) -> Iterator[tuple[str, re.Match[str]]]:
+    """Yield the lines of each cue with its times; a blank line between cues may be missing."""
+    for block in re.split(r"\n[^\S\n]*\n", text):
+        timings = list(_TIMING.finditer(block))
+        for timing, following in zip_longest(timings, timings[1:]):
+            body = block[timing.end() : following.start() if following else None]
+            lines = body.partition("\n")[2]  # settings follow the times
+            yield _NEXT_NUMBER.sub("", lines) if following else lines, timing
 
 
 def _clock(seconds: int) -> str:

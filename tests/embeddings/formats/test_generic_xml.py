@@ -14,6 +14,11 @@ def read_xml(tmp_path, text):
     return document
 
 
+def test_blank_lines_before_the_declaration_are_passed_over(tmp_path):
+    found = read_xml(tmp_path, '\n\n<?xml version="1.0"?><doc><p>Built.</p></doc>')
+    assert found.text == "Built."
+
+
 def headings(document):
     return [(one.heading, one.level, document.text[one.start :][:4]) for one in document.sections]
 

@@ -69,6 +69,8 @@ def test_title_is_that_of_the_page_or_its_first_heading(read_page, page, title):
             "",
             "Dam breaks",
         ),
+        ("<title>The Courier: Dam breaks</title>", "<h1>Dam breaks</h1>", "Dam breaks"),
+        ("<title>Dams: a guide</title>", "<h1>Seasons</h1>", "Dams: a guide"),
         ("<title>Spring - Summer</title>", "<h1>Seasons</h1>", "Spring - Summer"),
         (
             "<title>Dams - The Book</title>",

@@ -70,6 +70,8 @@ def test_wrapper_of_the_whole_page_is_kept_whatever_its_name(read_page, wrapper)
         "<dl><dt>How high is it?</dt><dd hidden>40 metres.</dd></dl>",
         '<div class="faq"><p>How high is it?</p><p hidden>40 metres.</p></div>',
         '<button class="accordion">How high is it?</button><div class="panel">40 metres.</div>',
+        '<div class=head><button data-toggle=collapse data-target="#x">How high is it?</button>'
+        "</div><div id=x class=collapse>40 metres.</div>",
         '<h2><button aria-controls="x">How high is it?</button></h2><hr><p id=x hidden>40 metres.',
         '<p>How high is it?</p><p hidden="until-found">40 metres.</p>',
         '<p>How high is it?</p><div role="tabpanel" hidden>40 metres.</div>',

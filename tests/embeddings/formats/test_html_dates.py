@@ -27,6 +27,7 @@ def read_date(tmp_path):
     [
         '<meta name="DC.date.issued" content="2020-09-16">',
         '<meta name="pubdate" content="Wed, 16 Sep 2020 10:00:00 GMT">',
+        '<meta name="parsely-pub-date" content="2020-09-16T10:00:00Z">',
         '<meta name="citation_publication_date" content="2020/09/16">'
         '<meta name="date" content="2024-01-01">',
         '<meta itemprop="datePublished" content="2020-09-16">',

@@ -132,6 +132,11 @@ def test_body_is_decoded_by_its_charset_or_a_guess(tmp_path, charset, body, want
     assert document.text == wanted
 
 
+def test_blank_lines_before_the_headers_are_passed_over(tmp_path):
+    (document,), _ = parse_all(tmp_path, b"\n\nSubject: Weir\n\nIt leaks.\n")
+    assert (document.title, document.text) == ("Weir", "It leaks.")
+
+
 @pytest.mark.parametrize(
     "header",
     [

@@ -40,6 +40,22 @@ def test_text_of_a_link_is_read_without_its_address(tmp_path):
     assert found.text == "See the report of May."
 
 
+@pytest.mark.parametrize(
+    ("source", "text"),
+    [
+        (r"10{\super 6} litres, 1{\super st}", "10^6 litres, 1st"),
+        (r"{\f0 10}{\f0\super\fs16 -3} m", "10^-3 m"),
+        (r"It is {\f0\deleted old} {\b\v HIDDEN}{\v0 new}.", "It is new."),
+        (
+            r"Sold{\super 1}{\footnote\pard For 90 marks.}\par Gone.",
+            "Sold^1\n\nFor 90 marks.\n\nGone.",
+        ),
+    ],
+)
+def test_raised_deleted_and_hidden_text_and_notes(tmp_path, source, text):
+    assert read_source(tmp_path, rf"{{\rtf1\ansi {source}}}").text == text
+
+
 def test_other_text_is_called_damaged(tmp_path):
     with pytest.raises(DocumentError, match="damaged, or not an RTF file"):
         read_source(tmp_path, "They met.")

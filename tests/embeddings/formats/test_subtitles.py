@@ -29,6 +29,11 @@ def test_subrip_times_are_read(tmp_path):
     assert (found.text, found.sections) == ("Hello.", (Section("01:02:03", 1, 0),))
 
 
+def test_cues_without_a_blank_line_between_them_are_read(tmp_path):
+    text = "1\n00:00:01,000 --> 00:00:04,000\nBuilt\nin\n2\n00:00:05,000 --> 00:00:06,000\n1903.\n"
+    assert read_text(tmp_path, text).text == "Built in 1903."
+
+
 def test_section_starts_each_minute_after_a_sentence(tmp_path):
     text = "WEBVTT\n\n" + "".join(
         cue(*each)
