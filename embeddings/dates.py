@@ -25,7 +25,7 @@ _FILE_NAME_DAY = re.compile(
 )
 
 _MONTH = r"(?:jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)[a-z]{0,7}\.?"
-_DAY = r"\d\d?(?:st|nd|rd|th)?"
+_DAY = r"\d\d?(?:st|nd|rd|th|\.)?"
 _YEAR = r"[12]\d{3}"
 _WRITTEN_DAY = (
     rf"(?:[12]\d{{3}}[-/.]\d\d?[-/.]\d\d?|{_DAY}(?: of)? {_MONTH},? {_YEAR}"
@@ -35,19 +35,25 @@ _DAY_IN_TEXT = re.compile(rf"(?<![\w/.-]){_WRITTEN_DAY}", re.IGNORECASE | re.ASC
 _WEEKDAY = r"(?:(?:mon|tue|wed|thu|fri|sat|sun)[a-z]{0,6}\.?,? )?"
 _PUBLISHED = re.compile(
     r"(?:(?:date|dated|date of (?:publication|issue|meeting|release)|"
-    r"(?:publication|issue|meeting|release) date|date (?:published|posted|issued)|first published|"
-    r"published|posted|issued|released|sent) ?[:|]|"
+    r"(?:publication|issue|meeting|release|effective) date|datum|date (?:published|posted|issued)|"
+    r"first published|published|posted|issued|released|sent) ?[:|]|"
     r"(?:first )?(?:published|posted|issued|dated)(?: on)?)"
     rf" ?{_WEEKDAY}(?P<day>{_WRITTEN_DAY})",
     re.IGNORECASE | re.ASCII,
 )
 _UPDATED = re.compile(
-    r"(?:(?:last|date) )?(?:updated|revised|modified|changed|reviewed)(?: on)? ?[:|]? ?"
+    r"(?:(?:(?:last|date) )?(?:updated|revised|modified|changed|reviewed)(?: on)? ?[:|]?|"
+    r"(?:revision date|stand) ?[:|]|(?:version|release|edition) [\w.]{1,20},?) ?\(?"
     rf"{_WEEKDAY}(?P<day>{_WRITTEN_DAY})",
     re.IGNORECASE | re.ASCII,
 )
+_MEETING = re.compile(
+    r"(?:[^\W\d]+ ){0,5}(?:agenda|meeting|minutes|session)\b[^.\d]{0,60}"
+    rf"(?<![\w/.-])(?P<day>{_WRITTEN_DAY})$",
+    re.IGNORECASE | re.ASCII,
+)
 _PLACE_AND_DAY = re.compile(
-    rf"[A-Z][\w.'’-]*(?: [A-Z][\w.'’-]*){{0,2}}, (?P<day>(?i:{_WRITTEN_DAY}))\.?"
+    rf"[A-Z][\w.'’-]*(?: [A-Z][\w.'’-]*){{0,2}}(?:,| [|·•–—]) (?P<day>(?i:{_WRITTEN_DAY}))\.?"
 )
 _MARKUP = re.compile(r"[*_`#>\s]+")
 
@@ -152,19 +158,21 @@ def leading_date(text: str) -> datetime.date | None:
     """Find the date that the first lines of a text state for the text itself.
 
     In this order: a labelled date ("Published: 3 May 2021"), a date on its own line or in a
-    dateline ("PARIS, May 3, 2021 (AP) - "), a labelled date of the last change.
+    dateline ("PARIS, May 3, 2021 (AP) - "), the date of a meeting at the end of a line, a labelled
+    date of the last change.
     """
     header = news_header(text)
     if header is not None:
         return header.date
     lines = [
-        _MARKUP.sub(" ", line).strip(" -") if _FOUR_DIGITS.search(line) else ""
+        _MARKUP.sub(" ", line).strip(" -:") if _FOUR_DIGITS.search(line) else ""
         for line in _leading_lines(text, _LABELLED_LINES)
     ]
     days = chain(
         (_labelled_date(_PUBLISHED, line) for line in lines),
         (_line_date(line) for line in lines[:_LEADING_LINES]),
         (_dateline_date(line) for line in lines[:_LEADING_LINES]),
+        (_labelled_date(_MEETING, line) for line in lines[:_LEADING_LINES]),
         (_labelled_date(_UPDATED, line) for line in lines),
     )
     return next((day for day in days if day is not None), None)

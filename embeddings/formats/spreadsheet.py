@@ -119,11 +119,11 @@ def _text(cell: Cell) -> str:
 
 
 def _header(rows: Sequence[Sequence[str]]) -> int | None:
-    """Find the first row that names columns: two or more different words, with rows below it."""
+    """Find the first row that names columns: two or more different words."""
     width = max((sum(map(bool, row)) for row in rows), default=0)
     for number, row in enumerate(rows[:_HEADER_ROWS]):
         count = sum(map(bool, row))
-        if 2 <= count >= width / 2 and any(map(any, rows[number + 1 :])):
+        if 2 <= count >= width / 2:
             return number if _are_names(row) else None
     return None
 

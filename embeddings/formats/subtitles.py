@@ -70,7 +70,7 @@ def _cues(text: str) -> Iterator[tuple[int, str, str]]:
             hours, minutes, seconds = (int(part or 0) for part in timing.group(1, 2, 3))
             start = hours * 3600 + minutes * 60 + seconds
             yield start, " ".join(new), " ".join(named[1].split()) if named else ""
-    if not found and text.strip():
+    if not found and text.strip() and not text.startswith("WEBVTT"):
         raise DocumentError("contains no subtitles: no line has times such as 00:01:05.000 -->")
 
 

@@ -155,6 +155,10 @@ def test_city_on_its_own_line_is_a_dateline_under_a_news_header_only():
         "ANKARA, Sept. 16, 2020 /Newswire/ -- Talks began.",
         "İZMİR, 16 September 2020 (AP) – Rain fell.",
         "Last updated: 16 September 2020",
+        *("Effective date: 16 September 2020", "Datum: 16.09.2020", ":Date: 2020-09-16"),
+        *("Minutes of the meeting held on 16 September 2020", "Board meeting – 16 Sept 2020"),
+        *("By Ada Orr | 16 September 2020", "Revision date: 2020-09-16", "Stand: 16.09.2020"),
+        *("Version 1.2 (16 September 2020)", "16. September 2020"),
     ],
 )
 def test_line_that_states_the_date_dates_a_text(line):
@@ -167,7 +171,8 @@ def test_line_that_states_the_date_dates_a_text(line):
         *("They met on 16 September 2020 in Ankara.", "2020-09-16 was a Wednesday.", "13 11 2020"),
         *("Due date: 16 September 2020", "Date of birth: 16 September 2020", "Date: 03/04/2020"),
         *("Date: next week", "The dam broke, 16 September 2020", "Version 1.9.2020"),
-        "ANKARA (AP) - Talks began on 16 September 2020.",
+        *("ANKARA (AP) - Talks began on 16 September 2020.", "Valid until 16 September 2020"),
+        *("The meeting of 16 September 2020 was short", "It met on 16 September 2020"),
     ],
 )
 def test_date_in_another_line_dates_nothing(line):
@@ -218,6 +223,7 @@ def test_other_first_line_is_not_a_title(text):
         ("minutes_16-09-2020", DAY),
         ("minutes 16 September 2020", DAY),
         ("talks-sept-16-2020", DAY),
+        ("Protokoll vom 16. September 2020", DAY),
         ("03-04-2020 minutes", None),
         ("v13.9.2020", None),
         ("2020-13-45", None),

@@ -123,6 +123,12 @@ def test_workbook_that_expands_too_much_is_refused(tmp_path):
         read_all(tmp_path, content, max_file_bytes=2000)
 
 
+def test_table_cut_to_its_header_is_empty(tmp_path):
+    assert read_all(tmp_path, xlsx({"Sheet1": [["id", "text"]]})) == []
+    (document,) = read_all(tmp_path, xlsx({"Sheet1": [["name", "price"]]}))
+    assert document.text == "name | price"
+
+
 def test_years_in_a_sequence_are_names_of_columns(tmp_path):
     rows = [["", 2019.0, 2020.0], ["Income", 5.0, 7.0]]
     (document,) = read_all(tmp_path, xlsx({"Sheet1": rows}))

@@ -34,6 +34,10 @@ def test_cues_without_a_blank_line_between_them_are_read(tmp_path):
     assert read_text(tmp_path, text).text == "Built in 1903."
 
 
+def test_file_of_a_header_only_is_empty(tmp_path):
+    assert read_text(tmp_path, "WEBVTT\n\nNOTE nothing yet\n").text == ""
+
+
 def test_section_starts_each_minute_after_a_sentence(tmp_path):
     text = "WEBVTT\n\n" + "".join(
         cue(*each)
