@@ -30,7 +30,7 @@ _ALWAYS_KEPT = frozenset(("html", "body", "main", "article", *HEADINGS))
 _NAVIGATION_WORDS = frozenset(
     "nav navbar navbox navigation navmenu navi mainnav sidenav subnav leftnav menu "
     "sidebar sphinxsidebar breadcrumb breadcrumbs pager pagination header footer related tags "
-    "recommended toolbar social share sharing sitemap topbar masthead banner".split()
+    "catlinks recommended toolbar social share sharing sitemap topbar masthead banner".split()
 )
 # Words of blocks that are boilerplate if they are short, whatever they hold.
 _NOTICE_WORDS = frozenset(
@@ -41,7 +41,8 @@ _SKIP_WORDS = frozenset({"skip", "skiplink", "skipnav"})  # "Skip to the content
 _COOKIE_NOTICE = re.compile(
     r"(?:\w+-)*?(?:cookies?|(?:cookie|onetrust|privacy)-consent|consent(?=-?[bdmnops]))(?:-?(?:alert|"
     r"banner|bar|bot|box|consent|container|dialog|disclaimer|hint|info|law|message|modal|notice|"
-    r"notification|overlay|policy|popup|sdk|settings|warning|wrapper))*"
+    r"notification|overlay|policy|popup|sdk|settings|warning|wrapper|compliance|confirmation))*"
+    r"|(?:axeptio|didomi|fc-consent|iubenda|qc-cmp\d?|termly|truste|usercentrics)-.*|privacy-banner"
 )
 # After one of these words, the others describe content: "card-footer", "has-sidebar".
 _CONTENT_WORDS = frozenset(
@@ -93,7 +94,7 @@ def _kind(name: str) -> str:
     if name in _MARKS or own in _MARKS or (words and words[-1] in _MARKS):
         return "mark"
     named = words[: next((i for i, word in enumerate(words) if word in _CONTENT_WORDS), len(words))]
-    if _COOKIE_NOTICE.fullmatch(own) or not _NOTICE_WORDS.isdisjoint(named):
+    if _COOKIE_NOTICE.fullmatch(own) or not _NOTICE_WORDS.isdisjoint((*named, "".join(named))):
         return "notice"
     links = any(word in _NAVIGATION_WORDS or word.startswith("toc") for word in named)
     return "navigation" if links else ""
@@ -105,6 +106,8 @@ class _Content:
 
     characters: int = 0
     """Without white space."""
+    headings: int = 0
+    """The characters in headings that are in no link."""
     linked: int = 0
     """The characters that are in links."""
     has_title: bool = False
@@ -112,7 +115,7 @@ class _Content:
 
     @property
     def is_mostly_links(self) -> bool:
-        return self.linked > _LINK_SHARE * self.characters
+        return self.linked > _LINK_SHARE * (self.characters - self.headings)
 
 
 class Boilerplate:
@@ -134,7 +137,7 @@ class Boilerplate:
             # The footer of a quotation names its source.
             return name != "footer" or element.find_parent("blockquote") is None
         if name == "aside":
-            return self._contents[id(element)].is_mostly_links
+            return self._contents[id(element)].is_mostly_links or self._is_boilerplate(element)
         if name == "header":
             return not in_article and not self._contents[id(element)].has_title
         return bool(element.attrs) and (
@@ -172,6 +175,10 @@ class Boilerplate:
                 own = contents[id(node)]
                 around.characters += own.characters
                 around.linked += own.characters if node.name == "a" else own.linked
+                if node.name in HEADINGS:
+                    around.headings += own.characters - own.linked
+                elif node.name != "a":
+                    around.headings += own.headings
                 around.has_title |= own.has_title or node.name in ("h1", "main")
             elif type(node) is NavigableString:
                 around.characters += len("".join(node.split()))

@@ -75,9 +75,10 @@ def _style(line: str, following: list[str], last: str) -> str:
     if underline is not None:
         return underline[1] if len(below.strip()) >= 0.7 * len(heading) else ""
     if below.strip():
-        # As in manual pages: a heading in capitals with its text indented below it.
+        # A heading in capitals with its text right below it, or indented as in manual pages.
         indented = below[:1].isspace() and not line[0].isspace()
-        return "capitals" if indented and _is_capitals(heading) else ""
+        is_text = len(below.strip()) >= _TEXT_CHARACTERS and not below.isupper()
+        return "capitals" if (indented or is_text) and _is_capitals(heading) else ""
     number = _NUMBER.match(line)
     next_text = next(filter(str.strip, following), "")
     if number is None:
