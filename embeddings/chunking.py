@@ -17,6 +17,7 @@ from embeddings.types import Chunk, Document
 MAX_HEADING_LINES = 4
 
 _WORD = re.compile(r"\S{1,20}")
+_RULE = re.compile(r"[-+=|: ]*[-=][-+=|: ]*")  # between the rows of a table
 """Twenty characters without a space count as a word, so that text without spaces is split too."""
 
 
@@ -157,8 +158,9 @@ def _blocks(outline: Outline) -> Iterator[_Block]:
 def _table_headers(text: str, starts: Sequence[int]) -> dict[int, str]:
     r"""Return the header rows of the tables that some offsets lie in.
 
-    A table consists of neighbouring lines with the same number of cells, separated by "|" or "\t".
-    Its first line, with " | " or a tab, is the header.
+    A table consists of neighbouring lines with the same number of cells, separated by "|" or "\t",
+    perhaps with single lines without cells between them. Its first line, with " | " or a tab, is
+    the header.
 
     Args:
         text: of the document.
@@ -170,14 +172,15 @@ def _table_headers(text: str, starts: Sequence[int]) -> dict[int, str]:
     headers: dict[tuple[bool, int], str] = {}
     waiting = iter(starts)
     start = next(waiting, None)
-    begin = 0
+    begin = plain = 0
     while start is not None:
         end = text.find("\n", begin)
         end = len(text) if end < 0 else end
         line = text[begin:end].strip()
         by_tab = "\t" in line
         cells = text.count("\t" if by_tab else "|", begin, end)
-        if not cells:
+        plain = 0 if cells or _RULE.fullmatch(line) else plain + 1
+        if plain > 1 or not line:
             headers.clear()
         header = headers.get((by_tab, cells), "")
         while start is not None and start <= end:

@@ -86,9 +86,9 @@ FORMATS: Mapping[str, Format] = _rows(
 # Written by programs while a document is open or downloaded, and by file managers.
 _IGNORED = re.compile(
     r"""
-    \. | ~\$ | ~wr[a-z]\d+\.(?:tmp|doc)$ | \#.*\#$
-    | (?:eh)?thumbs\.db$ | desktop\.ini$ | __macosx$ | \$recycle\.bin$
-    | .+ (?: ~ | \.(?:tmp|temp|swp|swo|lock|lck|part|partial|crdownload) )$
+    \. | ~\$ | ~wr[a-z]\d+\.(?:tmp|docx?)$ | \#.*\#$
+    | (?:eh)?thumbs\.db$ | desktop\.ini$ | __macosx$ | @eadir$ | \$recycle\.bin$
+    | .+ (?: ~ | \.(?:tmp|temp|swp|swo|lock|lck|part|partial|crdownload|download) )$
     """,
     re.IGNORECASE | re.VERBOSE | re.DOTALL,
 )

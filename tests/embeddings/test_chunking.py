@@ -166,6 +166,14 @@ def test_row_with_other_cells_does_not_change_the_header_of_later_rows() -> None
     assert [chunk.table_header for chunk in chunks] == ["", *["No | Station"] * (len(chunks) - 1)]
 
 
+@pytest.mark.parametrize("between", ["Northern line", "+-----+-----+", "|-----|-----|"])
+def test_single_lines_between_the_rows_of_a_table_keep_its_header(between: str) -> None:
+    row = "12 | Ayton is a station on the line to the northern coast of Beeford"
+    table = "\n".join(["No | Station", *[row] * 12, between, *[row] * 32])
+    chunks = Chunking().split(Document("d", table))
+    assert {chunk.table_header for chunk in chunks[1:]} == {"No | Station"}
+
+
 def test_header_of_one_table_is_not_repeated_in_the_next() -> None:
     row = "Ayton lies on the line to the northern coast | 1850"
     first = "\n".join(["Station | Opened", *[row] * 3])

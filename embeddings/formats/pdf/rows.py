@@ -96,7 +96,7 @@ class Row:
 
     def _cell_gap(self) -> float:
         gaps = sorted(word.x0 - last.x1 for last, word in pairwise(self.words))
-        is_stretched = len(gaps) > 2 and gaps[len(gaps) // 2] > _STRETCHED * self.size
+        is_stretched = len(gaps) > 2 and gaps[(len(gaps) - 1) // 2] > _STRETCHED * self.size
         return (_WIDE_GAP if is_stretched or self.is_mono else _CELL_GAP) * self.size
 
     def line(self) -> Line:

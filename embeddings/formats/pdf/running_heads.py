@@ -20,6 +20,8 @@ _NUMBER = re.compile(r"\d+|\b[ivxl]+\b", re.IGNORECASE)
 _PAGE_COUNT = re.compile(r"\W*(?:page|seite|p\.)? ?# ?(?:of|/|von) ?#\W*|\W*(?:page|seite) #\W*")
 _EDGE = 0.2
 """Greatest distance from the edge of the page's text, as a share of the height of full pages."""
+_TALL_ROW = 10
+"""Greatest height of the first row of a table, in multiples of the font size."""
 _DATE = re.compile(r"\d{1,4}([/.-])\d{1,2}\1\d{1,4}")
 _CONTACT = re.compile(r"@|\bwww\.|https?:|\d(?:[ ()/.-]*\d){5}")
 
@@ -47,6 +49,8 @@ class _EdgeRow:
 def remove_running_heads(pages: Sequence[list[Line]], body_size: float) -> list[str]:
     """Remove running heads, running feet and page numbers from the lines of each page.
 
+    The header of a table that goes over several pages is kept on the first of them.
+
     Args:
         pages: the lines of each page, changed in place.
         body_size: the usual font size in points.
@@ -66,15 +70,28 @@ def remove_running_heads(pages: Sequence[list[Line]], body_size: float) -> list[
                 if abs(places[number][edge] - row.y) <= depth
             }
             running = _running(rows, body_size)
-            for number in running:
+            first = min(running, default=0)
+            is_table = sign == 1 and bool(running) and _is_table_header(rows[first], pages[first])
+            for number in running - {first} if is_table else running:
                 row = rows[number]
                 pages[number][:] = [line for line in pages[number] if line not in row.lines]
                 is_same = sum(other.text == row.text for other in rows.values()) > 1
                 if number == 0 and is_same and _CONTACT.search(_DATE.sub("", row.text)):
                     letterhead.append(row.text)
-            if not running:
+            if not running or is_table:
                 break
     return letterhead
+
+
+def _is_table_header(row: _EdgeRow, page: Sequence[Line]) -> bool:
+    """Return whether a row at the top of a page names the columns of the table below it."""
+    head = row.lines[0]
+    return (len(row.lines) == 1 and head.is_tabular) and any(
+        line.is_tabular
+        and abs(line.x0 - head.x0) < head.size
+        and 0 < head.y - line.y < _TALL_ROW * head.size
+        for line in page
+    )
 
 
 def _edge_row(page: Sequence[Line], sign: int) -> _EdgeRow:
@@ -137,6 +154,7 @@ def _is_repeated(rows: Mapping[int, _EdgeRow], number: int, body_size: float) ->
         other = rows.get(number + distance)
         if other is not None and abs(other.y - row.y) <= _SAME_PLACE:
             follows = any(value + distance in other.numbers for value in row.numbers)
-            if follows or other.key == row.key:
+            is_same = other.text == row.text or not any(line.is_tabular for line in row.lines)
+            if follows or (is_same and other.key == row.key):
                 return True
     return False

@@ -395,6 +395,22 @@ def test_lines_in_the_middle_of_each_page_are_kept(read_pdf, write):
     assert "River Board" not in text
 
 
+@pytest.mark.parametrize("align", ["TOP", "BOTTOM"])
+def test_header_of_a_table_over_several_pages_is_kept_once_with_all_rows(tmp_path, align):
+    style = ParagraphStyle("cell", fontSize=10, leading=12)
+    words = WEIR.split()
+    texts = (" ".join(words[number % 20 : number % 20 + 14]) for number in range(70))
+    rows = [(f"Gate {number}", str(1800 + number), text) for number, text in enumerate(texts)]
+    cells = [(name, year, Paragraph(text, style)) for name, year, text in rows]
+    table = Table([("Gate", "Year", "Keeper"), *cells], colWidths=[60, 60, 120], repeatRows=1)
+    table.setStyle([("VALIGN", (0, 0), (-1, -1), align)])
+    path = tmp_path / "a.pdf"
+    SimpleDocTemplate(str(path)).build([table])
+    document = read(path, ParseOptions())
+    assert len(document.pages) > 2
+    assert document.text.split("\n") == ["Gate\tYear\tKeeper", *map("\t".join, rows)]
+
+
 def test_last_line_of_a_paragraph_with_a_page_reference_is_kept(read_pdf, write):
     text = " ".join(
         [WEIR, "For the wall of the lock and what it costs to move it see the map on page 12."]
