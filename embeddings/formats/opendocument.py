@@ -5,8 +5,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from lxml import etree
-
 from embeddings.errors import DocumentError, EmptyDocumentError
 from embeddings.formats.members import parse_bytes
 from embeddings.formats.numbering import in_format
@@ -69,12 +67,12 @@ def read(path: Path, options: ParseOptions) -> Document:
 
 def _formula(package: ZipPackage, options: ParseOptions, address: str) -> str:
     """Return the text of an embedded formula; "" for other objects."""
-    root = package.xml(f"{linked_part('content.xml', address)}/content.xml")
+    part = f"{linked_part('content.xml', address)}/content.xml"
+    root = package.xml(part)
     if root is None or not root.tag.endswith("}math"):
         return ""
-    content = b"<html><body>" + etree.tostring(root) + b"</body></html>"
     try:
-        (page,) = parse_bytes("formula.html", content, options)
+        (page,) = parse_bytes("formula.html", package.read(part), options)
     except EmptyDocumentError:
         return ""
     return " ".join(page.text.split())
