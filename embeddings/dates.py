@@ -165,7 +165,9 @@ def leading_date(text: str) -> datetime.date | None:
     if header is not None:
         return header.date
     lines = [
-        _MARKUP.sub(" ", line).strip(" -:") if _FOUR_DIGITS.search(line) else ""
+        _MARKUP.sub(" ", line.replace("\t", " | ")).strip(" -:")
+        if _FOUR_DIGITS.search(line)
+        else ""
         for line in _leading_lines(text, _LABELLED_LINES)
     ]
     days = chain(

@@ -147,7 +147,11 @@ def test_city_on_its_own_line_is_a_dateline_under_a_news_header_only():
     "line",
     [
         *("Date: 2020-09-16", "Date: 2020-09-16T10:00:00Z", "**Date:** 16 September 2020"),
-        *("Date | 16 September 2020", "Date: 16 September 2020, 10:00-11:30"),
+        *(
+            "Date\t16 September 2020",
+            "Date | 16 September 2020",
+            "Date: 16 September 2020, 10:00-11:30",
+        ),
         *("Published: 16 Sept. 2020", "Posted on September 16, 2020 by Ada", "Issued: 16/09/2020"),
         *("First published 16 September 2020", "Meeting date: Wednesday, 16 September 2020"),
         *("16 September 2020", "Wednesday, September 16, 2020", "2020-09-16"),

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import dropwhile, takewhile, zip_longest
+from itertools import dropwhile, zip_longest
 
 from embeddings.formats.pdf.paragraphs import FlowLine
 
@@ -79,11 +79,14 @@ def mark_headings(
 def title_on_page(page: Sequence[FlowLine], size: float) -> str:
     """Return the first lines in the largest font of a page, or "" if they are hardly larger."""
     largest = max((one.line.size for one in page), default=0)
-    from_largest = dropwhile(lambda one: one.line.size < largest, page)
-    lines = [one.line.text for one in takewhile(lambda one: one.line.size == largest, from_largest)]
-    if largest < _TITLE * size or len(lines) > _MOST_LINES:
+    title: list[FlowLine] = []
+    for one in dropwhile(lambda one: one.line.size < largest, page):
+        if one.line.size < largest or (title and not _is_one_heading(title[-1], one)):
+            break
+        title.append(one)
+    if largest < _TITLE * size or len(title) > _MOST_LINES:
         return ""
-    return " ".join(" ".join(lines).split())[:_MOST_CHARACTERS]
+    return " ".join(" ".join(one.line.text for one in title).split())[:_MOST_CHARACTERS]
 
 
 def _mark(lines: Sequence[FlowLine], level: int) -> Heading:

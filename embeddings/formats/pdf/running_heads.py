@@ -40,6 +40,8 @@ class _EdgeRow:
     """Whether the page has no other row."""
     is_apart: bool
     """Whether extra space separates it from the rest of the page."""
+    cells: set[str]
+    """The parts of a row that is apart and has several, except in a table."""
 
     @property
     def numbers(self) -> set[int]:
@@ -98,7 +100,11 @@ def _edge_row(page: Sequence[Line], sign: int) -> _EdgeRow:
     y = max(line.y * sign for line in page) * sign
     lines = sorted((line for line in page if abs(line.y - y) <= 2), key=lambda line: line.x0)
     size = max(line.size for line in lines)
-    rest = [abs(line.y - y) for line in page if abs(line.y - y) > 2]
+    rest = [line for line in page if abs(line.y - y) > 2]
+    nearest = min(rest, key=lambda line: abs(line.y - y), default=None)
+    is_apart = nearest is None or abs(nearest.y - y) > 1.7 * size
+    cells = [cell for line in lines for cell in line.text.split("\t")]
+    is_split = is_apart and len(cells) > 1 and not (nearest is not None and nearest.is_tabular)
     text = " ".join(" ".join(line.text for line in lines).split())
     return _EdgeRow(
         lines=lines,
@@ -107,7 +113,8 @@ def _edge_row(page: Sequence[Line], sign: int) -> _EdgeRow:
         y=y,
         size=size,
         is_alone=not rest,
-        is_apart=not rest or min(rest) > 1.7 * size,
+        is_apart=is_apart,
+        cells={cell for cell in cells if any(map(str.isalpha, cell))} if is_split else set(),
     )
 
 
@@ -128,7 +135,13 @@ def _running(rows: Mapping[int, _EdgeRow], body_size: float) -> set[int]:
             is_like_others = number > 0 and row.is_apart and abs(row.size - size) < 0.5
             if number in repeated or is_like_others:
                 running.add(number)
-    return running
+    # Pages of another size have the same row at another place.
+    found = {(rows[number].text, round(rows[number].size)) for number in running}
+    return running | {
+        number
+        for number, row in rows.items()
+        if (row.text, round(row.size)) in found and any(map(str.isalpha, row.text))
+    }
 
 
 def _places(rows: Mapping[int, _EdgeRow]) -> list[list[int]]:
@@ -155,6 +168,7 @@ def _is_repeated(rows: Mapping[int, _EdgeRow], number: int, body_size: float) ->
         if other is not None and abs(other.y - row.y) <= _SAME_PLACE:
             follows = any(value + distance in other.numbers for value in row.numbers)
             is_same = other.text == row.text or not any(line.is_tabular for line in row.lines)
-            if follows or (is_same and other.key == row.key):
+            is_same &= other.key == row.key
+            if follows or is_same or not row.cells.isdisjoint(other.cells):
                 return True
     return False

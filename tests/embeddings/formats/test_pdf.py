@@ -46,6 +46,15 @@ def test_placeholders_and_a_broken_date_are_ignored(save_pdf, write, title):
     assert (document.title, document.date, document.metadata) == ("", None, {"pages": 1})
 
 
+def test_title_on_the_first_page_ends_before_a_heading_of_its_size(read_pdf, write):
+    def page(canvas):
+        write("The weirs", "of Lower Ash", size=20, leading=24)(canvas)
+        write("1. History", size=20, y=680)(canvas)
+        write("The council met on Monday to hear the report of the engineer.", y=640)(canvas)
+
+    assert read_pdf(page).title == "The weirs of Lower Ash"
+
+
 def test_file_with_a_password_is_refused(save_pdf, write):
     with pytest.raises(DocumentError, match="encrypted"):
         read(rewritten(save_pdf(write(LINE)), password="secret"), ParseOptions())

@@ -411,6 +411,31 @@ def test_header_of_a_table_over_several_pages_is_kept_once_with_all_rows(tmp_pat
     assert document.text.split("\n") == ["Gate\tYear\tKeeper", *map("\t".join, rows)]
 
 
+def test_heads_of_which_one_part_changes_are_removed(read_pdf, write):
+    def page(number, part, text):
+        head = draw_all(write("The mills", y=800), write(part, x=350, y=800))
+        return draw_all(head, write(text), write(f"{number}", x=290, y=30))
+
+    parts = ("History", "Owners of the weirs", "Money")
+    texts = ("The mills are old.", "The board met.", "There was no other business.")
+    pages = [page(*each) for each in zip((1, 2, 3), parts, texts, strict=True)]
+    assert read_pdf(*pages).text == "\n\n".join(texts)
+
+
+def test_head_of_a_page_of_another_size_is_removed(read_pdf, write):
+    def page(number, height):
+        head = write("River Board", y=height - 40)
+
+        def draw(canvas):
+            canvas.setPageSize((600, height))
+            draw_all(head, write(f"Part {'ABC'[number]}.", y=height - 90))(canvas)
+
+        return draw
+
+    pages = [page(0, 840), page(1, 840), page(2, 500)]
+    assert read_pdf(*pages).text == "Part A.\n\nPart B.\n\nPart C."
+
+
 def test_last_line_of_a_paragraph_with_a_page_reference_is_kept(read_pdf, write):
     text = " ".join(
         [WEIR, "For the wall of the lock and what it costs to move it see the map on page 12."]
