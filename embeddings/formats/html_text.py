@@ -28,6 +28,7 @@ _BLOCKS_IN_CELL = frozenset("p ul ol dl blockquote".split())
 _PREFORMATTED = re.compile(r"white-space\s*:\s*pre(?![\w-])", re.IGNORECASE)
 _DISPLAYED_AS_BLOCK = re.compile(r"display\s*:\s*block", re.IGNORECASE)
 
+_SHIFTED = re.compile(r"vertical-align\s*:\s*(sup|sub)(?:er)?\b", re.IGNORECASE)
 _LOWERED = str.maketrans("0123456789+-−=()", "₀₁₂₃₄₅₆₇₈₉₊₋₋₌₍₎")
 _RAISED_WORD = re.compile(r"\[.*\]|\(.*\)|st|nd|rd|th|[*†‡§]+|[¹²³⁰-⁹]+", re.IGNORECASE)
 _TRADE_MARKS = {"tm": "™", "sm": "℠", "r": "®"}
@@ -121,6 +122,8 @@ class _Renderer:
         if self._boilerplate.covers(element, in_article=bool(self._open_parts)):
             return
         style = attribute(element, "style") if "style" in element.attrs else ""
+        shifted = _SHIFTED.search(style) if name == "span" else None
+        name = shifted[1].lower() if shifted is not None else name
         if name == "br":
             self.out.line_break()
         elif name in ("sup", "sub") and len(element.get_text()) <= _RAISED_CHARACTERS:

@@ -88,16 +88,17 @@ def _properties(path: Path, options: ParseOptions) -> Properties:
 
 
 def _rows(workbook: CalamineWorkbook, name: str) -> list[list[str]]:
-    """Read the rows of a sheet, with each cell as text.
+    """Read the rows of a sheet, with each cell as text; a blank row has no cells.
 
     A cell over several rows of a column is repeated in each of them.
     """
     sheet = workbook.get_sheet_by_name(name)
-    rows = [[_text(cell) for cell in row] for row in sheet.iter_rows()]
+    texts = ([_text(cell) for cell in row] for row in sheet.iter_rows())
+    rows = [row if any(row) else [] for row in texts]
     first = sheet.start[1] if sheet.start is not None else 0  # the rows start at this column
     for (top, left), (bottom, right) in sheet.merged_cell_ranges or ():
         for row in rows[top + 1 : bottom + 1] if left == right >= first else ():
-            if any(row):
+            if row and rows[top]:
                 row[left - first] = rows[top][left - first]
     return rows
 

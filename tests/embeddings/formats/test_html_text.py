@@ -50,6 +50,7 @@ def test_code_keeps_its_lines_and_indentation(read_page, body, text):
     ("body", "text"),
     [
         ("3×10<sup>6</sup> litres", "3×10⁶ litres"),
+        ('10<span style="vertical-align: super">6</span> litres', "10⁶ litres"),
         ("10<sup>-3</sup> m, 45 km<sup>2</sup>", "10⁻³ m, 45 km²"),
         ("x<sup>2k</sup>, x<sub>max</sub>, CO<sub>2</sub>", "x^2k, x_max, CO₂"),
         ("21<sup>st</sup> of May, Acme<sup>TM</sup>", "21st of May, Acme™"),
