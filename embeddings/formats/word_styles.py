@@ -115,8 +115,10 @@ class Numbering:
         keys = {number: value(each, "abstractNumId") or "" for number, each in numbers.items()}
         for number, element in numbers.items():
             key = keys.get(linked.get(keys[number], ""), keys[number])
-            self._lists[number] = shared.get(key, _List())
             overrides = _by_level(element.iterfind(W + "lvlOverride"))
+            replaced = _by_level(element.iterfind(f"{W}lvlOverride/{W}lvl"))
+            base = shared.get(key, _List())
+            self._lists[number] = _List(base.levels | replaced, base.counts)
             starts = {
                 level: _number(value(each, "startOverride")) for level, each in overrides.items()
             }

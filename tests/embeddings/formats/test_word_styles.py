@@ -52,6 +52,12 @@ def test_deeper_level_starts_again_under_each_item():
     assert found == ["III.", "III.a)", "III.b)", "IV.", "IV.a)"]
 
 
+def test_level_of_an_override_counts_on_in_its_own_format():
+    override = f"<w:lvlOverride w:ilvl='0'>{level(0, 'decimal', '(%1)')}</w:lvlOverride>"
+    content = OUTLINE + num(1, 1) + num(2, 1, override)
+    assert labels(content, [paragraph(1), paragraph(2), paragraph(1)]) == ["III.", "(4)", "V."]
+
+
 def test_start_override_counts_from_its_number():
     override = "<w:lvlOverride w:ilvl='0'><w:startOverride w:val='1'/></w:lvlOverride>"
     content = OUTLINE + num(1, 1) + num(2, 1, override)
