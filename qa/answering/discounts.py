@@ -8,6 +8,7 @@ from embeddings import Hit, sentences
 from qa.answering.contradictions import contradicts
 from qa.answering.near_duplicates import find_near_duplicates
 from qa.answering.negation import asks_for_negation, is_denied, is_negated
+from qa.answering.opposites import has_opposite_label
 from qa.reader.reader import PassageReading
 from qa.reader.spans import LogitSpan
 
@@ -66,7 +67,11 @@ def _discounted(
         if "\n\n" in text[span.start : span.end].strip():
             continue
         margin = span.margin - BOILERPLATE * (lines_of(text, span) <= headings)
-        if is_other(span.start) or (not negative and is_denied(text, span.start)):
+        if (
+            is_other(span.start)
+            or has_opposite_label(question, text, span.start, span.end)
+            or (not negative and is_denied(text, span.start))
+        ):
             margin = min(margin, 0.0) - CONTRADICTION
         spans.append(replace(span, margin=margin))
     found = tuple(

@@ -32,6 +32,14 @@ innocent, allowed forbidden, upstream downstream, profit loss, surplus deficit, 
 enabled disabled, daily weekly, daily monthly, weekly monthly, weekly yearly, monthly yearly, daily
 yearly
 """
+_LABELS = """
+brother sister, father mother, son daughter, husband wife, uncle aunt, nephew niece, king queen,
+minimum maximum, lowest highest, smallest largest, smallest biggest, shortest longest, shortest
+tallest, oldest youngest, slowest fastest, cheapest costliest, minimal maximal
+"""
+_OPPOSITE_LABELS = [pair.split() for pair in _LABELS.split(",")]
+_LABEL = re.compile(r"([^\W\d_]+)(?:\s+(?!(?:of|to|than|with|and|or)\b)[\w-]+){0,2}[\s:|]*$")
+"""A word before an answer, at most two words away: "her brother", "maximum size:"."""
 _EXCLUSIVE = {frozenset(pair.split()) for text in (ANTONYMS, _OTHERS) for pair in text.split(",")}
 _NEGATIVE = ("un", "in", "im", "il", "ir", "dis", "non")
 IDENTIFIER = re.compile(r"[\d/_.:\\@#+]|^-")
@@ -55,6 +63,27 @@ def are_exclusive(one: Sequence[str], other: Sequence[str]) -> bool:
         return True
     rest = _without_distinguishing(few)
     return bool(rest) and rest == _without_distinguishing(many)
+
+
+def has_opposite_label(question: str, text: str, start: int, end: int) -> bool:
+    """Tell whether a text calls an answer the opposite of what is asked for.
+
+    "Her brother Bo" does not answer "Who is her sister?", nor "maximum: 8" what the minimum is. The
+    word stands at the start of the answer, or up to two words before it.
+    """
+    asked = set(re.findall(r"\w+", question.casefold()))
+    before, answer = text[max(0, start - 50) : start].casefold(), text[start:end].casefold()
+    first = answer.split()[:2]
+    return any(
+        wanted in asked and other not in asked and (other in first or _stands_before(other, before))
+        for pair in _OPPOSITE_LABELS
+        for wanted, other in (pair, pair[::-1])
+    )
+
+
+def _stands_before(label: str, before: str) -> bool:
+    found = list(re.finditer(rf"\b{label}\b", before))
+    return bool(found) and _LABEL.match(before, found[-1].start()) is not None
 
 
 def _is_exclusive(pair: frozenset[str]) -> bool:

@@ -88,6 +88,14 @@ def test_span_over_a_blank_line_is_left_out(words: str, expected: float | None) 
         ("Ann runs the ferry.", "Ann", "Who does NOT run a ferry?", -CONTRADICTION),
         ("Ann refused to run it.", "Ann", "Who didn't run the ferry?", 2.0),
         ("Ann runs it.", "Ann", "Who runs it when the pilot does not come?", 2.0),
+        ("Ann has a brother, Tom.", "Tom", "Who is Ann's sister?", 2.0),
+        ("Her brother Tom runs it.", "Tom", "Who is Ann's sister?", -CONTRADICTION),
+        ("Her brother Tom runs it.", "Her brother Tom", "Who is Ann's sister?", -CONTRADICTION),
+        ("Her brother Tom runs it.", "Tom", "Who is Ann's brother?", 2.0),
+        ("Her brother Tom runs it.", "Tom", "Which brother has a sister?", 2.0),
+        ("Ann, the wife of Tom, runs it.", "Tom", "Who is Ann's husband?", 2.0),
+        ("| Maximum load: | 40 kg |", "40 kg", "What is the minimum load?", -CONTRADICTION),
+        ("The lowest step is 9 cm.", "9 cm", "How high is the highest step?", -CONTRADICTION),
     ],
 )
 def test_answer_opposite_to_the_question_is_lowered(
