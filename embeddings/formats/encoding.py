@@ -1,6 +1,7 @@
 """The character encoding of text files, and their decoded text."""
 
 import codecs
+import re
 from collections import Counter
 from itertools import pairwise
 from pathlib import Path
@@ -23,6 +24,8 @@ _BYTE_ORDER_MARKS = (
 )
 
 _UTF16_BYTES = 1_000
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f]")
+"""Characters of binary files, not of text."""
 _LEAST_NULS = 0.25
 """Least share of NUL bytes in one half of UTF-16 text: the high bytes of ASCII characters."""
 
@@ -80,9 +83,11 @@ def marked_encoding(data: bytes) -> str | None:
         return name
     start = data[:_UTF16_BYTES]
     nuls = [start[half::2].count(0) for half in (0, 1)]
-    if min(nuls) == 0 and max(nuls) > _LEAST_NULS * len(start) / 2:
-        return "utf-16-le" if nuls[1] else "utf-16-be"
-    return None
+    if min(nuls) > 0 or max(nuls) <= _LEAST_NULS * len(start) / 2:
+        return None
+    name = "utf-16-le" if nuls[1] else "utf-16-be"
+    text = start[: len(start) // 2 * 2].decode(name, errors="replace")
+    return None if _CONTROL.search(text) else name
 
 
 def declared_codec(name: str) -> str:

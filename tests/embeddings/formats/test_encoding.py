@@ -1,4 +1,5 @@
 import codecs
+import struct
 
 import pytest
 
@@ -120,6 +121,13 @@ def test_older_encoding_is_recognised_far_down_in_a_file(path):
     text = "plain line\n" * 20_000 + TURKISH * 20
     path.write_bytes(text.encode("cp1254"))
     assert read_text(path) == text
+
+
+@pytest.mark.parametrize("data", [b"\0\1\2", struct.pack("<200H", *range(200))])
+def test_numbers_of_two_bytes_are_no_utf_16(path, data):
+    path.write_bytes(data)
+    with pytest.raises(DocumentError, match="binary"):
+        encoding_of(path)
 
 
 def test_nul_bytes_far_down_make_a_file_binary(path):
