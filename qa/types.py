@@ -15,6 +15,7 @@ DISAGREEING = 0.1
 """An answer with at least this share of the best answer's probability can contradict it."""
 
 _ASKS_ONE_PERSON = re.compile(r"\W*whom?\s+(?!are\b|were\b|all\b|else\b)", re.IGNORECASE)
+"""The start of a question for one person: not "Who are ...?"."""
 
 Reason: TypeAlias = Literal["nothing found", "no answer", "answers disagree"]
 """Why there is no answer. "nothing found": no passage matches the filters. "no answer": no passage

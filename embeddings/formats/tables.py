@@ -108,7 +108,7 @@ class _Lines(Iterator[str]):
 def _records(lines: Iterable[str], delimiter: str, *, spaced: bool = False) -> Iterator[list[str]]:
     """Split lines into cells; a quotation mark that is never closed is an ordinary character.
 
-    With `spaced`, spaces before a cell are no part of it.
+    With `spaced`, spaces before a cell are left out.
     """
     csv.field_size_limit(_CELL_CHARACTERS)
     source = _Lines(lines)

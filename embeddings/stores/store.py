@@ -9,6 +9,7 @@ from typing import Protocol
 from embeddings.types import Chunk, Document, Filter, MetadataValue, StoredDocument, Vectors
 
 EXCLUDED = "excluded"
+"""The reason of a file whose documents were removed by hand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +157,7 @@ class Store(Protocol):
     def search_lexical(self, question: str, k: int, within: Filter) -> list[tuple[int, float]]:
         """Return the k best chunks by BM25 over `Chunk.indexed_text` as (chunk id, score above 0).
 
-        The question may contain any characters; there are no operators.
+        All characters of the question are allowed; none is an operator.
         """
         ...
 

@@ -24,9 +24,9 @@ SPANS_READ = 20
 
 MARGIN_WEIGHT, RELEVANCE_WEIGHT, SENTENCE_WEIGHT = 0.4, 0.4, 0.2
 """The log odds of a span are the weighted mean of its margin, the relevance of its passage and the
-evidence logit of its sentence. They add up to 1, so that nothing changes for a reader that has only
-margins. With the margin and half of a negative relevance instead, the first answer is as often or
-less often right on each of six data sets."""
+evidence logit of its sentence. They add up to 1, so that the best span of a reader that has only
+margins keeps its margin. With the margin and half of a negative relevance instead, the F1 of the
+first answers to 613 news quiz questions falls from 62.6 to 61.7."""
 
 AGREEMENT = 2.0
 """Added to an answer's log odds for each further document that gives the same answer (Dumais et al.

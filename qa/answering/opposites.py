@@ -32,14 +32,14 @@ innocent, allowed forbidden, upstream downstream, profit loss, surplus deficit, 
 enabled disabled, daily weekly, daily monthly, weekly monthly, weekly yearly, monthly yearly, daily
 yearly
 """
-_LABELS = """
+_LABEL_PAIRS = """
 brother sister, father mother, son daughter, husband wife, uncle aunt, nephew niece, king queen,
 minimum maximum, lowest highest, smallest largest, smallest biggest, shortest longest, shortest
 tallest, oldest youngest, slowest fastest, cheapest costliest, minimal maximal
 """
-_OPPOSITE_LABELS = [pair.split() for pair in _LABELS.split(",")]
-_LABEL = re.compile(r"([^\W\d_]+)(?:\s+(?!(?:of|to|than|with|and|or)\b)[\w-]+){0,2}[\s:|]*$")
-"""A word before an answer, at most two words away: "her brother", "maximum size:"."""
+_OPPOSITE_LABELS = [pair.split() for pair in _LABEL_PAIRS.split(",")]
+_UP_TO_ANSWER = r"\b(?:\s+(?!(?:of|to|than|with|and|or)\b)[\w-]+){0,2}[\s:|]*$"
+"""Between a word and the answer after it, at most two words: "her brother", "maximum size:"."""
 _EXCLUSIVE = {frozenset(pair.split()) for text in (ANTONYMS, _OTHERS) for pair in text.split(",")}
 _NEGATIVE = ("un", "in", "im", "il", "ir", "dis", "non")
 IDENTIFIER = re.compile(r"[\d/_.:\\@#+]|^-")
@@ -82,8 +82,7 @@ def has_opposite_label(question: str, text: str, start: int, end: int) -> bool:
 
 
 def _stands_before(label: str, before: str) -> bool:
-    found = list(re.finditer(rf"\b{label}\b", before))
-    return bool(found) and _LABEL.match(before, found[-1].start()) is not None
+    return re.search(rf"\b{label}{_UP_TO_ANSWER}", before) is not None
 
 
 def _is_exclusive(pair: frozenset[str]) -> bool:
