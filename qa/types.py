@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from embeddings import Document, Hit, Outline, sentences
+from qa.answering.conflicts import conflict
 from qa.answering.contradictions import are_other_people
-from qa.answering.normalization import Value, conflict, value_at
+from qa.answering.normalization import Value, value_at
 from qa.dates import Period, TimeRange, date_of
 
 DISAGREEING = 0.1
@@ -78,7 +79,7 @@ class Answer:
     """Half-open character ranges of the document to emphasise within `text`: the items of a list,
     or the decisive words of a passage if there are any."""
     certain: bool = False
-    """Whether its document, read alone, leaves no doubt: another document may still be likelier."""
+    """Whether its document, read alone, clearly gives it: another one may still be likelier."""
 
     @property
     def page(self) -> int | None:

@@ -159,11 +159,17 @@ def _are_similar(one: str, other: str) -> bool:
 
 
 def are_other_people(one: str, other: str) -> bool:
-    """Tell whether two answers are full names of different people."""
-    names = [without_titles(text)[0].split() for text in (one, other)]
-    if not all(is_person(name) and len(name) > 1 for name in names):
-        return False
-    return not may_be_same(*([word.strip(".,").casefold() for word in name] for name in names))
+    """Tell whether two answers are names of different people: full names or names with a title."""
+    names = []
+    for text in (one, other):
+        bare = without_titles(text)[0]
+        name = bare.split()
+        if not is_person(name) or (len(name) == 1 and bare == text):
+            return False
+        names.append([word.strip(".,").casefold() for word in name])
+    if max(map(len, names)) == 1:
+        return names[0] != names[1]
+    return not may_be_same(*names)
 
 
 def _pattern(identifier: str) -> str:

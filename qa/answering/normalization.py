@@ -14,7 +14,7 @@ from qa.answering.changes import without_change
 from qa.answering.clock import time_of, times_of
 from qa.answering.names import IDENTIFIED, LABELS, without_titles
 from qa.answering.numbers import NUMBER_WORDS, ORDINAL_WORDS, roman
-from qa.answering.opposites import IDENTIFIER, are_exclusive
+from qa.answering.opposites import IDENTIFIER
 from qa.answering.quantities import quantity_of, range_of
 from qa.answering.surroundings import completed
 from qa.dates import Period, date_of
@@ -40,7 +40,8 @@ class Value:
     """"up" or "down" of an amount that is a change, the days of a part of a period ("early 2019"),
     the zone of a time; "" if not stated."""
     written: str = field(default="", compare=False)
-    """The number in the unit as written, or the name: values without a unit are compared by it."""
+    """The number in the unit as written, or the words without spaces between letters: values
+    without a unit are compared by it."""
 
 
 _MONTHS = {
@@ -69,10 +70,11 @@ _VERSION_BOUND = re.compile(
     r"(?P<plus>\+))$",
     re.IGNORECASE,
 )
+_OF_VERSIONS = re.compile(r"later|newer|earlier", re.IGNORECASE)
 _NEGATION = re.compile(
     r"(?:(?:is|was|are|were|do|does|did|has|have|had|can|will|would)\s+)?"
     r"(?:not|never|no longer|except(?: for)?|excluding|other than|rather than|instead of|"
-    r"\w+n['’]t|cannot)\s+(?!only\b|just\b|until\b|(?:more|less|fewer) than\b)",
+    r"\w+n['’]t|cannot)\s+(?!only\b|just\b|until\b|(?:\w+ )?(?:more|less|fewer) than\b|exceed)",
     re.IGNORECASE,
 )
 _DATE_BOUND = re.compile(
@@ -80,6 +82,8 @@ _DATE_BOUND = re.compile(
     r"(?P<after>after|following|later than)(?=\s)",
     re.IGNORECASE,
 )
+_BETWEEN_LETTERS = re.compile(r"(?<=[^\W\d_]) (?=[^\W\d_])")
+"""Spaces that do not tell "e-mail" from "email" and "J. R. Berg" from "J.R. Berg"."""
 _INITIAL = re.compile(r"\b[IVX]\.\s")
 _SHORT_OPTION = re.compile(r"-[A-Za-z]")
 _LEADING = frozenset("in at on by of is was are were as".split())
@@ -164,34 +168,10 @@ def equal_places(values: Sequence[Value]) -> list[int]:
     return places
 
 
-def conflict(one: Value, other: Value) -> bool:
-    """Tell whether two answers contradict each other, not just differ in words.
-
-    So do different numbers, dates, times and versions, an answer and its denial, and words that
-    differ by opposites, by numbers, or by a word such as "vice" or "Democratic".
-    """
-    if agree(one, other):
-        return False
-    if one.negated != other.negated:
-        return _key(one)[:-1] == _key(other)[:-1]
-    if one.kind != other.kind:
-        return False
-    if one.key == other.key:
-        return True
-    if one.kind == "date" and one.bound == other.bound:
-        return not (_is_within(one.key, other.key) or _is_within(other.key, one.key))
-    return one.kind != "words" or are_exclusive(one.key.split(), other.key.split())
-
-
-def _is_within(day: str, period: str) -> bool:
-    """Tell whether a date lies in a longer period: a day in a month, a year in a decade."""
-    first, _, last = period.partition("/")
-    return "/" not in day and first <= day <= (last or first) + "~"
-
-
 def _key(value: Value) -> tuple[object, ...]:
     bound = "" if value.bound == "about" else value.bound
-    return value.kind, value.key, value.unit, bound, value.negated
+    key = value.written if value.kind == "words" else value.key
+    return value.kind, key, value.unit, bound, value.negated
 
 
 def _written(value: Value) -> tuple[object, ...]:
@@ -238,6 +218,8 @@ def _version(text: str) -> Value | None:
     if match := _VERSION_BOUND.match(text) or _VERSION_BOUND.search(text):
         text = text[: match.start()] + text[match.end() :]
         bound = "at least" if match.lastgroup else "at most"
+        if _OF_VERSIONS.search(match[0]) and text[:1].isdigit():
+            text = f"v{text}"
     match = _VERSION.fullmatch(text)
     if match is None:
         return None
@@ -306,7 +288,8 @@ def _from_words(text: str) -> Value:
         return Value("ordinal", ordinal[1])
     if re.fullmatch(r"(?:[Tt]he\s+)?[A-Z.]+", text.strip(_AROUND)):
         key = _ALIASES.get(key, key)
-    return Value("words", _LONG_ALIASES.get(key, key), gender, written=key)
+    key = _LONG_ALIASES.get(key, key)
+    return Value("words", key, gender, written=_BETWEEN_LETTERS.sub("", key))
 
 
 def _bare_words(text: str) -> list[str]:
@@ -332,7 +315,7 @@ def _spelled(token: str) -> list[str]:
     if token.isalpha():
         return [_word(token)]
     bare = _stripped(token)
-    if re.fullmatch(r"[^\W\d_]+(?:-[^\W\d_]+)+", bare):
+    if re.fullmatch(r"(?:\d+(?:st|nd|rd|th)|[^\W\d_]+)(?:-[^\W\d_]+)+", bare):
         return _parts(bare.split("-"))
     if re.fullmatch(r"(?:[a-z]\.)+[a-z]", bare):
         bare = bare.replace(".", "")
@@ -340,9 +323,6 @@ def _spelled(token: str) -> list[str]:
         bare = bare.replace(",", "")
     elif re.fullmatch(r"v\d+(?:\.\d+)+", bare):
         bare = bare[1:]
-    ordinal = re.fullmatch(r"(\d+)(?:st|nd|rd|th)", bare)
-    if ordinal:
-        return [f"{int(ordinal[1])}th"]
     return [_word(bare)] if bare else []
 
 
@@ -364,8 +344,6 @@ def _parts(words: list[str]) -> list[str]:
             return [str(tens + NUMBER_WORDS[last])]
         if last in ORDINAL_WORDS:
             return [f"{tens + ORDINAL_WORDS[last]}th"]
-    if words[0] in ("north", "south") and words[1].startswith(("east", "west")):
-        return ["".join(words)]
     return [_word(word) for word in words]
 
 
@@ -374,4 +352,6 @@ def _word(word: str) -> str:
         return str(NUMBER_WORDS[word])
     if word in ORDINAL_WORDS:
         return f"{ORDINAL_WORDS[word]}th"
+    if ordinal := re.fullmatch(r"(\d+)(?:st|nd|rd|th)", word):
+        return f"{int(ordinal[1])}th"
     return _SPELLINGS.get(word, word)

@@ -29,8 +29,7 @@ slower, easy difficult, true false
 _OTHERS = """
 on off, yes no, for against, with without, in outside, all none, jr sr, junior senior, guilty
 innocent, allowed forbidden, upstream downstream, profit loss, surplus deficit, required optional,
-enabled disabled, daily weekly, daily monthly, weekly monthly, weekly yearly, monthly yearly, daily
-yearly
+enabled disabled, permitted prohibited, permitted forbidden, allowed prohibited, alive dead, ad bc
 """
 _LABEL_PAIRS = """
 brother sister, father mother, son daughter, husband wife, uncle aunt, nephew niece, king queen,

@@ -15,10 +15,16 @@ _SHORT_SCALES |= {"b": 10**9, "bn": 10**9, "bln": 10**9, "tn": 10**12}
 _SHORT_SCALE = re.compile(r"(bl?n|tn|ml?n|[kmb])(?![\w/²³])", re.IGNORECASE)
 _TIMES = {"once": "1 time", "twice": "2 times", "thrice": "3 times"}
 _TIME = re.compile(r"(?:once|twice|thrice)\b", re.IGNORECASE)
+_FREQUENCY = re.compile(
+    r"(?P<times>.*?\btimes?\s+)?(?:(?P<adverb>hour|dai|week|fortnight|month|year|annual)ly|"
+    r"(?:every|each)\s+(?P<unit>(?:second|minute|hour|day|week|fortnight|month|year)))",
+    re.IGNORECASE,
+)
 
 _BOUNDS: list[tuple[Bound, str]] = [
     ("at least", r"at least|(?:no|not) (?:less|fewer) than|(?:a )?minimum(?: of)?"),
-    ("at most", r"at most|up to|(?:no|not) more than|(?:a )?maximum(?: of)?|as many as"),
+    ("at most", r"at most|up to|(?:no|not(?: \w+)?) more than|(?:a )?maximum(?: of)?|as many as"),
+    ("at most", r"not exceed(?:ing)?"),
     ("over", r"(?:more|greater|higher|larger|longer|older) than|over|above|exceeding|beyond"),
     ("over", r"upwards of|in excess of"),
     ("under", r"(?:less|fewer|lower|smaller|shorter|younger) than|under|below"),
@@ -108,6 +114,9 @@ def quantity_of(text: str, hints: str = "") -> Quantity | None:
     if len(text) > LONGEST:
         return None
     text = _TIME.sub(lambda match: _TIMES[match[0].casefold()], text.strip(_AROUND), count=1)
+    if often := _FREQUENCY.fullmatch(text):
+        unit = {"dai": "day", "annual": "year"}.get(often["adverb"], often["adverb"])
+        text = f"{often['times'] or '1 time'} per {unit or often['unit']}"
     bound, text = _strip_bound(text.rstrip("."))
     text, below = _BELOW_ZERO.subn("", text)
     sign = _SIGN.match(text)

@@ -13,7 +13,7 @@ _REACH = 60
 
 _TOKEN = re.compile(
     r"(?:[^\s\"'“”‘’()\[\]{}<>;!?—–,:\-]|(?<=\w)['’](?=\w)|(?<=\d)[,:–](?=\d)|(?<=[A-Z\d])-(?=\d)|"
-    r"(?<=\d)-(?=[A-Z\d])|(?<![^\s(\[])[-–](?=\w))+"
+    r"(?<=\d)-(?=[A-Z\d])|(?<![^\s(\[])-?[-–](?=\w))+"
 )
 """A word or an identifier with what belongs to it: -5, 1,234.50, XJ-4400/B, 5%."""
 
@@ -40,6 +40,7 @@ _CALENDAR = re.compile(
     re.IGNORECASE,
 )
 _MODIFIER = re.compile(rf"\b(?:{'|'.join(sorted(DISTINGUISHING))})[\s-]+$", re.IGNORECASE)
+_REPUBLIC = re.compile(r"\b(?:(?:Democratic|People['’]s)\s+){0,2}Republic\s+of\s+(?:the\s+)?$")
 _ANY_CASE = re.compile(
     r"(?:vice|deputy|former|acting|interim|assistant|associate|ex|co|non|anti)", re.I
 )
@@ -93,7 +94,7 @@ def _is_number(text: str) -> bool:
 
 def _before(before: str, text: str) -> int:
     """Count the characters before an answer that belong to it."""
-    patterns = [_NEGATION]
+    patterns = [_NEGATION, _REPUBLIC]
     if _is_number(text):
         patterns.append(_NUMBER_BEFORE)
     if _CALENDAR.match(text):

@@ -52,6 +52,7 @@ CURRENCY_SIGNS |= {"nz$": "new zealand dollar", "hk$": "hong kong dollar"}
 CURRENCY_CODES = {"usd": "dollar", "eur": "euro", "gbp": "pound", "jpy": "yen", "inr": "rupee"}
 CURRENCY_CODES |= {"us dollar": "dollar", "pound sterling": "pound", "chf": "franc", "rs": "rupee"}
 CURRENCY_CODES |= {"swiss franc": "franc", "cad": "canadian dollar", "aud": "australian dollar"}
+CURRENCIES = {*CURRENCY_SIGNS.values(), *CURRENCY_CODES.values()}
 
 _IRREGULAR = {"people": "person", "men": "man", "women": "woman", "children": "child"}
 _IRREGULAR |= {"feet": "foot", "lives": "life", "halves": "half", "centuries": "century"}
@@ -60,8 +61,8 @@ _PER = re.compile(r"\s*/\s*|\s+per\s+|\s+an?\s+")
 
 def _table() -> dict[str, Unit]:
     known = {name: Unit(base) for base in _METRIC.values() for name in (base, *_spelled_like(base))}
-    known |= {name: Unit(name) for name in ("kelvin", "month", "dollar", "euro", "pound", "yen")}
-    known |= {"rupee": Unit("rupee"), "franc": Unit("franc"), "degree": Unit("degree")}
+    bases = "kelvin month ratio degree dollar euro pound yen rupee franc"
+    known |= {name: Unit(name) for name in bases.split()}
     for names, (base, factors) in _NAMES.items():
         for name, factor in zip(names.split(), factors.split(), strict=True):
             known[name.replace("_", " ")] = Unit(base, Fraction(factor))

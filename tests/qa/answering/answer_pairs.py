@@ -115,6 +115,17 @@ EQUAL = [
     ("It was opened by [the police commissioner Per Holt].", "It was opened by [Per Holt]."),
     ("It was opened by [Secretary-General Per Holt].", "It was opened by [Per Holt]."),
     ("It was opened by [chief executive Per Holt].", "It was opened by [Per Holt]."),
+    ("The filter is changed [weekly].", "The filter is changed [once a week]."),
+    ("The filter is changed [twice daily].", "The filter is changed [two times a day]."),
+    ("The filter is changed [annually].", "The filter is changed [every year]."),
+    ("It runs on [4.2 or newer].", "It runs on [version 4.2 or later]."),
+    ("Bags may not weigh [more than 8 kg].", "Bags weigh [at most 8 kg]."),
+    ("Bags must not exceed [8 kg].", "Bags may have [up to 8 kg]."),
+    ("Use the flag [--dry-run].", "Use --[dry-run] for a trial."),
+    ("It is the [3rd-oldest mill].", "It is the [third oldest mill]."),
+    ("It was built by [J. R. Holt].", "It was built by [J.R. Holt]."),
+    ("Write an [e-mail].", "Write an [email]."),
+    ("The delegates came from the Republic of the [Congo].", "It was the [Republic of Congo]."),
 ]
 
 CONTRADICTING = [
@@ -153,7 +164,30 @@ CONTRADICTING = [
     ("Use [the flag -v].", "Use -[V]."),
     ("It is led by [Mr Holm].", "It is led by [Mrs Holm]."),
     ("Signed in [the 1990s].", "Signed in [1985]."),
+    ("The filter is changed [weekly].", "The filter is changed [monthly]."),
+    ("It fell in [300 BC].", "It fell in [300 AD]."),
+    ("Hurt were [more than 20 people].", "Hurt were [14 people]."),
+    ("Hurt were [over 40 people].", "Hurt were [400 people]."),
+    ("The strike lasted [six weeks].", "The strike lasted [six months]."),
+    ("The coat costs [$15].", "The coat costs [€18]."),
+    ("The dose is [40 mg a day].", "Do not take more than [400 mg]."),
+    ("The pay is [$5 a day].", "The pay is [€6 a day]."),
+    ("It hosted the Democratic Republic of the [Congo].", "It hosted the [Republic of Congo]."),
 ]
+
+COMPATIBLE = [
+    ("Hurt were [more than 40 people].", "Hurt were [51 people]."),
+    ("Hurt were [at least 5 people].", "Hurt were [7 people]."),
+    ("Hurt were [over 40 people].", "Hurt were [over 45 people]."),
+    ("[About 1,200 people] came.", "[1,214 people] came."),
+    ("She ruled for [six weeks].", "She ruled for [45 days]."),
+    ("On board were [214 passengers].", "On board were [214 people]."),
+    ("Rents rose by [7%].", "Rents rose by [$40]."),
+    ("The dose is [0.4 g a day].", "The dose is [400 mg]."),
+    ("It was in [2019].", "It was in [spring 2019]."),
+    ("It was on [5 May].", "It was on [5 May 2019]."),
+]
+"""Different answers of which both may be right."""
 
 DIFFERENT = [
     ("The [vice president] resigned.", "The [president] resigned."),

@@ -238,8 +238,8 @@ def test_spans_without_a_letter_or_digit_are_dropped() -> None:
     assert [one.text for one in found.answers] == ["5"]
 
 
-@pytest.mark.parametrize(("margin", "expected"), [(4.5, True), (3.5, False)])
-def test_answer_is_certain_if_its_document_leaves_no_doubt(margin: float, expected: bool) -> None:
+@pytest.mark.parametrize(("margin", "expected"), [(2.5, True), (1.5, False)])
+def test_answer_is_certain_if_its_document_clearly_gives_it(margin: float, expected: bool) -> None:
     likelier = [span(A, "Rosa Pell", 9.0)]
     _, other = weigh([A, B], [likelier, [span(B, "Monday", margin)]]).answers
     assert other.certain is expected

@@ -1,6 +1,6 @@
 import pytest
 
-from qa.answering.contradictions import contradicts
+from qa.answering.contradictions import are_other_people, contradicts
 
 
 @pytest.mark.parametrize(
@@ -69,3 +69,21 @@ def test_text_about_another_one_of_the_same_kind_contradicts(question: str, text
 )
 def test_text_that_names_no_other_one_does_not_contradict(question: str, text: str) -> None:
     assert not contradicts(question, text)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "expected"),
+    [
+        ("Colonel Hale", "Colonel Hart", True),
+        ("Ada Berg", "Mr Holm", True),
+        ("Colonel Hale", "Hart", False),
+        ("Ada Berg", "Ms Berg", False),
+        ("President Pell", "Rosa Pell", False),
+        ("the mayor", "Ada Berg", False),
+    ],
+)
+def test_names_of_different_people_need_a_first_name_or_a_title(
+    one: str, other: str, expected: bool
+) -> None:
+    assert are_other_people(one, other) is expected
+    assert are_other_people(other, one) is expected

@@ -3,9 +3,10 @@ import random
 
 import pytest
 
-from qa.answering.normalization import Value, agree, conflict, equal_places, value_at, value_of
+from qa.answering.conflicts import conflict
+from qa.answering.normalization import Value, agree, equal_places, value_at, value_of
 from qa.dates import Period
-from tests.qa.answering.answer_pairs import CONTRADICTING, DIFFERENT, EQUAL, span_of
+from tests.qa.answering.answer_pairs import COMPATIBLE, CONTRADICTING, DIFFERENT, EQUAL, span_of
 
 
 @pytest.mark.parametrize(
@@ -83,6 +84,13 @@ def test_contradicting_answers_conflict(one: str, other: str) -> None:
     values = value_at(*span_of(one)), value_at(*span_of(other))
     assert conflict(*values)
     assert conflict(*reversed(values))
+
+
+@pytest.mark.parametrize(("one", "other"), COMPATIBLE)
+def test_compatible_answers_do_not_conflict(one: str, other: str) -> None:
+    values = value_at(*span_of(one)), value_at(*span_of(other))
+    assert not conflict(*values)
+    assert not conflict(*reversed(values))
 
 
 def test_groups_of_equal_values_do_not_depend_on_the_order() -> None:
