@@ -78,8 +78,8 @@ class Answer:
     highlights: tuple[tuple[int, int], ...] = ()
     """Half-open character ranges of the document to emphasise within `text`: the items of a list,
     or the decisive words of a passage if there are any."""
-    certain: bool = False
-    """Whether its document, read alone, clearly gives it: another one may still be likelier."""
+    likely_alone: bool = False
+    """Whether it would be a likely answer if its document were the only one."""
 
     @property
     def page(self) -> int | None:
@@ -153,8 +153,9 @@ class Reply:
     def conflicting(self) -> tuple[int, ...]:
         """Positions of the answers of other documents that contradict the best one.
 
-        An answer counts if it is not much less likely than the best one, or certain. Names of
-        different people contradict each other if the question asks who did something.
+        An answer counts if it is not much less likely than the best one, or would be likely if its
+        document were the only one. Names of different people contradict each other if the question
+        asks who did something.
         """
         if not self.answers:
             return ()
@@ -163,7 +164,7 @@ class Reply:
             place
             for place, other in enumerate(self.answers)
             if other.document.id != best.document.id
-            and (other.certain or other.score >= DISAGREEING * best.score)
+            and (other.likely_alone or other.score >= DISAGREEING * best.score)
             and (
                 conflict(best.value, other.value)
                 or (asks_one and are_other_people(best.text, other.text))

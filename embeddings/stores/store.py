@@ -157,7 +157,7 @@ class Store(Protocol):
     def search_lexical(self, question: str, k: int, within: Filter) -> list[tuple[int, float]]:
         """Return the k best chunks by BM25 over `Chunk.indexed_text` as (chunk id, score above 0).
 
-        All characters of the question are allowed; none is an operator.
+        The question can contain any characters; operators are not supported.
         """
         ...
 

@@ -33,9 +33,6 @@ AGREEMENT = 2.0
 2002). Of 0 to 3, on 154 news quiz questions: F1 57.8 with 0, 59 to 60 from 0.5 on. Questions on
 encyclopedia, reports and manuals are answered alike with all."""
 
-CERTAIN = 4.0
-"""Log odds against no answer from which a document alone makes an answer certain."""
-
 CONTRADICTING = 2.0
 """Log odds against no answer from which a document can contradict a likelier answer of another. On
 302 news quiz questions, 17 answers are marked as contradicted with 2, 21 with 1, 12 with 4."""
@@ -61,8 +58,8 @@ class Candidate:
     kind: AnswerKind = "span"
     highlights: tuple[tuple[int, int], ...] = ()
     """Ranges in the hit's chunk, see `Answer.highlights`."""
-    certain: bool = False
-    """See `Answer.certain`."""
+    likely_alone: bool = False
+    """See `Answer.likely_alone`."""
 
     @property
     def text(self) -> str:
@@ -125,7 +122,7 @@ def aggregate(hits: Sequence[Hit], readings: Sequence[PassageReading]) -> Aggreg
             if one in preferred
         )
         span = Span(best.span.start, best.span.end, odds)
-        answers.append(Candidate(best.hit, span, also, certain=best.log_odds >= CONTRADICTING))
+        answers.append(Candidate(best.hit, span, also, likely_alone=best.log_odds >= CONTRADICTING))
     return AggregatedAnswers(hits, *_agreed(answers, math.exp(-largest)), tuple(readings))
 
 

@@ -29,7 +29,7 @@ def quote_answers(index: Index, candidates: Sequence[Candidate]) -> tuple[Answer
                 context_start=one.hit.chunk.start,
                 citations=tuple(other for other in others if other is not None),
                 kind=one.kind,
-                certain=one.certain,
+                likely_alone=one.likely_alone,
                 highlights=tuple(
                     (one.hit.chunk.start + start, one.hit.chunk.start + end)
                     for start, end in one.highlights

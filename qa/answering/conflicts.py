@@ -16,7 +16,7 @@ _FAR = 2
 _SECONDS = {"second": 1.0, "month": 2_629_746.0}
 
 _PERIODS = (1, 60, 3600, 86_400, 604_800, 12)
-"""How many base units a minute, an hour, a day, a week and a year have."""
+"""Periods of a rate: second to week in seconds; month (also 1) and year in months."""
 
 
 def conflict(one: Value, other: Value) -> bool:

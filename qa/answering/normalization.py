@@ -83,7 +83,7 @@ _DATE_BOUND = re.compile(
     re.IGNORECASE,
 )
 _BETWEEN_LETTERS = re.compile(r"(?<=[^\W\d_]) (?=[^\W\d_])")
-"""Spaces that do not tell "e-mail" from "email" and "J. R. Berg" from "J.R. Berg"."""
+"""Ignored when words are compared: "e mail" and "email", "J R Berg" and "JR Berg" are equal."""
 _INITIAL = re.compile(r"\b[IVX]\.\s")
 _SHORT_OPTION = re.compile(r"-[A-Za-z]")
 _LEADING = frozenset("in at on by of is was are were as".split())

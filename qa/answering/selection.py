@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from qa.answering.aggregation import CERTAIN, AggregatedAnswers, Candidate
+from qa.answering.aggregation import AggregatedAnswers, Candidate
 from qa.answering.confidence import Confidence
 from qa.answering.passages import EvidencePassage, evidence_passages
 from qa.answering.question_kind import QuestionKind, question_kind
@@ -28,6 +28,9 @@ MultiSpanQA, development set)."""
 
 REPEATED_ODDS = 0.5
 """Factor for the odds of an answer to a follow-up that repeats an earlier answer."""
+
+_CERTAIN = 4.0
+"""Margin from which the reader is certain of its exact words."""
 
 _RIVAL_SHARE = 0.5
 """A second answer with at least this share of the best one's probability disagrees with it."""
@@ -135,9 +138,9 @@ def _decisive_words(passage: EvidencePassage) -> tuple[tuple[int, int], ...]:
 
 
 def _is_certain(first: Sequence[Candidate], aggregated: AggregatedAnswers) -> bool:
-    """Whether the reader is certain of the exact words of the best answer."""
+    """Tell whether the reader is certain of the exact words of the best answer."""
     return any(
-        span.margin >= CERTAIN
+        span.margin >= _CERTAIN
         for candidate in first
         for span in _reading_of(aggregated, candidate).spans[:1]
     )

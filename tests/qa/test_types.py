@@ -54,7 +54,10 @@ def test_an_answer_that_is_a_time_tells_its_days() -> None:
         ([answer("214", 0.5), answer("216", 0.06, "b.txt")], True),
         ([answer("214", 0.5), answer("216", 0.04, "b.txt")], False),
         (
-            [answer("214", 0.9), dataclasses.replace(answer("216", 0.01, "b.txt"), certain=True)],
+            [
+                answer("214", 0.9),
+                dataclasses.replace(answer("216", 0.01, "b.txt"), likely_alone=True),
+            ],
             True,
         ),
         ([answer("214", 0.5), answer("216", 0.4)], False),

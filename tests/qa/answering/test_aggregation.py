@@ -239,7 +239,7 @@ def test_spans_without_a_letter_or_digit_are_dropped() -> None:
 
 
 @pytest.mark.parametrize(("margin", "expected"), [(2.5, True), (1.5, False)])
-def test_answer_is_certain_if_its_document_clearly_gives_it(margin: float, expected: bool) -> None:
+def test_answer_is_likely_alone_from_log_odds_of_two(margin: float, expected: bool) -> None:
     likelier = [span(A, "Rosa Pell", 9.0)]
     _, other = weigh([A, B], [likelier, [span(B, "Monday", margin)]]).answers
-    assert other.certain is expected
+    assert other.likely_alone is expected
