@@ -175,7 +175,8 @@ class BM25Index:
 
     def _create(self) -> Index:
         self.invalidate()
-        self._folder.mkdir()
+        # A reader's lock file may have been written while the folder was removed.
+        self._folder.mkdir(exist_ok=True)
         index = Index(_schema(), path=str(self._folder), reuse=False)
         return _prepared(index)
 

@@ -359,6 +359,28 @@ def test_damaged_bm25_folder_is_rebuilt(folder: Path, tmp_path: Path, harm: str)
     assert not postings.exists()
 
 
+def test_lock_file_written_during_the_removal_does_not_stop_a_rebuild(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with LocalStore.create(folder, {}, DIMENSIONS) as store:
+        put(store, *corpus(5))
+        hits = store.search_lexical("storm ferry", 9, ALL)
+    words = folder / "words"
+    (words / "meta.json").write_text("{")
+    remove = shutil.rmtree
+
+    def interrupted(path: Path, *, ignore_errors: bool = False) -> None:
+        remove(path, ignore_errors=ignore_errors)
+        if path == words:
+            words.mkdir()
+            (words / ".tantivy-meta.lock").touch()
+
+    monkeypatch.setattr(shutil, "rmtree", interrupted)
+    with LocalStore.open(folder) as store:
+        assert store.search_lexical("storm ferry", 9, ALL) == hits
+        assert store.check() == []
+
+
 def test_caches_of_another_copy_of_the_catalog_are_rebuilt(folder: Path) -> None:
     with LocalStore.create(folder, {}, DIMENSIONS) as store:
         put(store, *corpus(3))
