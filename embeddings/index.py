@@ -7,6 +7,7 @@ from typing import Self
 
 from embeddings.chunking import Chunking
 from embeddings.errors import IndexNotFoundError, SettingsError
+from embeddings.file_ingest import FileIngest
 from embeddings.formats.parse_options import ParseOptions
 from embeddings.fusion import fuse
 from embeddings.handle import IndexResources, ReloadingHandle
@@ -180,21 +181,19 @@ class Index(IndexCatalog):
             ClusterError: the cluster cannot be joined, or stopped working.
         """
         given = [paths] if isinstance(paths, str | Path) else paths
-        parse_options = ParseOptions() if options is None else options
         with (
             self._handle.use() as now,
             nullcontext() if ray is None else join_cluster(ray),
             now.store.writing(),
         ):
-            run = Ingest(
-                now.store,
+            preparer = (
                 Preparer(now.encoder, now.chunking)
                 if ray is None
-                else RayPreparer(now.encoder, now.chunking, model=now.model),
+                else RayPreparer(now.encoder, now.chunking, model=now.model)
             )
+            run = FileIngest(now.store, preparer, ParseOptions() if options is None else options)
             run.add_paths(
                 given,
-                options=parse_options,
                 progress=progress or (lambda _done, _files: None),
                 verify=verify,
                 allow_empty=allow_empty,

@@ -1,24 +1,16 @@
-"""Ingest documents into a store: parse, chunk, embed and store what is new or changed."""
+"""Ingest documents into a store: chunk, embed and store those that are new or changed."""
 
-from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import suppress
-from dataclasses import dataclass, field, replace
-from pathlib import Path
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from embeddings.chunking import Chunking
-from embeddings.errors import (
-    DocumentError,
-    EmptyDocumentError,
-    FileAccessError,
-    IncompleteFileError,
-)
-from embeddings.files import FileInfo, SourceFile, find_files, read_file, storable
+from embeddings.errors import DocumentError
+from embeddings.files import FileInfo, SourceFile, read_file
 from embeddings.formats.parse_options import ParseOptions
-from embeddings.formats.rows import Fields
-from embeddings.identity import DocumentIds, is_gone
-from embeddings.stores.store import EXCLUDED, FileProblem, Store
+from embeddings.identity import DocumentIds
+from embeddings.stores.store import Store
 from embeddings.stores.validation import reject_surrogates
 from embeddings.types import Chunk, Document, Encoder, IndexReport, StoredDocument, Vectors
 
@@ -26,9 +18,6 @@ _BATCH_DOCUMENTS = 128
 _BATCH_CHARACTERS = 40_000
 """Size of a batch to encode, about 65 chunks: enough to keep all cores busy, and little work to
 repeat after an interruption."""
-
-_MAX_LOOKUPS = 20
-"""The documents of more files than this are looked up by the folders of the files."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -81,21 +70,6 @@ def chunk_and_encode(
     return prepared
 
 
-@dataclass(slots=True)
-class _FoundPaths:
-    """The files and folders at the given paths."""
-
-    files: dict[str, SourceFile] = field(default_factory=dict)
-    """By their `source`."""
-    named: set[str] = field(default_factory=set)
-    """Sources of files that were given by their own path."""
-    folders: list[Path] = field(default_factory=list)
-    empty: list[Path] = field(default_factory=list)
-    """Folders without a file to read, and paths that do not exist but have stored documents."""
-    unreadable: list[Path] = field(default_factory=list)
-    """Subfolders that cannot be listed."""
-
-
 class Ingest:
     """One run of adding documents to a store."""
 
@@ -105,149 +79,9 @@ class Ingest:
         self._ids = DocumentIds(store)
         self._waiting: list[Document] = []
         self._replaced: set[str] = set()
-        self._complete: set[str] = set()
-        self._whole: set[str] = set()
         self._file_info: dict[str, FileInfo] = {}
-        self._options = ParseOptions()
-        self._problems: dict[str, FileProblem] = {}
         self._report: defaultdict[str, list[Any]] = defaultdict(list)
         """By the names of the fields of `IndexReport`."""
-
-    def add_paths(
-        self,
-        paths: Sequence[str | Path],
-        *,
-        options: ParseOptions,
-        progress: Callable[[int, int], None],
-        verify: bool,
-        allow_empty: bool,
-    ) -> None:
-        """Add the documents of files, folders and patterns; see `Index.add_paths`."""
-        found = self._find(paths)
-        self._options = options
-        before = self._store.problems()
-        changed: dict[str, FileInfo | None] = {}
-        for source, file in found.files.items():
-            info, stored = file.info(), self._ids.stored_from(source)
-            problem = None if verify else before.get(source)
-            if problem is not None and problem.reason == EXCLUDED:
-                if not stored and problem.version == str(info) and source not in found.named:
-                    self._report["excluded"].append(str(file.path))
-                    self._problems[source] = problem
-                    continue
-                problem = None
-            if (
-                problem is not None
-                and problem.version == _version(info, options)
-                and (stored or not problem.partial)
-            ):
-                self._add_problem(file, problem)
-                if not problem.partial:
-                    continue
-            elif verify or not _is_unchanged(info, stored, options):
-                changed[source] = info
-                continue
-            for known in stored:
-                self._keep(known)
-        total = len(found.files)
-        read = self._preparer.read([found.files[source] for source in changed], options)
-        for done, (file, documents) in enumerate(read, total - len(changed)):
-            progress(done, total)
-            self._add_file(file, documents, changed[file.source])
-        self.flush()
-        self._remove_missing(found, allow_empty=allow_empty)
-        self.store_file_info()
-        elsewhere = {source for source in before if not is_gone(source)} - found.files.keys()
-        problems = {source: before[source] for source in elsewhere} | self._problems
-        if problems != before:
-            self._store.set_problems(problems)
-        progress(total, total)
-
-    def _find(self, paths: Sequence[str | Path]) -> _FoundPaths:
-        """Find the files at the paths, and look up what the store has of them."""
-        found = _FoundPaths()
-        lookups: dict[Path, None] = {}
-        for path in paths:
-            try:
-                at_path = find_files(path)
-            except DocumentError as error:
-                gone = _missing_path(path)
-                if gone is not None and self._ids.load(gone):
-                    found.empty.append(gone)
-                else:
-                    self._report["failed"].append((str(path), str(error)))
-                continue
-            found.files |= {file.source: file for file in at_path.files}
-            self._report["skipped"] += at_path.other_kinds
-            for folder, reason in at_path.unreadable:
-                self._report["failed"].append((str(folder), f"{folder} cannot be listed: {reason}"))
-                found.unreadable.append(folder)
-            if Path(path).is_dir():
-                folder = Path(path).resolve()
-                (found.folders if at_path.files else found.empty).append(folder)
-                lookups[folder] = None
-            else:
-                is_file = Path(path).is_file()
-                if is_file:
-                    found.named.update(file.source for file in at_path.files)
-                single = len(paths) <= _MAX_LOOKUPS and is_file
-                for file in at_path.files:
-                    lookups[file.path if single else file.root] = None
-        for place in lookups:
-            self._ids.load(place)
-        self._ids.find_missing(found.files.keys())
-        return found
-
-    def _add_file(self, file: SourceFile, read: Iterable[Document], info: FileInfo | None) -> None:
-        """Queue the documents of a file.
-
-        If all of the file was read, its size and modification time are stored: with its only
-        document, or with the last one when everything else is done.
-        """
-        others = {known.id for known in self._ids.stored_from(file.source)}
-        outdated: list[str] = []
-        last: tuple[Document, StoredDocument | None] | None = None
-        for document, known in self._identified(file, read, info):
-            if last is not None:
-                self._queue(*last)
-                others.add(last[0].id)
-            if known is not None and known.file_size is not None:
-                outdated.append(document.id)
-            last = document, known
-        if last is None:
-            return
-        document, known = last
-        if info is not None and file.source in self._whole:
-            if others <= {document.id}:
-                document = replace(document, file_size=info[0], file_mtime_ns=info[1])
-            else:
-                self._file_info |= dict.fromkeys([*outdated, document.id], info)
-        self._queue(document, known)
-
-    def _identified(
-        self, file: SourceFile, documents: Iterable[Document], info: FileInfo | None
-    ) -> Iterator[tuple[Document, StoredDocument | None]]:
-        """Give the documents of a file their ids, and note how the file could be read."""
-        try:
-            for document in documents:
-                yield self._ids.of_file(document, file, None if info is None else info[0])
-        except FileAccessError as error:
-            self._report["failed"].append((str(file.path), str(error)))
-        except DocumentError as error:
-            partial = isinstance(error, IncompleteFileError)
-            version = _version(info, self._options)
-            self._add_problem(file, FileProblem(version, storable(str(error)), partial))
-            if partial or isinstance(error, EmptyDocumentError):
-                self._complete.add(file.source)
-        else:
-            self._complete.add(file.source)
-            self._whole.add(file.source)
-
-    def _add_problem(self, file: SourceFile, problem: FileProblem) -> None:
-        """Report a problem, and remember it until the file changes."""
-        kind = "warnings" if problem.partial else "failed"
-        self._report[kind].append((str(file.path), problem.reason))
-        self._problems[file.source] = problem
 
     def add(self, document: Document) -> None:
         """Queue a document if it is new or changed."""
@@ -337,64 +171,6 @@ class Ingest:
             kind = "updated" if document.id in self._replaced else "added"
             self._report[kind].append(document.id)
 
-    def _remove_missing(self, found: _FoundPaths, *, allow_empty: bool) -> None:
-        """Remove documents whose file, or whose row in a file that was read to its end, is gone."""
-        outdated = self._complete | set(self._ids.moved_from)
-        kept = Counter[Path]()
-        for known in list(self._ids.unassigned()):
-            source = Path(known.source)
-            if known.source not in outdated:
-                if known.source in found.files or _is_below(source, found.unreadable):
-                    continue
-                empty = _is_below(source, found.empty)
-                if empty is not None and not allow_empty:
-                    kept[empty] += 1
-                    continue
-                if empty is None and _is_below(source, found.folders) is None:
-                    continue
-            self._remove(known.id)
-        for folder, count in kept.items():
-            reason = (
-                f"{folder} has no file to read, but the index has {count:,} "
-                f"document{'s' * (count > 1)} from it. Nothing was removed. If a disk is not "
-                "mounted, mount it and run the command again. To remove the documents, repeat the "
-                "command with --yes (in Python allow_empty=True)."
-            )
-            self._report["failed"].append((str(folder), reason))
-
     def _remove(self, document_id: str) -> None:
         if self._store.remove(document_id):
             self._report["removed"].append(document_id)
-
-
-def _version(info: FileInfo | None, options: ParseOptions) -> str:
-    """Return a text that changes when a file, or the options for reading it, change."""
-    return f"{info} {options}"
-
-
-def _is_unchanged(
-    info: FileInfo | None, stored: Sequence[StoredDocument], options: ParseOptions
-) -> bool:
-    """Tell from its size and modification time whether a file is stored as it is.
-
-    Of a file with several documents, one has the size and time, and the others have the same or
-    none.
-    """
-    infos = {(known.file_size, known.file_mtime_ns) for known in stored}
-    if info not in infos or not infos <= {info, (None, None)}:
-        return False
-    if options.fields != Fields() and any("#" in known.id for known in stored):
-        return False  # other fields may have been used before
-    return not (options.ocr and any("warning" in known.metadata for known in stored))
-
-
-def _missing_path(path: str | Path) -> Path | None:
-    """Return the absolute path if nothing exists there."""
-    with suppress(OSError, ValueError):
-        return None if Path(path).exists() else Path(path).resolve()
-    return None
-
-
-def _is_below(path: Path, folders: Iterable[Path]) -> Path | None:
-    """Return the first of the folders that has a path in it, or is the path."""
-    return next((folder for folder in folders if path.is_relative_to(folder)), None)

@@ -85,7 +85,7 @@ def test_a_folder_that_cannot_be_listed_keeps_its_documents(
     def refuse(path: Path) -> None:
         raise DocumentError(f"{path} cannot be listed")
 
-    monkeypatch.setattr("embeddings.ingest.find_files", refuse)
+    monkeypatch.setattr("embeddings.file_ingest.find_files", refuse)
     report = index.add_paths([corpus])
     assert (report.removed, len(report.failed)) == ((), 1)
     assert ids(index) == ["harbour.txt", "school.txt"]
