@@ -31,17 +31,13 @@ class DocumentIds:
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._origins: dict[str, str] = {}
+        self.assigned: set[str] = set()
+        """The ids of this run."""
         self._stored: dict[str, list[StoredDocument]] = {}
         self._missing: dict[tuple[object, ...], list[StoredDocument]] = defaultdict(list)
         self._moved: dict[str, str] = {}
         self._moved_ids: set[str] = set()
         self._path_lengths: dict[str, int] = {}
-
-    @property
-    def assigned(self) -> Collection[str]:
-        """The ids of this run."""
-        return self._origins.keys()
 
     @property
     def moved_from(self) -> Collection[str]:
@@ -78,7 +74,7 @@ class DocumentIds:
 
     def keep(self, known: StoredDocument) -> None:
         """Assign a stored document its own id."""
-        self._origins[known.id] = _origin(known.source)
+        self.assigned.add(known.id)
 
     def of_file(
         self, document: Document, file: SourceFile, size: int | None
@@ -102,7 +98,7 @@ class DocumentIds:
         parts = PurePath(source).parts
         for length in range(self._path_length(file), len(parts)):
             candidate = replace(document, id="/".join(parts[-length:]) + inner)
-            if candidate.id in self._origins:
+            if candidate.id in self.assigned:
                 continue
             known = self._store.known([candidate.id]).get(candidate.id)
             if moved is None and known is not None and self._is_moved(known, candidate):
@@ -116,7 +112,7 @@ class DocumentIds:
             ):
                 continue
             self._path_lengths[source] = length
-            self._origins[candidate.id] = source
+            self.assigned.add(candidate.id)
             if moved is not None:
                 self._moved_ids.add(moved.id)
             return candidate, moved if moved is not None else known
@@ -138,12 +134,12 @@ class DocumentIds:
         own = (id_ for id_ in ids if id_ in known and _owner(known[id_]) in ("", document.source))
         free = (id_ for id_ in ids if id_ not in known)
         chosen = next(own, next(free, None))
-        if chosen is None or chosen in self._origins:
+        if chosen is None or chosen in self.assigned:
             raise DocumentError(
                 f"{document.source or document.id}: another document has the id {document.id}. "
                 "Rename one of them."
             )
-        self._origins[chosen] = origin
+        self.assigned.add(chosen)
         return replace(document, id=chosen), known.get(chosen)
 
     def _path_length(self, file: SourceFile) -> int:
@@ -182,7 +178,7 @@ class DocumentIds:
 
     def _is_used(self, known: StoredDocument) -> bool:
         """Tell whether a stored document was kept, replaced or moved in this run."""
-        return known.id in self._origins or known.id in self._moved_ids
+        return known.id in self.assigned or known.id in self._moved_ids
 
     def _add_missing(self, documents: Collection[StoredDocument]) -> None:
         for known in documents:
