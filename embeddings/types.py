@@ -180,14 +180,6 @@ class Filter:
     undated: bool = False
     """Whether documents without a date are allowed whatever `dates` is."""
 
-    def allows(self, document: Document) -> bool:
-        """Tell whether a document meets the conditions."""
-        return (
-            (document.date in self.dates or (self.undated and document.date is None))
-            and (self.documents is None or document.id in self.documents)
-            and all(document.metadata.get(key) == value for key, value in self.metadata.items())
-        )
-
 
 @dataclass(frozen=True, slots=True)
 class IndexReport:

@@ -5,7 +5,7 @@ import pytest
 
 from embeddings.date_range import DateRange
 from embeddings.errors import SettingsError
-from embeddings.types import Chunk, Document, Filter, Section
+from embeddings.types import Chunk, Document, Section
 
 DAY = datetime.date(2020, 9, 16)
 
@@ -136,12 +136,3 @@ def test_date_range_includes_both_ends_but_no_unknown_date() -> None:
     assert inside == [False, True, True, False]
     assert None not in days
     assert None in DateRange()
-
-
-def test_filter_requires_all_conditions() -> None:
-    document = Document(id="a", text="x", date=DAY, metadata={"place": "Ayton", "pages": 3})
-    assert Filter().allows(document)
-    assert Filter(metadata={"place": "Ayton", "pages": 3}).allows(document)
-    assert not Filter(metadata={"place": "Ayton", "pages": 4}).allows(document)
-    assert not Filter(documents=frozenset({"b"})).allows(document)
-    assert not Filter(dates=DateRange(after=datetime.date(2021, 1, 1))).allows(document)

@@ -105,7 +105,15 @@ FILTERS = [
 ]
 
 
+def is_allowed(document: Document, within: Filter) -> bool:
+    return (
+        (document.date in within.dates or (within.undated and document.date is None))
+        and (within.documents is None or document.id in within.documents)
+        and all(document.metadata.get(key) == value for key, value in within.metadata.items())
+    )
+
+
 def allowed_chunks(store: Store, within: Filter) -> set[int]:
     by_id = {document.id: document for document in corpus()}
     chunks = store.chunks(range(1, 1000))
-    return {id_ for id_, chunk in chunks.items() if within.allows(by_id[chunk.document_id])}
+    return {id_ for id_, chunk in chunks.items() if is_allowed(by_id[chunk.document_id], within)}

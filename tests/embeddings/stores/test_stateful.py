@@ -25,7 +25,7 @@ from embeddings.date_range import DateRange
 from embeddings.outline import Outline
 from embeddings.stores.store import Store
 from embeddings.types import Chunk, Document, Filter, Section, Vectors
-from tests.embeddings.stores.samples import Place
+from tests.embeddings.stores.samples import Place, is_allowed
 
 DIMENSIONS = 8
 EVERY_ID = range(1, 1000)
@@ -92,7 +92,7 @@ def dense_equals_brute_force(
     allowed = {
         id_: chunk
         for id_, chunk in store.chunks(EVERY_ID).items()
-        if within.allows(model[chunk.document_id])
+        if is_allowed(model[chunk.document_id], within)
     }
     cosines = encode(list(allowed.values())) @ question[0]
     exact = dict(zip(allowed, cosines.tolist(), strict=True))
@@ -109,7 +109,7 @@ def lexical_finds_the_word(store: Store, model: dict[str, Document], within: Fil
     expected = {
         id_
         for id_, chunk in store.chunks(EVERY_ID).items()
-        if within.allows(model[chunk.document_id])
+        if is_allowed(model[chunk.document_id], within)
         and "ab" in re.findall(r"\w+", chunk.indexed_text.lower())
     }
     assert {id_ for id_, _ in hits} == expected
