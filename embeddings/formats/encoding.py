@@ -3,7 +3,6 @@
 import codecs
 import re
 from collections import Counter
-from itertools import pairwise
 from pathlib import Path
 from typing import Final, TextIO
 
@@ -65,8 +64,10 @@ _PUNCTUATION = "€‚„…†‡‰‹‘’“”•–—™›\xa0§©«¬�
 _ASCII = bytes(range(128))
 _NO_LETTERS = bytes(byte for byte in _ASCII if not chr(byte).isalpha()) + _PUNCTUATION
 _GOOD_FIT = 0.9
-_LEAST_ODD = 1 / 3
-"""Least share of misplaced capitals that Windows-1252 finds in text of old Macs."""
+_LEAST_MISPLACED = 0.15
+"""Least share of misplaced characters that Windows-1252 finds in text of DOS and old Macs."""
+_SIGNS_IN_WORDS = "’‘–—…·´\xa0\xad"
+_NEVER_AFTER_LETTERS = "‚„\ufffd"
 
 _OTHER_ENCODINGS = (
     "gb18030 big5 cp932 euc_jp cp949 cp1251 koi8_r koi8_u cp866 cp1253 cp1255 cp1256 cp874"
@@ -130,14 +131,15 @@ def encoding_of(path: Path) -> str:
 
 
 def _guessed_encoding(sample: bytes) -> str:
+    if _misplaced(sample, "cp1252") >= _LEAST_MISPLACED * len(sample.translate(None, _ASCII)):
+        for name in ("mac_roman", "cp850"):
+            if not _misplaced(sample, name):
+                return name
     outside = sample.translate(None, _ASCII + _PUNCTUATION)
     if not outside:
         return "cp1252"
     fits = {name: _fit(outside, name) for name in _LATIN_ALPHABETS}
     best = max(fits, key=lambda name: fits[name])
-    odd, odd_on_mac = (_misplaced_capitals(sample, name) for name in ("cp1252", "mac_roman"))
-    if odd >= _LEAST_ODD * len(outside) and not odd_on_mac:
-        return "mac_roman"
     if len(outside) <= _LATIN_SHARE * len(sample.translate(None, _NO_LETTERS)):
         return best if fits[best] >= _GOOD_FIT else "cp1252"
     if fits[best] >= _GOOD_FIT:
@@ -148,12 +150,18 @@ def _guessed_encoding(sample: bytes) -> str:
     return match.encoding
 
 
-def _misplaced_capitals(sample: bytes, encoding: str) -> int:
-    """Count the capitals outside ASCII that follow a small letter from a to z."""
+def _misplaced(sample: bytes, encoding: str) -> int:
+    """Count the capitals outside ASCII after a small letter from a to z, and signs in words."""
     text = sample.decode(encoding, errors="replace")
     return sum(
-        "a" <= last <= "z" and letter.isupper() and not letter.isascii()
-        for last, letter in pairwise(text)
+        "a" <= last <= "z"
+        and not sign.isascii()
+        and (
+            sign.isupper()
+            or sign in _NEVER_AFTER_LETTERS
+            or (following.isalpha() and not sign.isalpha() and sign not in _SIGNS_IN_WORDS)
+        )
+        for last, sign, following in zip(text, text[1:], f"{text[2:]} ", strict=False)
     )
 
 

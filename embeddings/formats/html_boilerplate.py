@@ -61,6 +61,10 @@ _OVERLAY_WORDS = frozenset(
     "drawer dropdown lightbox menu modal offcanvas overlay popover popup toast tooltip".split()
 )
 _QUESTION_WORDS = frozenset("accordion collapsible faq question".split())
+_SEQUENCE = ("next", "prev", "previous", "up")
+_BAR_CHARACTERS = 300
+_LABEL_CHARACTERS = 15
+"""Most characters outside links, for each link, of a bar with links to the next page."""
 _PARENTS = 3
 _SHORT_CHARACTERS = 1_000
 _LINK_SHARE = 0.5
@@ -110,12 +114,20 @@ class _Content:
     """The characters in headings that are in no link."""
     linked: int = 0
     """The characters that are in links."""
+    links: int = 0
     has_title: bool = False
     """Whether an `h1` or `main` element is in it."""
 
     @property
     def is_mostly_links(self) -> bool:
         return self.linked > _LINK_SHARE * (self.characters - self.headings)
+
+    @property
+    def is_bar(self) -> bool:
+        """Whether there is little more than links with a label each."""
+        labels = self.characters - self.linked
+        short = self.characters <= _BAR_CHARACTERS and labels <= _LABEL_CHARACTERS * self.links
+        return short and not self.headings
 
 
 class Boilerplate:
@@ -140,6 +152,8 @@ class Boilerplate:
             return self._contents[id(element)].is_mostly_links or self._is_boilerplate(element)
         if name == "header":
             return not in_article and not self._contents[id(element)].has_title
+        if id(element) in self._sequence_bars and name not in _ALWAYS_KEPT:
+            return True
         return bool(element.attrs) and (
             self.hides(element)
             or (name not in _ALWAYS_KEPT and self._is_boilerplate(element))
@@ -166,6 +180,17 @@ class Boilerplate:
         return role == "banner" or ("notice" in kinds and short) or content.is_mostly_links
 
     @cached_property
+    def _sequence_bars(self) -> frozenset[int]:
+        """The ids of the elements that hold only links to the next, previous and upper page."""
+        bars: set[int] = set()
+        for link in self._soup.find_all("a", rel=_SEQUENCE):
+            for parent in link.parents:
+                if not self._contents[id(parent)].is_bar:
+                    break
+                bars.add(id(parent))
+        return frozenset(bars)
+
+    @cached_property
     def _contents(self) -> dict[int, _Content]:
         """The content of each element by `id(element)`, counted once from the leaves up."""
         contents: defaultdict[int, _Content] = defaultdict(_Content)
@@ -175,6 +200,7 @@ class Boilerplate:
                 own = contents[id(node)]
                 around.characters += own.characters
                 around.linked += own.characters if node.name == "a" else own.linked
+                around.links += own.links + (node.name == "a")
                 if node.name in HEADINGS:
                     around.headings += own.characters - own.linked
                 elif node.name != "a":

@@ -26,6 +26,10 @@ _CELLS = frozenset({"td", "th"})
 _CODE = frozenset({"listing", "pre", "xmp"})
 _BLOCKS_IN_CELL = frozenset("p ul ol dl blockquote".split())
 _PREFORMATTED = re.compile(r"white-space\s*:\s*pre(?![\w-])", re.IGNORECASE)
+_KEPT_LINES = r"white-space\s*:\s*(?:pre-wrap|pre-line|break-spaces)"
+_LINES_KEPT = re.compile(_KEPT_LINES, re.IGNORECASE)
+_RULE_KEEPS_LINES = re.compile(rf"(?:^|[{{}}])([^{{}}]+)\{{[^{{}}]*{_KEPT_LINES}", re.IGNORECASE)
+_LAST_CLASS = re.compile(r"\.([\w-]+)$")
 _DISPLAYED_AS_BLOCK = re.compile(r"display\s*:\s*block", re.IGNORECASE)
 
 _SHIFTED = re.compile(r"vertical-align\s*:\s*(sup|sub)(?:er)?\b", re.IGNORECASE)
@@ -47,10 +51,11 @@ def page_text(soup: BeautifulSoup) -> tuple[str, tuple[Section, ...]]:
     page of nothing but boilerplate is returned whole.
     """
     root = soup.body if soup.body is not None else soup
-    renderer = _Renderer(Boilerplate(soup))
+    classes = _classes_that_keep_lines(soup)
+    renderer = _Renderer(Boilerplate(soup), classes)
     renderer.render(root)
     if not renderer.out.parts:
-        renderer = _Renderer(Boilerplate(soup, keep_all=True))
+        renderer = _Renderer(Boilerplate(soup, keep_all=True), classes)
         renderer.render(root)
     return renderer.main_part()
 
@@ -73,8 +78,11 @@ _Action: TypeAlias = Callable[[], None]
 class _Renderer:
     """Writes out what is shown of a page."""
 
-    def __init__(self, boilerplate: Boilerplate) -> None:
+    def __init__(self, boilerplate: Boilerplate, line_classes: frozenset[str]) -> None:
+        """Create a renderer; elements of `line_classes` keep their line breaks."""
         self._boilerplate = boilerplate
+        self._line_classes = line_classes
+        self._keeping_lines = 0
         self._page = Writer()
         self.out = self._page
         self._sections: list[Section] = []
@@ -113,9 +121,16 @@ class _Renderer:
             elif isinstance(node, NavigableString):
                 # Comments and declarations are not shown.
                 if not isinstance(node, PreformattedString):
-                    self.out.write_words(without_soft_hyphens(node))
+                    self._write(without_soft_hyphens(node))
             elif not isinstance(node, PageElement):
                 node()
+
+    def _write(self, text: str) -> None:
+        lines = text.split("\n") if self._keeping_lines else [text]
+        for number, line in enumerate(lines):
+            if number:
+                self.out.line_break()
+            self.out.write_words(line)
 
     def _open(self, element: Tag) -> None:
         name = element.name
@@ -148,6 +163,11 @@ class _Renderer:
         if gap:
             self.out.gap("\n\n" if name == "dt" and _starts_entry(element) else gap)
             self._pending.append(partial(self.out.gap, gap))
+        if _LINES_KEPT.search(attribute(element, "style")) or not self._line_classes.isdisjoint(
+            attribute(element, "class").split()
+        ):
+            self._keeping_lines += 1
+            self._pending.append(self._stop_keeping_lines)
         contents = element.contents
         if name in HEADINGS:
             self.out.prefix("")
@@ -168,6 +188,9 @@ class _Renderer:
         elif name == "tr" and self._tables:
             self._pending.append(self._close_row)
         self._pending.extend(reversed(contents))
+
+    def _stop_keeping_lines(self) -> None:
+        self._keeping_lines -= 1
 
     def _capture(self, element: Tag, writer: Writer, close: Callable[[Writer], None]) -> None:
         """Write an element with a writer of its own; `close` gets the writer used before."""
@@ -242,6 +265,15 @@ class _Renderer:
             script = _raised(part) if kind == "sup" else _lowered(part)
             self._pending.append(partial(self.out.write, script))
         self._pending += parts[:1]
+
+
+def _classes_that_keep_lines(soup: BeautifulSoup) -> frozenset[str]:
+    """Find the classes whose style shows the line breaks of the source."""
+    styles = (element.get_text() for element in soup.find_all("style"))
+    rules = (rule[1] for style in styles for rule in _RULE_KEEPS_LINES.finditer(style))
+    selectors = (selector.strip() for rule in rules for selector in rule.split(","))
+    named = {found[1] for found in map(_LAST_CLASS.search, selectors) if found}
+    return frozenset(named | {"whitespace-pre-wrap", "whitespace-pre-line"})  # of Tailwind
 
 
 def _is_inner_list(element: Tag) -> bool:

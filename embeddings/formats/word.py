@@ -17,16 +17,16 @@ from embeddings.types import Document
 
 _TITLE_PARAGRAPHS = 20
 _R = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
-_FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
+_ALTERNATIVES = "{http://schemas.openxmlformats.org/markup-compatibility/2006}AlternateContent"
 _TEXT_BOX = W + "txbxContent"
 _SIGNS = {W + "tab": "\t", W + "ptab": "\t", W + "br": "\n", W + "cr": "\n"} | {
     W + "noBreakHyphen": "-"
 }
-# Not shown (deleted text, field codes, guides to pronunciation), shown elsewhere (moved text), or
-# the second form of something.
+_WITH_TEXT = (W + "t", W + "sym", MATH + "oMath")
+# Not shown (deleted text, field codes, guides to pronunciation), or shown elsewhere (moved text).
 _SKIPPED = frozenset(
     W + name for name in ("del", "moveFrom", "pPr", "rPr", "delText", "instrText", "rt", "sectPr")
-) | {_FALLBACK}
+)
 _GONE_MARKS = ("del", "moveFrom")
 """Properties of the end of a paragraph that was deleted or moved: the next one continues it."""
 _PAGE_WORDS = re.compile(r"\b(?:page|of|seite|von)\b", re.IGNORECASE)
@@ -115,7 +115,7 @@ class _Reader:
 
     def _blocks(self, container: Any) -> Iterator[_Block]:
         carried: list[tuple[str, Script]] = []  # of a paragraph whose end was deleted
-        for element in container:
+        for element in _parts(container):
             if element.tag == W + "p":
                 boxes: list[_Block] = []
                 notes: list[_Block] = []
@@ -183,7 +183,7 @@ class _Reader:
         script: Script = "",
     ) -> None:
         """Collect the text of a paragraph, the text boxes anchored in it, and its notes."""
-        for child in element:
+        for child in _parts(element):
             tag = child.tag
             text = _leaf_text(child)
             if text is not None:
@@ -199,6 +199,13 @@ class _Reader:
                     self._collect(child, pieces, boxes, notes, _SCRIPTS.get(position, ""))
             elif _is_shown(child):
                 self._collect(child, pieces, boxes, notes, script)
+
+
+def _parts(element: Any) -> Any:
+    """Return the children of an element; of several forms of one thing, the first with text."""
+    if element.tag != _ALTERNATIVES:
+        return element
+    return [form for form in element if next(form.iter(*_WITH_TEXT), None) is not None][:1]
 
 
 def _is_shown(element: Any) -> bool:

@@ -48,6 +48,12 @@ def test_byte_order_mark_decides_and_is_not_part_of_the_text(path, encoding, mar
         ("cp1252", "The café’s résumé” – or “fiancée”…\n"),
         ("mac_roman", "The café’s “résumé” – 5° colder in Zürich.\n"),
         ("mac_roman", "À côté de l’église, où naît le fleuve… Ça va ?\n"),
+        ("cp850", "Le musée est fermé à cause des travaux. L'entrée coûte 12 francs.\n"),
+        ("cp850", "Größere Schäden an der Brücke. Die Straße ist für alle geöffnet.\n"),
+        ("cp850", "El año próximo abrirá una fábrica en Málaga. Según el señor Núñez.\n"),
+        ("cp850", "Não há condições para a construção. A reunião será na terça.\n"),
+        ("cp850", "The café is open.\n"),
+        ("cp1252", "Er sagte: „Nein“ – und ging… L’été, ‚vielleicht‘†.\n"),
         (
             "cp1252",
             "Göteborg ligger på västkusten. Über Öl aß er. Señor Núñez. São João. Ça va ?\n",

@@ -32,6 +32,8 @@ TEXT = "<h1>Dams</h1><p>The dam was built in 1931.</p>"
         "<p hidden>Loading</p>",
         "<button>Print</button>",
         "<noframes>No frames</noframes>",
+        '<p>Next: <a rel="next" href="b">B</a>, Previous: <a rel="prev" href="a">A</a></p>',
+        '<div class="node"><p>Node: <a name="Dam">Dam</a>, Up: <a rel="up" href="a">Top</a></div>',
     ],
 )
 def test_boilerplate_block_is_left_out(read_page, block):
@@ -57,6 +59,10 @@ def test_boilerplate_block_is_left_out(read_page, block):
         ("<blockquote>No.<footer>A. Builder</footer></blockquote>", "No.\n\nA. Builder"),
         ('<h2><a class="header" href="#x">The wall</a></h2>', "The wall"),
         ('<p>See <a class="menu" href="x">the map</a></p>', "See the map"),
+        (
+            '<p>The wall is described <a rel="next" href="b">below</a>, with all of its gates.</p>',
+            "The wall is described below, with all of its gates.",
+        ),
         ('<code class="navbar">navbar</code>', "navbar"),
     ],
 )

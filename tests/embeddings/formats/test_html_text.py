@@ -47,6 +47,29 @@ def test_code_keeps_its_lines_and_indentation(read_page, body, text):
 
 
 @pytest.mark.parametrize(
+    "opening",
+    [
+        '<div style="white-space: pre-wrap">',
+        "<p style='color: red; white-space:pre-line'>",
+        "<style>p {color: red} @media print { td, div.poem {top: 0; white-space: pre-wrap}}</style>"
+        "<div class='poem dark'>",
+        '<div class="whitespace-pre-wrap">',
+    ],
+)
+def test_element_that_shows_line_breaks_keeps_them(read_page, opening):
+    poem = "Roses are <b>red</b>,\n  violets are blue,\n\nsugar is sweet."
+    page = f"{opening}{poem}</div><p>One\nparagraph.</p>"
+    assert read_page(page).text == (
+        "Roses are red,\nviolets are blue,\n\nsugar is sweet.\n\nOne paragraph."
+    )
+
+
+def test_class_of_an_outer_element_keeps_no_lines(read_page):
+    page = "<style>.dark pre {white-space: pre-wrap}</style><div class=dark>One\nparagraph.</div>"
+    assert read_page(page).text == "One paragraph."
+
+
+@pytest.mark.parametrize(
     ("body", "text"),
     [
         ("3×10<sup>6</sup> litres", "3×10⁶ litres"),

@@ -159,6 +159,19 @@ def test_text_box_follows_its_paragraph_and_is_read_once(path):
     assert text == "before after\n\nbox"
 
 
+def test_first_form_with_text_is_read_where_an_element_has_several(path):
+    forms = (
+        "<mc:AlternateContent><mc:Choice><w:unknown w:char='1F600'/></mc:Choice>"
+        "<mc:Fallback><w:t>😀</w:t></mc:Fallback></mc:AlternateContent>"
+    )
+    blocks = (
+        f"<mc:AlternateContent><mc:Choice><w:p>{run('new')}</w:p></mc:Choice>"
+        f"<mc:Fallback><w:p>{run('old')}</w:p></mc:Fallback></mc:AlternateContent>"
+    )
+    text = text_of(path, f"<w:p>{run('Hello ')}<w:r>{forms}</w:r></w:p>", blocks)
+    assert text == "Hello 😀\n\nnew"
+
+
 def test_special_characters_and_hidden_text(path):
     text = text_of(
         path,
