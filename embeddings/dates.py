@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain, islice, product
+from unicodedata import combining, normalize
 
 _DATE_CHARACTERS = 60
 _TITLE_CHARACTERS = 120
@@ -24,36 +25,67 @@ _FILE_NAME_DAY = re.compile(
     r"(?<![^\W_])(?:([12]\d{3})([-_.])(\d\d)\2(\d\d)|((?:19|20)\d\d)(\d\d)(\d\d))(?![^\W_])"
 )
 
-_MONTH = r"(?:jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)[a-z]{0,7}\.?"
-_DAY = r"\d\d?(?:st|nd|rd|th|\.)?"
+# English, German, French, Spanish, Italian, Portuguese, Dutch, Scandinavian and Polish names. They
+# have no accents: those of a text are removed before dates are looked for.
+_MONTHS = (
+    "jan january januar janner janvier enero ene gennaio gen janeiro januari stycznia",
+    "feb february februar fevrier fevr febrero febbraio fevereiro fev februari lutego",
+    "mar march marz maerz mrz mars marzo marco maart mrt marts marca",
+    "apr april avril avr abril abr aprile kwietnia",
+    "may mai mayo maggio mag maio mei maj maja",
+    "jun june juni juin junio giugno giu junho czerwca",
+    "jul july juli juillet juil julio luglio lug julho lipca",
+    "aug august aout agosto ago augustus augusti sierpnia",
+    "sep sept september septembre septiembre settembre set setembro wrzesnia",
+    "oct october okt oktober octobre octubre ottobre ott outubro out pazdziernika",
+    "nov november novembre noviembre novembro listopada",
+    "dec december dez dezember decembre diciembre dic dicembre dezembro grudnia",
+)
+_MONTH_NUMBERS = {name: number for number, names in enumerate(_MONTHS, 1) for name in names.split()}
+_MONTH = "|".join(_MONTH_NUMBERS)
+_ORDINAL = r"(?:st|nd|rd|th|er|re|[.º°])?"
 _YEAR = r"[12]\d{3}"
+_DAY_FIRST = (
+    rf"(?P<number>\d\d?){_ORDINAL}(?: of| de| di)? "
+    rf"(?P<month>{_MONTH})\b\.?,?(?: del?)? (?P<year>{_YEAR})"
+)
 _WRITTEN_DAY = (
-    rf"(?:[12]\d{{3}}[-/.]\d\d?[-/.]\d\d?|{_DAY}(?: of)? {_MONTH},? {_YEAR}"
-    rf"|{_MONTH} {_DAY},? {_YEAR}|\d\d?[-/.]\d\d?[-/.]{_YEAR})(?!\.\d|[/-]|(?!t\d)\w)"
+    rf"(?:[12]\d{{3}}[-/.]\d\d?[-/.]\d\d?|{_DAY_FIRST}"
+    rf"|(?:{_MONTH})\b\.? \d\d?{_ORDINAL},? {_YEAR}|\d\d?[-/.]\d\d?[-/.]{_YEAR})"
+    r"(?!\.\d|[/-]|(?!t\d)\w)"
 )
 _DAY_IN_TEXT = re.compile(rf"(?<![\w/.-]){_WRITTEN_DAY}", re.IGNORECASE | re.ASCII)
-_WEEKDAY = r"(?:(?:mon|tue|wed|thu|fri|sat|sun)[a-z]{0,6}\.?,? )?"
+_WEEKDAY = (
+    r"(?:(?:mon|tue|wed|thu|fri|sat|sun|die|mit|don|sam|son|lun|mar|mer|mie|jeu|jue|gio|ven|vie|dim"
+    r"|sab|dom|seg|ter|qua|qui|sex|maa|din|woe|vri|zat|zon)[a-z]{0,7}(?:-feira)?\.?,? )?"
+    r"(?:(?:le|den|der|el|il|op|am) )?"
+)
+_NAMED_MONTH = re.compile(_WEEKDAY + _DAY_FIRST, re.IGNORECASE | re.ASCII)
 _PUBLISHED = re.compile(
-    r"(?:(?:date|dated|date of (?:publication|issue|meeting|release)|"
+    r"(?:(?:date|dated|date of (?:publication|issue|meeting|release)|date de publication|"
     r"(?:publication|issue|meeting|release|effective) date|datum|date (?:published|posted|issued)|"
-    r"first published|published|posted|issued|released|sent) ?[:|]|"
-    r"(?:first )?(?:published|posted|issued|dated)(?: on)?)"
+    r"fecha|data|first published|published|posted|issued|released|sent) ?[:|]|"
+    r"(?:first )?(?:published|posted|issued|dated|publiee?|veroffentlicht|erschienen|publicad[oa]|"
+    r"pubblicat[oa]|gepubliceerd)(?: on)?)"
     rf" ?{_WEEKDAY}(?P<day>{_WRITTEN_DAY})",
     re.IGNORECASE | re.ASCII,
 )
 _UPDATED = re.compile(
-    r"(?:(?:(?:last|date) )?(?:updated|revised|modified|changed|reviewed)(?: on)? ?[:|]?|"
+    r"(?:(?:(?:last|date|zuletzt) )?(?:updated|revised|modified|changed|reviewed|aktualisiert|"
+    r"geandert|mise? a jour|actualizad[oa]|aggiornat[oa]|atualizad[oa]|bijgewerkt)(?: on)? ?[:|]?|"
     r"(?:revision date|stand) ?[:|]|(?:version|release|edition) [\w.]{1,20},?) ?\(?"
     rf"{_WEEKDAY}(?P<day>{_WRITTEN_DAY})",
     re.IGNORECASE | re.ASCII,
 )
 _MEETING = re.compile(
-    r"(?:[^\W\d]+ ){0,5}(?:agenda|meeting|minutes|session)\b[^.\d]{0,60}"
+    r"(?:[^\W\d]+ ){0,5}(?:agenda|meeting|minutes|session|sitzung|reunion|riunione|reuniao|"
+    r"vergadering)\b[^.\d]{0,60}"
     rf"(?<![\w/.-])(?P<day>{_WRITTEN_DAY})$",
     re.IGNORECASE | re.ASCII,
 )
 _PLACE_AND_DAY = re.compile(
-    rf"[A-Z][\w.'’-]*(?: [A-Z][\w.'’-]*){{0,2}}(?:,| [|·•–—]) (?P<day>(?i:{_WRITTEN_DAY}))\.?"
+    rf"[A-Z][\w.'’-]*(?: [A-Z][\w.'’-]*){{0,2}}(?:,| [|·•–—]) "
+    rf"(?i:{_WEEKDAY}(?P<day>{_WRITTEN_DAY}))\.?"
 )
 _MARKUP = re.compile(r"[*_`#>\s]+")
 
@@ -85,6 +117,9 @@ def parse_date(value: str) -> datetime.date | None:
     value = value.strip()
     if len(value) > _DATE_CHARACTERS or not _FOUR_DIGITS.search(value):
         return None
+    named = _NAMED_MONTH.fullmatch(_without_accents(value))
+    if named is not None:
+        return _day(named["year"], _MONTH_NUMBERS[named["month"].lower()], named["number"])
     year_first = _YEAR_FIRST.fullmatch(value)
     if year_first is not None:
         compact = not year_first[2]
@@ -111,7 +146,13 @@ def parse_date(value: str) -> datetime.date | None:
     return day
 
 
-def _day(year: str, month: str, day: str) -> datetime.date | None:
+def _without_accents(text: str) -> str:
+    if text.isascii():
+        return text
+    return "".join(sign for sign in normalize("NFD", text) if not combining(sign))
+
+
+def _day(year: str, month: str | int, day: str) -> datetime.date | None:
     try:
         return datetime.date(int(year), int(month), int(day))
     except ValueError:
@@ -165,7 +206,7 @@ def leading_date(text: str) -> datetime.date | None:
     if header is not None:
         return header.date
     lines = [
-        _MARKUP.sub(" ", line.replace("\t", " | ")).strip(" -:")
+        _MARKUP.sub(" ", _without_accents(line).replace("\t", " | ")).strip(" -:")
         if _FOUR_DIGITS.search(line)
         else ""
         for line in _leading_lines(text, _LABELLED_LINES)
@@ -186,6 +227,7 @@ def _labelled_date(label: re.Pattern[str], line: str) -> datetime.date | None:
 
 
 def _line_date(line: str) -> datetime.date | None:
+    line = _without_accents(line)
     labelled = _labelled_date(_PUBLISHED, line)
     if labelled is not None:
         return labelled
@@ -226,7 +268,8 @@ def file_name_date(name: str) -> datetime.date | None:
         day = _day(*(match.group(1, 3, 4) if match[1] else match.group(5, 6, 7)))
         if day is not None:
             return day
-    for words in (name.replace("_", " "), name.replace("_", " ").replace("-", " ")):
+    name = _without_accents(name).replace("_", " ")
+    for words in (name, name.replace("-", " ")):
         for match in _DAY_IN_TEXT.finditer(words):
             day = parse_date(match[0])
             if day is not None:

@@ -37,6 +37,8 @@ NEWS = " date 2020-09-16 Delegations meet in Ankara\n\nANKARA\n\nTwo delegations
         "Wednesday, September 16, 2020",
         "Wed, 16 Sep 2020 23:30:00 -0700",
         "Wed Sep 16 10:00:00 2020",
+        *("Mittwoch, 16. September 2020", "mercredi 16 sept. 2020", "16 de septiembre de 2020"),
+        *("16 settembre 2020", "quarta-feira, 16 de setembro de 2020", "16 września 2020"),
         "16/09/2020",
         "09/16/2020",
     ],
@@ -71,6 +73,20 @@ def test_complete_date_is_parsed_in_any_usual_form(value):
 )
 def test_incomplete_or_invalid_date_is_none(value):
     assert parse_date(value) is None
+
+
+@pytest.mark.parametrize(
+    ("value", "month"),
+    [
+        *(("1. März 2021", 3), ("1. MÄRZ 2021", 3), ("1. Ma\u0308rz 2021", 3), ("1. Mrz. 2021", 3)),
+        *(("1. Jänner 2021", 1), ("1. Dez. 2021", 12), ("1er févr. 2021", 2), ("1er août 2021", 8)),
+        *(("1º de enero de 2021", 1), ("1 de diciembre del 2021", 12), ("1° maggio 2021", 5)),
+        *(("1 de março de 2021", 3), ("1 maart 2021", 3), ("den 1. maj 2021", 5)),
+        *(("mar. 1 mai 2021", 5), ("1 stycznia 2021", 1), ("AM 1. JULI 2021", 7)),
+    ],
+)
+def test_names_of_months_are_known_in_other_languages(value, month):
+    assert parse_date(value) == datetime.date(2021, month, 1)
 
 
 def test_ambiguous_order_of_day_and_month_is_none():
@@ -163,6 +179,15 @@ def test_city_on_its_own_line_is_a_dateline_under_a_news_header_only():
         *("Minutes of the meeting held on 16 September 2020", "Board meeting – 16 Sept 2020"),
         *("By Ada Orr | 16 September 2020", "Revision date: 2020-09-16", "Stand: 16.09.2020"),
         *("Version 1.2 (16 September 2020)", "16. September 2020"),
+        *(
+            "Berlin, den 16. September 2020",
+            "Paris, le 16 septembre 2020",
+            "16 de setembro de 2020",
+        ),
+        *("Publié le 16 septembre 2020 par Ann", "Veröffentlicht am 16. September 2020"),
+        *("Fecha: 16 de septiembre de 2020", "Data: mercoledì 16 settembre 2020"),
+        *("Zuletzt geändert am 16. September 2020", "Mise à jour : 16 sept. 2020"),
+        "Sitzung des Rates vom 16. September 2020",
     ],
 )
 def test_line_that_states_the_date_dates_a_text(line):
@@ -177,6 +202,7 @@ def test_line_that_states_the_date_dates_a_text(line):
         *("Date: next week", "The dam broke, 16 September 2020", "Version 1.9.2020"),
         *("ANKARA (AP) - Talks began on 16 September 2020.", "Valid until 16 September 2020"),
         *("The meeting of 16 September 2020 was short", "It met on 16 September 2020"),
+        *("Gültig bis 16. September 2020", "Die Mühle brannte am 16. September 2020."),
     ],
 )
 def test_date_in_another_line_dates_nothing(line):
@@ -200,6 +226,7 @@ def test_date_far_down_dates_nothing_unless_it_has_a_label():
 def test_short_first_line_that_stands_apart_is_the_title():
     assert leading_title("\n  Talks go on \n\nTwo delegations met.\n") == "Talks go on"
     assert leading_title("Talks go on\n16 September 2020\n\nThey met.") == "Talks go on"
+    assert leading_title("Le moulin\n16 août 2020\n\nIl est fermé.") == "Le moulin"
     assert leading_title("Date: 2020-09-16\n\nTalks go on\n\nThey met.") == "Talks go on"
 
 
@@ -228,6 +255,7 @@ def test_other_first_line_is_not_a_title(text):
         ("minutes 16 September 2020", DAY),
         ("talks-sept-16-2020", DAY),
         ("Protokoll vom 16. September 2020", DAY),
+        ("compte-rendu_16_août_2020", datetime.date(2020, 8, 16)),
         ("03-04-2020 minutes", None),
         ("v13.9.2020", None),
         ("2020-13-45", None),
