@@ -4,17 +4,31 @@ import math
 import statistics
 from collections import Counter
 from collections.abc import Sequence
+from itertools import pairwise
 
 from embeddings.formats.pdf.rows import Line, Row
 
 _LEAST_SHARED_ROWS = 4
 """Least number of rows with text in both columns; fewer could be chance."""
 
+_LEAST_RISING = 0.6
+"""Least share of rows drawn above the row before, on a page drawn from its bottom to its top."""
+
 
 def lines_in_order(rows: Sequence[Row]) -> list[Line]:
     """Put columns of prose one after the other and margin notes last; keep rows of tables whole."""
-    lines = (row.line() for row in _notes_last(_in_order(rows)))
+    lines = (row.line() for row in _notes_last(_in_order(_downwards(rows))))
     return [line for line in lines if line.text]
+
+
+def _downwards(rows: Sequence[Row]) -> list[Row]:
+    """Turn round the columns of a page that was drawn from its bottom to its top."""
+    steps = [row.y - last.y for last, row in pairwise(rows)]
+    if sum(step > 0 for step in steps) <= _LEAST_RISING * len(steps):
+        return list(rows)
+    starts = [0, *(number for number, step in enumerate(steps, 1) if step < 0), len(rows)]
+    columns = (rows[start:end] for start, end in pairwise(starts))
+    return [row for column in columns for row in sorted(column, key=lambda row: -row.y)]
 
 
 def _notes_last(rows: Sequence[Row]) -> list[Row]:

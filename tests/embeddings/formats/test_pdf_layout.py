@@ -221,6 +221,21 @@ def test_columns_are_read_one_after_the_other(read_pdf, write, row_by_row):
     )
 
 
+@pytest.mark.parametrize("row_by_row", [True, False])
+def test_page_drawn_from_bottom_to_top_is_read_from_top_to_bottom(read_pdf, row_by_row):
+    left, right = wrapped(WEIR, 220), wrapped(FERRY, 220)
+    cells = [(72, 700 - 14 * number, text) for number, text in enumerate(left)]
+    cells += [(320, 700 - 14 * number, text) for number, text in enumerate(right)]
+    cells.sort(key=lambda cell: cell[1] if row_by_row else (cell[0], cell[1]))
+
+    def draw(canvas):
+        canvas.setFont("Helvetica", 11)
+        for x, y, text in cells:
+            canvas.drawString(x, y, text)
+
+    assert read_pdf(draw).text == f"{WEIR}\n\n{FERRY}"
+
+
 def test_rows_of_a_table_stay_whole_with_tabs_between_cells(read_pdf):
     rows = [("Gate", "Width", "Keeper"), ("Upper", "12 ft", "Ann Lee"), ("Lower", "9 ft", "Cy Poe")]
     rows += [("Old", "7 ft", "closed")]
