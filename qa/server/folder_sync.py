@@ -3,7 +3,7 @@
 import logging
 import threading
 import time
-from collections import Counter
+from collections import Counter, deque
 from functools import partial
 
 from embeddings import AssistantError, DocumentError, Index, IndexReport, ParseOptions, find_files
@@ -14,6 +14,7 @@ POLL_SECONDS = 2.0
 RETRY_SECONDS = 30.0
 """Time until the next attempt after the index could not be changed."""
 
+_REASONS_KEPT = 20
 _MOST_WAITS = 10
 """Number of polls to wait for files that are still being written."""
 
@@ -44,6 +45,8 @@ class FolderSync:
         self._options = options
         self._counts: Counter[str] = Counter()
         self._failed: frozenset[tuple[str, str]] | None = None
+        self.failures = deque[str](maxlen=_REASONS_KEPT)
+        """The last of the files that failed, each with the reason."""
         self._stopped = threading.Event()
         threading.Thread(target=self._poll, name="qa-sync", daemon=True).start()
 
@@ -108,5 +111,6 @@ class FolderSync:
         # The failures of the first run were already reported when the server started.
         for _, reason in sorted(failed - (failed if self._failed is None else self._failed)):
             self._counts["failed"] += 1
+            self.failures.append(reason)
             _log.warning("a file of the folder was not indexed: %s", reason)
         self._failed = failed

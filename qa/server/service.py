@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -70,6 +70,11 @@ class Service:
     def folder_changes(self) -> dict[str, int] | None:
         """Counts of `FolderSync`; None if no folder is watched."""
         return None if self.sync is None else self.sync.counts
+
+    @property
+    def folder_failures(self) -> Sequence[str]:
+        """The last reasons of `FolderSync` why a file could not be read."""
+        return () if self.sync is None else self.sync.failures
 
     async def ask(self, ask: Callable[[], Reply]) -> Reply:
         """Answer a question in a thread, and count it."""

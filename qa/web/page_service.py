@@ -1,6 +1,6 @@
 """The part of the server that the page uses."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol, TypeVar
 
 from qa.assistant import Assistant
@@ -27,6 +27,10 @@ class PageService(Protocol):
     @property
     def folder_changes(self) -> Mapping[str, int] | None:
         """Numbers of changes in the watched folder; None if no folder is watched."""
+
+    @property
+    def folder_failures(self) -> Sequence[str]:
+        """The last reasons why a file of the watched folder could not be read."""
 
     def ask_now(self, ask: Callable[[], Reply], /) -> Reply:
         """Answer a question in a worker thread and count it."""

@@ -84,8 +84,9 @@ class ServerFunctions:
         }
 
     def changes(self, _: _Row) -> dict[str, Any]:
-        """Return the numbers of changes in the watched folder since the server started."""
-        return {"changes": self._service.folder_changes}
+        """Return the numbers of changes in the watched folder, and why files of it failed."""
+        service = self._service
+        return {"changes": service.folder_changes, "failures": list(service.folder_failures)}
 
     def suggestions(self, row: _Row) -> dict[str, Any]:
         """Return three questions that the documents answer, or none."""

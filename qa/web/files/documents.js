@@ -102,11 +102,14 @@ function watchFolder(changes) {
 }
 
 async function lookForChanges() {
-  const changes = await call("changes").then((given) => given.changes ?? watched, () => watched); // the server may be restarting
+  const given = await call("changes").catch(() => ({})); // the server may be restarting
+  const changes = given.changes ?? watched;
   const parts = Object.keys(changes).filter((name) => changes[name] > watched[name])
     .map((name) => countText("watch", `${name}_`, changes[name] - watched[name]));
+  const failed = changes.failed - watched.failed;
+  const reasons = failed > 0 ? given.failures.slice(-failed).slice(0, 3) : [];
   watched = changes;
   if (!parts.length) return;
-  toast(text("watch.changed", { changes: parts.join(", ") }));
+  toast([text("watch.changed", { changes: parts.join(", ") }), ...reasons].join(" "), null, reasons.length ? 15 : 4);
   await refresh();
 }

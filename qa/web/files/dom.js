@@ -72,7 +72,7 @@ function run(promise) { Promise.resolve(promise).catch((error) => toast(error.me
 
 let hideToast;
 
-function toast(message, undo = null) {
+function toast(message, undo = null, seconds = undo ? 20 : 4) {
   const shown = $("#toast");
   clearTimeout(hideToast);
   shown.replaceChildren(make("span", {}, message));
@@ -82,7 +82,7 @@ function toast(message, undo = null) {
     shown.append(button);
   }
   shown.hidden = false;
-  hideToast = setTimeout(() => { shown.hidden = true; }, undo ? 20000 : 4000);
+  hideToast = setTimeout(() => { shown.hidden = true; }, 1000 * seconds);
 }
 
 function confirmed(title, message, yes) {

@@ -107,6 +107,9 @@ def test_file_that_cannot_be_read_is_counted_once(
     (folder / "fair.txt").write_text("The fair opened.")
     until(lambda: sync.counts["added"] == 1)
     assert sync.counts["failed"] == 1
+    (reason,) = sync.failures
+    assert "broken.pdf" in reason
+    assert "damaged" in reason
 
 
 def test_change_waits_for_a_running_write_and_stop_drops_it(

@@ -24,6 +24,7 @@ class ServiceInThisThread:
     config: Config
 
     folder_changes = None
+    folder_failures = ()
     ask_now = read_now = write_now = staticmethod(lambda work: work())
 
 
