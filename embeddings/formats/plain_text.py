@@ -1,10 +1,11 @@
-"""Plain text files: dated news with its header, or any other text."""
+"""Plain text files: dated news with its header, an exported chat, or any other text."""
 
 import re
 from collections.abc import Iterator
 from pathlib import Path
 
 from embeddings.dates import dateline, leading_title, news_header
+from embeddings.formats.chat_log import chat_days
 from embeddings.formats.encoding import read_text
 from embeddings.formats.parse_options import ParseOptions
 from embeddings.types import Document, Section
@@ -23,9 +24,12 @@ _TITLE = re.compile(r"\d{1,2}\. [A-Z][\w-]*(?: (?:[a-z]{1,4}|[A-Z][\w.-]*)){0,7}
 _PAGE_NUMBER = re.compile(r"(?:\.{3}|\s{3})\s*\d+\s*$")  # in a table of contents
 
 
-def read(path: Path, _options: ParseOptions) -> Document:
-    """Read a text file; its text stays whole, including the header of dated news."""
+def read(path: Path, _options: ParseOptions) -> Document | list[Document]:
+    """Read a text file: the days of a chat, or one document with the header of dated news."""
     text = read_text(path)
+    days = chat_days(text)
+    if days:
+        return days
     header = news_header(text)
     city = dateline(text)
     return Document(
