@@ -14,7 +14,7 @@ HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 
 _NEVER_SHOWN = frozenset(
     "head script style noscript noframes template iframe object svg canvas audio video button "
-    "select textarea datalist annotation annotation-xml rp".split()
+    "select textarea datalist annotation annotation-xml rp rt".split()
 )
 _BOILERPLATE_ELEMENTS = frozenset("nav footer dialog search".split())
 _BOILERPLATE_ROLES = frozenset(

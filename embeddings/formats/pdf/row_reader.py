@@ -19,7 +19,7 @@ from embeddings.formats.pdf.characters import (
     with_superscripts,
 )
 from embeddings.formats.pdf.glyphs import DROPPED, HYPHEN, Glyphs, Placement
-from embeddings.formats.pdf.rows import COLUMN_GAP, Row, Word
+from embeddings.formats.pdf.rows import COLUMN_GAP, STOPS, Row, Word
 
 _WORD = re.compile(rf"[^\s{HYPHEN}]+{HYPHEN}?|{HYPHEN}")
 _LINE = re.compile(rf"[^\s{HYPHEN}](?:[^\n{HYPHEN}]*[^\s{HYPHEN}])?{HYPHEN}?|{HYPHEN}")
@@ -243,17 +243,18 @@ def _style(font: bytes, flags: int) -> tuple[bool, bool]:
     return is_bold, bool(flags & _FIXED_PITCH or _MONO.search(font))
 
 
-def _is_letter(word: Word) -> bool:
-    return len(word.text) == 1 and word.text.isalpha()
+def _is_sign(word: Word) -> bool:
+    return len(word.text) == 1 and (word.text.isalnum() or word.text in STOPS)
 
 
 def _join_spaced_letters(words: list[Word]) -> list[Word]:
     """Join spaced letters: `C O N T E N T S` becomes one word."""
     closed: list[Word] = []
-    for is_letter, group in groupby(words, key=_is_letter):
+    for is_sign, group in groupby(words, key=_is_sign):
         run = list(group)
-        letters = "".join(word.text for word in run)
-        if not is_letter or len(run) < 4 or letters.lower() in ascii_lowercase:
+        letters = "".join(word.text for word in run if word.text.isalpha())
+        is_text = len(letters) >= max(4, len(run) / 2)  # rows of digits are cells of a table
+        if not (is_sign and is_text) or letters.lower() in ascii_lowercase:
             closed.extend(run)
             continue
         gaps = [following.x0 - word.x1 for word, following in pairwise(run)]

@@ -21,7 +21,7 @@ _CELL_GAP = 1.15
 """Least gap between cells of a table."""
 _WIDE_GAP = 1.5
 """The same where spaces are wide: in stretched lines, monospaced fonts and after a sentence."""
-_STOPS = ".,:;!?"
+STOPS = ".,:;!?"
 _STRETCHED = 0.6
 """Least usual gap of a stretched line."""
 
@@ -107,7 +107,7 @@ class Row:
         cell_gap, wide_gap = self._cell_gap(), _WIDE_GAP * self.size
         for word, x0, x1, is_spaced in self.words[1:]:
             follows_marker = text is first and MARKER.fullmatch(text) is not None
-            is_wide = x0 - end >= (wide_gap if text[-1] in _STOPS else cell_gap)
+            is_wide = x0 - end >= (wide_gap if text[-1] in STOPS else cell_gap)
             if is_wide or follows_marker:
                 edges.append(x0)
             if is_wide and not follows_marker:

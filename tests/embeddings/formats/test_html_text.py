@@ -16,6 +16,7 @@ from embeddings.types import Section
             "dam\nA wall.\n\nweir\nsill\nA low wall.",
         ),
         ("<p>head&shy;quarters of the manage&#8203;ment</p>", "headquarters of the management"),
+        ("<p><ruby>東京<rp>(</rp><rt>とうきょう</rt><rp>)</rp></ruby>は首都。</p>", "東京は首都。"),
         ("<p>To <kbd>stop</kbd>, press <code>q</code>.</p>", "To stop, press q."),
     ],
 )

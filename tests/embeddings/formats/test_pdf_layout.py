@@ -189,13 +189,21 @@ def test_letters_set_apart_become_words(read_pdf, write):
         text.setFont("Helvetica", 11)
         text.setCharSpace(4)
         text.textLine("CONTENTS")
-        text.textOut("Mills and weirs")
+        text.textLine("Mills and weirs")
+        text.textOut("Built in 1840.")
         text.setCharSpace(0)
         canvas.drawText(text)
 
-    page = draw_all(draw, write("T A B L E   O F   W E I R S", y=700), write("A B C D", y=650))
+    page = draw_all(
+        draw,
+        write("T A B L E   O F   W E I R S", y=700),
+        *(write("A B C D", y=650), write("1 2 3 5 x", y=600)),
+    )
     found = read_pdf(page).text.replace("\n\n", "\n").split("\n")
-    assert found == ["CONTENTS", "Mills and weirs", "TABLE OF WEIRS", "A B C D"]
+    assert found == [
+        *("CONTENTS", "Mills and weirs", "Built in 1840."),
+        *("TABLE OF WEIRS", "A B C D", "1 2 3 5 x"),
+    ]
 
 
 def columns(canvas, left, right, row_by_row):
