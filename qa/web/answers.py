@@ -242,9 +242,9 @@ def _quote(exchange: Exchange, place: int) -> str:
 
 
 def _means(answer: Mapping[str, Any]) -> str:
-    """Show the days that a relative date names."""
+    """Show the days that a date without its year names."""
     date = answer.get("date")
-    if date is None:
+    if date is None or date["after"][:4] in answer["answer"]:
         return ""
     first, last = date["after"], date["before"]
     days = day(first)

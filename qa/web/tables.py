@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 
 from embeddings import StoredDocument
 from qa.web.document_list import kind
+from qa.web.histogram import has_enough_dates
 from qa.web.markup import button, day, icon, safe
 from qa.web.texts import count_text, number_text, text
 
@@ -12,13 +13,13 @@ _FOLDERS = 100
 
 
 def summary(documents: Sequence[StoredDocument]) -> str:
-    """Return the number of documents and their first and last day as HTML."""
+    """Return the number of documents as HTML, and their first and last day if many are dated."""
     if not documents:
         return text("documents.none")
     count = count_text("documents", "", len(documents))
-    dates = [stored.date for stored in documents if stored.date]
-    if not dates:
+    if not has_enough_dates([stored.date for stored in documents]):
         return count
+    dates = [stored.date for stored in documents if stored.date]
     first, last = day(min(dates)), day(max(dates))
     days = first if first == last else text("answer.from_to", first=first, last=last)
     return f"{count}, {days}"

@@ -131,6 +131,13 @@ def test_relative_date_is_shown_as_a_day(exchange, answer) -> None:
     assert "</q> is" not in exchange_html(exchange(answer()))
 
 
+@pytest.mark.parametrize("words", ["1840", "in May 1840", "11 May 1840"])
+def test_date_with_its_year_is_not_explained(exchange, words) -> None:
+    answer = Answer(words, 0.9, 0, len(words), Document("a.txt", words), words, 0)
+    assert answer.date is not None
+    assert "</q> is" not in exchange_html(exchange(answer))
+
+
 def test_rewritten_question_is_shown_if_it_differs(exchange, answer) -> None:
     same = exchange_html(exchange(answer()))
     other = exchange_html(exchange(answer(), reply={"understood": "Who won the prize?"}))

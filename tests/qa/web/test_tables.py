@@ -19,6 +19,7 @@ def stored(document_id="a.txt", title="Fair", date=DAY) -> StoredDocument:
     [
         ([], "No documents yet"),
         ([stored(date=None)], "1 document"),
+        ([stored(), *[stored(date=None)] * 10], "11 documents"),
         ([stored()], '1 document, <time datetime="2019-05-11">11 May 2019</time>'),
     ],
 )
