@@ -1,6 +1,6 @@
 from .chunking import Chunking
 from .date_range import DateRange
-from .dates import dateline
+from .dates import dateline, dateline_span
 from .encoder import OnnxEncoder, open_encoder
 from .errors import (
     AssistantError,
@@ -90,6 +90,7 @@ __all__ = [
     "Tokens",
     "Vectors",
     "dateline",
+    "dateline_span",
     "find_files",
     "join_cluster",
     "open_encoder",

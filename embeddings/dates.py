@@ -176,14 +176,22 @@ def dateline(text: str) -> str | None:
     It opens one of the first paragraphs, before a dash; under a news header it may have a line of
     its own.
     """
+    span = dateline_span(text)
+    return None if span is None else text[slice(*span)]
+
+
+def dateline_span(text: str) -> tuple[int, int] | None:
+    """Return where the city of `dateline` begins and ends: a headline may contain it as well."""
     header = _NEWS_HEADER.match(text)
-    lines = _leading_lines(text, _LEADING_LINES, header.end() if header else 0)
-    for number, line in enumerate(lines):
+    start = header.end() if header else 0
+    for number, line in enumerate(_leading_lines(text, _LEADING_LINES, start)):
+        start = text.index(line, start)
         match = _DATELINE.match(line)
         if match is None and header is not None and number == 0:
             match = _DATELINE_ALONE.match(line)
         if match is not None and _is_dateline(match):
-            return match["city"]
+            return start + match.start("city"), start + match.end("city")
+        start += len(line)
     return None
 
 

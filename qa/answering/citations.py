@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from embeddings import Document, Hit, Index, dateline
+from embeddings import Document, Hit, Index, dateline_span
 from qa.answering.aggregation import Candidate
 from qa.answering.passages import EvidencePassage
 from qa.types import Answer, Citation, Span
@@ -56,11 +56,10 @@ def dateline_of(index: Index, question: str, hits: Sequence[Hit]) -> Citation | 
     if not hits or not re.match(r"\W*where\b", question, re.IGNORECASE):
         return None
     document = index.document(hits[0].chunk.document_id)
-    city = None if document is None else dateline(document.text)
-    if document is None or city is None:
+    span = None if document is None else dateline_span(document.text)
+    if document is None or span is None:
         return None
-    start = document.text.index(city)
-    return Citation(city, start, start + len(city), document)
+    return Citation(document.text[slice(*span)], *span, document)
 
 
 def _citation(

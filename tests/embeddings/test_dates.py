@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from embeddings.dates import (
     dateline,
+    dateline_span,
     file_name_date,
     leading_date,
     leading_title,
@@ -150,6 +151,18 @@ def test_city_before_a_dash_is_the_dateline(opening, city):
 )
 def test_other_opening_is_not_a_dateline(text):
     assert dateline(text) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "start"),
+    [
+        ("ANKARA TALKS FAIL\n\nANKARA (Reuters) - Talks failed.", 19),
+        ("  PARIS\n\nBy A. Reporter\n\nPARIS (AP) - Ministers met.", 25),
+        (" date 2020-09-16 ANKARA hosts talks\nANKARA\n\nTalks began.", 36),
+    ],
+)
+def test_span_of_the_dateline_is_not_that_of_a_headline_with_the_city(text, start):
+    assert dateline_span(text) == (start, start + len(dateline(text)))
 
 
 def test_city_on_its_own_line_is_a_dateline_under_a_news_header_only():
