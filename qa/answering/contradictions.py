@@ -7,9 +7,10 @@ from collections.abc import Iterator, Sequence
 from qa.answering.names import LABELS, TITLES, is_person, without_titles
 from qa.answering.numbers import ORDINAL_WORDS, roman
 
+_PRERELEASE = r"(?:-?(?:alpha|beta|pre|rc)[.-]?\d*)?"
 _VERSION = re.compile(
-    r"\b(?:version|release|ver\.?|v)\s?(?P<named>\d+(?:\.\d+)*)\b|"
-    r"(?<![\w.])(?P<bare>\d+(?:\.\d+){2,})\b",
+    rf"\b(?:version|release|ver\.?|v)\s?(?P<named>\d+(?:\.\d+)*{_PRERELEASE})\b|"
+    rf"(?<![\w.])(?P<bare>\d+(?:\.\d+){{2,}}{_PRERELEASE})\b",
     re.IGNORECASE,
 )
 _YEAR = re.compile(
@@ -23,8 +24,8 @@ _BESIDE_YEAR = re.compile(
 )
 """Words before a year in a question about other years as well."""
 _NUMBERED = re.compile(
-    r"\b(?P<name>[^\W\d_]+)\s+(?:no\.?\s+|number\s+)?"
-    r"(?P<number>\d[\d,]*(?:\.\d+)*[A-Za-z]?|[IVX]+)\b(?![%°]|[-–]\d)"
+    r"(?:\b(?P<name>[^\W\d_]+)\s+(?:no\.?\s+|number\s+)?|(?P<sign>§)\s*)"
+    r"(?P<number>\d[\d,]*(?:\.\d+)*(?:[A-Za-z]|-[A-Z])?|[IVX]+)\b(?![%°]|[-–]\d)"
 )
 _ORDERED = re.compile(
     rf"\b(?P<ordinal>\d+(?:st|nd|rd|th)|{'|'.join(ORDINAL_WORDS)})[\s-]+(?P<name>[a-z]+)\b",
@@ -40,7 +41,7 @@ _SIDED = re.compile(
     re.IGNORECASE,
 )
 _IDENTIFIER = re.compile(
-    r"(?<![\w/.-])(?:[~.]{0,2}/\w[\w./-]*\w|--?[a-z][\w-]+|[a-z]+(?:[A-Z][a-z]+)+|"
+    r"(?<![\w/.-])(?:[~.]{0,2}/\w[\w./-]*\w|--?[A-Za-z][\w-]*|[a-z]+(?:[A-Z][a-z]+)+|"
     r"(?=[\w./:-]*[\d_])[A-Za-z][A-Za-z0-9]*(?:[-_./:]+[A-Za-z0-9]+)+|[A-Z]{1,5}\d{2,})(?!\w)"
 )
 _NUMBER_OR_LETTER = re.compile(r"(?P<number>\d+)|(?<![^\W\d_])[A-Za-z](?![^\W\d_])")
@@ -84,7 +85,10 @@ def _another_version(question: str, text: str) -> bool:
 
 
 def _versions(text: str) -> set[tuple[str, ...]]:
-    return {tuple((m["named"] or m["bare"]).split(".")) for m in _VERSION.finditer(text)}
+    return {
+        tuple(re.findall(r"\d+|[a-z]+", (m["named"] or m["bare"]).casefold()))
+        for m in _VERSION.finditer(text)
+    }
 
 
 def _another_year(question: str, text: str) -> bool:
@@ -120,10 +124,11 @@ def _another_number(question: str, text: str) -> bool:
 def _numbered(text: str) -> dict[str, set[str]]:
     found: dict[str, set[str]] = defaultdict(set)
     for match in _NUMBERED.finditer(text):
-        name, number = match["name"].casefold(), match["number"].replace(",", "")
-        is_year = re.fullmatch(r"[12]\d{3}", number) is not None
-        is_name = match["name"][0].isupper() and name not in _MONTHS and not is_year
-        if name in LABELS or is_name:
+        written, number = match["name"] or match["sign"], match["number"].replace(",", "")
+        is_year = re.fullmatch(r"1\d{3}|2[01]\d\d", number) is not None
+        name = written.casefold()
+        is_name = written[0].isupper() and name not in _MONTHS and not is_year
+        if name in LABELS or is_name or match["sign"]:
             found[name].add(str(roman(number) or number.casefold()))
     for match in _ORDERED.finditer(text):
         name, ordinal = match["name"].casefold(), match["ordinal"].casefold()

@@ -26,6 +26,11 @@ from qa.answering.contradictions import are_other_people, contradicts
         ("What holds the left hinge?", "The right hinge is held by two screws."),
         ("When did Tom Brunt write The Long Ferry?", "Eva Brunt wrote The Long Ferry in 1990."),
         ("In what year did Eva Brunt win the Harlow Medal?", "She got the Ayton Medal in 1991."),
+        ("What was mended in 2.0.0-rc1?", "2.0.0-rc2 mended the leak."),
+        ("What does RFC 2616 define?", "RFC 7231 defines methods."),
+        ("How much is part 4711-B?", "Part 4711-C is four crowns."),
+        ("What does -x do?", "With -y it asks no questions."),
+        ("What does § 12 demand?", "§ 13 demands a fee."),
         ("When was Harlow Technical University founded?", "Ayton University was founded in 1920."),
     ],
 )
@@ -37,6 +42,8 @@ def test_text_about_another_one_of_the_same_kind_contradicts(question: str, text
     ("question", "text"),
     [
         ("What was mended in v2.3.1?", "Release 2.3.1 mended the leak, 2.3.2 the crash."),
+        ("What was mended in 2.0.0?", "2.0.0-rc1 mended the leak."),
+        ("What does -x do?", "Use -xf to extract a file, -v to see more."),
         ("What was mended in 2.3?", "Release 2.3.1 mended the leak."),
         ("What was mended?", "Release 2.3.1 mended the leak."),
         ("What was mended in 2.3.1?", "The leak in the parser was mended."),
