@@ -95,6 +95,7 @@ _GRAMMAR: dict[str, list[Rule]] = {
         ("<span> before|preceding <container:time>", mean.before),
         ("<span> after|following <container:time>", mean.after),
         ("fiscal|financial? <span> to|ended|ending|until <container>", mean.ending),
+        ("eve of <some_day:day>", lambda m, day: mean.step(day.first, (1, "day"), -1)),
         ("week of|around <some_day:day>", lambda m, day: Period.around(day.first, "week")),
         ("week beginning|starting|commencing|from <some_day:day>", mean.week_from),
         ("calendar|iso? week <week> <of_year:year>", mean.week_number),

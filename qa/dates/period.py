@@ -12,6 +12,7 @@ _MONTHS_IN = {"month": 1, "quarter": 3, "year": 12, "decade": 120, "century": 12
 _ONE_DAY = datetime.timedelta(days=1)
 
 _PARTS = {"year": ("month", 12, 2), "decade": ("year", 10, 2), "month": ("day", 30, 7)}
+_PARTS["century"] = ("year", 100, 17)
 """The unit in which a period is divided, how many it has, and how many are its start or end."""
 
 

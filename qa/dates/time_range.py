@@ -198,14 +198,16 @@ _NOW = re.compile(
 _SINCE = frozenset({"since", "on or after", "no earlier than", "not before"})
 _AFTER = frozenset({"after", "later than", "following"})
 _BEFORE = frozenset({"before", "earlier than", "prior to", "ahead of"})
-_UNTIL = frozenset("until,up until,till,up to,through,by,on or before,no later than".split(","))
+_UNTIL = frozenset(
+    "until,up until,till,up to,up to and including,through,by,on or before,no later than".split(",")
+)
 _AS_OF = frozenset({"as of", "as at"})
 _NO_YEAR = frozenset({"on", "at", "over", "within", "to", "and", "or"})
 """Words before numbers that are not years: "on 2018", "at 1500"."""
 _IN = frozenset("between from in during throughout for of around about circa ca. c.".split())
 _LEADS = sorted(_SINCE | _AFTER | _BEFORE | _UNTIL | _AS_OF | _NO_YEAR | _IN, reverse=True)
 _LEAD = re.compile(
-    rf"\b({'|'.join(map(re.escape, _LEADS))})\s+"
+    rf"(?<![\w-])({'|'.join(map(re.escape, _LEADS))})\s+"
     r"(?:(?:at least|at most|about|around|roughly|approximately)\s+)?(?:the\s+)?$",
     re.IGNORECASE,
 )

@@ -26,6 +26,7 @@ _SHORT_WEEKDAYS |= {"tues": 1, "thur": 3, "thurs": 3}
 _ONES = _count("one two three four five six seven eight nine")
 _TENS = _count("twenty thirty forty fifty sixty seventy eighty ninety", 20, 10)
 _FIRST = _count("first second third fourth fifth sixth seventh eighth ninth")
+_DECADES = "twenties thirties forties fifties sixties seventies eighties nineties"
 NUMBERS: dict[str, float] = {
     **_count(
         "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen "
@@ -92,9 +93,15 @@ WORDS: dict[str, Mapping[str, object]] = {
         **_same("end", "end", "close"),
     },
     "quarter_number": {"1": 1, "2": 2, "3": 3, "4": 4, "one": 1, "two": 2, "three": 3, "four": 4},
-    "decade": _count(
-        "twenties thirties forties fifties sixties seventies eighties nineties noughties", 1920, 10
-    ),
+    "decade": {
+        **_count(f"{_DECADES} noughties", 1920, 10),
+        **{
+            f"{century}{joint}{name}": year
+            for century, first in (("eighteen", 1820), ("nineteen", 1920))
+            for joint in " -"
+            for name, year in _count(_DECADES, first, 10).items()
+        },
+    },
     "day_word": {
         **_same(0, "today", "tonight", "this morning", "this afternoon", "this evening"),
         **_same(-1, "yesterday", "last night", "overnight"),
@@ -115,11 +122,19 @@ WORDS: dict[str, Mapping[str, object]] = {
         **dict.fromkeys(("labor day", "labour day"), (9, 1, 0)),
         "memorial day": (5, -1, 0),
         "mother 's day": (5, 2, 6),
+        "father 's day": (6, 3, 6),
+        "epiphany": (1, 6),
+        "bastille day": (7, 14),
+        "all saints ' day": (11, 1),
+        **dict.fromkeys(("martin luther king day", "martin luther king jr day"), (1, 3, 0)),
+        **dict.fromkeys(("columbus day", "indigenous peoples ' day"), (10, 2, 0)),
         **dict.fromkeys(("thanksgiving", "thanksgiving day"), (11, 4, 3)),
         "ash wednesday": -46,
         "palm sunday": -7,
         "maundy thursday": -3,
-        "whit sunday": 49,
+        **_same(39, "ascension", "ascension day"),
+        **_same(49, "whit sunday", "pentecost", "pentecost sunday"),
+        **_same(50, "whit monday", "pentecost monday"),
         "halloween": (10, 31),
         "armistice day": (11, 11),
         "christmas eve": (12, 24),
