@@ -1,11 +1,21 @@
-"""Times of day and of the week as answers: "3 p.m.", "9 am to 5 pm", "Mon-Fri"."""
+"""Times of day and of the week as answers: "3 p.m.", "half past eight", "Mon-Fri"."""
 
 import re
+
+from qa.answering.numbers import Number
 
 _CLOCK = re.compile(
     r"(?:at\s+)?(?P<hour>\d{1,2})(?:[:.](?P<minute>[0-5]\d))?\s*(?P<half>[ap])\.?\s?m|"
     r"(?:at\s+)?(?P<hour24>[01]?\d|2[0-3]):(?P<minute24>[0-5]\d)(?:\s*(?:hrs|hours|h))?",
     re.IGNORECASE,
+)
+_SPOKEN = re.compile(
+    r"(?:at\s+)?(?:(?:a\s+)?(?P<minutes>half|quarter|[\w-]+(?=\s+minutes|\s+past))(?:\s+minutes)?"
+    r"\s+(?P<way>past|to)\s+)?(?P<hour>\w+)(?P<clock>\s+o['’]clock)?(?P<half>\s+[ap]\.?m)?",
+    re.IGNORECASE,
+)
+_PART_OF_DAY = re.compile(
+    r"\s+(?:in the (?P<am>morning)|in the (?:afternoon|evening)|at night)$", re.IGNORECASE
 )
 _NAMED_TIMES = {"noon": "12:00", "midday": "12:00", "midnight": "00:00"}
 _NAMED = re.compile(r"(?:at\s+)?(?:the\s+)?(?:12\s+)?(noon|midday|midnight)", re.IGNORECASE)
@@ -21,6 +31,8 @@ def time_of(text: str) -> tuple[str, str] | None:
     text = _TAIL.sub("", text.strip(_AROUND)).rstrip(".")
     zone = _ZONE.search(text)
     text = text[: zone.start()].rstrip(".") if zone else text
+    text = _PART_OF_DAY.sub(lambda match: " am" if match["am"] else " pm", text)
+    text = _in_digits(text)
     match, named = _CLOCK.fullmatch(text), _NAMED.fullmatch(text)
     if named is not None:
         time = _NAMED_TIMES[named[1].casefold()]
@@ -34,6 +46,20 @@ def time_of(text: str) -> tuple[str, str] | None:
     else:
         return None
     return time, zone[0].strip().casefold() if zone else ""
+
+
+def _in_digits(text: str) -> str:
+    """Spell "half past eight" as "8:30" and "a quarter to ten pm" as "9:45 pm"."""
+    match = _SPOKEN.fullmatch(text)
+    if match is None or not (match["way"] or match["clock"] or match["half"]):
+        return text
+    hour, said = Number(match["hour"], 0), match["minutes"] or "0"
+    number = Number("a quarter" if said.casefold() == "quarter" else said, 0)
+    if not (hour.found and number.found):
+        return text
+    minutes = int(60 * number.amount if number.is_fraction else number.amount)
+    time = 60 * int(hour.amount) + (-minutes if match["way"] == "to" else minutes)
+    return f"{time // 60}:{time % 60:02}{match['half'] or ''}"
 
 
 def times_of(text: str) -> tuple[str, str] | None:

@@ -48,7 +48,7 @@ DISTINGUISHING = frozenset(
 """Words before a name or a title that make it another one."""
 
 IDENTIFIED = frozenset(
-    """code command directory error exception file flag folder function method module option
+    """code command commit directory error exception file flag folder function method module option
     package parameter path script switch tool variable""".split()
 )
 """Nouns that an identifier names one of: the option -r."""

@@ -16,6 +16,7 @@ from qa.answering.names import IDENTIFIED, LABELS, without_titles
 from qa.answering.numbers import NUMBER_WORDS, ORDINAL_WORDS, roman
 from qa.answering.opposites import IDENTIFIER
 from qa.answering.quantities import quantity_of, range_of
+from qa.answering.spelling import spelling_key
 from qa.answering.surroundings import completed
 from qa.dates import Period, date_of
 
@@ -40,8 +41,8 @@ class Value:
     """"up" or "down" of an amount that is a change, the days of a part of a period ("early 2019"),
     the zone of a time; "" if not stated."""
     written: str = field(default="", compare=False)
-    """The number in the unit as written, or the words without spaces between letters: values
-    without a unit are compared by it."""
+    """The number in the unit as written, "8.3" of 08:30, or words in one spelling: values without a
+    unit are compared by it."""
 
 
 _MONTHS = {
@@ -61,7 +62,7 @@ _DAY = re.compile(
 )
 _VERSION = re.compile(
     r"(?:(?:version|release|ver|v)\b\.?\s*v?|v)(?P<named>\d+(?:\.\d+)*[\w.+-]*)|"
-    r"(?P<bare>\d+(?:\.\d+){2,}[\w.+-]*)",
+    r"(?P<bare>(?!\d{1,3}(?:\.\d{3}){2}$)\d+(?:\.\d+){2,}[\w.+-]*)",
     re.IGNORECASE,
 )
 _VERSION_BOUND = re.compile(
@@ -82,8 +83,6 @@ _DATE_BOUND = re.compile(
     r"(?P<after>after|following|later than)(?=\s)",
     re.IGNORECASE,
 )
-_BETWEEN_LETTERS = re.compile(r"(?<=[^\W\d_]) (?=[^\W\d_])")
-"""Ignored when words are compared: "e mail" and "email", "J R Berg" and "JR Berg" are equal."""
 _INITIAL = re.compile(r"\b[IVX]\.\s")
 _SHORT_OPTION = re.compile(r"-[A-Za-z]")
 _LEADING = frozenset("in at on by of is was are were as".split())
@@ -176,7 +175,7 @@ def _key(value: Value) -> tuple[object, ...]:
 
 def _written(value: Value) -> tuple[object, ...]:
     """Give what a number without a unit has in common with those that it may be equal to."""
-    kind = "number" if value.kind == "date" else value.kind
+    kind = "number" if value.kind in ("date", "time") else value.kind
     return kind, value.written, "" if value.bound == "about" else value.bound, value.negated
 
 
@@ -208,9 +207,16 @@ def _date(text: str, date: Period) -> Value:
 
 def _time(text: str) -> Value | None:
     if time := time_of(text):
-        return Value("time", time[0], qualifier=time[1])
+        return Value("time", time[0], qualifier=time[1], written=_with_point(time[0]))
     times = times_of(text)
-    return Value("range", "..".join(times)) if times else None
+    if times is None:
+        return None
+    return Value("range", "..".join(times), "time", written="..".join(map(_with_point, times)))
+
+
+def _with_point(time: str) -> str:
+    """Give the number that a time with a point instead of a colon looks like: 8.3 of 08:30."""
+    return _exact(Fraction(time.replace(":", "."))) if ":" in time else time
 
 
 def _version(text: str) -> Value | None:
@@ -237,7 +243,7 @@ def _number(text: str, hints: str) -> Value | None:
             unit,
             quantity.bound,
             qualifier=change,
-            written=_exact(quantity.amount),
+            written="" if unit == "fold" else _exact(quantity.amount),  # "threefold" is not 3
         )
     found = range_of(text, hints)
     if found is None:
@@ -289,7 +295,7 @@ def _from_words(text: str) -> Value:
     if re.fullmatch(r"(?:[Tt]he\s+)?[A-Z.]+", text.strip(_AROUND)):
         key = _ALIASES.get(key, key)
     key = _LONG_ALIASES.get(key, key)
-    return Value("words", key, gender, written=_BETWEEN_LETTERS.sub("", key))
+    return Value("words", key, gender, written=spelling_key(key))
 
 
 def _bare_words(text: str) -> list[str]:
@@ -299,9 +305,10 @@ def _bare_words(text: str) -> list[str]:
     plain = unicodedata.normalize("NFKD", raised)
     plain = "".join(letter for letter in plain if not unicodedata.combining(letter))
     words: list[str] = []
+    ends = ",;:!?" if _INITIAL.search(plain) else ",;:!?."
     for place, token in enumerate(plain.split()):
         is_article = token.casefold() in _ARTICLES and (token.islower() or place == 0)
-        bare = token.rstrip(",;:!?") if _INITIAL.search(plain) else token.rstrip(",;:!?.")
+        bare = token.rstrip(ends)
         numeral = roman(bare) if words else None
         if numeral is not None:
             words.append(str(numeral))
@@ -328,9 +335,9 @@ def _spelled(token: str) -> list[str]:
 
 def _stripped(token: str) -> str:
     """Strip the punctuation of the sentence, but not that of C#, .NET, O- or -v."""
-    bare = token.strip("\"'“”‘’()[]{}<>,;:!?*…–—")
+    bare = token.strip("\"'“”‘’`()[]{}<>,;:!?*…–—")
     bare = re.sub(r"['’]s$", "", bare.rstrip("."))
-    bare = re.sub(r"(?<=\w\w\w)-+$|^-+(?![\w-])|^\.+(?!\w)", "", bare)
+    bare = re.sub(r"(?<=\w\w\w)-+$|(?<=\w)/$|^-+(?![\w-])|^\.+(?!\w)", "", bare)
     if any(letter.isalnum() for letter in bare):
         return bare
     return {"&": "and"}.get(token, "")

@@ -30,8 +30,9 @@ _PARTS = {"half": 2, "halves": 2, "quarter": 4} | {
     word: number for word, number in ORDINAL_WORDS.items() if 3 <= number <= 10
 }
 _TOKEN = re.compile(
-    r"""(?P<number>(?:\d{1,3}(?:[, \u00a0\u202f\u2009]\d{3})+(?![,\d])|(?!0\d)\d+)(?:\.\d+)?"""
+    r"""(?P<number>(?:\d{1,3}(?:[,'’ \u00a0\u202f\u2009]\d{3})+(?![,\d])|(?!0\d)\d+)(?:\.\d+)?"""
     r"""(?![.,/]?\d)|\.\d+(?![.,/]?\d))|(?P<over>\d+)/(?P<under>[1-9]\d*)(?![/\d])|"""
+    r"""(?P<dotted>\d{1,3}(?=\.\d{3}[.,]\d\d)(?:\.\d{3})+(?:,\d+)?)(?![.,/]?\d)|"""
     r"""(?P<vulgar>[½¼¾⅓⅔⅛])|(?P<word>[^\W\d_]+)"""
 )
 _GAP = re.compile(r"[\s-]*")
@@ -168,6 +169,8 @@ def _value(token: re.Match[str]) -> Fraction | None:
     """Give the value of a token in digits; None for a word."""
     if token["number"]:
         return Fraction(re.sub(r"[^\d.]", "", token["number"]))
+    if token["dotted"]:  # 1.000.000 and 1.000,50
+        return Fraction(token["dotted"].replace(".", "").replace(",", "."))
     if token["over"]:
         return Fraction(int(token["over"]), int(token["under"]))
     if token["vulgar"]:

@@ -13,13 +13,24 @@ Bound: TypeAlias = Literal["", "under", "at most", "about", "at least", "over"]
 _SHORT_SCALES = {"k": 1000, "m": 10**6, "mn": 10**6, "mln": 10**6}
 _SHORT_SCALES |= {"b": 10**9, "bn": 10**9, "bln": 10**9, "tn": 10**12}
 _SHORT_SCALE = re.compile(r"(bl?n|tn|ml?n|[kmb])(?![\w/²³])", re.IGNORECASE)
-_TIMES = {"once": "1 time", "twice": "2 times", "thrice": "3 times"}
-_TIME = re.compile(r"(?:once|twice|thrice)\b", re.IGNORECASE)
+_WORDS = {"once": "1 time", "twice": "2 times", "thrice": "3 times"}
+_WORDS |= {"doubled": "2 fold", "tripled": "3 fold", "quadrupled": "4 fold"}
+_WORDS |= {"biweekly": "every 2 weeks", "bimonthly": "every 2 months"}
+_WORDS |= {"hourly": "every hour", "daily": "every day", "weekly": "every week"}
+_WORDS |= {"fortnightly": "every 2 weeks", "monthly": "every month", "yearly": "every year"}
+_WORDS |= {"quarterly": "every 3 months", "annually": "every year"}
+_WORD = re.compile(rf"\b(?:{'|'.join(_WORDS)})\b", re.IGNORECASE)
+_SHORT_FORMS = [
+    (re.compile(r"(\d)\s?['’′]\s?(\d\d?)(?:[\"”″]|['’′]{2})?$"), r"\1 ft \2 in"),
+    (re.compile(r"(\d)\s?h\s?0?(\d\d?)(?:\s?m)?$"), r"\1 h \2 min"),
+    (re.compile(r"(?<=[a-z\d])-?fold$"), " fold"),
+]
 _FREQUENCY = re.compile(
-    r"(?P<times>.*?\btimes?\s+)?(?:(?P<adverb>hour|dai|week|fortnight|month|year|annual)ly|"
-    r"(?:every|each)\s+(?P<unit>(?:second|minute|hour|day|week|fortnight|month|year)))",
+    r"(?P<times>.*?\btimes?\s+)?(?:every|each)\s+(?P<number>.*\s)??(?:an?\s+)?"
+    r"(?P<unit>second|minute|hour|day|week|fortnight|month|year)s?",
     re.IGNORECASE,
 )
+_EVERY_OTHER = re.compile(r"(?:other|second)\s+", re.IGNORECASE)
 
 _BOUNDS: list[tuple[Bound, str]] = [
     ("at least", r"at least|(?:no|not) (?:less|fewer) than|(?:a )?minimum(?: of)?"),
@@ -113,10 +124,11 @@ def quantity_of(text: str, hints: str = "") -> Quantity | None:
     """
     if len(text) > LONGEST:
         return None
-    text = _TIME.sub(lambda match: _TIMES[match[0].casefold()], text.strip(_AROUND), count=1)
+    text = _WORD.sub(lambda match: _WORDS[match[0].casefold()], text.strip(_AROUND))
+    for pattern, long_form in _SHORT_FORMS:
+        text = pattern.sub(long_form, text)
     if often := _FREQUENCY.fullmatch(text):
-        unit = {"dai": "day", "annual": "year"}.get(often["adverb"], often["adverb"])
-        text = f"{often['times'] or '1 time'} per {unit or often['unit']}"
+        return _frequency(often)
     bound, text = _strip_bound(text.rstrip("."))
     text, below = _BELOW_ZERO.subn("", text)
     sign = _SIGN.match(text)
@@ -125,6 +137,18 @@ def quantity_of(text: str, hints: str = "") -> Quantity | None:
         return None
     is_negative = bool(below) or (sign is not None and sign[0] != "+")
     return replace(read, amount=-read.amount if is_negative else read.amount, bound=bound)
+
+
+def _frequency(often: re.Match[str]) -> Quantity | None:
+    """Read "twice every 3 weeks" as 2/3 times a week."""
+    period = _EVERY_OTHER.sub("2", often["number"] or "1").strip()
+    number, times = (
+        Number(period, 0),
+        quantity_of(f"{often['times'] or '1 time'} per {often['unit']}"),
+    )
+    if times is None or not number.amount or number.end < len(period):
+        return None
+    return replace(times, amount=times.amount / number.amount)
 
 
 def range_of(text: str, hints: str = "") -> tuple[Quantity, Quantity] | None:
@@ -221,7 +245,7 @@ def _means_metres(short: re.Match[str], rest: str, around: str) -> bool:
 
 def _priced(currency: str, phrase: str) -> str | None:
     """Join a currency with what is paid for, such as "a day"; None for other words: "$5 loss"."""
-    price = re.match(r"(?P<name>.*?)\s*(?P<per>(?:\bper\s|\ban?\s|/).*)?$", phrase)
+    price = re.match(r"(?P<name>.*?)\s*(?P<per>(?:\b(?:per|an?|every|each)\s|/).*)?$", phrase)
     name, per = (price["name"], price["per"] or "") if price else (phrase, "")
     if name and unit_of(name) != unit_of(currency):
         return None

@@ -12,7 +12,7 @@ _REACH = 60
 """Characters that are looked at on either side."""
 
 _TOKEN = re.compile(
-    r"(?:[^\s\"'“”‘’()\[\]{}<>;!?—–,:\-]|(?<=\w)['’](?=\w)|(?<=\d)[,:–](?=\d)|(?<=[A-Z\d])-(?=\d)|"
+    r"(?:[^\s\"'“”‘’`()\[\]{}<>;!?—–,:\-]|(?<=\w)['’](?=\w)|(?<=\d)[,:–](?=\d)|(?<=[A-Z\d])-(?=\d)|"
     r"(?<=\d)-(?=[A-Z\d])|(?<![^\s(\[])-?[-–](?=\w))+"
 )
 """A word or an identifier with what belongs to it: -5, 1,234.50, XJ-4400/B, 5%."""
@@ -26,7 +26,7 @@ _BOUND = re.compile(rf"\b(?:{BOUND_WORDS})\s+(?=\S)", re.IGNORECASE)
 _NUMBER = re.compile(rf"(?:(?:by|{BOUND_WORDS})\s+)*[^\w]*(\d|[^\W\d_]+)", re.IGNORECASE)
 _NUMBER_BEFORE = re.compile(
     rf"(?:\b(?:{BOUND_WORDS})|[<>≤≥~≈]|\b(?:minus|negative|USD|EUR|GBP)|"
-    rf"\b(?:{'|'.join(sorted(LABELS))})\.?)\s+(?:an?\s+)?$",
+    rf"\b(?:{'|'.join(sorted(LABELS))})[.:]?)\s+(?:an?\s+)?$",
     re.IGNORECASE,
 )
 _DATE_BEFORE = re.compile(

@@ -44,7 +44,8 @@ _SIGNS = {
     "GiB": "gibibyte", "KB": "kB", "KM": "km", "Km": "km", "KG": "kg", "Kg": "kg",
     "p": "penny", "pc": "percent", "mph": "mile/hour",
     "mcg": "microgram", "¢": "cent", "kbps": "kbit/s", "Mbps": "Mbit/s", "Gbps": "Gbit/s",
-    "kph": "kilometre/hour", "kmh": "kilometre/hour", "kmph": "kilometre/hour", "°": "degree",
+    "rpm": "revolution/minute", "kph": "kilometre/hour",
+    "kmh": "kilometre/hour", "kmph": "kilometre/hour", "°": "degree",
 }  # fmt: skip
 CURRENCY_SIGNS = {"$": "dollar", "us$": "dollar", "€": "euro", "£": "pound", "¥": "yen"}
 CURRENCY_SIGNS |= {"a$": "australian dollar", "c$": "canadian dollar", "₹": "rupee"}
@@ -56,7 +57,7 @@ CURRENCIES = {*CURRENCY_SIGNS.values(), *CURRENCY_CODES.values()}
 
 _IRREGULAR = {"people": "person", "men": "man", "women": "woman", "children": "child"}
 _IRREGULAR |= {"feet": "foot", "lives": "life", "halves": "half", "centuries": "century"}
-_PER = re.compile(r"\s*/\s*|\s+per\s+|\s+an?\s+")
+_PER = re.compile(r"\s*/\s*|\s+(?:per|an?|every|each)\s+")
 
 
 def _table() -> dict[str, Unit]:

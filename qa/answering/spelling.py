@@ -1,0 +1,42 @@
+"""One spelling for words that are written in several ways: "colour" and "color", "Ltd"."""
+
+import re
+
+_VARIANTS = """
+aluminium aluminum, cheque check, co company, corp corporation, cosy cozy, grey gray, inc
+incorporated, jewellery jewelry, kerb curb, ltd limited, mould mold, plough plow, programme program,
+pyjamas pajamas, sceptic skeptic, storey story, sulphur sulfur, tyre tire, whisky whiskey, yoghurt
+yogurt
+"""
+_ONE_SPELLING = dict(pair.split() for pair in _VARIANTS.split(","))
+_VARIANT = re.compile(rf"\b(?:{'|'.join(_ONE_SPELLING)})(?=(?:s|d|ed|ing)?\b)")
+_AMERICAN = [
+    (re.compile(r"(?<=\w\w)our(?=(?:s|ed|ing|ite|ful|able|less)?\b)"), "or"),
+    (re.compile(r"(?<=\w[bt])re(?=s?\b)"), "er"),
+    (re.compile(r"(?<=\w[iy])s(?=(?:e|es|ed|er|ers|ing|ation|ations)\b)"), "z"),
+    (re.compile(r"(?<=\wen)c(?=es?\b)"), "s"),
+    (re.compile(r"(?<=og)ue(?=s?\b)"), ""),
+    (re.compile(r"(?<=\w\w\wel)l(?=(?:ed|ing|ers?)\b)"), ""),
+]
+"""British endings and American ones: labour, centre, organise, defence, catalogue, travelled."""
+
+_BETWEEN_LETTERS = re.compile(r"(?<=[^\W\d_]) (?=[^\W\d_])")
+_NOT_DIGITS = re.compile(r"[^\d+]")
+_PHONE = re.compile(r"(?=(?:\D*\d){7})\+?[\d ()/.-]+")
+
+
+def spelling_key(words: str) -> str:
+    """Give what different spellings of the same words have in common; it need not be a word.
+
+    "e mail" and "email", "J R Berg" and "JR Berg", "labour" and "labor" and one telephone number
+    written with hyphens and with spaces give the same key.
+
+    Args:
+        words: in lower case, with one space between them.
+    """
+    if _PHONE.fullmatch(words):
+        return _NOT_DIGITS.sub("", words)
+    words = _VARIANT.sub(lambda match: _ONE_SPELLING[match[0]], words)
+    for british, american in _AMERICAN:
+        words = british.sub(american, words)
+    return _BETWEEN_LETTERS.sub("", words)
