@@ -24,6 +24,7 @@ _SHORT_FORMS = [
     (re.compile(r"(\d)\s?['’′]\s?(\d\d?)(?:[\"”″]|['’′]{2})?$"), r"\1 ft \2 in"),
     (re.compile(r"(\d)\s?h\s?0?(\d\d?)(?:\s?m)?$"), r"\1 h \2 min"),
     (re.compile(r"(?<=[a-z\d])-?fold$"), " fold"),
+    (re.compile(r"^no\s+(?=[a-z]+s$|(?:children|men|people|women)$)", re.IGNORECASE), "0 "),
 ]
 _FREQUENCY = re.compile(
     r"(?P<times>.*?\btimes?\s+)?(?:every|each)\s+(?P<number>.*\s)??(?:an?\s+)?"

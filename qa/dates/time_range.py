@@ -212,7 +212,7 @@ _LEAD = re.compile(
     re.IGNORECASE,
 )
 _JOINT = re.compile(
-    r"\s*(?:,\s*(?:and|or)?|-|–|/|to|until|till|through|and|or)\s*(?:(?:in|on|during)\s+)?"
+    r"\s*(?:,\s*(?:and|or)?|-|–|/|to|until|till|through|and|or)\s*(?:(?:in|on|during|about|around)\s+)?"
     r"(?:the\s+)?",
     re.IGNORECASE,
 )

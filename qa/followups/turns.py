@@ -28,7 +28,9 @@ def mentioned(turn: Turn) -> tuple[Question, tuple[Phrase, ...]]:
     defined = question.verb is None and question.auxiliary is not None  # "What is a VPN?"
     if defined and question.word == "who":
         subjects = [
-            replace(p, kind="person") if p.kind == "name" and not p.text.startswith("the ") else p
+            replace(p, kind="person")
+            if p.kind == "name" and not p.preposition and not p.text.startswith("the ")
+            else p
             for p in subjects
         ]
     asked, answer = question.asked, _answer(turn.answer, question)
@@ -39,7 +41,10 @@ def mentioned(turn: Turn) -> tuple[Question, tuple[Phrase, ...]]:
         return question, (*subjects, *others)
     # "What does the council plan?" - "a bridge", or "Who is the architect?" - "Jonas Okafor".
     new = answer.text.lower().startswith(("a ", "an ")) and not defined
-    relative = any(p.named or re.search("['’]", p.text) for p in subjects[:1])  # "Ada's father"
+    relative = any(  # "Ada's father", but not "the CEO of Ayton"
+        (p.named and not (defined and p.text.startswith("the "))) or re.search("['’]", p.text)
+        for p in subjects[:1]
+    )
     named = question.word == "who" and answer.named and not relative
     if new:
         answer = replace(answer, text=f"the {answer.text.split(' ', 1)[1]}")

@@ -94,11 +94,11 @@ TITLES = _words(
     sen senator sergeant sgt sir st"""
 )
 PERSONS = TITLES | _words(
-    """actor actress ambassador architect artist astronaut athlete author boss boy boyfriend
-    brother candidate chairman chairwoman chef chief child coach commander composer customer dad
-    daughter director doctor driver editor employee employer engineer father founder friend girl
-    girlfriend guy hero husband inventor journalist landlord lawyer leader man manager mayor mom
-    mother nurse officer owner painter parent partner patient person photographer pilot poet
+    """actor actress ambassador architect artist astronaut athlete author boss boy boyfriend brother
+    candidate ceo cfo chairman chairwoman chef chief child coach commander composer cto customer
+    dad daughter director doctor driver editor employee employer engineer father founder friend
+    girl girlfriend guy hero husband inventor journalist landlord lawyer leader man manager mayor
+    mom mother nurse officer owner painter parent partner patient person photographer pilot poet
     politician programmer scientist secretary singer sister soldier son spokesman spokesperson
     spokeswoman student successor suspect teacher tenant uncle user victim widow wife winner
     witness woman worker writer"""
