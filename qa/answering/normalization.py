@@ -15,7 +15,7 @@ from qa.answering.clock import time_of, times_of
 from qa.answering.names import IDENTIFIED, LABELS, without_titles
 from qa.answering.numbers import NUMBER_WORDS, ORDINAL_WORDS, roman
 from qa.answering.opposites import IDENTIFIER
-from qa.answering.quantities import quantity_of, range_of
+from qa.answering.quantities import DIRECTION, quantity_of, range_of
 from qa.answering.spelling import spelling_key
 from qa.answering.surroundings import completed
 from qa.dates import Period, date_of
@@ -38,8 +38,8 @@ class Value:
     negated: bool = False
     """Whether the text denies it: "not in Libya"."""
     qualifier: str = ""
-    """"up" or "down" of an amount that is a change, the days of a part of a period ("early 2019"),
-    the zone of a time; "" if not stated."""
+    """"up" or "down" of an amount that is a change, the direction of a distance, the days of a part
+    of a period ("early 2019"), the zone of a time; "" if not stated."""
     written: str = field(default="", compare=False)
     """The number in the unit as written, "8.3" of 08:30, or words in one spelling: values without a
     unit are compared by it."""
@@ -237,12 +237,13 @@ def _number(text: str, hints: str) -> Value | None:
     quantity = quantity_of(text, hints)
     if quantity is not None:
         unit = quantity.unit.base if quantity.unit else ""
+        direction = DIRECTION.search(text)
         return Value(
             "number",
             _exact(quantity.base_amount),
             unit,
             quantity.bound,
-            qualifier=change,
+            qualifier=change or (re.sub(r"\W", "", direction[0].casefold()) if direction else ""),
             written="" if unit == "fold" else _exact(quantity.amount),  # "threefold" is not 3
         )
     found = range_of(text, hints)

@@ -40,6 +40,7 @@ _OPPOSITE_LABELS = [pair.split() for pair in _LABEL_PAIRS.split(",")]
 _UP_TO_ANSWER = r"\b(?:\s+(?!(?:of|to|than|with|and|or)\b)[\w-]+){0,2}[\s:|]*$"
 """Between a word and the answer after it, at most two words: "her brother", "maximum size:"."""
 _EXCLUSIVE = {frozenset(pair.split()) for text in (ANTONYMS, _OTHERS) for pair in text.split(",")}
+_WEEKDAY = re.compile(r"(?:mon|tues|wednes|thurs|fri|satur|sun)days?")
 _NEGATIVE = ("un", "in", "im", "il", "ir", "dis", "non")
 IDENTIFIER = re.compile(r"[\d/_.:\\@#+]|^-")
 _ORDINAL = re.compile(r"\d+th")
@@ -87,7 +88,8 @@ def _stands_before(label: str, before: str) -> bool:
 def _is_exclusive(pair: frozenset[str]) -> bool:
     short, long = sorted(pair, key=len)
     negated = len(short) > 3 and any(long == prefix + short for prefix in _NEGATIVE)
-    return pair in _EXCLUSIVE or negated or any(map(IDENTIFIER.search, pair))
+    numbered = any(map(IDENTIFIER.search, pair)) or all(map(_WEEKDAY.fullmatch, pair))
+    return pair in _EXCLUSIVE or negated or numbered
 
 
 def _without_distinguishing(words: Sequence[str]) -> Sequence[str]:

@@ -14,7 +14,7 @@ _SHORT_SCALES = {"k": 1000, "m": 10**6, "mn": 10**6, "mln": 10**6}
 _SHORT_SCALES |= {"b": 10**9, "bn": 10**9, "bln": 10**9, "tn": 10**12}
 _SHORT_SCALE = re.compile(r"(bl?n|tn|ml?n|[kmb])(?![\w/²³])", re.IGNORECASE)
 _WORDS = {"once": "1 time", "twice": "2 times", "thrice": "3 times"}
-_WORDS |= {"doubled": "2 fold", "tripled": "3 fold", "quadrupled": "4 fold"}
+_WORDS |= {"halved": "0.5 fold", "doubled": "2 fold", "tripled": "3 fold", "quadrupled": "4 fold"}
 _WORDS |= {"biweekly": "every 2 weeks", "bimonthly": "every 2 months"}
 _WORDS |= {"hourly": "every hour", "daily": "every day", "weekly": "every week"}
 _WORDS |= {"fortnightly": "every 2 weeks", "monthly": "every month", "yearly": "every year"}
@@ -79,6 +79,7 @@ _PREPOSITIONS = frozenset(
 
 _ORDINAL_ENDINGS = ORDINAL_WORDS.keys() | {"st", "nd", "rd", "th"}
 _EXTENTS = frozenset("across away deep high long old tall thick wide".split())
+DIRECTION = re.compile(r"\b(?:north|south|east|west)(?:[- ]?(?:east|west))?\b", re.IGNORECASE)
 _UNIT_ENDS = _PREPOSITIONS | _EXTENTS | NUMBER_WORDS.keys() | {"and", "or", ""}
 
 _LENGTH_HINTS = re.compile(
@@ -265,7 +266,8 @@ def _with_tail(quantity: Quantity, tail: str, hints: str) -> Quantity | None:
         return replace(quantity, amount=amount) if added.unit != quantity.unit else None
     words = re.findall(r"[^\W_]+", tail.casefold())
     has_number = any(word in NUMBER_WORDS or not word.isalpha() for word in words)
-    allowed = not tail or (words and words[0] in _PREPOSITIONS | _EXTENTS and not has_number)
+    follows = words and (words[0] in _PREPOSITIONS | _EXTENTS or DIRECTION.match(tail))
+    allowed = not tail or (follows and not has_number)
     return quantity if allowed else None
 
 
@@ -277,7 +279,8 @@ def _phrase(rest: str) -> tuple[str, str]:
         bare = piece.rstrip(',;:)]"”')
         is_unit = not re.search(r"\d", bare) or re.fullmatch(r"\w?m\^?[23]", bare)
         is_inch = bare == "in" and place == len(pieces) - 1
-        if not is_unit or (bare.casefold() in _UNIT_ENDS and not is_inch):
+        is_end = bare.casefold() in _UNIT_ENDS or (kept and DIRECTION.match(bare))
+        if not is_unit or (is_end and not is_inch):
             break
         kept.append(bare)
         if bare != piece:

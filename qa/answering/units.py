@@ -15,8 +15,10 @@ class Unit:
     offset: Fraction = Fraction(0)
 
 
-_PREFIXES = {"kilo": 3, "mega": 6, "giga": 9, "tera": 12, "centi": -2, "milli": -3, "micro": -6}
-_PREFIX_SIGNS = {"k": 3, "M": 6, "G": 9, "T": 12, "c": -2, "m": -3, "µ": -6, "μ": -6}
+_PREFIXES = {"kilo": 3, "mega": 6, "giga": 9, "tera": 12, "hecto": 2, "centi": -2, "milli": -3}
+_PREFIXES |= {"micro": -6, "nano": -9}
+_PREFIX_SIGNS = {"k": 3, "M": 6, "G": 9, "T": 12, "h": 2, "c": -2, "m": -3, "µ": -6, "μ": -6}
+_PREFIX_SIGNS |= {"n": -9}
 _METRIC = {"m": "metre", "g": "gram", "l": "litre", "L": "litre", "W": "watt", "Hz": "hertz"}
 _METRIC |= {"B": "byte", "V": "volt", "A": "ampere", "J": "joule", "Wh": "watt hour"}
 _METRIC |= {"N": "newton", "Pa": "pascal", "bit": "bit", "s": "second"}
@@ -29,7 +31,8 @@ _NAMES = {
     "minute hour day week fortnight": ("second", "60 3600 86400 604800 1209600"),
     "year decade century": ("month", "12 120 1200"),
     "hectare acre": ("square metre", "10000 4046.8564224"),
-    "percent per_cent pct": ("ratio", "0.01 0.01 0.01"),
+    "percent per_cent pct permille": ("ratio", "0.01 0.01 0.01 0.001"),
+    "bar millibar": ("pascal", "1e5 100"),
     "basis_point percentage_point": ("percentage point", "0.01 1"),
     "cent": ("dollar", "0.01"),
     "penny pence": ("pound", "0.01 0.01"),
@@ -37,7 +40,8 @@ _NAMES = {
     "kibibyte mebibyte gibibyte": ("byte", "1024 1048576 1073741824"),
 }
 _SIGNS = {
-    "%": "percent", "in": "inch", "ft": "foot", "yd": "yard", "mi": "mile", "ha": "hectare",
+    "%": "percent", "‰": "permille", "mbar": "millibar",
+    "in": "inch", "ft": "foot", "yd": "yard", "mi": "mile", "ha": "hectare",
     "t": "tonne", "oz": "ounce", "lbs": "lb", "min": "minute", "mins": "minute", "h": "hour",
     "hr": "hour", "hrs": "hour", "sec": "second", "secs": "second", "yr": "year", "yrs": "year",
     "°C": "celsius", "°F": "fahrenheit", "K": "kelvin", "KiB": "kibibyte", "MiB": "mebibyte",
