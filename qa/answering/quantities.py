@@ -159,7 +159,7 @@ def range_of(text: str, hints: str = "") -> tuple[Quantity, Quantity] | None:
         return None
     match = re.fullmatch(
         r"(?:(?P<between>between)\s+|from\s+)?(?P<low>.+?)"
-        r"(?P<by>\s*[-–—]\s*|\s+(?:to|or|and)\s+)(?P<high>.+)",
+        r"(?P<by>\s*[-–—:]\s*|\s+(?:to|or|and)\s+)(?P<high>.+)",
         text.strip(_AROUND + "."),
         re.IGNORECASE,
     )

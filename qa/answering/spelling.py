@@ -20,6 +20,9 @@ _AMERICAN = [
 ]
 """British endings and American ones: labour, centre, organise, defence, catalogue, travelled."""
 
+_NUMBERED = re.compile(r"(?<=[a-z] )number (?=\d)|(?<=\d)th$")
+"""What "room no. 12" and "Elizabeth the Second" have in addition to "room 12", "Elizabeth II"."""
+
 _WEEKDAY = re.compile(r"\b(?:(?:every|each) )?((?:mon|tues|wednes|thurs|fri|satur|sun)day)s?\b")
 _BETWEEN_LETTERS = re.compile(r"(?<=[^\W\d_]) (?=[^\W\d_])")
 _NOT_DIGITS = re.compile(r"[^\d+]")
@@ -40,5 +43,6 @@ def spelling_key(words: str) -> str:
     words = _VARIANT.sub(lambda match: _ONE_SPELLING[match[0]], words)
     for british, american in _AMERICAN:
         words = british.sub(american, words)
+    words = _NUMBERED.sub("", words)
     words = _WEEKDAY.sub(r"\1", words)
     return _BETWEEN_LETTERS.sub("", words)
