@@ -12,7 +12,7 @@ ENCODER = (RECIPES / "encoder.toml").read_text()
 
 
 def test_bundled_recipes_can_be_read() -> None:
-    assert ReaderRecipe.load(RECIPES / "reader.toml").data["squad"] == 0.24
+    assert ReaderRecipe.load(RECIPES / "reader.toml").data["squad"] == 0.117
     assert EncoderRecipe.load(RECIPES / "encoder.toml").batch_pairs == 128
 
 
@@ -22,10 +22,10 @@ def test_bundled_recipes_can_be_read() -> None:
         (ReaderRecipe, "seed = "),
         (ReaderRecipe, "seed = 1"),
         (ReaderRecipe, f"unknown = 2\n{READER}"),
-        (ReaderRecipe, READER.replace("negative_share = 0.39 ", "negative_share = 1.0 ")),
-        (ReaderRecipe, READER.replace("heading_share = 0.5 ", "heading_share = 1.5 ")),
-        (ReaderRecipe, READER.replace("warmup_steps = 30", "warmup_steps = 0")),
-        (ReaderRecipe, READER.replace("squad = 0.24", "squad = -1.0")),
+        (ReaderRecipe, READER.replace("negative_share = 0.38 ", "negative_share = 1.0 ")),
+        (ReaderRecipe, READER.replace("heading_share = 0.7 ", "heading_share = 1.5 ")),
+        (ReaderRecipe, READER.replace("warmup_steps = 20", "warmup_steps = 0")),
+        (ReaderRecipe, READER.replace("squad = 0.117", "squad = -1.0")),
         (EncoderRecipe, READER),
         (EncoderRecipe, ENCODER.replace("start_share = 0.5 ", "start_share = 1.0 ")),
         (EncoderRecipe, ENCODER.replace("batch_pairs = 128 ", "batch_pairs = 1 ")),
