@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
+from embeddings import Hit
 from qa.answering.aggregation import AggregatedAnswers, Candidate
 from qa.answering.confidence import Confidence
 from qa.answering.passages import EvidencePassage, evidence_passages
@@ -69,7 +70,7 @@ def select_answers(
         return [], "nothing found"
     kind = question_kind(question)
     calibration = Confidence.uncalibrated() if confidence is None else confidence
-    spans = calibration.calibrate(aggregated)
+    spans = _without_neighbors(calibration.calibrate(aggregated))
     if kind == "list" and spans:
         spans[0] = _with_items(spans[0], _reading_of(aggregated, spans[0]))
     elif kind == "fact" and spans:
@@ -96,6 +97,20 @@ def related_passages(aggregated: AggregatedAnswers) -> list[EvidencePassage]:
     passages = evidence_passages(aggregated.hits, aggregated.readings, max_sentences=1)
     near = [one for one in passages if one.reading.relevance >= RELATED_RELEVANCE]
     return near[:RELATED]
+
+
+def _without_neighbors(candidates: list[Candidate]) -> list[Candidate]:
+    """Drop answers next to the best one: the title before a name is no other answer."""
+    return [
+        one
+        for one in candidates
+        if one.hit is not candidates[0].hit or not _adjoin(one.span, candidates[0].span, one.hit)
+    ]
+
+
+def _adjoin(one: Span, other: Span, hit: Hit) -> bool:
+    first, second = sorted((one, other), key=lambda span: span.start)
+    return hit.chunk.text[first.end : second.start] == " "
 
 
 def _passage_candidates(

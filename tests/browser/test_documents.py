@@ -155,7 +155,7 @@ def test_answers_of_different_days_are_drawn_over_time(visitor, named) -> None:
     visitor.show("Ask")
     turn = visitor.ask("How many people did the flood in Varnholt kill?")
     drawn = turn.get_by_role("img")
-    expect(drawn.locator("text")).to_have_text(["12", "31"])
+    expect(drawn.locator("text")).to_have_text(["12 people", "31 people"])
     expect(turn.locator(".axis")).to_contain_text("1 July 2021")
 
 

@@ -53,6 +53,22 @@ def test_several_full_names_are_items_of_a_fact(names: str, items: list[str] | N
 
 
 @pytest.mark.parametrize(
+    ("named", "answers"),
+    [
+        ("Chief Engineer Ada Brunt", ["Ada Brunt"]),
+        ("Chief Engineer Tom Lind, not Ada Brunt", ["Ada Brunt", "Chief Engineer"]),
+    ],
+)
+def test_title_before_the_best_answer_is_no_other_answer(named: str, answers: list[str]) -> None:
+    text = f"The bridge was built by {named}."
+    hit = Hit(Chunk("bridge", 0, len(text), text), score=0.5, lexical=1.0, dense=0.5)
+    name, title = text.index("Ada"), text.index("Chief")
+    found = reading(LogitSpan(name, name + 9, 2.0), LogitSpan(title, title + 14, 1.0))
+    kept, _ = select_answers("Who built it?", aggregate([hit], [found]), None, min_score=0.1)
+    assert [one.text for one in kept] == answers
+
+
+@pytest.mark.parametrize(
     "question", ["Was the bridge built by Ada Brunt?", "How was the bridge paid for?"]
 )
 def test_yes_no_question_and_explanation_get_sentences(question: str) -> None:
