@@ -20,9 +20,12 @@ _LEAST_SHARE = 0.25
 
 
 def chat_days(text: str) -> list[Document]:
-    """Make a document of each day of a chat; none if the text is no chat or its dates are unclear.
+    """Split an exported chat into one document per day.
 
-    Messages are in the order of time, which tells the day from the month.
+    Messages are sorted by time, which shows whether the day or the month is written first.
+
+    Returns:
+        The documents; empty if the text is not a chat or its dates are ambiguous.
     """
     if not _MESSAGE.match(text):
         return []

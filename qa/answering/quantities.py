@@ -144,10 +144,8 @@ def quantity_of(text: str, hints: str = "") -> Quantity | None:
 def _frequency(often: re.Match[str]) -> Quantity | None:
     """Read "twice every 3 weeks" as 2/3 times a week."""
     period = _EVERY_OTHER.sub("2", often["number"] or "1").strip()
-    number, times = (
-        Number(period, 0),
-        quantity_of(f"{often['times'] or '1 time'} per {often['unit']}"),
-    )
+    number = Number(period, 0)
+    times = quantity_of(f"{often['times'] or '1 time'} per {often['unit']}")
     if times is None or not number.amount or number.end < len(period):
         return None
     return replace(times, amount=times.amount / number.amount)
