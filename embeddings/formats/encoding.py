@@ -22,6 +22,9 @@ _BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 
+_TERMINAL = re.compile(r"[^\n]\x08|\x1b\[[\d;]*[A-Za-z]")
+"""Bold and underlined type of manual pages (a character struck over another), and colours."""
+
 _UTF16_BYTES = 1_000
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f]")
 """Characters of binary files, not of text."""
@@ -188,13 +191,15 @@ def open_text(path: Path) -> TextIO:
 
 
 def read_text(path: Path) -> str:
-    r"""Read a whole text file without byte order mark and soft hyphens; line ends become "\n".
+    r"""Read a whole text file as it is seen: without byte order mark, soft hyphens and bold type.
+
+    Line ends become "\n".
 
     Raises:
         DocumentError: The bytes are not text.
     """
     with open_text(path) as stream:
-        return without_soft_hyphens(stream.read())
+        return without_soft_hyphens(_TERMINAL.sub("", stream.read()))
 
 
 def without_soft_hyphens(text: str) -> str:

@@ -123,6 +123,13 @@ def test_soft_hyphens_and_zero_width_spaces_are_removed(path):
     assert read_text(path) == "headquarters of the management, 👨‍👩‍👧\n"
 
 
+def test_overstruck_type_and_colours_of_a_terminal_are_removed(path):
+    path.write_bytes(
+        b"N\bNA\bAM\bME\bE\n\x08 see _\bc_\ba_\bt(1)\n\x1b[1;31mfailed\x1b[0m: 3 of 4\n"
+    )
+    assert read_text(path) == "NAME\n\x08 see cat(1)\nfailed: 3 of 4\n"
+
+
 def test_older_encoding_is_recognised_far_down_in_a_file(path):
     text = "plain line\n" * 20_000 + TURKISH * 20
     path.write_bytes(text.encode("cp1254"))
