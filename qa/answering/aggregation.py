@@ -28,6 +28,11 @@ evidence logit of its sentence. They add up to 1, so that the best span of a rea
 margins keeps its margin. With the margin and half of a negative relevance instead, the F1 of the
 first answers to 613 news quiz questions falls from 62.6 to 61.7."""
 
+LENGTH_PENALTY, SHORT_WORDS = 0.1, 6
+"""An answer loses this much of its log odds for each word beyond so many: where a passage gives the
+answer twice, the most likely start and end can lie in different places. The F1 of the first answers
+to 613 news quiz questions is 65.2 with it and 63.8 without; 0.05 to 0.2 and 4 words do as well."""
+
 AGREEMENT = 2.0
 """Added to an answer's log odds for each further document that gives the same answer (Dumais et al.
 2002). Of 0 to 3, on 154 news quiz questions: F1 57.8 with 0, 59 to 60 from 0.5 on. Questions on
@@ -128,15 +133,17 @@ def aggregate(hits: Sequence[Hit], readings: Sequence[PassageReading]) -> Aggreg
 
 def _log_odds(hit: Hit, reading: PassageReading) -> list[LogitSpan]:
     """Replace margins by log odds of all three heads; drop spans without a letter or digit."""
+    text = hit.chunk.text
     return [
         replace(
             span,
             margin=MARGIN_WEIGHT * span.margin
             + RELEVANCE_WEIGHT * reading.relevance
-            + SENTENCE_WEIGHT * _sentence_logit(reading, span),
+            + SENTENCE_WEIGHT * _sentence_logit(reading, span)
+            - LENGTH_PENALTY * max(0, len(text[span.start : span.end].split()) - SHORT_WORDS),
         )
         for span in reading.spans[:SPANS_PER_PASSAGE]
-        if _LETTER_OR_DIGIT.search(hit.chunk.text, span.start, span.end)
+        if _LETTER_OR_DIGIT.search(text, span.start, span.end)
     ]
 
 

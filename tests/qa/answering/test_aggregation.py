@@ -6,6 +6,7 @@ import pytest
 from embeddings import Chunk, Hit
 from qa.answering.aggregation import (
     AGREEMENT,
+    LENGTH_PENALTY,
     MARGIN_WEIGHT,
     RELEVANCE_WEIGHT,
     SENTENCE_WEIGHT,
@@ -221,6 +222,18 @@ def test_log_odds_weigh_margin_relevance_and_the_evidence_of_the_sentence() -> N
     [answer] = aggregate([one], [read]).answers
     log_odds = 3.0 * MARGIN_WEIGHT - 4.0 * RELEVANCE_WEIGHT - 2.0 * SENTENCE_WEIGHT
     assert answer.span.score == pytest.approx(1 / (1 + math.exp(-log_odds)))
+
+
+def test_log_odds_fall_with_each_word_beyond_six() -> None:
+    text = "The tram is new, said the mayor on Monday. The tram cost 3 million, said the council."
+    one = hit("a", text)
+    long = "new, said the mayor on Monday. The tram cost 3 million"
+    aggregated = weigh([one], [[span(one, long, 2.2), span(one, "3 million", 2.0)]])
+    assert aggregated.answers[0].text == "3 million"
+    [alone] = weigh([one], [[span(one, long, 2.2)]]).answers
+    assert alone.span.score / (1 - alone.span.score) == pytest.approx(
+        math.exp(2.2 - 5 * LENGTH_PENALTY)
+    )
 
 
 def test_log_odds_of_a_reader_without_further_heads_are_its_margins() -> None:
