@@ -15,6 +15,8 @@ _FAR = 2
 
 _SECONDS = {"second": 1.0, "month": 2_629_746.0}
 
+_ALL = frozenset({"all", "everybody", "everyone", "everything"})
+
 _PERIODS = (1, 60, 3600, 86_400, 604_800, 12)
 """Periods of a rate: second to week in seconds; month (also 1) and year in months."""
 
@@ -30,11 +32,14 @@ def conflict(one: Value, other: Value) -> bool:
     if one.negated != other.negated:
         return agree(replace(one, negated=False), replace(other, negated=False))
     if one.kind != other.kind:
-        return False
+        keys = {one.key, other.key}
+        return "0" in keys and not keys.isdisjoint(_ALL)
     if one.kind == "date" and one.bound == other.bound and one.key != other.key:
         return not (_is_within(one.key, other.key) or _is_within(other.key, one.key))
     if one.kind == "number":
         return _exclude(one, other)
+    if {one.unit, other.unit} == {"", "time"}:  # "9 to 5" and "9 am to 5 pm"
+        return False
     if one.kind != "words" or one.key == other.key:
         return True
     return are_exclusive(one.key.split(), other.key.split())

@@ -25,7 +25,8 @@ _BESIDE_YEAR = re.compile(
 """Words before a year in a question about other years as well."""
 _NUMBERED = re.compile(
     r"(?:\b(?P<name>[^\W\d_]+)\s+(?:no\.?\s+|number\s+)?|(?P<sign>§)\s*)"
-    r"(?P<number>\d[\d,]*(?:\.\d+)*(?:[A-Za-z]|-[A-Z])?|[IVX]+)\b(?![%°]|[-–]\d)"
+    r"(?P<number>(?:\d[\d,]*(?:\.\d+)*(?:[A-Za-z]|-[A-Z])?|[IVX]+|(?P<letter>[A-Z]))\b"
+    r"(?:\(\w+\))*)(?![%°]|[-–]\d)"
 )
 _ORDERED = re.compile(
     rf"\b(?P<ordinal>\d+(?:st|nd|rd|th)|{'|'.join(ORDINAL_WORDS)})[\s-]+(?P<name>[a-z]+)\b",
@@ -42,15 +43,17 @@ _SIDED = re.compile(
 )
 _IDENTIFIER = re.compile(
     r"(?<![\w/.-])(?:[~.]{0,2}/\w[\w./-]*\w|--?[A-Za-z][\w-]*|[a-z]+(?:[A-Z][a-z]+)+|"
-    r"(?=[\w./:-]*[\d_])[A-Za-z][A-Za-z0-9]*(?:[-_./:]+[A-Za-z0-9]+)+|[A-Z]{1,5}\d{2,})(?!\w)"
+    r"(?=[\w./:-]*[\d_])[A-Za-z][A-Za-z0-9]*(?:[-_./:]+[A-Za-z0-9]+)+|"
+    r"(?!(?:Q[1-4]|H[12])\b)[A-Z][A-Za-z]{0,4}\d+(?:[A-Z]\d+)*)(?!\w)"
 )
-_NUMBER_OR_LETTER = re.compile(r"(?P<number>\d+)|(?<![^\W\d_])[A-Za-z](?![^\W\d_])")
+_NUMBER_OR_LETTER = re.compile(r"(?P<number>\d+)|(?<=[-_./:])[A-Za-z](?![^\W\d_])")
 _CAPITALISED = r"(?:[A-Z]\.|[A-Z][^\W_]*(?:-[^\W_]+)?)"
 _NAME = re.compile(rf"\b{_CAPITALISED}(?:\s{_CAPITALISED})*")
 """Words and initials with capital letters in a row."""
 _ASKS_FOR_NAME = re.compile(r"\b(?:who|whom|whose)\b", re.IGNORECASE)
 _TITLE_CASE = re.compile(r"\s(?:Is|Are|Was|Were|Did|Do|Does|Has|Have|Had|Can|Will)\b")
 """A verb in a question whose capital letters do not mark names."""
+_OPTION = re.compile(r"-[A-Za-z]")
 _PARTS = re.compile(r"[_\W]+|(?<=[a-z])(?=[A-Z])")
 _MONTHS = frozenset(
     """january february march april may june july august september october november december jan feb
@@ -79,9 +82,12 @@ def contradicts(question: str, text: str) -> bool:
 
 def _another_version(question: str, text: str) -> bool:
     asked, named = _versions(question), _versions(text)
-    return bool(asked and named) and not any(
-        one[: len(other)] == other[: len(one)] for one in asked for other in named
-    )
+    return bool(asked and named) and not _have_common(asked, named)
+
+
+def _have_common(asked: set[tuple[str, ...]], named: set[tuple[str, ...]]) -> bool:
+    """Tell whether a number is in both or a part of another one: 3 and 3.1."""
+    return any(one[: len(other)] == other[: len(one)] for one in asked for other in named)
 
 
 def _versions(text: str) -> set[tuple[str, ...]]:
@@ -118,24 +124,27 @@ def _another_number(question: str, text: str) -> bool:
     """Compare what is numbered or has sides: flight 2000, the third edition, the left hinge."""
     asked = _numbered(question)
     named = _numbered(text) if asked else {}
-    return any(name in named and not asked[name] & named[name] for name in asked)
+    return any(name in named and not _have_common(asked[name], named[name]) for name in asked)
 
 
-def _numbered(text: str) -> dict[str, set[str]]:
-    found: dict[str, set[str]] = defaultdict(set)
+def _numbered(text: str) -> dict[str, set[tuple[str, ...]]]:
+    found: dict[str, set[tuple[str, ...]]] = defaultdict(set)
     for match in _NUMBERED.finditer(text):
         written, number = match["name"] or match["sign"], match["number"].replace(",", "")
         is_year = re.fullmatch(r"1\d{3}|2[01]\d\d", number) is not None
         name = written.casefold()
-        is_name = written[0].isupper() and name not in _MONTHS and not is_year
-        if name in LABELS or is_name or match["sign"]:
-            found[name].add(str(roman(number) or number.casefold()))
+        is_name = written != name and name not in _MONTHS and not is_year
+        if number == "I" and written == name:  # "the room I booked"
+            continue
+        if name in LABELS or (not match["letter"] and (is_name or match["sign"])):
+            parts = re.findall(r"\w+", str(roman(number) or number.casefold()))
+            found[name].add(tuple(parts))
     for match in _ORDERED.finditer(text):
         name, ordinal = match["name"].casefold(), match["ordinal"].casefold()
         if name in _ORDERED_NAMES:
-            found[name].add(str(ORDINAL_WORDS.get(ordinal) or re.sub(r"\D", "", ordinal)))
+            found[name].add((str(ORDINAL_WORDS.get(ordinal) or re.sub(r"\D", "", ordinal)),))
     for match in _SIDED.finditer(text):
-        found[match["name"].casefold()].add(match["side"].casefold().removesuffix("ern"))
+        found[match["name"].casefold()].add((match["side"].casefold().removesuffix("ern"),))
     return found
 
 
@@ -143,8 +152,14 @@ def _another_identifier(question: str, text: str) -> bool:
     """Compare identifiers: a text with a similar one only is about something else."""
     asked = {match[0] for match in _IDENTIFIER.finditer(question)}
     folded = text.casefold()
-    missing = [name for name in asked if name.casefold() not in folded]
+    missing = [
+        name
+        for name in asked
+        if name not in text and (_OPTION.fullmatch(name) or name.casefold() not in folded)
+    ]
     named = {match[0] for match in _IDENTIFIER.finditer(text)} if missing else set()
+    same = {_parts(name) for name in named if not _OPTION.fullmatch(name)}
+    missing = [name for name in missing if _parts(name) not in same]
     return any(_are_similar(one, other) for one in missing for other in named)
 
 
@@ -155,12 +170,15 @@ def _are_similar(one: str, other: str) -> bool:
     """
     if _pattern(one) == _pattern(other):
         return True
-    parts, others = (
-        {part.casefold() for part in _PARTS.split(name)} - {""} for name in (one, other)
-    )
+    parts, others = set(_parts(one)), set(_parts(other))
     shared = parts & others
     is_half = 2 * len(shared) >= max(len(parts), len(others))
     return is_half and any(len(part) > 1 and part.isalpha() for part in shared)
+
+
+def _parts(identifier: str) -> tuple[str, ...]:
+    """Split into what all spellings have in common: "getUser" and "get_user"."""
+    return tuple(part.casefold() for part in _PARTS.split(identifier) if part)
 
 
 def are_other_people(one: str, other: str) -> bool:

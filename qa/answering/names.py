@@ -6,10 +6,10 @@ TITLES = frozenset(
     """admiral ambassador archbishop baron baroness bishop brigadier captain capt cardinal ceo cfo
     chairman chairwoman chairperson chancellor coach col colonel commander commissioner
     congressman congresswoman corporal councillor count countess cto dame detective director doctor
-    dr duchess duke emperor empress executive father founder gen general gov governor inspector
+    dr duchess duke emperor empress executive father founder gen general gov governor hon inspector
     judge justice king lady leader lieutenant lord lt maj major mayor minister miss mp mr mrs ms mx
     officer pastor pope premier president prince princess principal prof professor provost queen
-    rabbi rep representative rev reverend secretary sen senator sergeant sgt sheikh sheriff sir
+    rabbi rt rep representative rev reverend secretary sen senator sergeant sgt sheikh sheriff sir
     sister speaker spokesman spokeswoman spokesperson sultan treasurer""".split()
 )
 _TITLE_MODIFIERS = frozenset(
@@ -28,10 +28,11 @@ _PORTFOLIO = re.compile(
 """A word between "the" and a title: "the finance minister"."""
 _NOT_PEOPLE = frozenset(
     """academy airport assembly avenue award bank bay board bridge building cabinet center centre
-    church city club college committee company council country county court cup district electric
-    foods foundation group hall hospital hotel house island islands institute lake league library
-    mills motors museum office palace park party prize province river road school sea society square
-    street team theatre theater tower town union university village""".split()
+    church city club co college committee company corp corporation council country county court cup
+    district electric foods foundation group hall harbor harbour hospital hotel house inc
+    incorporated island islands institute lake league library limited llc ltd mills motors museum
+    office palace park party plc prize program programme province river road school sea society
+    square street team theatre theater tower town union university village""".split()
 )
 _PARTICLES = frozenset(
     "al ap bin da de del della den der di dos du el ibn la le ten ter van von".split()
@@ -40,8 +41,9 @@ _HONOURS = re.compile(r",?\s+(?:Ph\.?D\.?|M\.?D\.?|Esq\.?|MP|QC|KC|OBE|MBE|CBE)\
 
 DISTINGUISHING = frozenset(
     """acting anti assistant associate central co democratic deputy east eastern equatorial ex
-    former greater inner interim junior left lieutenant lower male female middle new non
-    north northeast northeastern northern northwest northwestern old outer people's right
+    former greater honorary inner interim junior left lieutenant lower male female middle new non
+    north northeast northeastern northern northwest northwestern old outer outside papua people's
+    right
     shadow south southeast southeastern southern southwest southwestern sub under upper vice
     west western""".split()
 )
@@ -54,11 +56,11 @@ IDENTIFIED = frozenset(
 """Nouns that an identifier names one of: the option -r."""
 
 LABELS = frozenset(
-    """act apartment appendix article block building bus camp case chapter channel class clause
-    day episode exit figure flight floor form gate grade group hall highway house item level
-    line lot model no number page part phase platform port room route row rule season
-    section sector sheet step suite table terminal track train type unit version release
-    volume ward week zone""".split()
+    """act annex apartment appendix article block building bus camp case chapter channel class
+    clause day episode exhibit exit figure flight floor form gate grade group hall hepatitis highway
+    house influenza item level line lot model no number option page part phase plan platform port
+    room route row rule schedule season section sector sheet step suite table terminal track train
+    type unit variant version vitamin release volume ward week zone""".split()
 )
 """Nouns that a number names one of: building 7."""
 

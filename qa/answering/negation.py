@@ -28,10 +28,17 @@ _DENIED_VERB = re.compile(
 )
 _UNTIL = re.compile(r"[^.!?\n]{0,80}\b(?:until|till|before|because)\b", re.IGNORECASE)
 _DENIAL_BEFORE = re.compile(
-    r"\b(?:not|never|no longer|rather than|instead of|except(?: for)?|neither|nor)\s+"
-    r"(?:(?:in|at|on|by|from|to|for|of|with|near|the|an?)\s+){0,3}$",
+    r"\b(?:not|never|no longer|cannot|\w+n['’]t|rather than|instead of|other than|except(?: for)?|"
+    r"excluding|neither|nor)\s+(?:(?:in|at|on|by|from|to|for|of|with|near|the|an?)\s+){0,3}$",
     re.IGNORECASE,
 )
+_DENIED_SUBJECT = re.compile(
+    r"\b(?:(?:nobody|no one|(?:none|neither)(?:\s+of(?:\s+[\w-]+){1,3}?)?)"
+    rf"(?:\s+(?:{_AUXILIARY}))?|no\s+(?:(?!doubt|longer|matter)[a-z-]+\s+){{1,2}}(?:{_AUXILIARY}))"
+    r"(?:\s+(?:been|be))?\s+$",
+    re.IGNORECASE,
+)
+"""What stands before the verb in "Nobody was injured" and "No passengers have been rescued"."""
 
 
 def asks_for_negation(question: str) -> bool:
@@ -45,8 +52,12 @@ def is_negated(sentence: str) -> bool:
 
 
 def is_denied(text: str, start: int) -> bool:
-    """Tell whether the words before `start` deny what follows: "not in Libya", "not held in"."""
+    """Tell whether the words before `start` deny what follows.
+
+    So do "not in Libya", "not held in Libya" and "Nobody was injured".
+    """
     first = max(0, start - 60)
     if _DENIAL_BEFORE.search(text, first, start):
         return True
-    return bool(_DENIED_VERB.search(text, first, start)) and not _UNTIL.match(text, start)
+    denied = _DENIED_VERB.search(text, first, start) or _DENIED_SUBJECT.search(text, first, start)
+    return denied is not None and not _UNTIL.match(text, start)

@@ -12,7 +12,8 @@ from typing import Literal
 
 from qa.answering.changes import without_change
 from qa.answering.clock import time_of, times_of
-from qa.answering.names import IDENTIFIED, LABELS, without_titles
+from qa.answering.names import IDENTIFIED, LABELS, is_person, without_titles
+from qa.answering.negation import is_denied
 from qa.answering.numbers import NUMBER_WORDS, ORDINAL_WORDS, roman
 from qa.answering.opposites import IDENTIFIER
 from qa.answering.quantities import DIRECTION, quantity_of, range_of
@@ -57,6 +58,7 @@ _MONTH_WORDS = {name[:3]: name for name in _MONTHS} | {"sept": "september"}
 _SPELLINGS = _MONTH_WORDS | {"st": "saint", "bce": "bc"}
 _MONTH = "|".join(_MONTHS)
 _DAY = re.compile(
+    r"(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day )?"
     rf"(?:(?P<day>\d{{1,2}})(?:th)?(?: of)? (?P<month>{_MONTH})|"
     rf"(?P<month2>{_MONTH}) (?P<day2>\d{{1,2}})(?:th)?)(?: (?P<year>\d{{4}}))?"
 )
@@ -113,7 +115,8 @@ def value_at(
     date = date_of(context, start, end, published=published)
     if date is not None and date.precision == "year" and _is_counted(text, hints):
         date = None
-    return value_of(text, date, hints=hints)
+    value = value_of(text, date, hints=hints)
+    return replace(value, negated=value.negated != is_denied(context, first))
 
 
 def value_of(text: str, date: Period | None = None, *, hints: str = "") -> Value:
@@ -144,8 +147,8 @@ def equal_places(values: Sequence[Value]) -> list[int]:
 
     The groups do not depend on the order. A number without a unit is equal to one with a unit, and
     to a year, if all those of this amount have the same unit: "214" is "214 passengers" unless
-    there are also "214 crew". In the same way, a value without a qualifier is equal to one with it.
-    "About" is not compared.
+    there are also "214 crew". In the same way, "4 degrees" is equal to "4 °C", and a value without
+    a qualifier to one with it. "About" is not compared.
     """
     units: dict[tuple[object, ...], set[tuple[object, ...]]] = defaultdict(set)
     keys = [_key(value) for value in values]
@@ -153,9 +156,12 @@ def equal_places(values: Sequence[Value]) -> list[int]:
         if value.written and not _is_unitless(value):
             units[_written(value)].add(key)
     qualifiers: dict[tuple[object, ...], set[str]] = defaultdict(set)
+    for known in units.values():
+        if any(key[2] == "kelvin" for key in known):
+            known -= {key for key in known if key[2] == "degree"}
     for place, value in enumerate(values):
         known = units[_written(value)]
-        if _is_unitless(value) and len(known) == 1:
+        if (_is_unitless(value) or value.unit == "degree") and len(known) == 1:
             keys[place] = next(iter(known))
         qualifiers[keys[place]] |= {value.qualifier} - {""}
     first: dict[tuple[object, ...], int] = {}
@@ -296,7 +302,8 @@ def _from_words(text: str) -> Value:
     if re.fullmatch(r"(?:[Tt]he\s+)?[A-Z.]+", text.strip(_AROUND)):
         key = _ALIASES.get(key, key)
     key = _LONG_ALIASES.get(key, key)
-    return Value("words", key, gender, written=spelling_key(key))
+    written = spelling_key(key, is_person=is_person(name.split()))
+    return Value("words", key, gender, written=written)
 
 
 def _bare_words(text: str) -> list[str]:

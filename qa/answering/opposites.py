@@ -29,7 +29,17 @@ slower, easy difficult, true false
 _OTHERS = """
 on off, yes no, for against, with without, in outside, all none, jr sr, junior senior, guilty
 innocent, allowed forbidden, upstream downstream, profit loss, surplus deficit, required optional,
-enabled disabled, permitted prohibited, permitted forbidden, allowed prohibited, alive dead, ad bc
+enabled disabled, permitted prohibited, permitted forbidden, allowed prohibited, alive dead, ad bc,
+mandatory optional, compulsory optional, compulsory voluntary, valid expired, open closed, open
+shut, full empty, wet dry, online offline, up down, present absent, safe dangerous, harmless
+dangerous, injured unhurt, injured unharmed, approved rejected, passed rejected, passed failed,
+ratified rejected, approved vetoed, granted denied, granted refused, confirmed denied, convicted
+acquitted, upheld overturned, arrested released, hired fired, appointed dismissed, success failure,
+succeeded failed, raised lowered, raised cut, increased cut, increased reduced, expanded shrank,
+widened narrowed, improved worsened, strengthened weakened, eastward westward, northward southward,
+clockwise anticlockwise, clockwise counterclockwise, horizontal vertical, ascending descending,
+domestic foreign, debit credit, buyer seller, landlord tenant, employer employee, plaintiff
+defendant, winner loser, victory defeat
 """
 _LABEL_PAIRS = """
 brother sister, father mother, son daughter, husband wife, uncle aunt, nephew niece, king queen,

@@ -24,7 +24,11 @@ _SHORT_FORMS = [
     (re.compile(r"(\d)\s?['’′]\s?(\d\d?)(?:[\"”″]|['’′]{2})?$"), r"\1 ft \2 in"),
     (re.compile(r"(\d)\s?h\s?0?(\d\d?)(?:\s?m)?$"), r"\1 h \2 min"),
     (re.compile(r"(?<=[a-z\d])-?fold$"), " fold"),
-    (re.compile(r"^no\s+(?=[a-z]+s$|(?:children|men|people|women)$)", re.IGNORECASE), "0 "),
+    (re.compile(r"\s+above zero$"), ""),
+    (re.compile(r"^(?:nobody|no one)\b", re.IGNORECASE), "0 people"),
+    (re.compile(r"^(?:none|nil|nothing|(?:for )?free of charge)$", re.IGNORECASE), "0"),
+    (re.compile(r"^none of (?:the )?(?=\w)", re.IGNORECASE), "0 "),
+    (re.compile(r"^no\s+(?=[a-z]+s\b|(?:children|men|people|women)\b)", re.IGNORECASE), "0 "),
 ]
 _FREQUENCY = re.compile(
     r"(?P<times>.*?\btimes?\s+)?(?:every|each)\s+(?P<number>.*\s)??(?:an?\s+)?"
@@ -35,6 +39,7 @@ _EVERY_OTHER = re.compile(r"(?:other|second)\s+", re.IGNORECASE)
 
 _BOUNDS: list[tuple[Bound, str]] = [
     ("at least", r"at least|(?:no|not) (?:less|fewer) than|(?:a )?minimum(?: of)?"),
+    ("at least", r"as (?:few|little) as"),
     ("at most", r"at most|up to|(?:no|not(?: \w+)?) more than|(?:a )?maximum(?: of)?|as many as"),
     ("at most", r"not exceed(?:ing)?"),
     ("over", r"(?:more|greater|higher|larger|longer|older) than|over|above|exceeding|beyond"),

@@ -25,11 +25,11 @@ _NUMBERED = re.compile(r"(?<=[a-z] )number (?=\d)|(?<=\d)th$")
 
 _WEEKDAY = re.compile(r"\b(?:(?:every|each) )?((?:mon|tues|wednes|thurs|fri|satur|sun)day)s?\b")
 _BETWEEN_LETTERS = re.compile(r"(?<=[^\W\d_]) (?=[^\W\d_])")
-_NOT_DIGITS = re.compile(r"[^\d+]")
+_NOT_DIGITS = re.compile(r"\b0\)|[^\d+]")
 _PHONE = re.compile(r"(?=(?:\D*\d){7})\+?[\d ()/.-]+")
 
 
-def spelling_key(words: str) -> str:
+def spelling_key(words: str, *, is_person: bool) -> str:
     """Give what different spellings of the same words have in common; it need not be a word.
 
     "e mail" and "email", "J R Berg" and "JR Berg", "labour" and "labor" and one telephone number
@@ -37,12 +37,14 @@ def spelling_key(words: str) -> str:
 
     Args:
         words: in lower case, with one space between them.
+        is_person: whether they look like the name of a person: "Ada Grey" is not "Ada Gray".
     """
     if _PHONE.fullmatch(words):
         return _NOT_DIGITS.sub("", words)
-    words = _VARIANT.sub(lambda match: _ONE_SPELLING[match[0]], words)
-    for british, american in _AMERICAN:
-        words = british.sub(american, words)
+    if not is_person:
+        words = _VARIANT.sub(lambda match: _ONE_SPELLING[match[0]], words)
+        for british, american in _AMERICAN:
+            words = british.sub(american, words)
     words = _NUMBERED.sub("", words)
     words = _WEEKDAY.sub(r"\1", words)
     return _BETWEEN_LETTERS.sub("", words)

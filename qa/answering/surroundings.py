@@ -1,4 +1,4 @@
-"""The words next to an answer that change it: a sign, a bound, a unit, "not", "vice"."""
+"""The words next to an answer that change it: a sign, a bound, a unit, "vice"."""
 
 import re
 
@@ -17,11 +17,6 @@ _TOKEN = re.compile(
 )
 """A word or an identifier with what belongs to it: -5, 1,234.50, XJ-4400/B, 5%."""
 
-_NEGATION = re.compile(
-    r"\b(?:not|never|no longer|except(?: for)?|excluding|other than|rather than|instead of|"
-    r"\w+n['’]t|cannot)\s+(?:(?:in|at|on|by|to|from|the|an?)\s+){0,2}$",
-    re.IGNORECASE,
-)
 _BOUND = re.compile(rf"\b(?:{BOUND_WORDS})\s+(?=\S)", re.IGNORECASE)
 _NUMBER = re.compile(rf"(?:(?:by|{BOUND_WORDS})\s+)*[^\w]*(\d|[^\W\d_]+)", re.IGNORECASE)
 _NUMBER_BEFORE = re.compile(
@@ -39,6 +34,7 @@ _CALENDAR = re.compile(
     r"[12]\d{3}(?:-\d\d)*\W*$",
     re.IGNORECASE,
 )
+_LABEL_BEFORE = re.compile(rf"\b(?:{'|'.join(sorted(LABELS))})[.:]?\s+$", re.IGNORECASE)
 _MODIFIER = re.compile(rf"\b(?:{'|'.join(sorted(DISTINGUISHING))})[\s-]+$", re.IGNORECASE)
 _REPUBLIC = re.compile(r"\b(?:(?:Democratic|People['’]s)\s+){0,2}Republic\s+of\s+(?:the\s+)?$")
 _ANY_CASE = re.compile(
@@ -54,7 +50,7 @@ _COUNTED = re.compile(
     r"(?P<scale>(?:\s+(?:hundred|thousand|million|billion|trillion|dozen)\b)*)"
     r"(?P<unit>\s?%|\s+per cent\b|"
     r"[\s-]+(?!or\b)[^\W\d_]+(?:/[^\W\d_]+|\s+per\s+[^\W\d_]+|\s+squared)?)?"
-    r"(?P<bound>\s+or (?:more|less|fewer|so)\b|\s+below zero\b)?",
+    r"(?P<bound>\s+or (?:more|less|fewer|so)\b|\s+(?:above|below) zero\b)?",
 )
 _VERBS = frozenset("as does has his is its says this thus was yes".split())
 
@@ -79,7 +75,7 @@ def completed(context: str, start: int, end: int) -> tuple[int, int]:
     is_number = _is_number(context[start:end])
     if is_number:
         end = end_after(context, _with_unit(context, start, end))
-    for _ in range(2):  # not the vice president
+    for _ in range(2):  # the former vice president
         before = context[max(0, start - _REACH) : start]
         start -= _before(before, context[start:end])
     if is_number:
@@ -94,7 +90,7 @@ def _is_number(text: str) -> bool:
 
 def _before(before: str, text: str) -> int:
     """Count the characters before an answer that belong to it."""
-    patterns = [_NEGATION, _REPUBLIC]
+    patterns = [_REPUBLIC]
     if _is_number(text):
         patterns.append(_NUMBER_BEFORE)
     if _CALENDAR.match(text):
@@ -125,7 +121,8 @@ def _with_unit(context: str, start: int, end: int) -> int:
     is_year = (
         re.fullmatch(r"[12]\d{3}", text) is not None and _YEAR_BEFORE.search(before) is not None
     )
-    if word and (is_year or not _is_unit(word)):
+    is_name = is_year or _LABEL_BEFORE.search(before)  # "version 2.1 adds", "in 2020 cars"
+    if word and (is_name or not _is_unit(word)):
         return match.end("scale")
     return match.end()
 

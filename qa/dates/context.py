@@ -94,6 +94,8 @@ def _may_precede(parser: Parser, start: int, kind: str) -> bool:
     if before.text in _OWNERS and kind in _ADVERBS:
         return False  # "his last year"
     earlier = parser.word(start - 2)
+    if before.text == "of" and kind == "ago" and earlier.rstrip("s") in WORDS["ordinal"]:
+        return False  # "a third of a century ago"
     if before.text in JOINTS:  # "the 18th and early 19th centuries"
         return not _is_count(earlier)
     if kind == "weekday" and (_is_count(before.text) or before.text in WORDS["units"]):

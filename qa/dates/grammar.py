@@ -42,6 +42,7 @@ _GRAMMAR: dict[str, list[Rule]] = {
         ("<year> 's? ,? -|/? <half>", mean.half_year),
         ("<half> -|/ <short_year:year>", mean.half_year),
         ("<half> of|in <container>", lambda m, half, container: container.half(half)),
+        ("<nth> quarter of <container>", mean.quarter_of),
         ("<which>? <season> <of_year:year>?", mean.season),
         ("<season> term|semester|months|session|holidays <of_year:year>", mean.season),
         ("<season:_> before last", lambda m: UNCLEAR),
@@ -164,6 +165,11 @@ _GRAMMAR: dict[str, list[Rule]] = {
         ("<units> and a half", lambda m, units: mean.amount(m, units, 1.5)),
         ("<number> half <units>", lambda m, number, units: mean.amount(m, units, number / 2)),
         ("half <units>", lambda m, units: mean.amount(m, units, 0.5)),
+        ("a? quarter of? a? <units>", lambda m, units: mean.amount(m, units, 0.25)),
+        (
+            "<number> quarters of a? <units>",
+            lambda m, number, units: mean.amount(m, units, number / 4),
+        ),
         ("<amount_code:code>", lambda m, code: mean.amount(m, *code)),
     ),
     "span": rules(

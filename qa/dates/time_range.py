@@ -145,7 +145,8 @@ def parse_time_range(question: str, as_of: datetime.date) -> TimeRange | None:
     2021". Every other range is soft, because a document may report on a day long after it, or
     before: "Who won in 1994?" is answered by what was written in 2020 as well. Words for the
     present ("now", "currently", "latest") prefer the newest documents, but "now" and "today" do
-    not in a question about how to do something.
+    not in a question about how to do something; nor do other times if they belong to what is done:
+    "How do I list the files of last week?".
 
     "In September" is the last September that has begun. Times after the day of asking give no
     range. Of several times the hard one counts, then a day, week or month with its year, then the
@@ -156,7 +157,9 @@ def parse_time_range(question: str, as_of: datetime.date) -> TimeRange | None:
         as_of: the day of asking: "yesterday" counts from it, and no range ends after it.
     """
     how_to = _HOW_TO.search(question) is not None
-    found = list(_time_ranges(question, as_of, how_to))
+    is_of_action = _HOW_TO_DO.match(question) is not None
+    ranges = _time_ranges(question, as_of, how_to)
+    found = [one for one in ranges if one.hard or not is_of_action]
     if found:
         return min(
             found,
@@ -186,6 +189,9 @@ _HOW_TO = re.compile(
     r"^\W*how\s+(?:do|does|can|could|should|would|must|to)\b|\b(?:I|you)\b|"
     r"\b(?:possible|necessary|required|need|have|has)\s+to\b",
     re.IGNORECASE,
+)
+_HOW_TO_DO = re.compile(
+    r"\W*how\s+(?:(?:do|can|could|should|would|must)\s+(?:I|we|you|one)|to)\b", re.IGNORECASE
 )
 _NEWEST_WORDS = "latest|newest|most recent(?:ly)?|recent(?:ly)?"
 _NEWEST = re.compile(rf"(?<![\w-])(?:{_NEWEST_WORDS})(?![\w-])", re.IGNORECASE)
@@ -224,7 +230,7 @@ _ONWARDS = re.compile(
 _FROM_ON = re.compile(r"\s+on\b(?!\s+(?:the|a)\b)", re.IGNORECASE)
 _BACKWARDS = re.compile(r"\s+(?:or|and)\s+(?:earlier|before)\b", re.IGNORECASE)
 _PUBLISHED = re.compile(
-    r"(?:\b(?:news|articles?|stories|coverage|headlines?|dispatch(?:es)?|editorials?|published|"
+    r"(?:\b(?:news|articles?(?!\s+\d)|stories|coverage|headlines?|dispatch(?:es)?|editorials?|published|"
     r"documents|texts)(?:\s+\w+){0,2}|\bwhat\s+(?:was|were|is|has\s+been|did\s+\w+)\s+"
     r"(?:reported|report|written|write)(?:\s+\w+){0,3})\s+$",
     re.IGNORECASE,

@@ -171,6 +171,17 @@ EQUAL = [
     ("Run [`pg_dump`].", "Run [pg_dump]."),
     ("The server listens on port: [8080].", "The server listens on [port 8080]."),
     ("The delegates came from the Republic of the [Congo].", "It was the [Republic of Congo]."),
+    ("The lake has [4 degrees].", "The lake has [4 °C]."),
+    ("It was [3 degrees above zero].", "It was [3 degrees]."),
+    ("[Nobody] was hurt.", "[No one] was hurt."),
+    ("[Nobody was hurt].", "[No people] were hurt."),
+    ("[No passengers were hurt].", "[None of the passengers] were hurt."),
+    ("It costs [nothing].", "It is [free of charge]."),
+    ("Version [2.1] adds a menu.", "[Version 2.1] is out."),
+    ("Chapter [4] covers pumps.", "See [Chapter 4]."),
+    ("The fair is on [Monday 4 May].", "The fair is on [4 May]."),
+    ("Call [+44 20 7946 0000].", "Call [+44 (0)20 7946 0000]."),
+    ("It was opened by [the Rt Hon Per Holt].", "It was opened by [Per Holt]."),
 ]
 
 CONTRADICTING = [
@@ -234,6 +245,21 @@ CONTRADICTING = [
     ("The door is [6'8\"] high.", "The door is [6'6\"] high."),
     ("The pier cost [2.350.000 crowns].", "The pier cost [2.530.000 crowns]."),
     ("It hosted the Democratic Republic of the [Congo].", "It hosted the [Republic of Congo]."),
+    ("Three were [hurt].", "Nobody was [hurt]."),
+    ("The crew were [rescued].", "None of the crew were [rescued]."),
+    ("The crew were [rescued].", "No sailors have been [rescued]."),
+    ("The crew [escaped].", "Neither of the men [escaped]."),
+    ("Talks were held in [Rome].", "Talks were not held in [Rome]."),
+    ("[Three people were hurt].", "[Nobody was hurt]."),
+    ("[All] of the tests failed.", "[None] of the tests failed."),
+    ("It costs [nothing].", "It costs [$5]."),
+    ("It was [3 degrees below zero].", "It was [3 degrees above zero]."),
+    ("The driver was [injured].", "The driver was [unhurt]."),
+    ("The plan was [approved].", "The plan was [rejected]."),
+    ("He was [acquitted].", "He was [convicted]."),
+    ("Talks were held [in Rome].", "Talks were held [outside Rome]."),
+    ("The mine is in [New Guinea].", "The mine is in [Papua New Guinea]."),
+    ("It was led by [the chairman].", "It was led by [the honorary chairman]."),
 ]
 
 COMPATIBLE = [
@@ -247,6 +273,9 @@ COMPATIBLE = [
     ("The dose is [0.4 g a day].", "The dose is [400 mg]."),
     ("It was in [2019].", "It was in [spring 2019]."),
     ("It was on [5 May].", "It was on [5 May 2019]."),
+    ("It is open [from 9 to 5].", "It is open [9 am-5 pm]."),
+    ("The oven has [90 degrees].", "The oven has [200 °F]."),
+    ("[As few as 5 people] came.", "[Seven people] came."),
 ]
 """Different answers of which both may be right."""
 
@@ -345,6 +374,9 @@ DIFFERENT = [
     ("The address is [10.100.200.250].", "The address is [10.100.200.205]."),
     ("Call [030-123 4567].", "Call [030-123 4576]."),
     ("It was opened under [President Holt].", "It was opened [before President Holt]."),
+    ("The judge was [Grey].", "The judge was [Gray]."),
+    ("The judge was [Ada Barbour].", "The judge was [Ada Barbor]."),
+    ("The lake has [4 degrees].", "The lake has [4 people]."),
     *CONTRADICTING,
 ]  # fmt: skip
 
