@@ -17,6 +17,7 @@ _PLACED = re.compile(
     r"((?:in|on|at|during|since|for|from|to|with|without)\s.+?)\s*\?+", re.IGNORECASE
 )
 _MAX_WORDS = 7
+_YEAR = re.compile(r"\b(?:19|20)\d\d\b")
 _REFERRING = frozenset("this that these those his her its their".split())
 
 
@@ -69,6 +70,10 @@ def _substitute(words: str, earlier: Question) -> str | None:
     begin = earlier.tokens[earlier.sentence].start
     found = [p for p in earlier.phrases if p.role != "asked" and p.start >= begin]
     old = _counterpart(new, found, earlier)
+    year, years = _YEAR.search(words), _YEAR.findall(earlier.text)
+    if year and years and (old is None or len(years) > 1):  # "the 2018 cup", "2018 and 2019"
+        is_bare = len(years) == 1 and len(tokens) == 1 + placed
+        return _YEAR.sub(year[0], earlier.text) if is_bare else None
     if old is None:
         return f"{earlier.text.rstrip(' ?.!')} {words[0].lower()}{words[1:]}?" if placed else None
     replaced = old.preposition if placed or tokens[0].tag == "adv" else ""  # "last year"

@@ -189,8 +189,9 @@ def _introduces(tokens: Sequence[Token], start: int, end: int) -> bool:
     lower = [token.lower for token in phrase]
     if lower[0] in _UNSPECIFIC or "other" in lower:
         return False
-    if all(token.tag == "det" or _is_adjective(token.lower) for token in phrase):
-        return False  # "Which planet is the largest?"
+    superlative = _is_superlative(lower[-1]) or end == len(tokens) or tokens[end].tag != "prep"
+    if superlative and all(token.tag == "det" or _is_adjective(token.lower) for token in phrase):
+        return False  # "Which planet is the largest?", but "the fine for parking"
     if start and tokens[start - 1].lower in _MODIFIERS:
         return False  # "use" in "long term use"
     if (lower[0] == "the" and lower[1] in _RELATIONS) or (
@@ -209,8 +210,12 @@ def _introduces(tokens: Sequence[Token], start: int, end: int) -> bool:
 
 
 def _is_adjective(word: str) -> bool:
+    return word in words.ADJECTIVES or _is_superlative(word)
+
+
+def _is_superlative(word: str) -> bool:
     superlative = word.endswith("est") and len(word) > 5 and word not in _EST_NOUNS
-    return word in words.ADJECTIVES or word in ("most", "least") or superlative
+    return superlative or word in ("best", "first", "least", "most", "worst")
 
 
 def _phrase(text: str, tokens: Sequence[Token], first: int, last: int, role: Role) -> Phrase:

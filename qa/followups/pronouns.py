@@ -21,6 +21,7 @@ _EMPTY_PREDICATES = frozenset(
     "true possible correct normal ok okay raining snowing cold dark late early time going".split()
 )
 _EMPTY_WITH_CLAUSE = frozenset("called cost costs mean means".split())
+_DOING = frozenset({"do", "redo", "undo"})
 _CLAUSE_STARTS = frozenset("to that when if whether".split())
 _MAX_WORDS = 9
 _SURE, _POSSIBLE, _NO = 2, 1, 0
@@ -90,7 +91,7 @@ def _is_empty_it(question: Question, at: int) -> bool:
         return True
     if be and ("that" in words_after or question.tokens[at - 2].lower == "time"):
         return True
-    if at and question.tokens[at - 1].tag == "verb" and question.tokens[at - 1].lower == "do":
+    if at and question.tokens[at - 1].tag == "verb" and question.tokens[at - 1].lower in _DOING:
         return True  # "How do I do it?"
     described = words.ADJECTIVES.intersection(words_after[:3]) or near & _EMPTY_WITH_CLAUSE
     return bool(described and _CLAUSE_STARTS.intersection(words_after))

@@ -78,7 +78,8 @@ def _word_tag(word: str, lower: str, before: str) -> str:
     identifier = re.search(r"[^\w'’-]|^-|[\d_]|\w[A-Z]", word)
     if identifier or (word[0].isupper() and lower not in words.VERBS):
         return "name"
-    return "adv" if lower.endswith("ly") and lower not in _LY_NOUNS else "noun"
+    adverb = lower.endswith("ly") and lower not in _LY_NOUNS | words.VERBS
+    return "adv" if adverb else "noun"
 
 
 @dataclass(slots=True)
