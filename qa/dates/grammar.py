@@ -42,7 +42,14 @@ _GRAMMAR: dict[str, list[Rule]] = {
         ("<year> 's? ,? -|/? <half>", mean.half_year),
         ("<half> -|/ <short_year:year>", mean.half_year),
         ("<half> of|in <container>", lambda m, half, container: container.half(half)),
-        ("<nth> quarter of <container>", mean.quarter_of),
+        (
+            "<nth> quarter of <container>",
+            lambda m, nth, container: (
+                container.slice("year", 25 * (nth - 1 if nth > 0 else -1), 25)
+                if container.precision == "century"
+                else None
+            ),
+        ),
         ("<which>? <season> <of_year:year>?", mean.season),
         ("<season> term|semester|months|session|holidays <of_year:year>", mean.season),
         ("<season:_> before last", lambda m: UNCLEAR),

@@ -356,14 +356,6 @@ def nth_units(
     return container.slice(unit, nth - 1 if nth > 0 else -count, count) or UNCLEAR
 
 
-def quarter_of(m: Match, nth: int, container: Period) -> Period | None:
-    """Return "the last quarter of the 19th century"; a quarter of a year is `quarter`."""
-    years = container.last.year - container.first.year + 1
-    if container.precision != "century" or nth > 4:
-        return None
-    return container.slice("year", years // 4 * (nth - 1 if nth > 0 else -1), years // 4)
-
-
 def part(m: Match, part: str, container: Period, last: str = "") -> Period:
     """Return "early May", "earlier this year", "the end of the 1990s", "mid to late 2018"."""
     if part == "earlier":
