@@ -17,7 +17,7 @@ from embeddings.files import SourceFile, read_file
 from tests.embeddings.formats import samples
 
 FUZZ = settings(deadline=None)
-TEXT = (".txt", ".md", ".html", ".csv", ".tsv", ".json", ".jsonl", ".ipynb", ".vtt", ".srt")
+TEXT = (".txt", ".md", ".html", ".csv", ".tsv", ".json", ".jsonl", ".ipynb", ".vtt", ".srt", ".ics")
 """Formats in which any text is a valid file. In the others a damaged file may be called so."""
 CRASHES = (".xls", ".xlsx", ".ods")
 """Formats whose library ends the process when a damaged file makes it run out of memory."""
@@ -97,6 +97,18 @@ SUBTITLES = b"""WEBVTT
 00:01:04.000 --> 00:01:06.500
 in <i>Ankara</i>.
 """
+EVENTS = b"""BEGIN:VCALENDAR
+BEGIN:VEVENT
+UID:1
+DTSTART;TZID=Europe/Istanbul:20200916T233000
+SUMMARY;ENCODING=QUOTED-PRINTABLE:They met=
+ in =E2=80=9CAnkara=E2=80=9D
+ATTENDEE;CN="Ada, B":mailto:ada@example.org
+DESCRIPTION:Again\\, and
+  again.
+END:VEVENT
+END:VCALENDAR
+"""
 MAIL = b"""From: Ada <ada@example.org>
 To: =?utf-8?q?B=C3=B6b?= <bob@example.org>
 Date: Wed, 16 Sep 2020 23:30:00 +0300
@@ -163,6 +175,7 @@ VALID = {
     ".ipynb": NOTEBOOK,
     ".vtt": SUBTITLES,
     ".srt": SUBTITLES.replace(b".", b","),
+    ".ics": EVENTS,
     ".eml": MAIL,
     ".mbox": b"From ada Wed Sep 16 23:30:00 2020\n" + MAIL,
     ".mhtml": MAIL,

@@ -173,6 +173,12 @@ NASTY = {
     "line.mbox": lambda: b"From a Wed Sep 16 23:30:00 2020\n\n" + b"From " * 1_000_000,
     "parts.mhtml": lambda: b"Content-Type: multipart/related; boundary=b\n\n" + b"--b\n\n" * 20_000,
     "sectors.msg": lambda: samples.msg({0x37: "x"}, {f"{n}.txt": b"x" for n in range(5)})[:3000],
+    # Calendars.
+    "parts.ics": lambda: b"BEGIN:VEVENT\n" * 200_000,
+    "words.ics": lambda: b"BEGIN:VCARD\n" + b"a" * 2_000_000 + b"\n" + b'A;B="' * 300_000,
+    "folded.vcf": lambda: (
+        b"BEGIN:VCARD\nFN;QUOTED-PRINTABLE:They=\n" + b"met=\n" * 200_000 + b"END:VCARD\nEND:VCARD"
+    ),
     # XML.
     "deep.xml": lambda: b"<a>" * 100_000 + b"x" + b"</a>" * 100_000,
     "inside the limit.xml": lambda: b"<a>" * 2_000 + b"x" + b"</a>" * 2_000,
