@@ -4,6 +4,7 @@ import math
 import statistics
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import pairwise
 
 from embeddings.formats.pdf.rows import Line, Row
@@ -15,10 +16,30 @@ _LEAST_RISING = 0.6
 """Least share of rows drawn above the row before, on a page drawn from its bottom to its top."""
 
 
+_LEAST_NUMBERED = 8
+"""Least number of rows with a number in the margin."""
+
+
 def lines_in_order(rows: Sequence[Row]) -> list[Line]:
-    """Put columns of prose one after the other and margin notes last; keep rows of tables whole."""
-    lines = (row.line() for row in _notes_last(_in_order(_downwards(rows))))
+    """Put columns of prose one after the other and margin notes last; keep rows of tables whole.
+
+    Line numbers in the left margin are left out.
+    """
+    rows = _without_line_numbers(_downwards(rows))
+    lines = (row.line() for row in _notes_last(_in_order(rows)))
     return [line for line in lines if line.text]
+
+
+def _without_line_numbers(rows: Sequence[Row]) -> list[Row]:
+    """Remove the first word of most rows if these are numbers in sequence, and the rest prose."""
+    numbered = {id(row): row.words[0] for row in rows if row.words[0].text.isdecimal()}
+    steps = [int(b.text) - int(a.text) for a, b in pairwise(numbered.values())]
+    is_sequence = len(numbered) >= _LEAST_NUMBERED and steps.count(1) > 0.9 * len(steps)
+    if not is_sequence or 2 * len(numbered) < len(rows):
+        return list(rows)
+    texts = [replace(row, words=row.words[id(row) in numbered :]) for row in rows]
+    texts = [row for row in texts if row.words]
+    return texts if texts and _is_prose(texts) else list(rows)
 
 
 def _downwards(rows: Sequence[Row]) -> list[Row]:

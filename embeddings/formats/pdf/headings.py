@@ -77,7 +77,11 @@ def mark_headings(
 
 
 def title_on_page(page: Sequence[FlowLine], size: float) -> str:
-    """Return the first lines in the largest font of a page, or "" if they are hardly larger."""
+    """Return the first lines in the largest font of a page, or "" if they are hardly larger.
+
+    Turned lines, such as watermarks, have no position and do not count.
+    """
+    page = [one for one in page if one.line.y]
     largest = max((one.line.size for one in page), default=0)
     title: list[FlowLine] = []
     for one in dropwhile(lambda one: one.line.size < largest, page):

@@ -30,10 +30,10 @@ logging.getLogger("pypdfium2").setLevel(logging.CRITICAL)
 
 _NO_TITLE = re.compile(
     r"(?:untitled|\(?anonymous\)?|unspecified|about:blank|document|presentation|book|worksheet|sheet"
-    r"|scan|dokument|pr[äa]sentation)?[\s_-]*\d*",
+    r"|scan|dokument|pr[äa]sentation)?[\s_-]*\d*|.*\.(?:docx?|pptx?|xlsx?|odt|rtf|indd|qxd|tex|dvi)",
     re.IGNORECASE,
 )
-"""Titles and authors that programs write by default."""
+"""Titles and authors that programs write by default, and names of files."""
 _DATE = re.compile(r"(?:D:)?(\d{4})(\d{2})?(\d{2})?")
 _MOST_OUTLINE_ENTRIES = 10_000
 

@@ -56,6 +56,8 @@ def read_rows(glyphs: Glyphs) -> list[Row]:
     page = _Page(glyphs, turns)
     baselines: list[_Baseline] = []
     rotated: list[Row] = []
+    spans = [part for span in spans for part in page.parts(*span)]
+    placements = [glyphs.placement(start) for start, _ in spans]
     for span, (x, y, size, angle) in zip(spans, placements, strict=True):
         if abs((angle - 90 * turns + 180) % 360 - 180) < 5:
             x, y = ((x, y), (y, -x), (-x, -y), (-y, x))[turns]
@@ -90,6 +92,10 @@ class _Page:
         """Indices of characters that stand higher or lower than the one before."""
         self._doubtful: list[int] = inked[1:][doubtful & (np.diff(inked) == 1)].tolist()
         """Indices of characters before which a space may be missing."""
+        usual = np.median(height[inked]) if inked.size else 0
+        rises, moves = np.abs(np.diff(bottom[inked])), np.diff(left[inked])
+        is_below = (rises > usual / 2) & (moves < -2 * usual)
+        self._line_starts: list[int] = inked[1:][is_below].tolist()
 
     def _without_false_spaces(
         self, text: str, left: NDArray[np.float32], right: NDArray[np.float32]
@@ -115,6 +121,13 @@ class _Page:
                 if len(composed) == 1:
                     signs[accent], signs[letter] = DROPPED, composed
         return "".join(signs)
+
+    def parts(self, start: int, end: int) -> Iterator[tuple[int, int]]:
+        """Split characters where a line starts: PDFium reports none before a single digit."""
+        for cut in self._slice(self._line_starts, start + 1, end):
+            yield start, start + len(self._text[start:cut].rstrip())
+            start = cut
+        yield start, end
 
     def place(
         self, span: tuple[int, int], x: float, y: float, size: float, rows: list[_Baseline]

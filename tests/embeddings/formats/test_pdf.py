@@ -37,7 +37,9 @@ def test_information_gives_title_date_author_and_pages(save_pdf, write):
     assert document.metadata == {"pages": 1, "author": "A. Reporter", "created": "2020-09-16"}
 
 
-@pytest.mark.parametrize("title", ["untitled", "Document1", "Präsentation 2", "2024"])
+@pytest.mark.parametrize(
+    "title", ["untitled", "Document1", "2024", "Microsoft Word - dam v3 (2).docx"]
+)
 def test_placeholders_and_a_broken_date_are_ignored(save_pdf, write, title):
     path = rewritten(
         save_pdf(write(LINE)), Title=title, Author="(anonymous)", CreationDate="spring"
@@ -53,6 +55,16 @@ def test_title_on_the_first_page_ends_before_a_heading_of_its_size(read_pdf, wri
         write("The council met on Monday to hear the report of the engineer.", y=640)(canvas)
 
     assert read_pdf(page).title == "The weirs of Lower Ash"
+
+
+def test_watermark_is_no_title(read_pdf, write):
+    def page(canvas):
+        write("The dam was repaired twice.", "Its gates are new.")(canvas)
+        canvas.setFont("Helvetica", 60)
+        canvas.rotate(45)
+        canvas.drawString(300, 0, "DRAFT")
+
+    assert read_pdf(page).title == ""
 
 
 def test_file_with_a_password_is_refused(save_pdf, write):

@@ -308,6 +308,26 @@ def test_dot_leaders_become_tabs(read_pdf, write):
     ).text == ("1 Weirs\t3\n2 Locks\t14")
 
 
+@pytest.mark.parametrize("row_by_row", [True, False])
+def test_line_numbers_are_removed(read_pdf, write, row_by_row):
+    lines = wrapped(f"{WEIR} {FERRY}", 250)
+    places = [(7 + number, line, 760 - 14 * number) for number, line in enumerate(lines)]
+    texts = [write(line, y=y) for _, line, y in places]
+    numbers = [write(str(number), x=50, y=y, size=8) for number, _, y in places]
+    rows = [draw for pair in zip(numbers, texts, strict=True) for draw in pair]
+    page = draw_all(*(rows if row_by_row else texts + numbers))
+    assert read_pdf(page).text == f"{WEIR} {FERRY}"
+
+
+def test_numbers_in_a_column_of_a_table_are_kept(read_pdf, write):
+    towns = ("Ash", "Elm", "Oak", "Fir", "Bay", "Yew", "Box", "Sorb", "Plum")
+    rows = [
+        draw_all(write(str(number), y=y), write(town, x=120, y=y), write("40", x=300, y=y))
+        for number, town, y in zip(range(1, 10), towns, range(760, 0, -14), strict=False)
+    ]
+    assert read_pdf(draw_all(*rows)).text.startswith("1 Ash\t40\n2 Elm\t40\n3 Oak\t40\n")
+
+
 def test_note_in_the_margin_does_not_interrupt_the_text(read_pdf, write):
     page = draw_all(
         *(
