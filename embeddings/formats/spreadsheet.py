@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
-from typing import TypeAlias, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 from python_calamine import CalamineWorkbook, PasswordError, SheetTypeEnum, SheetVisibleEnum
 
@@ -24,10 +24,16 @@ _T = TypeVar("_T")
 
 Cell: TypeAlias = int | float | str | bool | datetime.date | datetime.time | datetime.timedelta
 
+_Merged: TypeAlias = tuple[tuple[int, int], tuple[int, int]]
+"""The row and column of the first cell and of the last one, from 0."""
+
+_TABLE = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
 _HEADER_ROWS = 20
 """The header of a table is looked for in the first rows with content."""
 
 _YEAR = re.compile(r"(?:19|20)\d\d", re.ASCII)
+_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+_LEAST_DAYS = 3
 _DEFAULT_NAME = re.compile(
     r"(?:sheet|tabelle|feuil|hoja|foglio|blad|planilha|arkusz|лист) ?\d+", re.IGNORECASE
 )
@@ -41,7 +47,7 @@ def read(path: Path, options: ParseOptions) -> Iterator[Document]:
     price: 12": the header's names stand in each line, so that a row is understood alone, whatever
     part of the sheet is read. A formula cell counts with the value that was last computed.
     """
-    properties = _properties(path, options)
+    properties, merged = _package_contents(path, options)
     workbook = _guarded(lambda: CalamineWorkbook.from_path(path))
     builder = TextBuilder()
     names = [
@@ -50,11 +56,13 @@ def read(path: Path, options: ParseOptions) -> Iterator[Document]:
         if sheet.typ == SheetTypeEnum.WorkSheet and sheet.visible == SheetVisibleEnum.Visible
     ]
     for name in names:
-        rows = _guarded(partial(_rows, workbook, name))
+        rows = _guarded(partial(_rows, workbook, name, merged.get(name, [])))
         header = _header(rows)
         if header is not None and "text" in locate(dict.fromkeys(rows[header]), options.fields):
             yield from _row_documents(rows[header:], options.fields, name if names[1:] else "")
             continue
+        if header is not None and _has_labels(rows[header:]):
+            header = None
         if names[1:] or not _DEFAULT_NAME.fullmatch(name):
             builder.add_section(name)
         for line in _lines(rows, header):
@@ -78,28 +86,66 @@ def _guarded(call: Callable[[], _T]) -> _T:
         raise DocumentError(f"cannot be read: it is damaged ({error})") from None
 
 
-def _properties(path: Path, options: ParseOptions) -> Properties:
-    """Check the limits of a zipped workbook and read its properties; others have none."""
+def _package_contents(
+    path: Path, options: ParseOptions
+) -> tuple[Properties, dict[str, list[_Merged]]]:
+    """Check the limits of a zipped workbook and read its properties; others have none.
+
+    The second value maps the sheets of an OpenDocument file to their merged cells.
+    """
     if not zipfile.is_zipfile(path):
-        return Properties()
+        return Properties(), {}
     with OfficePackage.open(path, options) as package:
-        meta = package.xml("meta.xml")  # of OpenDocument
-        return package.properties() if meta is None else Properties.of(meta)
+        content = package.xml("content.xml")  # of OpenDocument
+        if content is None:
+            return package.properties(), {}
+        tables = content.iter(_TABLE + "table")
+        merged = {table.get(_TABLE + "name", ""): list(_merged_cells(table)) for table in tables}
+        return Properties.of(package.xml("meta.xml")), merged
 
 
-def _rows(workbook: CalamineWorkbook, name: str) -> list[list[str]]:
+def _merged_cells(table: Any) -> Iterator[_Merged]:
+    """Find the merged cells of a table in an OpenDocument file."""
+    top = 0
+    for row in table.iter(_TABLE + "table-row"):
+        left = 0
+        for cell in row.iter(_TABLE + "table-cell", _TABLE + "covered-table-cell"):
+            height, width = (
+                int(cell.get(f"{_TABLE}number-{each}-spanned", "1")) for each in ("rows", "columns")
+            )
+            if height > 1 or width > 1:
+                yield (top, left), (top + height - 1, left + width - 1)
+            left += int(cell.get(_TABLE + "number-columns-repeated", "1"))
+        top += int(row.get(_TABLE + "number-rows-repeated", "1"))
+
+
+def _rows(workbook: CalamineWorkbook, name: str, merged: list[_Merged]) -> list[list[str]]:
     """Read the rows of a sheet, with each cell as text; a blank row has no cells.
 
-    A cell over several rows of a column is repeated in each of them.
+    A cell over several rows of a column is repeated in each of them. A header of two rows whose
+    upper cells stand over several columns becomes one, with names such as "Summer Open".
     """
     sheet = workbook.get_sheet_by_name(name)
     texts = ([_text(cell) for cell in row] for row in sheet.iter_rows())
     rows = [row if any(row) else [] for row in texts]
     first = sheet.start[1] if sheet.start is not None else 0  # the rows start at this column
-    for (top, left), (bottom, right) in sheet.merged_cell_ranges or ():
+    wide: dict[int, list[tuple[int, int]]] = {}
+    for (top, left), (bottom, right) in sheet.merged_cell_ranges or merged:
         for row in rows[top + 1 : bottom + 1] if left == right >= first else ():
             if row and rows[top]:
                 row[left - first] = rows[top][left - first]
+        if top == bottom and left < right:
+            wide.setdefault(top, []).append((max(left - first, 0), right - first))
+    header = _header(rows)
+    if header in wide and header is not None and header + 1 < len(rows):
+        above, below = rows[header : header + 2]
+        for left, right in wide[header]:
+            right = min(right + 1, len(above))
+            above[left:right] = above[left : left + 1] * (right - left)
+        if below and all(any(map(str.isalpha, cell)) for cell in below if cell):
+            names = zip(above, below, strict=True)
+            rows[header + 1] = [one if one == two else f"{one} {two}".strip() for one, two in names]
+            rows[header] = []
     return rows
 
 
@@ -130,13 +176,24 @@ def _header(rows: Sequence[Sequence[str]]) -> int | None:
 
 
 def _are_names(row: Sequence[str]) -> bool:
-    """Tell whether the cells of a row are different words, or years in a sequence."""
+    """Tell whether the cells of a row are different words, or years or days in a sequence."""
     names = [name for name in row if name]
     years = [int(name) for name in names if _YEAR.fullmatch(name)]
+    days = [name for name in names if _DAY.fullmatch(name)]
     words = [name for name in names if any(map(str.isalpha, name))]
     steps = {later - year for year, later in pairwise(years)}
-    are_known = len(words) + len(years) == len(names) and (not years or steps in ({1}, {-1}))
+    are_known = len(words) + len(years) + len(days) == len(names)
+    are_known &= not years or steps in ({1}, {-1})
+    are_known &= not days or (len(days) >= _LEAST_DAYS and days == sorted(days))
     return are_known and len(names) > 1 and len(set(names)) == len(names)
+
+
+def _has_labels(rows: Sequence[Sequence[str]]) -> bool:
+    """Tell whether each row is a label and its value: the values are words and numbers in turn."""
+    pairs = [[cell for cell in row if cell] for row in rows if row]
+    values = [any(map(str.isalpha, pair[1])) for pair in pairs if len(pair) == 2]
+    words = sum(values)
+    return len(values) == len(pairs) and min(words - 1, len(values) - words) * 4 >= len(values)
 
 
 def _lines(rows: Sequence[Sequence[str]], header: int | None) -> Iterator[str]:

@@ -154,3 +154,49 @@ def test_cell_over_several_rows_is_repeated_in_each(tmp_path):
     parts["xl/sheet1.xml"] = parts["xl/sheet1.xml"].replace(b"</sheetData>", merged)
     (document,) = read_all(tmp_path, zipped(parts))
     assert document.text == "town | year\n\ntown: York; year: 1852\n\ntown: York; year: 1853"
+
+
+def test_header_of_two_rows_with_merged_cells_names_each_column(tmp_path):
+    rows = [["pool", "summer", "", "winter"], ["", "from", "to", "from"], ["Elm", 7.0, 21.0, 10.0]]
+    parts = unzipped(xlsx({"Sheet1": rows}))
+    merged = (
+        b'</sheetData><mergeCells><mergeCell ref="A1:A2"/><mergeCell ref="B1:C1"/></mergeCells>'
+    )
+    parts["xl/sheet1.xml"] = parts["xl/sheet1.xml"].replace(b"</sheetData>", merged)
+    (document,) = read_all(tmp_path, zipped(parts))
+    assert document.text == (
+        "pool | summer from | summer to | winter from\n\n"
+        "pool: Elm; summer from: 7; summer to: 21; winter from: 10"
+    )
+
+
+def test_cell_over_several_rows_of_opendocument_is_repeated_in_each(tmp_path):
+    def row(*cells):
+        return f"<table:table-row>{''.join(cells)}</table:table-row>"
+
+    def cell(text, more=""):
+        string = 'office:value-type="string"'
+        return f"<table:table-cell {string} {more}><text:p>{text}</text:p></table:table-cell>"
+
+    rows = [
+        row(cell("depot"), cell("driver")),
+        row(cell("North", 'table:number-rows-spanned="2"'), cell("Ada")),
+        row("<table:covered-table-cell/>", cell("Clara")),
+    ]
+    body = f'<table:table table:name="Sheet1">{"".join(rows)}</table:table>'
+    (document,) = read_all(tmp_path, opendocument("spreadsheet", body), "a.ods")
+    assert document.text == (
+        "depot | driver\n\ndepot: North; driver: Ada\n\ndepot: North; driver: Clara"
+    )
+
+
+def test_labels_with_values_of_several_kinds_are_no_table_with_a_header(tmp_path):
+    rows = [["Mill", "Lower Ash"], ["Built", 1742.0], ["Owner", "Ada Orr"], ["Wheels", 3.0]]
+    (document,) = read_all(tmp_path, xlsx({"Sheet1": rows}))
+    assert document.text == "Mill | Lower Ash\n\nBuilt | 1742\n\nOwner | Ada Orr\n\nWheels | 3"
+
+
+def test_days_in_a_sequence_are_names_of_columns(tmp_path):
+    days = ["2021-01-01", "2021-02-01", "2021-03-01"]
+    (document,) = read_all(tmp_path, xlsx({"Sheet1": [["depot", *days], ["North", 4.0, 5.0, 6.0]]}))
+    assert document.text.endswith("depot: North; 2021-01-01: 4; 2021-02-01: 5; 2021-03-01: 6")
