@@ -63,11 +63,12 @@ _WEEKDAY = (
 _NAMED_MONTH = re.compile(_WEEKDAY + _DAY_FIRST, re.IGNORECASE | re.ASCII)
 _PUBLISHED = re.compile(
     r"(?:(?:date|dated|date of (?:publication|issue|meeting|release)|date de publication|"
-    r"(?:publication|issue|meeting|release|effective) date|datum|date (?:published|posted|issued)|"
+    r"(?:publication|issue|meeting|release|effective|invoice|letter|document|report) date|"
+    r"(?:rechnungs|ausstellungs)?datum|date (?:published|posted|issued|de facture)|"
     r"fecha|data|first published|published|posted|issued|released|sent) ?[:|]|"
     r"(?:first )?(?:published|posted|issued|dated|publiee?|veroffentlicht|erschienen|publicad[oa]|"
     r"pubblicat[oa]|gepubliceerd)(?: on)?)"
-    rf" ?{_WEEKDAY}(?P<day>{_WRITTEN_DAY})",
+    rf"[ |]*{_WEEKDAY}(?P<day>{_WRITTEN_DAY})",
     re.IGNORECASE | re.ASCII,
 )
 _UPDATED = re.compile(
@@ -86,6 +87,14 @@ _MEETING = re.compile(
 _PLACE_AND_DAY = re.compile(
     rf"[A-Z][\w.'’-]*(?: [A-Z][\w.'’-]*){{0,2}}(?:,| [|·•–—]) "
     rf"(?i:{_WEEKDAY}(?P<day>{_WRITTEN_DAY}))\.?"
+)
+_SALUTATION = re.compile(
+    r"(?:dear|to whom it|sehr geehrte|liebe|madame|monsieur|ch[eè]re?|estimad|gentile|geachte)",
+    re.IGNORECASE,
+)
+_LABELLED_TITLE = re.compile(
+    rf"(?:title|subject|betreff|titel|objet|asunto|oggetto): +(\S.{{0,{_TITLE_CHARACTERS - 1}}})",
+    re.IGNORECASE,
 )
 _MARKUP = re.compile(r"[*_`#>\s]+")
 
@@ -208,7 +217,7 @@ def leading_date(text: str) -> datetime.date | None:
 
     In this order: a labelled date ("Published: 3 May 2021"), a date on its own line or in a
     dateline ("PARIS, May 3, 2021 (AP) - "), the date of a meeting at the end of a line, a labelled
-    date of the last change.
+    date of the last change, a date on its own line below the addresses of a letter.
     """
     header = news_header(text)
     if header is not None:
@@ -225,8 +234,17 @@ def leading_date(text: str) -> datetime.date | None:
         (_dateline_date(line) for line in lines[:_LEADING_LINES]),
         (_labelled_date(_MEETING, line) for line in lines[:_LEADING_LINES]),
         (_labelled_date(_UPDATED, line) for line in lines),
+        _letter_dates(text),
     )
     return next((day for day in days if day is not None), None)
+
+
+def _letter_dates(text: str) -> Iterator[datetime.date | None]:
+    """Read the lines above the salutation of a letter as dates, from the last one upwards."""
+    lines = list(_leading_lines(text, _LABELLED_LINES))
+    ends = (number for number, line in enumerate(lines) if _SALUTATION.match(line))
+    for line in reversed(lines[: next(ends, 0)]):
+        yield _line_date(line) or _dateline_date(line)
 
 
 def _labelled_date(label: re.Pattern[str], line: str) -> datetime.date | None:
@@ -258,16 +276,26 @@ def _dateline_date(line: str) -> datetime.date | None:
 def leading_title(text: str) -> str:
     """Return the first line if it stands apart as a title: short, not a sentence, text below it.
 
-    Returns "" otherwise. A line with the date may stand above or below the title.
+    Returns "" otherwise. A line with the date, or of signs, may stand above or below the title. A
+    labelled title ("Subject: New badges") is better than the first line.
     """
+    labelled = filter(None, map(_LABELLED_TITLE.fullmatch, _leading_lines(text, _LABELLED_LINES)))
+    found = next(labelled, None)
+    if found is not None:
+        return found[1]
     lines = [line.strip() for line in text[:_LEADING_CHARACTERS].lstrip().split("\n")]
-    while lines and (not lines[0] or _line_date(lines[0]) is not None):
+    while lines and (_is_rule(lines[0]) or _line_date(lines[0]) is not None):
         del lines[0]
     if len(lines) < 3 or not any(lines[1:]):
         return ""
     title, below = lines[:2]
-    apart = not below or _line_date(below) is not None
+    apart = _is_rule(below) or _line_date(below) is not None
     return title if apart and len(title) <= _TITLE_CHARACTERS and title[-1] not in ".!?:;," else ""
+
+
+def _is_rule(line: str) -> bool:
+    """Tell whether a line is blank, or only signs such as those below a heading."""
+    return not any(map(str.isalnum, line))
 
 
 def file_name_date(name: str) -> datetime.date | None:

@@ -7,9 +7,10 @@ from itertools import groupby
 
 from embeddings.types import Document
 
-# "[16.09.20, 10:00:00] Ann: Hello" or "9/16/20, 10:00 AM - Ann: Hello".
+# "[16.09.20, 10:00:00] Ann: Hello", "9/16/20, 10:00 AM - Ann: Hello" or "[2020-09-16 10:00] <ann>".
 _MESSAGE = re.compile(
-    r"^\u200e?\[?(\d{1,4})([./-])(\d{1,2})\2(\d{1,4}), \d{1,2}[:.]\d\d(?:[:.]\d\d)?"
+    r"^\u200e?\[?(\d{1,4})([./-])(\d{1,2})\2(\d{1,4})(?:,|(?=[^\]\n]{,12}\] [<*])) "
+    r"\d{1,2}[:.]\d\d(?:[:.]\d\d)?"
     r"(?:[\s\u202f]?[ap]\.?[\s\u202f]?m\.?)?(?:\]| -) ",
     re.MULTILINE | re.IGNORECASE | re.ASCII,
 )

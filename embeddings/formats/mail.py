@@ -115,9 +115,9 @@ def _split(path: Path) -> Iterator[bytes]:
     with path.open("rb") as stream:
         for line in stream:
             if follows_blank and _SEPARATOR.match(line):
-                if lines:
+                if not is_first:
                     yield _ESCAPED.sub(rb"\1", b"".join(lines))
-                lines = []
+                lines = [line]
                 is_first = False
             elif is_first and line.strip():
                 raise DocumentError("cannot be read: it is damaged, or not a mailbox (mbox)")
@@ -155,8 +155,12 @@ def _message(data: bytes) -> EmailMessage:
 
 def _mail(message: EmailMessage) -> Mail:
     files = list(_files(message))
+    headers = {name: _header(message, name) for name in (*_SHOWN_HEADERS, "Subject")}
+    # The day of arrival, if the sender states none: in the separator of a mailbox, or a header.
+    arrived = " ".join((message.get_unixfrom() or "").split()[2:])
+    dates = (headers["Date"], arrived, _header(message, "Received").rpartition(";")[2].strip())
     return Mail(
-        headers={name: _header(message, name) for name in (*_SHOWN_HEADERS, "Subject")},
+        headers=headers | {"Date": next(filter(_day, dates), headers["Date"])},
         body=_body(message),
         attachments=[
             (_file_name(part, number), partial(_content, part))

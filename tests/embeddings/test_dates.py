@@ -190,6 +190,7 @@ def test_city_on_its_own_line_is_a_dateline_under_a_news_header_only():
         "Last updated: 16 September 2020",
         *("Effective date: 16 September 2020", "Datum: 16.09.2020", ":Date: 2020-09-16"),
         *("Minutes of the meeting held on 16 September 2020", "Board meeting – 16 Sept 2020"),
+        *("Invoice date:\t16 September 2020", "Rechnungsdatum: 16.09.2020"),
         *("By Ada Orr | 16 September 2020", "Revision date: 2020-09-16", "Stand: 16.09.2020"),
         *("Version 1.2 (16 September 2020)", "16. September 2020"),
         *(
@@ -234,6 +235,23 @@ def test_date_far_down_dates_nothing_unless_it_has_a_label():
     assert leading_date(f"{above}16 September 2020\n") is None
     assert leading_date(f"{above}Date: 16 September 2020\n") == DAY
     assert leading_date(f"{above * 3}Date: 16 September 2020\n") is None
+
+
+def test_date_below_the_addresses_of_a_letter_dates_it():
+    addresses = "Orr & Sons\nMill Lane 4\nYork\n\nMs C. Voss\nQuay 7\nHull\n\n"
+    letter = f"{addresses}York, 16 September 2020\n\n{{}},\n\nthe gate opens on 3 May 2021.\n"
+    assert leading_date(letter.format("Dear Ms Voss")) == DAY
+    assert leading_date(letter.format("Sehr geehrte Frau Voss")) == DAY
+    assert leading_date(letter.format("The gate")) is None
+
+
+@pytest.mark.parametrize("label", ["Title", "SUBJECT", "Betreff"])
+def test_labelled_line_is_the_title(label):
+    assert leading_title(f"MEMO\n\nTo: all\n{label}: The new gate\n\nIt opens.") == "The new gate"
+
+
+def test_line_of_signs_above_or_below_the_title_is_no_part_of_it():
+    assert leading_title("=====\nGates\n=====\n\nThey are oak.\n") == "Gates"
 
 
 def test_short_first_line_that_stands_apart_is_the_title():

@@ -18,6 +18,7 @@ FIRST, SECOND = datetime.date(2020, 9, 16), datetime.date(2020, 9, 17)
         ("{}, 10:00 - ", "16/09/2020", "17/09/2020"),
         ("{}, 10:00\u202fam - ", "9/16/20", "9/17/20"),
         ("{}, 10:00 - ", "2020-09-16", "2020-09-17"),
+        ("[{} 10:00] <ada> ", "2020-09-16", "2020-09-17"),
     ],
 )
 def test_each_day_of_a_chat_is_a_document_with_its_date(message, first, second):
@@ -37,6 +38,7 @@ def test_each_day_of_a_chat_is_a_document_with_its_date(message, first, second):
         "A chat:\n16/09/2020, 10:00 - Ann: Hello\n16/09/2020, 10:01 - Bob: Hello\n",
         "2020-09-16 10:00:00,123 - INFO - Started\n2020-09-17 10:00:00,123 - INFO - Ended\n",
         "16/09/2020, 10:00 - a\n" + "The mill reopens.\n" * 9 + "17/09/2020, 10:00 - b\n",
+        "[2020-09-16 10:00] Started\n[2020-09-17 10:00] Ended\n",
         "99/99/2020, 10:00 - Ann: Hello\n99/99/2020, 10:01 - Bob: Hello\n",
         "",
     ],

@@ -165,10 +165,20 @@ def test_mails_of_a_mailbox_are_documents(tmp_path):
         (
             "#1@example.org",
             "One",
+            "Date: Wed Sep 16 23:30:00 2020\n\n"
             "First mail.\n\nFrom now on it is escaped.\n\nFrom here it is not a new mail.",
         ),
-        ("#2", "Two", "Second mail."),
+        ("#2", "Two", "Date: Thu Sep 17 08:00:00 2020\n\nSecond mail."),
     ]
+    assert [document.date for document in documents] == [DAY, datetime.date(2020, 9, 17)]
+
+
+@pytest.mark.parametrize("date", ["", "Date: yesterday\n"])
+def test_mail_without_a_date_has_that_of_its_arrival(tmp_path, date):
+    received = "Received: from a by b; Wed, 16 Sep 2020 23:30:05 +0300\nReceived: by a\n"
+    content = f"{received}{date}Subject: Gate\n\nIt opens.\n"
+    (document,), _ = parse_all(tmp_path, content.encode())
+    assert document.date == DAY
 
 
 def test_mails_of_one_message_id_have_different_ids(tmp_path):
