@@ -14,7 +14,7 @@ HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 
 _NEVER_SHOWN = frozenset(
     "head script style noscript noframes template iframe object svg canvas audio video button "
-    "select textarea datalist annotation annotation-xml rp rt".split()
+    "select textarea datalist annotation annotation-xml rp rt del strike".split()
 )
 _BOILERPLATE_ELEMENTS = frozenset("nav footer dialog search".split())
 _BOILERPLATE_ROLES = frozenset(
@@ -35,7 +35,7 @@ _NAVIGATION_WORDS = frozenset(
 # Words of blocks that are boilerplate if they are short, whatever they hold.
 _NOTICE_WORDS = frozenset(
     "navbar navheader navfooter navlinks topnav breadcrumb breadcrumbs pagination footer "
-    "gdpr".split()
+    "gdpr newsletter printfooter".split()
 )
 _SKIP_WORDS = frozenset({"skip", "skiplink", "skipnav"})  # "Skip to the content"
 _COOKIE_NOTICE = re.compile(
@@ -68,6 +68,7 @@ _LABEL_CHARACTERS = 15
 _PARENTS = 3
 _SHORT_CHARACTERS = 1_000
 _LINK_SHARE = 0.5
+_BACK = re.compile(r"[\s↩↑⤴^\ufe0e\ufe0f]+")
 _NOT_DISPLAYED = re.compile(r"display\s*:\s*none", re.IGNORECASE)
 _CAPITAL_IN_WORD = re.compile(r"(?<=[a-z\d])(?=[A-Z])")
 
@@ -267,7 +268,9 @@ def _is_section(element: Tag) -> bool:
 
 
 def _is_anchor(link: Tag) -> bool:
-    """Tell whether a link is only a sign next to a heading, which leads to the heading itself."""
+    """Tell whether a link is only a sign: next to a heading, or from a note back to the text."""
+    if _BACK.fullmatch(link.get_text()) and attribute(link, "href").startswith("#"):
+        return link.find(True) is None
     parent = link.parent
     in_heading = parent is not None and parent.name in HEADINGS
     return (in_heading or "anchor" in class_words(link)) and not any(

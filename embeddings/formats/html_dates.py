@@ -92,9 +92,14 @@ def _date_rank(element: Tag) -> int | None:
     return 3 if any(map(_DATE_CLASS.fullmatch, names)) else None
 
 
+def _is_of_article(header: Tag) -> bool:
+    return header.find("h1") is not None or header.find_parent(["article", "main"]) is not None
+
+
 def _belongs_to_page(element: Tag) -> bool:
     return not any(
         parent.name in ("nav", "footer", "aside")
+        or (parent.name == "header" and not _is_of_article(parent))
         or _OTHER_TYPES.match(attribute(parent, "itemtype"))
         or not class_words(parent).isdisjoint(_OTHER_WORDS)
         for parent in (element, *element.parents)

@@ -144,6 +144,12 @@ class _Renderer:
         elif name in ("sup", "sub") and len(element.get_text()) <= _RAISED_CHARACTERS:
             script = _raised(element) if name == "sup" else _lowered(element)
             self.out.write(script if self.out.is_glued else script.lstrip("^_"))
+        elif name == "q":
+            self._pending += [
+                NavigableString("”"),
+                *reversed(element.contents),
+                NavigableString("“"),
+            ]
         elif name in _SCRIPTS or name == "mfrac":
             self._open_formula(element)
         elif name in _CELLS and self._tables and not self._tables[-1].is_layout:
@@ -247,8 +253,12 @@ class _Renderer:
         parent = item.parent
         if parent is None or parent.name != "ol":
             return "- "
-        first = _number(attribute(parent, "start"), 1)
-        following = self._numbers.get(id(parent), first - 1) + 1
+        step = -1 if "reversed" in parent.attrs else 1
+        if id(parent) in self._numbers:
+            following = self._numbers[id(parent)] + step
+        else:
+            count = len(parent.find_all("li", recursive=False)) if step < 0 else 1
+            following = _number(attribute(parent, "start"), count)
         number = self._numbers[id(parent)] = _number(attribute(item, "value"), following)
         return f"{in_format(number, attribute(parent, 'type'))}. "
 

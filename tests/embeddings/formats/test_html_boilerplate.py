@@ -30,6 +30,8 @@ TEXT = "<h1>Dams</h1><p>The dam was built in 1931.</p>"
         "<header>The Courier</header>",
         '<div class="modal" style="display:none"><h3>Join</h3><p>Leave your address.</p></div>',
         "<p hidden>Loading</p>",
+        '<div class="newsletter-signup"><h4>News</h4><p>Leave your address.</p></div>',
+        '<p><a href="#ref1" role="doc-backlink">↩︎</a></p>',
         "<button>Print</button>",
         "<noframes>No frames</noframes>",
         '<p>Next: <a rel="next" href="b">B</a>, Previous: <a rel="prev" href="a">A</a></p>',

@@ -60,6 +60,7 @@ def test_date_of_publication_is_found_wherever_a_page_states_it(read_date, state
         ),
         LINKED.format('[{"@type": "Comment", "datePublished": "2024-01-01"}]'),
         '<del datetime="2024-01-01">old</del>',
+        '<header>The Courier, <time datetime="2024-01-01">today</time></header>',
     ],
 )
 def test_date_in_navigation_comment_or_review_does_not_count(read_date, other):

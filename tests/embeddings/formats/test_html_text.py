@@ -10,6 +10,7 @@ from embeddings.types import Section
         ("<ul><li>One</li><li><p>Two</p></li></ul>", "- One\n\n- Two"),
         ("<ul><li>One<ul><li>inner</li></ul></li><li></li></ul>After", "- One\n- inner\n\nAfter"),
         ("<ol start=3><li>C</li><li value=7>G</li><li>H</li></ol>", "3. C\n7. G\n8. H"),
+        ("<ol reversed><li>C</li><li>B</li><li>A</li></ol>", "3. C\n2. B\n1. A"),
         ("<ol type=a><li>One</li></ol><ol type=I><li>Two</ol>", "a. One\n\nI. Two"),
         (
             "<dl><dt>dam<dd>A wall.<dt>weir</dt><dt>sill</dt><dd>A low wall.</dl>",
@@ -17,6 +18,7 @@ from embeddings.types import Section
         ),
         ("<p>head&shy;quarters of the manage&#8203;ment</p>", "headquarters of the management"),
         ("<p><ruby>東京<rp>(</rp><rt>とうきょう</rt><rp>)</rp></ruby>は首都。</p>", "東京は首都。"),
+        ("<p>It costs <del>12</del> 14. <q>No <b>dogs</b></q>!</p>", "It costs 14. “No dogs”!"),
         ("<p>To <kbd>stop</kbd>, press <code>q</code>.</p>", "To stop, press q."),
     ],
 )
