@@ -46,12 +46,14 @@ _AS_BROWSERS_READ: Final = {
 
 # Letters outside ASCII of languages in the Latin alphabet, by the code page they are written in.
 # The first encoding wins a tie. ISO 8859-1 text is read as its superset, Windows-1252.
+_CENTRAL = ("ąćęłńóśźż", "áčďéěíňóřšťúůýž", "áäčďéíĺľňóôŕšťúýž", "áéíóöőúüű", "ćčđšž", "âăîşţ")
 _LATIN_ALPHABETS = {
     "cp1252": (
         *("àâæçéèêëîïôœùûüÿ", "äöüß", "áéíóúüñªº", "àáâãçéêíóôõúü", "àèéìíîòóùú", "äåæéöø"),
         "áæéíðóöúýþ",
     ),
-    "cp1250": ("ąćęłńóśźż", "áčďéěíňóřšťúůýž", "áäčďéíĺľňóôŕšťúýž", "áéíóöőúüű", "ćčđšž", "âăîşţ"),
+    "cp1250": _CENTRAL,
+    "iso8859_2": _CENTRAL,
     "cp1254": ("âçîöûüğış",),
     "cp1257": ("ąčėęįšūųž", "āčēģīķļņšūž", "äõöüšž"),
 }
@@ -70,7 +72,7 @@ _GOOD_FIT = 0.9
 _LEAST_MISPLACED = 0.15
 """Least share of misplaced characters that Windows-1252 finds in text of DOS and old Macs."""
 _SIGNS_IN_WORDS = "’‘–—…·´\xa0\xad"
-_NEVER_AFTER_LETTERS = "‚„\ufffd"
+_NEVER_AFTER_LETTERS = "‚„¶±\ufffd"
 
 _OTHER_ENCODINGS = (
     "gb18030 big5 cp932 euc_jp cp949 cp1251 koi8_r koi8_u cp866 cp1253 cp1255 cp1256 cp874"
@@ -142,7 +144,7 @@ def _guessed_encoding(sample: bytes) -> str:
     if not outside:
         return "cp1252"
     fits = {name: _fit(outside, name) for name in _LATIN_ALPHABETS}
-    best = max(fits, key=lambda name: fits[name])
+    best = max(fits, key=lambda name: (fits[name], -_misplaced(sample, name)))
     if len(outside) <= _LATIN_SHARE * len(sample.translate(None, _NO_LETTERS)):
         return best if fits[best] >= _GOOD_FIT else "cp1252"
     if fits[best] >= _GOOD_FIT:
@@ -162,6 +164,7 @@ def _misplaced(sample: bytes, encoding: str) -> int:
         and (
             sign.isupper()
             or sign in _NEVER_AFTER_LETTERS
+            or "─" <= sign <= "▓"  # lines and shades of DOS
             or (following.isalpha() and not sign.isalpha() and sign not in _SIGNS_IN_WORDS)
         )
         for last, sign, following in zip(text, text[1:], f"{text[2:]} ", strict=False)

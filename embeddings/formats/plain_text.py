@@ -38,7 +38,14 @@ def read(path: Path, _options: ParseOptions) -> Document | list[Document]:
         title=header.title if header else leading_title(text),
         metadata={"dateline": city} if city else {},
         sections=() if header else tuple(_sections(text)),
+        pages=tuple(_pages(text)),
     )
+
+
+def _pages(text: str) -> Iterator[int]:
+    """Find the starts of pages that form feeds separate; none if there is no form feed."""
+    starts = [found.end() for found in re.finditer("\f", text)]
+    yield from (start for start in [0, *starts] if starts and start < len(text))
 
 
 def _sections(text: str) -> Iterator[Section]:

@@ -62,6 +62,8 @@ def test_byte_order_mark_decides_and_is_not_part_of_the_text(path, encoding, mar
         ("cp1250", "Příští zasedání zastupitelstva se koná ve čtvrtek večer v budově školy.\n"),
         ("cp1250", "Wójt gminy zapowiedział, że łączna długość drogi będzie większa.\n"),
         ("cp1250", "A község polgármestere elmondta, hogy az új híd jövőre készül el.\n"),
+        ("iso8859_2", "Wójt zapowiedział, że do gminy wchodzą nowe drogi. Też źle.\n"),
+        ("iso8859_2", "Příští zasedání se koná ve čtvrtek večer v budově školy, řekl šéf.\n"),
         ("cp1254", TURKISH),
         ("cp1257", "Lietuvos sostinėje šiandien prasidėjo naujų rūmų statyba, sakė žmonės.\n"),
         ("cp1251", "Президент выступил в Москве с заявлением.\n"),

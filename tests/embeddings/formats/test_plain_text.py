@@ -39,6 +39,11 @@ def test_other_text_has_the_title_and_date_that_it_states(read_text):
     assert document.metadata == {"dateline": "PARIS"}
 
 
+def test_form_feeds_separate_pages(read_text):
+    assert read_text("One.\n\fTwo.\n\f").pages == (0, 6)
+    assert read_text("One.\n").pages == ()
+
+
 def test_text_that_states_nothing_has_neither_title_nor_date(read_text):
     document = read_text("They met on 16 September 2020 in Ankara.\n")
     assert (document.title, document.date, document.metadata) == ("", None, {})
