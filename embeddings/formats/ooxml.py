@@ -2,6 +2,8 @@
 
 import posixpath
 import re
+from collections.abc import Iterator
+from itertools import chain
 from typing import Any
 
 from embeddings.errors import DocumentError
@@ -10,6 +12,9 @@ from embeddings.formats.zip_package import Properties, ZipPackage, linked_part, 
 # Strict Open XML (ISO/IEC 29500) has other names for the same namespaces.
 _STRICT = re.compile(rb"http://purl\.oclc\.org/ooxml/(\w+)/(\w+)")
 _TRANSITIONAL = rb"http://schemas.openxmlformats.org/\1/2006/\2"
+
+
+_C = "{http://schemas.openxmlformats.org/drawingml/2006/chart}"
 
 
 class OfficePackage(ZipPackage):
@@ -51,6 +56,21 @@ class OfficePackage(ZipPackage):
     def related(self, part: str, kind: str) -> list[str]:
         """Return the names of the parts to which a part has a relationship of a kind."""
         return [name for each, name in self.targets(part).values() if each == kind]
+
+    def chart_lines(self, part: str) -> Iterator[str]:
+        """Write each data series in the charts of a part as "Passengers: May 900; June 1200"."""
+        charts = map(self.xml, self.related(part, "chart"))
+        roots = (chart for chart in charts if chart is not None)
+        for series in chain.from_iterable(root.iter(_C + "ser") for root in roots):
+            labels, values = (
+                {point.get("idx"): point.findtext(_C + "v", "") for point in points}
+                for points in (
+                    [*series.iterfind(f"{_C}{one}//{_C}pt"), *series.iterfind(f"{_C}{two}//{_C}pt")]
+                    for one, two in (("cat", "xVal"), ("val", "yVal"))
+                )
+            )
+            facts = "; ".join(f"{labels.get(key, '')} {value}" for key, value in values.items())
+            yield f"{series.findtext(f'{_C}tx//{_C}v', '')}: {facts}"
 
     def properties(self) -> Properties:
         """Read title, author and day of creation."""

@@ -31,6 +31,7 @@ _SKIPPED = frozenset(
         _TEXT + "tracked-changes",  # deleted text
         _TEXT + "table-of-content",
         _TEXT + "note-citation",
+        _TEXT + "page-number",
         _TEXT + "ruby-text",
         _OFFICE + "annotation",
         _OFFICE + "forms",

@@ -31,9 +31,9 @@ def read(path: Path, options: ParseOptions) -> Document:
             builder.add_page()
             _add_slide(builder, package, part, number)
         properties = package.properties()
-        first = builder.sections[0].heading if builder.sections else ""
+        first = next((one.heading for one in builder.sections if one.start == 0), "")
         return builder.document(
-            title=properties.title or first,
+            title=properties.title or first.removeprefix("Slide 1"),
             metadata={**properties.metadata, "pages": len(slides)},
         )
 
@@ -65,6 +65,8 @@ def _add_slide(builder: TextBuilder, package: OfficePackage, part: str, number: 
             _add_paragraphs(builder, shape)
     for diagram in package.related(part, "diagramData"):
         _add_paragraphs(builder, package.xml(diagram))
+    for line in package.chart_lines(part):
+        builder.add(line)
     for notes in map(package.xml, package.related(part, "notesSlide")):
         for shape in () if notes is None else notes.iter(_P + "sp"):
             if _placeholder(shape) == "body":

@@ -77,6 +77,8 @@ class _Reader:
         builder = TextBuilder()
         for block in _with_notes(blocks):
             builder.add(block.text, level=block.level, row=block.is_row)
+        for line in self._package.chart_lines(self._part):
+            builder.add(line)
         first = (one for one in blocks[: _TITLE_PARAGRAPHS + len(headers)] if one.text)
         titles = (one.text for one in first if one.style == "title" or one.level == 1)
         properties = self._package.properties()

@@ -27,7 +27,8 @@ _TEMPLATE_VALUES = frozenset({"2013-12-23", "2013-01-27", "python-docx", "PowerP
 class ZipPackage:
     """A zip file whose parts are read into memory.
 
-    Part names are compared without regard to case and kind of slash, as some programs mix them.
+    Part names are compared without regard to case, kind of slash and percent-encoding, as some
+    programs mix them.
     """
 
     def __init__(self, container: zipfile.ZipFile) -> None:
@@ -81,7 +82,7 @@ class ZipPackage:
 
 
 def _key(name: str) -> str:
-    return name.replace("\\", "/").lstrip("/").lower()
+    return unquote(name).replace("\\", "/").lstrip("/").lower()
 
 
 def _check_limits(path: Path, container: zipfile.ZipFile, options: ParseOptions) -> None:

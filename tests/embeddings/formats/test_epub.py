@@ -5,7 +5,7 @@ import pytest
 from embeddings.errors import DocumentError
 from embeddings.formats.epub import read
 from embeddings.formats.parse_options import ParseOptions
-from tests.embeddings.formats.samples import epub, zipped
+from tests.embeddings.formats.samples import epub, unzipped, zipped
 
 
 def read_book(tmp_path, content):
@@ -18,6 +18,17 @@ def test_chapters_come_in_reading_order_without_the_table_of_contents(tmp_path):
     chapters = {"b.xhtml": "<p>The dam was built.</p>", "a.xhtml": "<p>Gone.</p>"}
     found = read_book(tmp_path, epub(chapters, contents='<a href="b.xhtml">Building</a>'))
     assert found.text == "The dam was built.\n\nGone."
+
+
+@pytest.mark.parametrize("link", ["the%20dam.xhtml", "the dam.xhtml"])
+@pytest.mark.parametrize("part", ["the%20dam.xhtml", "the dam.xhtml"])
+def test_spaces_in_names_of_chapters_may_be_encoded(tmp_path, link, part):
+    parts = unzipped(epub({"a.xhtml": "<p>The dam was built.</p>"}))
+    moved = {
+        name.replace("a.xhtml", part): content.replace(b"a.xhtml", link.encode())
+        for name, content in parts.items()
+    }
+    assert read_book(tmp_path, zipped(moved)).text == "The dam was built."
 
 
 def test_chapter_without_headings_has_its_title_from_the_contents(tmp_path):

@@ -88,7 +88,8 @@ def test_each_slide_is_a_page_and_a_section(tmp_path):
         "</draw:text-box></draw:frame><draw:frame><draw:text-box><text:p>{}</text:p>"
         "</draw:text-box></draw:frame></draw:page>"
     )
-    body = slide.format("Costs", "The gate: 40.") + slide.format("", "Thanks.")
+    number = "<text:page-number>&lt;number&gt;</text:page-number>"
+    body = slide.format("Costs", "The gate: 40.") + slide.format("", f"Thanks.{number}")
     found = read_body(tmp_path, body, kind="presentation")
     assert found.text == "Costs\n\nThe gate: 40.\n\nThanks."
     second = found.text.index("Thanks")

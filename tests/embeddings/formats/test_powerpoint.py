@@ -3,6 +3,8 @@ import datetime
 
 import pytest
 from pptx import Presentation
+from pptx.chart.data import CategoryChartData
+from pptx.enum.chart import XL_CHART_TYPE
 from pptx.util import Inches
 
 from embeddings.errors import DocumentError
@@ -37,6 +39,28 @@ def test_each_slide_is_a_page_and_a_section(path):
     assert found.sections == (Section("Costs", 1, 0), *found.sections[1:])
     assert found.sections[-1] == Section("Slide 3", 1, third)
     assert found.metadata["pages"] == 3
+
+
+def test_values_of_a_chart_have_the_names_of_series_and_categories(path):
+    presentation = Presentation()
+    slide = add_slide(presentation, "Ferries", "By month")
+    data = CategoryChartData()
+    data.categories = ["May", "June"]
+    data.add_series("Passengers", (900, 1200))
+    data.add_series("Bicycles", (None, 40))
+    slide.shapes.add_chart(XL_CHART_TYPE.COLUMN_CLUSTERED, 0, 0, 99, 99, data)
+    presentation.save(path)
+    assert read(path, ParseOptions()).text == (
+        "Ferries\n\nBy month\n\nPassengers: May 900; June 1200\n\nBicycles: June 40"
+    )
+
+
+def test_first_slide_without_a_title_gives_the_presentation_none(path):
+    presentation = Presentation()
+    slide = presentation.slides.add_slide(presentation.slide_layouts[6])
+    slide.shapes.add_textbox(0, 0, 99, 99).text_frame.text = "No title here."
+    presentation.save(path)
+    assert read(path, ParseOptions()).title == ""
 
 
 def test_tables_grouped_shapes_and_notes_are_read(path):
