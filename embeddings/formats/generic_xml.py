@@ -8,6 +8,7 @@ from typing import Any
 from embeddings.dates import parse_date
 from embeddings.formats.members import parse_bytes
 from embeddings.formats.parse_options import ParseOptions
+from embeddings.formats.rows import without_tags
 from embeddings.formats.text_builder import TextBuilder
 from embeddings.formats.zip_package import parse_xml
 from embeddings.types import Document
@@ -64,7 +65,7 @@ def _text(element: Any) -> str:
 
 
 def _line(element: Any) -> str:
-    return " ".join(_text(element).split())
+    return " ".join(without_tags(_text(element)).split())
 
 
 def _first(root: Any, names: tuple[str, ...]) -> str:

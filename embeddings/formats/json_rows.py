@@ -10,7 +10,7 @@ from typing import Any, TypeGuard
 from embeddings.errors import DocumentError
 from embeddings.formats.encoding import open_text, read_text
 from embeddings.formats.parse_options import ParseOptions
-from embeddings.formats.rows import BadRow, Fields, Row, locate, row_documents
+from embeddings.formats.rows import BadRow, Fields, Row, locate, row_documents, unique_names
 from embeddings.types import Document
 
 _LEVELS = 5
@@ -156,8 +156,17 @@ def _find_rows(value: Any, fields: Fields) -> list[Any]:
         without_text = without_text or [row for each in lists for row in each]
         level = [inner for each in level for inner in _inner(each)]
     if isinstance(value, list):
-        return value
+        return _table_rows(value) if all(isinstance(row, list) for row in value) else value
     return without_text if len(without_text) > 1 else [value]
+
+
+def _table_rows(rows: list[list[Any]]) -> list[Any]:
+    """Make objects of the rows of a table whose first row has the names of the columns."""
+    names = rows[0] if rows else []
+    if len(rows) < 2 or not all(isinstance(name, str) for name in names):
+        return rows
+    header = unique_names(names)
+    return [dict(zip(header, row, strict=False)) for row in rows[1:]]
 
 
 def _has_objects(value: object) -> bool:

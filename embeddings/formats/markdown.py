@@ -1,6 +1,7 @@
-"""Markdown files, with or without YAML front matter."""
+"""Markdown files, with or without front matter in YAML or TOML."""
 
 import re
+import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -13,7 +14,10 @@ from embeddings.formats.parse_options import ParseOptions
 from embeddings.formats.rows import Fields, day_of, first_value, locate, scalars, title_of
 from embeddings.types import Document, Section
 
-_FRONT_MATTER = re.compile(r"---[ \t]*\n(.*?\n)?(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
+_FRONT_MATTER = (
+    (re.compile(r"---[ \t]*\n(.*?\n)?(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL), yaml.safe_load),
+    (re.compile(r"\+\+\+[ \t]*\n(.*?\n)?\+\+\+[ \t]*(?:\n|\Z)", re.DOTALL), tomllib.loads),
+)
 _FRONT_MATTER_CHARACTERS = 20_000  # its parser is slow on long input
 _EMBEDDED_FILE = re.compile(r"data:[\w.+-]+/[\w.+-]+(?:;[\w.=-]+)*;base64,[\w+/=%-]*", re.ASCII)
 
@@ -47,12 +51,13 @@ def read(path: Path, _options: ParseOptions) -> Document:
 
 
 def _front_matter(text: str) -> tuple[Mapping[str, object], int]:
-    """Parse the front matter and return it with the start of the body; broken YAML is empty."""
-    match = _FRONT_MATTER.match(text, 0, _FRONT_MATTER_CHARACTERS)
+    """Parse the front matter and return it with the start of the body; if it is broken, empty."""
+    found = ((form.match(text, 0, _FRONT_MATTER_CHARACTERS), load) for form, load in _FRONT_MATTER)
+    match, load = next((one for one in found if one[0]), (None, yaml.safe_load))
     if match is None:
         return {}, 0
     try:
-        front = yaml.safe_load(match[1] if match[1] is not None else "")
+        front = load(match[1] if match[1] is not None else "")
         if not isinstance(front, dict):
             return {}, 0
         return {str(key): value for key, value in front.items()}, match.end()

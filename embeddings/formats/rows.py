@@ -1,6 +1,7 @@
 """Documents from the rows of tables and JSON files: which field holds which part of a document."""
 
 import datetime
+import html
 import math
 import re
 from collections import Counter
@@ -20,6 +21,12 @@ _BAD_ROWS_SHOWN = 5
 _HEAD_ROWS = 100
 _PARTS_DEPTH = 6
 _LARGEST_INTEGER = 2**63 - 1
+
+_HTML = re.compile(
+    r"</(?:p|div|a|b|strong|i|em|span|ul|ol|h[1-6]|blockquote|table)>|<br ?/?>", re.I
+)
+_BLOCK_TAG = re.compile(r"<(?:br|/p|/div|/li|/h[1-6]|/tr|/blockquote)\b[^<>]*>", re.I)
+_TAG = re.compile(r"</?[a-z][^<>]*>", re.I)
 
 # From 2001 to 2096.
 _UNIX_TIME = re.compile(r"([1-3]\d{9})(?:\d{3}|\d{6}|\d{9})?(?:\.\d*)?", re.ASCII)
@@ -42,7 +49,10 @@ class Fields:
 
 
 _OTHER_NAMES: Mapping[str, tuple[str, ...]] = {
-    "text": ("content", "body", "article", "message", "full_text", "selftext"),
+    "text": (
+        *("content", "body", "article", "message", "full_text", "selftext", "content_text"),
+        "content_html",
+    ),
     "title": ("headline", "name", "subject"),
     "date": (
         *("published", "published_at", "pub_date", "date_published", "publish_date"),
@@ -227,7 +237,7 @@ def _words(value: object, depth: int = 0) -> str:
         held = next((value[name] for name in _PART_NAMES if value.get(name)), None)
         words = _words(held, depth + 1)
     else:
-        words = without_soft_hyphens(str(value))
+        words = without_tags(without_soft_hyphens(str(value)))
     return words if words.strip() or depth else ""
 
 
@@ -256,7 +266,14 @@ def _fact(value: object, depth: int) -> str:
         return ", ".join(filter(None, (_fact(each, depth + 1) for each in value)))
     if isinstance(value, dict):
         return ", ".join(_pairs(value, depth + 1))
-    return without_soft_hyphens(" ".join(str(value).split()))
+    return without_tags(without_soft_hyphens(" ".join(str(value).split())))
+
+
+def without_tags(text: str) -> str:
+    """Remove the tags of a text that is HTML, as in feeds and exports of blogs."""
+    if not _HTML.search(text):
+        return text
+    return html.unescape(_TAG.sub("", _BLOCK_TAG.sub("\n", text))).strip()
 
 
 def _id_of(value: object) -> str:

@@ -37,6 +37,8 @@ def _rows(stream: Iterable[str], fields: Fields) -> Iterator[tuple[int, Row]]:
     separator = _SEPARATOR_LINE.fullmatch(first[0]) if first else None
     head = [*([] if separator else first), *islice(lines, _HEADER_LINES)]
     delimiters = separator[1] if separator else _DELIMITERS
+    while len(head) > 1 and _is_comment(head[0], head[1], delimiters):
+        del head[0]
     above, delimiter = _header_place(head, delimiters, fields)
     spaced = any(f'{delimiter} "' in line for line in head)
     cells = (row for row in _records(chain(head, lines), delimiter, spaced=spaced) if any(row))
@@ -50,6 +52,12 @@ def _rows(stream: Iterable[str], fields: Fields) -> Iterator[tuple[int, Row]]:
             row[last:] = [delimiter.join(row[last:]).rstrip(delimiter)]
         values = dict(zip(header, row, strict=False))
         yield number, values | {name: "" for name in located if name not in values}
+
+
+def _is_comment(line: str, below: str, delimiters: str) -> bool:
+    """Tell whether the first line of a table is a comment; a header can begin with "#" too."""
+    is_one_cell = set(delimiters).isdisjoint(line) and not set(delimiters).isdisjoint(below)
+    return line.startswith("# ") and (below.startswith("# ") or is_one_cell)
 
 
 def _header_place(head: list[str], delimiters: str, fields: Fields) -> tuple[int, str]:

@@ -66,9 +66,13 @@ def test_records_of_data_are_lines(tmp_path):
     found = read_xml(
         tmp_path,
         '<list><item id="7"><name>Lamp</name><price>12</price><note/></item>'
-        '<item name="Bulb" price="2"/></list>',
+        '<item name="Bulb" price="2"/>'
+        "<item><name>Gate</name><note>"
+        "&lt;p&gt;Oak &amp;amp; &lt;b&gt;iron&lt;/b&gt;&lt;/p&gt;</note></item></list>",
     )
-    assert found.text == "id: 7; name: Lamp; price: 12\n\nname: Bulb; price: 2"
+    assert found.text == (
+        "id: 7; name: Lamp; price: 12\n\nname: Bulb; price: 2\n\nname: Gate; note: Oak & iron"
+    )
     assert found.date is None
 
 

@@ -51,6 +51,10 @@ def test_object_with_text_is_one_document_whatever_lists_it_holds(write):
             '{"name": "Lamp", "price": 12, "parts": ["bulb"]}',
             ["name: Lamp; price: 12; parts: bulb"],
         ),
+        (
+            '[["gate", "height"], ["North", 3], ["South", 4]]',
+            ["gate: North; height: 3", "gate: South; height: 4"],
+        ),
         ('{"total": 2, "lamps": [{"n": "A"}, {"n": "B"}]}', ["n: A", "n: B"]),
         ('[{"n": "A", "reviews": [{"text": "Good."}]}]', ["n: A; reviews: text: Good."]),
     ],
@@ -234,6 +238,18 @@ def test_rows_inside_objects_around_each_are_found(write):
     assert (found.text, found.date) == ("It broke.", datetime.date(2020, 9, 16))
     (lamp,) = read_json(write([{"name": "Lamp", "size": {"width": 3}}]), ParseOptions())
     assert lamp.text == "name: Lamp; size: width: 3"
+
+
+def test_html_in_a_feed_is_text(write):
+    item = {
+        "title": "Gate",
+        "content_html": "<p>It is &lt; 3 <b>m</b>.</p><p>x<br/>y</p>",
+        "date_published": "2020-09-16T10:00:00Z",
+    }
+    (found,) = read_json(write({"title": "Log", "items": [item]}), ParseOptions())
+    assert (found.title, found.text) == ("Gate", "It is < 3 m.\nx\ny")
+    (code,) = read_json(write([{"text": "Write <b> or a<b and c>d."}]), ParseOptions())
+    assert code.text == "Write <b> or a<b and c>d."
 
 
 @pytest.mark.parametrize("name", ["createTime", "Creation Date", "last_modified", "updatedAt"])

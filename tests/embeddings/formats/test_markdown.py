@@ -28,6 +28,16 @@ def test_front_matter_gives_title_date_and_metadata(read_source):
     assert document.text == source
 
 
+def test_front_matter_may_be_toml(read_source):
+    source = (
+        "+++\ntitle = 'Talks start'\ndate = 2020-09-16T10:30:00Z\ndraft = false\n+++\n# Heading\n"
+    )
+    document = read_source(source)
+    assert (document.title, document.date) == ("Talks start", datetime.date(2020, 9, 16))
+    assert (document.metadata, document.text) == ({"draft": False}, source)
+    assert read_source("+++\ntitle = \n+++\n# Heading\n").title == "Heading"
+
+
 def test_unclear_date_stays_in_the_metadata(read_source):
     document = read_source("---\ndate: last spring\n---\nThey met.\n")
     assert (document.date, document.metadata) == (None, {"date": "last spring"})

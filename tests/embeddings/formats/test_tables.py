@@ -44,13 +44,25 @@ def test_commas_in_the_last_cell_stay_in_its_text(read_table):
 
 @pytest.mark.parametrize(
     "above",
-    ["Minutes of the board,,\n,,\n", "# exported on Monday\n", "Minutes\nAll years\n\n"],
+    [
+        *("Minutes of the board,,\n,,\n", "# exported on Monday\n", "Minutes\nAll years\n\n"),
+        "# exported, on Monday\n# units: km\n",
+    ],
 )
 def test_titles_above_the_header_are_passed_over(read_table, above):
     found = list(read_table(f"{above}id,text,place\n7,They met.,Ankara\n8,They left.,Izmir\n"))
     assert [(each.id, each.text, each.metadata) for each in found] == [
         ("7", "They met.", {"place": "Ankara"}),
         ("8", "They left.", {"place": "Izmir"}),
+    ]
+
+
+@pytest.mark.parametrize("mark", ["#", "# "])
+def test_header_that_begins_with_a_number_sign_is_kept(read_table, mark):
+    found = list(read_table(f"{mark}gate;height\nNorth;3\nSouth;4\n"))
+    assert [one.text for one in found] == [
+        f"{mark}gate: North; height: 3",
+        f"{mark}gate: South; height: 4",
     ]
 
 
