@@ -102,8 +102,7 @@ def require_index(folder: Path) -> None:
     """Raise IndexNotFoundError if there is no index in a folder, damaged or not."""
     if not is_index(folder):
         raise IndexNotFoundError(
-            f"There is no index in {folder}: create one with `qa index FOLDER`, or with "
-            "create=True."
+            f"There is no index in {folder}: create one with `qa index FOLDER --index {folder}`."
         )
 
 

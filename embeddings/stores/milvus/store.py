@@ -140,7 +140,7 @@ class MilvusStore:
         """
         missing = (
             f"There is no index at {location}: create one with "
-            f"`qa index FOLDER --index {location}`, or with create=True."
+            f"`qa index FOLDER --index {location}`."
         )
         path = file_of(location)
         if path is not None and not path.exists():

@@ -398,7 +398,7 @@ def test_a_damaged_index_is_found_and_mended(folder: Path) -> None:
         (["ask", "--index", "seeds", "Who?"], 1, "seeds exists but is not an index"),
         (["ask", "Who?", "--config", "none.toml"], 2, "cannot be read"),
         (["ask", "Who?", "--reader", "none/such"], 1, "cannot be loaded"),
-        (["documents", "list"], 1, "There is no index in .qa-index"),
+        (["documents", "list"], 1, "create one with `qa index FOLDER --index .qa-index`."),
         (["search"], 2, "Missing argument"),
         (["unknown"], 2, "No such command 'unknown'"),
         (["serv"], 2, "Did you mean 'serve'?"),

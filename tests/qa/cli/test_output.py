@@ -131,7 +131,10 @@ def test_a_reply_without_an_answer_names_the_nearest_passage_in_json() -> None:
 @pytest.mark.parametrize(
     ("reason", "text"),
     [
-        ("nothing found", "Not in your documents. No document matches the filters."),
+        (
+            "nothing found",
+            "Not in your documents. The index is empty, or no document matches the filters.",
+        ),
         ("no answer", "Not in your documents."),
         ("answers disagree", "Not in your documents."),
     ],
