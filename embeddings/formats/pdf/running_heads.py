@@ -3,6 +3,7 @@
 import math
 import re
 import statistics
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -51,7 +52,8 @@ class _EdgeRow:
 def remove_running_heads(pages: Sequence[list[Line]], body_size: float) -> list[str]:
     """Remove running heads, running feet and page numbers from the lines of each page.
 
-    The header of a table that goes over several pages is kept on the first of them.
+    The header of a table that goes over several pages is kept on the first of them, and rows that
+    most pages have right above or below their text are kept: they are the text of similar pages.
 
     Args:
         pages: the lines of each page, changed in place.
@@ -64,6 +66,8 @@ def remove_running_heads(pages: Sequence[list[Line]], body_size: float) -> list[
     places = [sorted(line.y for line in page) or [0] for page in pages]
     depth = _EDGE * max((ys[-1] - ys[0] for ys in places), default=0)
     for sign, edge in ((1, -1), (-1, 0)):
+        before = [list(page) for page in pages]
+        removed: dict[int, list[_EdgeRow]] = {}
         for _ in range(_ROWS):
             rows = {number: _edge_row(page, sign) for number, page in enumerate(pages) if page}
             rows = {
@@ -76,12 +80,22 @@ def remove_running_heads(pages: Sequence[list[Line]], body_size: float) -> list[
             is_table = sign == 1 and bool(running) and _is_table_header(rows[first], pages[first])
             for number in running - {first} if is_table else running:
                 row = rows[number]
+                removed.setdefault(number, []).append(row)
                 pages[number][:] = [line for line in pages[number] if line not in row.lines]
-                is_same = sum(other.text == row.text for other in rows.values()) > 1
-                if number == 0 and is_same and _CONTACT.search(_DATE.sub("", row.text)):
-                    letterhead.append(row.text)
             if not running or is_table:
                 break
+        close = [number for number, run in removed.items() if not run[-1].is_apart]
+        for number in close if 2 * len(close) > len(removed) else ():
+            while removed[number] and not removed[number][-1].is_apart:
+                removed[number].pop()
+            heads = [line for row in removed[number] for line in row.lines]
+            pages[number][:] = [line for line in before[number] if line not in heads]
+        texts = Counter(row.text for run in removed.values() for row in run)
+        letterhead += [
+            row.text
+            for row in removed.get(0, ())
+            if texts[row.text] > 1 and _CONTACT.search(_DATE.sub("", row.text))
+        ]
     return letterhead
 
 

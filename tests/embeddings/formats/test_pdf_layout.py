@@ -393,6 +393,19 @@ def test_numbered_and_roman_page_numbers_are_removed(read_pdf, write, head, foot
     assert read_pdf(*pages).text == "Weirs.\n\nMills.\n\nLocks."
 
 
+def test_text_of_two_similar_pages_is_kept(read_pdf, write):
+    page = [
+        "Receipt",
+        "Paid by Ada Orr",
+        "For a mooring at the pier",
+        "Total 40 marks",
+        "Thank you",
+    ]
+    first, second = (write(*page, f"Number {number}", y=760) for number in (4, 5))
+    text = "\n".join(page)
+    assert read_pdf(first, second).text == f"{text}\nNumber 4\n\n{text}\nNumber 5"
+
+
 def test_head_that_stands_on_one_page_is_kept(read_pdf, write):
     pages = [write(f"The report of {name}", wrapped(WEIR)[0]) for name in ("Ann Lee", "Cy Poe")]
     assert "The report of Ann Lee" in read_pdf(*pages).text
