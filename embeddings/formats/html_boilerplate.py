@@ -42,16 +42,19 @@ _COOKIE_NOTICE = re.compile(
     r"(?:\w+-)*?(?:cookies?|(?:cookie|onetrust|privacy)-consent|consent(?=-?[bdmnops]))(?:-?(?:alert|"
     r"banner|bar|bot|box|consent|container|dialog|disclaimer|hint|info|law|message|modal|notice|"
     r"notification|overlay|policy|popup|sdk|settings|warning|wrapper|compliance|confirmation))*"
-    r"|(?:axeptio|didomi|fc-consent|iubenda|qc-cmp\d?|termly|truste|usercentrics)-.*|privacy-banner"
+    r"|(?:axeptio|borlabs|cmplz|didomi|fc-consent|iubenda|onetrust|osano|qc-cmp\d?|termly|truste"
+    r"|usercentrics)-.*|privacy-banner|cc-(?:banner|window)"
 )
 # After one of these words, the others describe content: "card-footer", "has-sidebar".
 _CONTENT_WORDS = frozenset(
     "article box card comment entry figure has hide list media modal no panel post quote section "
     "show slide table tab with without".split()
 )
-# Links next to headings, edit links, line numbers of code, and the second copy of formulas.
+# Links next to headings and to the top, edit links, line numbers of code, and the second copy of
+# formulas.
 _MARKS = frozenset(
-    "headerlink hash-link editsection lineno linenos linenodiv gutter blob-num katex-html".split()
+    "headerlink hash-link editsection lineno linenos linenodiv gutter blob-num katex-html "
+    "back-to-top backtotop scroll-to-top".split()
 )
 _FOLDED_WORDS = frozenset(
     "accordion answer collapse collapsed collapsible details expand expandable faq more pane panel "

@@ -13,6 +13,7 @@ from embeddings.types import Document
 
 _DELIMITERS = ",;\t|"
 _SEPARATOR_LINE = re.compile(r'"?sep=(.)"?\s*', re.IGNORECASE)  # of Excel: names the delimiter
+_NUMBER = re.compile(r"[+-]?\d{1,15}(?:\.\d{1,15})?", re.ASCII)
 _HEADER_LINES = 20
 _LONG_CELL_LINES = 1_000
 
@@ -41,8 +42,11 @@ def _rows(stream: Iterable[str], fields: Fields) -> Iterator[tuple[int, Row]]:
         del head[0]
     above, delimiter = _header_place(head, delimiters, fields)
     spaced = any(f'{delimiter} "' in line for line in head)
-    cells = (row for row in _records(chain(head, lines), delimiter, spaced=spaced) if any(row))
-    header = unique_names(next(islice(cells, above, None), []))
+    cells: Iterator[list[str]] = filter(any, _records(chain(head, lines), delimiter, spaced=spaced))
+    names = next(islice(cells, above, None), [])
+    if _are_values(names):
+        cells, names = chain([names], cells), [""] * len(names)
+    header = unique_names(names)
     # Cells that a short row lacks are blank. Fields without a role stay out, so that a row costs
     # no more than its own length under a header of a hundred thousand names.
     located = list(chain.from_iterable(locate(dict.fromkeys(header), fields).values()))
@@ -52,6 +56,15 @@ def _rows(stream: Iterable[str], fields: Fields) -> Iterator[tuple[int, Row]]:
             row[last:] = [delimiter.join(row[last:]).rstrip(delimiter)]
         values = dict(zip(header, row, strict=False))
         yield number, values | {name: "" for name in located if name not in values}
+
+
+def _are_values(row: list[str]) -> bool:
+    """Tell whether the first row of a table has values, so that its columns have no names.
+
+    Years, and sizes in ascending order, are names.
+    """
+    numbers = [float(cell) for cell in row if _NUMBER.fullmatch(cell.strip())]
+    return numbers != sorted(set(numbers)) or (len(numbers) == 1 and not 1900 <= numbers[0] < 2100)
 
 
 def _is_comment(line: str, below: str, delimiters: str) -> bool:

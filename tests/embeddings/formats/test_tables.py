@@ -57,6 +57,20 @@ def test_titles_above_the_header_are_passed_over(read_table, above):
     ]
 
 
+def test_first_row_with_values_is_no_header(read_table):
+    found = list(read_table("Ash,412,14.5\nElm,98,12\n"))
+    assert [(one.text, one.metadata) for one in found] == [
+        ("Ash; 412; 14.5", {}),
+        ("Elm; 98; 12", {}),
+    ]
+
+
+@pytest.mark.parametrize("header", ["shoe,38,39", "town,2020,"])
+def test_years_and_sizes_are_names_of_columns(read_table, header):
+    (found,) = read_table(f"{header}\nAsh,4,5\n")
+    assert found.text.startswith(f"{header.split(',')[0]}: Ash; {header.split(',')[1]}: 4")
+
+
 @pytest.mark.parametrize("mark", ["#", "# "])
 def test_header_that_begins_with_a_number_sign_is_kept(read_table, mark):
     found = list(read_table(f"{mark}gate;height\nNorth;3\nSouth;4\n"))
