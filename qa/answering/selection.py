@@ -180,7 +180,11 @@ def _with_names(candidate: Candidate) -> Candidate:
 def _with_items(candidate: Candidate, reading: PassageReading) -> Candidate:
     """Extend an answer to the other items of the same passage, or mark the items within it."""
     text = candidate.hit.chunk.text
-    items = _items(text, candidate.span.start, candidate.span.end)
+    start, end = candidate.span.start, candidate.span.end
+    for whole in reading.spans[:1]:  # a long list has lower odds than its first item
+        if whole.start <= start and end <= whole.end:
+            start, end = whole.start, whole.end
+    items = _items(text, start, end)
     if len(items) == 1 and reading.spans:
         items = _separate(reading.spans)
     if len(items) < 2:

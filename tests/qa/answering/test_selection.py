@@ -142,3 +142,15 @@ def test_neighbour_is_quoted_if_it_is_nearly_as_likely_as_the_best_sentence(
     aggregated = aggregate([HIT], [reading(sentences=sentences)])
     candidates, _ = select_answers("How was it built?", aggregated, None, min_score=0.1)
     assert [one.text for one in candidates] == [TEXT if joined else TEXT[:34]]
+
+
+def test_list_is_the_whole_span_that_the_reader_prefers() -> None:
+    listed = "the town of Harlow, the county of West Essex, the church and the mill of Ada Brunt"
+    text = f"The bridge was paid for by {listed}."
+    hit = Hit(Chunk("bridge", 0, len(text), text), score=0.5, lexical=1.0, dense=0.5)
+    found = reading(LogitSpan(27, 27 + len(listed), 3.0), LogitSpan(27, 45, 2.9))
+    [answer], _ = select_answers(
+        "List all sponsors of the bridge", aggregate([hit], [found]), None, min_score=0.1
+    )
+    assert answer.text == listed
+    assert len(answer.highlights) == 4
