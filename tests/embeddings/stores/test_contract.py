@@ -655,7 +655,7 @@ def test_creating_over_an_index_raises_index_storage_error(store: Store, place: 
 
 def test_opening_a_missing_index_raises_index_not_found_error(place: Place, memory: Path) -> None:
     assert not is_store_at(place.location)
-    with pytest.raises(IndexNotFoundError, match=r"qa index FOLDER.*create=True"):
+    with pytest.raises(IndexNotFoundError, match=r"qa index FOLDER --index \S"):
         place.open()
     assert list(memory.iterdir()) == []
     place.create().close()

@@ -66,14 +66,14 @@ def test_errors_and_faults_do_not_command_the_terminal(folder: Path) -> None:
 
 
 def test_a_document_that_is_piped_on_is_exactly_its_text(folder: Path) -> None:
-    text = "The fair.\x1b[31m It was red.\u2028"
+    text = "The fair.\x1b]2;Fair\x07 It was red.\u2028"
     (folder / "seeds" / "fair.txt").write_text(text)
     qa("index", "seeds")
     assert qa("documents", "show", "fair.txt").stdout == f"{text}\n"
 
 
 def test_a_document_in_a_terminal_does_not_command_it(folder: Path) -> None:
-    (folder / "seeds" / "fair.txt").write_text("The fair.\x1b[2J It was red.")
+    (folder / "seeds" / "fair.txt").write_text("The fair.\x1b]2;Fair\x07 It was red.")
     qa("index", "seeds")
     ours, theirs = pty.openpty()
     command = [sys.executable, "-m", "qa", "documents", "show", "fair.txt"]
@@ -82,7 +82,7 @@ def test_a_document_in_a_terminal_does_not_command_it(folder: Path) -> None:
         subprocess.run(command, stdout=terminal, env=environment, check=True)
     shown = os.read(ours, 1000).decode()
     os.close(ours)
-    assert shown == "The fair.\ufffd[2J It was red.\r\n"
+    assert shown == "The fair.\ufffd]2;Fair\ufffd It was red.\r\n"
 
 
 def test_json_holds_question_answers_documents_and_seconds(folder: Path) -> None:
