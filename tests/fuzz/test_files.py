@@ -294,9 +294,9 @@ def test_any_text_gives_documents_or_an_error_with_its_path(folder, suffix, text
     check(folder, suffix, head + body)
 
 
-# Soft hyphens and zero-width spaces are removed when a file is read.
+# Soft hyphens, zero-width spaces and codes of terminals are removed when a file is read.
 STORABLE = st.text(
-    st.characters(exclude_categories=["Cs"], exclude_characters="\0\r\ufeff\u00ad\u200b")
+    st.characters(exclude_categories=["Cs"], exclude_characters="\0\r\ufeff\u00ad\u200b\b\x1b")
 )
 
 
