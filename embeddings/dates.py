@@ -89,7 +89,8 @@ _PLACE_AND_DAY = re.compile(
     rf"(?i:{_WEEKDAY}(?P<day>{_WRITTEN_DAY}))\.?"
 )
 _SALUTATION = re.compile(
-    r"(?:dear|to whom it|sehr geehrte|liebe|madame|monsieur|ch[eè]re?|estimad|gentile|geachte)",
+    r"(?:dear|to whom it|sehr geehrte[rs]?|liebe[rs]?|madame|monsieur|ch[eè]re?|estimad[ao]s?|"
+    r"gentile|geachte)\b",
     re.IGNORECASE,
 )
 _LABELLED_TITLE = re.compile(

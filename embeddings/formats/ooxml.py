@@ -70,7 +70,9 @@ class OfficePackage(ZipPackage):
                 )
             )
             facts = "; ".join(f"{labels.get(key, '')} {value}" for key, value in values.items())
-            yield f"{series.findtext(f'{_C}tx//{_C}v', '')}: {facts}"
+            name = series.findtext(f"{_C}tx//{_C}v", "")
+            if facts:
+                yield f"{name}: {facts}" if name else facts
 
     def properties(self) -> Properties:
         """Read title, author and day of creation."""

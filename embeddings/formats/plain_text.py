@@ -43,9 +43,10 @@ def read(path: Path, _options: ParseOptions) -> Document | list[Document]:
 
 
 def _pages(text: str) -> Iterator[int]:
-    """Find the starts of pages that form feeds separate; none if there is no form feed."""
-    starts = [found.end() for found in re.finditer("\f", text)]
-    yield from (start for start in [0, *starts] if starts and start < len(text))
+    """Yield the start of each page. Form feeds separate pages; a text without them has none."""
+    if "\f" in text:
+        starts = (0, *(found.end() for found in re.finditer("\f", text)))
+        yield from (start for start in starts if start < len(text))
 
 
 def _sections(text: str) -> Iterator[Section]:

@@ -33,7 +33,7 @@ def read(path: Path, options: ParseOptions) -> Document:
         properties = package.properties()
         first = next((one.heading for one in builder.sections if one.start == 0), "")
         return builder.document(
-            title=properties.title or first.removeprefix("Slide 1"),
+            title=properties.title or ("" if first == "Slide 1" else first),
             metadata={**properties.metadata, "pages": len(slides)},
         )
 

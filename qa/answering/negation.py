@@ -38,7 +38,7 @@ _DENIED_SUBJECT = re.compile(
     r"(?:\s+(?:been|be))?\s+$",
     re.IGNORECASE,
 )
-"""What stands before the verb in "Nobody was injured" and "No passengers have been rescued"."""
+"""Words that deny the verb after them: "Nobody was" injured, "No passengers have been" rescued."""
 
 
 def asks_for_negation(question: str) -> bool:
@@ -54,7 +54,7 @@ def is_negated(sentence: str) -> bool:
 def is_denied(text: str, start: int) -> bool:
     """Tell whether the words before `start` deny what follows.
 
-    So do "not in Libya", "not held in Libya" and "Nobody was injured".
+    Examples are "not in Libya", "not held in Libya" and "Nobody was injured".
     """
     first = max(0, start - 60)
     if _DENIAL_BEFORE.search(text, first, start):

@@ -100,7 +100,7 @@ def related_passages(aggregated: AggregatedAnswers) -> list[EvidencePassage]:
 
 
 def _without_neighbors(candidates: list[Candidate]) -> list[Candidate]:
-    """Drop answers directly beside the best one, such as the title before a name."""
+    """Drop answers one space away from the best one, such as the title before a name."""
     return [
         one
         for one in candidates

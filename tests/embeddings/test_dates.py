@@ -243,6 +243,7 @@ def test_date_below_the_addresses_of_a_letter_dates_it():
     assert leading_date(letter.format("Dear Ms Voss")) == DAY
     assert leading_date(letter.format("Sehr geehrte Frau Voss")) == DAY
     assert leading_date(letter.format("The gate")) is None
+    assert leading_date(letter.format("Dearborn Gates")) is None
 
 
 @pytest.mark.parametrize("label", ["Title", "SUBJECT", "Betreff"])

@@ -48,10 +48,12 @@ def test_values_of_a_chart_have_the_names_of_series_and_categories(path):
     data.categories = ["May", "June"]
     data.add_series("Passengers", (900, 1200))
     data.add_series("Bicycles", (None, 40))
+    data.add_series("", (7, None))
+    data.add_series("Empty", (None, None))
     slide.shapes.add_chart(XL_CHART_TYPE.COLUMN_CLUSTERED, 0, 0, 99, 99, data)
     presentation.save(path)
     assert read(path, ParseOptions()).text == (
-        "Ferries\n\nBy month\n\nPassengers: May 900; June 1200\n\nBicycles: June 40"
+        "Ferries\n\nBy month\n\nPassengers: May 900; June 1200\n\nBicycles: June 40\n\nMay 7"
     )
 
 
@@ -61,6 +63,13 @@ def test_first_slide_without_a_title_gives_the_presentation_none(path):
     slide.shapes.add_textbox(0, 0, 99, 99).text_frame.text = "No title here."
     presentation.save(path)
     assert read(path, ParseOptions()).title == ""
+
+
+def test_title_of_the_first_slide_may_begin_with_the_word_slide(path):
+    presentation = Presentation()
+    add_slide(presentation, "Slide 10 gates a day", "How we do it.")
+    presentation.save(path)
+    assert read(path, ParseOptions()).title == "Slide 10 gates a day"
 
 
 def test_tables_grouped_shapes_and_notes_are_read(path):
