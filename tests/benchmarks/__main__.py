@@ -11,14 +11,14 @@ import platform
 import re
 import subprocess
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
 from itertools import islice
 from pathlib import Path
 
 import click
 
-from embeddings import find_files, read_file
+from embeddings import Document, find_files, read_file
 from qa.cli.options import read_lines
 from qa.evaluation.questions import load_questions, sample
 from tests.benchmarks.load import measure_load
@@ -54,6 +54,10 @@ def machine() -> dict[str, object]:
 def show(measured: Mapping[str, object]) -> None:
     """Print a result as JSON."""
     click.echo(json.dumps({**measured, **machine()}, indent=2))
+
+
+def _documents(paths: Iterable[str]) -> Iterator[Document]:
+    return (one for path in paths for file in find_files(path).files for one in read_file(file))
 
 
 @click.group()
@@ -104,8 +108,7 @@ def scaling(
     Example:
       python -m tests.benchmarks scaling news.jsonl --questions questions.txt --chart scaling.svg
     """
-    files = (file for path in paths for file in find_files(path).files)
-    documents = list(islice((one for file in files for one in read_file(file)), limit))
+    documents = list(islice(_documents(paths), limit))
     measured = []
     wanted = sorted(int(size) for size in sizes.split(","))
     for row in measure_scaling(documents, read_lines(questions), wanted):
@@ -141,12 +144,18 @@ def load(
 
 @main.command()
 @click.argument("data", type=FILE)
+@click.option("--corpus", "paths", multiple=True, help="Index these documents too.")
 @click.option("--peer", "names", multiple=True, type=click.Choice(list(PEERS)), default=PEERS)
 @click.option("--limit", type=click.IntRange(1), help="Use at most this many questions.")
 @click.option("--repeats", type=click.IntRange(1), default=3, show_default=True)
 @click.option("--chart", type=CHART, help="Draw the result: PNG, SVG or PDF.")
 def peers(
-    data: Path, names: tuple[str, ...], limit: int | None, repeats: int, chart: Path | None
+    data: Path,
+    paths: tuple[str, ...],
+    names: tuple[str, ...],
+    limit: int | None,
+    repeats: int,
+    chart: Path | None,
 ) -> None:
     """Compare with Haystack and txtai on the same texts, questions and weights.
 
@@ -164,7 +173,12 @@ def peers(
     with tempfile.TemporaryDirectory(prefix="qa-models-") as models:
         write_torch_models(Path(models))
         measured = compare(
-            load_questions(data), systems, models=Path(models), repeats=repeats, limit=limit
+            load_questions(data),
+            systems,
+            models=Path(models),
+            repeats=repeats,
+            limit=limit,
+            texts=[document.text for document in _documents(paths)],
         )
     click.echo(table(measured))
     click.echo(json.dumps(machine()))

@@ -11,7 +11,7 @@ from click.testing import CliRunner
 
 from embeddings import open_encoder
 from qa import Reader
-from qa.evaluation.questions import load_questions
+from qa.evaluation.questions import Question, load_questions
 from qa.reader.windows import ReaderInput
 from tests.benchmarks.__main__ import main
 from tests.benchmarks.load import measure_load
@@ -112,8 +112,21 @@ def test_load_counts_answers_refusals_and_failures() -> None:
 def test_peers_measures_systems_in_turns(data: Path, tmp_path: Path) -> None:
     systems = [own(), own()]
     systems[1].name = "other"
-    measured = compare(load_questions(data), systems, models=tmp_path, repeats=1)
+    others = [
+        Question("foreign", "Who painted the ceiling of the chapel?", ()),
+        Question("evidence", "What about the mill?", (), evidence=("The mill burned down.",)),
+    ]
+    measured = compare(
+        [*load_questions(data), *others],
+        systems,
+        models=tmp_path,
+        repeats=1,
+        texts=["The mill burned down."],
+    )
     assert measured["own"]["exact match of best answers, %"] == [100.0]
+    assert measured["own"]["evidence F1 of best answers, %"][0] >= 50
+    assert measured["own"]["unanswerable refused, %"] == [100.0]
+    assert measured["own"]["answerable refused, %"][0] < 100
     assert measured["own"]["memory while indexing, MiB"][0] > 10
     assert "| indexing, chunks/s | " in table(measured)
     draw_comparison(measured, tmp_path / "chart.svg")

@@ -5,14 +5,14 @@ from __future__ import annotations
 import statistics
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeAlias
 
 import numpy as np
 
 from embeddings import Chunking, Document, SettingsError
-from qa.evaluation.metrics import exact_match, f1
+from qa.evaluation.metrics import evidence_f1, exact_match, f1
 from qa.evaluation.questions import Question, sample
 from tests.benchmarks.peers.process import System
 
@@ -33,36 +33,43 @@ def compare(
     models: Path,
     repeats: int,
     limit: int | None = None,
+    texts: Iterable[str] = (),
 ) -> dict[str, Figures]:
     """Measure systems in turns, each in processes of its own.
 
-    Each context of the questions is a document of this project; the other systems get its chunks.
+    Each text is a document of this project; the other systems get its chunks.
 
     Args:
-        questions: those with a context and an answer are asked.
+        questions: at least one must have an answer or evidence.
         systems: this project first.
         models: folder with `encoder` and `reader` for PyTorch (see `torch_models`).
         repeats: how often each system indexes, starts and answers all questions.
-        limit: ask at most this many questions, taken evenly; None for all.
+        limit: ask at most this many answerable questions and as many unanswerable ones, taken
+            evenly; None for all. Only the answerable ones are timed.
+        texts: indexed besides the contexts of all questions.
 
     Raises:
-        SettingsError: no question has both a context and an answer.
+        SettingsError: no question is answerable, or there is nothing to index.
     """
-    contexts = list(dict.fromkeys(one.context for one in questions if one.context is not None))
-    asked = [one for one in questions if one.answers and one.context is not None]
-    if not asked:
-        raise SettingsError("No question has both a context and an answer.")
-    asked = asked if limit is None else sample(asked, limit)
-    documents = [Document(id=str(number), text=text) for number, text in enumerate(contexts)]
+    contexts = [one.context for one in questions if one.context is not None]
+    indexed = list(dict.fromkeys([*texts, *contexts]))
+    answerable = [one for one in questions if one.is_answerable]
+    unanswerable = [one for one in questions if not one.is_answerable]
+    if not indexed or not answerable:
+        raise SettingsError("There are no texts to index, or no question has an answer.")
+    if limit is not None:
+        answerable = sample(answerable, limit)
+        unanswerable = sample(unanswerable, limit) if unanswerable else []
+    documents = [Document(id=str(number), text=text) for number, text in enumerate(indexed)]
     chunks = [chunk.text for document in documents for chunk in Chunking().split(document)]
     measured: dict[str, Figures] = {system.name: {} for system in systems}
     with tempfile.TemporaryDirectory(prefix="qa-peers-") as scratch:
         for repeat in range(repeats):
             for number, system in enumerate(systems):
                 folder = Path(scratch) / f"{system.name}-{repeat}"
-                figures = _index(system, models, folder, contexts if number == 0 else chunks)
+                figures = _index(system, models, folder, indexed if number == 0 else chunks)
                 figures["indexing, chunks/s"] = len(chunks) / figures.pop("seconds")
-                figures |= _answer(system, models, folder, asked)
+                figures |= _answer(system, models, folder, answerable, unanswerable)
                 for name, value in figures.items():
                     measured[system.name].setdefault(name, []).append(value)
     return measured
@@ -75,32 +82,44 @@ def _index(system: System, models: Path, folder: Path, texts: Sequence[str]) -> 
 
 
 def _answer(
-    system: System, models: Path, folder: Path, asked: Sequence[Question]
+    system: System,
+    models: Path,
+    folder: Path,
+    answerable: Sequence[Question],
+    unanswerable: Sequence[Question],
 ) -> dict[str, float]:
     began = time.perf_counter()
     with system.start(models, folder) as process:
         process.request("open")
-        process.request("ask", question=asked[0].text)
+        process.request("ask", question=answerable[0].text)
         figures = {"process start to first answer, s": time.perf_counter() - began}
-        for question in asked[:WARM_UP]:
+        for question in answerable[:WARM_UP]:
             process.request("ask", question=question.text)
         replies: list[dict[str, Any]] = []
         milliseconds = []
-        for question in asked:
+        for question in answerable:
             began = time.perf_counter()
             replies.append(process.request("ask", question=question.text))
             milliseconds.append(1000 * (time.perf_counter() - began))
         figures["memory while answering, MiB"] = process.mebibytes()["now"]
+        others = [process.request("ask", question=one.text) for one in unanswerable]
     for percentile in (50, 95):
         figures[f"a question, p{percentile}, ms"] = float(np.percentile(milliseconds, percentile))
+    shares: dict[str, list[float]] = {
+        "answerable refused": [reply["given"] is None for reply in replies],
+        "unanswerable refused": [reply["given"] is None for reply in others],
+    }
+    pairs = list(zip(answerable, replies, strict=True))
     for key in ("given", "best"):
-        for name, metric in (("exact match", exact_match), ("F1", f1)):
-            values = [
-                metric(reply[key] or "", question.answers)
-                for reply, question in zip(replies, asked, strict=True)
-            ]
-            figures[f"{name} of {key} answers, %"] = 100 * statistics.mean(values)
-    return figures
+        exact = [(reply[key] or "", one.answers) for one, reply in pairs if one.answers]
+        shares[f"exact match of {key} answers"] = [exact_match(*pair) for pair in exact]
+        shares[f"F1 of {key} answers"] = [f1(*pair) for pair in exact]
+        shares[f"evidence F1 of {key} answers"] = [
+            evidence_f1(reply[key] or "", one.evidence) for one, reply in pairs if one.evidence
+        ]
+    return figures | {
+        f"{name}, %": 100 * statistics.mean(values) for name, values in shares.items() if values
+    }
 
 
 def table(measured: Mapping[str, Figures]) -> str:
