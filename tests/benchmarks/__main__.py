@@ -18,7 +18,7 @@ from pathlib import Path
 
 import click
 
-from embeddings import Document, find_files, read_file
+from embeddings import Document, DocumentError, find_files, read_file
 from qa.cli.options import read_lines
 from qa.evaluation.questions import load_questions, sample
 from tests.benchmarks.load import measure_load
@@ -57,7 +57,13 @@ def show(measured: Mapping[str, object]) -> None:
 
 
 def _documents(paths: Iterable[str]) -> Iterator[Document]:
-    return (one for path in paths for file in find_files(path).files for one in read_file(file))
+    """Read all documents of files, folders and patterns; report files that cannot be read."""
+    for path in paths:
+        for file in find_files(path).files:
+            try:
+                yield from read_file(file)
+            except DocumentError as error:
+                click.echo(f"Skipped: {error}", err=True)
 
 
 @click.group()
