@@ -24,6 +24,8 @@ HOMES = {
     "fastapi": {"qa/server/", "qa/web/"},
     "fastapi_offline": {"qa/server/app.py"},
     "gradio": {"qa/web/"},
+    "jinja2": {"qa/web/"},
+    "markupsafe": {"qa/web/"},
     "mcp": {"qa/server/mcp.py"},
     "prometheus_client": {"qa/server/"},
     "pydantic": {"qa/server/"},

@@ -3,9 +3,20 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from markupsafe import Markup
+
 from embeddings import sentences
 from qa.web.exchange import Exchange
-from qa.web.markup import button, day, icon, keep_paragraphs, one_line, percent, safe
+from qa.web.markup import (
+    day,
+    days,
+    keep_paragraphs,
+    marked_text,
+    one_line,
+    render,
+    safe,
+    title_case,
+)
 from qa.web.texts import count_text, text
 from qa.web.timeline import answers_over_time
 
@@ -16,12 +27,6 @@ _QUOTE_CHARACTERS = 280
 """Length of the text shown on either side of the marked words."""
 
 _CONFIDENCE = ((0.9, "very_likely"), (0.7, "likely"), (0.5, "more_likely"), (0.0, "uncertain"))
-_VERDICTS = (
-    ("right", "up", "right"),
-    ("wrong", "down", "wrong"),
-    ("wrong passage", "passage", "wrong_passage"),
-)
-_NONE_VERDICTS = (("right", "up", "none_right"), ("wrong", "down", "none_wrong"))
 
 Part = tuple[str, bool]
 """A piece of a quotation and whether it is marked."""
@@ -58,17 +63,23 @@ def exchange_html(exchange: Exchange) -> str:
             and cannot be shown.
     """
     reply = exchange["reply"]
-    edit, understood = button("edit", "edit", text("answer.edit"), square=True), ""
-    if reply["understood"] != reply["question"]:
-        understood = (
-            f'<p class="understood">{text("answer.understood")} '
-            f'<q dir="auto">{safe(reply["understood"])}</q>{edit}</p>'
-        )
-    body = _answers(exchange) if reply["answers"] else _no_answer(exchange)
-    return (
-        f'<div class="asked"><h2 class="question" dir="auto">{safe(reply["question"])}</h2>'
-        f"{'' if understood else edit}</div>"
-        f"{understood}{_limits(exchange)}{_window(reply)}{_undated(reply)}{body}"
+    answers = [_answer(exchange, place) for place in shown_answers(exchange)]
+    passages = exchange.get("passages", ())
+    return render(
+        "exchange",
+        exchange=exchange,
+        limits=safe(" · ").join(map(safe, _limits(_options(exchange)))),
+        window=reply.get("window"),
+        undated=int(reply.get("undated", 0)),
+        answers=answers,
+        confidence=confidence,
+        conflicting=exchange.get("conflicting", ()),
+        drawn=Markup(answers_over_time(answers)),
+        why=why_not(exchange) if not answers else "",
+        related=[
+            (cited, _related_parts(cited, passage))
+            for cited, passage in zip(reply.get("related", ()), passages, strict=True)
+        ],
     )
 
 
@@ -77,62 +88,23 @@ def _options(exchange: Exchange) -> Mapping[str, Any]:
     return options
 
 
-def _limits(exchange: Exchange) -> str:
-    options = _options(exchange)
+def _limits(options: Mapping[str, Any]) -> list[str]:
+    """Return the restrictions of a question in words."""
     after, before, as_of = (options.get(name) for name in ("after", "before", "as_of"))
-    limits = []
-    if after and before:
-        limits.append(text("answer.from_to", first=day(after), last=day(before)))
-    elif after:
-        limits.append(text("answer.since", day=day(after)))
-    elif before:
-        limits.append(text("answer.until", day=day(before)))
+    limits: list[str] = []
+    if after or before:
+        limits.append(days(after or None, before or None))
     if as_of:
-        limits.append(text("answer.known_on", day=day(as_of)))
+        limits.append(marked_text("answer.known_on", day=day(as_of)))
     if options.get("folder"):
-        limits.append(f"{safe(options['folder'])}/")
+        limits.append(f"{options['folder']}/")
     documents = options.get("documents")
     if documents:
-        named = safe(", ".join(documents[:3]))
-        more = len(documents) - 3
+        named, more = ", ".join(documents[:3]), len(documents) - 3
         limits.append(
             text("answer.more_documents", documents=named, count=more) if more > 0 else named
         )
-    only = text("answer.only", limits=" · ".join(limits))
-    return f'<p class="limits">{only}</p>' if limits else ""
-
-
-def _window(reply: Mapping[str, Any]) -> str:
-    """Show the time that the question names, with a button to search all times instead."""
-    window = reply.get("window")
-    if window is None:
-        return ""
-    phrase = reply["understood"][int(window["start"]) : int(window["end"])]
-    after, before = window["after"], window["before"]
-    if after is None:
-        days = text("answer.until", day=day(before))
-    elif after == before:
-        days = day(before)
-    else:
-        days = text("answer.from_to", first=day(after), last=day(before))
-    how = text("answer.window_hard" if window["hard"] else "answer.window_soft")
-    return (
-        f'<p class="window"><span>{how} {days}, {text("answer.window_from")} '
-        f'<q dir="auto">{safe(phrase)}</q></span>'
-        f"{button('any-time', 'close', text('answer.any_time'), square=True)}</p>"
-    )
-
-
-def _undated(reply: Mapping[str, Any]) -> str:
-    """Show how many documents a date filter left out, with a button to include them."""
-    count = int(reply.get("undated", 0))
-    if count == 0:
-        return ""
-    include = count_text("answer", "include_", count)
-    return (
-        f'<p class="window"><span>{count_text("answer", "undated_", count)}</span> '
-        f'<button type="button" class="link" data-act="undated">{include}</button></p>'
-    )
+    return limits
 
 
 def shown_answers(exchange: Exchange) -> list[int]:
@@ -144,39 +116,21 @@ def shown_answers(exchange: Exchange) -> list[int]:
     ]
 
 
-def _answers(exchange: Exchange) -> str:
-    answers = exchange["reply"]["answers"]
-    best, others = answers[0], shown_answers(exchange)[1:]
-    conflicting = exchange.get("conflicting", ())
-    note = text("answer.conflict_note")
-    conflict = f'<p class="conflict">{note}</p>' if conflicting else ""
-    judge = _judge(exchange, 0, text("judge.answer"), _VERDICTS)
-    return (
-        f'<div class="answer" data-kind="{safe(best.get("kind", "span"))}">'
-        f'<blockquote class="quote" dir="auto">{_quote(exchange, 0)}</blockquote>'
-        f"{_means(best)}{conflict}"
-        f'<p class="confidence"><span class="meter" aria-hidden="true">'
-        f'<i style="width:{best["score"] * 100:.0f}%"></i></span>'
-        f'<span class="words">{confidence(best["score"])}</span> '
-        f'<span class="num">{percent(best["score"])}</span></p>'
-        f'<p class="cite">{_cite(best, _dateline(exchange, 0))}</p>{_also(best)}'
-        f'<div class="tools">{_open(best)}{button("copy", "copy", text("answer.copy"))}'
-        f"{_citation_menu()}"
-        f"{button('share', 'link', text('answer.share'), square=True)}"
-        f"{button('over-time', 'calendar', text('answer.over_time'))}{judge}</div></div>"
-        + answers_over_time([answers[place] for place in (0, *others)])
-        + _others(exchange, others)
-    )
-
-
-def _citation_menu() -> str:
-    """Return a menu of the formats in which a citation can be copied."""
-    formats = (("json", "JSON"), ("bibtex", "BibTeX"))
-    buttons = "".join(button("cite", "copy", label, format=name) for name, label in formats)
-    return (
-        f'<details class="menu"><summary class="quiet">{icon("copy")}'
-        f"<span>{text('answer.citation')}</span></summary><div>{buttons}</div></details>"
-    )
+def _answer(exchange: Exchange, place: int) -> dict[str, Any]:
+    """Return an answer with what the template shows of it besides."""
+    # Exchanges of earlier versions lack some fields.
+    answer = {"kind": "span", "date": None, "citations": ()} | exchange["reply"]["answers"][place]
+    parts = quote_parts(answer, int(exchange["context_starts"][place]))
+    datelines, date = exchange.get("datelines"), answer["date"]
+    return {
+        **answer,
+        "place": place,
+        "parts": parts,
+        "listed": [words for words, is_marked in parts if is_marked and answer["kind"] == "spans"],
+        "dateline": title_case(datelines[place]) if datelines else "",
+        # Words of a date without its year are explained.
+        "is_explained": date is not None and date["after"][:4] not in answer["answer"],
+    }
 
 
 def quote_parts(answer: Mapping[str, Any], context_start: int) -> list[Part]:
@@ -224,166 +178,12 @@ def _cut(quoted: str, marked: Sequence[tuple[int, int]]) -> list[Part]:
     return [part for part in [*parts, (keep_paragraphs(quoted[at:]), False)] if part[0]]
 
 
-def _marked(parts: Sequence[Part]) -> str:
-    return "".join(f"<mark>{safe(words)}</mark>" if mark else safe(words) for words, mark in parts)
-
-
-def _quote(exchange: Exchange, place: int) -> str:
-    """Return a quotation as HTML: items of a list as a list."""
-    answer = exchange["reply"]["answers"][place]
-    parts = quote_parts(answer, int(exchange["context_starts"][place]))
-    items = [words for words, mark in parts if mark]
-    if answer.get("kind") != "spans" or not items:
-        return _marked(parts)
-    if place:  # inside a button, where no list is allowed
-        return " · ".join(f"<mark>{safe(item)}</mark>" for item in items)
-    rows = "".join(f"<li><mark>{safe(item)}</mark></li>" for item in items)
-    return f'<ul class="items">{rows}</ul>'
-
-
-def _means(answer: Mapping[str, Any]) -> str:
-    """Show the days that a date without its year names."""
-    date = answer.get("date")
-    if date is None or date["after"][:4] in answer["answer"]:
-        return ""
-    first, last = date["after"], date["before"]
-    days = day(first)
-    if first != last:
-        days = text("answer.from_to", first=days, last=day(last))
-    quoted = safe(one_line(answer["answer"]))
-    return f'<p class="means"><q dir="auto">{quoted}</q> {text("answer.means")} {days}</p>'
-
-
-def _dateline(exchange: Exchange, place: int) -> str:
-    lines = exchange.get("datelines")
-    line = str(lines[place]) if lines else ""
-    return line.title() if line.isupper() else line
-
-
-def citation_parts(cited: Mapping[str, Any]) -> list[str]:
-    """Return page and section of a citation as texts that are not escaped."""
-    parts = []
-    if cited.get("page") is not None:
-        parts.append(text("answer.page", number=int(cited["page"])))
-    if cited.get("section"):
-        parts.append(" › ".join(map(str, cited["section"])))
-    return parts
-
-
-def _cite(cited: Mapping[str, Any], place: str = "") -> str:
-    """Return title, place, date, page, section and id, each an element so that lines can break."""
-    document = cited["document"]
-    parts = [f"<cite>{safe(document['title'])}</cite>"] if document["title"] else []
-    parts += [f"<span>{safe(place)}</span>"] if place else []
-    parts += [day(document["date"])] if document["date"] else []
-    parts += [f'<span class="where">{safe(part)}</span>' for part in citation_parts(cited)]
-    parts.append(f'<span class="name">{safe(document["id"])}</span>')
-    return f'<span class="parts">{" ".join(parts)}</span>'
-
-
-def _also(answer: Mapping[str, Any]) -> str:
-    """List the other documents with the same answer."""
-    citations = answer.get("citations", ())
-    if not citations:
-        return ""
-    rows = "".join(f"<li>{source_link(cited)}</li>" for cited in citations)
-    summary = count_text("answer", "also_", len(citations))
-    return f'<details class="also"><summary>{summary}</summary><ol>{rows}</ol></details>'
-
-
-def source_link(cited: Mapping[str, Any]) -> str:
-    """Return a citation as a button that opens its source."""
-    return (
-        f'<button type="button" class="link" data-act="source" {_place(cited)}>'
-        f"{_cite(cited)}</button>"
-    )
-
-
-def _place(cited: Mapping[str, Any]) -> str:
-    return (
-        f'data-document="{safe(cited["document"]["id"])}" '
-        f'data-start="{int(cited["start"])}" data-end="{int(cited["end"])}"'
-    )
-
-
-def _open(cited: Mapping[str, Any]) -> str:
-    return button(
-        "source",
-        "source",
-        text("answer.open"),
-        document=cited["document"]["id"],
-        start=int(cited["start"]),
-        end=int(cited["end"]),
-    )
-
-
-def _judge(
-    exchange: Exchange, place: int, label: str, choices: Sequence[tuple[str, str, str]]
-) -> str:
-    given = exchange["verdicts"].get(str(place))
-    buttons = "".join(
-        f'<button type="button" class="quiet" data-act="judge" data-verdict="{verdict}" '
-        f'title="{text(f"judge.{name}")}" aria-pressed="{str(given == verdict).lower()}">'
-        f'<svg class="icon" aria-hidden="true"><use href="#i-{sign}"></use></svg>'
-        f"<span>{text(f'judge.{name}')}</span></button>"
-        for verdict, sign, name in choices
-    )
-    return (
-        f'<div class="judge" role="group" data-place="{place}" aria-label="{label}">{buttons}</div>'
-    )
-
-
-def _others(exchange: Exchange, places: Sequence[int]) -> str:
-    if not places:
-        return ""
-    answers, conflicting = exchange["reply"]["answers"], exchange.get("conflicting", ())
-    badge = f'<span class="badge">{text("answer.conflicting")}</span>'
-    rows = "".join(
-        f'<li><button type="button" class="row" data-act="source" {_place(answers[place])}>'
-        f'<span class="num">{percent(answers[place]["score"])}</span>'
-        f'<span class="other" dir="auto">{_quote(exchange, place)}'
-        f"{badge if place in conflicting else ''}</span>"
-        f'<span class="cite">{_cite(answers[place], _dateline(exchange, place))}</span></button>'
-        f"{_judge(exchange, place, text('judge.other', number=place + 1), _VERDICTS)}</li>"
-        for place in places
-    )
-    heading = text("answer.differ" if exchange["reply"].get("disagree") else "answer.others")
-    return f'<section class="others"><h3>{heading}</h3><ol>{rows}</ol></section>'
-
-
-def _no_answer(exchange: Exchange) -> str:
-    reply = exchange["reply"]
-    related = reply.get("related", [])
-    passages = exchange.get("passages", ())
-    shown = "".join(
-        _related(cited, passage) for cited, passage in zip(related, passages, strict=True)
-    )
-    heading = text("no_answer.related" if related else "no_answer.none")
-    dateline = ""
-    if reply.get("dateline") is not None:
-        city = safe(one_line(reply["dateline"]["text"]))
-        dateline = f'<p class="why">{text("no_answer.dateline", city=city)}</p>'
-    judge = ""
-    if reply["nearest"] is not None:
-        judge = _judge(exchange, 0, text("judge.none"), _NONE_VERDICTS)
-    return (
-        f'<div class="answer none"><p class="quote">{heading}</p>'
-        f'<p class="why">{safe(why_not(exchange))}</p>{dateline}'
-        f'<ol class="related">{shown}</ol><div class="tools">{judge}</div></div>'
-    )
-
-
-def _related(cited: Mapping[str, Any], passage: Mapping[str, Any]) -> str:
-    """Return a passage with its best sentence marked."""
+def _related_parts(cited: Mapping[str, Any], passage: Mapping[str, Any]) -> list[Part]:
+    """Cut a passage before and after its best sentence."""
     context, offset = passage["text"], int(passage["start"])
     first, last = int(cited["start"]) - offset, int(cited["end"]) - offset
-    parts = [
+    return [
         (_ending(keep_paragraphs(context[:first]).lstrip()), False),
         (keep_paragraphs(context[first:last]), True),
         (_beginning(keep_paragraphs(context[last:]).rstrip()), False),
     ]
-    return (
-        f'<li class="passage"><blockquote dir="auto">{_marked(parts)}</blockquote>'
-        f'<p class="cite">{_cite(cited)}</p><div class="tools">{_open(cited)}'
-        f"{button('copy', 'copy', text('answer.copy'))}</div></li>"
-    )

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from qa.serialization import replace_control_characters
-from qa.web.answers import citation_parts, confidence, quote_parts, shown_answers, why_not
+from qa.web.answers import confidence, quote_parts, shown_answers, why_not
 from qa.web.exchange import Exchange
-from qa.web.markup import one_line, percent
+from qa.web.markup import citation_parts, one_line, percent
 from qa.web.texts import text
 
 

@@ -5,7 +5,8 @@ import datetime
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from qa.web.texts import count_text, day_name, month_name, number_text, text
+from qa.web.markup import render
+from qa.web.texts import day_name, month_name, text
 
 _LEAST_DATED = 0.1
 """Share of the documents that must be dated."""
@@ -31,39 +32,21 @@ def histogram(dates: Sequence[datetime.date | None]) -> str:
         return ""
     periods = list(_periods(dated[0], dated[-1]))
     counts = Counter(_period_of(date, periods) for date in dated)
-    most = max(counts.values())
-    bars = "".join(_bar(period, counts[period[0]], most) for period in periods)
-    undated = len(dates) - len(dated)
-    note = ""
-    if undated:
-        documents = count_text("documents", "", undated)
-        note = f"<p>{text('histogram.undated', documents=documents)}</p>"
-    length = _length(*periods[len(periods) // 2])
-    highest = text("histogram.highest", count=number_text(most), period=length)
-    return (
-        f'<figure class="histogram"><figcaption>{text("histogram.title")} '
-        f'<span class="num">{highest}</span></figcaption>'
-        f'<ol class="bars">{bars}</ol>{_axis(periods)}{note}</figure>'
-    )
-
-
-def _bar(period: tuple[datetime.date, datetime.date], count: int, most: int) -> str:
-    after, before = period
-    documents = count_text("documents", "", count)
-    label = text("histogram.bar", period=_period_name(after, before), documents=documents)
-    return (
-        f'<li><button type="button" data-act="range" data-after="{after}" data-before="{before}" '
-        f'aria-label="{label}" title="{label}"{"" if count else " disabled"}>'
-        f'<span style="height:{count / most * 100:.1f}%"></span></button></li>'
-    )
-
-
-def _axis(periods: Sequence[tuple[datetime.date, datetime.date]]) -> str:
-    """Name every bar if there are few and each is a year, otherwise the first and the last."""
     names = [_period_name(*period) for period in periods]
-    if len(names) <= _MOST_NAMES and all(len(name) == 4 for name in names):
-        return f'<div class="axis each">{"".join(f"<span>{name}</span>" for name in names)}</div>'
-    return f'<div class="axis"><span>{names[0]}</span><span>{names[-1]}</span></div>'
+    # Every bar has its name below it if there are few and each is a year.
+    each = len(names) <= _MOST_NAMES and all(len(name) == 4 for name in names)
+    return render(
+        "histogram",
+        bars=[
+            (after, before, name, counts[after])
+            for (after, before), name in zip(periods, names, strict=True)
+        ],
+        most=max(counts.values()),
+        length=_length(*periods[len(periods) // 2]),
+        each=each,
+        axis=names if each else (names[0], names[-1]),
+        undated=len(dates) - len(dated),
+    )
 
 
 def _periods(

@@ -1,16 +1,29 @@
-"""HTML building blocks. All text from documents and questions is escaped."""
+"""HTML from the templates in `templates/`. All text from documents and questions is escaped."""
 
 import datetime
 import html
 import re
+from collections.abc import Mapping
+from importlib.resources import files
+from typing import Any
+
+import jinja2
+from markupsafe import Markup
 
 from qa.serialization import replace_control_characters
-from qa.web.texts import day_name, text
+from qa.web.texts import count_text, day_name, number_text, text
+
+_TEMPLATES = files("qa.web") / "templates"
 
 
-def safe(value: object) -> str:
-    """Escape a value for HTML, also inside quoted attributes; control characters become U+FFFD."""
-    return html.escape(replace_control_characters(str(value)))
+def safe(value: object) -> Markup:
+    """Escape a value for HTML, also inside quoted attributes; control characters become U+FFFD.
+
+    Markup stays as it is.
+    """
+    if isinstance(value, Markup):
+        return value
+    return Markup(html.escape(replace_control_characters(str(value))))
 
 
 def one_line(words: str) -> str:
@@ -28,11 +41,34 @@ def keep_paragraphs(words: str) -> str:
     )
 
 
-def day(date: datetime.date | str) -> str:
+def title_case(dateline: str) -> str:
+    """Return the place of a dateline in normal case: "New York" for "NEW YORK"."""
+    return dateline.title() if dateline.isupper() else dateline
+
+
+def marked_text(key: str, **values: object) -> Markup:
+    """Return a text as `text` does, escaped together with its values."""
+    found = safe(text(key))
+    return found.format(**{n: safe(value) for n, value in values.items()}) if values else found
+
+
+def day(date: datetime.date | str) -> Markup:
     """Return a `<time>` element such as "16 September 2020"; a text must be an ISO date."""
     if not isinstance(date, datetime.date):
         date = datetime.date.fromisoformat(date)
-    return f'<time datetime="{date.isoformat()}">{day_name(date)}</time>'
+    return Markup(f'<time datetime="{date.isoformat()}">{day_name(date)}</time>')
+
+
+def days(first: datetime.date | str | None, last: datetime.date | str | None) -> Markup:
+    """Return a day, or a range of days that is open at one end if that is None, in words."""
+    if first is not None and first == last:
+        return day(first)
+    if first is not None and last is not None:
+        return marked_text("answer.from_to", first=day(first), last=day(last))
+    if first is not None:
+        return marked_text("answer.since", day=day(first))
+    assert last is not None
+    return marked_text("answer.until", day=day(last))
 
 
 def percent(score: float) -> str:
@@ -42,26 +78,46 @@ def percent(score: float) -> str:
     return text("confidence.over") if score > 0.99 else f"{score:.0%}"
 
 
-def icon(name: str) -> str:
-    """Return an icon of the page's set, hidden from screen readers."""
-    return f'<svg class="icon" aria-hidden="true"><use href="#i-{name}"></use></svg>'
+def citation_parts(cited: Mapping[str, Any]) -> list[str]:
+    """Return page and section of a citation as texts that are not escaped."""
+    parts = []
+    if cited.get("page") is not None:
+        parts.append(text("answer.page", number=int(cited["page"])))
+    if cited.get("section"):
+        parts.append(" › ".join(map(str, cited["section"])))
+    return parts
 
 
-def button(act: str, sign: str, label: str, *, square: bool = False, **data: object) -> str:
-    """Return a button with an icon.
+def render(name: str, **values: Any) -> str:
+    """Fill in the template `<name>.html`.
 
-    Args:
-        act: name of the action in the script.
-        sign: name of the icon.
-        label: text of the button.
-        square: show only the icon; the label is for screen readers and the tooltip.
-        **data: `data-` attributes.
+    Raises:
+        ValueError: a part of a value is missing.
     """
-    attributes = "".join(f' data-{name}="{safe(value)}"' for name, value in data.items())
-    shown = "" if square else f"<span>{safe(label)}</span>"
-    named = f' aria-label="{safe(label)}" title="{safe(label)}"' if square else ""
-    look = "quiet square" if square else "quiet"
-    return (
-        f'<button type="button" class="{look}" data-act="{act}"{attributes}{named}>'
-        f"{icon(sign)}{shown}</button>"
-    )
+    try:
+        return _environment.get_template(f"{name}.html").render(values)
+    except jinja2.UndefinedError as error:
+        raise ValueError(f"{name}.html: {error}") from error
+
+
+def _load(file: str) -> str:
+    """Read a template. Its line ends and indentation are for its readers only."""
+    return re.sub(r"\n\s*", "", (_TEMPLATES / file).read_text(encoding="utf-8"))
+
+
+_environment = jinja2.Environment(
+    loader=jinja2.FunctionLoader(_load),
+    undefined=jinja2.StrictUndefined,
+    autoescape=True,
+    finalize=safe,
+)
+_environment.globals |= {
+    "citation_parts": citation_parts,
+    "count_text": count_text,
+    "day": day,
+    "days": days,
+    "number": number_text,
+    "one_line": one_line,
+    "percent": percent,
+    "text": marked_text,
+}

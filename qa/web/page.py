@@ -5,7 +5,6 @@
 the HTTP API. The endpoints `ask` and `search` are for `gradio_client`.
 """
 
-import html
 import json
 import re
 from collections.abc import Callable, Iterator
@@ -20,6 +19,7 @@ from embeddings import AssistantError
 from qa.config import MAX_ANSWERS, MAX_K
 from qa.serialization import hit_json, reply_json
 from qa.web.gradio_import import gradio
+from qa.web.markup import render
 from qa.web.page_service import PageService
 from qa.web.server_functions import ServerFunctions, check_range
 from qa.web.texts import TEXTS, text
@@ -78,22 +78,8 @@ def _script() -> str:
     return f"const LANGUAGES = {json.dumps(TEXTS)};\n{parts}"
 
 
-def _preview() -> str:
-    """Return the metadata that messengers show for a link."""
-    title, description = (
-        html.escape(text(f"page.{name}"), quote=True) for name in ("title", "description")
-    )
-    return (
-        f'<meta name="description" content="{description}">'
-        f'<meta property="og:site_name" content="{title}">'
-        f'<meta property="og:title" content="{title}">'
-        f'<meta property="og:description" content="{description}">'
-        '<meta property="og:type" content="website">'
-    )
-
-
 def _set_link_preview() -> None:
-    """Replace the link preview in Gradio's templates, which names Gradio.
+    """Replace the metadata that messengers show for a link: Gradio's templates name Gradio.
 
     The argument `head` does not help: Gradio's script adds it in the browser.
     """
@@ -103,7 +89,7 @@ def _set_link_preview() -> None:
     def load(name: str) -> str:
         source, _, _ = loader.get_source(env, name)
         source = re.sub(r'<meta\s+(?:property="og:|name="twitter:)[^>]*>', "", source)
-        return source.replace("<head>", f"<head>{_preview()}", 1)
+        return source.replace("<head>", f"<head>{render('preview')}", 1)
 
     env.loader = jinja2.FunctionLoader(load)
 

@@ -27,7 +27,7 @@ from qa.options import AskOptions, without_empty
 from qa.serialization import timeline_json
 from qa.types import Reply
 from qa.web import export
-from qa.web.answers import confidence, exchange_html, source_link
+from qa.web.answers import confidence, exchange_html
 from qa.web.demo import Demo
 from qa.web.document_list import DocumentList
 from qa.web.exchange import exchange_json
@@ -162,7 +162,7 @@ class ServerFunctions:
                 **limits,
             )
         )
-        return {"html": values_over_time(timeline_json(timeline), source_link)}
+        return {"html": values_over_time(timeline_json(timeline))}
 
     def show(self, row: _Row) -> dict[str, Any]:
         """Show the exchanges of a conversation; null for each that cannot be read."""

@@ -7,8 +7,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from embeddings import Document, OriginalFile, Outline
-from qa.web.markup import day, safe
-from qa.web.texts import number_text, text
+from qa.web.markup import render, title_case
 
 _CHARACTERS = 500_000
 """Length of the text shown on either side of the first mark."""
@@ -74,27 +73,18 @@ def _find(content: str, words: str) -> list[_Range]:
 
 
 def _about(document: Document) -> str:
-    place = str(document.metadata.get("dateline", ""))
-    place = place.title() if place.isupper() else place
-    parts = [f"<span>{safe(place)}</span>"] if place else []
-    parts += [day(document.date)] if document.date else []
-    parts.append(f'<span class="name">{safe(document.id)}</span>')
-    about = f'<p class="cite"><span class="parts">{" ".join(parts)}</span></p>'
-    return about + _link(document.source)
+    dateline = title_case(str(document.metadata.get("dateline", "")))
+    is_link = _is_web_address(document.source)
+    return render("about", document=document, dateline=dateline, is_link=is_link)
 
 
-def _link(source: str) -> str:
-    """Return a link to a web address. Paths are not shown: they describe the server."""
+def _is_web_address(source: str) -> bool:
+    """Tell whether to link a source. Paths are not shown: they describe the server."""
     try:
         parts = urlsplit(source)
     except ValueError:
-        return ""
-    if parts.scheme not in ("http", "https") or not parts.netloc:
-        return ""
-    return (
-        f'<p class="origin"><a href="{safe(source)}" rel="noopener noreferrer" target="_blank">'
-        f"{safe(source)}</a></p>"
-    )
+        return False
+    return parts.scheme in ("http", "https") and bool(parts.netloc)
 
 
 def _text_html(document: Document, marks: Sequence[_Range]) -> str:
@@ -109,24 +99,27 @@ def _text_html(document: Document, marks: Sequence[_Range]) -> str:
     for start, end in marks:
         cuts |= {start, end}
     places = sorted(cut for cut in cuts if first <= cut <= last)
-    note = ""
-    if first > 0 or last < len(content):
-        note = f'<p class="note">{text("source.part", count=number_text(len(content)))}</p>'
-    shown = []
+    pieces = []
     heading_end = level = 0
     for start, end in itertools.pairwise(places):
-        if start in pages:
-            number = text("source.page_of", number=pages[start], count=len(pages))
-            shown.append(f'<span class="page-mark" data-page="{pages[start]}">{number}</span>')
-        piece = safe(content[start:end])
-        inside = next((n for n, mark in enumerate(marks) if mark[0] <= start < mark[1]), None)
-        if inside is not None:
-            piece = f'<mark tabindex="-1" data-mark="{inside}">{piece}</mark>'
         heading_end, level = headings.get(start, (heading_end, level))
-        if start < heading_end:
-            piece = f'<span class="heading" role="heading" aria-level="{level + 2}">{piece}</span>'
-        shown.append(piece)
-    return f'{note}<div class="text" dir="auto">{"".join(shown)}</div>'
+        pieces.append(
+            {
+                "text": content[start:end],
+                "page": pages.get(start),
+                "level": level if start < heading_end else None,
+                "mark": next(
+                    (n for n, mark in enumerate(marks) if mark[0] <= start < mark[1]), None
+                ),
+            }
+        )
+    return render(
+        "source",
+        pieces=pieces,
+        pages=len(pages),
+        length=len(content),
+        is_part=first > 0 or last < len(content),
+    )
 
 
 def _headings(document: Document) -> Iterator[tuple[int, int, int]]:

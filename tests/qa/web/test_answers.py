@@ -10,7 +10,7 @@ from qa import Answer, Citation
 from qa.dates import TimeRange
 from qa.serialization import timeline_json
 from qa.timeline.timeline import Timeline, TimelineEntry
-from qa.web.answers import confidence, exchange_html, source_link, why_not
+from qa.web.answers import confidence, exchange_html, why_not
 from qa.web.source import source_json
 from qa.web.timeline import values_over_time
 from tests.qa.web.conftest import TEXT
@@ -244,7 +244,7 @@ def test_all_text_from_documents_and_questions_is_escaped(exchange, answer) -> N
     for shown in (
         exchange_html(exchange(*said, reply=asked, options=only, verdicts=verdicts)),
         exchange_html(exchange(reply=nowhere, options=only, verdicts=verdicts)),
-        values_over_time(timeline_json(Timeline(EVIL, entries, None, window, 2, 0.1)), source_link),
+        values_over_time(timeline_json(Timeline(EVIL, entries, None, window, 2, 0.1))),
         *(
             shown["about"] + shown["html"]
             for shown in (

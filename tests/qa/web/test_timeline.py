@@ -5,7 +5,6 @@ from embeddings import Document
 from qa import Answer
 from qa.serialization import timeline_json
 from qa.timeline.timeline import Timeline, timeline_entries
-from qa.web.answers import source_link
 from qa.web.timeline import answers_over_time, values_over_time
 from tests.qa.web.conftest import DAY as FAIR_DAY
 
@@ -40,7 +39,7 @@ def dated_answer(text: str, words: str, date: datetime.date) -> Answer:
 
 def shown_timeline(answers: list[Answer]) -> str:
     made = Timeline("Who?", timeline_entries(answers), None, None, 3, 0.1)
-    return values_over_time(timeline_json(made), source_link)
+    return values_over_time(timeline_json(made))
 
 
 def test_values_are_drawn_from_their_first_to_their_last_day() -> None:
