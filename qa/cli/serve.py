@@ -140,8 +140,11 @@ def serve(
                 keys=keys,
                 # Without a key, other host names are refused (DNS rebinding).
                 hosts=LOOPBACK | {host} if loopback and keys is None else None,
-                page=page,
             )
+            if page:
+                from qa.web import mount
+
+                mount(app)
         server = Server(app, refuse_queued=app.state.service.stop)
         name = f"[{host}]" if ":" in host else host
         address = f"http://{name}:{listening.getsockname()[1]}"

@@ -1,4 +1,4 @@
-"""The ASGI application: HTTP API, MCP, metrics and the web page."""
+"""The ASGI application: HTTP API, MCP and metrics."""
 
 import asyncio
 import functools
@@ -42,9 +42,8 @@ def create_app(
     feedback: Feedback,
     keys: Keys | None = None,
     hosts: frozenset[str] | None = None,
-    page: bool = True,
 ) -> FastAPI:
-    """Create the application.
+    """Create the application, without the web page.
 
     Args:
         assistant: stays open when the application ends.
@@ -52,7 +51,6 @@ def create_app(
         feedback: where feedback is saved.
         keys: accepted API keys; None if no key is needed.
         hosts: accepted host names; None for all.
-        page: serve the web page at `/`.
 
     Returns:
         The application; its `state.service` is its `Service`.
@@ -83,14 +81,6 @@ def create_app(
     app.mount("/api", _unknown_version())
     mcp = _McpEndpoint(service)
     app.router.routes += [Route("/mcp", mcp), Route("/mcp/", mcp)]
-    if page:
-        from qa.web import mount
-
-        mounted = mount(app, service)
-        # Gradio raises these for invalid requests.
-        errors.install_handlers(
-            mounted, client_errors=(AttributeError, LookupError, TypeError, ValueError)
-        )
     return app
 
 

@@ -243,7 +243,7 @@ def _add_files(
                     service.assistant.index,
                     name,
                     path,
-                    options=service.parse_options,
+                    options=service.config.parse_options,
                     keep_original=service.config.keep_originals,
                     progress=partial(notify, name),
                 )

@@ -103,7 +103,7 @@ def _page_png(
     status = original.path.stat()
     version = (status.st_size, status.st_mtime_ns)
     try:
-        image = _rendered(original.path, version, number, place, service.parse_options)
+        image = _rendered(original.path, version, number, place, service.config.parse_options)
     except DocumentError as error:
         raise DocumentError(f"{original.name} {error}") from error
     if image is None:
@@ -125,7 +125,7 @@ def _rendered(
 
 
 def _original(service: Service, document: Document) -> OriginalFile:
-    original = service.assistant.index.original(document, service.parse_options)
+    original = service.assistant.index.original(document, service.config.parse_options)
     if original is None:
         raise ApiError(
             404,

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
 
-from embeddings import ParseOptions
 from qa.assistant import Assistant
 from qa.config import Config
 from qa.monitoring.feedback import Feedback
@@ -14,8 +12,6 @@ from qa.server.folder_sync import FolderSync
 from qa.server.metrics import Metrics
 from qa.server.workers import Workers
 from qa.types import Reply
-
-_T = TypeVar("_T")
 
 THREADS = 4
 """Number of questions that are answered at the same time. Each uses all cores while it reads, so
@@ -62,11 +58,6 @@ class Service:
         return cls(assistant, config, feedback, readers, images, writer, metrics, sync)
 
     @property
-    def parse_options(self) -> ParseOptions:
-        """Limits for reading uploaded files."""
-        return self.config.parse_options
-
-    @property
     def folder_changes(self) -> dict[str, int] | None:
         """Counts of `FolderSync`; None if no folder is watched."""
         return None if self.sync is None else self.sync.counts
@@ -87,14 +78,6 @@ class Service:
         reply = self.readers.wait(ask)
         self.metrics.record_reply(reply)
         return reply
-
-    def read_now(self, read: Callable[[], _T]) -> _T:
-        """Read the index in a thread, and block until the result is there."""
-        return self.readers.wait(read)
-
-    def write_now(self, change: Callable[[], _T]) -> _T:
-        """Change the index in its thread, and block until that is done."""
-        return self.writer.wait(change)
 
     def stop(self) -> None:
         """Refuse queued and new work; running work continues."""

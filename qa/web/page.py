@@ -18,9 +18,10 @@ import jinja2
 from embeddings import AssistantError
 from qa.config import MAX_ANSWERS, MAX_K
 from qa.serialization import hit_json, reply_json
+from qa.server.errors import install_handlers
+from qa.server.service import Service
 from qa.web.gradio_import import gradio
 from qa.web.markup import render
-from qa.web.page_service import PageService
 from qa.web.server_functions import ServerFunctions, check_range
 from qa.web.texts import TEXTS, text
 
@@ -44,16 +45,12 @@ _SCRIPTS = (
 """Parts of the script, in order; they run as one function."""
 
 
-def mount(app: fastapi.FastAPI, service: PageService) -> fastapi.FastAPI:
-    """Add the page to an application at `/`, after the routes that it already has.
-
-    Returns:
-        The application within it that serves the page.
-    """
+def mount(app: fastapi.FastAPI) -> None:
+    """Add the page to the application of a server at `/`, after the routes that it already has."""
     _set_link_preview()
     gradio.mount_gradio_app(
         app,
-        _blocks(service),
+        _blocks(app.state.service),
         path="/",
         footer_links=[],
         run_history=False,
@@ -66,7 +63,8 @@ def mount(app: fastapi.FastAPI, service: PageService) -> fastapi.FastAPI:
         head=f"<style>{_read('page.css')}</style>",
     )
     mounted: fastapi.FastAPI = app.router.routes[-1].app  # type: ignore[attr-defined]
-    return mounted
+    # Gradio raises these for invalid requests.
+    install_handlers(mounted, client_errors=(AttributeError, LookupError, TypeError, ValueError))
 
 
 def _read(name: str) -> str:
@@ -105,7 +103,7 @@ def _theme() -> gradio.themes.Base:
     )
 
 
-def _blocks(service: PageService) -> gradio.Blocks:
+def _blocks(service: Service) -> gradio.Blocks:
     blocks: gradio.Blocks
     with gradio.Blocks(
         title=text("page.title"), analytics_enabled=False, fill_width=True
@@ -130,7 +128,7 @@ async def _refuse_file(_: object) -> NoReturn:
     raise gradio.Error(text("errors.no_files"), print_exception=False)
 
 
-def _endpoints(service: PageService) -> list[Callable[..., dict[str, Any] | list[Any]]]:
+def _endpoints(service: Service) -> list[Callable[..., dict[str, Any] | list[Any]]]:
     """Return the functions for `gradio_client`."""
     assistant, config = service.assistant, service.config
 
@@ -167,7 +165,7 @@ def _endpoints(service: PageService) -> list[Callable[..., dict[str, Any] | list
         """Return the best chunks for a question, best first."""
         with _user_errors():
             most = check_range("k", k, MAX_K)
-            hits = service.read_now(lambda: assistant.index.search(question, most))
+            hits = service.readers.wait(lambda: assistant.index.search(question, most))
             return [hit_json(hit) for hit in hits]
 
     return [ask, search]

@@ -25,6 +25,7 @@ from qa.config import MAX_ANSWERS, MAX_K, MAX_QUESTION_CHARACTERS, MAX_TURNS
 from qa.followups import Turn
 from qa.options import AskOptions, without_empty
 from qa.serialization import timeline_json
+from qa.server.service import Service
 from qa.types import Reply
 from qa.web import export
 from qa.web.answers import confidence, exchange_html
@@ -33,7 +34,6 @@ from qa.web.document_list import DocumentList
 from qa.web.exchange import exchange_json
 from qa.web.histogram import has_enough_dates, histogram
 from qa.web.markup import one_line, percent
-from qa.web.page_service import PageService
 from qa.web.source import source_json
 from qa.web.suggestions import Suggestions
 from qa.web.tables import choices_html, folders_html, rows_html, summary
@@ -56,10 +56,10 @@ _log = logging.getLogger(__name__)
 class ServerFunctions:
     """The functions. Thread-safe; they keep no state of a visitor."""
 
-    def __init__(self, service: PageService) -> None:
+    def __init__(self, service: Service) -> None:
         self._service = service
         self._config = service.config
-        self._documents = DocumentList(service.assistant.index, service.write_now)
+        self._documents = DocumentList(service.assistant.index, service.writer.wait)
         self._demo = Demo(service.assistant)
         self._suggestions = Suggestions(service)
 
@@ -153,7 +153,7 @@ class ServerFunctions:
         options = self._options(row["options"])
         known = self._limits(options)
         limits = {name: known.get(name) for name in ("after", "before", "as_of", "documents")}
-        timeline = self._service.read_now(
+        timeline = self._service.readers.wait(
             lambda: self._service.assistant.timeline(
                 _text(row["question"]),
                 slices=self._config.timeline_slices,
@@ -181,7 +181,7 @@ class ServerFunctions:
         if document is None:
             raise DocumentError(text("documents.gone"))
         marks = [(int(start), int(end)) for start, end in row["marks"]]
-        original = self._service.read_now(
+        original = self._service.readers.wait(
             lambda: index.original(document, self._config.parse_options)
         )
         return source_json(

@@ -4,8 +4,8 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 
 from embeddings import Document, StoredDocument, sentences
+from qa.server.service import Service
 from qa.types import Reply
-from qa.web.page_service import PageService
 
 WANTED = 3
 """Number of suggested questions."""
@@ -56,7 +56,7 @@ _CONJUNCTIONS = re.compile(r"\b(?:and|or|that|the|said|of|for|through|by|to|as)\
 class Suggestions:
     """Suggested questions of the service's index. Thread-safe."""
 
-    def __init__(self, service: PageService) -> None:
+    def __init__(self, service: Service) -> None:
         self._service = service
         self._cached: tuple[int, list[str]] | None = None
 
@@ -89,7 +89,7 @@ class Suggestions:
         def ask() -> Reply:
             return assistant.ask(question, k=1, answers=1, min_score=_LEAST_SCORE)
 
-        answer = self._service.read_now(ask).answer
+        answer = self._service.readers.wait(ask).answer
         return answer is not None and answer.kind == "span"
 
 

@@ -89,7 +89,6 @@ def connect(assistant: Assistant, feedback: Feedback) -> Iterator[Connect]:
             feedback=feedback,
             keys=keys,
             hosts=hosts,
-            page=False,
         )
         client = TestClient(app, base_url=base_url).__enter__()
         opened.append(client)

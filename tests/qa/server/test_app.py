@@ -35,7 +35,7 @@ class Waiting(Assistant):
 
 def test_full_queue_returns_503_with_retry_after(assistant: Assistant, feedback: Feedback) -> None:
     waiting = Waiting(assistant)
-    app = create_app(waiting, config=Config(), feedback=feedback, page=False)
+    app = create_app(waiting, config=Config(), feedback=feedback)
 
     async def crowd() -> tuple[list[httpx2.Response], httpx2.Response]:
         transport = httpx2.ASGITransport(app)

@@ -188,7 +188,7 @@ def over_http(
     path: str = "/mcp",
 ) -> CallToolResult:
     """Ask through the application and the official client, without a socket."""
-    app = create_app(assistant, config=Config(), feedback=feedback, keys=keys, page=False)
+    app = create_app(assistant, config=Config(), feedback=feedback, keys=keys)
 
     async def called() -> CallToolResult:
         transport = httpx2.ASGITransport(app)

@@ -392,6 +392,7 @@ from pathlib import Path
 from qa import Assistant, Config
 from qa.monitoring.feedback import Feedback
 from qa.server.app import create_app
+from qa.web import mount
 
 def paths(routes, prefix=""):
     for route in routes:
@@ -403,6 +404,7 @@ def paths(routes, prefix=""):
 index = Path(sys.argv[1])
 with Assistant.open(index) as assistant:
     app = create_app(assistant, config=Config(), feedback=Feedback(index / "feedback.jsonl"))
+    mount(app)
     print(json.dumps(list(paths(app.router.routes[-1].app.routes))))
 """
 

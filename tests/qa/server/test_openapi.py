@@ -28,7 +28,7 @@ WITHOUT_FAULT = [
 def test_operations_match_their_openapi_description(
     assistant: Assistant, feedback: Feedback, mode: GenerationMode
 ) -> None:
-    app = create_app(assistant, config=Config(), feedback=feedback, page=False)
+    app = create_app(assistant, config=Config(), feedback=feedback)
     schema = schemathesis.openapi.from_asgi("/api/v1/openapi.json", app, config=CONFIG)
     tried, without_fault = [], []
     for found in schema.get_all_operations():

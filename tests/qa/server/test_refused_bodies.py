@@ -21,9 +21,7 @@ KEY = {"X-API-Key": "secret"}
 
 @pytest.fixture
 def address(assistant: Assistant, feedback: Feedback) -> Iterator[str]:
-    app = create_app(
-        assistant, config=Config(), feedback=feedback, keys=Keys.of(["secret"]), page=False
-    )
+    app = create_app(assistant, config=Config(), feedback=feedback, keys=Keys.of(["secret"]))
     server = uvicorn.Server(uvicorn.Config(app, http=Connection, log_level="error"))
     with socket.create_server(("127.0.0.1", 0)) as listening:
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})

@@ -25,7 +25,8 @@ class ServiceInThisThread:
 
     folder_changes = None
     folder_failures = ()
-    ask_now = read_now = write_now = staticmethod(lambda work: work())
+    ask_now = wait = staticmethod(lambda work: work())
+    readers = writer = property(lambda service: service)
 
 
 @pytest.fixture(scope="module")
