@@ -35,7 +35,6 @@ def save_checkpoint(
     made_with: Mapping[str, object],
     state: State,
     parts: Mapping[str, Any],
-    averaged: Mapping[str, torch.Tensor],
     scores: Mapping[str, float],
 ) -> None:
     """Write a checkpoint. If writing is interrupted, the previous one stays.
@@ -44,13 +43,11 @@ def save_checkpoint(
         file: the checkpoint.
         made_with: settings and digests that must be the same when the training continues.
         state: progress.
-        parts: model and optimizer.
-        averaged: moving average of the weights.
+        parts: model, moving average of its weights, and optimizer.
         scores: scores of the last validation.
     """
     content = {
         **{name: part.state_dict() for name, part in parts.items()},
-        "averaged": averaged,
         "state": dataclasses.asdict(state),
         "scores": dict(scores),
         "made_with": dict(made_with),
@@ -65,7 +62,6 @@ def restore_checkpoint(
     made_with: Mapping[str, object],
     state: State,
     parts: Mapping[str, Any],
-    averaged: Mapping[str, torch.Tensor],
 ) -> dict[str, float]:
     """Load a checkpoint if there is one; return the scores of the last validation.
 
@@ -87,8 +83,6 @@ def restore_checkpoint(
         )
     for name, part in parts.items():
         part.load_state_dict(content[name])
-    for name, value in averaged.items():
-        value.copy_(content["averaged"][name])
     for name, value in content["state"].items():
         setattr(state, name, value)
     scores: dict[str, float] = content["scores"]

@@ -18,6 +18,7 @@ from typing import Any
 
 import torch
 from safetensors.torch import load_file
+from torch.optim.swa_utils import AveragedModel
 from transformers import AutoModelForTokenClassification, AutoTokenizer
 
 from embeddings import SettingsError
@@ -78,7 +79,7 @@ def train_reader(
     model = _open_model(start, device)
     trained = {name: value for name, value in model.named_parameters() if value.requires_grad}
     optimizer = _optimizer(trained, recipe)
-    averaged = {name: value.detach().clone() for name, value in trained.items()}
+    averaged: Any = _moving_average(model, recipe)
     maker = WindowMaker(
         tokenizer.backend_tokenizer,
         max_tokens=recipe.max_window_tokens,
@@ -86,23 +87,22 @@ def train_reader(
     )
     output.mkdir(parents=True, exist_ok=True)
     state = State()
-    parts = {"model": model, "optimizer": optimizer}
+    parts = {"model": model, "averaged": averaged, "optimizer": optimizer}
     made_with = {**_fixed_settings(recipe), **data_sha256}
-    scores = restore_checkpoint(output / CHECKPOINT, made_with, state, parts, averaged)
+    scores = restore_checkpoint(output / CHECKPOINT, made_with, state, parts)
     losses: list[float] = []
     saved = began = time.monotonic()
 
     def save(*, validate: bool) -> None:
         nonlocal saved, began, scores
-        with _replaced_weights(trained, averaged):
-            model.save_pretrained(output / WEIGHTS)
-            tokenizer.save_pretrained(output / WEIGHTS)
-            if validate and validation:
-                measured = _validate(model, tokenizer, recipe, validation)
-                scores = {"step": float(state.step), **measured}
-                for name, value in measured.items():
-                    say(f"step {state.step}: {name} {value:.1f}")
-        save_checkpoint(output / CHECKPOINT, made_with, state, parts, averaged, scores)
+        averaged.module.save_pretrained(output / WEIGHTS)
+        tokenizer.save_pretrained(output / WEIGHTS)
+        if validate and validation:
+            measured = _validate(averaged.module, tokenizer, recipe, validation)
+            scores = {"step": float(state.step), **measured}
+            for name, value in measured.items():
+                say(f"step {state.step}: {name} {value:.1f}")
+        save_checkpoint(output / CHECKPOINT, made_with, state, parts, scores)
         record = {
             "recipe": dataclasses.asdict(recipe),
             "data_sha256": data_sha256,
@@ -123,10 +123,7 @@ def train_reader(
             losses.append(set_gradients(batch))
             torch.nn.utils.clip_grad_norm_(trained.values(), 1.0)
             optimizer.step()
-            # At first the average follows quickly, so that it forgets the start.
-            decay = min(recipe.average, (state.step + 1) / (state.step + 15))
-            with torch.no_grad():
-                torch._foreach_lerp_(list(averaged.values()), list(trained.values()), 1 - decay)
+            averaged.update_parameters(model)
             state.count(len(batch), seconds=time.monotonic() - began)
             began = time.monotonic()
             if state.step % _REPORT_STEPS == 0:
@@ -195,6 +192,16 @@ def _optimizer(trained: Mapping[str, torch.nn.Parameter], recipe: ReaderRecipe) 
     return torch.optim.AdamW(groups, betas=(0.9, 0.98), eps=1e-6)
 
 
+def _moving_average(model: Any, recipe: ReaderRecipe) -> AveragedModel:
+    """Return a moving average of the weights that first follows quickly, to forget the start."""
+
+    def update(averaged: Any, current: Any, step: Any) -> None:
+        decay = min(recipe.average, (int(step) + 1) / (int(step) + 15))
+        torch._foreach_lerp_(averaged, current, 1 - decay)
+
+    return AveragedModel(model, multi_avg_fn=update)
+
+
 def _batches(
     recipe: ReaderRecipe, rows: Mapping[str, list[Row]], maker: WindowMaker, state: State
 ) -> Iterator[tuple[list[Example], int]]:
@@ -259,25 +266,8 @@ def _validate(
         reads_headings=True,
     )
     evaluation = evaluate_reader(questions, reader)
-    model.to(device).train()
+    model.to(device)
     return {score.name: score.value for score in evaluation.scores}
-
-
-@contextmanager
-def _replaced_weights(
-    trained: Mapping[str, torch.Tensor], other: Mapping[str, torch.Tensor]
-) -> Iterator[None]:
-    """Put other weights into the model while the context lasts."""
-    own = {name: value.detach().clone() for name, value in trained.items()}
-    with torch.no_grad():
-        for name, value in trained.items():
-            value.copy_(other[name])
-    try:
-        yield
-    finally:
-        with torch.no_grad():
-            for name, value in trained.items():
-                value.copy_(own[name])
 
 
 @contextmanager
