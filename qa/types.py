@@ -38,13 +38,12 @@ class Span:
     """Probability, 0 to 1, among all spans of all passages of the call and "no answer"."""
 
 
-@dataclass(frozen=True, slots=True)
-class Citation:
-    """A quotation from a document: `text == document.text[start:end]`."""
+class _Quotation:
+    """Page and section of a quotation."""
 
+    __slots__ = ()
     text: str
     start: int
-    end: int
     document: Document
 
     @property
@@ -59,7 +58,17 @@ class Citation:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class Citation(_Quotation):
+    """A quotation from a document: `text == document.text[start:end]`."""
+
+    text: str
+    start: int
+    end: int
+    document: Document
+
+
+@dataclass(frozen=True, slots=True)
+class Answer(_Quotation):
     """A quotation that answers the question: `text == document.text[start:end]`."""
 
     text: str
@@ -80,16 +89,6 @@ class Answer:
     or the decisive words of a passage if there are any."""
     likely_alone: bool = False
     """Whether it would be a likely answer if its document were the only one."""
-
-    @property
-    def page(self) -> int | None:
-        """1-based page of the start; None if the document has no pages."""
-        return Outline(self.document).page(self.start)
-
-    @property
-    def section(self) -> tuple[str, ...]:
-        """Headings of the sections around the start, outermost first."""
-        return Outline(self.document).section(self.start, self.text)
 
     @property
     def date(self) -> Period | None:
