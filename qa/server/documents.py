@@ -3,7 +3,6 @@
 import asyncio
 import dataclasses
 import json
-import logging
 import shutil
 from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import Future
@@ -21,17 +20,15 @@ from starlette.datastructures import UploadFile
 from starlette.requests import Request
 from starlette.responses import Response
 
-from embeddings import AssistantError, DateRange, Document, IndexReport
+from embeddings import DateRange, Document, IndexReport
 from qa.retry import retry_when_busy
 from qa.serialization import document_json, report_json, stored_json
-from qa.server.errors import ApiError, api_error_for, error_json, internal_error
+from qa.server.errors import ApiError, error_json, logged_error
 from qa.server.requests import NewDocument
 from qa.server.responses import DocumentList, DocumentText, Removed, Report
 from qa.server.service import Service
 from qa.server.uploads import add_upload, is_upload_name
 from qa.server.workers import shutdown_error
-
-_log = logging.getLogger(__name__)
 
 _Progress: TypeAlias = Callable[[str, int, int], None]
 """Called with (file, documents done, number of documents)."""
@@ -291,12 +288,18 @@ def _stream(
     def progress(file: str, done: int, total: int) -> None:
         put({"event": "progress", "file": file, "done": done, "of": total})
 
+    def fail(error: Exception) -> None:
+        put({"event": "error", **error_json(logged_error(error, request_id), request_id)})
+
     def run() -> None:
-        put(_last_event(work, progress, request_id))
+        try:
+            put({"event": "report", "report": work(progress)})
+        except Exception as error:
+            fail(error)
 
     def finish(future: Future[None]) -> None:
         if future.cancelled():  # it did not start before the shutdown
-            put(_error_event(api_error_for(shutdown_error()), request_id))
+            fail(shutdown_error())
         put(None)
 
     service.writer.submit(run).add_done_callback(finish)
@@ -306,22 +309,3 @@ def _stream(
             yield json.dumps(event).encode() + b"\n"
 
     return lines()
-
-
-def _last_event(
-    work: Callable[[_Progress], dict[str, object]], progress: _Progress, request_id: str
-) -> dict[str, object]:
-    """Add documents; return the report or the error as an event."""
-    try:
-        return {"event": "report", "report": work(progress)}
-    except ApiError as api_error:
-        return _error_event(api_error, request_id)
-    except AssistantError as error:
-        return _error_event(api_error_for(error), request_id)
-    except Exception as error:
-        _log.error("request failed", extra={"request_id": request_id}, exc_info=error)
-        return _error_event(internal_error(), request_id)
-
-
-def _error_event(api_error: ApiError, request_id: str) -> dict[str, object]:
-    return {"event": "error", **error_json(api_error, request_id)}

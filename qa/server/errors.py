@@ -68,8 +68,18 @@ def api_error_for(error: AssistantError) -> ApiError:
     return ApiError(500, "failed", str(error))
 
 
+def logged_error(error: Exception, request_id: str) -> ApiError:
+    """Return an error that the client gets; the details of an unexpected one are only logged."""
+    if isinstance(error, ApiError):
+        return error
+    if isinstance(error, AssistantError):
+        return api_error_for(error)
+    _log.error("request failed", extra={"request_id": request_id}, exc_info=error)
+    return internal_error()
+
+
 def internal_error() -> ApiError:
-    """Return a generic error with status 500; the details are in the log only."""
+    """Return a generic error with status 500."""
     return ApiError(500, "failed", "Internal error: search the server's log for this request id.")
 
 

@@ -1,8 +1,9 @@
 """Model Context Protocol server with the tools ask, timeline, search and get_document."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from importlib.metadata import version
-from typing import Annotated, Any, TypeAlias, TypeVar
+from typing import Annotated, Any, TypeAlias
 
 from mcp.server import MCPServer
 from mcp.server.mcpserver.exceptions import ToolError
@@ -19,8 +20,6 @@ from qa.server.responses import DocumentExcerpt, HitList, ReplyJson, TimelineJso
 from qa.server.service import Service
 from qa.timeline.timeline import TimelineEntry
 from qa.types import Answer, Citation
-
-_T = TypeVar("_T")
 
 MAX_CHARACTERS = 20_000
 """How much of a document is returned at once."""
@@ -103,7 +102,8 @@ def mcp_server(service: Service) -> MCPServer:
             "documents": documents,
             "min_precision": min_precision,
         }
-        reply = await _tool_errors(lambda: service.ask(lambda: assistant.ask(question, **options)))
+        with _tool_errors():
+            reply = await service.ask(lambda: assistant.ask(question, **options))
         lines = [_answer_text(answer) for answer in reply.answers]
         if not lines:
             lines = [f"The documents do not answer this: {why_not(reply)}."]
@@ -132,9 +132,8 @@ def mcp_server(service: Service) -> MCPServer:
             "as_of": as_of,
             "documents": documents,
         }
-        found = await _tool_errors(
-            lambda: service.readers.run(lambda: assistant.timeline(question, **options))
-        )
+        with _tool_errors():
+            found = await service.readers.run(lambda: assistant.timeline(question, **options))
         entries = [_entry_text(entry) for entry in found.values]
         text = "\n\n".join(entries) or "No dated document answers this."
         return _result(text, timeline_json(found))
@@ -149,15 +148,11 @@ def mcp_server(service: Service) -> MCPServer:
     ) -> Annotated[CallToolResult, HitList]:
         """Find the passages that match a question or keywords best."""
         ids = None if documents is None else frozenset(documents)
-        hits = await _tool_errors(
-            lambda: service.readers.run(
-                lambda: assistant.index.search(
-                    question,
-                    k or _SEARCH_K,
-                    within=Filter(dates=DateRange.of(after, before), documents=ids),
-                )
+        with _tool_errors():
+            within = Filter(dates=DateRange.of(after, before), documents=ids)
+            hits = await service.readers.run(
+                lambda: assistant.index.search(question, k or _SEARCH_K, within=within)
             )
-        )
         text = "\n\n".join(_passage_text(hit.chunk) for hit in hits) or "Nothing found."
         return _result(text, {"hits": [hit_json(hit) for hit in hits]})
 
@@ -169,9 +164,8 @@ def mcp_server(service: Service) -> MCPServer:
 
         A long document is returned in parts: continue at `next_start`.
         """
-        document = await _tool_errors(
-            lambda: service.readers.run(lambda: assistant.index.document(document_id))
-        )
+        with _tool_errors():
+            document = await service.readers.run(lambda: assistant.index.document(document_id))
         if document is None:
             raise ToolError(f"There is no document {document_id!r}; `search` returns ids.")
         length = len(document.text)
@@ -200,10 +194,11 @@ def http_app(service: Service) -> ASGIApp:
     return serve
 
 
-async def _tool_errors(work: Callable[[], Awaitable[_T]]) -> _T:
+@contextmanager
+def _tool_errors() -> Iterator[None]:
     """Raise errors of the project as errors of a tool, whose message the agent gets."""
     try:
-        return await work()
+        yield
     except AssistantError as error:
         raise ToolError(str(error)) from error
 

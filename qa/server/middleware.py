@@ -1,7 +1,6 @@
 """ASGI middleware that every request passes first: access, limits, headers, metrics, log."""
 
 import asyncio
-import logging
 import re
 import time
 import uuid
@@ -12,7 +11,7 @@ from urllib.parse import urlsplit
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from qa.server.errors import ApiError, error_response, internal_error
+from qa.server.errors import ApiError, error_response, logged_error
 from qa.server.keys import Keys, key_from_headers
 from qa.server.logging import RequestLog
 from qa.server.metrics import Metrics
@@ -55,8 +54,6 @@ _HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
 }
-
-_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -186,10 +183,8 @@ class SecurityMiddleware:
             self._check(context, headers)
             await self._serve(context)
         except Exception as error:
-            if not isinstance(error, ApiError):
-                _log.error("request failed", extra={"request_id": context.id}, exc_info=error)
+            api_error = logged_error(error, context.id)
             if not context.status:
-                api_error = error if isinstance(error, ApiError) else internal_error()
                 scope["state"]["error_code"] = api_error.code
                 await error_response(api_error, context.id)(scope, receive, context.send)
             elif not context.is_complete:
