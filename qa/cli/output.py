@@ -35,10 +35,7 @@ def report_text(
 ) -> str:
     """Return a summary of what adding did, with one line per failed file and per warning.
 
-    Args:
-        report: what adding did.
-        warnings: warnings about documents by document id.
-        verbose: list the skipped files as well.
+    `warnings` are those about documents, by document id. With `verbose`, skipped files are listed.
     """
     counts = [f"{len(getattr(report, name))} {name}" for name in _COUNTED if getattr(report, name)]
     sentences = [f"{', '.join(counts) or 'No documents added'}."]
@@ -73,11 +70,7 @@ def batch_text(question: str, reply: Reply | None, error: str, *, offsets: bool 
 def reply_text(reply: Reply, *, offsets: bool = False) -> str:
     """Return a reply: the answer, its document and place, agreeing documents, other answers.
 
-    Without an answer, the related passages are shown.
-
-    Args:
-        reply: the reply.
-        offsets: show the character offsets of quotations as well.
+    Without an answer, the related passages are shown. `offsets` adds those of quotations.
     """
     lines = []
     if reply.understood != reply.question:

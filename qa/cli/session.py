@@ -58,11 +58,8 @@ def open_assistant(
     a corpus that is set: it is not built in a temporary place, and the next call continues an
     interrupted build.
 
-    Args:
-        config: the settings.
-        tell: called with a report of what was indexed.
-        wait: wait while another process writes to the index, without a time limit.
-        allow_empty: create an empty index if there is neither an index nor a corpus.
+    `tell` gets a report of what was indexed. With `wait`, another process may write to the index
+    for any time. With `allow_empty`, an empty index is created if there is no index and no corpus.
     """
     from embeddings import Index, IndexOutdatedError
     from qa import Assistant

@@ -11,14 +11,11 @@ _WIDTH, _HEIGHT = 2 * (_SIDE + _EDGE) + _GAP, _SIDE + 2 * _EDGE
 
 
 def reliability_svg(scored: Sequence[tuple[float, bool]]) -> str:
-    """Draw how reliable the scores of first answers are.
+    """Draw how reliable the scores, 0 to 1, of first answers are that are right or not.
 
     Left the reliability diagram: the share of right answers over the score, in ten bins. On the
     diagonal, scores are calibrated. Right the risk-coverage curve: the share of wrong answers if
     only the answers with the highest scores are given, over the share of questions answered.
-
-    Args:
-        scored: score, 0 to 1, of each first answer, and whether it is right; at least one.
     """
     scores, right = zip(*scored, strict=True)
     dots = "".join(

@@ -32,7 +32,7 @@ def evaluate_assistant(
     dates: Dates = "as-of",
     progress: Progress | None = None,
 ) -> Evaluation:
-    """Ask all questions, one by one.
+    """Ask all questions, one by one, without showing their contexts to the assistant.
 
     For questions with exact answers:
 
@@ -52,14 +52,8 @@ def evaluate_assistant(
     scores of first answers, including those below the assistant's `min_score`. An answer is right
     if `is_right` holds, a passage also if its first sentence is evidence.
 
-    Args:
-        questions: their contexts are not shown to the assistant.
-        assistant: has an index of the corpus.
-        k: as `Assistant.ask` takes it.
-        answers: as `Assistant.ask` takes it.
-        dates: how the assistant gets the dates of questions (see `with_dates`); "off" also
-            disables time windows.
-        progress: counts the questions.
+    `k` and `answers` are as in `AskOptions`. With `dates` "off" (see `with_dates`), the assistant
+    does not use the times that questions name either.
 
     Raises:
         QuestionError: a question is too long.

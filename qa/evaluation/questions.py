@@ -81,10 +81,8 @@ def without_contexts(questions: Sequence[Question]) -> list[Question]:
 def with_dates(questions: Sequence[Question], how: Dates) -> list[Question]:
     """Change how the assistant gets the dates of questions.
 
-    Args:
-        questions: those without a date do not change.
-        how: "as-of" keeps the date, which is passed as `as_of`; "words" writes it into the question
-            ("... in the week of 3 June 2022?"); "off" removes it.
+    "as-of" keeps the date, which is passed as `as_of`; "words" writes it into the question ("... in
+    the week of 3 June 2022?"); "off" removes it.
     """
     if how == "as-of":
         return list(questions)

@@ -86,12 +86,7 @@ def evaluate_retriever(
     chunk must be from one of `Question.sources`. An outcome is the first chunk of the last ranking,
     with 1 / rank. Questions with a date but no context search documents up to this date.
 
-    Args:
-        questions: those without an answer are left out.
-        index: folder of an index of the corpus or of the contexts (see `context_index`).
-        encoder: as in `Index.open`.
-        rankings: names and weights of the vectors, 0 to 1, as in `RANKINGS`.
-        progress: counts the searches of all rankings.
+    `rankings` are names and weights of the vectors, 0 to 1, as in `RANKINGS`.
 
     Raises:
         SettingsError: no question has an answer.

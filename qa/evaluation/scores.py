@@ -25,13 +25,10 @@ class Score:
 
 
 def bootstrap(name: str, n: int, measure: Callable[[NDArray[np.int64]], float]) -> Score:
-    """Measure a statistic of n questions, with its interval.
+    """Measure a statistic of n questions, 1 or more, with its interval.
 
-    Args:
-        name: the score's name.
-        n: number of questions, 1 or more.
-        measure: takes the numbers of the questions to use, from 0, and returns 0 to 1; NaN if the
-            statistic is undefined for them.
+    `measure` takes the numbers of the questions to use, from 0, and returns 0 to 1; NaN if the
+    statistic is undefined for them.
     """
     rng = np.random.default_rng(_SEED)
     values = [measure(rng.integers(n, size=n)) for _ in range(RESAMPLES)]

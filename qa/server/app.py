@@ -76,9 +76,8 @@ def create_app(
     )
     errors.install_handlers(app)
     _add_probes(app, service)
-    # Separate applications, so that an unknown path of the API is not served by the page.
+    # A separate application, so that an unknown path of the API is not served by the page.
     app.mount("/api/v1", _api(service, has_keys=keys is not None))
-    app.mount("/api", _unknown_version())
     mcp = _McpEndpoint(service)
     app.router.routes += [Route("/mcp", mcp), Route("/mcp/", mcp)]
     return app
@@ -119,13 +118,6 @@ class _McpEndpoint:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         app = await asyncio.to_thread(lambda: self._app)
         await app(scope, receive, send)
-
-
-def _unknown_version() -> FastAPI:
-    """Return an application that answers requests for other versions of the API with 404."""
-    app = FastAPI(openapi_url=None)
-    errors.install_handlers(app)
-    return app
 
 
 def _add_probes(app: FastAPI, service: Service) -> None:

@@ -34,14 +34,7 @@ class ApiError(HTTPException):
     def __init__(
         self, status: int, code: str, message: str, *, headers: Mapping[str, str] | None = None
     ) -> None:
-        """Create an error.
-
-        Args:
-            status: HTTP status.
-            code: for programs; it stays the same if the message changes.
-            message: for users.
-            headers: of the response.
-        """
+        """Create an error; its `code` is for programs and stays the same if the message changes."""
         super().__init__(status, detail=message, headers=headers)
         self.code = code
 
@@ -106,9 +99,7 @@ def error_response(api_error: ApiError, request_id: str) -> Response:
 def install_handlers(app: FastAPI, *, client_errors: tuple[type[Exception], ...] = ()) -> None:
     """Make an application return all errors as JSON.
 
-    Args:
-        app: the application.
-        client_errors: further exceptions that an invalid request causes; they get status 422.
+    `client_errors` are further exceptions that an invalid request causes; they get status 422.
     """
 
     async def handle(request: Request, error: Exception) -> Response:

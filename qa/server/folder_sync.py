@@ -31,14 +31,7 @@ class FolderSync:
     def __init__(
         self, index: Index, writer: Workers, folder: str, *, options: ParseOptions
     ) -> None:
-        """Start the thread.
-
-        Args:
-            index: the index.
-            writer: the thread that changes the index.
-            folder: a folder, file or glob pattern.
-            options: limits for reading files.
-        """
+        """Start the thread. The folder can also be a file or a glob pattern."""
         self._index = index
         self._writer = writer
         self._folder = folder

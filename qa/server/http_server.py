@@ -16,12 +16,7 @@ class Server(uvicorn.Server):
     """Server that refuses queued requests on shutdown, before it waits for the running ones."""
 
     def __init__(self, app: ASGIApp, *, refuse_queued: Callable[[], None]) -> None:
-        """Create the server of an application.
-
-        Args:
-            app: the application.
-            refuse_queued: called on shutdown; refuses the requests in the queue.
-        """
+        """Create the server; on shutdown `refuse_queued` refuses the requests in the queue."""
         super().__init__(
             uvicorn.Config(
                 app,

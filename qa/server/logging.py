@@ -128,11 +128,7 @@ class RequestLog:
     def log(self, scope: Scope, *, status: int, seconds: float, **fields: object) -> None:
         """Log a request: as a warning if the server failed, otherwise as information.
 
-        Args:
-            scope: the request (ASGI).
-            status: of the response; 0 if the client disconnected before it started.
-            seconds: from the request to the end of the response.
-            fields: more fields of the message.
+        The status is 0 if the client disconnected before the response started.
         """
         state = scope.get("state", {})
         fields |= {"status": status, "milliseconds": round(seconds * 1000, 1)}

@@ -21,11 +21,7 @@ class Metrics:
     """The metrics of one server."""
 
     def __init__(self, pending: Callable[[], float]) -> None:
-        """Create the metrics.
-
-        Args:
-            pending: returns how many requests are running or queued.
-        """
+        """Create the metrics; `pending` returns how many requests are running or queued."""
         self._registry = registry = CollectorRegistry()
         ProcessCollector(registry=registry)
         PlatformCollector(registry=registry)

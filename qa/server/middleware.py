@@ -21,7 +21,7 @@ LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 _UPLOADS = "/api/v1/documents"
 
 _SERVED = re.compile(
-    r"/(?:api(?:/.*)?|mcp/?|docs|health|ready|metrics"
+    r"/(?:api/v1(?:/.*)?|mcp/?|docs|health|ready|metrics"
     r"|(?:config|theme\.css|favicon\.ico|robots\.txt|manifest\.json|(?:assets|static|svelte)/.*)?"
     r"|gradio_api/(?:component_server|queue/(?:join|data|status)|cancel|reset|info|config"
     r"|openapi\.json|app_id|startup-events|heartbeat/\w+|login_check|user|token)/?)"
@@ -263,7 +263,11 @@ class SecurityMiddleware:
                 "http://localhost, or start it with keys.",
             )
         if not _SERVED.fullmatch(context.path):
-            raise ApiError(404, "not_found", f"There is nothing at {context.path[:100]!r}.")
+            raise ApiError(
+                404,
+                "not_found",
+                f"There is nothing at {context.path[:100]!r}; see /docs for the API.",
+            )
         for origin in headers.getlist("origin"):
             if origin.partition("://")[2] != host:
                 raise ApiError(

@@ -24,12 +24,9 @@ class Workers:
     """A thread pool with a bounded queue (first in, first out)."""
 
     def __init__(self, name: str, *, threads: int, queue_size: int) -> None:
-        """Create the pool. Threads start when they are needed.
+        """Create the pool, in which `queue_size` calls may wait for a thread.
 
-        Args:
-            name: prefix of the names of the threads.
-            threads: number of threads.
-            queue_size: how many calls may wait for a thread.
+        Threads start when they are needed, and their names start with `name`.
         """
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix=name)
         self._capacity = threads + queue_size

@@ -96,12 +96,9 @@ def build_calibration_set(
 ) -> CalibrationSet:
     """Choose questions and contexts to search: some questions have no answer in them.
 
-    Unanswerable are changed questions and questions whose context is left out.
-
-    Args:
-        questions: those with a context and an answer or evidence are used.
-        distractors: questions whose contexts are searched too, which makes the search harder.
-        distractor_limit: most contexts of these, evenly spread.
+    Unanswerable are changed questions and questions whose context is left out. Questions need a
+    context and an answer or evidence. Contexts of `distractors`, evenly spread, are searched too,
+    which makes the search harder.
 
     Raises:
         SettingsError: too few questions have contexts.

@@ -39,12 +39,9 @@ def save_checkpoint(
 ) -> None:
     """Write a checkpoint. If writing is interrupted, the previous one stays.
 
-    Args:
-        file: the checkpoint.
-        made_with: settings and digests that must be the same when the training continues.
-        state: progress.
-        parts: model, moving average of its weights, and optimizer.
-        scores: scores of the last validation.
+    `made_with` has the settings and digests that must be the same when the training continues,
+    `parts` the model, the moving average of its weights, and the optimizer. `scores` are those of
+    the last validation.
     """
     content = {
         **{name: part.state_dict() for name, part in parts.items()},

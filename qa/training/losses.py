@@ -26,10 +26,7 @@ def reader_loss(
       over its tokens, as in `sentence_logits`;
     - relevance: binary cross-entropy of the relevance logit at the first token.
 
-    Args:
-        logits: shape (examples, tokens, 4), in the order of `HEADS`; padding is ignored.
-        examples: in the order of the logits.
-        recipe: has the weights.
+    `logits` have the shape (examples, tokens, 4), in the order of `HEADS`; padding is ignored.
     """
     logits = logits.float()
     total = torch.zeros((), device=logits.device)

@@ -28,7 +28,7 @@ def mine_negatives(
     dense_weight: float = 0.0,
     progress: Callable[[int, int], None] | None = None,
 ) -> int:
-    """Write rows without an answer, several for each question.
+    """Write rows without an answer, several for each question; return their number.
 
     - A passage found by search: one of the best four chunks that neither overlap the evidence nor
       have the words of an answer (Karpukhin et al. 2020 use the best of BM25). For explanations,
@@ -37,15 +37,8 @@ def mine_negatives(
       context with a changed question (see `Perturbations`).
     - For a tenth of the explanations, a table of contents with the row's title.
 
-    Args:
-        rows: questions with answers or evidence; others are passed over.
-        output: a file of gzipped JSON lines.
-        seed: seed of the random choices.
-        dense_weight: weight of the vectors in the ranking, as in `Index.open`.
-        progress: called with the numbers of finished and all questions.
-
-    Returns:
-        The number of rows written.
+    Rows without answers and evidence are passed over. The output is a file of gzipped JSON lines,
+    and `dense_weight` the weight of the vectors in the ranking, as in `Index.open`.
     """
     rng = random.Random(seed)
     rows = [row for row in rows if row.evidence]

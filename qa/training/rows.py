@@ -85,18 +85,11 @@ def _row(given: Mapping[str, Any], place: str) -> Row:
 
 
 def hold_out(file: Path, *, one_in: int, held: Path, rest: Path) -> tuple[int, int]:
-    """Split a file of rows: one in so many contexts is held out, with all its questions.
+    """Split a file of rows: one in `one_in` contexts is held out, with all its questions.
 
-    The SHA-1 of a context decides, so that every file with a context makes the same decision.
-
-    Args:
-        file: JSON lines as `load_rows` takes them.
-        one_in: 2 or more.
-        held: receives the rows to measure on, gzipped.
-        rest: receives the rows to train on, gzipped.
-
-    Returns:
-        Numbers of rows in `held` and `rest`.
+    The SHA-1 of a context decides, so that every file with a context makes the same decision. The
+    rows to measure on are written to `held`, the others to `rest`, both as gzipped JSON lines.
+    Returns the numbers of rows in both.
 
     Raises:
         SettingsError: the file cannot be read.

@@ -69,12 +69,7 @@ class DocumentList:
     """The documents of an index. Thread-safe."""
 
     def __init__(self, index: Index, write: Callable[[Callable[[], object]], object]) -> None:
-        """Set the index.
-
-        Args:
-            index: the index.
-            write: runs a function that changes the index and returns its result.
-        """
+        """Set the index; `write` runs a function that changes it and returns its result."""
         self._index = index
         self._write = write
         self._removals: dict[str, _Removal] = {}
@@ -102,12 +97,8 @@ class DocumentList:
     ) -> list[StoredDocument]:
         """Return the documents of a date range with all the words in their id, title or kind.
 
-        Args:
-            words: separated by white space; case is ignored.
-            dates: the range.
-            folder: only documents in it or below; "" for all.
-            sort: a key of `SORTS`.
-            reverse: turn the order around.
+        Words are separated by white space, and case is ignored. With a folder, only documents in it
+        or below are returned. `sort` is a key of `SORTS`.
         """
         wanted = words.casefold().split()
         found = [

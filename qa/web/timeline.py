@@ -21,11 +21,7 @@ _day = datetime.date.fromisoformat
 
 
 def answers_over_time(answers: Sequence[Mapping[str, Any]]) -> str:
-    """Draw answers on a line of time, one per row; "" unless two have different days.
-
-    Args:
-        answers: in the JSON of a reply.
-    """
+    """Draw answers, in JSON, on a line of time, one per row; "" unless two have different days."""
     dated = sorted(
         (
             (_day(answer["document"]["date"]), answer)
@@ -55,11 +51,7 @@ def answers_over_time(answers: Sequence[Mapping[str, Any]]) -> str:
 
 
 def values_over_time(timeline: Mapping[str, Any]) -> str:
-    """Draw and list the values of a timeline, each from its first to its last day.
-
-    Args:
-        timeline: in the JSON of the HTTP API.
-    """
+    """Draw and list the values of a timeline in JSON, each from its first to its last day."""
     values = timeline["values"]
     return render("values", entries=values, drawn=Markup(_drawing(values) if values else ""))
 
