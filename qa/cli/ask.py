@@ -21,8 +21,8 @@ from qa.cli.options import (
     read_lines,
     settings,
     undated_flag,
+    window_flag,
     with_dates,
-    with_time,
 )
 from qa.cli.session import answer_batch, open_assistant, open_catalog, say
 from qa.config import Config
@@ -44,7 +44,8 @@ if TYPE_CHECKING:
     "--out", help="Write the answers of --file to a table (.csv, .tsv) or, otherwise, JSON lines."
 )
 @with_dates
-@with_time
+@as_of_option
+@window_flag
 @undated_flag
 @documents_option
 @settings(

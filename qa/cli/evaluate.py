@@ -59,17 +59,8 @@ if TYPE_CHECKING:
     help="Compare with the recorded scores; exit code 1 if one is outside its tolerance.",
 )
 @settings(
-    "index",
-    "encoder",
-    "reader",
-    "chunk_words",
-    "overlap_words",
-    "k",
-    "min_read",
-    "answers",
-    "confidence",
-    "min_score",
-    "min_precision",
+    *("index", "encoder", "reader", "chunk_words", "overlap_words", "k", "min_read", "answers"),
+    *("confidence", "min_score", "min_precision"),
 )
 @as_json_flag
 def evaluate(

@@ -147,6 +147,10 @@ undated_flag = click.option("--undated", is_flag=True, help=_help("undated"))
 
 as_of_option = click.option("--as-of", type=_Date(), metavar="DATE", help=_help("as_of"))
 
+window_flag = click.option(
+    "--window/--no-window", default=True, show_default=True, help=_help("window")
+)
+
 
 def with_dates(command: Callable[..., _R]) -> Callable[..., _R]:
     """Add the flags `--after` and `--before` to a command."""
@@ -154,14 +158,6 @@ def with_dates(command: Callable[..., _R]) -> Callable[..., _R]:
         option = click.option(_flag(name), type=_Date(), metavar="DATE", help=_help(name))
         command = option(command)
     return command
-
-
-def with_time(command: Callable[..., _R]) -> Callable[..., _R]:
-    """Add the flags `--as-of` and `--window/--no-window` to a command."""
-    window = click.option(
-        "--window/--no-window", default=True, show_default=True, help=_help("window")
-    )
-    return as_of_option(window(command))
 
 
 def read_lines(file: str) -> list[str]:

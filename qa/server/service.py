@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from qa.assistant import Assistant
@@ -57,16 +57,6 @@ class Service:
             sync = FolderSync(assistant.index, writer, config.corpus, options=options)
         return cls(assistant, config, feedback, readers, images, writer, metrics, sync)
 
-    @property
-    def folder_changes(self) -> dict[str, int] | None:
-        """Counts of `FolderSync`; None if no folder is watched."""
-        return None if self.sync is None else self.sync.counts
-
-    @property
-    def folder_failures(self) -> Sequence[str]:
-        """The last reasons of `FolderSync` why a file could not be read."""
-        return () if self.sync is None else self.sync.failures
-
     async def ask(self, ask: Callable[[], Reply]) -> Reply:
         """Answer a question in a thread, and count it."""
         reply = await self.readers.run(ask)
@@ -83,13 +73,11 @@ class Service:
         """Refuse queued and new work; running work continues."""
         if self.sync is not None:
             self.sync.stop()
-        self.readers.stop()
-        self.images.stop()
-        self.writer.stop()
+        for workers in (self.readers, self.images, self.writer):
+            workers.stop()
 
     def close(self) -> None:
         """Stop, and wait for the running work. The assistant stays open."""
         self.stop()
-        self.readers.close()
-        self.images.close()
-        self.writer.close()
+        for workers in (self.readers, self.images, self.writer):
+            workers.close()

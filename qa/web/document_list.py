@@ -1,6 +1,7 @@
 """The documents of an index: list, search, sort, remove and restore them; their folders."""
 
 import datetime
+import functools
 import threading
 import time
 import uuid
@@ -74,17 +75,15 @@ class DocumentList:
         self._write = write
         self._removals: dict[str, _Removal] = {}
         self._lock = threading.Lock()
-        self._cached: tuple[int, tuple[StoredDocument, ...]] | None = None
+        self._read = functools.lru_cache(1)(self._newest_first)
 
     def all(self) -> tuple[StoredDocument, ...]:
         """Return every document, newest first and undated ones last."""
         self._drop_old_removals()
-        generation = self._index.generation
-        cached = self._cached
-        if cached is None or cached[0] != generation:
-            documents = sorted(self._index.documents(), key=_newest_first)
-            cached = self._cached = generation, tuple(documents)
-        return cached[1]
+        return self._read(self._index.generation)
+
+    def _newest_first(self, _generation: int) -> tuple[StoredDocument, ...]:
+        return tuple(sorted(self._index.documents(), key=_newest_first))
 
     def find(
         self,

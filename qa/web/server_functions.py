@@ -73,7 +73,7 @@ class ServerFunctions:
             "dated": has_enough_dates([stored.date for stored in documents]),
             "formats": list(formats),
             "suffixes": list(FORMATS),
-            "changes": self._service.folder_changes,
+            "changes": self.changes({})["changes"],
             "settings": {
                 "k": self._config.k,
                 "answers": self._config.answers,
@@ -85,8 +85,10 @@ class ServerFunctions:
 
     def changes(self, _: _Row) -> dict[str, Any]:
         """Return the numbers of changes in the watched folder, and why files of it failed."""
-        service = self._service
-        return {"changes": service.folder_changes, "failures": list(service.folder_failures)}
+        sync = self._service.sync
+        if sync is None:
+            return {"changes": None, "failures": []}
+        return {"changes": sync.counts, "failures": list(sync.failures)}
 
     def suggestions(self, row: _Row) -> dict[str, Any]:
         """Return three questions that the documents answer, or none."""

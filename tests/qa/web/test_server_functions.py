@@ -23,8 +23,7 @@ class ServiceInThisThread:
     assistant: Assistant
     config: Config
 
-    folder_changes = None
-    folder_failures = ()
+    sync = None
     ask_now = wait = staticmethod(lambda work: work())
     readers = writer = property(lambda service: service)
 
