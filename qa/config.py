@@ -29,6 +29,37 @@ MAX_QUESTION_CHARACTERS = 10_000
 MAX_TURNS = 50
 """Most earlier questions of a conversation that are used."""
 
+SETTINGS: Mapping[str, str] = {
+    "index": "Index to use: a folder, milvus:FILE.db or the URL of a Milvus cluster, whose token "
+    "is read from MILVUS_TOKEN.",
+    "corpus": "Index the new and changed documents of this folder or file first. Default: the "
+    "folder seeds if there is no index yet.",
+    "encoder": "Use this sentence-transformers model (folder or id) instead of the bundled "
+    "encoder.",
+    "reader": "Use this extractive question-answering model (folder or id) instead of the bundled "
+    "reader.",
+    "chunk_words": "Target length of chunks in words. Default: that of the index.",
+    "overlap_words": "Most words that neighbouring chunks share. Default: those of the index.",
+    "timeline_slices": "Cut the time of the documents into this many slices; `k` passages of each "
+    "are read.",
+    "timeline_min_score": "Leave out answers below this score, 0 to 1, as if their passage were "
+    "the only one.",
+    "confidence": "Use this file of `qa calibrate`, or `none` for the reader's own probabilities. "
+    "Default: the file next to the reader, if there is one.",
+    "ray": "Use this Ray cluster: HOST:PORT, auto, or local to start one on this machine.",
+    "ray_replicas": "Run at most this many copies of the encoder and of the reader on the cluster.",
+    "max_file_bytes": "Do not read larger files.",
+    "max_file_seconds": "Stop reading a file after this many seconds (all formats but plain text, "
+    "CSV and JSON).",
+    "max_file_memory_bytes": "Stop reading such a file above this memory, if the system can.",
+    "max_file_pages": "Do not read files with more pages, slides, mails or files in an archive.",
+    "ocr": "Recognise the text of scanned PDF pages. Needs Tesseract and the extra `ocr`.",
+    "root_path": "Path prefix of a reverse proxy, such as /qa.",
+    "watch": "Index new, changed and removed files of the corpus while serving.",
+    "keep_originals": "Keep a copy of each uploaded file in the index folder, so that it can be "
+    "downloaded and its pages shown. An index in Milvus keeps none.",
+}
+"""Description of the settings that are not fields of `AskOptions`."""
 
 _BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
 
@@ -37,63 +68,35 @@ _LIMITS = ("max_file_bytes", "max_file_seconds", "max_file_memory_bytes", "max_f
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """The settings of the assistant."""
+    """The settings of the assistant, described in `SETTINGS` and in `DESCRIPTIONS` of `qa.options`.
+
+    None means "not set".
+    """
 
     index: str = ".qa-index"
-    """The index: a folder, `milvus:FILE.db`, or the URL of a Milvus cluster. The token of a cluster
-    is read from the environment variable `MILVUS_TOKEN`."""
     corpus: str | None = None
-    """Documents to index before a question. None: `SEEDS` if there is no index yet, otherwise
-    nothing."""
-    encoder: str | None = None
-    """Folder or id of the encoder; None for that of the index (new index: the bundled one)."""
+    encoder: str | None = None  # that of the index; for a new index the bundled one
     reader: str | None = None
-    """Folder or id of the reader; None for the bundled one."""
-    chunk_words: int | None = None
-    """Target length of chunks in words; None for that of the index (new index: the default)."""
+    chunk_words: int | None = None  # as in the index; for a new index the default
     overlap_words: int | None = None
-    """Most words that neighbouring chunks share; None as for `chunk_words`."""
     k: int = 10
-    """Most passages that are read for a question."""
     min_read: int = 2
-    """Passages to read before reading may stop early. With the value of `k` all passages are read,
-    so that every document can agree or disagree."""
     answers: int = 3
-    """Most different answers that are given."""
     timeline_slices: int = 6
-    """Number of time slices of a timeline; `k` passages of each are read."""
     timeline_min_score: float = 0.5
-    """Lowest score of an answer in a timeline, 0 to 1, as if its passage were the only one."""
     confidence: str | None = None
-    """A file of `qa calibrate`. None: the file next to the reader, if there is one. "none": the
-    reader's own probabilities."""
     min_score: float = 0.25
-    """Answers with a lower score, 0 to 1, are not given."""
     min_precision: float | None = None
-    """Instead of `min_score`: how often given answers must be right, 0 to 1."""
     ray: str | None = None
-    """Address of a Ray cluster that reads, chunks and encodes documents and, for a server, runs the
-    models for questions; None for this process."""
     ray_replicas: int = 8
-    """Most copies of the encoder and of the reader that a server runs on the cluster."""
     max_file_bytes: int = 100_000_000
-    """Size in bytes above which files are not read."""
     max_file_seconds: int = 60
-    """Time in seconds after which parsing a file is stopped (all formats but plain text, CSV and
-    JSON)."""
     max_file_memory_bytes: int = 2_000_000_000
-    """Memory in bytes above which reading such a file is stopped, if the system supports it."""
-    ocr: bool = False
-    """Recognise the text of scanned PDF pages. Needs Tesseract and the extra `ocr`."""
-    root_path: str = ""
-    """Path prefix under which a reverse proxy serves the server, such as "/qa"."""
-    watch: bool = False
-    """Whether a server indexes changes of the corpus while it runs."""
-    keep_originals: bool = True
-    """Whether a server keeps a copy of each uploaded file in the index folder, so that it can be
-    downloaded and its pages shown. An index in Milvus keeps none."""
     max_file_pages: int = 10_000
-    """Number of pages, slides, mails or files in an archive above which a file is not read."""
+    ocr: bool = False
+    root_path: str = ""
+    watch: bool = False
+    keep_originals: bool = True
 
     @classmethod
     def load(

@@ -10,7 +10,7 @@ from typing import Any, ParamSpec, TypeVar
 import click
 
 from embeddings import SettingsError
-from qa.config import Config
+from qa.config import SETTINGS, Config
 from qa.options import DESCRIPTIONS
 
 _P = ParamSpec("_P")
@@ -18,25 +18,7 @@ _R = TypeVar("_R")
 
 _TYPES = Config.types()
 
-_FLAGS: Mapping[str, str] = {
-    "index": "Index to use: a folder, milvus:FILE.db or the URL of a Milvus cluster.",
-    "corpus": "Index the new and changed documents of this folder or file first.",
-    "watch": "Index new, changed and removed files of the corpus while serving.",
-    "encoder": "Use this sentence-transformers model (folder or id) instead of the bundled "
-    "encoder.",
-    "reader": "Use this extractive question-answering model (folder or id) instead of the bundled "
-    "reader.",
-    "chunk_words": "Target length of chunks in words.",
-    "overlap_words": "Most words that neighbouring chunks share.",
-    "timeline_slices": "Cut the time of the documents into this many slices.",
-    "timeline_min_score": "Leave out answers below this score, 0 to 1.",
-    "confidence": "Use this file of `qa calibrate`, or `none` for the reader's own probabilities.",
-    "ray": "Use this Ray cluster: HOST:PORT, auto, or local to start one on this machine.",
-    "ray_replicas": "Run at most this many copies of the encoder and of the reader on the cluster.",
-    "root_path": "Path prefix of a reverse proxy, such as /qa.",
-    "max_file_bytes": "Do not read larger files.",
-    "max_file_seconds": "Stop reading a file after this many seconds.",
-} | {name: DESCRIPTIONS[name] for name in _TYPES if name in DESCRIPTIONS}
+_FLAGS = {**SETTINGS, **DESCRIPTIONS}
 """Help of the flag of each setting."""
 
 _NAMES = "|".join(sorted({*_TYPES, *DESCRIPTIONS}, key=len, reverse=True))
