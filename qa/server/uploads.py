@@ -50,16 +50,10 @@ def add_upload(
     The id of a document is the file's name with its folders, or starts with it (rows of a table,
     files in an archive); `source` is empty, because `path` is temporary. If some rows or inner
     files cannot be read, the others are added and the report has a warning, also if text looks
-    wrong. A file that cannot be
-    read at all changes nothing.
+    wrong. A file that cannot be read at all changes nothing.
 
-    Args:
-        index: the index.
-        name: the file's name, such as `mill.txt` or `letters/2020/mill.txt`; not trusted.
-        path: the content. Its own name must end as `name` does.
-        options: limits and field names for reading.
-        keep_original: keep a copy of the file in the index folder.
-        progress: called with (documents done, number of documents).
+    The name, such as `mill.txt` or `letters/2020/mill.txt`, is not trusted; that of the path must
+    end as it does. `progress` is called with (documents done, number of documents).
 
     Raises:
         IndexBusyError: another process keeps writing to the index.

@@ -2,7 +2,8 @@ import datetime
 
 import pytest
 
-from qa.web.markup import day, percent, safe
+from qa.web import texts
+from qa.web.markup import day, days, marked_text, percent, render, safe
 
 
 def test_tags_and_quotation_marks_are_escaped() -> None:
@@ -29,3 +30,28 @@ def test_percentage_never_is_100() -> None:
 def test_day_is_written_out() -> None:
     written = '<time datetime="2020-09-06">6 September 2020</time>'
     assert day(datetime.date(2020, 9, 6)) == written
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "words"),
+    [
+        ("2020-09-06", None, "since 6 September 2020"),
+        (None, "2020-09-06", "until 6 September 2020"),
+        ("2020-09-06", "2020-09-06", "6 September 2020"),
+        ("2020-09-05", "2020-09-06", "5 September 2020 to 6 September 2020"),
+    ],
+)
+def test_days_are_a_day_or_a_range(first: str | None, last: str | None, words: str) -> None:
+    assert days(first, last).striptags() == words
+
+
+def test_text_is_escaped_with_its_values_and_keeps_markup(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(texts.TEXTS["en"]["answer"], "only", 'Only "{limits}" & no other')
+    shown = marked_text("answer.only", limits="<b>\x1b")
+    assert shown == "Only &quot;&lt;b&gt;\ufffd&quot; &amp; no other"
+    assert "<time " in marked_text("answer.only", limits=day("2020-09-06"))
+
+
+def test_template_without_one_of_its_values_is_an_error() -> None:
+    with pytest.raises(ValueError, match=r"rows\.html: 'documents' is undefined"):
+        render("rows")

@@ -66,6 +66,17 @@ def test_names_and_titles_are_escaped() -> None:
         assert not [name for tag in page.find_all() for name in tag.attrs if name[:2] == "on"]
 
 
+def test_control_characters_of_names_and_titles_are_replaced() -> None:
+    evil = [stored("a\x1b.txt", "b\u202e")]
+    for shown in (
+        rows_html(evil),
+        choices_html(evil, (), {"a\x1b": 1}, None),
+        folders_html("a\x1b", {"a\x1b/b\u202e": 1}),
+    ):
+        assert "\ufffd" in shown
+        assert not {"\x1b", "\u202e"} & set(shown)
+
+
 def test_folders_show_the_path_and_what_is_inside_with_counts() -> None:
     counts = {"north": 3, "north/b": 1, "north/a": 2, "south": 1, "north/a/x": 1}
 
