@@ -28,7 +28,7 @@ HOMES = {
     "markupsafe": {"qa/web/"},
     "mcp": {"qa/server/mcp.py"},
     "prometheus_client": {"qa/server/"},
-    "pydantic": {"qa/server/"},
+    "pydantic": {"qa/server/", "qa/training/recipe.py"},
     "starlette": {"qa/server/"},
     "uvicorn": {"qa/server/http_server.py"},
     "bs4": {"embeddings/formats/html"},

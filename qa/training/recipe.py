@@ -3,17 +3,23 @@
 import hashlib
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
+from typing import Annotated, Self, TypeAlias
+
+from pydantic import ConfigDict, Field, NonNegativeFloat, PositiveInt, ValidationError
+from pydantic.dataclasses import dataclass
 
 from embeddings import SettingsError
 
+_Share: TypeAlias = Annotated[float, Field(ge=0, le=1)]
+_ShareBelow1: TypeAlias = Annotated[float, Field(ge=0, lt=1)]
+_CONFIG = ConfigDict(extra="forbid")
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+
+@dataclass(frozen=True, slots=True, kw_only=True, config=_CONFIG)
 class _Recipe:
     seed: int
-    data: Mapping[str, float]
+    data: Mapping[str, NonNegativeFloat]
     """Share of each data set's rows that a pass over the data uses; above 1, rows are repeated."""
 
     @classmethod
@@ -21,51 +27,38 @@ class _Recipe:
         """Read a recipe.
 
         Raises:
-            SettingsError: the file cannot be read, or a setting is missing, unknown or out of
-                range.
+            SettingsError: the file cannot be read, or a setting is missing, unknown, of the wrong
+                type or out of range.
         """
         try:
-            recipe = cls(**tomllib.loads(file.read_text(encoding="utf-8")))
-            if min(recipe.data.values(), default=0) < 0:
-                raise ValueError("the shares of the data must be 0 or more")
-            recipe._check()
-        except (OSError, UnicodeDecodeError, TypeError, ValueError) as error:
+            return cls(**tomllib.loads(file.read_text(encoding="utf-8")))
+        except ValidationError as error:
+            wrong = [f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors()]
+            raise SettingsError(f"The recipe {file} cannot be used: {'; '.join(wrong)}") from error
+        except (OSError, ValueError) as error:
             raise SettingsError(f"The recipe {file} cannot be used: {error}") from error
-        return recipe
-
-    def _check(self) -> None:
-        """Raise ValueError for a setting that is out of range."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, config=_CONFIG)
 class ReaderRecipe(_Recipe):
     """Settings of a reader's training; `recipes/reader.toml` explains each."""
 
-    steps: int
-    warmup_steps: int
-    decay_steps: int
+    steps: PositiveInt
+    warmup_steps: PositiveInt
+    decay_steps: PositiveInt
     learning_rate: float
     head_learning_rate: float
     batch_tokens: int
     average: float
-    negative_share: float
-    heading_share: float
-    keyword_share: float
-    informal_share: float
+    negative_share: _ShareBelow1
+    heading_share: _Share
+    keyword_share: _Share
+    informal_share: _Share
     evidence_weight: float
     relevance_weight: float
     long_answer_weight: float
     max_window_tokens: int
     stride_tokens: int
-
-    def _check(self) -> None:
-        if min(self.steps, self.warmup_steps, self.decay_steps) < 1:
-            raise ValueError("steps, warmup_steps and decay_steps must be 1 or more")
-        if not 0 <= self.negative_share < 1:
-            raise ValueError("negative_share must be 0 or more and below 1")
-        shares = (self.heading_share, self.keyword_share, self.informal_share)
-        if min(shares) < 0 or max(shares) > 1:
-            raise ValueError("heading_share, keyword_share and informal_share must be 0 to 1")
 
     def schedule(self, step: int) -> float:
         """Return the factor of the learning rates at a step: up to 1, level, then down to 0."""
@@ -74,23 +67,17 @@ class ReaderRecipe(_Recipe):
         return min(up, down)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, config=_CONFIG)
 class EncoderRecipe(_Recipe):
     """Settings of an encoder's training; `recipes/encoder.toml` explains each."""
 
-    passes: int
+    passes: PositiveInt
     warmup_steps: int
     learning_rate: float
-    batch_pairs: int
-    slice_pairs: int
+    batch_pairs: Annotated[int, Field(ge=2)]
+    slice_pairs: PositiveInt
     max_tokens: int
-    start_share: float
-
-    def _check(self) -> None:
-        if min(self.passes, self.slice_pairs) < 1 or self.batch_pairs < 2:
-            raise ValueError("passes and slice_pairs must be 1 or more, batch_pairs 2 or more")
-        if not 0 <= self.start_share < 1:
-            raise ValueError("start_share must be 0 or more and below 1")
+    start_share: _ShareBelow1
 
 
 def check_names(recipe: _Recipe, data: Mapping[str, Path]) -> None:

@@ -17,27 +17,52 @@ def test_bundled_recipes_can_be_read() -> None:
 
 
 @pytest.mark.parametrize(
-    ("kind", "content"),
+    ("kind", "content", "fault"),
     [
-        (ReaderRecipe, "seed = "),
-        (ReaderRecipe, "seed = 1"),
-        (ReaderRecipe, f"unknown = 2\n{READER}"),
-        (ReaderRecipe, READER.replace("negative_share = 0.38 ", "negative_share = 1.0 ")),
-        (ReaderRecipe, READER.replace("heading_share = 0.7 ", "heading_share = 1.5 ")),
-        (ReaderRecipe, READER.replace("warmup_steps = 20", "warmup_steps = 0")),
-        (ReaderRecipe, READER.replace("squad = 0.117", "squad = -1.0")),
-        (EncoderRecipe, READER),
-        (EncoderRecipe, ENCODER.replace("start_share = 0.5 ", "start_share = 1.0 ")),
-        (EncoderRecipe, ENCODER.replace("batch_pairs = 128 ", "batch_pairs = 1 ")),
+        (ReaderRecipe, "seed = ", "Invalid value"),
+        (ReaderRecipe, "seed = 1", "steps: "),
+        (ReaderRecipe, f"unknown = 2\n{READER}", "unknown: "),
+        (
+            ReaderRecipe,
+            READER.replace("negative_share = 0.38 ", "negative_share = 1.0 "),
+            "negative_share: .* less than 1$",
+        ),
+        (
+            ReaderRecipe,
+            READER.replace("heading_share = 0.7 ", "heading_share = 1.5 "),
+            "heading_share: .* less than or equal to 1$",
+        ),
+        (
+            ReaderRecipe,
+            READER.replace("warmup_steps = 20", "warmup_steps = 0"),
+            "warmup_steps: .* greater than 0$",
+        ),
+        (
+            ReaderRecipe,
+            READER.replace("warmup_steps = 20", "warmup_steps = 'few'"),
+            "warmup_steps: .* integer",
+        ),
+        (ReaderRecipe, READER.replace("squad = 0.117", "squad = -1.0"), r"data\.squad: "),
+        (EncoderRecipe, READER, "passes: "),
+        (
+            EncoderRecipe,
+            ENCODER.replace("start_share = 0.5 ", "start_share = 1.0 "),
+            "start_share: .* less than 1$",
+        ),
+        (
+            EncoderRecipe,
+            ENCODER.replace("batch_pairs = 128 ", "batch_pairs = 1 "),
+            "batch_pairs: .* greater than or equal to 2$",
+        ),
     ],
 )
-def test_invalid_recipe_is_rejected(
-    tmp_path: Path, kind: type[ReaderRecipe] | type[EncoderRecipe], content: str
+def test_invalid_recipe_is_rejected_with_the_setting(
+    tmp_path: Path, kind: type[ReaderRecipe] | type[EncoderRecipe], content: str, fault: str
 ) -> None:
     assert content not in (READER, ENCODER) or kind is EncoderRecipe
     file = tmp_path / "recipe.toml"
     file.write_text(content)
-    with pytest.raises(SettingsError, match="cannot be used"):
+    with pytest.raises(SettingsError, match=rf"recipe\.toml cannot be used: .*{fault}"):
         kind.load(file)
 
 
