@@ -142,7 +142,7 @@ def serve(
                 hosts=LOOPBACK | {host} if loopback and keys is None else None,
             )
             if page:
-                from qa.web import mount
+                from qa.web.page import mount
 
                 mount(app)
         server = Server(app, refuse_queued=app.state.service.stop)

@@ -392,7 +392,7 @@ from pathlib import Path
 from qa import Assistant, Config
 from qa.monitoring.feedback import Feedback
 from qa.server.app import create_app
-from qa.web import mount
+from qa.web.page import mount
 
 def paths(routes, prefix=""):
     for route in routes:

@@ -1,3 +1,0 @@
-from .page import mount
-
-__all__ = ["mount"]
