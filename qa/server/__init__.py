@@ -1,4 +1,4 @@
-"""Server of the HTTP API, MCP, metrics and the web page in one process and on one port.
+"""Server of the HTTP API, MCP and metrics, to which `qa serve` adds the web page.
 
 `README.md` has the threat model. Each protection has a test.
 """

@@ -10,8 +10,8 @@ from qa.web.exchange import Exchange
 from qa.web.markup import (
     day,
     days,
+    html_text,
     keep_paragraphs,
-    marked_text,
     one_line,
     render,
     safe,
@@ -95,7 +95,7 @@ def _limits(options: Mapping[str, Any]) -> list[str]:
     if after or before:
         limits.append(days(after or None, before or None))
     if as_of:
-        limits.append(marked_text("answer.known_on", day=day(as_of)))
+        limits.append(html_text("answer.known_on", day=day(as_of)))
     if options.get("folder"):
         limits.append(f"{options['folder']}/")
     documents = options.get("documents")
@@ -117,7 +117,7 @@ def shown_answers(exchange: Exchange) -> list[int]:
 
 
 def _answer(exchange: Exchange, place: int) -> dict[str, Any]:
-    """Return an answer with what the template shows of it besides."""
+    """Return an answer with the other values that the template shows."""
     # Exchanges of earlier versions lack some fields.
     answer = {"kind": "span", "date": None, "citations": ()} | exchange["reply"]["answers"][place]
     parts = quote_parts(answer, int(exchange["context_starts"][place]))

@@ -46,8 +46,8 @@ def title_case(dateline: str) -> str:
     return dateline.title() if dateline.isupper() else dateline
 
 
-def marked_text(key: str, **values: object) -> Markup:
-    """Return a text as `text` does, escaped together with its values."""
+def html_text(key: str, **values: object) -> Markup:
+    """Return a text as `text` does, but as HTML: escaped together with its values."""
     found = safe(text(key))
     return found.format(**{n: safe(value) for n, value in values.items()}) if values else found
 
@@ -64,11 +64,11 @@ def days(first: datetime.date | str | None, last: datetime.date | str | None) ->
     if first is not None and first == last:
         return day(first)
     if first is not None and last is not None:
-        return marked_text("answer.from_to", first=day(first), last=day(last))
+        return html_text("answer.from_to", first=day(first), last=day(last))
     if first is not None:
-        return marked_text("answer.since", day=day(first))
+        return html_text("answer.since", day=day(first))
     assert last is not None
-    return marked_text("answer.until", day=day(last))
+    return html_text("answer.until", day=day(last))
 
 
 def percent(score: float) -> str:
@@ -119,5 +119,5 @@ _environment.globals |= {
     "number": number_text,
     "one_line": one_line,
     "percent": percent,
-    "text": marked_text,
+    "text": html_text,
 }

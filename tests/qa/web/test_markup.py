@@ -3,7 +3,7 @@ import datetime
 import pytest
 
 from qa.web import texts
-from qa.web.markup import day, days, marked_text, percent, render, safe
+from qa.web.markup import day, days, html_text, percent, render, safe
 
 
 def test_tags_and_quotation_marks_are_escaped() -> None:
@@ -47,9 +47,9 @@ def test_days_are_a_day_or_a_range(first: str | None, last: str | None, words: s
 
 def test_text_is_escaped_with_its_values_and_keeps_markup(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(texts.TEXTS["en"]["answer"], "only", 'Only "{limits}" & no other')
-    shown = marked_text("answer.only", limits="<b>\x1b")
+    shown = html_text("answer.only", limits="<b>\x1b")
     assert shown == "Only &quot;&lt;b&gt;\ufffd&quot; &amp; no other"
-    assert "<time " in marked_text("answer.only", limits=day("2020-09-06"))
+    assert "<time " in html_text("answer.only", limits=day("2020-09-06"))
 
 
 def test_template_without_one_of_its_values_is_an_error() -> None:
