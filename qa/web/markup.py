@@ -60,14 +60,19 @@ def day(date: datetime.date | str) -> Markup:
 
 
 def days(first: datetime.date | str | None, last: datetime.date | str | None) -> Markup:
-    """Return a day, or a range of days that is open at one end if that is None, in words."""
+    """Return a day, or a range of days that is open at one end if that is None, in words.
+
+    Raises:
+        ValueError: both ends are None, or a text is not an ISO date.
+    """
     if first is not None and first == last:
         return day(first)
     if first is not None and last is not None:
         return html_text("answer.from_to", first=day(first), last=day(last))
     if first is not None:
         return html_text("answer.since", day=day(first))
-    assert last is not None
+    if last is None:
+        raise ValueError("a range of days needs an end")
     return html_text("answer.until", day=day(last))
 
 

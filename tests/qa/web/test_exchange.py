@@ -57,6 +57,7 @@ def test_exchange_of_an_earlier_version_is_shown(exchange, answer) -> None:
         (["context_starts"], [5]),
         (["options", "documents"], 3),
         (["reply", "window"], {"start": 1}),
+        (["reply", "window"], {"start": 0, "end": 1, "after": None, "before": None, "hard": True}),
         (["options", "as_of"], "soon"),
         (["verdicts"], "right"),
     ],
