@@ -41,6 +41,18 @@ SHORTEST_VERB = 4
 _NO_AGENTS = frozenset("center corner counter factor former letter master number sector".split())
 """Nouns that look like the agent noun of another word."""
 
+_BRITISH_ENDINGS = "our or,tr ter,br ber,is iz,ys yz,enc ens,ogu og"
+_ENDINGS = dict(pair.split() for pair in _BRITISH_ENDINGS.split(","))
+_ENDINGS |= {other: ending for ending, other in _ENDINGS.items()}
+"""Endings of British stems and of American ones: "colour", "centr", "organis", "catalogu"."""
+_FORMS = """child children, foot feet, man men, mous mice, person peopl, tooth teeth, woman women,
+aluminium aluminum, grey gray, programm program, tyre tire"""
+_OTHER_FORM = dict(pair.split() for pair in _FORMS.split(","))
+_OTHER_FORM |= {other: form for form, other in _OTHER_FORM.items()}
+_PREFIX = re.compile(r"^(co|e|multi|non|pre|semi|sub|t|wi|x)(?=\w{2})")
+"""Prefixes that may be followed by a hyphen: "e-mail", "non-profit"."""
+_BEFORE_NUMBER = re.compile(r"(?<=[a-z])(?=\d)")
+
 # Searching for these first is faster: a pattern that begins with a lookbehind is tried everywhere.
 _DIGIT_COMMA = re.compile(r"\d,\d")
 _VERSION = re.compile(r"[vV]\d+\.\d")
@@ -72,8 +84,8 @@ def terms(text: str) -> list[str]:
     spelled = _spelled(text)
     words: list[str] = _WORDS.analyze(spelled)
     stems = [stem for word in words for stem in _stems(word)]
-    parts = [stem for word in words if not word.islower() for stem in _stems_of_parts(word)]
-    return [*stems, *parts, *_identifiers(spelled)]
+    parts = [part for word in words if not word.islower() for part in _parts(word)]
+    return [*stems, *(stem for part in parts for stem in _stems(part)), *_identifiers(spelled)]
 
 
 def query_terms(query: str) -> list[str]:
@@ -82,7 +94,23 @@ def query_terms(query: str) -> list[str]:
     words: list[str] = _WORDS.analyze(spelled)
     words += [part for word in words for part in _parts(word)]
     stems = [stem for word in _content_words(words, query=spelled) for stem in _stems(word)]
-    return list(dict.fromkeys([*stems, *_identifiers(spelled)]))
+    compounds = [word.lower() for word in _ORDINARY.findall(spelled) if "-" in word]
+    return list(dict.fromkeys([*stems, *_identifiers(spelled), *compounds]))
+
+
+def spellings(term: str) -> list[str]:
+    """Give other spellings of a term: "color", "children" of "child", "email" of "e-mail".
+
+    One of two words, such as "e mail", stands for both of them. The caller keeps those that are
+    indexed.
+    """
+    if not term.isalpha():
+        return [*_stems(term.replace("-", "")), _BEFORE_NUMBER.sub("-", term, count=1)]
+    found = [_OTHER_FORM[term]] if term in _OTHER_FORM else []
+    for one, other in _ENDINGS.items():
+        if term.endswith(one) and len(term) > 4:
+            found.append(term.removesuffix(one) + other)
+    return [*found, _PREFIX.sub(r"\1 ", term)]
 
 
 def kindred_terms(term: str) -> list[str]:
@@ -126,15 +154,10 @@ def _stems(word: str) -> Sequence[str]:
 
 
 @lru_cache(maxsize=CACHED_WORDS)
-def _stems_of_parts(word: str) -> Sequence[str]:
-    """Return the stems of the parts of a word in camel case; empty for other words."""
-    return tuple(stem for part in _parts(word) for stem in _STEMS.analyze(part))
-
-
-def _parts(word: str) -> list[str]:
+def _parts(word: str) -> Sequence[str]:
     """Return the parts of a word in camel case; empty for other words."""
     parts = _HUMP.split(word)
-    return parts if len(parts) > 1 else []
+    return parts if len(parts) > 1 else ()
 
 
 def _identifiers(text: str) -> Iterator[str]:

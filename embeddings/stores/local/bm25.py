@@ -24,7 +24,13 @@ from tantivy import (
     Searcher,
 )
 
-from embeddings.stores.local.analyzer import VERSION, kindred_terms, query_terms, terms
+from embeddings.stores.local.analyzer import (
+    VERSION,
+    kindred_terms,
+    query_terms,
+    spellings,
+    terms,
+)
 from embeddings.stores.local.catalog import Catalog, State
 from embeddings.stores.validation import label, labels
 from embeddings.types import Filter
@@ -206,18 +212,17 @@ class BM25Index:
 
 
 def _match(schema: Schema, searcher: Searcher, term: str) -> Query:
-    """Match a term, at a lower weight its kindred terms, and if it is not indexed near words."""
-    found = Query.term_query(schema, "text", term, "freq")
-    if not searcher.doc_freq("text", term):
-        found = _near(schema, searcher, term) or found
-    kindred = [
-        Query.boost_query(Query.term_query(schema, "text", other, "freq"), KINDRED_WEIGHT)
-        for other in kindred_terms(term)
-        if searcher.doc_freq("text", other)
-    ]
-    if not kindred:
-        return found
-    return Query.boolean_query([(Occur.Should, query) for query in (found, *kindred)])
+    """Match a term, other spellings and, at a lower weight, kindred terms; else near words."""
+    weights = dict.fromkeys([term, *spellings(term)], 1.0)
+    weights |= dict.fromkeys(kindred_terms(term), KINDRED_WEIGHT)
+    found = []
+    for words, weight in weights.items():
+        if all(searcher.doc_freq("text", word) for word in words.split()):
+            matches = [Query.term_query(schema, "text", word, "freq") for word in words.split()]
+            query = Query.boolean_query([(Occur.Must, one) for one in matches])
+            found.append((Occur.Should, Query.boost_query(query, weight)))
+    near = None if found else _near(schema, searcher, term)
+    return near or Query.boolean_query(found)
 
 
 def _near(schema: Schema, searcher: Searcher, term: str) -> Query | None:

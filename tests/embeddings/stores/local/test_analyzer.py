@@ -79,6 +79,44 @@ def test_identifier_finds_its_own_document_first(
     assert found(store, query)[0] == document
 
 
+@pytest.mark.parametrize(
+    ("query", "text", "other"),
+    [
+        ("part 4711-0815", "Part 4711-0815 is a gasket.", "Part 4711-0816 is a seal."),
+        ("path join", "Call os.path.join for two names.", "The path is steep."),
+        ("os.path.join", "Call os.path.join for two names.", "Call os.path.exists for one name."),
+        ("the e-mail address", "Our email address is new.", "Our street address is new."),
+        ("our wifi key", "The wi-fi key is on the box.", "The door key is on the box."),
+        ("nonprofit groups", "It helps non-profit groups.", "It helps groups of friends."),
+        ("lamp color", "The colour of the lamp is red.", "The size of the lamp is small."),
+        ("favourite harbours", "The harbor is deep.", "The river is deep."),
+        ("city center", "The centre of the city is old.", "The wall of the city is old."),
+        ("who analyzed it", "Ada analysed it.", "Bo painted it."),
+        ("product catalog", "The catalogue lists a product.", "The product is new."),
+        ("programs of the fair", "The programme of the fair.", "The end of the fair."),
+        ("child safety", "Toys and the safety of children.", "Tools and the safety of staff."),
+        ("which women left", "A woman left.", "A dog left."),
+        ("people per room", "One person per room.", "One bed per room."),
+        ("WH1000XM4", "The model WH-1000XM4 has a microphone.", "The WH-1000XM5 has a cable."),
+        ("XJ-4400", "The part XJ4400 is a hinge.", "The part XK4400 is a bolt."),
+    ],
+)
+def test_other_spelling_finds_its_document_first(
+    tmp_path: Path, query: str, text: str, other: str
+) -> None:
+    with LocalStore.create(tmp_path / "index", {}, DIMENSIONS) as store:
+        put(store, Document("other", other), Document("wanted", text))
+        scores = [score for _, score in store.search_lexical(query, 9, ALL)]
+        assert found(store, query)[0] == "wanted"
+        assert scores[1:] == [] or scores[0] > scores[1]
+
+
+def test_other_spelling_is_found_where_both_are_indexed(tmp_path: Path) -> None:
+    with LocalStore.create(tmp_path / "index", {}, DIMENSIONS) as store:
+        put(store, Document("color", "A color of paint."), Document("colour", "A colour of ink."))
+        assert sorted(found(store, "colours")) == ["color", "colour"]
+
+
 def test_verb_finds_its_agent_noun(store: LocalStore) -> None:
     assert found(store, "Who founded it?") == ["founder"]
 
