@@ -20,6 +20,9 @@ _PART_OF_DAY = re.compile(
 _NAMED_TIMES = {"noon": "12:00", "midday": "12:00", "midnight": "00:00"}
 _NAMED = re.compile(r"(?:at\s+)?(?:the\s+)?(?:12\s+)?(noon|midday|midnight)", re.IGNORECASE)
 _ZONE = re.compile(r"\s*\b(?:UTC|GMT|(?:[CEMPW]|AE|JS|IS|B)[DES]?[ST])$|\s+local time$")
+_OFFSETS = {"utc": 0, "gmt": 0, "bst": 1, "cet": 1, "cest": 2, "eet": 2, "eest": 3, "jst": 9}
+_OFFSETS |= {"edt": -4, "est": -5, "cdt": -5, "cst": -6, "mdt": -6, "mst": -7, "pdt": -7, "pst": -8}
+"""Hours by which the time of a zone is ahead of UTC."""
 _JOINT = re.compile(r"(?:from\s+)?(.+?)\s*(?:-|–|—|\b(?:to|through|until|till)\b)\s*(.+)", re.I)
 _WEEKDAYS = "monday tuesday wednesday thursday friday saturday sunday".split()
 _TAIL = re.compile(r"\s+(?:sharp|daily|(?:every|each) day)$", re.IGNORECASE)
@@ -46,6 +49,13 @@ def time_of(text: str) -> tuple[str, str] | None:
     else:
         return None
     return time, zone[0].strip().casefold() if zone else ""
+
+
+def in_utc(time: str, zone: str) -> str:
+    """Give a time in UTC: "14:00Z" of 15:00 CET; with its zone if the offset is not known."""
+    if zone not in _OFFSETS:
+        return f"{time} {zone}".strip()
+    return f"{(int(time[:2]) - _OFFSETS[zone]) % 24:02}{time[2:]}Z"
 
 
 def _in_digits(text: str) -> str:

@@ -5,7 +5,8 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
 from qa.answering.names import LABELS, TITLES, is_person, without_titles
-from qa.answering.numbers import ORDINAL_WORDS, roman
+from qa.answering.numbers import roman
+from qa.dates.vocabulary import ORDINALS, WORDS
 
 _PRERELEASE = r"(?:-?(?:alpha|beta|pre|rc)[.-]?\d*)?"
 _VERSION = re.compile(
@@ -29,7 +30,7 @@ _NUMBERED = re.compile(
     r"(?:\(\w+\))*)(?![%°]|[-–]\d)"
 )
 _ORDERED = re.compile(
-    rf"\b(?P<ordinal>\d+(?:st|nd|rd|th)|{'|'.join(ORDINAL_WORDS)})[\s-]+(?P<name>[a-z]+)\b",
+    rf"\b(?P<ordinal>\d+(?:st|nd|rd|th)|{'|'.join(ORDINALS)})[\s-]+(?P<name>[a-z]+)\b",
     re.IGNORECASE,
 )
 _ORDERED_NAMES = LABELS | frozenset(
@@ -55,10 +56,6 @@ _TITLE_CASE = re.compile(r"\s(?:Is|Are|Was|Were|Did|Do|Does|Has|Have|Had|Can|Wil
 """A verb in a question whose capital letters do not mark names."""
 _OPTION = re.compile(r"-[A-Za-z]")
 _PARTS = re.compile(r"[_\W]+|(?<=[a-z])(?=[A-Z])")
-_MONTHS = frozenset(
-    """january february march april may june july august september october november december jan feb
-    mar apr jun jul aug sep sept oct nov dec""".split()
-)
 
 
 def contradicts(question: str, text: str) -> bool:
@@ -133,7 +130,7 @@ def _numbered(text: str) -> dict[str, set[tuple[str, ...]]]:
         written, number = match["name"] or match["sign"], match["number"].replace(",", "")
         is_year = re.fullmatch(r"1\d{3}|2[01]\d\d", number) is not None
         name = written.casefold()
-        is_name = written != name and name not in _MONTHS and not is_year
+        is_name = written != name and name not in WORDS["month"] and not is_year
         if number == "I" and written == name:  # "the room I booked"
             continue
         if name in LABELS or (not match["letter"] and (is_name or match["sign"])):
@@ -142,7 +139,7 @@ def _numbered(text: str) -> dict[str, set[tuple[str, ...]]]:
     for match in _ORDERED.finditer(text):
         name, ordinal = match["name"].casefold(), match["ordinal"].casefold()
         if name in _ORDERED_NAMES:
-            found[name].add((str(ORDINAL_WORDS.get(ordinal) or re.sub(r"\D", "", ordinal)),))
+            found[name].add((str(ORDINALS.get(ordinal) or re.sub(r"\D", "", ordinal)),))
     for match in _SIDED.finditer(text):
         found[match["name"].casefold()].add((match["side"].casefold().removesuffix("ern"),))
     return found

@@ -1,6 +1,7 @@
 """Titles of people, and the words that make another name of a name."""
 
 import re
+from collections.abc import Iterator
 
 TITLES = frozenset(
     """admiral ambassador archbishop baron baroness bishop brigadier captain capt cardinal ceo cfo
@@ -37,6 +38,8 @@ _NOT_PEOPLE = frozenset(
 _PARTICLES = frozenset(
     "al ap bin da de del della den der di dos du el ibn la le ten ter van von".split()
 )
+_LONGER_SPELLING = re.compile(r"([a-z])\1+|(?:iy|yi|yj|ij)\b")
+"""What transliterations differ in: Mohammed and Mohamed, Zelenskiy and Zelensky."""
 _HONOURS = re.compile(r",?\s+(?:Ph\.?D\.?|M\.?D\.?|Esq\.?|MP|QC|KC|OBE|MBE|CBE)\W*$")
 
 DISTINGUISHING = frozenset(
@@ -111,3 +114,16 @@ def is_person(name: list[str]) -> bool:
         and (word[:1].isupper() or word.casefold() in _PARTICLES)
         for word in name
     )
+
+
+def short_forms(name: str, is_a_person: bool) -> Iterator[str]:
+    """Yield the acronyms of a name; of a person, also the name with initials, or "Mohamed"."""
+    words = name.split()
+    if len(words) > 1:
+        yield "".join(word[0] for word in words)
+        yield "".join(word[0] for word in words if word not in ("of", "and", "for"))
+    if is_a_person:
+        yield _LONGER_SPELLING.sub(lambda match: match[1] or "y", name)
+    if is_a_person and len(words) > 1:
+        initials = " ".join(word[0] for word in words[:-1])
+        yield from (f"{start} {words[-1]}" for start in (words[0][0], words[0], initials))

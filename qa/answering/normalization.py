@@ -8,18 +8,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import lru_cache
-from typing import Literal
+from typing import Literal, TypeAlias
 
 from qa.answering.changes import without_change
-from qa.answering.clock import time_of, times_of
-from qa.answering.names import IDENTIFIED, LABELS, is_person, without_titles
+from qa.answering.clock import in_utc, time_of, times_of
+from qa.answering.names import IDENTIFIED, LABELS, is_person, short_forms, without_titles
 from qa.answering.negation import is_denied
-from qa.answering.numbers import NUMBER_WORDS, ORDINAL_WORDS, roman
+from qa.answering.numbers import NUMBER_WORDS, roman
 from qa.answering.opposites import IDENTIFIER
 from qa.answering.quantities import DIRECTION, quantity_of, range_of
 from qa.answering.spelling import spelling_key
 from qa.answering.surroundings import completed
 from qa.dates import Period, date_of
+from qa.dates.vocabulary import MONTHS, ORDINALS
+
+_Key: TypeAlias = tuple[object, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +31,8 @@ class Value:
 
     kind: Literal["date", "time", "number", "range", "ordinal", "version", "words"]
     key: str
-    """A date or time in ISO form ("--05-03" without its year), an exact number in its base unit,
-    two numbers joined by "..", a version, or words in lower case without articles and titles."""
+    """A date or time in ISO form ("--05-03", "14:00Z"), an exact number in its base unit, two
+    numbers joined by "..", a version, or words in lower case without articles and titles."""
     unit: str = ""
     """The base unit or counted noun of a number, such as "metre" or "person"; "male" or "female" of
     a name with a title that tells it; "" if not stated."""
@@ -40,23 +43,20 @@ class Value:
     """Whether the text denies it: "not in Libya"."""
     qualifier: str = ""
     """"up" or "down" of an amount that is a change, the direction of a distance, the days of a part
-    of a period ("early 2019"), the zone of a time; "" if not stated."""
+    of a period ("early 2019"); "" if not stated."""
     written: str = field(default="", compare=False)
     """The number in the unit as written, "8.3" of 08:30, or words in one spelling: values without a
     unit are compared by it."""
+    shorter: tuple[str, ...] = field(default=(), compare=False)
+    """What else a name may be called: "H. Berg", "WHO"; a time without its zone."""
 
 
-_MONTHS = {
-    name: number
-    for number, name in enumerate(
-        """january february march april may june july august september october november december
-        """.split(),
-        start=1,
-    )
-}
-_MONTH_WORDS = {name[:3]: name for name in _MONTHS} | {"sept": "september"}
-_SPELLINGS = _MONTH_WORDS | {"st": "saint", "bce": "bc"}
-_MONTH = "|".join(_MONTHS)
+_SPELLINGS = {name[:3]: name for name in MONTHS}
+_SPELLINGS |= {"sept": "september", "st": "saint", "bce": "bc", "twice": "2 times"}
+_SPELLINGS |= {"hourly": "hour", "daily": "day", "weekly": "week", "monthly": "month"}
+_EVERY = re.compile(r"\b(?:every|each|per) (?=(?:hour|day|week|month|year)\b)", re.IGNORECASE)
+_TIMES_SIGN = re.compile(r"(?<=\d)\s?[x×]\s?(?=\d)")
+_MONTH = "|".join(MONTHS)
 _DAY = re.compile(
     r"(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day )?"
     rf"(?:(?P<day>\d{{1,2}})(?:th)?(?: of)? (?P<month>{_MONTH})|"
@@ -77,7 +77,8 @@ _OF_VERSIONS = re.compile(r"later|newer|earlier", re.IGNORECASE)
 _NEGATION = re.compile(
     r"(?:(?:is|was|are|were|do|does|did|has|have|had|can|will|would)\s+)?"
     r"(?:not|never|no longer|except(?: for)?|excluding|other than|rather than|instead of|"
-    r"\w+n['’]t|cannot)\s+(?!only\b|just\b|until\b|(?:\w+ )?(?:more|less|fewer) than\b|exceed)",
+    r"\w+n['’]t|cannot|non)[\s-]+"
+    r"(?!only\b|just\b|until\b|(?:\w+ )?(?:more|less|fewer) than\b|exceed)",
     re.IGNORECASE,
 )
 _DATE_BOUND = re.compile(
@@ -85,14 +86,15 @@ _DATE_BOUND = re.compile(
     r"(?P<after>after|following|later than)(?=\s)",
     re.IGNORECASE,
 )
+_SHORT_LABELS = {"no": "number", "#": "number", "§": "section", "sec": "section", "s": "section"}
+_SHORT_LABELS |= {"art": "article", "fig": "figure", "ch": "chapter", "vol": "volume", "p": "page"}
+_LABEL = re.compile(r"(?:\bno\.?|[#§]|\b(?:sec|s|art|fig|ch|vol|p)\.)\s?(?=\d)", re.IGNORECASE)
 _INITIAL = re.compile(r"\b[IVX]\.\s")
 _SHORT_OPTION = re.compile(r"-[A-Za-z]")
 _LEADING = frozenset("in at on by of is was are were as".split())
 _AROUND = " \t\n\"'“”‘’()[],;:!?."
 _ARTICLES = frozenset({"a", "an", "the"})
-_ALIASES = {"us": "united states", "usa": "united states", "uk": "united kingdom"}
-_ALIASES |= {"eu": "european union", "un": "united nations"}
-_LONG_ALIASES = {"united states of america": "united states"}
+_ALIASES = {"united states of america": "united states", "usa": "united states"}
 
 
 @lru_cache(maxsize=4096)
@@ -147,15 +149,15 @@ def equal_places(values: Sequence[Value]) -> list[int]:
 
     The groups do not depend on the order. A number without a unit is equal to one with a unit, and
     to a year, if all those of this amount have the same unit: "214" is "214 passengers" unless
-    there are also "214 crew". In the same way, "4 degrees" is equal to "4 °C", and a value without
-    a qualifier to one with it. "About" is not compared.
+    there are also "214 crew". In the same way, "4 degrees" is equal to "4 °C", a value without a
+    qualifier to one with it, and "H. Berg" to "Helen Berg". "About" is not compared.
     """
-    units: dict[tuple[object, ...], set[tuple[object, ...]]] = defaultdict(set)
+    units: dict[_Key, set[_Key]] = defaultdict(set)
     keys = [_key(value) for value in values]
     for value, key in zip(values, keys, strict=True):
         if value.written and not _is_unitless(value):
             units[_written(value)].add(key)
-    qualifiers: dict[tuple[object, ...], set[str]] = defaultdict(set)
+    qualifiers: dict[_Key, set[str]] = defaultdict(set)
     for known in units.values():
         if any(key[2] == "kelvin" for key in known):
             known -= {key for key in known if key[2] == "degree"}
@@ -164,22 +166,37 @@ def equal_places(values: Sequence[Value]) -> list[int]:
         if (_is_unitless(value) or value.unit == "degree") and len(known) == 1:
             keys[place] = next(iter(known))
         qualifiers[keys[place]] |= {value.qualifier} - {""}
-    first: dict[tuple[object, ...], int] = {}
+    full = _full_names(values, keys)
+    first: dict[_Key, int] = {}
     places = []
     for place, (value, key) in enumerate(zip(values, keys, strict=True)):
         stated = qualifiers[key]
         qualifier = next(iter(stated)) if len(stated) == 1 else value.qualifier
-        places.append(first.setdefault((*key, qualifier), place))
+        places.append(first.setdefault((*full[key], qualifier), place))
     return places
 
 
-def _key(value: Value) -> tuple[object, ...]:
+def _full_names(values: Sequence[Value], keys: Sequence[_Key]) -> dict[_Key, _Key]:
+    """Give for each key that of the only value that it is a short form of, or itself."""
+    longer: dict[_Key, set[_Key]] = defaultdict(set)
+    for value, key in zip(values, keys, strict=True):
+        for short in value.shorter:
+            if short != key[1]:
+                longer[(key[0], short, *key[2:])].add(key)
+    full: dict[_Key, _Key] = {}
+    for key in sorted(set(keys), key=lambda key: -len(str(key[1]))):
+        names = {full.get(one, one) for one in longer[key]}
+        full[key] = names.pop() if len(names) == 1 else key
+    return full
+
+
+def _key(value: Value) -> _Key:
     bound = "" if value.bound == "about" else value.bound
     key = value.written if value.kind == "words" else value.key
     return value.kind, key, value.unit, bound, value.negated
 
 
-def _written(value: Value) -> tuple[object, ...]:
+def _written(value: Value) -> _Key:
     """Give what a number without a unit has in common with those that it may be equal to."""
     kind = "number" if value.kind in ("date", "time") else value.kind
     return kind, value.written, "" if value.bound == "about" else value.bound, value.negated
@@ -212,8 +229,10 @@ def _date(text: str, date: Period) -> Value:
 
 
 def _time(text: str) -> Value | None:
-    if time := time_of(text):
-        return Value("time", time[0], qualifier=time[1], written=_with_point(time[0]))
+    if found := time_of(text):
+        time, zone = found
+        other = (time,) if zone else ()
+        return Value("time", in_utc(*found), written=_with_point(time), shorter=other)
     times = times_of(text)
     if times is None:
         return None
@@ -235,7 +254,8 @@ def _version(text: str) -> Value | None:
     match = _VERSION.fullmatch(text)
     if match is None:
         return None
-    return Value("version", (match["named"] or match["bare"]).casefold(), bound=bound)
+    number = re.sub(r"(?:\.0)+$", "", match["named"] or match["bare"])
+    return Value("version", number.casefold(), bound=bound)
 
 
 def _number(text: str, hints: str) -> Value | None:
@@ -285,31 +305,34 @@ def _from_words(text: str) -> Value:
     """Normalise a day of the calendar, an ordinal, a name or any other words."""
     name, gender = without_titles(text)
     words = _bare_words(name)
-    while len(words) > 1 and words[0] in _LEADING | _ARTICLES:
+    while len(words) > 1 and words[0] in _LEADING | _ARTICLES - {"a"}:  # "A. Berg"
         words = words[1:]
     if len(words) == 2 and words[0] in IDENTIFIED and IDENTIFIER.search(words[1]):
         words = words[1:]  # the option -r
     key = " ".join(words)
     day = _DAY.fullmatch(key)
     if day is not None:
-        month, number = _MONTHS[day["month"] or day["month2"]], int(day["day"] or day["day2"])
+        month, number = MONTHS[day["month"] or day["month2"]], int(day["day"] or day["day2"])
         if 1 <= number <= 31:
             year = day["year"] or "-"
             return Value("date", f"{year}-{month:02}-{number:02}")
     ordinal = re.fullmatch(r"(\d+)th(?: place)?", key)
     if ordinal is not None:
         return Value("ordinal", ordinal[1])
-    if re.fullmatch(r"(?:[Tt]he\s+)?[A-Z.]+", text.strip(_AROUND)):
-        key = _ALIASES.get(key, key)
-    key = _LONG_ALIASES.get(key, key)
-    written = spelling_key(key, is_person=is_person(name.split()))
-    return Value("words", key, gender, written=written)
+    key = _ALIASES.get(key, key)
+    of_person = is_person(name.split())
+    written = spelling_key(key, is_person=of_person)
+    place, _, around = name.strip(_AROUND).partition(", ")
+    shorter = [" ".join(_bare_words(place))] if re.fullmatch(r"[A-Z][^,]*", around) else []
+    shorter += [spelling_key(one, is_person=of_person) for one in short_forms(key, of_person)]
+    return Value("words", key, gender, written=written, shorter=tuple(shorter))
 
 
 def _bare_words(text: str) -> list[str]:
     """Split into words without case, accents, articles and the punctuation around them."""
     raised = re.sub(r"[⁰¹²³⁴-⁹]+", lambda match: "^" + match[0], text)
-    raised = re.sub(r"\b[Nn]o\.?\s?(?=\d)|#(?=\d)", "number ", raised)
+    raised = _LABEL.sub(lambda match: _SHORT_LABELS[match[0].lower().rstrip(". ")] + " ", raised)
+    raised = _EVERY.sub("", _TIMES_SIGN.sub(" x ", raised))
     plain = unicodedata.normalize("NFKD", raised)
     plain = "".join(letter for letter in plain if not unicodedata.combining(letter))
     words: list[str] = []
@@ -357,16 +380,16 @@ def _parts(words: list[str]) -> list[str]:
         tens, last = NUMBER_WORDS[words[0]], words[1]
         if last in NUMBER_WORDS:
             return [str(tens + NUMBER_WORDS[last])]
-        if last in ORDINAL_WORDS:
-            return [f"{tens + ORDINAL_WORDS[last]}th"]
+        if last in ORDINALS:
+            return [f"{tens + ORDINALS[last]}th"]
     return [_word(word) for word in words]
 
 
 def _word(word: str) -> str:
     if word in NUMBER_WORDS:
         return str(NUMBER_WORDS[word])
-    if word in ORDINAL_WORDS:
-        return f"{ORDINAL_WORDS[word]}th"
+    if word in ORDINALS:
+        return f"{ORDINALS[word]}th"
     if ordinal := re.fullmatch(r"(\d+)(?:st|nd|rd|th)", word):
         return f"{int(ordinal[1])}th"
     return _SPELLINGS.get(word, word)

@@ -5,29 +5,13 @@ import unicodedata
 from fractions import Fraction
 
 from qa.answering.units import is_measure
+from qa.dates.vocabulary import ORDINALS, SMALL_NUMBERS
 
-NUMBER_WORDS = {
-    word: number
-    for number, word in enumerate(
-        """zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen
-        fifteen sixteen seventeen eighteen nineteen""".split()
-    )
-}
-_TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
-NUMBER_WORDS |= {word: 10 * number for number, word in enumerate(_TENS, start=2)}
-ORDINAL_WORDS = {
-    word: number
-    for number, word in enumerate(
-        """first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth
-        thirteenth fourteenth fifteenth sixteenth seventeenth eighteenth nineteenth twentieth
-        """.split(),
-        start=1,
-    )
-}
+NUMBER_WORDS = {"zero": 0} | SMALL_NUMBERS
 _SCALES = {"hundred": 100, "thousand": 1000, "million": 10**6, "billion": 10**9}
 _SCALES |= {"trillion": 10**12, "dozen": 12, "lakh": 10**5, "crore": 10**7}
 _PARTS = {"half": 2, "halves": 2, "quarter": 4} | {
-    word: number for word, number in ORDINAL_WORDS.items() if 3 <= number <= 10
+    word: number for word, number in ORDINALS.items() if 3 <= number <= 10
 }
 _TOKEN = re.compile(
     r"""(?P<number>(?:\d{1,3}(?:[,'’ \u00a0\u202f\u2009]\d{3})+(?![,\d])|(?!0\d)\d+)(?:\.\d+)?"""

@@ -32,7 +32,8 @@ innocent, allowed forbidden, upstream downstream, profit loss, surplus deficit, 
 enabled disabled, permitted prohibited, permitted forbidden, allowed prohibited, alive dead, ad bc,
 mandatory optional, compulsory optional, compulsory voluntary, valid expired, open closed, open
 shut, full empty, wet dry, online offline, up down, present absent, safe dangerous, harmless
-dangerous, injured unhurt, injured unharmed, approved rejected, passed rejected, passed failed,
+dangerous, injured unhurt, injured unharmed, approved rejected, passed rejected,
+survived died, survived killed, carried rejected, carried defeated, adopted rejected, passed failed,
 ratified rejected, approved vetoed, granted denied, granted refused, confirmed denied, convicted
 acquitted, upheld overturned, arrested released, hired fired, appointed dismissed, success failure,
 succeeded failed, raised lowered, raised cut, increased cut, increased reduced, expanded shrank,

@@ -5,8 +5,9 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Literal, TypeAlias
 
-from qa.answering.numbers import NUMBER_WORDS, ORDINAL_WORDS, Number
+from qa.answering.numbers import NUMBER_WORDS, Number
 from qa.answering.units import CURRENCY_CODES, CURRENCY_SIGNS, Unit, is_measure, unit_of
+from qa.dates.vocabulary import ORDINALS
 
 Bound: TypeAlias = Literal["", "under", "at most", "about", "at least", "over"]
 
@@ -25,6 +26,8 @@ _SHORT_FORMS = [
     (re.compile(r"(\d)\s?h\s?0?(\d\d?)(?:\s?m)?$"), r"\1 h \2 min"),
     (re.compile(r"(?<=[a-z\d])-?fold$"), " fold"),
     (re.compile(r"\s+above zero$"), ""),
+    (re.compile(r"^(?:([$€£¥])\(|\(([$€£¥]))(\d[\d.,]*)\)$"), r"-\1\2\3"),  # in accounts
+    (re.compile(r"\s+p\.?a\.?$"), " per year"),
     (re.compile(r"^(?:nobody|no one)\b", re.IGNORECASE), "0 people"),
     (re.compile(r"^(?:none|nil|nothing|(?:for )?free of charge)$", re.IGNORECASE), "0"),
     (re.compile(r"^none of (?:the )?(?=\w)", re.IGNORECASE), "0 "),
@@ -72,6 +75,7 @@ _LEAD = re.compile(
 _SIGN = re.compile(r"[-−–](?=[\d.$€£½¼¾])|\+(?=[\d.])|(?:minus|negative)\s+", re.IGNORECASE)
 _BELOW_ZERO = re.compile(r"\s+below zero\b", re.IGNORECASE)
 _AND_A_HALF = re.compile(r"and a half\b\s*", re.IGNORECASE)
+_IN_BRACKETS = re.compile(r"\s*\(([^()]+)\)")
 _SHARE = re.compile(r"(\d{1,3}|[a-z]+) (?:in|out of) (\d{1,3}|[a-z]+)", re.IGNORECASE)
 _CURRENCY = re.compile(
     r"(?P<sign>(?:US|A|C|NZ|HK)?\$|[€£¥₹])\s?|(?P<code>USD|EUR|GBP|JPY|CHF|INR|CAD|AUD|Rs\.?)\s?(?=\d)",
@@ -82,7 +86,7 @@ _PREPOSITIONS = frozenset(
     to was were when where which who with""".split()
 )
 
-_ORDINAL_ENDINGS = ORDINAL_WORDS.keys() | {"st", "nd", "rd", "th"}
+_ORDINAL_ENDINGS = ORDINALS.keys() | {"st", "nd", "rd", "th"}
 _EXTENTS = frozenset("across away deep high long old tall thick wide".split())
 DIRECTION = re.compile(r"\b(?:north|south|east|west)(?:[- ]?(?:east|west))?\b", re.IGNORECASE)
 _UNIT_ENDS = _PREPOSITIONS | _EXTENTS | NUMBER_WORDS.keys() | {"and", "or", ""}
@@ -136,6 +140,10 @@ def quantity_of(text: str, hints: str = "") -> Quantity | None:
         text = pattern.sub(long_form, text)
     if often := _FREQUENCY.fullmatch(text):
         return _frequency(often)
+    if brackets := _IN_BRACKETS.search(text):  # "thirty (30) days" and "8 km (5 miles)"
+        said, other = quantity_of(_IN_BRACKETS.sub("", text), hints), quantity_of(brackets[1])
+        is_same = said and other and (said.amount == other.amount or said.unit or other.unit)
+        return said if is_same else None
     bound, text = _strip_bound(text.rstrip("."))
     text, below = _BELOW_ZERO.subn("", text)
     sign = _SIGN.match(text)
@@ -233,7 +241,8 @@ def _read(text: str, hints: str) -> Quantity | None:
         return None  # a name: Seven Samurai
     unit = unit_of(phrase) if phrase else None
     first = phrase.split(" ")[0].casefold()
-    is_ordinal = first in _ORDINAL_ENDINGS and not (first == "second" and amount == 1)
+    is_second = first == "second" and (amount == 1 or number.is_fraction)
+    is_ordinal = first in _ORDINAL_ENDINGS and not is_second
     if phrase and (unit is None or is_ordinal):
         return None
     if unit == Unit("pound") and not currency and _MASS_HINTS.search(f"{hints} {text}"):

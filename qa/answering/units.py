@@ -29,7 +29,7 @@ _NAMES = {
     "nautical_mile": ("metre", "1852"),
     "tonne metric_ton ounce stone lb": ("gram", "1e6 1e6 28.349523125 6350.29318 453.59237"),
     "minute hour day week fortnight": ("second", "60 3600 86400 604800 1209600"),
-    "year decade century": ("month", "12 120 1200"),
+    "year annum decade century": ("month", "12 12 120 1200"),
     "hectare acre": ("square metre", "10000 4046.8564224"),
     "percent per_cent pct permille": ("ratio", "0.01 0.01 0.01 0.001"),
     "bar millibar": ("pascal", "1e5 100"),
@@ -37,7 +37,8 @@ _NAMES = {
     "cent": ("dollar", "0.01"),
     "penny pence": ("pound", "0.01 0.01"),
     "knot": ("metre/second", "463/900"),
-    "kibibyte mebibyte gibibyte": ("byte", "1024 1048576 1073741824"),
+    "kibibyte mebibyte gibibyte tebibyte": ("byte", "1024 1048576 1073741824 1099511627776"),
+    "teaspoon tablespoon": ("litre", "0.005 0.015"),
 }
 _SIGNS = {
     "%": "percent", "‰": "permille", "mbar": "millibar",
@@ -48,8 +49,8 @@ _SIGNS = {
     "GiB": "gibibyte", "KB": "kB", "KM": "km", "Km": "km", "KG": "kg", "Kg": "kg",
     "p": "penny", "pc": "percent", "mph": "mile/hour",
     "mcg": "microgram", "¢": "cent", "kbps": "kbit/s", "Mbps": "Mbit/s", "Gbps": "Gbit/s",
-    "rpm": "revolution/minute", "kph": "kilometre/hour",
-    "kmh": "kilometre/hour", "kmph": "kilometre/hour", "°": "degree",
+    "rpm": "revolution/minute", "kph": "kilometre/hour", "TiB": "tebibyte", "bps": "basis point",
+    "kmh": "kilometre/hour", "kmph": "kilometre/hour", "°": "degree", "pp": "percentage point",
 }  # fmt: skip
 CURRENCY_SIGNS = {"$": "dollar", "us$": "dollar", "€": "euro", "£": "pound", "¥": "yen"}
 CURRENCY_SIGNS |= {"a$": "australian dollar", "c$": "canadian dollar", "₹": "rupee"}

@@ -128,7 +128,7 @@ _GRAMMAR: dict[str, list[Rule]] = {
     "some_day": rules(("<container>", mean.some_day)),
     "of_year": rules(
         (",|-|/? of|in? the? year? <year>", mean.of_year),
-        (",? of|in? the? <which_year:step> year", lambda m, step: m.anchor.year + step),
+        (",? of|in? the? <which_year:n> <business:_>? year", lambda m, n: m.anchor.year + n),
         ("of|in the year", lambda m: m.anchor.year),
         (
             "<amount> ago",
@@ -136,13 +136,14 @@ _GRAMMAR: dict[str, list[Rule]] = {
         ),
     ),
     "fiscal": rules(
+        ("<which_year:n> <business:_> year", lambda m, n: mean.year_of(m.anchor.year + n)),
         ("fiscal|fy|cy year? <year>", lambda m, year: mean.year_of(year)),
-        ("financial|tax|school|academic year <year>", lambda m, year: mean.year_of(year)),
-        ("<year> fiscal|financial|tax|school|academic year", lambda m, year: mean.year_of(year)),
+        ("<business:_> year <year>", lambda m, year: mean.year_of(year)),
+        ("<year> <business:_> year", lambda m, year: mean.year_of(year)),
         ("fy|cy <short_year:year>", lambda m, year: mean.year_of(year)),
         ("<fiscal_years:years>", lambda m, years: mean.year_of(*years)),
         ("fiscal|fy|cy year? <years>", lambda m, years: mean.year_of(*years)),
-        ("financial|tax|school|academic year <years>", lambda m, years: mean.year_of(*years)),
+        ("<business:_> year <years>", lambda m, years: mean.year_of(*years)),
         ("<years> fiscal|tax|school|academic|season year?", lambda m, years: mean.year_of(*years)),
     ),
     "quarter": rules(

@@ -3,8 +3,8 @@
 The order of the numbers is read only if it is certain:
 
 - The year comes first (2018-05-07, 2018/5/7), or it comes last and one of the others is over 12 or
-  both are the same (31.10.2017, 10/31/2017, 5/5/2017). 3/4/2020 may be in March or in April: its
-  days are unknown.
+  both are the same (10/31/2017, 5/5/2017). 3/4/2020 may be in March or in April: its days are
+  unknown. With full stops the day comes first (3.4.2020).
 - Two numbers are a month and a year (06/2018, 2018-06) or two years (1914-18, 2015-2018). With a
   slash the years follow each other: 2010/11 is two years, 2010-11 is November.
 - "06/2018" and "30-6-20" also number laws and parts: they are times only after a word such as "in".
@@ -41,7 +41,7 @@ def _day(year: int, month: int, day: int) -> Period:
 
 def _year_last(match: _Match, anchor: _Day) -> Period:
     one, other, year = int(match[1]), int(match[3]), _full_year(match[4], anchor)
-    if one <= 12 and other <= 12 and one != other:
+    if match[2] != "." and one <= 12 and other <= 12 and one != other:
         return UNCLEAR
     return _day(year, other, one) if other <= 12 else _day(year, one, other)
 

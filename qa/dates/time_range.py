@@ -144,9 +144,9 @@ def parse_time_range(question: str, as_of: datetime.date) -> TimeRange | None:
     week", "articles from May 2021", "What was reported on 16 September?") and with "as of May
     2021". Every other range is soft, because a document may report on a day long after it, or
     before: "Who won in 1994?" is answered by what was written in 2020 as well. Words for the
-    present ("now", "currently", "latest") prefer the newest documents, but "now" and "today" do
-    not in a question about how to do something; nor do other times if they belong to what is done:
-    "How do I list the files of last week?".
+    present ("now", "currently", "latest") prefer the newest documents, but not in a question about
+    how to do something; nor do other times if they belong to what is done: "How do I list the files
+    of last week?".
 
     "In September" is the last September that has begun. Times after the day of asking give no
     range. Of several times the hard one counts, then a day, week or month with its year, then the
@@ -170,7 +170,7 @@ def parse_time_range(question: str, as_of: datetime.date) -> TimeRange | None:
                 -one.before.toordinal(),
             ),
         )
-    now = (_NEWEST if how_to else _NOW).search(question)
+    now = None if how_to else _NOW.search(question)
     if now is None:
         return None
     return TimeRange(None, as_of, now.start(), now.end(), hard=False)
@@ -193,10 +193,9 @@ _HOW_TO = re.compile(
 _HOW_TO_DO = re.compile(
     r"\W*how\s+(?:(?:do|can|could|should|would|must)\s+(?:I|we|you|one)|to)\b", re.IGNORECASE
 )
-_NEWEST_WORDS = "latest|newest|most recent(?:ly)?|recent(?:ly)?"
-_NEWEST = re.compile(rf"(?<![\w-])(?:{_NEWEST_WORDS})(?![\w-])", re.IGNORECASE)
 _NOW = re.compile(
-    rf"(?<![\w-])(?:{_PRESENT}|{_NEWEST_WORDS}|current(?=\s+[a-z])(?!\s+(?:version|release|directory|"
+    rf"(?<![\w-])(?:{_PRESENT}|latest|newest|most recent(?:ly)?|recent(?:ly)?|"
+    r"current(?=\s+[a-z])(?!\s+(?:version|release|directory|"
     r"folder|path|user|shell|session|branch|page|line|value|setting|window|file|process|date|time|"
     r"working|selection|of|in|is|flows?|does|and|or)\b))(?![\w-])",
     re.IGNORECASE,

@@ -14,25 +14,28 @@ def _same(value: Value, *names: str) -> dict[str, Value]:
     return dict.fromkeys(names, value)
 
 
-_MONTHS = _count(
+MONTHS = _count(
     "january february march april may june july august september october november december"
 )
 _WEEKDAYS = _count("monday tuesday wednesday thursday friday saturday sunday", 0)
-_SHORT_MONTHS = {name[:3]: number for name, number in _MONTHS.items() if name != "may"}
+_SHORT_MONTHS = {name[:3]: number for name, number in MONTHS.items() if name != "may"}
 _SHORT_MONTHS["sept"] = 9
 _SHORT_WEEKDAYS = {name[:3]: number for name, number in _WEEKDAYS.items()}
 _SHORT_WEEKDAYS |= {"tues": 1, "thur": 3, "thurs": 3}
 
 _ONES = _count("one two three four five six seven eight nine")
 _TENS = _count("twenty thirty forty fifty sixty seventy eighty ninety", 20, 10)
-_FIRST = _count("first second third fourth fifth sixth seventh eighth ninth")
+SMALL_NUMBERS = _TENS | _count(
+    "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen "
+    "sixteen seventeen eighteen nineteen"
+)
+ORDINALS = _count(
+    "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth "
+    "thirteenth fourteenth fifteenth sixteenth seventeenth eighteenth nineteenth twentieth"
+)
 _DECADES = "twenties thirties forties fifties sixties seventies eighties nineties"
 NUMBERS: dict[str, float] = {
-    **_count(
-        "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen "
-        "sixteen seventeen eighteen nineteen"
-    ),
-    **_TENS,
+    **SMALL_NUMBERS,
     **{f"{ten}-{one}": _TENS[ten] + _ONES[one] for ten in _TENS for one in _ONES},
     **{f"{one} hundred": 100 * _ONES[one] for one in _ONES},
     **_same(1, "a", "an"),
@@ -58,13 +61,7 @@ _UNIT = {
 
 WORDS: dict[str, Mapping[str, object]] = {
     "number": NUMBERS,
-    "ordinal": {
-        **_count(
-            "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth "
-            "thirteenth fourteenth fifteenth sixteenth seventeenth eighteenth nineteenth twentieth"
-        ),
-        **{f"twenty-{name}": 20 + number for name, number in _FIRST.items()},
-    },
+    "ordinal": ORDINALS | {f"twenty-{name}": 20 + n for name, n in ORDINALS.items() if n < 10},
     "final": _same(-1, "last", "final", "closing"),
     "opening": _same(1, "first", "opening"),
     "unit": _UNIT,
@@ -73,7 +70,7 @@ WORDS: dict[str, Mapping[str, object]] = {
         **{f"{name}s": unit for name, unit in _UNIT.items()},
         "centuries": "century",
     },
-    "month": {**_MONTHS, **_SHORT_MONTHS},
+    "month": {**MONTHS, **_SHORT_MONTHS},
     "weekday": _WEEKDAYS,
     "any_weekday": {**_WEEKDAYS, **_SHORT_WEEKDAYS},
     "season": {"spring": 3, "summer": 6, "autumn": 9, "fall": 9, "winter": 12},
@@ -85,6 +82,7 @@ WORDS: dict[str, Mapping[str, object]] = {
         **_same("this", "this", "current", "present"),
         **_same("next", "next", "coming", "following", "upcoming", "this coming"),
     },
+    "business": _same(1, "fiscal", "financial", "tax", "school", "academic"),
     "which_year": {"last": -1, "previous": -1, "this": 0, "current": 0, "next": 1},
     "part": {name: name for name in ("early", "mid", "late", "earlier", "later")},
     "part_of": {

@@ -12,16 +12,18 @@ _PRONOUNS = {
     **dict.fromkeys(("she", "her"), "she"),
     **dict.fromkeys(("it", "its"), "it"),
     **dict.fromkeys(("they", "them", "their"), "they"),
+    "there": "there",
 }
 _EMPTY_VERBS = frozenset(
     """take takes took matter matters happen happens seem seems feel hurt look looks sound sounds
-    worth""".split()
+    worth rain rains rained snow snows snowed""".split()
 )
 _EMPTY_PREDICATES = frozenset(
     "true possible correct normal ok okay raining snowing cold dark late early time going".split()
 )
 _EMPTY_WITH_CLAUSE = frozenset("called cost costs mean means".split())
 _DOING = frozenset({"do", "redo", "undo"})
+_MOVING = frozenset("get go travel come drive fly".split())
 _CLAUSE_STARTS = frozenset("to that when if whether".split())
 _MAX_WORDS = 9
 _SURE, _POSSIBLE, _NO = 2, 1, 0
@@ -76,8 +78,15 @@ def _references(question: Question) -> Iterator[tuple[int, str]]:
             continue
         part = token.lower == "them" and question.tokens[at - 1].lower == "of"  # "some of them"
         empty = token.lower == "it" and _is_empty_it(question, at)
+        empty = empty or (word == "there" and not _is_place(question, at))
         if not part and not empty and not _is_explained(question, at, word):
             yield at, word
+
+
+def _is_place(question: Question, at: int) -> bool:
+    """Return whether "there" names a place, as it does not in "Is there a pool?"."""
+    near = question.tokens[max(at - 1, 0) : at + 2]
+    return at > 0 and all(token.tag != "aux" for token in near)
 
 
 def _is_empty_it(question: Question, at: int) -> bool:
@@ -87,7 +96,10 @@ def _is_empty_it(question: Question, at: int) -> bool:
     be = bool(near & words.BE)
     if words_after[:2] == ["take", "place"]:
         return False
-    if near & _EMPTY_VERBS or (be and near & _EMPTY_PREDICATES):
+    if question.word == "who" and question.tokens[at - 1].lower in words.BE:
+        return True  # "Who was it before him?"
+    cold = question.tokens[at - 2].lower  # "How cold is it?"
+    if near & _EMPTY_VERBS or (be and (near | {cold}) & _EMPTY_PREDICATES):
         return True
     if be and ("that" in words_after or question.tokens[at - 2].lower == "time"):
         return True
@@ -104,7 +116,7 @@ def _is_explained(question: Question, at: int, word: str) -> bool:
     sentence = question.tokens[question.sentence].start
     if word in ("it", "they") and any(p.end <= sentence for p in own):
         return True  # an earlier sentence of the question
-    own = [p for p in own if p.named or _fit(p, word) != _NO]
+    own = [p for p in own if (p.named and word != "there") or _fit(p, word) != _NO]
     if _is_possessive(question, at):
         # "Who lost his seat?" and "those who lost their homes", but not "Who is his wife?".
         before = {t.lower for t in question.tokens[:at]}
@@ -161,6 +173,9 @@ def _fit(phrase: Phrase, word: str) -> int:
     """Return how well a phrase fits a pronoun in its subject form."""
     kind, subject = phrase.kind, phrase.role == "subject"
     definite = phrase.text.lower().startswith("the ") or "'s " in phrase.text.replace("’", "'")
+    if word == "there":
+        place = phrase.preposition in ("in", "at", "on", "off", "near")
+        return (_SURE if phrase.named else _POSSIBLE) if place and kind != "time" else _NO
     if word in ("he", "she"):
         if phrase.plural or phrase.gender == ("female" if word == "he" else "male"):
             return _NO
@@ -185,6 +200,9 @@ def _edit(question: Question, at: int, phrase: Phrase) -> tuple[int, int, str]:
     start, end, text = question.tokens[at].start, question.tokens[at].end, phrase.text
     if phrase.start == 0 and text.startswith(("The ", "A ", "An ", "My ", "Our ", "Your ")):
         text = text[0].lower() + text[1:]
+    if question.tokens[at].lower == "there":
+        moving = question.tokens[at - 1].lower in _MOVING
+        text = f"{'to' if moving else phrase.preposition} {text}"
     if not _is_possessive(question, at):
         return start, end, text
     return start, end, f"{text}'" if phrase.plural and text.endswith("s") else f"{text}'s"

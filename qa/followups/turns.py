@@ -6,6 +6,7 @@ from functools import lru_cache
 
 from qa.dates.vocabulary import NUMBERS
 from qa.followups.phrases import Phrase, Question, answer_phrase, parse
+from qa.followups.words import PLACES
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +66,9 @@ def _answer(answer: str | None, question: Question) -> Phrase | None:
         return None
     if question.word in ("who", "whom") and phrase.kind == "name":
         return replace(phrase, kind="person")
+    heads = {one.head for one in question.phrases if one.role in ("asked", "subject")}
+    if question.word == "where" or not heads.isdisjoint(PLACES):
+        phrase = replace(phrase, preposition=phrase.preposition or "in")
     if question.asked is not None and phrase.kind == "name":
         return replace(phrase, kind=question.asked.kind)
     return phrase

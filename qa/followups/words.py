@@ -105,6 +105,7 @@ PERSONS = TITLES | _words(
 )
 """Nouns for one person."""
 
+PLACES = _words("capital city country island province region state town village")
 IRREGULAR_PLURALS = _words("children data feet media men mice people police teeth women")
 TIMES = _words(
     """afternoon april august autumn century day december decade evening february friday january

@@ -161,3 +161,16 @@ def test_qualified_value_joins_the_plain_one_unless_others_are_qualified_differe
 def test_long_text_of_quantities_is_words() -> None:
     assert value_of("1 m " * 10_000).kind == "words"
     assert value_of("not " * 10_000 + "so").negated is False
+
+
+def test_short_form_joins_the_only_name_that_it_may_stand_for() -> None:
+    short, full, other = (value_of(text) for text in ("A. Berg", "Ada Berg", "Anna Berg"))
+    longest = value_of("Ada K. Berg")
+    assert equal_places([short, full]) == [0, 0]
+    assert equal_places([full, longest, short]) == [0, 0, 0]
+    assert equal_places([full, short, other]) == [0, 1, 2]
+    assert equal_places([value_of("15:00 CET"), value_of("15:00"), value_of("15:00 EST")]) == [
+        0,
+        1,
+        2,
+    ]
