@@ -30,7 +30,12 @@ _AROUND = " \t\n\"'“”‘’()[],;:!?."
 
 
 def time_of(text: str) -> tuple[str, str] | None:
-    """Read a time of day, such as "15:00", and its zone, "" if not stated; None for other text."""
+    """Read a time of day; None for other text.
+
+    Returns:
+        The time, such as "15:00", and the same time in UTC ("14:00Z"), or with its zone if the
+        offset is not known, or without one if none is stated.
+    """
     text = _TAIL.sub("", text.strip(_AROUND)).rstrip(".")
     zone = _ZONE.search(text)
     text = text[: zone.start()].rstrip(".") if zone else text
@@ -48,14 +53,10 @@ def time_of(text: str) -> tuple[str, str] | None:
         time = f"{hour:02}:{match['minute'] or '00'}"
     else:
         return None
-    return time, zone[0].strip().casefold() if zone else ""
-
-
-def in_utc(time: str, zone: str) -> str:
-    """Give a time in UTC: "14:00Z" of 15:00 CET; with its zone if the offset is not known."""
-    if zone not in _OFFSETS:
-        return f"{time} {zone}".strip()
-    return f"{(int(time[:2]) - _OFFSETS[zone]) % 24:02}{time[2:]}Z"
+    name = zone[0].strip().casefold() if zone else ""
+    if name not in _OFFSETS:
+        return time, f"{time} {name}".strip()
+    return time, f"{(int(time[:2]) - _OFFSETS[name]) % 24:02}{time[2:]}Z"
 
 
 def _in_digits(text: str) -> str:

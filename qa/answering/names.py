@@ -46,8 +46,7 @@ DISTINGUISHING = frozenset(
     """acting anti assistant associate central co democratic deputy east eastern equatorial ex
     former greater honorary inner interim junior left lieutenant lower male female middle new non
     north northeast northeastern northern northwest northwestern old outer outside papua people's
-    right
-    shadow south southeast southeastern southern southwest southwestern sub under upper vice
+    right shadow south southeast southeastern southern southwest southwestern sub under upper vice
     west western""".split()
 )
 """Words before a name or a title that make it another one."""

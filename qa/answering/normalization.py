@@ -4,14 +4,15 @@ import datetime
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from fractions import Fraction
 from functools import lru_cache
 from typing import Literal, TypeAlias
 
 from qa.answering.changes import without_change
-from qa.answering.clock import in_utc, time_of, times_of
+from qa.answering.clock import time_of, times_of
 from qa.answering.names import IDENTIFIED, LABELS, is_person, short_forms, without_titles
 from qa.answering.negation import is_denied
 from qa.answering.numbers import NUMBER_WORDS, roman
@@ -54,7 +55,9 @@ class Value:
 _SPELLINGS = {name[:3]: name for name in MONTHS}
 _SPELLINGS |= {"sept": "september", "st": "saint", "bce": "bc", "twice": "2 times"}
 _SPELLINGS |= {"hourly": "hour", "daily": "day", "weekly": "week", "monthly": "month"}
+_STREETS = {"saint": "street", "rd": "road", "ave": "avenue"}
 _EVERY = re.compile(r"\b(?:every|each|per) (?=(?:hour|day|week|month|year)\b)", re.IGNORECASE)
+_OR_LATER = re.compile(r"(?<=\d)\s(?:or|and) (?:later|newer|higher|above|up)\b", re.IGNORECASE)
 _TIMES_SIGN = re.compile(r"(?<=\d)\s?[x×]\s?(?=\d)")
 _MONTH = "|".join(MONTHS)
 _DAY = re.compile(
@@ -152,42 +155,18 @@ def equal_places(values: Sequence[Value]) -> list[int]:
     there are also "214 crew". In the same way, "4 degrees" is equal to "4 °C", a value without a
     qualifier to one with it, and "H. Berg" to "Helen Berg". "About" is not compared.
     """
-    units: dict[_Key, set[_Key]] = defaultdict(set)
     keys = [_key(value) for value in values]
-    for value, key in zip(values, keys, strict=True):
-        if value.written and not _is_unitless(value):
-            units[_written(value)].add(key)
+    full = _full_keys(values, keys)
     qualifiers: dict[_Key, set[str]] = defaultdict(set)
-    for known in units.values():
-        if any(key[2] == "kelvin" for key in known):
-            known -= {key for key in known if key[2] == "degree"}
-    for place, value in enumerate(values):
-        known = units[_written(value)]
-        if (_is_unitless(value) or value.unit == "degree") and len(known) == 1:
-            keys[place] = next(iter(known))
-        qualifiers[keys[place]] |= {value.qualifier} - {""}
-    full = _full_names(values, keys)
+    for value, key in zip(values, keys, strict=True):
+        qualifiers[full[key]] |= {value.qualifier} - {""}
     first: dict[_Key, int] = {}
     places = []
     for place, (value, key) in enumerate(zip(values, keys, strict=True)):
-        stated = qualifiers[key]
+        stated = qualifiers[full[key]]
         qualifier = next(iter(stated)) if len(stated) == 1 else value.qualifier
         places.append(first.setdefault((*full[key], qualifier), place))
     return places
-
-
-def _full_names(values: Sequence[Value], keys: Sequence[_Key]) -> dict[_Key, _Key]:
-    """Give for each key that of the only value that it is a short form of, or itself."""
-    longer: dict[_Key, set[_Key]] = defaultdict(set)
-    for value, key in zip(values, keys, strict=True):
-        for short in value.shorter:
-            if short != key[1]:
-                longer[(key[0], short, *key[2:])].add(key)
-    full: dict[_Key, _Key] = {}
-    for key in sorted(set(keys), key=lambda key: -len(str(key[1]))):
-        names = {full.get(one, one) for one in longer[key]}
-        full[key] = names.pop() if len(names) == 1 else key
-    return full
 
 
 def _key(value: Value) -> _Key:
@@ -196,14 +175,28 @@ def _key(value: Value) -> _Key:
     return value.kind, key, value.unit, bound, value.negated
 
 
-def _written(value: Value) -> _Key:
-    """Give what a number without a unit has in common with those that it may be equal to."""
+def _full_keys(values: Sequence[Value], keys: Sequence[_Key]) -> dict[_Key, _Key]:
+    """Give for each key that of the only value that it is a short form of, or itself."""
+    longer: dict[_Key, set[_Key]] = defaultdict(set)
+    for value, key in zip(values, keys, strict=True):
+        for short in _short_keys(value, key):
+            longer[short] |= {key} - {short}
+    full: dict[_Key, _Key] = {}
+    for key in sorted(set(keys), key=lambda key: (-len(str(key[1])), key[2] == "")):
+        known = {full.get(one, one) for one in longer[key]}
+        full[key] = known.pop() if len(known) == 1 else key
+    return full
+
+
+def _short_keys(value: Value, key: _Key) -> Iterator[_Key]:
+    """Yield the keys of a name's short forms, and of a number without its unit."""
+    for short in value.shorter:
+        yield (key[0], short, *key[2:])
     kind = "number" if value.kind in ("date", "time") else value.kind
-    return kind, value.written, "" if value.bound == "about" else value.bound, value.negated
-
-
-def _is_unitless(value: Value) -> bool:
-    return value.kind in ("number", "range", "words") and not value.unit
+    if value.written:
+        yield (kind, value.written, "", *key[3:])
+    if value.unit == "kelvin":
+        yield (kind, value.written, "degree", *key[3:])
 
 
 def _is_counted(text: str, hints: str) -> bool:
@@ -230,9 +223,8 @@ def _date(text: str, date: Period) -> Value:
 
 def _time(text: str) -> Value | None:
     if found := time_of(text):
-        time, zone = found
-        other = (time,) if zone else ()
-        return Value("time", in_utc(*found), written=_with_point(time), shorter=other)
+        time, key = found
+        return Value("time", key, written=_with_point(time), shorter=(time,))
     times = times_of(text)
     if times is None:
         return None
@@ -286,19 +278,9 @@ def _number(text: str, hints: str) -> Value | None:
 
 
 def _exact(number: Fraction) -> str:
-    """Spell a number in decimals if it has finitely many, else as a fraction."""
-    rest = number.denominator
-    for prime in (2, 5):
-        while rest % prime == 0:
-            rest //= prime
-    if rest != 1:
-        return f"{number.numerator}/{number.denominator}"
-    places = 0
-    while (number * 10**places).denominator != 1:
-        places += 1
-    digits = str(abs(int(number * 10**places))).rjust(places + 1, "0")
-    whole, part = (digits[:-places], "." + digits[-places:]) if places else (digits, "")
-    return f"{'-' if number < 0 else ''}{whole}{part}"
+    """Spell a number in decimals if it has at most 28 digits, else as a fraction."""
+    decimal = Decimal(number.numerator) / number.denominator
+    return f"{decimal.normalize():f}" if Fraction(decimal) == number else str(number)
 
 
 def _from_words(text: str) -> Value:
@@ -321,19 +303,20 @@ def _from_words(text: str) -> Value:
         return Value("ordinal", ordinal[1])
     key = _ALIASES.get(key, key)
     of_person = is_person(name.split())
-    written = spelling_key(key, is_person=of_person)
+    shorter = [*short_forms(key, of_person)]
     place, _, around = name.strip(_AROUND).partition(", ")
-    shorter = [" ".join(_bare_words(place))] if re.fullmatch(r"[A-Z][^,]*", around) else []
-    shorter += [spelling_key(one, is_person=of_person) for one in short_forms(key, of_person)]
-    return Value("words", key, gender, written=written, shorter=tuple(shorter))
+    if re.fullmatch(r"[A-Z][^,]*", around):  # "Oslo, Norway" and "Berg, Ada"
+        shorter += [" ".join(_bare_words(one)) for one in (place, f"{around} {place}")]
+    written, *others = (spelling_key(one, is_person=of_person) for one in (key, *shorter))
+    return Value("words", key, gender, written=written, shorter=tuple(others))
 
 
 def _bare_words(text: str) -> list[str]:
     """Split into words without case, accents, articles and the punctuation around them."""
     raised = re.sub(r"[⁰¹²³⁴-⁹]+", lambda match: "^" + match[0], text)
     raised = _LABEL.sub(lambda match: _SHORT_LABELS[match[0].lower().rstrip(". ")] + " ", raised)
-    raised = _EVERY.sub("", _TIMES_SIGN.sub(" x ", raised))
-    plain = unicodedata.normalize("NFKD", raised)
+    raised = _OR_LATER.sub("+", _EVERY.sub("", _TIMES_SIGN.sub(" x ", raised)))
+    plain = unicodedata.normalize("NFKD", raised.replace("’", "'"))
     plain = "".join(letter for letter in plain if not unicodedata.combining(letter))
     words: list[str] = []
     ends = ",;:!?" if _INITIAL.search(plain) else ",;:!?."
@@ -345,6 +328,8 @@ def _bare_words(text: str) -> list[str]:
             words.append(str(numeral))
         elif not is_article:
             words += [bare] if _SHORT_OPTION.fullmatch(bare) else _spelled(token.casefold())
+    if words[1:] and words[-1] in _STREETS:
+        words[-1] = _STREETS[words[-1]]
     return words or plain.casefold().split()
 
 
@@ -367,7 +352,7 @@ def _spelled(token: str) -> list[str]:
 def _stripped(token: str) -> str:
     """Strip the punctuation of the sentence, but not that of C#, .NET, O- or -v."""
     bare = token.strip("\"'“”‘’`()[]{}<>,;:!?*…–—")
-    bare = re.sub(r"['’]s$", "", bare.rstrip("."))
+    bare = re.sub(r"['’]s$|^https?://(?:www\.)?", "", bare.rstrip("."))
     bare = re.sub(r"(?<=\w\w\w)-+$|(?<=\w)/$|^-+(?![\w-])|^\.+(?!\w)", "", bare)
     if any(letter.isalnum() for letter in bare):
         return bare

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from itertools import dropwhile
 
 from qa.answering.names import DISTINGUISHING
 
@@ -40,7 +41,7 @@ succeeded failed, raised lowered, raised cut, increased cut, increased reduced, 
 widened narrowed, improved worsened, strengthened weakened, eastward westward, northward southward,
 clockwise anticlockwise, clockwise counterclockwise, horizontal vertical, ascending descending,
 domestic foreign, debit credit, buyer seller, landlord tenant, employer employee, plaintiff
-defendant, winner loser, victory defeat
+defendant, winner loser, victory defeat, full part, includes excludes
 """
 _LABEL_PAIRS = """
 brother sister, father mother, son daughter, husband wife, uncle aunt, nephew niece, king queen,
@@ -100,11 +101,8 @@ def _is_exclusive(pair: frozenset[str]) -> bool:
     short, long = sorted(pair, key=len)
     negated = len(short) > 3 and any(long == prefix + short for prefix in _NEGATIVE)
     numbered = any(map(IDENTIFIER.search, pair)) or all(map(_WEEKDAY.fullmatch, pair))
-    return pair in _EXCLUSIVE or negated or numbered
+    return pair in _EXCLUSIVE or negated or numbered or len(long) == 1  # "Team A"
 
 
 def _without_distinguishing(words: Sequence[str]) -> Sequence[str]:
-    count = 0
-    while count < len(words) and (words[count] in DISTINGUISHING or _ORDINAL.match(words[count])):
-        count += 1
-    return words[count:]
+    return [*dropwhile(lambda word: word in DISTINGUISHING or _ORDINAL.match(word), words)]

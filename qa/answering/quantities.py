@@ -68,7 +68,7 @@ _BOUND_AFTER: list[tuple[Bound, re.Pattern[str]]] = [
     ("about", re.compile(r"\s+(?:or so|approximately)\b", re.I)),
 ]  # fmt: skip
 _LEAD = re.compile(
-    r"(?:(?:exactly|just|only|precisely|even|a total of|total|the|of|by|at(?! least| most)|for|"
+    r"^(?:(?:exactly|just|only|precisely|even|a total of|total|the|of|by|at(?! least| most)|for|"
     r"in(?! excess)|on|aged|is|was|were|are|all|its|their|an?(?=\s+\d))\s+)+",
     re.IGNORECASE,
 )
@@ -142,8 +142,8 @@ def quantity_of(text: str, hints: str = "") -> Quantity | None:
         return _frequency(often)
     if brackets := _IN_BRACKETS.search(text):  # "thirty (30) days" and "8 km (5 miles)"
         said, other = quantity_of(_IN_BRACKETS.sub("", text), hints), quantity_of(brackets[1])
-        is_same = said and other and (said.amount == other.amount or said.unit or other.unit)
-        return said if is_same else None
+        has_unit = said and other and (said.unit or other.unit or said.amount == other.amount)
+        return said if has_unit else None
     bound, text = _strip_bound(text.rstrip("."))
     text, below = _BELOW_ZERO.subn("", text)
     sign = _SIGN.match(text)
@@ -192,15 +192,12 @@ def _base(quantity: Quantity) -> str:
 def _strip_bound(text: str) -> tuple[Bound, str]:
     """Separate "at least" and the like, before or after the number, from the rest."""
     found: Bound = ""
-    lead = _LEAD.match(text)
-    text = text[lead.end() :] if lead else text
+    text = _LEAD.sub("", text)
     for bound, pattern in _BOUND_BEFORE:
-        match = pattern.match(text)
-        if match:
+        if match := pattern.match(text):
             found, text = bound, text[match.end() :]
             break
-    lead = _LEAD.match(text)
-    text = text[lead.end() :] if lead else text
+    text = _LEAD.sub("", text)
     for bound, pattern in _BOUND_AFTER:
         text, count = pattern.subn("", text, count=1)
         found = bound if count else found

@@ -7,6 +7,7 @@ from qa.answering.names import DISTINGUISHING, LABELS
 from qa.answering.numbers import NUMBER_WORDS
 from qa.answering.quantities import BOUND_WORDS, quantity_of
 from qa.answering.units import is_measure, singular
+from qa.dates.vocabulary import MONTHS
 
 _REACH = 60
 """Characters that are looked at on either side."""
@@ -42,7 +43,7 @@ _ANY_CASE = re.compile(
 )
 _YEAR_BEFORE = re.compile(
     r"\b(?:in|since|until|till|from|by|of|during|year|early|late|mid|before|after|to|and|"
-    r"january|february|march|april|may|june|july|august|september|october|november|december|"
+    rf"{'|'.join(MONTHS)}|"
     r"[a-z]{3}\.?|\d{1,2},?)\s+$",
     re.IGNORECASE,
 )

@@ -21,7 +21,8 @@ _PREFIX_SIGNS = {"k": 3, "M": 6, "G": 9, "T": 12, "h": 2, "c": -2, "m": -3, "µ"
 _PREFIX_SIGNS |= {"n": -9}
 _METRIC = {"m": "metre", "g": "gram", "l": "litre", "L": "litre", "W": "watt", "Hz": "hertz"}
 _METRIC |= {"B": "byte", "V": "volt", "A": "ampere", "J": "joule", "Wh": "watt hour"}
-_METRIC |= {"N": "newton", "Pa": "pascal", "bit": "bit", "s": "second"}
+_METRIC |= {"N": "newton", "Pa": "pascal", "bit": "bit", "s": "second", "Nm": "newton metre"}
+_METRIC |= {"Ω": "ohm", "Ah": "ampere hour", "cal": "calorie", "eV": "electronvolt", "lm": "lumen"}
 _SPELLINGS = {"meter": "metre", "liter": "litre", "gramme": "gram", "mile": "mile"}
 
 _NAMES = {
@@ -51,6 +52,7 @@ _SIGNS = {
     "mcg": "microgram", "¢": "cent", "kbps": "kbit/s", "Mbps": "Mbit/s", "Gbps": "Gbit/s",
     "rpm": "revolution/minute", "kph": "kilometre/hour", "TiB": "tebibyte", "bps": "basis point",
     "kmh": "kilometre/hour", "kmph": "kilometre/hour", "°": "degree", "pp": "percentage point",
+    "dB": "decibel",
 }  # fmt: skip
 CURRENCY_SIGNS = {"$": "dollar", "us$": "dollar", "€": "euro", "£": "pound", "¥": "yen"}
 CURRENCY_SIGNS |= {"a$": "australian dollar", "c$": "canadian dollar", "₹": "rupee"}

@@ -103,7 +103,10 @@ _GRAMMAR: dict[str, list[Rule]] = {
         ("this|same time|period|season of|in? <container>", mean.same_time),
         ("this|same <unit> of|in? <container>", mean.same_time),
         ("<span> before|preceding <container:time>", mean.before),
-        ("<span> after|following <container:time>", mean.after),
+        (
+            "<span> after|following <container:time>",
+            lambda m, span, time: mean.step(time.last, span),
+        ),
         ("fiscal|financial? <span> to|ended|ending|until <container>", mean.ending),
         ("eve of <some_day:day>", lambda m, day: mean.step(day.first, (1, "day"), -1)),
         ("week of|around <some_day:day>", lambda m, day: Period.around(day.first, "week")),
@@ -130,10 +133,7 @@ _GRAMMAR: dict[str, list[Rule]] = {
         (",|-|/? of|in? the? year? <year>", mean.of_year),
         (",? of|in? the? <which_year:n> <business:_>? year", lambda m, n: m.anchor.year + n),
         ("of|in the year", lambda m: m.anchor.year),
-        (
-            "<amount> ago",
-            lambda m, amount: m.anchor.year - amount[0] if amount[1] == "year" else None,
-        ),
+        ("<amount:n> ago", lambda m, n: m.anchor.year - n[0] if n[1] == "year" else None),
     ),
     "fiscal": rules(
         ("<which_year:n> <business:_> year", lambda m, n: mean.year_of(m.anchor.year + n)),
@@ -162,22 +162,13 @@ _GRAMMAR: dict[str, list[Rule]] = {
     ),
     "amount": rules(
         ("<number> <units>", mean.amount),
-        (
-            "<number> and a half <units>",
-            lambda m, number, units: mean.amount(m, units, number + 0.5),
-        ),
-        (
-            "<number> <units> and a half",
-            lambda m, number, units: mean.amount(m, units, number + 0.5),
-        ),
+        ("<number:n> and a half <units>", lambda m, n, units: mean.amount(m, units, n + 0.5)),
+        ("<number:n> <units> and a half", lambda m, n, units: mean.amount(m, units, n + 0.5)),
         ("<units> and a half", lambda m, units: mean.amount(m, units, 1.5)),
         ("<number> half <units>", lambda m, number, units: mean.amount(m, units, number / 2)),
         ("half <units>", lambda m, units: mean.amount(m, units, 0.5)),
         ("a? quarter of? a? <units>", lambda m, units: mean.amount(m, units, 0.25)),
-        (
-            "<number> quarters of a? <units>",
-            lambda m, number, units: mean.amount(m, units, number / 4),
-        ),
+        ("<number:n> quarters of a? <units>", lambda m, n, units: mean.amount(m, units, n / 4)),
         ("<amount_code:code>", lambda m, code: mean.amount(m, *code)),
     ),
     "span": rules(

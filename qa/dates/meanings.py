@@ -382,11 +382,6 @@ def before(m: Match, span: Amount, time: Period) -> Period:
     return Period(begin.first, time.first - datetime.timedelta(days=1), "days")
 
 
-def after(m: Match, span: Amount, time: Period) -> Period:
-    """Return "the day after Christmas 2018", "two weeks after 5 May"."""
-    return step(time.last, span)
-
-
 def ending(m: Match, span: Amount, container: Period) -> Period | None:
     """Return "the three months to June 2018", "the year ended 31 March 2018"."""
     if container.precision not in ("day", "month"):

@@ -132,7 +132,8 @@ def answer_phrase(answer: str) -> Phrase | None:
     """Return a short answer as a phrase; None if it is long or not a noun phrase."""
     answer = re.split(r",\s+(?:who|whose|whom|which|where)\b", answer[:200])[0].strip(" \t\n.,;:")
     tokens = tag(answer)
-    first = 1 if tokens and tokens[0].tag == "prep" and tokens[0].lower != "to" else 0
+    tags = [token.tag for token in tokens]
+    first = 1 if tags[:1] == ["prep"] and tags[1:2] != ["verb"] else 0
     inside = tokens[first:]
     if not 0 < len(inside) <= _MAX_ANSWER_WORDS or inside[0].lower in _UNSPECIFIC:
         return None

@@ -78,15 +78,10 @@ def _references(question: Question) -> Iterator[tuple[int, str]]:
             continue
         part = token.lower == "them" and question.tokens[at - 1].lower == "of"  # "some of them"
         empty = token.lower == "it" and _is_empty_it(question, at)
-        empty = empty or (word == "there" and not _is_place(question, at))
+        near = question.tokens[max(at - 1, 0) : at + 2]  # "Is there a pool?"
+        empty = empty or (word == "there" and any(one.tag == "aux" for one in near))
         if not part and not empty and not _is_explained(question, at, word):
             yield at, word
-
-
-def _is_place(question: Question, at: int) -> bool:
-    """Return whether "there" names a place, as it does not in "Is there a pool?"."""
-    near = question.tokens[max(at - 1, 0) : at + 2]
-    return at > 0 and all(token.tag != "aux" for token in near)
 
 
 def _is_empty_it(question: Question, at: int) -> bool:

@@ -51,7 +51,6 @@ _OTHER_FORM = dict(pair.split() for pair in _FORMS.split(","))
 _OTHER_FORM |= {other: form for form, other in _OTHER_FORM.items()}
 _PREFIX = re.compile(r"^(co|e|multi|non|pre|semi|sub|t|wi|x)(?=\w{2})")
 """Prefixes that may be followed by a hyphen: "e-mail", "non-profit"."""
-_BEFORE_NUMBER = re.compile(r"(?<=[a-z])(?=\d)")
 
 # Searching for these first is faster: a pattern that begins with a lookbehind is tried everywhere.
 _DIGIT_COMMA = re.compile(r"\d,\d")
@@ -105,7 +104,7 @@ def spellings(term: str) -> list[str]:
     indexed.
     """
     if not term.isalpha():
-        return [*_stems(term.replace("-", "")), _BEFORE_NUMBER.sub("-", term, count=1)]
+        return [*_stems(term.replace("-", "")), re.sub(r"(?<=[a-z])(?=\d)", "-", term, count=1)]
     found = [_OTHER_FORM[term]] if term in _OTHER_FORM else []
     for one, other in _ENDINGS.items():
         if term.endswith(one) and len(term) > 4:

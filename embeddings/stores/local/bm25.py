@@ -6,7 +6,7 @@ import os
 import shutil
 import uuid
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -24,13 +24,7 @@ from tantivy import (
     Searcher,
 )
 
-from embeddings.stores.local.analyzer import (
-    VERSION,
-    kindred_terms,
-    query_terms,
-    spellings,
-    terms,
-)
+from embeddings.stores.local.analyzer import VERSION, kindred_terms, query_terms, spellings, terms
 from embeddings.stores.local.catalog import Catalog, State
 from embeddings.stores.validation import label, labels
 from embeddings.types import Filter
@@ -161,11 +155,12 @@ class BM25Index:
         assert self._index is not None
         schema = self._index.schema
         searcher = self._index.searcher()
-        matches = [(Occur.Should, _match(schema, searcher, term)) for term in query_terms(question)]
+        found = [_matches(schema, searcher, term) for term in query_terms(question)]
+        queries = [query for queries in found for query in queries]
         limit = min(k, searcher.num_docs)
-        if not matches or limit < 1:
+        if not queries or limit < 1:
             return []
-        parts = [(Occur.Must, Query.boolean_query(matches))]
+        parts = [(Occur.Must, Query.boolean_query([(Occur.Should, query) for query in queries]))]
         for query in _conditions(schema, within):
             parts.append((Occur.Must, Query.const_score_query(query, 0.0)))  # not a part of BM25
         hits = searcher.search(Query.boolean_query(parts), limit, count=False).hits
@@ -211,18 +206,22 @@ class BM25Index:
         return State(index_id, generation if version == [VERSION] else -1)
 
 
-def _match(schema: Schema, searcher: Searcher, term: str) -> Query:
-    """Match a term, other spellings and, at a lower weight, kindred terms; else near words."""
+def _matches(schema: Schema, searcher: Searcher, term: str) -> Iterator[Query]:
+    """Yield queries for a term, other spellings and, boosted, kindred terms; else for near words.
+
+    Tantivy skips most documents only where all queries match a single term each.
+    """
     weights = dict.fromkeys([term, *spellings(term)], 1.0)
     weights |= dict.fromkeys(kindred_terms(term), KINDRED_WEIGHT)
-    found = []
-    for words, weight in weights.items():
-        if all(searcher.doc_freq("text", word) for word in words.split()):
-            matches = [Query.term_query(schema, "text", word, "freq") for word in words.split()]
-            query = Query.boolean_query([(Occur.Must, one) for one in matches])
-            found.append((Occur.Should, Query.boost_query(query, weight)))
-    near = None if found else _near(schema, searcher, term)
-    return near or Query.boolean_query(found)
+    known = [one for one in weights if all(searcher.doc_freq("text", w) for w in one.split())]
+    for one in known:
+        words = [Query.term_query(schema, "text", word, "freq") for word in one.split()]
+        query = (
+            Query.boolean_query([(Occur.Must, word) for word in words]) if words[1:] else words[0]
+        )
+        yield query if weights[one] == 1 else Query.boost_query(query, weights[one])
+    if not known and (near := _near(schema, searcher, term)) is not None:
+        yield near
 
 
 def _near(schema: Schema, searcher: Searcher, term: str) -> Query | None:

@@ -213,6 +213,15 @@ EQUAL = [
     ("The plate is [30 × 40 cm].", "The plate is [30x40 cm]."),
     ("Version [2.0] is out.", "Version [2.0.0] is out."),
     ("It was signed on [3.4.2020].", "It was signed on [3 April 2020]."),
+    ("The coil has [3.3 kΩ].", "The coil has [3300 ohms]."),
+    ("The cell has [1,800 mAh].", "The cell has [1.8 Ah]."),
+    ("The bolt needs [9 Nm].", "The bolt needs [9 newton metres]."),
+    ("It makes [60 dB].", "It makes [60 decibels]."),
+    ("The winner is [D'Arcy].", "The winner is [D’Arcy]."),
+    ("The winner is [Gómez, Ana].", "The winner is [Ana Gómez]."),
+    ("The inn is at [4 Mill St].", "The inn is at [4 Mill Street]."),
+    ("See [https://www.example.org/a].", "See [example.org/a]."),
+    ("It runs on [Java 8 or later].", "It runs on [Java 8+]."),
 ]
 
 CONTRADICTING = [
@@ -297,6 +306,9 @@ CONTRADICTING = [
     ("The motion was [carried].", "The motion was [defeated]."),
     ("The dose is [1 teaspoon].", "The dose is [1 tablespoon]."),
     ("It follows from [Art. 12].", "It follows from [Article 13]."),
+    ("The cup went to [Team A].", "The cup went to [Team B]."),
+    ("The post is [full-time].", "The post is [part-time]."),
+    ("The price [includes tax].", "The price [excludes tax]."),
 ]
 
 COMPATIBLE = [
