@@ -142,8 +142,10 @@ def quantity_of(text: str, hints: str = "") -> Quantity | None:
         return _frequency(often)
     if brackets := _IN_BRACKETS.search(text):  # "thirty (30) days" and "8 km (5 miles)"
         said, other = quantity_of(_IN_BRACKETS.sub("", text), hints), quantity_of(brackets[1])
-        has_unit = said and other and (said.unit or other.unit or said.amount == other.amount)
-        return said if has_unit else None
+        if said is None or other is None:
+            return None
+        in_other_unit = other.unit and _base(other) in (_base(said), "ratio")
+        return said if in_other_unit or said.amount == other.amount else None
     bound, text = _strip_bound(text.rstrip("."))
     text, below = _BELOW_ZERO.subn("", text)
     sign = _SIGN.match(text)

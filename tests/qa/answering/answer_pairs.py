@@ -325,6 +325,7 @@ COMPATIBLE = [
     ("It is open [from 9 to 5].", "It is open [9 am-5 pm]."),
     ("The oven has [90 degrees].", "The oven has [200 °F]."),
     ("[As few as 5 people] came.", "[Seven people] came."),
+    ("It cost [900 crowns ($42)].", "It cost [$42]."),
 ]
 """Different answers of which both may be right."""
 
