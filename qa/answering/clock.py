@@ -30,11 +30,9 @@ _AROUND = " \t\n\"'“”‘’()[],;:!?."
 
 
 def time_of(text: str) -> tuple[str, str] | None:
-    """Read a time of day; None for other text.
+    """Read a time of day and the same time in UTC ("15:00", "14:00Z"); None for other text.
 
-    Returns:
-        The time, such as "15:00", and the same time in UTC ("14:00Z"), or with its zone if the
-        offset is not known, or without one if none is stated.
+    The second time has its zone if the offset is not known, and none if none is stated.
     """
     text = _TAIL.sub("", text.strip(_AROUND)).rstrip(".")
     zone = _ZONE.search(text)

@@ -118,6 +118,9 @@ def is_person(name: list[str]) -> bool:
 def short_forms(name: str, is_a_person: bool) -> Iterator[str]:
     """Yield the acronyms of a name; of a person, also the name with initials, or "Mohamed"."""
     words = name.split()
+    if name.startswith("+"):  # a telephone number with the code of its country
+        digits = re.sub(r"\D", "", name)
+        yield from (lead + digits[code:] for code in (1, 2, 3) for lead in ("", "0"))
     if len(words) > 1:
         yield "".join(word[0] for word in words)
         yield "".join(word[0] for word in words if word not in ("of", "and", "for"))

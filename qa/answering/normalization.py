@@ -314,6 +314,7 @@ def _from_words(text: str) -> Value:
 def _bare_words(text: str) -> list[str]:
     """Split into words without case, accents, articles and the punctuation around them."""
     raised = re.sub(r"[⁰¹²³⁴-⁹]+", lambda match: "^" + match[0], text)
+    raised = re.sub(r"(?<=\d) (?=\(\w{1,3}\))", "", raised)  # clause 4.2 (b)
     raised = _LABEL.sub(lambda match: _SHORT_LABELS[match[0].lower().rstrip(". ")] + " ", raised)
     raised = _OR_LATER.sub("+", _EVERY.sub("", _TIMES_SIGN.sub(" x ", raised)))
     plain = unicodedata.normalize("NFKD", raised.replace("’", "'"))

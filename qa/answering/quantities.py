@@ -78,7 +78,8 @@ _AND_A_HALF = re.compile(r"and a half\b\s*", re.IGNORECASE)
 _IN_BRACKETS = re.compile(r"\s*\(([^()]+)\)")
 _SHARE = re.compile(r"(\d{1,3}|[a-z]+) (?:in|out of) (\d{1,3}|[a-z]+)", re.IGNORECASE)
 _CURRENCY = re.compile(
-    r"(?P<sign>(?:US|A|C|NZ|HK)?\$|[€£¥₹])\s?|(?P<code>USD|EUR|GBP|JPY|CHF|INR|CAD|AUD|Rs\.?)\s?(?=\d)",
+    r"(?P<sign>(?:US|A|C|NZ|HK)?\$|[€£¥₹])\s?|"
+    rf"(?P<code>(?:{'|'.join(code for code in CURRENCY_CODES if len(code) < 4)})\.?)\s?(?=\d)",
     re.I,
 )
 _PREPOSITIONS = frozenset(

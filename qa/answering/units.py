@@ -60,10 +60,13 @@ CURRENCY_SIGNS |= {"nz$": "new zealand dollar", "hk$": "hong kong dollar"}
 CURRENCY_CODES = {"usd": "dollar", "eur": "euro", "gbp": "pound", "jpy": "yen", "inr": "rupee"}
 CURRENCY_CODES |= {"us dollar": "dollar", "pound sterling": "pound", "chf": "franc", "rs": "rupee"}
 CURRENCY_CODES |= {"swiss franc": "franc", "cad": "canadian dollar", "aud": "australian dollar"}
+CURRENCY_CODES |= {"nok": "norwegian krone", "sek": "swedish krona", "dkk": "danish krone"}
+CURRENCY_CODES |= {"nzd": "new zealand dollar", "hkd": "hong kong dollar", "cny": "yuan"}
 CURRENCIES = {*CURRENCY_SIGNS.values(), *CURRENCY_CODES.values()}
 
 _IRREGULAR = {"people": "person", "men": "man", "women": "woman", "children": "child"}
 _IRREGULAR |= {"feet": "foot", "lives": "life", "halves": "half", "centuries": "century"}
+_IRREGULAR |= {"kroner": "krone", "kronor": "krona"}
 _PER = re.compile(r"\s*/\s*|\s+(?:per|an?|every|each)\s+")
 
 
@@ -84,8 +87,7 @@ def _table() -> dict[str, Unit]:
             scaled = Unit(known[base].base, known[base].factor * Fraction(10) ** power)
             known |= {prefix + name: scaled for name in (base, *_spelled_like(base))}
     for code, currency in CURRENCY_CODES.items():
-        known[code] = Unit(currency)
-    known |= {currency: Unit(currency) for currency in CURRENCY_SIGNS.values()}
+        known[code] = known[currency] = Unit(currency)
     return known
 
 

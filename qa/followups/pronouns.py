@@ -93,8 +93,7 @@ def _is_empty_it(question: Question, at: int) -> bool:
         return False
     if question.word == "who" and question.tokens[at - 1].lower in words.BE:
         return True  # "Who was it before him?"
-    cold = question.tokens[at - 2].lower  # "How cold is it?"
-    if near & _EMPTY_VERBS or (be and (near | {cold}) & _EMPTY_PREDICATES):
+    if near & _EMPTY_VERBS or (be and near & (_EMPTY_PREDICATES | {"there"})):
         return True
     if be and ("that" in words_after or question.tokens[at - 2].lower == "time"):
         return True

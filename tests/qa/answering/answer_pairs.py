@@ -222,6 +222,10 @@ EQUAL = [
     ("The inn is at [4 Mill St].", "The inn is at [4 Mill Street]."),
     ("See [https://www.example.org/a].", "See [example.org/a]."),
     ("It runs on [Java 8 or later].", "It runs on [Java 8+]."),
+    ("Call [+49 30 123 4567].", "Call [030 1234567]."),
+    ("The boat cost [NOK 40 million].", "The boat cost [40 million Norwegian kroner]."),
+    ("It follows from [clause 3.1(c)].", "It follows from [clause 3.1 (c)]."),
+    ("Call [+1 555 010 0199].", "Call [(555) 010-0199]."),
 ]
 
 CONTRADICTING = [
@@ -423,6 +427,7 @@ DIFFERENT = [
     ("He was [filled].", "He was [filed]."),
     ("The address is [10.100.200.250].", "The address is [10.100.200.205]."),
     ("Call [030-123 4567].", "Call [030-123 4576]."),
+    ("Call [+49 30 123 4567].", "Call [+43 30 123 4567]."),
     ("It was opened under [President Holt].", "It was opened [before President Holt]."),
     ("The judge was [Grey].", "The judge was [Gray]."),
     ("The judge was [Ada Barbour].", "The judge was [Ada Barbor]."),
