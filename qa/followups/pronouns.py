@@ -91,7 +91,7 @@ def _is_empty_it(question: Question, at: int) -> bool:
     be = bool(near & words.BE)
     if words_after[:2] == ["take", "place"]:
         return False
-    if question.word == "who" and question.tokens[at - 1].lower in words.BE:
+    if question.word == "who" and be and {"?", "before", "after"}.intersection(words_after[:1]):
         return True  # "Who was it before him?"
     if near & _EMPTY_VERBS or (be and near & (_EMPTY_PREDICATES | {"there"})):
         return True

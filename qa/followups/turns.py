@@ -68,7 +68,8 @@ def _answer(answer: str | None, question: Question) -> Phrase | None:
         return replace(phrase, kind="person")
     heads = {one.head for one in question.phrases if one.role in ("asked", "subject")}
     if question.word == "where" or not heads.isdisjoint(PLACES):
-        phrase = replace(phrase, preposition=phrase.preposition.replace("to", "") or "in")
+        place = "in" if phrase.preposition in ("", "to") else phrase.preposition
+        phrase = replace(phrase, preposition=place)
     if question.asked is not None and phrase.kind == "name":
         return replace(phrase, kind=question.asked.kind)
     return phrase
