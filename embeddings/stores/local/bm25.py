@@ -207,20 +207,18 @@ class BM25Index:
 
 
 def _matches(schema: Schema, searcher: Searcher, term: str) -> Iterator[Query]:
-    """Yield queries for a term, other spellings and, boosted, kindred terms; else for near words.
+    """Yield queries for a term and, weighing less, terms like it; if it is new, for near words."""
 
-    Tantivy skips most documents only where all queries match a single term each.
-    """
-    weights = dict.fromkeys([term, *spellings(term)], 1.0)
-    weights |= dict.fromkeys(kindred_terms(term), KINDRED_WEIGHT)
-    known = [one for one in weights if all(searcher.doc_freq("text", w) for w in one.split())]
-    for one in known:
-        words = [Query.term_query(schema, "text", word, "freq") for word in one.split()]
-        query = (
-            Query.boolean_query([(Occur.Must, word) for word in words]) if words[1:] else words[0]
-        )
-        yield query if weights[one] == 1 else Query.boost_query(query, weights[one])
-    if not known and (near := _near(schema, searcher, term)) is not None:
+    def is_indexed(words: str) -> bool:
+        return all(searcher.doc_freq("text", word) for word in words.split())
+
+    known = [one for one in (term, *spellings(term), *kindred_terms(term)) if is_indexed(one)]
+    same = [term] if term in known else [one for one in known if one in spellings(term)]
+    for one in dict.fromkeys(known):
+        words = [(Occur.Must, Query.term_query(schema, "text", w, "freq")) for w in one.split()]
+        query = Query.boolean_query(words) if words[1:] else words[0][1]
+        yield query if one in same else Query.boost_query(query, KINDRED_WEIGHT)
+    if not same and (near := _near(schema, searcher, term)) is not None:
         yield near
 
 
