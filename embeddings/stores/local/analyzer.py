@@ -14,7 +14,7 @@ TERM_BYTES = 255
 """Longer terms are not indexed."""
 
 CACHED_WORDS = 2**15
-"""Words to remember the stem of: most words of a text have occurred before."""
+"""Words to remember the stem or spellings of: most words of a text have occurred before."""
 
 STOP_WORDS = frozenset(
     """
@@ -97,7 +97,8 @@ def query_terms(query: str) -> list[str]:
     return list(dict.fromkeys([*stems, *_identifiers(spelled), *compounds]))
 
 
-def spellings(term: str) -> list[str]:
+@lru_cache(maxsize=CACHED_WORDS)
+def spellings(term: str) -> Sequence[str]:
     """Give other spellings of a term: "color", "children" of "child", "email" of "e-mail".
 
     One of two words, such as "e mail", stands for both of them. The caller keeps those that are
