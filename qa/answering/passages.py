@@ -1,6 +1,7 @@
 """Choose the sentences of each passage that answer a question as a quotation."""
 
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -21,6 +22,15 @@ neighbours whose log odds are positive."""
 
 _LABEL_WORDS = 3
 """Most words of a sentence that only announces the next one."""
+
+_INTRODUCTION = re.compile(r"(?s:.*):[^\S\n]*(?=\n|$)")
+"""The text up to the last line that ends with a colon."""
+_BLANK = re.compile(r"\s*\n")
+_CODE = r"\t| {2}|[^\S\n]*(?:```|~~~)"
+_ITEM = r"[^\S\n]*(?:[-*•‣·–—]|\(?(?:\d{1,3}|[A-Za-z])[.)])\s"
+_IS_ITEM, _IS_CODE = re.compile(_ITEM), re.compile(_CODE)
+_BLOCK_END = re.compile(rf"\n(?:[^\S\n]*\n)++(?!{_CODE})")
+_LIST_END = re.compile(rf"\n(?:[^\S\n]*\n)++(?!{_CODE}|{_ITEM})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +74,24 @@ def _is_label(text: str) -> bool:
     return len(text.split()) <= _LABEL_WORDS and not text.rstrip().endswith((".", "!", "?"))
 
 
+def _announced(text: str, start: int, end: int) -> int:
+    """Return the end of the list or the command that a passage announces with a colon.
+
+    A paragraph counts only if the passage has nothing of it: otherwise its other sentences were
+    left out because they are no evidence.
+    """
+    introduction = _INTRODUCTION.match(text, start, end)
+    blank = introduction and _BLANK.match(text, introduction.end())
+    if not blank:
+        return end
+    first = blank.end()
+    is_list = _IS_ITEM.match(text, first)
+    if end > first and not is_list and not _IS_CODE.match(text, first):
+        return end
+    block_end = (_LIST_END if is_list else _BLOCK_END).search(text, first)
+    return block_end.start() if block_end else len(text)
+
+
 def _evidence(hit: Hit, reading: PassageReading, max_sentences: int) -> EvidencePassage:
     sentences = reading.sentences
     first = last = max(range(len(sentences)), key=lambda place: sentences[place].logit)
@@ -82,5 +110,8 @@ def _evidence(hit: Hit, reading: PassageReading, max_sentences: int) -> Evidence
     while last + 1 < len(sentences) and _is_label(
         text[sentences[last].start : sentences[last].end]
     ):
+        last += 1
+    announced = _announced(text, sentences[first].start, sentences[last].end)
+    while last + 1 < len(sentences) and sentences[last + 1].end <= announced:
         last += 1
     return EvidencePassage(hit, reading, sentences[first].start, sentences[last].end, best)

@@ -2,7 +2,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from embeddings import Chunk, Hit
+from embeddings import Chunk, Hit, sentences
 from qa.answering.aggregation import aggregate
 from qa.answering.selection import REPEATED_ODDS, select_answers
 from qa.followups import Turn
@@ -128,6 +128,31 @@ def test_label_is_quoted_with_the_sentence_after_it() -> None:
     assert [one.text for one in candidates] == ["Caution\nNever mix the two oils."]
 
 
+STEPS = "To cancel it, do this:\n\n1. Open it.\n\n2. Press it.\n   Twice.\n\n(3) Close it."
+COMMANDS = "To build it, run:\n\n    cd shop\n\n    make all"
+
+
+@pytest.mark.parametrize(
+    ("text", "quoted"),
+    [
+        (f"{STEPS}\n\nThen leave it.", STEPS),
+        (f"{COMMANDS}\n\nThen wait.", COMMANDS),
+        ("To build it, run:\nmake all\n\nThen wait.", "To build it, run:\nmake all"),
+        ("It opens at 10:30\n\nThen wait.", "It opens at 10:30"),
+        ("Mind the oil:", "Mind the oil:"),
+    ],
+)
+def test_list_or_command_is_quoted_with_the_sentence_that_announces_it(
+    text: str, quoted: str
+) -> None:
+    hit = Hit(Chunk("shop", 0, len(text), text), score=0.5, lexical=1.0, dense=0.5)
+    found = [ScoredSentence(start, end, -3.0) for start, end in sentences(text)]
+    found[0] = ScoredSentence(found[0].start, found[0].end, 2.0)
+    aggregated = aggregate([hit], [reading(sentences=found)])
+    candidates, _ = select_answers("How do I do it?", aggregated, None, min_score=0.1)
+    assert [one.text for one in candidates] == [quoted]
+
+
 @pytest.mark.parametrize(
     ("best", "next_one", "joined"),
     [(0.5, -0.9, True), (0.5, -1.1, False), (4.0, 2.1, True), (4.0, 1.9, False)],
@@ -135,11 +160,8 @@ def test_label_is_quoted_with_the_sentence_after_it() -> None:
 def test_neighbour_is_quoted_if_it_is_nearly_as_likely_as_the_best_sentence(
     best: float, next_one: float, joined: bool
 ) -> None:
-    sentences = [
-        ScoredSentence(0, 34, best),
-        ScoredSentence(35, len(TEXT), next_one),
-    ]
-    aggregated = aggregate([HIT], [reading(sentences=sentences)])
+    found = [ScoredSentence(0, 34, best), ScoredSentence(35, len(TEXT), next_one)]
+    aggregated = aggregate([HIT], [reading(sentences=found)])
     candidates, _ = select_answers("How was it built?", aggregated, None, min_score=0.1)
     assert [one.text for one in candidates] == [TEXT if joined else TEXT[:34]]
 
