@@ -2,19 +2,23 @@
 
 import math
 import statistics
+from bisect import bisect_left
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
-from embeddings.formats.pdf.rows import Line, Row
+from embeddings.formats.pdf.rows import Line, Row, is_marker
 
 _LEAST_SHARED_ROWS = 4
 """Least number of rows with text in both columns; fewer could be chance."""
 
-_LEAST_RISING = 0.6
-"""Least share of rows drawn above the row before, on a page drawn from its bottom to its top."""
-
+_LEAST_CELLS, _MOST_CELLS = 3, 25
+"""Number of rows of a table that is drawn column by column; longer columns could be an index."""
+_MOST_WORDS = 4
+"""Largest usual number of words of such a cell."""
+_SAME_LINE = 1.0
+"""Greatest vertical distance in points of the cells of a row."""
 
 _LEAST_NUMBERED = 8
 """Least number of rows with a number in the margin."""
@@ -25,7 +29,7 @@ def lines_in_order(rows: Sequence[Row]) -> list[Line]:
 
     Line numbers in the left margin are left out.
     """
-    rows = _without_line_numbers(_downwards(rows))
+    rows = _without_line_numbers(_with_cells(_downwards(rows)))
     lines = (row.line() for row in _notes_last(_in_order(rows)))
     return [line for line in lines if line.text]
 
@@ -42,14 +46,62 @@ def _without_line_numbers(rows: Sequence[Row]) -> list[Row]:
     return texts if texts and _is_prose(texts) else list(rows)
 
 
+def _falling(rows: Sequence[Row]) -> Iterator[list[Row]]:
+    """Split rows where one is above the row before, or next to it and lower."""
+    pairs = enumerate(pairwise(rows), 1)
+    starts = [at for at, (last, row) in pairs if row.y > last.y or not _overlap(last, row)]
+    return (list(rows[start:end]) for start, end in pairwise([0, *starts, len(rows)]))
+
+
+def _overlap(row: Row, other: Row) -> bool:
+    return row.x0 < other.x1 and other.x0 < row.x1
+
+
 def _downwards(rows: Sequence[Row]) -> list[Row]:
-    """Turn round the columns of a page that was drawn from its bottom to its top."""
-    steps = [row.y - last.y for last, row in pairwise(rows)]
-    if sum(step > 0 for step in steps) <= _LEAST_RISING * len(steps):
-        return list(rows)
-    starts = [0, *(number for number, step in enumerate(steps, 1) if step < 0), len(rows)]
-    columns = (rows[start:end] for start, end in pairwise(starts))
-    return [row for column in columns for row in sorted(column, key=lambda row: -row.y)]
+    """Move parts of a page that are drawn after what stands below them."""
+    parts: list[list[Row]] = []
+    for part in _falling(rows):
+        place = len(parts)
+        while place and _is_below(parts[place - 1][0], part[-1]):
+            place -= 1
+        parts.insert(place, part)
+    return [row for part in parts for row in part]
+
+
+def _is_below(row: Row, other: Row) -> bool:
+    return row.y < other.y and _overlap(row, other)
+
+
+def _with_cells(rows: Sequence[Row]) -> list[Row]:
+    """Join the columns of tables that are drawn column by column."""
+    parts: list[list[Row]] = [[]]
+    for part in _falling(rows):
+        joined = _beside(parts[-1], part)
+        for place, row in joined.items():
+            left = parts[-1][place]
+            parts[-1][place] = replace(left, words=[*left.words, *row.words])
+        if not joined:
+            parts.append([])
+        parts[-1] += part[len(joined) :]
+    return [row for part in parts for row in part]
+
+
+def _beside(left: Sequence[Row], right: Sequence[Row]) -> dict[int, Row]:
+    """Map indices of rows to the next cell; empty if the parts are not columns of a table."""
+    cells = [row for row in right if left and row.y >= left[-1].y - _SAME_LINE]
+    heights = [-row.y for row in left]
+    joined = {bisect_left(heights, -row.y - _SAME_LINE): row for row in cells}
+    if not (
+        _LEAST_CELLS <= len(cells) == len(joined) <= _MOST_CELLS
+        and all(abs(left[at].y - row.y) <= _SAME_LINE for at, row in joined.items())
+        and sum(len(row.words) for row in cells) <= _MOST_WORDS * len(cells)
+        and not any(row.words[1:] and is_marker(row.words[0].text) for row in cells)
+    ):
+        return {}
+    first = left[min(joined) :]
+    is_right = max(row.x1 for row in first) < min(row.x0 for row in cells)
+    lowercase = (sum(row.words[0].text[0].islower() for row in column) for column in (first, cells))
+    return joined if is_right and max(lowercase) < len(cells) / 3 else {}
 
 
 def _notes_last(rows: Sequence[Row]) -> list[Row]:

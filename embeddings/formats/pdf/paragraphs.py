@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from itertools import pairwise
 
-from embeddings.formats.pdf.rows import MARKER, Line
+from embeddings.formats.pdf.rows import MARKER, Line, is_marker
 
 _FINISHED = re.compile(r"[.!?:;。！？][\"'”’»)\]]*$")
 _BROKEN = re.compile(r"[^\W\d_]-$")
@@ -178,7 +178,8 @@ class _Connector:
             if _are_same_size(last, line) and 0 < last.y - line.y < 3 * line.size
         ]
         self._step = sorted(steps)[len(steps) // 4] if steps else 1.2
-        self._has_code = sum(line.is_mono for line in lines) < 0.5 * len(lines)
+        mono = sum(len(line.text) for line in lines if line.is_mono)
+        self._has_code = mono < 0.5 * sum(len(line.text) for line in lines)
         self.previous: FlowLine | None = None
         self._kind = Kind.TEXT
         self._edges: tuple[float, ...] = ()
@@ -213,7 +214,8 @@ class _Connector:
         top of the row or in its middle.
         """
         line = page[position].line
-        if page[position].level:
+        is_item = page[position].is_item and is_marker(line.text.partition(" ")[0])
+        if page[position].level or is_item:
             return ()
         start = None
         for first in range(position - 1, max(-1, position - 1 - _MOST_CELL_LINES), -1):
@@ -229,10 +231,12 @@ class _Connector:
                 start = first
         cells = page[start:position] if start is not None else ()
         words = sum(len(cell.line.text.split()) for cell in cells)
-        edges = [cell.line.x0 for cell in cells]
-        is_one = bool(edges) and max(edges) - min(edges) < _COLUMN / 2 * line.size
-        is_column = is_one and len(cells) > 2 and words > 4 * len(cells)
-        return () if is_column else cells
+        tops = [
+            at for at, cell in enumerate(cells) if not at or cell.line.y >= cells[at - 1].line.y
+        ]
+        heights = [end - top for top, end in pairwise([*tops, len(cells)])]
+        is_prose = words > 4 * len(cells) and not any(cell.line.is_tabular for cell in cells)
+        return () if is_prose and min(heights) > 2 else cells
 
     @staticmethod
     def _is_at_bottom(page: Sequence[FlowLine], left: int, position: int) -> bool:
@@ -331,6 +335,7 @@ def _without_notes(page: list[FlowLine], size: float) -> FlowLine | None:
     while start > 0 and page[start].continues:
         start -= 1
     last = page[end - 1]
-    if not (page[start].continues or last.is_finished or last.level or last.line.is_tabular):
+    is_ended = last.is_finished or last.is_short or last.level or last.line.is_tabular
+    if not (page[start].continues or is_ended):
         page[start:] = [*page[end:], *page[start:end]]
     return page[-1]

@@ -11,6 +11,12 @@ MARKER = re.compile(
 )
 """Bullet or number of a list item or heading."""
 
+
+def is_marker(word: str) -> bool:
+    """Tell whether a word is the marker of a list item, and not the first number of a cell."""
+    return not word[-1].isalnum() and MARKER.fullmatch(word) is not None
+
+
 _DOT_LEADER = re.compile(r"\s?(?:[.·…] ?){4,}\s?")
 _NOTE_NUMBER = re.compile(r"^[⁰¹²³⁴⁵⁶⁷⁸⁹]+(?=[^\W\d_])")
 

@@ -244,6 +244,59 @@ def test_page_drawn_from_bottom_to_top_is_read_from_top_to_bottom(read_pdf, row_
     assert read_pdf(draw).text == f"{WEIR}\n\n{FERRY}"
 
 
+def test_parts_drawn_after_what_is_below_them_are_read_first(read_pdf, write):
+    page = draw_all(
+        *(write(*wrapped(FERRY), y=500), write(*wrapped(WEIR), y=620)),
+        write("Two reports", y=720, size=18),
+    )
+    assert read_pdf(page).text == f"Two reports\n\n{WEIR}\n\n{FERRY}"
+
+
+def test_table_drawn_column_by_column_is_read_row_by_row(read_pdf, write):
+    page = draw_all(
+        write("Gates of the lower weir", y=760, size=16),
+        write("Gate", "Upper", "Lower", "Old", y=700),
+        write("Width", "12 ft", "9 ft", "7 ft", x=200, y=700),
+        write("Keeper", "Ann Lee", "Cy Poe", x=320, y=700),
+        write("All of them are painted in spring.", y=620),
+    )
+    assert read_pdf(page).text == (
+        "Gates of the lower weir\n\nGate\tWidth\tKeeper\nUpper\t12 ft\tAnn Lee\n"
+        "Lower\t9 ft\tCy Poe\nOld\t7 ft\n\nAll of them are painted in spring."
+    )
+
+
+def test_lists_and_long_columns_next_to_each_other_are_no_table(read_pdf, write):
+    left, right = ("- Oars", "- Rope", "- Tar"), ("- Flag", "- Lamp", "- Bell")
+    names = [f"Gate {number}" for number in range(60)]
+    page = draw_all(write(*left), write(*right, x=320))
+    assert read_pdf(page).text == "\n".join((*left, *right))
+    page = draw_all(write(*names[:30]), write(*names[30:], x=320))
+    assert read_pdf(page).text.split() == " ".join(names).split()
+
+
+def test_three_narrow_columns_are_paragraphs_and_not_cells(read_pdf, write):
+    texts = (WEIR.partition(". ")[0], FERRY.partition(". ")[0], WEIR.rpartition(". ")[0])
+    page = draw_all(*(write(*wrapped(text, 150), x=72 + 170 * at) for at, text in enumerate(texts)))
+    assert read_pdf(page).text.replace("\n\n", " ") == " ".join(texts)
+
+
+def test_small_print_stays_last_on_a_page_that_ends_with_a_short_line(read_pdf, write):
+    lines = ("1 Open the upper gate", "2 Ring the bell")
+    page = draw_all(
+        *(write(*lines, size=11), write("Not for the public", y=90, size=8)),
+    )
+    assert read_pdf(page).text == "\n".join(lines) + "\n\nNot for the public"
+
+
+def test_lines_of_code_are_kept_apart_in_a_page_with_more_lines_of_code_than_of_text(
+    read_pdf, write
+):
+    code = ("def gate(level):", "if level > 9:", "shut()", "return level")
+    page = draw_all(write(*wrapped(WEIR)), write(*code, y=640, font="Courier", size=10))
+    assert read_pdf(page).text == f"{WEIR}\n\n" + "\n".join(code)
+
+
 def test_rows_of_a_table_stay_whole_with_tabs_between_cells(read_pdf):
     rows = [("Gate", "Width", "Keeper"), ("Upper", "12 ft", "Ann Lee"), ("Lower", "9 ft", "Cy Poe")]
     rows += [("Old", "7 ft", "closed")]
