@@ -61,6 +61,7 @@ _OTHER_NAMES: Mapping[str, tuple[str, ...]] = {
         *("created_on", "created_time", "create_time", "creation_date", "publication_date"),
         *("timestamp", "timestamp_ms", "time", "ts", "sent_at", "sent", "sent_date_time"),
         *("updated", "updated_at", "modified", "modified_at", "last_modified", "last_updated"),
+        *("datum", "dato", "fecha"),
     ),
     "id": ("_id", "url", "guid"),
 }
@@ -122,6 +123,14 @@ def unique_names(names: Iterable[str]) -> list[str]:
         repeated = f"{name} ({counts[name]})" if name else " " * counts[name]
         unique.append(name if counts[name] == 1 else repeated)
     return unique
+
+
+def has_labels(rows: Sequence[Sequence[str]]) -> bool:
+    """Tell whether each row is a label and its value: the values are words and numbers in turn."""
+    pairs = [[cell for cell in row if cell] for row in rows if any(row)]
+    values = [any(map(str.isalpha, pair[1])) for pair in pairs if len(pair) == 2]
+    words = sum(values)
+    return len(values) == len(pairs) and min(words - 1, len(values) - words) * 4 >= len(values)
 
 
 def row_documents(

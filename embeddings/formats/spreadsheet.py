@@ -1,11 +1,11 @@
 """Spreadsheets (xlsx, xls, ods): rows with a text column, or a line for each row."""
 
 import datetime
+import functools
 import re
 import zipfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, TypeAlias, TypeVar
@@ -15,19 +15,28 @@ from python_calamine import CalamineWorkbook, PasswordError, SheetTypeEnum, Shee
 from embeddings.errors import DocumentError, EmptyDocumentError
 from embeddings.formats.ooxml import OfficePackage
 from embeddings.formats.parse_options import ParseOptions
-from embeddings.formats.rows import Fields, locate, row_documents
+from embeddings.formats.rows import Fields, has_labels, locate, row_documents
 from embeddings.formats.text_builder import TextBuilder
-from embeddings.formats.zip_package import Properties
+from embeddings.formats.zip_package import Properties, parse_xml
 from embeddings.types import Document
 
 _T = TypeVar("_T")
 
 Cell: TypeAlias = int | float | str | bool | datetime.date | datetime.time | datetime.timedelta
 
-_Merged: TypeAlias = tuple[tuple[int, int], tuple[int, int]]
+_Area: TypeAlias = tuple[tuple[int, int], tuple[int, int]]
 """The row and column of the first cell and of the last one, from 0."""
 
 _TABLE = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
+_TYPE = "{urn:oasis:names:tc:opendocument:xmlns:office:1.0}value-type"
+_SHEET = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
+_R = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
+_PERCENT_FORMATS = {"9", "10"}
+"""Ids of the formats "0%" and "0.00%", which a workbook does not define."""
+_LITERAL = re.compile(r'"[^"]*"|\\.')
+"""Text in a number format that is shown as it is."""
+_CELL_NAME = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")
+_NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:e[+-]\d+)?", re.ASCII)
 _HEADER_ROWS = 20
 """The header of a table is looked for in the first rows with content."""
 
@@ -47,7 +56,7 @@ def read(path: Path, options: ParseOptions) -> Iterator[Document]:
     price: 12": the header's names stand in each line, so that a row is understood alone, whatever
     part of the sheet is read. A formula cell counts with the value that was last computed.
     """
-    properties, merged = _package_contents(path, options)
+    properties, areas = _package_contents(path, options)
     workbook = _guarded(lambda: CalamineWorkbook.from_path(path))
     builder = TextBuilder()
     names = [
@@ -56,16 +65,15 @@ def read(path: Path, options: ParseOptions) -> Iterator[Document]:
         if sheet.typ == SheetTypeEnum.WorkSheet and sheet.visible == SheetVisibleEnum.Visible
     ]
     for name in names:
-        rows = _guarded(partial(_rows, workbook, name, merged.get(name, [])))
+        rows = _guarded(functools.partial(_rows, workbook, name, *areas.get(name, ((), ()))))
         header = _header(rows)
         if header is not None and "text" in locate(dict.fromkeys(rows[header]), options.fields):
             yield from _row_documents(rows[header:], options.fields, name if names[1:] else "")
             continue
-        if header is not None and _has_labels(rows[header:]):
-            header = None
         if names[1:] or not _DEFAULT_NAME.fullmatch(name):
             builder.add_section(name)
-        for line in _lines(rows, header):
+        is_list = header is not None and has_labels(rows[header:])
+        for line in _lines(rows, None, ": ") if is_list else _lines(rows, header):
             builder.add(line)
     yield builder.document(title=properties.title, metadata=properties.metadata)
 
@@ -88,38 +96,73 @@ def _guarded(call: Callable[[], _T]) -> _T:
 
 def _package_contents(
     path: Path, options: ParseOptions
-) -> tuple[Properties, dict[str, list[_Merged]]]:
+) -> tuple[Properties, dict[str, tuple[list[_Area], list[_Area]]]]:
     """Check the limits of a zipped workbook and read its properties; others have none.
 
-    The second value maps the sheets of an OpenDocument file to their merged cells.
+    The second value maps sheets to what calamine does not report: the merged cells of an
+    OpenDocument file, and the cells that show percentages.
     """
     if not zipfile.is_zipfile(path):
         return Properties(), {}
     with OfficePackage.open(path, options) as package:
-        content = package.xml("content.xml")  # of OpenDocument
-        if content is None:
-            return package.properties(), {}
-        tables = content.iter(_TABLE + "table")
-        merged = {table.get(_TABLE + "name", ""): list(_merged_cells(table)) for table in tables}
-        return Properties.of(package.xml("meta.xml")), merged
+        if "content.xml" not in package:
+            return package.properties(), {name: ([], at) for name, at in _percentages(package)}
+        content = package.read("content.xml")  # of OpenDocument
+        areas = {}
+        if b"-spanned=" in content or b'"percentage"' in content:  # parsing is slow
+            for table in parse_xml(content).iter(_TABLE + "table"):
+                areas[table.get(_TABLE + "name", "")] = _areas(table)
+        return Properties.of(package.xml("meta.xml")), areas
 
 
-def _merged_cells(table: Any) -> Iterator[_Merged]:
-    """Find the merged cells of a table in an OpenDocument file."""
+def _areas(table: Any) -> tuple[list[_Area], list[_Area]]:
+    """Find the merged cells and the percentages of a table in an OpenDocument file."""
+    merged, percentages = [], []
     top = 0
     for row in table.iter(_TABLE + "table-row"):
+        bottom = top + int(row.get(_TABLE + "number-rows-repeated", "1")) - 1
         left = 0
         for cell in row.iter(_TABLE + "table-cell", _TABLE + "covered-table-cell"):
+            right = left + int(cell.get(_TABLE + "number-columns-repeated", "1")) - 1
             height, width = (
                 int(cell.get(f"{_TABLE}number-{each}-spanned", "1")) for each in ("rows", "columns")
             )
             if height > 1 or width > 1:
-                yield (top, left), (top + height - 1, left + width - 1)
-            left += int(cell.get(_TABLE + "number-columns-repeated", "1"))
-        top += int(row.get(_TABLE + "number-rows-repeated", "1"))
+                merged.append(((top, left), (top + height - 1, left + width - 1)))
+            if cell.get(_TYPE) == "percentage":
+                percentages.append(((top, left), (bottom, right)))
+            left = right + 1
+        top = bottom + 1
+    return merged, percentages
 
 
-def _rows(workbook: CalamineWorkbook, name: str, merged: list[_Merged]) -> list[list[str]]:
+def _percentages(package: OfficePackage) -> Iterator[tuple[str, list[_Area]]]:
+    """Find the cells of each sheet of an Excel file that have a format such as "0.0%"."""
+    styles, workbook = (package.xml(f"xl/{part}.xml") for part in ("styles", "workbook"))
+    if styles is None or workbook is None:
+        return
+    scaled = {
+        each.get("numFmtId")
+        for each in styles.iter(_SHEET + "numFmt")
+        if "%" in _LITERAL.sub("", each.get("formatCode", ""))
+    } | _PERCENT_FORMATS
+    formats = styles.iterfind(f"{_SHEET}cellXfs/{_SHEET}xf")
+    wanted = {str(at) for at, each in enumerate(formats) if each.get("numFmtId") in scaled}
+    targets = package.targets("xl/workbook.xml") if wanted else {}
+    for sheet in workbook.iter(_SHEET + "sheet"):
+        root = package.xml(targets.get(sheet.get(_R + "id"), ("", ""))[1])
+        places = []
+        for cell in () if root is None else root.iter(_SHEET + "c"):
+            name = _CELL_NAME.fullmatch(cell.get("r", ""))
+            if name is not None and cell.get("s") in wanted:
+                column = functools.reduce(lambda n, letter: 26 * n + ord(letter) - 64, name[1], 0)
+                places.append((int(name[2]) - 1, column - 1))
+        yield sheet.get("name", ""), [(place, place) for place in places]
+
+
+def _rows(
+    workbook: CalamineWorkbook, name: str, merged: Sequence[_Area], percentages: Sequence[_Area]
+) -> list[list[str]]:
     """Read the rows of a sheet, with each cell as text; a blank row has no cells.
 
     A cell over several rows of a column is repeated in each of them. A header of two rows whose
@@ -129,6 +172,10 @@ def _rows(workbook: CalamineWorkbook, name: str, merged: list[_Merged]) -> list[
     texts = ([_text(cell) for cell in row] for row in sheet.iter_rows())
     rows = [row if any(row) else [] for row in texts]
     first = sheet.start[1] if sheet.start is not None else 0  # the rows start at this column
+    for (top, left), (bottom, right) in percentages:
+        for row in rows[top : bottom + 1]:
+            columns = slice(max(left - first, 0), max(right - first + 1, 0))
+            row[columns] = map(_percentage, row[columns])
     wide: dict[int, list[tuple[int, int]]] = {}
     for (top, left), (bottom, right) in sheet.merged_cell_ranges or merged:
         for row in rows[top + 1 : bottom + 1] if left == right >= first else ():
@@ -149,6 +196,10 @@ def _rows(workbook: CalamineWorkbook, name: str, merged: list[_Merged]) -> list[
     return rows
 
 
+def _percentage(cell: str) -> str:
+    return f"{100 * float(cell):.12g}%" if _NUMBER.fullmatch(cell) else cell
+
+
 def _text(cell: Cell) -> str:
     match cell:
         case bool():
@@ -157,6 +208,10 @@ def _text(cell: Cell) -> str:
             return str(int(cell))
         case float():
             return f"{cell:.15g}"
+        case datetime.timedelta():
+            minutes, seconds = divmod(round(cell.total_seconds()), 60)
+            hours, minutes = divmod(minutes, 60)
+            return f"{hours}:{minutes:02}" + (f":{seconds:02}" if seconds else "")
         case datetime.datetime() if cell.time() == datetime.time():
             return cell.date().isoformat()
         case datetime.datetime():
@@ -188,15 +243,9 @@ def _are_names(row: Sequence[str]) -> bool:
     return are_known and len(names) > 1 and len(set(names)) == len(names)
 
 
-def _has_labels(rows: Sequence[Sequence[str]]) -> bool:
-    """Tell whether each row is a label and its value: the values are words and numbers in turn."""
-    pairs = [[cell for cell in row if cell] for row in rows if row]
-    values = [any(map(str.isalpha, pair[1])) for pair in pairs if len(pair) == 2]
-    words = sum(values)
-    return len(values) == len(pairs) and min(words - 1, len(values) - words) * 4 >= len(values)
-
-
-def _lines(rows: Sequence[Sequence[str]], header: int | None) -> Iterator[str]:
+def _lines(
+    rows: Sequence[Sequence[str]], header: int | None, separator: str = " | "
+) -> Iterator[str]:
     above: Sequence[str] = ()
     for number, row in enumerate(rows):
         if header is not None and number > header and not any(above):
@@ -205,7 +254,7 @@ def _lines(rows: Sequence[Sequence[str]], header: int | None) -> Iterator[str]:
             if _are_names(row) and not all(any(map(str.isalpha, cell)) for cell in below):
                 header = number
         if header is None or number <= header:
-            yield " | ".join(filter(None, row))
+            yield separator.join(filter(None, row))
         else:
             yield "; ".join(
                 f"{name}: {cell}" if name else cell

@@ -8,13 +8,15 @@ from pathlib import Path
 
 from embeddings.formats.encoding import open_text
 from embeddings.formats.parse_options import ParseOptions
-from embeddings.formats.rows import Fields, Row, locate, row_documents, unique_names
+from embeddings.formats.rows import Fields, Row, has_labels, locate, row_documents, unique_names
 from embeddings.types import Document
 
 _DELIMITERS = ",;\t|"
 _SEPARATOR_LINE = re.compile(r'"?sep=(.)"?\s*', re.IGNORECASE)  # of Excel: names the delimiter
 _NUMBER = re.compile(r"[+-]?\d{1,15}(?:\.\d{1,15})?", re.ASCII)
 _HEADER_LINES = 20
+_MOST_LABELS = 100
+"""Greatest number of rows of a table of labels and values, which is one document."""
 _LONG_CELL_LINES = 1_000
 
 # A whole article may stand in one cell; the file's size is the bound. The limit is the csv
@@ -43,7 +45,14 @@ def _rows(stream: Iterable[str], fields: Fields) -> Iterator[tuple[int, Row]]:
     above, delimiter = _header_place(head, delimiters, fields)
     spaced = any(f'{delimiter} "' in line for line in head)
     cells: Iterator[list[str]] = filter(any, _records(chain(head, lines), delimiter, spaced=spaced))
-    names = next(islice(cells, above, None), [])
+    start = list(islice(cells, above, above + _MOST_LABELS + 1))
+    is_usual = fields == Fields() and "text" not in locate(dict.fromkeys(chain(*start[:1])), fields)
+    if is_usual and len(start) <= _MOST_LABELS and has_labels(start):
+        labels, facts = zip(*(filter(None, row) for row in start), strict=True)
+        yield 1, dict(zip(unique_names(labels), facts, strict=True))
+        return
+    names = start[0] if start else []
+    cells = chain(start[1:], cells)
     if _are_values(names):
         cells, names = chain([names], cells), [""] * len(names)
     header = unique_names(names)
@@ -97,8 +106,8 @@ def _rows_above_header(rows: list[list[str]], fields: Fields) -> int:
         if locate(dict.fromkeys(filter(None, rows[above])), fields):
             return 0
         above += 1
-    table = rows[above:]
-    if len(table) < 2 or any(len(row) != len(table[0]) for row in table[:-1]):
+    table = rows[above:_HEADER_LINES]  # the row after them may be cut
+    if len(table) < 2 or any(len(row) != len(table[0]) for row in table):
         return 0
     # In a file of one column, two rows may have a comma each.
     return above if len(table[0]) > 2 or len(rows[0]) > 1 else 0

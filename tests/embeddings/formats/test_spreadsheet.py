@@ -190,10 +190,43 @@ def test_cell_over_several_rows_of_opendocument_is_repeated_in_each(tmp_path):
     )
 
 
+@pytest.mark.parametrize(
+    ("form", "shown"), [("9", "12.5%"), ("170", "12.5%"), ("171", "0.125"), ("46", "3:00")]
+)
+def test_percentages_and_durations_are_read_as_shown(tmp_path, form, shown):
+    parts = unzipped(xlsx({"Sheet1": [["mill", "share"], ["Upper", 0.125]]}))
+    content = parts["xl/sheet1.xml"].replace(b"<c><f>0.125+0</f>", b'<c r="B2" s="1">')
+    parts["xl/sheet1.xml"] = content
+    parts["xl/styles.xml"] = (
+        '<styleSheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><numFmts>'
+        '<numFmt numFmtId="170" formatCode="[Red]0.0%"/>'
+        '<numFmt numFmtId="171" formatCode=\'0.0"%"\'/></numFmts>'
+        f'<cellXfs><xf numFmtId="0"/><xf numFmtId="{form}"/></cellXfs></styleSheet>'
+    ).encode()
+    (document,) = read_all(tmp_path, zipped(parts))
+    assert document.text == f"mill | share\n\nmill: Upper; share: {shown}"
+
+
+def test_percentages_of_opendocument_are_read_as_shown(tmp_path):
+    names = "".join(
+        f'<table:table-cell office:value-type="string"><text:p>{name}</text:p></table:table-cell>'
+        for name in ("mill", "share", "rest")
+    )
+    cells = (
+        '<table:table-cell office:value-type="string"><text:p>Upper</text:p></table:table-cell>'
+        '<table:table-cell table:number-columns-repeated="2" office:value-type="percentage" '
+        'office:value="0.07"/>'
+    )
+    rows = f"<table:table-row>{names}</table:table-row><table:table-row>{cells}</table:table-row>"
+    body = f'<table:table table:name="Sheet1">{rows}</table:table>'
+    (document,) = read_all(tmp_path, opendocument("spreadsheet", body), "a.ods")
+    assert document.text == "mill | share | rest\n\nmill: Upper; share: 7%; rest: 7%"
+
+
 def test_labels_with_values_of_several_kinds_are_no_table_with_a_header(tmp_path):
     rows = [["Mill", "Lower Ash"], ["Built", 1742.0], ["Owner", "Ada Orr"], ["Wheels", 3.0]]
     (document,) = read_all(tmp_path, xlsx({"Sheet1": rows}))
-    assert document.text == "Mill | Lower Ash\n\nBuilt | 1742\n\nOwner | Ada Orr\n\nWheels | 3"
+    assert document.text == "Mill: Lower Ash\n\nBuilt: 1742\n\nOwner: Ada Orr\n\nWheels: 3"
 
 
 def test_days_in_a_sequence_are_names_of_columns(tmp_path):

@@ -171,3 +171,15 @@ def test_short_row_under_a_long_header_costs_no_more_than_its_length(read_table)
 def test_row_may_end_before_its_text_and_its_date(read_table):
     (document,) = read_table("kind,text,date\na\nb,They met.\n")
     assert (document.id, document.text, document.date) == ("2", "They met.", None)
+
+
+def test_labels_with_values_of_several_kinds_are_one_document(read_table):
+    (document,) = read_table("Mill;Lower Ash\nBuilt;1742\nOwner;Ada Orr\nWheels;3\n", "a.csv")
+    assert document.text == "Mill: Lower Ash; Built: 1742; Owner: Ada Orr; Wheels: 3"
+    pairs = "".join(f"gate {number},{number if number % 2 else 'shut'}\n" for number in range(200))
+    assert len(list(read_table(f"name,width\n{pairs}"))) == 200
+
+
+def test_delimiter_inside_the_only_row_is_not_that_of_the_table(read_table):
+    (first, second) = read_table('id,text\n1,"Saw | plane | oil"\n2,Shut\n')
+    assert (first.text, second.text) == ("Saw | plane | oil", "Shut")
