@@ -18,6 +18,7 @@ _FOUR_DIGITS = re.compile(r"[12]\d{3}", re.ASCII)
 """A year. Every date has one, and looking for it is faster than parsing."""
 _TIME = r"[T\s]\s*\d[\d:.,+\s-]*[A-Za-z]{0,5}"
 _YEAR_FIRST = re.compile(rf"([12]\d{{3}})([-/.]?)(\d\d?)\2(\d\d?)(?:{_TIME})?", re.ASCII)
+_DOTTED = re.compile(rf"(\d\d?)\.(\d\d?)\.([12]\d{{3}})(?:,?{_TIME})?", re.ASCII)
 _COMPACT_DAY = re.compile(r"\d{8}", re.ASCII)
 _NEWS_HEADER = re.compile(r"\s*date ([12]\d{3}-\d\d-\d\d)(?:[ \t]+(.*))?(?:\n|\Z)", re.ASCII)
 _STATED_DAY = re.compile(r"[^\W\d_]{3}|\d{4}-", re.ASCII)
@@ -68,7 +69,7 @@ _PUBLISHED = re.compile(
     r"fecha|data|first published|published|posted|issued|released|sent) ?[:|]|"
     r"(?:first )?(?:published|posted|issued|dated|publiee?|veroffentlicht|erschienen|publicad[oa]|"
     r"pubblicat[oa]|gepubliceerd)(?: on)?)"
-    rf"[ |]*{_WEEKDAY}(?P<day>{_WRITTEN_DAY})",
+    rf"[ |]*{_WEEKDAY}(?P<day>{_WRITTEN_DAY})(?!;)",  # as in the rows of a spreadsheet
     re.IGNORECASE | re.ASCII,
 )
 _UPDATED = re.compile(
@@ -97,6 +98,7 @@ _LABELLED_TITLE = re.compile(
     rf"(?:title|subject|betreff|titel|objet|asunto|oggetto): +(\S.{{0,{_TITLE_CHARACTERS - 1}}})",
     re.IGNORECASE,
 )
+_SEPARATOR = re.compile(r" [|·•] +")
 _MARKUP = re.compile(r"[*_`#>\s]+")
 
 _CAPITALS = r"[^\W\d_a-z](?:[^\W\d_a-z]|\.)*"  # small letters of other alphabets: `isupper` below
@@ -122,7 +124,7 @@ def parse_date(value: str) -> datetime.date | None:
     """Parse a date with or without time and zone; the day is the written one, never converted.
 
     Returns None if day, month or a year of four digits (1000 to 2999) is missing, and if the order
-    of day and month is ambiguous, as in 03/04/2020.
+    of day and month is ambiguous, as in 03/04/2020; with dots the day is first.
     """
     value = value.strip()
     if len(value) > _DATE_CHARACTERS or not _FOUR_DIGITS.search(value):
@@ -136,6 +138,9 @@ def parse_date(value: str) -> datetime.date | None:
         if compact and not _COMPACT_DAY.match(value):
             return None
         return _day(year_first[1], year_first[3], year_first[4])
+    dotted = _DOTTED.fullmatch(value)
+    if dotted is not None:
+        return _day(*dotted.group(3, 2, 1))
 
     # Slow to import, and most documents write their dates in the form above.
     from dateutil import parser
@@ -249,8 +254,13 @@ def _letter_dates(text: str) -> Iterator[datetime.date | None]:
 
 
 def _labelled_date(label: re.Pattern[str], line: str) -> datetime.date | None:
-    match = label.match(line)
-    return parse_date(match["day"]) if match is not None else None
+    matches = (label.match(line, start) for start in _part_starts(line))
+    return next((parse_date(match["day"]) for match in matches if match is not None), None)
+
+
+def _part_starts(line: str) -> Iterator[int]:
+    yield 0
+    yield from (separator.end() for separator in _SEPARATOR.finditer(line))
 
 
 def _line_date(line: str) -> datetime.date | None:
@@ -263,9 +273,9 @@ def _line_date(line: str) -> datetime.date | None:
 
 
 def _dateline_date(line: str) -> datetime.date | None:
-    alone = _PLACE_AND_DAY.fullmatch(line)
-    if alone is not None:
-        return parse_date(alone["day"])
+    alone = (_PLACE_AND_DAY.fullmatch(line, start) for start in _part_starts(line))
+    for place in filter(None, alone):
+        return parse_date(place["day"])
     match = _DATELINE.match(line)
     if match is None or not _is_dateline(match):
         return None
@@ -290,7 +300,7 @@ def leading_title(text: str) -> str:
     if len(lines) < 3 or not any(lines[1:]):
         return ""
     title, below = lines[:2]
-    apart = _is_rule(below) or _line_date(below) is not None
+    apart = _is_rule(below) or leading_date(below) is not None
     return title if apart and len(title) <= _TITLE_CHARACTERS and title[-1] not in ".!?:;," else ""
 
 

@@ -12,26 +12,17 @@ from embeddings.dates import parse_date
 from embeddings.formats.html_boilerplate import attribute, class_words
 
 _PUBLISHED_NAMES = (
-    "article:published_time",
-    "og:published_time",
-    "citation_publication_date",
-    "citation_online_date",
-    "citation_date",
-    "datepublished",
-    "pubdate",
-    "publishdate",
-    "publish-date",
-    "publish_date",
-    "parsely-pub-date",
-    "sailthru.date",
-    "dc.date.issued",
-    "dcterms.issued",
-)
+    "article:published_time og:published_time citation_publication_date citation_online_date "
+    "citation_date datepublished pubdate publishdate publish-date publish_date parsely-pub-date "
+    "sailthru.date dc.date.issued dcterms.issued"
+).split()
 _DATE_NAMES = ("date", "dc.date", "dcterms.date", "dcterms.created", "dc.date.created")
 """These can also hold the day when a program wrote the file."""
 
 _PAGES_IN_PAGE = ("@graph", "mainEntity", "mainEntityOfPage")
-_OTHER_TYPES = re.compile(r".*(?:Review|Comment|Rating|Person|Organization|Image|Video|Audio).*")
+_OTHER_TYPES = re.compile(
+    r".*(?:Review|Comment|Rating|Person|Organization|Image|Video|Audio|WebSite).*"
+)
 _OTHER_WORDS = frozenset("comment comments review reviews related recommended sidebar".split())
 _DATE_CLASS = re.compile(
     r"(?:(?:post|entry|article|publish|published|pub|publication)[-_]?)?(?:date|published)"
@@ -92,14 +83,15 @@ def _date_rank(element: Tag) -> int | None:
     return 3 if any(map(_DATE_CLASS.fullmatch, names)) else None
 
 
-def _is_of_article(header: Tag) -> bool:
-    return header.find("h1") is not None or header.find_parent(["article", "main"]) is not None
+def _is_of_article(part: Tag) -> bool:
+    """Tell whether a header or footer is that of an article."""
+    return part.find("h1") is not None or part.find_parent(["article", "main"]) is not None
 
 
 def _belongs_to_page(element: Tag) -> bool:
     return not any(
-        parent.name in ("nav", "footer", "aside")
-        or (parent.name == "header" and not _is_of_article(parent))
+        parent.name in ("nav", "aside")
+        or (parent.name in ("header", "footer") and not _is_of_article(parent))
         or _OTHER_TYPES.match(attribute(parent, "itemtype"))
         or not class_words(parent).isdisjoint(_OTHER_WORDS)
         for parent in (element, *element.parents)

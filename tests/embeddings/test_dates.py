@@ -90,8 +90,11 @@ def test_names_of_months_are_known_in_other_languages(value, month):
     assert parse_date(value) == datetime.date(2021, month, 1)
 
 
-def test_ambiguous_order_of_day_and_month_is_none():
+def test_ambiguous_order_of_day_and_month_is_none_except_with_dots():
     assert parse_date("03/04/2020") is None
+    assert parse_date("03.04.2020") == datetime.date(2020, 4, 3)
+    assert parse_date("3.4.2020, 10:30") == datetime.date(2020, 4, 3)
+    assert parse_date("31.02.2020") is None
     assert parse_date("03/03/2020") == datetime.date(2020, 3, 3)
 
 
@@ -199,6 +202,8 @@ def test_city_on_its_own_line_is_a_dateline_under_a_news_header_only():
             "16 de setembro de 2020",
         ),
         *("Publié le 16 septembre 2020 par Ann", "Veröffentlicht am 16. September 2020"),
+        *("Ada Orr • Updated: 1 May 2021 • Published: 16 September 2020", "Stand: 16.9.2020"),
+        *("Lower Mill Ltd\tAnkara, 16 September 2020", "Ada Orr · Posted 16.09.2020 · News"),
         *("Fecha: 16 de septiembre de 2020", "Data: mercoledì 16 settembre 2020"),
         *("Zuletzt geändert am 16. September 2020", "Mise à jour : 16 sept. 2020"),
         "Sitzung des Rates vom 16. September 2020",
@@ -213,7 +218,12 @@ def test_line_that_states_the_date_dates_a_text(line):
     [
         *("They met on 16 September 2020 in Ankara.", "2020-09-16 was a Wednesday.", "13 11 2020"),
         *("Due date: 16 September 2020", "Date of birth: 16 September 2020", "Date: 03/04/2020"),
-        *("Date: next week", "The dam broke, 16 September 2020", "Version 1.9.2020"),
+        *(
+            "Date: 2020-09-16; gate: 3",
+            "Date: next week",
+            "The dam broke, 16 September 2020",
+            "Version 1.9.2020",
+        ),
         *("ANKARA (AP) - Talks began on 16 September 2020.", "Valid until 16 September 2020"),
         *("The meeting of 16 September 2020 was short", "It met on 16 September 2020"),
         *("Gültig bis 16. September 2020", "Die Mühle brannte am 16. September 2020."),
@@ -258,6 +268,7 @@ def test_line_of_signs_above_or_below_the_title_is_no_part_of_it():
 def test_short_first_line_that_stands_apart_is_the_title():
     assert leading_title("\n  Talks go on \n\nTwo delegations met.\n") == "Talks go on"
     assert leading_title("Talks go on\n16 September 2020\n\nThey met.") == "Talks go on"
+    assert leading_title("Board\nMeeting of 16 September 2020\n\nThey met.") == "Board"
     assert leading_title("Le moulin\n16 août 2020\n\nIl est fermé.") == "Le moulin"
     assert leading_title("Date: 2020-09-16\n\nTalks go on\n\nThey met.") == "Talks go on"
 

@@ -42,6 +42,7 @@ def read_date(tmp_path):
         '<span class="post-date">16 September 2020</span>',
         "<h1>Dam breaks</h1><p>By A. Reporter</p><p>Posted on 16 September 2020</p>",
         "<h1>Dam breaks</h1><p>Date: 16 September 2020</p>",
+        '<article>Dam breaks<footer><time datetime="2020-09-16">then</time></footer></article>',
     ],
 )
 def test_date_of_publication_is_found_wherever_a_page_states_it(read_date, statement):
@@ -58,6 +59,8 @@ def test_date_of_publication_is_found_wherever_a_page_states_it(read_date, state
         LINKED.format(
             '{"@type": "Product", "review": {"@type": "Review", "datePublished": "2024-01-01"}}'
         ),
+        LINKED.format('{"@type": "WebSite", "datePublished": "2024-01-01"}'),
+        '<footer><time datetime="2024-01-01">now</time></footer>',
         LINKED.format('[{"@type": "Comment", "datePublished": "2024-01-01"}]'),
         '<del datetime="2024-01-01">old</del>',
         '<header>The Courier, <time datetime="2024-01-01">today</time></header>',
