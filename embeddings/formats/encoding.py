@@ -75,7 +75,8 @@ _SIGNS_IN_WORDS = "’‘–—…·´\xa0\xad"
 _NEVER_AFTER_LETTERS = "‚„¶±\ufffd"
 
 _OTHER_ENCODINGS = (
-    "gb18030 big5 cp932 euc_jp cp949 cp1251 koi8_r koi8_u cp866 cp1253 cp1255 cp1256 cp874"
+    "gb18030 big5 cp932 euc_jp cp949 cp1251 koi8_r koi8_u cp866 iso8859_5 cp1253 cp1255 cp1256 "
+    "cp874"
 ).split()
 
 

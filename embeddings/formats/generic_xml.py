@@ -13,11 +13,12 @@ from embeddings.formats.text_builder import TextBuilder
 from embeddings.formats.zip_package import parse_xml
 from embeddings.types import Document
 
-_TITLES = frozenset({"title", "head"})
+_TITLES = frozenset({"title", "head", "article-title"})
 _PARAGRAPHS = frozenset({"para", "simpara", "p", "programlisting", "screen", "literallayout"})
 _VERBATIM = frozenset({"programlisting", "screen", "literallayout", "synopsis", "codeblock", "pre"})
 _FOOTNOTES = frozenset({"footnote", "fn"})
-_DAYS = ("date", "pubdate", "published", "created")
+_DAYS = ("date", "pubdate", "pub-date", "published", "created")
+_DAY_PARTS = ("year", "month", "day")
 _AUTHORS = ("author", "creator")
 
 
@@ -69,8 +70,15 @@ def _line(element: Any) -> str:
 
 
 def _first(root: Any, names: tuple[str, ...]) -> str:
-    found = (_line(element) for name in names for element in root.iter("{*}" + name))
-    return next(filter(None, found), "")
+    found = (element for name in names for element in root.iter("{*}" + name))
+    return next(filter(None, map(_value, found)), "")
+
+
+def _value(element: Any) -> str:
+    """Return the text of an element; the parts of a date become an ISO date."""
+    parts = {_name(child): _line(child) for child in element}
+    is_day = parts.keys() >= set(_DAY_PARTS)
+    return "-".join(parts[name].zfill(2) for name in _DAY_PARTS) if is_day else _line(element)
 
 
 class _Reader:

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -14,15 +15,17 @@ from embeddings.types import Document
 
 
 def read(path: Path, options: ParseOptions) -> Iterator[Document]:
-    """Read a notebook; outputs are left out."""
+    """Read a notebook of any version; outputs are left out."""
     try:
         notebook = json.loads(read_text(path))
     except ValueError as error:
         raise DocumentError(f"is not a valid notebook: {error}") from error
-    cells = notebook.get("cells") if isinstance(notebook, dict) else None
-    if not isinstance(cells, list):
-        raise DocumentError("is not a notebook of version 4; open and save it in Jupyter")
-    text = "\n\n".join(filter(None, map(_text, cells)))
+    older = notebook.get("worksheets") if isinstance(notebook, dict) else None  # before version 4
+    parts = older if isinstance(older, list) else [notebook]
+    lists: list[Any] = [part.get("cells") for part in parts if isinstance(part, dict)]
+    if not lists or not all(isinstance(cells, list) for cells in lists):
+        raise DocumentError("is not a notebook; open and save it in Jupyter")
+    text = "\n\n".join(filter(None, map(_text, chain.from_iterable(lists))))
     if not text:
         return
     metadata = notebook.get("metadata")
@@ -45,8 +48,11 @@ def _authors(metadata: Any) -> dict[str, str]:
 def _text(cell: Any) -> str:
     if not isinstance(cell, dict):
         return ""
-    source = cell.get("source", "")
-    text = "".join(map(str, source)) if isinstance(source, list) else str(source)
-    if not text.strip() or cell.get("cell_type") == "raw":
+    kind = cell.get("cell_type")
+    source = cell.get("source", cell.get("input", ""))
+    text = ("".join(map(str, source)) if isinstance(source, list) else str(source)).strip()
+    if not text or kind == "raw":
         return ""
-    return f"```\n{text.strip()}\n```" if cell.get("cell_type") == "code" else text.strip()
+    if kind == "heading":
+        return f"{'#' * min(int(cell.get('level', 1)), 6)} {text}"
+    return f"```\n{text}\n```" if kind == "code" else text

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from embeddings.formats.word_symbols import symbol
 from embeddings.types import Document
 
 _TITLE_PARAGRAPHS = 20
+_HEADING_CHARACTERS = 80
 _R = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
 _ALTERNATIVES = "{http://schemas.openxmlformats.org/markup-compatibility/2006}AlternateContent"
 _TEXT_BOX = W + "txbxContent"
@@ -52,6 +54,8 @@ class _Block:
     text: str
     level: int = 0
     is_row: bool = False
+    is_bold: bool = False
+    """Whether all its words are bold."""
     style: str = ""
     notes: "list[_Block]" = field(default_factory=list)
 
@@ -73,7 +77,10 @@ class _Reader:
         root = self._package.xml(self._part)
         body = root if root is None else root.find(W + "body")
         headers, footers = ([], []) if body is None else self._letterhead(body)
-        blocks = [*headers, *(() if body is None else self._blocks(body)), *footers]
+        content = [] if body is None else list(self._blocks(body))
+        blocks = [*headers, *content, *footers]
+        if not any(block.level for block in blocks):
+            _mark_bold_headings([block for block in content if block.text])
         builder = TextBuilder()
         for block in _with_notes(blocks):
             builder.add(block.text, level=block.level, row=block.is_row)
@@ -147,7 +154,12 @@ class _Reader:
         if not text.strip() or style.startswith("toc "):
             return _Block("", notes=notes)
         level = self._styles.heading_level(paragraph)
-        return _Block(f"{label} {text.strip()}" if label else text, level, style=style, notes=notes)
+        runs = [run for run in paragraph.iter(W + "r") if run.findtext(W + "t", "").strip()]
+        is_bold = bool(runs) and all(
+            self._styles.of_run(run, "b") not in (None, *OFF) for run in runs
+        )
+        text = f"{label} {text}".strip()
+        return _Block(text, level, is_bold=is_bold, style=style, notes=notes)
 
     def _row(self, row: Any, above: dict[int, str]) -> Iterator[_Block]:
         """Read a row.
@@ -229,6 +241,14 @@ def _leaf_text(element: Any) -> str | None:
         entries = [each.get(W + "val", "") for each in element.iterfind(W + "listEntry")]
         return "".join(entries[int(value(element, "result") or 0) :][:1])
     return equation_text(element) if element.tag == MATH + "oMath" else None
+
+
+def _mark_bold_headings(blocks: list[_Block]) -> None:
+    """Make headings of short bold lines above other text, for documents without heading styles."""
+    for block, below in pairwise(blocks):
+        is_line = len(block.text) <= _HEADING_CHARACTERS and block.text[-1] not in ".,;"
+        if block.is_bold and is_line and not (block.is_row or below.is_bold):
+            block.level = 1
 
 
 def _with_notes(blocks: list[_Block]) -> Iterator[_Block]:

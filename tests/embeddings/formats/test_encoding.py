@@ -67,6 +67,7 @@ def test_byte_order_mark_decides_and_is_not_part_of_the_text(path, encoding, mar
         ("cp1254", TURKISH),
         ("cp1257", "Lietuvos sostinėje šiandien prasidėjo naujų rūmų statyba, sakė žmonės.\n"),
         ("cp1251", "Президент выступил в Москве с заявлением.\n"),
+        ("iso8859_5", "Заседание совета состоялось в среду. Решено построить новый причал.\n"),
         ("cp1253", "Η επιτροπή συνεδρίασε το βράδυ στο σχολείο για να ακούσει την έκθεση.\n"),
         ("gb18030", "委员会星期二晚上在学校开会，听取工程师的报告。\n"),
     ],

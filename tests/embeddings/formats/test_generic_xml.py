@@ -97,3 +97,14 @@ def test_entities_are_not_expanded_or_loaded_but_those_of_html_are_characters(tm
 def test_xml_that_is_not_well_formed_raises(tmp_path):
     with pytest.raises(etree.XMLSyntaxError):
         read_xml(tmp_path, "<a><b></a>")
+
+
+def test_article_of_a_journal_has_its_own_title_and_date(tmp_path):
+    found = read_xml(
+        tmp_path,
+        "<article><front><article-meta><title-group><article-title>Eels</article-title>"
+        "</title-group><pub-date><day>4</day><month>5</month><year>2018</year></pub-date>"
+        "</article-meta></front><body><sec><title>Traps</title><p>They are oak.</p></sec></body>"
+        "</article>",
+    )
+    assert (found.title, found.date) == ("Eels", datetime.date(2018, 5, 4))

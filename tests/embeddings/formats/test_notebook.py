@@ -35,13 +35,27 @@ def test_metadata_gives_title_and_author(tmp_path):
     assert document.metadata["author"] == "Clara Voss, Al Orr"
 
 
+def test_notebook_of_version_3_is_read(tmp_path):
+    cells = [
+        {"cell_type": "heading", "level": 2, "source": ["Gates"]},
+        {"cell_type": "code", "input": ["open_gate()"], "outputs": [{"text": "done"}]},
+    ]
+    notebook = {"nbformat": 3, "worksheets": [{"cells": cells}, {"cells": CELLS[-1:]}]}
+    (document,) = read_notebook(tmp_path, notebook)
+    assert document.text == "## Gates\n\n```\nopen_gate()\n```\n\nLast."
+    assert [(one.heading, one.level) for one in document.sections] == [("Gates", 2)]
+
+
 def test_notebook_without_text_gives_no_document(tmp_path):
     assert read_notebook(tmp_path, {"cells": []}) == []
 
 
 @pytest.mark.parametrize(
     ("content", "message"),
-    [("{", "is not a valid notebook"), ("[]", "not a notebook of version 4"), ({}, "version 4")],
+    [
+        *(("{", "is not a valid notebook"), ("[]", "is not a notebook"), ({}, "is not a notebook")),
+        *(({"worksheets": []}, "is not a notebook"), ({"cells": 1}, "is not a notebook")),
+    ],
 )
 def test_other_json_is_refused(tmp_path, content, message):
     with pytest.raises(DocumentError, match=message):

@@ -448,3 +448,25 @@ def test_zip_that_is_not_an_office_file_is_called_damaged(path):
         container.writestr("a.txt", "They met.")
     with pytest.raises(DocumentError, match="damaged, or not an Office file"):
         read_one(path)
+
+
+def add_bold(document, bold, rest=""):
+    paragraph = document.add_paragraph()
+    paragraph.add_run(bold).bold = True
+    paragraph.add_run(rest)
+
+
+def test_short_bold_lines_are_headings_if_no_style_makes_one(path):
+    document = docx.Document()
+    add_bold(document, "Opening of the gate")
+    document.add_paragraph("It is opened at six.")
+    add_bold(document, "Never", " open it in frost.")
+    add_bold(document, "Shut it before noon.")
+    add_xml(document, "<w:p><m:oMath><m:r><m:t>x=2</m:t></m:r></m:oMath></w:p>")
+    document.add_paragraph("It is shut at nine.")
+    document.save(path)
+    found = read_one(path)
+    assert found.sections == (Section("Opening of the gate", 1, 0),)
+    document.add_paragraph("Keepers", style="Heading 1")
+    document.save(path)
+    assert [one.heading for one in read_one(path).sections] == ["Keepers"]
