@@ -86,7 +86,7 @@ _MEETING = re.compile(
     re.IGNORECASE | re.ASCII,
 )
 _PLACE_AND_DAY = re.compile(
-    rf"[A-Z][\w.'’-]*(?: [A-Z][\w.'’-]*){{0,2}}(?:,| [|·•–—]) "
+    rf"[A-Z][\w.'’-]*(?:,? [A-Z][\w.'’-]*){{0,3}}(?:,| [|·•–—]) "
     rf"(?i:{_WEEKDAY}(?P<day>{_WRITTEN_DAY}))\.?"
 )
 _SALUTATION = re.compile(

@@ -13,7 +13,7 @@ from bs4.element import NavigableString
 HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 
 _NEVER_SHOWN = frozenset(
-    "head script style noscript noframes template iframe object svg canvas audio video button "
+    "title script style noscript noframes template iframe object svg canvas audio video button "
     "select textarea datalist annotation annotation-xml rp rt del strike".split()
 )
 _BOILERPLATE_ELEMENTS = frozenset("nav footer dialog search".split())

@@ -50,13 +50,12 @@ def page_text(soup: BeautifulSoup) -> tuple[str, tuple[Section, ...]]:
     If an `article` or `main` element holds most of the text, the rest is left out. The text of a
     page of nothing but boilerplate is returned whole.
     """
-    root = soup.body if soup.body is not None else soup
     classes = _classes_that_keep_lines(soup)
     renderer = _Renderer(Boilerplate(soup), classes)
-    renderer.render(root)
+    renderer.render(soup)  # without a `body` tag, the parser puts elements of HTML 5 into `head`
     if not renderer.out.parts:
         renderer = _Renderer(Boilerplate(soup, keep_all=True), classes)
-        renderer.render(root)
+        renderer.render(soup)
     return renderer.main_part()
 
 

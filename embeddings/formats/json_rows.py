@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterable, Iterator
 from itertools import islice
 from pathlib import Path
-from typing import Any, TypeGuard
+from typing import Any
 
 from embeddings.errors import DocumentError
 from embeddings.formats.encoding import open_text, read_text
@@ -177,16 +177,9 @@ def _unwrapped(rows: list[Any], fields: Fields) -> list[Any]:
     """Take rows with a text out of objects that only wrap them, as in {"tweet": {...}}."""
     if _has_text(rows, fields):
         return rows
-    inner = [next(filter(_is_object, row.values()), None) for row in rows if _is_wrapper(row)]
+    wrappers = (row.values() for row in rows if isinstance(row, dict) and len(row) <= 2)
+    inner = [next((one for one in row if isinstance(one, dict)), None) for row in wrappers]
     return inner if len(inner) == len(rows) and all(inner) and _has_text(inner, fields) else rows
-
-
-def _is_object(value: object) -> bool:
-    return isinstance(value, dict)
-
-
-def _is_wrapper(row: object) -> TypeGuard[dict[str, Any]]:
-    return isinstance(row, dict) and len(row) <= 2
 
 
 def _has_text(rows: list[Any], fields: Fields) -> bool:

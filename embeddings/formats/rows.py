@@ -61,7 +61,7 @@ _OTHER_NAMES: Mapping[str, tuple[str, ...]] = {
         *("created_on", "created_time", "create_time", "creation_date", "publication_date"),
         *("timestamp", "timestamp_ms", "time", "ts", "sent_at", "sent", "sent_date_time"),
         *("updated", "updated_at", "modified", "modified_at", "last_modified", "last_updated"),
-        *("datum", "dato", "fecha"),
+        *("datum", "dato", "fecha", "sent_on"),
     ),
     "id": ("_id", "url", "guid"),
 }
@@ -126,11 +126,15 @@ def unique_names(names: Iterable[str]) -> list[str]:
 
 
 def has_labels(rows: Sequence[Sequence[str]]) -> bool:
-    """Tell whether each row is a label and its value: the values are words and numbers in turn."""
+    """Tell whether each row is a label and its value: the values are names and numbers in turn.
+
+    In a column of prices, names are rare; its words are such as "on request".
+    """
     pairs = [[cell for cell in row if cell] for row in rows if any(row)]
-    values = [any(map(str.isalpha, pair[1])) for pair in pairs if len(pair) == 2]
-    words = sum(values)
-    return len(values) == len(pairs) and min(words - 1, len(values) - words) * 4 >= len(values)
+    names = {pair[-1] for pair in pairs if pair[-1][0].isalpha() and not pair[-1][0].islower()}
+    numbers = sum(any(map(str.isdigit, pair[-1])) for pair in pairs if pair[-1] not in names)
+    is_mixed = len(names) > 1 and len(names) >= numbers >= len(pairs) / 4
+    return is_mixed and all(len(pair) == 2 for pair in pairs)
 
 
 def row_documents(

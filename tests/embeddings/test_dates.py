@@ -187,7 +187,11 @@ def test_city_on_its_own_line_is_a_dateline_under_a_news_header_only():
         *("Published: 16 Sept. 2020", "Posted on September 16, 2020 by Ada", "Issued: 16/09/2020"),
         *("First published 16 September 2020", "Meeting date: Wednesday, 16 September 2020"),
         *("16 September 2020", "Wednesday, September 16, 2020", "2020-09-16"),
-        *("London, 16 September 2020", "New York, September 16th, 2020"),
+        *(
+            "ANKARA, Türkiye, 16 September 2020",
+            "London, 16 September 2020",
+            "New York, September 16th, 2020",
+        ),
         "ANKARA, Sept. 16, 2020 /Newswire/ -- Talks began.",
         "İZMİR, 16 September 2020 (AP) – Rain fell.",
         "Last updated: 16 September 2020",

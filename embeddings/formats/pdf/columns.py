@@ -17,6 +17,8 @@ _LEAST_CELLS, _MOST_CELLS = 3, 25
 """Number of rows of a table that is drawn column by column; longer columns could be an index."""
 _MOST_WORDS = 4
 """Largest usual number of words of such a cell."""
+_MOST_MOVED = 200
+"""Greatest number of parts of a page before which another one is moved."""
 _SAME_LINE = 1.0
 """Greatest vertical distance in points of the cells of a row."""
 
@@ -62,14 +64,12 @@ def _downwards(rows: Sequence[Row]) -> list[Row]:
     parts: list[list[Row]] = []
     for part in _falling(rows):
         place = len(parts)
-        while place and _is_below(parts[place - 1][0], part[-1]):
+        for earlier in reversed(parts[-_MOST_MOVED:]):
+            if earlier[0].y >= part[-1].y or not _overlap(earlier[0], part[-1]):
+                break
             place -= 1
         parts.insert(place, part)
     return [row for part in parts for row in part]
-
-
-def _is_below(row: Row, other: Row) -> bool:
-    return row.y < other.y and _overlap(row, other)
 
 
 def _with_cells(rows: Sequence[Row]) -> list[Row]:

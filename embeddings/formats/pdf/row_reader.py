@@ -19,7 +19,7 @@ from embeddings.formats.pdf.characters import (
     with_superscripts,
 )
 from embeddings.formats.pdf.glyphs import DROPPED, HYPHEN, Glyphs, Placement
-from embeddings.formats.pdf.rows import COLUMN_GAP, STOPS, Row, Word
+from embeddings.formats.pdf.rows import COLUMN_GAP, MARKER, STOPS, Row, Word
 
 _WORD = re.compile(rf"[^\s{HYPHEN}]+{HYPHEN}?|{HYPHEN}")
 _LINE = re.compile(rf"[^\s{HYPHEN}](?:[^\n{HYPHEN}]*[^\s{HYPHEN}])?{HYPHEN}?|{HYPHEN}")
@@ -32,6 +32,7 @@ _MISSED_SPACE = 0.18
 """Least gap inside a word that PDFium should have reported as a space."""
 _NO_SPACE = 0.05
 """Greatest gap at which a space does not separate words: a move to the left cancels it."""
+_LONGEST_EXPONENT = 8
 _SHIFT = 0.3
 """Least vertical shift, at the same font size, that separates words."""
 
@@ -139,7 +140,7 @@ class _Page:
             gap, rise = x - self._right[last.spans[-1][1] - 1], abs(y - last.y)
             # PDFium reports a line end at each superscript.
             if gap > -0.5 * larger and (
-                rise < 0.15 * larger or (rise < 0.6 * larger and gap < 0.5 * larger)
+                rise < 0.2 * larger or (rise < 0.6 * larger and gap < 0.5 * larger)
             ):
                 last.spans.append(span)
                 if size > last.size:
@@ -153,7 +154,9 @@ class _Page:
         first = 0
         for index in range(1, len(words)):
             gap = words[index].x0 - words[index - 1].x1
-            if gap >= COLUMN_GAP * baseline.size and self._is_note(starts[index], baseline):
+            is_label = index == first + 1 and MARKER.fullmatch(words[first].text) is not None
+            is_apart = gap >= COLUMN_GAP * baseline.size and not is_label
+            if is_apart and self._is_note(starts[index], baseline):
                 yield self._row(words[first:index], starts[first:index], baseline)
                 first = index
         if words:
@@ -215,7 +218,9 @@ class _Page:
             for index in (np.flatnonzero(doubtful) + start).tolist():
                 if index - 1 in raised or self._is_superscript(index, baseline):
                     raised.add(index)
-        return raised
+        # Text that stands a little above a large bullet is not raised.
+        length = sum(end - start for start, end in spans)
+        return raised if len(raised) <= max(length / 2, _LONGEST_EXPONENT) else set()
 
     @staticmethod
     def _slice(indices: list[int], start: int, end: int) -> list[int]:

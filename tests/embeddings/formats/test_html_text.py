@@ -144,3 +144,8 @@ def test_sections_of_the_main_part_count_from_its_start(read_page):
 def test_heading_that_is_never_closed_is_no_section(read_page):
     document = read_page("<h1>Dams<div><h2>The wall</h2><p>High.</p></div>")
     assert document.sections == (Section("The wall", 2, 6),)
+
+
+def test_main_part_of_a_page_without_body_tag_is_shown(read_page):
+    page = "<!DOCTYPE html><title>Gates</title><main><p>They are oak.</p></main><div>Shut.</div>"
+    assert read_page(page).text == "They are oak."

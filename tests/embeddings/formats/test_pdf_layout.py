@@ -183,6 +183,14 @@ def test_raised_digits_become_superscripts(read_pdf):
     )
 
 
+def test_text_is_not_raised_by_a_larger_bullet_or_number_that_stands_lower(read_pdf, write):
+    page = draw_all(
+        *(write("2", y=760, size=12), write("soak it in water", x=84, y=762, size=10)),
+        *(write("•", y=740, size=12), write("in an oak tub", x=94, y=742, size=10)),
+    )
+    assert read_pdf(page).text.split("\n") == ["2 soak it in water", "• in an oak tub"]
+
+
 def test_letters_set_apart_become_words(read_pdf, write):
     def draw(canvas):
         text = canvas.beginText(72, 760)

@@ -176,6 +176,8 @@ def test_row_may_end_before_its_text_and_its_date(read_table):
 def test_labels_with_values_of_several_kinds_are_one_document(read_table):
     (document,) = read_table("Mill;Lower Ash\nBuilt;1742\nOwner;Ada Orr\nWheels;3\n", "a.csv")
     assert document.text == "Mill: Lower Ash; Built: 1742; Owner: Ada Orr; Wheels: 3"
+    prices = "Plank,Price\nOak,12\nAsh,on request\nElm,14\nFir,9\nYew,by weight\n"
+    assert [document.text for document in read_table(prices)][1] == "Plank: Ash; Price: on request"
     pairs = "".join(f"gate {number},{number if number % 2 else 'shut'}\n" for number in range(200))
     assert len(list(read_table(f"name,width\n{pairs}"))) == 200
 
