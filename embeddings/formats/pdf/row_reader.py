@@ -19,12 +19,13 @@ from embeddings.formats.pdf.characters import (
     with_superscripts,
 )
 from embeddings.formats.pdf.glyphs import DROPPED, HYPHEN, Glyphs, Placement
-from embeddings.formats.pdf.rows import COLUMN_GAP, MARKER, STOPS, Row, Word
+from embeddings.formats.pdf.rows import COLUMN_GAP, STOPS, Row, Word
 
 _WORD = re.compile(rf"[^\s{HYPHEN}]+{HYPHEN}?|{HYPHEN}")
 _LINE = re.compile(rf"[^\s{HYPHEN}](?:[^\n{HYPHEN}]*[^\s{HYPHEN}])?{HYPHEN}?|{HYPHEN}")
 _BOLD = re.compile(rb"bold|black|heavy|demi|cmbx|\bbx", re.IGNORECASE)
 _MONO = re.compile(rb"mono|courier|typewriter|consol|menlo|cmtt|cmsltt|sltt", re.IGNORECASE)
+_BULLETS = "•‣▪●◦■□"
 _FIXED_PITCH, _FORCE_BOLD = 1 << 0, 1 << 18
 
 # In multiples of the font size:
@@ -154,8 +155,8 @@ class _Page:
         first = 0
         for index in range(1, len(words)):
             gap = words[index].x0 - words[index - 1].x1
-            is_label = index == first + 1 and MARKER.fullmatch(words[first].text) is not None
-            is_apart = gap >= COLUMN_GAP * baseline.size and not is_label
+            is_item = index == first + 1 and words[first].text in _BULLETS
+            is_apart = gap >= COLUMN_GAP * baseline.size and not is_item
             if is_apart and self._is_note(starts[index], baseline):
                 yield self._row(words[first:index], starts[first:index], baseline)
                 first = index
