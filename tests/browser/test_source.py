@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import expect
 from reportlab.pdfgen.canvas import Canvas
 
-from tests.browser.conftest import Visitor
+from tests.browser.conftest import Visit, Visitor
 from tests.browser.test_access import violations
 
 PAGES = (
@@ -19,12 +19,12 @@ PAGES = (
 QUESTION = "Who built the lantern room?"
 
 
-def pdf(*pages: str) -> bytes:
+def pdf(*pages: str, baseline: int = 500) -> bytes:
     file = io.BytesIO()
     canvas = Canvas(file, pagesize=(420, 595))
     for page in pages:
         canvas.setFont("Helvetica", 11)
-        canvas.drawString(40, 500, page)
+        canvas.drawString(40, baseline, page)
         canvas.showPage()
     canvas.save()
     return file.getvalue()
@@ -65,6 +65,22 @@ def test_pdf_page_is_shown_with_the_quotation_marked(opened: Visitor) -> None:
     source.get_by_role("button", name="Text").click()
     expect(source.locator("mark")).to_contain_text("Edda Brandt")
     expect(source.locator(".page-mark").nth(1)).to_have_text("p. 2 of 3")
+
+
+def test_quotation_at_the_foot_of_a_pdf_page_is_scrolled_into_view(
+    visit: Visit, named: Callable[[str], str]
+) -> None:
+    visitor = visit(viewport={"width": 1280, "height": 560})
+    line = visitor.upload(named("museum.pdf"), pdf(*PAGES, baseline=60))
+    line.get_by_role("button", name="Ask about it").click()
+    visitor.ask(QUESTION).get_by_role("button", name="Open source").click()
+    place = visitor.page.locator("#source-page .mark-place")
+    expect(place).to_be_in_viewport()
+    assert 0.85 < float(place.evaluate("place => place.style.top").removesuffix("%")) / 100 < 0.9
+    visitor.page.get_by_role("button", name="Larger").click()
+    expect(place).to_be_in_viewport()
+    visitor.page.get_by_role("button", name="Text").click()
+    expect(visitor.page.locator("#source mark")).to_be_in_viewport()
 
 
 def test_find_steps_through_the_places_and_turns_pages(opened: Visitor) -> None:

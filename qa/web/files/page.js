@@ -69,7 +69,7 @@ const acts = {
   "previous-mark": () => stepMark(-1),
   "next-mark": () => stepMark(1),
   "as-text": () => setAsText(!source.asText),
-  zoom: (button) => button.setAttribute("aria-pressed", String($("#source").toggleAttribute("data-zoomed"))),
+  zoom: zoom,
   panel: (button) => panel(button.dataset.panel),
   range: (button) => {
     const off = button.getAttribute("aria-pressed") === "true";

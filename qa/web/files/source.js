@@ -1,6 +1,7 @@
 // The source panel: a PDF page as a picture with the quotation marked, or the text of a document.
 
 let opener = null;
+const HIGHLIGHT = [255, 236, 120]; // as in page_image.py
 let source = null; // {document, marks, pages, is_pdf, mark, page, asText}
 
 async function openSource({ document: id, start, end }, from) {
@@ -47,7 +48,7 @@ function showSource() {
   if (asText) {
     const shown = $(`#source-text [data-mark="${mark}"]`);
     for (const other of $$("#source-text mark")) other.toggleAttribute("data-current", other.dataset.mark === String(mark));
-    if (shown) scrollToMiddle(shown);
+    shown?.scrollIntoView({ block: "nearest" });
     return;
   }
   const query = marks[mark]?.page === page ? `?start=${marks[mark].start}&end=${marks[mark].end}` : "";
@@ -55,7 +56,33 @@ function showSource() {
   if ($("#source-page img")?.src === address) return;
   const picture = make("img", { alt: text("source.page_alt", { number: page, count: pages, title: source.title }), src: address });
   picture.addEventListener("error", showText);
-  $("#source-page").replaceChildren(picture);
+  picture.addEventListener("load", () => { if (query) addMarkPlace(picture); });
+  $("#source-page").replaceChildren(make("div", { class: "sheet" }, picture));
+}
+
+function addMarkPlace(picture) { // at the first pixel of the highlight, which is white paper in its colour
+  const { naturalWidth: width, naturalHeight: height } = picture;
+  const drawn = new OffscreenCanvas(width, height).getContext("2d");
+  drawn.drawImage(picture, 0, 0);
+  const { data } = drawn.getImageData(0, 0, width, height);
+  for (let at = 0; at < data.length; at += 4) {
+    if (HIGHLIGHT.some((value, channel) => data[at + channel] !== value)) continue;
+    const place = make("i", { class: "mark-place" });
+    place.style.left = `${((at / 4) % width) / width * 100}%`;
+    place.style.top = `${at / 4 / width / height * 100}%`;
+    picture.after(place);
+    showMarkPlace();
+    return;
+  }
+}
+
+function showMarkPlace() {
+  $("#source-page .mark-place")?.scrollIntoView({ block: "nearest", inline: "nearest" });
+}
+
+function zoom(button) {
+  button.setAttribute("aria-pressed", String($("#source").toggleAttribute("data-zoomed")));
+  showMarkPlace();
 }
 
 function showText() { // if there is no picture of the page
@@ -68,12 +95,6 @@ async function setAsText(on) {
   source.asText = on;
   if (on && !$("#source-text").firstChild) await findInSource(source.mark); // the text of a PDF is loaded when it is shown
   else showSource();
-}
-
-function scrollToMiddle(shown) {
-  const frame = $("#source").getBoundingClientRect();
-  const below = shown.getBoundingClientRect().top - frame.top;
-  if (below > frame.height * 0.6 || below < $(".source-head").offsetHeight) $("#source").scrollTop += below - frame.height / 3;
 }
 
 function turnPage(step) {
