@@ -218,11 +218,12 @@ def verify(replies: TextIO, config: Config, as_json: bool) -> None:
 def watch(
     questions: str, state: Path | None, every: float | None, config: Config, as_json: bool
 ) -> None:
-    """Ask questions again when documents have changed, and show changed answers.
+    """Ask questions again and show the answers that changed.
 
-    QUESTIONS is a file as for `qa ask --file`. The first run only saves the answers. With --corpus,
-    new and changed documents are indexed first. If another process is writing to the index, the
-    command waits. A question that fails is reported, and the others are still asked.
+    QUESTIONS is a file as for `qa ask --file`. The first run only saves the answers; later runs ask
+    again if documents have changed. With --corpus, new and changed documents are indexed first. If
+    another process is writing to the index, the command waits. A question that fails is reported,
+    and the others are still asked.
 
     \b
     Examples:

@@ -1,14 +1,22 @@
 """Commands for an index and its documents."""
 
+from __future__ import annotations
+
 import dataclasses
 import json
 import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from qa.cli.options import as_json_flag, offsets_flag, question_argument, settings, with_dates
 from qa.cli.session import add_paths, open_catalog, open_index, reindex_with_progress, warnings_of
 from qa.config import Config
+
+if TYPE_CHECKING:
+    from embeddings import IndexCatalog
 
 # Commands import the rest of the project when they run, so that `qa --help` is fast.
 
@@ -66,12 +74,14 @@ def index(
       qa index /shared/articles --ray auto
       qa index /shared/articles --ray 10.0.0.1:6379 --index https://milvus:19530
     """
-    from embeddings import Fields
+    from embeddings import Fields, Index
     from qa.cli.output import report_text
     from qa.serialization import report_json
 
     named = Fields(**{name: value for name, value in fields.items() if value is not None})
     options = dataclasses.replace(config.parse_options, fields=named)
+    if not Index.is_at(config.index):
+        _require_files(paths)
     with open_index(config, create=True) as opened:
         report = add_paths(
             opened, paths, options=options, ray=config.ray, verify=verify, allow_empty=yes
@@ -83,6 +93,21 @@ def index(
         click.echo(report_text(report, warnings=warnings, verbose=verbose))
     if report.failed:
         raise click.exceptions.Exit(1)
+
+
+def _require_files(paths: Sequence[str]) -> None:
+    """Raise DocumentError if no path has a file to read: a wrong path creates no index."""
+    from embeddings import DocumentError, find_files
+
+    reasons = []
+    for path in paths:
+        try:
+            if find_files(path).files:
+                return
+            reasons.append(f"There is no file of a supported format in {path}.")
+        except DocumentError as error:
+            reasons.append(f"{error}.")
+    raise DocumentError(" ".join(reasons))
 
 
 @click.command()
@@ -149,52 +174,61 @@ def documents_list(config: Config, as_json: bool) -> None:
             click.echo(stored_table(opened.documents()))
 
 
+def _document_ids(opened: IndexCatalog, name: str) -> list[str]:
+    """Return the ids of the documents with an id, or from a file or folder."""
+    if opened.known([name]):
+        return [name]
+    ids = [stored.id for stored in opened.documents_under(str(Path(name).resolve()))]
+    if not ids:
+        raise click.ClickException(
+            f"There is no document {name!r} in the index; `qa documents list` shows the ids."
+        )
+    return ids
+
+
 @documents.command("show")
-@click.argument("document_id", metavar="ID")
+@click.argument("name", metavar="ID")
 @settings("index")
-def documents_show(document_id: str, config: Config) -> None:
+def documents_show(name: str, config: Config) -> None:
     """Print the text of a document; offsets count its characters.
 
-    In a terminal, control characters are replaced.
+    ID is the id of the document or the path of its file. In a terminal, control characters are
+    replaced.
 
     \b
-    Example:
+    Examples:
       qa documents show report.pdf
+      qa documents show ~/articles/2020/report.pdf
     """
     from qa.serialization import replace_control_characters
 
     with open_catalog(config) as opened:
-        document = opened.document(document_id)
-    if document is None:
-        raise click.ClickException(
-            f"There is no document {document_id!r}; `qa documents list` shows all."
-        )
-    # With color=True, click keeps escape sequences: a pipe gets the text as it is.
-    shown = replace_control_characters(document.text) if sys.stdout.isatty() else document.text
-    click.echo(shown, color=True)
+        texts = [
+            found.text for one in _document_ids(opened, name) if (found := opened.document(one))
+        ]
+    for text in texts:
+        # With color=True, click keeps escape sequences: a pipe gets the text as it is.
+        shown = replace_control_characters(text) if sys.stdout.isatty() else text
+        click.echo(shown, color=True)
 
 
 @documents.command("remove")
-@click.argument("document_ids", metavar="ID...", nargs=-1, required=True)
+@click.argument("names", metavar="ID...", nargs=-1, required=True)
 @click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
 @settings("index")
-def documents_remove(document_ids: tuple[str, ...], yes: bool, config: Config) -> None:
+def documents_remove(names: tuple[str, ...], yes: bool, config: Config) -> None:
     """Remove documents from the index. Their files are kept.
 
-    `qa index` adds them again only if their file changes, is named, or with --verify.
+    ID is the id of a document, or the path of a file or folder that was indexed. `qa index` adds
+    removed documents again only if their file changes, is named, or with --verify.
 
     \b
-    Example:
+    Examples:
       qa documents remove old.txt draft.txt --yes
+      qa documents remove ~/articles/drafts
     """
-    ids = tuple(dict.fromkeys(document_ids))
     with open_catalog(config) as opened:
-        missing = [document_id for document_id in ids if opened.document(document_id) is None]
-        if missing:
-            raise click.ClickException(
-                f"There is no document {missing[0]!r} in {config.index}. Nothing was removed; "
-                "`qa documents list` shows the ids."
-            )
+        ids = dict.fromkeys(one for name in names for one in _document_ids(opened, name))
         if not yes:
             count = "1 document" if len(ids) == 1 else f"{len(ids)} documents"
             click.confirm(f"Remove {count} from {config.index}?", abort=True)

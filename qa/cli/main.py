@@ -112,8 +112,9 @@ def main(ctx: click.Context) -> None:
     QA_INDEX and QA_K, and from flags. Flags take precedence over the environment, and the
     environment over the file.
 
-    Completion of commands and flags in bash (zsh and fish alike): add
-    eval "$(_QA_COMPLETE=bash_source qa)" to ~/.bashrc.
+    \b
+    Completion of commands and flags in bash (zsh and fish alike): add to ~/.bashrc
+      eval "$(_QA_COMPLETE=bash_source qa)"
     """
     if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
         ctx.color = False

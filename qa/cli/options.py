@@ -152,7 +152,8 @@ def read_lines(file: str) -> list[str]:
         with click.open_file(file, encoding="utf-8-sig") as lines:
             return [line.strip() for line in lines if line.strip()]
     except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError(f"The questions in {file} cannot be read: {error}") from error
+        why = getattr(error, "strerror", error)
+        raise SettingsError(f"The questions in {file} cannot be read: {why}.") from error
 
 
 @contextmanager
@@ -162,7 +163,9 @@ def bar(label: str) -> Iterator[Callable[[int, int], None]]:
     Yields a function that takes the number of finished items and the number of all items.
     """
     hidden = not sys.stderr.isatty()
-    with click.progressbar(length=1, label=label, file=sys.stderr, hidden=hidden) as shown:
+    with click.progressbar(
+        length=0, label=label, show_pos=True, file=sys.stderr, hidden=hidden
+    ) as shown:
 
         def progress(done: int, total: int) -> None:
             shown.length = max(total, 1)

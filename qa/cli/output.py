@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 
 from embeddings import Hit, IndexReport, StoredDocument
+from qa.cli.options import as_flags
 from qa.dates import TimeRange
 from qa.monitoring.verify import Finding
 from qa.monitoring.watch import Change, SavedAnswer
@@ -45,7 +46,7 @@ def report_text(
             files = f"{len(report.skipped)} files of other kinds"
         sentences.append(f"Skipped {files} ({_count_by_suffix(report.skipped)}).")
     lines = [" ".join(sentences)]
-    lines += [f"  {_one_line(reason)}" for _, reason in report.failed]
+    lines += [f"  {_one_line(as_flags(reason))}" for _, reason in report.failed]
     lines += [f"  Warning: {_one_line(reason)}" for _, reason in report.warnings]
     for name, warning in (warnings or {}).items():
         lines.append(f"  Warning: {_one_line(f'{name}: {warning}')}")

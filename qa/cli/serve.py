@@ -161,7 +161,7 @@ def serve(
     *("confidence", "min_score", "min_precision"),
 )
 def mcp(config: Config) -> None:
-    """Serve the Model Context Protocol over standard input and output.
+    """Serve the Model Context Protocol over stdin and stdout.
 
     Configure this command in the program of the agent, which starts it. The tools are ask,
     timeline, search and get_document. If there is no index, it is built from the corpus first.

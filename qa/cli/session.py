@@ -146,8 +146,8 @@ def _explain_interrupt() -> Iterator[None]:
     try:
         yield
     except KeyboardInterrupt:
-        say("\nInterrupted. Run the same command again to continue.")
-        raise
+        say("Interrupted. Run the same command again to continue.")
+        raise click.exceptions.Exit(1) from None
 
 
 def add_paths(

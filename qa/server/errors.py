@@ -151,7 +151,9 @@ def _with_message(error: HTTPException, request: Request) -> ApiError:
 
 
 def _invalid_fields(error: RequestValidationError) -> str:
+    # "one" and "many" are the forms of the body of /ask.
     return "; ".join(
-        f"{'.'.join(str(part) for part in fault['loc'])}: {fault['msg']}"
+        f"{'.'.join(str(part) for part in fault['loc'] if part not in ('one', 'many'))}: "
+        f"{fault['msg']}"
         for fault in error.errors()
     )

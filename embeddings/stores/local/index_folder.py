@@ -165,7 +165,8 @@ def translate_errors(folder: Path) -> Iterator[None]:
 
 
 def _storage_error(folder: Path, error: Exception) -> IndexStorageError:
+    reason = getattr(error, "strerror", None) or error
     return IndexStorageError(
-        f"{folder}: the index cannot be written to ({error}). Free some space or choose another "
-        "folder. Documents that were reported as added are kept."
+        f"{folder}: the index cannot be written to ({reason}). Check its permissions and the free "
+        "space, or choose another folder. Documents that were reported as added are kept."
     )

@@ -363,6 +363,49 @@ def test_documents_are_listed_shown_and_removed(folder: Path) -> None:
     assert qa("documents", "remove", "fair.txt", "--yes").exit_code == 1
 
 
+def test_documents_are_shown_and_removed_by_the_path_of_their_file_or_folder(folder: Path) -> None:
+    (folder / "seeds" / "news").mkdir()
+    for name in ("a.txt", "b.txt"):
+        (folder / "seeds" / "news" / name).write_text(f"The mill of {name} was sold.")
+    qa("index", "seeds")
+    assert qa("documents", "show", "seeds/news/a.txt").stdout == "The mill of a.txt was sold.\n"
+    assert qa("documents", "remove", "seeds/news/c.txt", "--yes").exit_code == 1
+    removal = qa("documents", "remove", str(folder / "seeds" / "news"), "news/a.txt", stdin="y\n")
+    assert "Remove 2 documents" in removal.stdout
+    lines = qa("documents", "list").stdout.splitlines()
+    assert [line.split()[2] for line in lines] == ["ID", "fair.txt"]
+
+
+def test_wrong_path_creates_no_index(folder: Path) -> None:
+    (folder / "empty").mkdir()
+    result = qa("index", "sedes", "empty")
+    assert result.exit_code == 1
+    assert "sedes does not exist; give a file, a folder or a glob pattern." in result.stderr
+    assert "There is no file of a supported format in empty." in result.stderr
+    assert not (folder / ".qa-index").exists()
+    assert "1 added, 1 failed." in qa("index", "sedes", "seeds").stdout
+    assert "1 failed." in qa("index", "sedes").stdout
+
+
+def test_interrupted_indexing_continues_with_the_next_run(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupt(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr("embeddings.Index.add_paths", interrupt)
+        result = qa("index", "seeds")
+    assert result.exit_code == 1
+    assert result.output == "Interrupted. Run the same command again to continue.\n"
+    assert qa("index", "seeds").stdout == "1 added.\n"
+
+
+def test_report_names_the_flag_of_a_limit(folder: Path) -> None:
+    shown = qa("index", "seeds", "--max-file-bytes", "10").stdout
+    assert "more than the 10 allowed; raise --max-file-bytes to read it" in shown
+
+
 def test_an_index_is_backed_up_and_restored(folder: Path) -> None:
     assert qa("index", "seeds").exit_code == 0
     assert "Copied .qa-index to saved." in qa("backup", "saved").stdout
@@ -397,6 +440,8 @@ def test_a_damaged_index_is_found_and_mended(folder: Path) -> None:
         (["ask", "--corpus", "none", "Who?"], 1, "no documents at none"),
         (["ask", "--index", "seeds", "Who?"], 1, "seeds exists but is not an index"),
         (["ask", "Who?", "--config", "none.toml"], 2, "cannot be read"),
+        (["ask", "--file", "none.txt"], 2, "none.txt cannot be read: No such file or directory."),
+        (["index", "seeds", "--index", "seeds/fair.txt"], 1, "cannot be written to (File exists)"),
         (["ask", "Who?", "--reader", "none/such"], 1, "cannot be loaded"),
         (["documents", "list"], 1, "create one with `qa index FOLDER --index .qa-index`."),
         (["search"], 2, "Missing argument"),

@@ -178,7 +178,8 @@ def test_k_sets_the_number_of_passages_read(client: TestClient) -> None:
         ({"questions": []}, "at least 1 item"),
         ({"questions": ["Who?"], "history": []}, "history: Extra inputs are not permitted"),
         ({"question": "Who?", "history": [{"question": "What?"}]}, "answer: Field required"),
-        ([1], "valid dictionary"),
+        ([1], "body: Input should be a valid dictionary"),
+        ({"questions": []}, "body.questions: List should have at least 1 item"),
         (None, "valid dictionary"),
     ],
 )
