@@ -62,10 +62,13 @@ class FileIngest(Ingest):
         before = self._store.problems()
         changed = self._changed(found, {} if verify else before, verify=verify)
         total = len(found.files)
+        unchanged = total - len(changed)
+        progress(unchanged, total)
         read = self._preparer.read([found.files[source] for source in changed], self._options)
-        for done, (file, documents) in enumerate(read, total - len(changed)):
-            progress(done, total)
+        for done, (file, documents) in enumerate(read, unchanged + 1):
             self._add_file(file, documents, changed[file.source])
+            if done < total:
+                progress(done, total)
         self.flush()
         self._remove_missing(found, allow_empty=allow_empty)
         self.store_file_info()

@@ -163,6 +163,20 @@ def test_a_single_path_needs_no_list(index: Index, corpus: Path) -> None:
     assert index.add_paths(str(corpus)).added == ("harbour.txt", "school.txt")
 
 
+def test_progress_begins_before_the_first_file_is_read(
+    index: Index, corpus: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[tuple[int, int]] = []
+
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("embeddings.ingest.Preparer.read", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        index.add_paths([corpus], progress=lambda done, files: seen.append((done, files)))
+    assert seen == [(0, 2)]
+
+
 def test_progress_counts_files_to_the_end(index: Index, corpus: Path) -> None:
     seen: list[tuple[int, int]] = []
     index.add_paths([corpus], progress=lambda done, files: seen.append((done, files)))
