@@ -52,6 +52,7 @@ def mount(app: fastapi.FastAPI) -> None:
         app,
         _blocks(app.state.service),
         path="/",
+        favicon_path=str(_FILES / "icon.svg"),
         footer_links=[],
         run_history=False,
         ssr_mode=False,

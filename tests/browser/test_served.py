@@ -14,7 +14,7 @@ from gradio_client import Client
 from gradio_client.exceptions import AppError
 from playwright.sync_api import Browser
 
-from tests.browser.conftest import serving
+from tests.browser.conftest import ROOT, serving
 
 QUESTION = "Who headed the Turkish delegation?"
 
@@ -38,6 +38,13 @@ def test_link_previews_name_the_product(server: str) -> None:
     titles = re.findall(r"""<meta property="og:title" content="([^"]*)""", served)
     assert titles == ["Document assistant"]
     assert "Answers from your own documents" in served
+
+
+def test_icon_of_the_page_is_that_of_the_product(server: str) -> None:
+    with urllib.request.urlopen(f"{server}/favicon.ico") as response:
+        icon = response.read()
+        assert response.headers["Content-Type"] == "image/svg+xml"
+    assert icon == (ROOT / "qa" / "web" / "files" / "icon.svg").read_bytes()
 
 
 def test_page_is_usable_within_three_seconds_or_twice_the_import_of_gradio(
