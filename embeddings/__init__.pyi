@@ -32,7 +32,6 @@ from .ray_ingest import join_cluster
 from .runtimes.model_folder import ModelFolder
 from .runtimes.onnx import OnnxModel
 from .sentences import sentences
-from .stores.factory import open_store
 from .types import (
     Chunk,
     Document,
@@ -94,7 +93,6 @@ __all__ = [
     "find_files",
     "join_cluster",
     "open_encoder",
-    "open_store",
     "page_image",
     "prepare_sandbox",
     "read_file",

@@ -17,8 +17,8 @@ from embeddings.types import Chunk, Document
 MAX_HEADING_LINES = 4
 
 _WORD = re.compile(r"\S{1,20}")
-_RULE = re.compile(r"[-+=|: ]*[-=][-+=|: ]*")  # between the rows of a table
 """Twenty characters without a space count as a word, so that text without spaces is split too."""
+_RULE = re.compile(r"[-+=|: ]*[-=][-+=|: ]*")  # between the rows of a table
 
 
 class _Block(NamedTuple):

@@ -1,11 +1,10 @@
 """Ranges of days, from dates or from texts that name a day, a month or a year."""
 
-from __future__ import annotations
-
 import calendar
 import datetime
 import re
 from dataclasses import dataclass
+from typing import Self
 
 from embeddings.errors import SettingsError
 
@@ -21,7 +20,7 @@ class DateRange:
     before: datetime.date | None = None
 
     @classmethod
-    def of(cls, after: datetime.date | str | None, before: datetime.date | str | None) -> DateRange:
+    def of(cls, after: datetime.date | str | None, before: datetime.date | str | None) -> Self:
         """Create a range from dates or texts.
 
         A text is YYYY-MM-DD, YYYY-MM or YYYY. A month or year stands for its first day in `after`

@@ -1,9 +1,8 @@
 """Texts to unit vectors: tokens, mean pooling, normalising."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Self
 
 import numpy as np
 from tokenizers import Tokenizer
@@ -29,11 +28,11 @@ class OnnxEncoder:
         self._tokenizer = tokenizer
         self._tokenizer.no_padding()
         self._tokenizer.enable_truncation(max_tokens)
-        self._name = name
-        self._dimensions = dimensions
+        self.name = name
+        self.dimensions = dimensions
 
     @classmethod
-    def open(cls, folder: Path = BUNDLED, *, threads: int | None = None) -> OnnxEncoder:
+    def open(cls, folder: Path = BUNDLED, *, threads: int | None = None) -> Self:
         """Load an exported encoder.
 
         Raises:
@@ -48,26 +47,9 @@ class OnnxEncoder:
             max_tokens=int(str(parts.settings["max_tokens"])),
         )
 
-    @property
-    def name(self) -> str:
-        """The model's name; an index made with another one is refused."""
-        return self._name
-
-    @property
-    def dimensions(self) -> int:
-        """The length of a vector."""
-        return self._dimensions
-
     def encode_documents(self, texts: Sequence[str]) -> Vectors:
-        """Encode texts to be found; shape (len(texts), dimensions)."""
-        return self._encode(texts)
-
-    def encode_questions(self, texts: Sequence[str]) -> Vectors:
-        """Encode texts to search with; shape (len(texts), dimensions)."""
-        return self._encode(texts)
-
-    def _encode(self, texts: Sequence[str]) -> Vectors:
-        vectors = np.empty((len(texts), self._dimensions), dtype=np.float32)
+        """Encode texts to be found, or to search with; shape (len(texts), dimensions)."""
+        vectors = np.empty((len(texts), self.dimensions), dtype=np.float32)
         # A slice at a time, because the model's outputs are many times larger than the vectors.
         for begin in range(0, len(texts), _SLICE_TEXTS):
             encodings = self._tokenizer.encode_batch_fast(list(texts[begin : begin + _SLICE_TEXTS]))
@@ -82,6 +64,8 @@ class OnnxEncoder:
                 mean = hidden.mean(axis=0)
                 vectors[row] = mean / np.linalg.norm(mean)
         return vectors
+
+    encode_questions = encode_documents
 
 
 def open_encoder(

@@ -1,22 +1,4 @@
-"""The errors of this project. Their messages say what happened, to what, and what to do.
-
-AssistantError
-├── DocumentError           a file that cannot be read as a document
-│   ├── EmptyDocumentError      a file without text
-│   ├── FileAccessError         a file that cannot be opened or added now
-│   └── IncompleteFileError     a file with some rows or inner files that cannot be read
-├── ModelError              a model that cannot be loaded or run
-├── SettingsError           a setting with an invalid value
-├── QuestionError           a question that cannot be asked
-├── ClusterError            a Ray cluster that cannot be used
-└── DocumentIndexError
-    ├── IndexNotFoundError      there is no index at a location
-    ├── IndexMismatchError      made with another encoder, chunking or format
-    │   └── IndexOutdatedError      its encoder has changed: it must be reindexed
-    ├── IndexBusyError          another process is writing to it
-    ├── IndexDamagedError       its files are inconsistent or cannot be read
-    └── IndexStorageError       the disk is full, read-only or failing, or Milvus fails
-"""
+"""The errors of this project. Their messages say what happened, to what, and what to do."""
 
 
 class AssistantError(Exception):
@@ -74,12 +56,7 @@ class IndexOutdatedError(IndexMismatchError):
     """The encoder of the index has changed since it was made; `Index.reindex` rebuilds it."""
 
     def __init__(self, message: str, encoder: str | None) -> None:
-        """Create the error.
-
-        Args:
-            message: for users.
-            encoder: argument for `Index.reindex` to keep the model that the index was made with.
-        """
+        """Create the error; with `encoder`, `Index.reindex` keeps the model of the index."""
         super().__init__(message)
         self.encoder = encoder
 

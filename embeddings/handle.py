@@ -14,7 +14,7 @@ from pathlib import Path
 from embeddings.chunking import Chunking
 from embeddings.encoder import open_encoder
 from embeddings.errors import AssistantError, IndexMismatchError, IndexOutdatedError
-from embeddings.stores.factory import create_store, open_store
+from embeddings.stores.factory import store_class
 from embeddings.stores.local.index_folder import is_folder
 from embeddings.stores.store import Store
 from embeddings.types import Encoder, MetadataValue
@@ -51,7 +51,9 @@ class IndexResources:
             "chunk_words": cut.words,
             "overlap_words": cut.overlap_words,
         }
-        store = create_store(location, settings, opened_encoder.dimensions, generation=generation)
+        store = store_class(location).create(
+            location, settings, opened_encoder.dimensions, generation=generation
+        )
         return cls(store, opened_encoder, cut, model)
 
     @classmethod
@@ -63,7 +65,7 @@ class IndexResources:
         chunking: Chunking | None,
     ) -> IndexResources:
         """Open an existing index; see `Index.open`."""
-        store = open_store(location)
+        store = store_class(location).open(location)
         try:
             cut = chunking_from_settings(store.settings)
             name = str(store.settings["encoder"])
@@ -76,16 +78,13 @@ class IndexResources:
             opened = open_encoder(
                 stored if encoder is None else encoder, download=encoder is not None
             )
-            if opened.name != name and encoder is None:
-                raise IndexOutdatedError(
-                    f"The index at {location} was made with encoder {name}, which {opened.name} "
-                    f"has replaced: {_reindex_advice(location, stored)}",
-                    stored,
-                )
             if opened.name != name:
-                raise IndexMismatchError(
-                    f"The index at {location} was made with encoder {name}, not {opened.name}. "
-                    f"{_ADVICE}"
+                made = f"The index at {location} was made with encoder {name},"
+                if encoder is not None:
+                    raise IndexMismatchError(f"{made} not {opened.name}. {_ADVICE}")
+                advice = _reindex_advice(location, stored)
+                raise IndexOutdatedError(
+                    f"{made} which {opened.name} has replaced: {advice}", stored
                 )
         except BaseException:
             store.close()
@@ -94,7 +93,7 @@ class IndexResources:
 
     def reopen(self, folder: Path) -> IndexResources:
         """Open the index that replaced this one, with its own settings."""
-        store = open_store(folder)
+        store = store_class(folder).open(folder)
         if store.settings["encoder"] == self.encoder.name:
             return IndexResources(
                 store, self.encoder, chunking_from_settings(store.settings), self.model
@@ -110,12 +109,7 @@ class ReloadingHandle:
     """Access to the current resources of an index. Thread-safe."""
 
     def __init__(self, resources: IndexResources, folder: Path | None) -> None:
-        """Create a handle.
-
-        Args:
-            resources: of the open index.
-            folder: of the index; None if no other index can replace it.
-        """
+        """Create a handle; without a folder no other index can replace this one."""
         self._resources = resources
         self._folder = folder
         self._entry = threading.Lock()
@@ -177,10 +171,7 @@ class ReloadingHandle:
 
 def chunking_from_settings(settings: Mapping[str, MetadataValue]) -> Chunking:
     """Read how the documents of an index were chunked."""
-    return Chunking(
-        words=int(str(settings["chunk_words"])),
-        overlap_words=int(str(settings["overlap_words"])),
-    )
+    return Chunking(int(str(settings["chunk_words"])), int(str(settings["overlap_words"])))
 
 
 def _absolute_model(encoder: str | Path | None) -> str | None:

@@ -54,11 +54,7 @@ class DocumentIds:
         return found
 
     def find_missing(self, present: Collection[str]) -> None:
-        """Look for loaded documents whose file is gone: they may have been moved.
-
-        Args:
-            present: paths of files that exist.
-        """
+        """Note the loaded documents whose file is gone, not `present`: they may have been moved."""
         for source, documents in self._stored.items():
             if source not in present and is_gone(source):
                 self._add_missing(documents)
@@ -79,12 +75,9 @@ class DocumentIds:
     def of_file(
         self, document: Document, file: SourceFile, size: int | None
     ) -> tuple[Document, StoredDocument | None]:
-        """Assign an id to a document of a file whose stored documents are loaded.
+        """Assign an id to a document that `read_file` yields of a file with a size in bytes.
 
-        Args:
-            document: as `read_file` yields it.
-            file: where it comes from.
-            size: of the file in bytes, if known.
+        The stored documents of the file must be loaded.
 
         Returns:
             The document with its id, and the stored document that it replaces: the earlier version,
@@ -156,14 +149,13 @@ class DocumentIds:
 
     def _find_moved(self, document: Document) -> StoredDocument | None:
         """Find an equal document whose file is gone, best from where the last one came from."""
-        found = [
+        found = (
             known
             for known in self._missing.get(_content_key(document), ())
             if not self._is_used(known) and _is_equal(document, known)
-        ]
+        )
         before = self._moved.get(document.source)
-        found.sort(key=lambda known: (known.source != before, known.id))
-        return found[0] if found else None
+        return min(found, key=lambda known: (known.source != before, known.id), default=None)
 
     def _is_moved(self, known: StoredDocument, document: Document) -> bool:
         return (

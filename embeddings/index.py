@@ -1,7 +1,8 @@
 """The index: add, update and remove documents, and search their chunks."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
@@ -9,16 +10,14 @@ from embeddings.chunking import Chunking
 from embeddings.errors import IndexNotFoundError, SettingsError
 from embeddings.file_ingest import FileIngest
 from embeddings.formats.parse_options import ParseOptions
-from embeddings.fusion import fuse
 from embeddings.handle import IndexResources, ReloadingHandle
 from embeddings.index_catalog import IndexCatalog, log_changes, originals_of
 from embeddings.ingest import Ingest, Preparer
 from embeddings.maintenance import reindex
 from embeddings.ray_ingest import RayPreparer, join_cluster
-from embeddings.stores.factory import is_store_at
-from embeddings.stores.local.backup import back_up, restore
-from embeddings.stores.local.index_folder import is_folder
+from embeddings.stores.factory import store_class
 from embeddings.stores.local.integrity import salvage
+from embeddings.stores.local.swap import back_up, restore
 from embeddings.stores.store import Store
 from embeddings.types import Document, Encoder, Filter, Hit, IndexReport
 
@@ -38,40 +37,33 @@ class Index(IndexCatalog):
 
     def __init__(
         self,
-        store: Store,
-        encoder: Encoder,
+        resources: IndexResources,
         *,
-        chunking: Chunking,
         dense_weight: float = DENSE_WEIGHT,
         folder: Path | None = None,
-        model: str | None = None,
     ) -> None:
         """Make an index of an open store. `Index.open` is the usual way.
 
         Args:
-            store: has the documents.
-            encoder: the encoder of the store's vectors.
-            chunking: how to split documents.
+            resources: the store, and how its documents are chunked and encoded.
             dense_weight: weight of the dense ranking in a hit's score, 0 to 1.
             folder: the store's folder. If another index replaces it, this object reopens it.
-            model: argument of `open_encoder` for the encoder, with which other machines open it.
         """
         if not 0 <= dense_weight <= 1:
             raise SettingsError(f"dense_weight must be between 0 and 1, not {dense_weight}.")
-        self._handle = ReloadingHandle(IndexResources(store, encoder, chunking, model), folder)
+        self._handle = ReloadingHandle(resources, folder)
         self.originals = originals_of(folder)
         self._dense_weight = dense_weight
 
-    is_at = staticmethod(is_store_at)
     salvage = staticmethod(salvage)
     backup = staticmethod(back_up)
     restore = staticmethod(restore)
     reindex = staticmethod(reindex)
 
     @staticmethod
-    def folder_of(location: str | Path) -> Path | None:
-        """Return the folder of an index; None for an index in Milvus."""
-        return Path(location) if is_folder(location) else None
+    def is_at(location: str | Path) -> bool:
+        """Tell whether there is an index at a location, damaged or not."""
+        return store_class(location).is_at(location)
 
     @classmethod
     def open(
@@ -111,14 +103,7 @@ class Index(IndexCatalog):
             if not create:
                 raise
             resources = IndexResources.create(location, encoder=encoder, chunking=chunking)
-        return cls(
-            resources.store,
-            resources.encoder,
-            chunking=resources.chunking,
-            dense_weight=dense_weight,
-            folder=cls.folder_of(location),
-            model=resources.model,
-        )
+        return cls(resources, dense_weight=dense_weight, folder=cls.folder_of(location))
 
     def close(self) -> None:
         """Release files and locks. The index cannot be used afterwards."""
@@ -280,3 +265,49 @@ class Index(IndexCatalog):
                 if fused.chunk_id in chunks
             ]
         return hits
+
+
+@dataclass(frozen=True, slots=True)
+class Fused:
+    """A chunk in the fused ranking; scores as in `Hit`."""
+
+    chunk_id: int
+    score: float
+    lexical: float | None
+    dense: float | None
+
+
+def fuse(
+    lexical: Sequence[tuple[int, float]],
+    dense: Sequence[tuple[int, float]],
+    *,
+    dense_weight: float,
+) -> list[Fused]:
+    """Fuse two rankings of (chunk id, score), best first. Ties go to the smaller id.
+
+    The fused score is a weighted sum of min-max normalised scores; a chunk that a ranking lacks
+    gets 0 there. On news it beats reciprocal rank fusion; Bruch et al. 2023, "An Analysis of Fusion
+    Functions for Hybrid Retrieval", find the same. The weight of the dense ranking is 0 to 1.
+    """
+    lexical_scores, dense_scores = dict(lexical), dict(dense)
+    lexical_parts, dense_parts = _normalised(lexical_scores), _normalised(dense_scores)
+    fused = [
+        Fused(
+            chunk_id=chunk_id,
+            score=(1 - dense_weight) * lexical_parts.get(chunk_id, 0.0)
+            + dense_weight * dense_parts.get(chunk_id, 0.0),
+            lexical=lexical_scores.get(chunk_id),
+            dense=dense_scores.get(chunk_id),
+        )
+        for chunk_id in lexical_scores.keys() | dense_scores.keys()
+    ]
+    return sorted(fused, key=lambda one: (-one.score, one.chunk_id))
+
+
+def _normalised(scores: Mapping[int, float]) -> dict[int, float]:
+    if not scores:
+        return {}
+    low, high = min(scores.values()), max(scores.values())
+    if high == low:
+        return dict.fromkeys(scores, 1.0)
+    return {chunk_id: (score - low) / (high - low) for chunk_id, score in scores.items()}

@@ -10,7 +10,7 @@ from typing import Self
 from embeddings.files import file_info
 from embeddings.formats.parse_options import ParseOptions
 from embeddings.originals import OriginalFile, Originals, indexed_file
-from embeddings.stores.factory import open_store
+from embeddings.stores.factory import store_class
 from embeddings.stores.local.index_folder import ORIGINALS_FOLDER, is_folder
 from embeddings.stores.store import EXCLUDED, FileProblem, Store
 from embeddings.types import Document, IndexReport, StoredDocument
@@ -28,12 +28,7 @@ class IndexCatalog:
     """Copies of uploaded files; None for an index in Milvus, which keeps none."""
 
     def __init__(self, store: Store, *, folder: Path | None = None) -> None:
-        """Make a catalog of an open store. `IndexCatalog.open` is the usual way.
-
-        Args:
-            store: has the documents.
-            folder: the store's folder; None in Milvus.
-        """
+        """Make a catalog of an open store and its folder. `IndexCatalog.open` is the usual way."""
         self._store = store
         self.originals = originals_of(folder)
 
@@ -45,7 +40,12 @@ class IndexCatalog:
             IndexNotFoundError: there is no index.
             IndexDamagedError: the index cannot be read.
         """
-        return cls(open_store(location), folder=Path(location) if is_folder(location) else None)
+        return cls(store_class(location).open(location), folder=cls.folder_of(location))
+
+    @staticmethod
+    def folder_of(location: str | Path) -> Path | None:
+        """Return the folder of an index; None for an index in Milvus."""
+        return Path(location) if is_folder(location) else None
 
     def __enter__(self) -> Self:
         return self

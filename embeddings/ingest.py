@@ -131,9 +131,7 @@ class Ingest:
     def _queue(self, document: Document, known: StoredDocument | None) -> None:
         """Queue a document unless the store has its contents; encode and store a full batch.
 
-        Args:
-            document: with its final id.
-            known: the stored document that it replaces or was moved from.
+        The document has its final id; `known` is what it replaces or was moved from.
         """
         if known is not None and replace(document, id=known.id).digest == known.digest:
             if (known.id, known.source) == (document.id, document.source):

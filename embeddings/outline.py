@@ -1,10 +1,12 @@
-"""The heading path and page of any position in a document."""
+"""The heading path and page of any position in a document, and how stores keep them."""
 
+import json
 import re
 from bisect import bisect_right
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
-from embeddings.types import Chunk, Document
+from embeddings.errors import IndexDamagedError
+from embeddings.types import Chunk, Document, Section, StoredDocument
 
 NO_SECTION = -1
 """Stands for the text before the first section."""
@@ -21,12 +23,7 @@ class Outline:
     """
 
     def __init__(self, document: Document, table_headers: Mapping[int, str] | None = None) -> None:
-        """Make the tree.
-
-        Args:
-            document: the document.
-            table_headers: `Chunk.table_header` by the start of the chunk, where it is not empty.
-        """
+        """Make the tree; `table_headers` has each `Chunk.table_header` by the chunk's start."""
         self.document = document
         self._table_headers = table_headers or {}
         self._starts = [section.start for section in document.sections]
@@ -53,15 +50,11 @@ class Outline:
         return _letters(text) in ("", _letters(heading))
 
     def section(self, start: int, text: str) -> tuple[str, ...]:
-        """Return the heading path of a stretch of the document, outermost heading first.
+        """Return the heading path of the text at a character offset, outermost heading first.
 
-        The path ends with the innermost section that holds the whole stretch, except for headings
+        The path ends with the innermost section that holds the whole text, except for headings
         without text at its beginning and its end. The outermost heading is left out if it repeats
         the document's title.
-
-        Args:
-            start: character offset of the stretch in the document.
-            text: its text.
         """
         if not self._starts:
             return ()
@@ -97,12 +90,9 @@ class Outline:
         return self.chunk(start, self.document.text[start:end])
 
     def chunk(self, start: int, text: str, table_header: str | None = None) -> Chunk:
-        """Make the chunk of a stretch of the document.
+        """Make the chunk of the text at a character offset.
 
-        Args:
-            start: character offset of the chunk in the document.
-            text: its text.
-            table_header: as in `Chunk`; None for that of the outline.
+        `table_header` is that of `Chunk`; None for that of the outline.
         """
         return Chunk(
             document_id=self.document.id,
@@ -117,6 +107,48 @@ class Outline:
                 self._table_headers.get(start, "") if table_header is None else table_header
             ),
         )
+
+
+def dump_structure(document: Document, chunks: Sequence[Chunk]) -> str:
+    """Write the structure of a document and its chunks as JSON; empty if there is none."""
+    headers = [(chunk.start, chunk.table_header) for chunk in chunks if chunk.table_header]
+    if not (document.sections or document.pages or headers):
+        return ""
+    return json.dumps(
+        {
+            "sections": [(one.heading, one.level, one.start) for one in document.sections],
+            "pages": document.pages,
+            "table_headers": headers,
+        },
+        ensure_ascii=False,
+    )
+
+
+def outline_of(known: StoredDocument, text: str, structure: str = "") -> Outline:
+    """Make the outline of a document from what is stored; older formats have no structure.
+
+    Raises:
+        IndexDamagedError: a part was altered.
+    """
+    try:
+        values = json.loads(structure or "{}")
+        document = Document(
+            known.id,
+            text,
+            known.title,
+            known.date,
+            known.source,
+            known.metadata,
+            tuple(Section(*section) for section in values.get("sections", ())),
+            tuple(values.get("pages", ())),
+            known.file_size,
+            known.file_mtime_ns,
+        )
+        return Outline(document, dict(values.get("table_headers", ())))
+    except (TypeError, ValueError, AttributeError, RecursionError) as error:
+        raise IndexDamagedError(
+            f"{known.id} cannot be read ({error}): run `qa check --repair`."
+        ) from error
 
 
 def _letters(text: str) -> str:

@@ -172,12 +172,13 @@ class RayPreparer(Preparer):
             yield from self._first()
 
     def _first(self) -> list[PreparedDocument]:
+        import ray
         from ray.exceptions import RayError
 
         reference = self._pending.popleft()
         _wait_for(reference)
         try:
-            prepared = _get(reference)
+            prepared = ray.get(reference)
         except RayError as error:
             raise ClusterError(
                 f"The Ray cluster lost a batch of documents repeatedly: {error}. Run the same "
@@ -195,12 +196,13 @@ def _max_in_flight() -> int:
 
 def _documents(file: SourceFile, blocks: Any) -> Iterator[Document]:
     """Yield the documents of a file from the blocks that a worker returns."""
+    import ray
     from ray.exceptions import RayError
 
     while True:
         _wait_for(blocks)
         try:
-            block = _get(next(blocks))
+            block = ray.get(next(blocks))
         except StopIteration:
             return
         except RayError as error:
@@ -221,12 +223,6 @@ def _wait_for(reference: Any) -> None:
             f"The Ray cluster returned nothing for {STALLED_SECONDS:g} s. Check its machines with "
             "`ray status`, then run the same command again to continue."
         )
-
-
-def _get(reference: Any) -> Any:
-    import ray
-
-    return ray.get(reference)
 
 
 def parse_blocks(

@@ -175,7 +175,7 @@ class Filter:
     dates: DateRange = field(default_factory=DateRange)
     documents: frozenset[str] | None = None
     """Ids of the allowed documents; None allows all."""
-    metadata: Mapping[str, MetadataValue] = field(default_factory=dict)
+    metadata: Mapping[str, MetadataValue] = field(default_factory=dict, hash=False)
     """Entries that the document's metadata must have."""
     undated: bool = False
     """Whether documents without a date are allowed whatever `dates` is."""
@@ -222,7 +222,6 @@ class Model(Protocol):
 
     def run(self, texts: Sequence[Tokens]) -> list[tuple[NDArray[np.float32], ...]]:
         """Run the model on each text; its outputs have shape (length, ...), in input order."""
-        ...
 
 
 class Encoder(Protocol):
@@ -231,17 +230,13 @@ class Encoder(Protocol):
     @property
     def name(self) -> str:
         """Name of the model. An index is searched with the model it was made with only."""
-        ...
 
     @property
     def dimensions(self) -> int:
         """Length of a vector."""
-        ...
 
     def encode_documents(self, texts: Sequence[str]) -> Vectors:
         """Encode texts of documents; shape (len(texts), dimensions)."""
-        ...
 
     def encode_questions(self, texts: Sequence[str]) -> Vectors:
         """Encode questions; shape (len(texts), dimensions)."""
-        ...

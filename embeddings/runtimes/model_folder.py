@@ -1,12 +1,11 @@
 """A folder of weights as the project ships and exports them: checked before it is used."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
 from tokenizers import Tokenizer
 
@@ -37,13 +36,10 @@ class ModelFolder:
         return (folder / MODEL).is_file() and (folder / SETTINGS).is_file()
 
     @classmethod
-    def open(cls, folder: Path, *, kind: str, threads: int | None = None) -> ModelFolder:
+    def open(cls, folder: Path, *, kind: str, threads: int | None = None) -> Self:
         """Load a folder whose files are what they were when it was exported.
 
-        Args:
-            folder: where the files are.
-            kind: "encoder" or "reader", as `model.json` must say.
-            threads: how many cores one run may use; None means all that this process may.
+        The kind is "encoder" or "reader". A run may use so many threads, or all cores.
 
         Raises:
             ModelError: a file is missing or changed, or the model is of the other kind.

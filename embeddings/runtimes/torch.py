@@ -3,12 +3,10 @@
 Importing this module takes seconds; import it where such a model is opened.
 """
 
-from __future__ import annotations
-
 import inspect
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 
 import numpy as np
 import torch
@@ -16,6 +14,7 @@ from huggingface_hub import snapshot_download
 from numpy.typing import NDArray
 from sentence_transformers import SentenceTransformer
 from tokenizers import Tokenizer
+from torch.nn.utils.rnn import pad_sequence
 from transformers import (
     AutoConfig,
     AutoModelForQuestionAnswering,
@@ -57,7 +56,7 @@ class TorchModel:
         )
 
     @classmethod
-    def open_reader(cls, name: str) -> tuple[TorchModel, Tokenizer, int]:
+    def open_reader(cls, name: str) -> tuple[Self, Tokenizer, int]:
         """Load an extractive reader.
 
         Outputs are start and end logits, each (batch, tokens); those of a model with all of
@@ -149,17 +148,14 @@ class SentenceTransformersEncoder:
     """A sentence-transformers model (the `Encoder` protocol), with its own prompts and pooling."""
 
     def __init__(self, model: SentenceTransformer, *, name: str) -> None:
+        """Make an encoder; `name` is the model's id, or the path of its folder."""
         self._model = model
-        self._name = name
-        self._dimensions = len(model.encode([""], show_progress_bar=False)[0])
+        self.name = name
+        self.dimensions = len(model.encode([""], show_progress_bar=False)[0])
 
     @classmethod
-    def open(cls, name: str, *, download: bool = True) -> SentenceTransformersEncoder:
-        """Load an encoder.
-
-        Args:
-            name: a folder, or the id of a model.
-            download: one that is not on this machine; otherwise it is refused.
+    def open(cls, name: str, *, download: bool = True) -> Self:
+        """Load an encoder by its folder or id; one that is not on this machine may be downloaded.
 
         Raises:
             ModelError: it cannot be loaded, or code would have to be run to open it.
@@ -178,16 +174,6 @@ class SentenceTransformersEncoder:
         folder = Path(name)
         return cls(model, name=str(folder.resolve()) if folder.is_dir() else name)
 
-    @property
-    def name(self) -> str:
-        """The model's id, or where its folder is; an index made with another one is refused."""
-        return self._name
-
-    @property
-    def dimensions(self) -> int:
-        """The length of a vector."""
-        return self._dimensions
-
     def encode_documents(self, texts: Sequence[str]) -> Vectors:
         """Encode texts to be found; shape (len(texts), dimensions)."""
         return self._encode(self._model.encode_document, texts)
@@ -205,15 +191,13 @@ class SentenceTransformersEncoder:
 
 def pad(texts: Sequence[Tokens], pad_id: int) -> dict[str, torch.Tensor]:
     """Stack texts into `input_ids`, `attention_mask`, `token_type_ids`, each (texts, longest)."""
-    shape = (len(texts), max(len(text) for text in texts))
-    input_ids = np.full(shape, pad_id, dtype=np.int64)
-    mask, type_ids = np.zeros(shape, dtype=np.int64), np.zeros(shape, dtype=np.int64)
-    for row, text in enumerate(texts):
-        input_ids[row, : len(text)] = text.input_ids
-        type_ids[row, : len(text)] = text.type_ids
-        mask[row, : len(text)] = 1
-    arrays = {"input_ids": input_ids, "attention_mask": mask, "token_type_ids": type_ids}
-    return {name: torch.from_numpy(array) for name, array in arrays.items()}
+    ids = [torch.from_numpy(text.input_ids) for text in texts]
+    types = [torch.from_numpy(text.type_ids) for text in texts]
+    return {
+        "input_ids": pad_sequence(ids, batch_first=True, padding_value=pad_id),
+        "attention_mask": pad_sequence([torch.ones_like(row) for row in ids], batch_first=True),
+        "token_type_ids": pad_sequence(types, batch_first=True),
+    }
 
 
 def has_all_heads(folder: Path) -> bool:
@@ -229,9 +213,7 @@ def _labels(config: Any) -> tuple[str, ...]:
 def data_folder(name: str, *, download: bool = False) -> Path:
     """Find the folder of a model, made sure that opening it runs no code of its makers.
 
-    Args:
-        name: a folder, or the id of a model of the Hugging Face hub.
-        download: fetch what is not on this machine yet.
+    A model of the Hugging Face hub is named by its id, and downloaded if it may be.
 
     Raises:
         ModelError: its weights are pickled.

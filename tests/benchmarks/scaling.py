@@ -11,7 +11,9 @@ from pathlib import Path
 
 import numpy as np
 
-from embeddings import Chunking, Document, Index, Vectors, open_encoder, open_store
+from embeddings import Chunking, Document, Index, Vectors, open_encoder
+from embeddings.handle import IndexResources
+from embeddings.stores.local.store import LocalStore
 from tests.benchmarks.synthetic import SyntheticCorpus
 
 __all__ = ["draw_scaling", "measure_scaling"]
@@ -54,7 +56,7 @@ def measure_scaling(
         folder = Path(scratch) / "index"
         Index.open(folder, create=True).close()
         for size in sizes:
-            with Index(open_store(folder), encoder, chunking=Chunking()) as index:
+            with Index(IndexResources(LocalStore.open(folder), encoder, Chunking())) as index:
                 index.add(until(size))
             # In this process, memory freed after indexing would be counted too.
             with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as pool:

@@ -16,6 +16,7 @@ from embeddings.errors import (
     ModelError,
     SettingsError,
 )
+from embeddings.handle import IndexResources
 from embeddings.index import Index
 from embeddings.stores.local.store import LocalStore
 from embeddings.types import Chunk, Document, Filter
@@ -24,7 +25,7 @@ from embeddings.types import Chunk, Document, Filter
 @pytest.fixture
 def index(tmp_path: Path, encoder) -> Iterator[Index]:
     store = LocalStore.create(tmp_path / "index", {}, encoder.dimensions)
-    with Index(store, encoder, chunking=Chunking(words=10)) as made:
+    with Index(IndexResources(store, encoder, Chunking(words=10))) as made:
         yield made
 
 
@@ -103,7 +104,7 @@ def test_impossible_numbers_raise_settings_error(index: Index, tmp_path: Path, e
         index.search("storm", 0)
     store = LocalStore.open(tmp_path / "index")
     with store, pytest.raises(SettingsError, match="dense_weight"):
-        Index(store, encoder, chunking=Chunking(), dense_weight=7)
+        Index(IndexResources(store, encoder, Chunking()), dense_weight=7)
 
 
 def test_newest_is_the_newest_date_of_a_document(index: Index) -> None:
@@ -236,7 +237,7 @@ class StoreWithARemoval(LocalStore):
 def test_next_hit_replaces_a_chunk_that_was_just_removed(tmp_path: Path, encoder) -> None:
     LocalStore.create(tmp_path / "index", {}, encoder.dimensions).close()
     store = StoreWithARemoval(tmp_path / "index")
-    with Index(store, encoder, chunking=Chunking(words=10)) as index:
+    with Index(IndexResources(store, encoder, Chunking(words=10))) as index:
         index.add([Document("gone", "The storm."), Document("near", "The storm ended.")])
         index.add([Document(str(number), "A ferry waited for long.") for number in range(30)])
         found = [hit.chunk.document_id for hit in index.search("storm", 3)]
@@ -272,7 +273,7 @@ def test_documents_added_before_an_interruption_stay(index: Index, encoder) -> N
 
 def test_a_second_writer_is_refused_while_readers_go_on(index: Index, tmp_path: Path, encoder):
     index.add([Document(id="a", text="Some words.")])
-    other = Index(LocalStore.open(tmp_path / "index"), encoder, chunking=Chunking(words=10))
+    other = Index(IndexResources(LocalStore.open(tmp_path / "index"), encoder, Chunking(words=10)))
 
     def documents() -> Iterator[Document]:
         with pytest.raises(IndexBusyError):

@@ -9,6 +9,7 @@ from embeddings.chunking import Chunking
 from embeddings.errors import DocumentError
 from embeddings.formats.parse_options import ParseOptions
 from embeddings.formats.rows import Fields
+from embeddings.handle import IndexResources
 from embeddings.index import Index
 from embeddings.ingest import Preparer, chunk_and_encode
 from embeddings.stores.local.store import LocalStore
@@ -18,7 +19,7 @@ from embeddings.types import Document
 @pytest.fixture
 def index(memory: Path, encoder) -> Iterator[Index]:
     store = LocalStore.create(memory / "index", {}, encoder.dimensions)
-    with Index(store, encoder, chunking=Chunking(words=10)) as made:
+    with Index(IndexResources(store, encoder, Chunking(words=10))) as made:
         yield made
 
 

@@ -12,17 +12,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import tantivy
-from tantivy import (
-    DocAddress,
-    FieldType,
-    Index,
-    IndexWriter,
-    Occur,
-    Query,
-    Schema,
-    SchemaBuilder,
-    Searcher,
-)
+from tantivy import Index, Occur, Query, Schema, Searcher
 
 from embeddings.stores.local.analyzer import VERSION, kindred_terms, query_terms, spellings, terms
 from embeddings.stores.local.catalog import Catalog, State
@@ -49,7 +39,7 @@ class BM25Index:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._index: Index | None = None
-        self._writer: IndexWriter | None = None
+        self._writer: tantivy.IndexWriter | None = None
         self._copy: TemporaryDirectory[str] | None = None
         self._commits = 0
         self.state = State()
@@ -179,7 +169,8 @@ class BM25Index:
         # A reader's lock file may have been written while the folder was removed.
         self._folder.mkdir(exist_ok=True)
         index = Index(_schema(), path=str(self._folder), reuse=False)
-        return _prepared(index)
+        index.config_reader("manual")  # no thread that watches the folder
+        return index
 
     def _open(self) -> Index:
         folder = self._folder
@@ -190,7 +181,8 @@ class BM25Index:
             for path in self._folder.iterdir():
                 shutil.copyfile(path, folder / path.name)
         _verify(folder)
-        index = _prepared(Index.open(str(folder)))
+        index = Index.open(str(folder))
+        index.config_reader("manual")
         index.reload()
         return index
 
@@ -238,14 +230,14 @@ def _near(schema: Schema, searcher: Searcher, term: str) -> Query | None:
     return None
 
 
-def _chunk_ids(searcher: Searcher, hits: Sequence[tuple[float, DocAddress]]) -> list[int]:
+def _chunk_ids(searcher: Searcher, hits: Sequence[tuple[float, tantivy.DocAddress]]) -> list[int]:
     values = searcher.fast_field_values("chunk", [address for _, address in hits])
     return [int(value) for value in values if value is not None]
 
 
 def _schema() -> Schema:
     return (
-        SchemaBuilder()
+        tantivy.SchemaBuilder()
         .add_integer_field("chunk", indexed=True, fast=True)
         .add_text_field("text", tokenizer_name="whitespace", index_option="freq")
         .add_integer_field("day", indexed=True, fast=True)
@@ -254,11 +246,6 @@ def _schema() -> Schema:
         .add_text_field("state", stored=True, tokenizer_name="raw", index_option="basic")
         .build()
     )
-
-
-def _prepared(index: Index) -> Index:
-    index.config_reader("manual")  # no thread that watches the folder
-    return index
 
 
 def _conditions(schema: Schema, within: Filter) -> list[Query]:
@@ -271,7 +258,7 @@ def _conditions(schema: Schema, within: Filter) -> list[Query]:
     if after is not None or before is not None:
         first = None if after is None else after.toordinal()
         last = None if before is None else before.toordinal()
-        days = Query.range_query(schema, "day", FieldType.Integer, first, last)
+        days = Query.range_query(schema, "day", tantivy.FieldType.Integer, first, last)
         queries.append(_or_undated(schema, days) if within.undated else days)
     if within.documents is not None:
         ids = [id_.encode("utf-8", "replace").decode() for id_ in within.documents]
@@ -281,7 +268,7 @@ def _conditions(schema: Schema, within: Filter) -> list[Query]:
 
 def _or_undated(schema: Schema, days: Query) -> Query:
     """Match the given days and documents without a day."""
-    dated = Query.range_query(schema, "day", FieldType.Integer, 1, None)
+    dated = Query.range_query(schema, "day", tantivy.FieldType.Integer, 1, None)
     undated = Query.boolean_query([(Occur.Must, Query.all_query()), (Occur.MustNot, dated)])
     return Query.boolean_query([(Occur.Should, days), (Occur.Should, undated)])
 

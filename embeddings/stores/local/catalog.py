@@ -15,12 +15,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from embeddings.errors import IndexDamagedError
-from embeddings.outline import Outline
+from embeddings.outline import Outline, dump_structure, outline_of
 from embeddings.stores.local import schema
 from embeddings.stores.local.index_folder import file_id
 from embeddings.stores.local.vector_table import VectorTable
 from embeddings.stores.store import FileProblem
-from embeddings.stores.structure import dump_structure, outline_of
 from embeddings.stores.validation import is_encodable, labels, reject_surrogates, validate_document
 from embeddings.types import Chunk, Document, MetadataValue, StoredDocument, Vectors
 
@@ -35,9 +34,10 @@ class State:
 
 
 class Catalog:
-    """Reads and writes the SQLite file. Raises sqlite3's own errors, and is not thread-safe.
+    """Reads and writes the SQLite file: the methods of a `Store` that need no cache.
 
-    A document's key is the generation that wrote it.
+    Each change is one transaction. A document's key is the generation that wrote it. Raises
+    sqlite3's own errors, and is not thread-safe.
     """
 
     def __init__(self, path: Path) -> None:
@@ -63,21 +63,13 @@ class Catalog:
     def _read_meta(self) -> None:
         schema.refuse_foreign_parts(self.connection)
         meta = dict(self.connection.execute("SELECT key, value FROM meta"))
-        self._format = int(meta["format"])
-        schema.refuse_newer(self._format)
+        schema.refuse_newer(int(meta["format"]))
         self.index: str = meta["index"]
         self.dimensions = int(meta["dimensions"])
         if len(bytes.fromhex(self.index)) != 16 or self.dimensions < 1:
             raise ValueError(f"index {self.index!r} with {self.dimensions} dimensions")
         self.settings: Mapping[str, MetadataValue] = json.loads(meta["settings"])
         self.vectors = VectorTable(self.connection, self.dimensions)
-
-    @property
-    def _lacks_columns(self) -> bool:
-        """Whether the file has format 1 or 2."""
-        if self._format < 3:
-            self._format = self._meta("format")  # another process may have migrated the file
-        return self._format < 3
 
     @property
     def is_of_older_format(self) -> bool:
@@ -124,28 +116,23 @@ class Catalog:
 
     @property
     def generation(self) -> int:
-        """Number of changes to the contents: equal generations mean equal contents."""
         return self._meta("generation")
 
     @property
     def newest(self) -> datetime.date | None:
-        """The newest date of a document that is not after today; None if there is none."""
         today = datetime.date.today().isoformat()
         return _date(self._value("SELECT MAX(date) FROM documents WHERE date <= ?", today))
 
     @property
     def document_count(self) -> int:
-        """Number of documents."""
         return int(self._value("SELECT COUNT(*) FROM documents"))
 
     @property
     def undated_count(self) -> int:
-        """Number of documents without a date."""
         return int(self._value("SELECT COUNT(*) FROM documents WHERE date IS NULL"))
 
     @property
     def chunk_count(self) -> int:
-        """Number of chunks."""
         return int(self._value("SELECT COUNT(*) FROM chunks"))
 
     def reaches(self, state: State) -> bool:
@@ -205,7 +192,6 @@ class Catalog:
                 run("INSERT INTO vectors VALUES (?, ?)", (chunk_id, vector.astype("<f4").tobytes()))
 
     def move(self, document_id: str, document: Document) -> bool:
-        """Replace a document by an equal one with another id or source, in one transaction."""
         key = self._key(document_id)
         if key is None:
             return False
@@ -215,7 +201,6 @@ class Catalog:
         return True
 
     def remove(self, document_id: str) -> bool:
-        """Remove a document in one transaction; False if there is none."""
         with self.transaction():
             if self._key(document_id) is None:
                 return False
@@ -223,7 +208,6 @@ class Catalog:
             return True
 
     def set_file_info(self, document_id: str, file_size: int, file_mtime_ns: int) -> None:
-        """Update the size and time of a document's file; the generation stays the same."""
         with self.transaction():
             self.connection.execute(
                 "UPDATE documents SET file_size = ?, file_mtime_ns = ? WHERE id = ?",
@@ -231,13 +215,11 @@ class Catalog:
             )
 
     def problems(self) -> dict[str, FileProblem]:
-        """Read the problems with files, by the source of the file."""
         with self.snapshot():
             rows = self.connection.execute("SELECT source, version, reason, partial FROM problems")
             return {source: FileProblem(*problem) for source, *problem in rows}
 
     def set_problems(self, problems: Mapping[str, FileProblem]) -> None:
-        """Replace the problems with files; the generation stays the same."""
         rows = [(source, *dataclasses.astuple(one)) for source, one in problems.items()]
         with self.transaction():
             self.connection.execute("DELETE FROM problems")
@@ -269,7 +251,6 @@ class Catalog:
                 run("UPDATE meta SET value = ? WHERE key = 'pruned'", [generation])
 
     def document(self, document_id: str) -> Document | None:
-        """Read a document; None if there is none."""
         with self.snapshot():
             key = self._key(document_id)
             return None if key is None else self.read(key).document
@@ -280,13 +261,11 @@ class Catalog:
         Raises:
             IndexDamagedError: a part of it is missing, invalid or altered.
         """
-        structure = "''" if self._lacks_columns else "structure"
-        query = f"SELECT text, {structure} FROM texts WHERE generation = ?"  # nosec B608
-        row = self.connection.execute(query, [key]).fetchone()
+        row = self.connection.execute("SELECT * FROM texts WHERE generation = ?", [key]).fetchone()
         known = self._list("WHERE generation = ?", key)
-        if row is None or not known:
+        if row is None or len(row) < 2 or not known:
             raise IndexDamagedError("A document has no text: run `qa check --repair`.")
-        outline = outline_of(known[0], *row)
+        outline = outline_of(known[0], *row[1:3])  # older formats have no `structure`
         if outline.document.digest != known[0].digest:  # an altered text must not be quoted
             raise IndexDamagedError(
                 f"{known[0].id} differs from what was added: run `qa check --repair`."
@@ -294,12 +273,10 @@ class Catalog:
         return outline
 
     def documents(self, offset: int = 0, limit: int | None = None) -> Iterator[StoredDocument]:
-        """List the documents without their texts, sorted by id."""
         most = -1 if limit is None else limit
         return iter(self._list("ORDER BY id LIMIT ? OFFSET ?", most, offset))
 
     def known(self, ids: Collection[str]) -> dict[str, StoredDocument]:
-        """Look up documents by id; ids that are not there are left out."""
         # One id at a time: SQLite limits the number of values in a statement.
         with self.snapshot():
             return {
@@ -309,12 +286,10 @@ class Catalog:
             }
 
     def documents_under(self, source_prefix: str) -> Iterator[StoredDocument]:
-        """List the documents whose source is this path or lies below it, sorted by id."""
         folder = source_prefix.rstrip(os.sep)
         return self._list_under("source", folder, os.sep)
 
     def documents_in(self, file_id: str) -> Iterator[StoredDocument]:
-        """List the document with an id, and its rows and inner files (`id#row`, `id/inner`)."""
         return self._list_under("id", file_id, "#/")
 
     def _list_under(self, column: str, start: str, separators: str) -> Iterator[StoredDocument]:
@@ -331,26 +306,25 @@ class Catalog:
 
     def _list(self, condition: str, *values: str | int) -> list[StoredDocument]:
         with self.snapshot():
-            columns = "NULL, NULL" if self._lacks_columns else "file_size, file_mtime_ns"
             rows = self.connection.execute(
-                "SELECT id, title, date, source, metadata, digest, characters, "
-                "(SELECT COUNT(*) FROM chunks WHERE chunks.generation = documents.generation), "
-                f"{columns} FROM documents {condition}",  # nosec B608 # constants only
+                "SELECT (SELECT COUNT(*) FROM chunks WHERE chunks.generation = documents.generation"
+                f"), * FROM documents {condition}",  # nosec B608 # constants only
                 values,
             )
+            found = []
             try:
-                return [
-                    StoredDocument(id_, title, _date(day), source, json.loads(metadata), *rest)
-                    for id_, title, day, source, metadata, *rest in rows
-                ]
+                for chunks, _, id_, title, day, source, metadata, *rest in rows:
+                    digest, characters, *file_info = rest  # older formats have no size and time
+                    facts = title, _date(day), source, json.loads(metadata), digest, characters
+                    found.append(StoredDocument(id_, *facts, chunks, *file_info))
             except (TypeError, ValueError, RecursionError) as error:
                 raise IndexDamagedError(
                     f"A document's date or metadata cannot be read ({error}): run `qa check "
                     "--repair`."
                 ) from error
+            return found
 
     def chunks(self, chunk_ids: Sequence[int]) -> dict[int, Chunk]:
-        """Read chunks; ids that do not exist are left out."""
         found: dict[int, Chunk] = {}
         read = cache(self.read)
         query = "SELECT generation, start, stop FROM chunks WHERE id = ?"

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from embeddings.date_range import DateRange
 from embeddings.stores.local.catalog import Catalog, State
 from embeddings.stores.validation import is_encodable, label
 from embeddings.types import Filter
@@ -36,7 +35,11 @@ class FilterCache:
             return None
         with catalog.snapshot():
             self._catch_up(catalog)
-            documents = self._between(within.dates)
+            documents = np.ones(len(self._days), dtype=np.bool_)
+            if (after := within.dates.after) is not None:
+                documents &= self._days >= after.toordinal()
+            if (before := within.dates.before) is not None:
+                documents &= (self._days <= before.toordinal()) & (self._days != _UNDATED)
             if within.undated:
                 documents |= self._days == _UNDATED
             for keys in _allowed_keys(catalog, within):
@@ -44,14 +47,6 @@ class FilterCache:
         allowed = np.zeros(self._chunk_ids.max(initial=0) + 1, dtype=np.bool_)
         allowed[self._chunk_ids] = np.repeat(documents, self._chunk_counts)
         return allowed
-
-    def _between(self, dates: DateRange) -> NDArray[np.bool_]:
-        found = np.ones(len(self._days), dtype=np.bool_)
-        if dates.after is not None:
-            found &= self._days >= dates.after.toordinal()
-        if dates.before is not None:
-            found &= (self._days <= dates.before.toordinal()) & (self._days != _UNDATED)
-        return found
 
     def _catch_up(self, catalog: Catalog) -> None:
         now = catalog.state

@@ -1,9 +1,7 @@
 """Exact vector search: compares a question with every vector."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 import faiss
 import numpy as np
@@ -16,17 +14,12 @@ from embeddings.types import Vectors
 BATCH = 10_000
 
 
-class FlatVectors:
-    """All vectors in memory as float32. Not thread-safe."""
+class FaissVectors:
+    """Vectors by id in a FAISS index. Not thread-safe."""
 
-    KIND: ClassVar[bytes] = b"vectors1"
-    """Marks this kind at the end of a file, after the ids (int64) and the vectors (float32)."""
-
-    def __init__(self, dimensions: int) -> None:
-        self._index: Any = faiss.IndexIDMap2(faiss.IndexFlatIP(dimensions))
+    _index: Any
 
     def __len__(self) -> int:
-        """Return the number of vectors."""
         return int(self._index.ntotal)
 
     def add(self, ids: NDArray[np.int64], vectors: Vectors) -> None:
@@ -36,6 +29,16 @@ class FlatVectors:
     def remove(self, ids: NDArray[np.int64]) -> None:
         """Remove vectors; ids that do not exist are ignored."""
         self._index.remove_ids(ids)
+
+
+class FlatVectors(FaissVectors):
+    """All vectors in memory as float32."""
+
+    KIND: ClassVar[bytes] = b"vectors1"
+    """Marks this kind at the end of a file, after the ids (int64) and the vectors (float32)."""
+
+    def __init__(self, dimensions: int) -> None:
+        self._index = faiss.IndexIDMap2(faiss.IndexFlatIP(dimensions))
 
     def search(self, question: Vectors, k: int, allowed: NDArray[np.bool_] | None = None) -> Hits:
         """Return the k nearest vectors, or fewer if fewer exist or are allowed; ties in any order.
@@ -68,13 +71,8 @@ class FlatVectors:
     @classmethod
     def read(
         cls, read_array: Callable[[str, int], NDArray[Any]], n_bytes: int, dimensions: int
-    ) -> FlatVectors:
-        """Read the arrays of a file.
-
-        Args:
-            read_array: reads the next values, given their type and number.
-            n_bytes: number of bytes of all arrays.
-            dimensions: length of a vector.
+    ) -> Self:
+        """Read the arrays of a file; `read_array` reads the next values of a type, so many.
 
         Raises:
             ValueError: the number of bytes does not fit.

@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from embeddings.errors import IndexDamagedError
@@ -97,7 +98,10 @@ def rewrite_catalog(path: Path) -> list[str]:
         # have the file open: they would use the new file's log for the old file.
         old.connection.execute("PRAGMA journal_mode = DELETE")
         generation = old.state.generation
-        last_chunk = _last_chunk(old)
+        last_chunk = 0
+        with suppress(sqlite3.DatabaseError):
+            query = "SELECT seq FROM sqlite_sequence WHERE name = 'chunks'"
+            [last_chunk] = old.connection.execute(query).fetchone()
         new_path = staging_path(path)
         schema.create(
             new_path, old.settings, old.dimensions, generation=generation, last_chunk=last_chunk
@@ -142,16 +146,6 @@ def _names(catalog: Catalog) -> tuple[dict[int, str], bool]:
         except sqlite3.DatabaseError:
             continue
     return names, complete
-
-
-def _last_chunk(catalog: Catalog) -> int:
-    try:
-        row = catalog.connection.execute(
-            "SELECT seq FROM sqlite_sequence WHERE name = 'chunks'"
-        ).fetchone()
-    except sqlite3.DatabaseError:
-        return 0
-    return int(row[0])
 
 
 def _document_fault(catalog: Catalog, key: int) -> str | None:

@@ -7,19 +7,17 @@ is that of Jégou et al. 2011, "Product Quantization for Nearest Neighbor Search
 IVF,SQ8.
 """
 
-from __future__ import annotations
-
 import math
 import os
 from collections.abc import Callable, Iterator
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 import faiss
 import numpy as np
 from numpy.typing import NDArray
 
 from embeddings.stores.local.catalog import Catalog
-from embeddings.stores.local.flat import selector, use_one_thread
+from embeddings.stores.local.flat import FaissVectors, selector, use_one_thread
 from embeddings.types import Vectors
 
 SAMPLE_PER_LIST = 64
@@ -40,7 +38,7 @@ ROUNDING = 1e-4
 """Tolerance when a vector's list is checked: rounding decides between equally near centroids."""
 
 
-class IVFVectors:
+class IVFVectors(FaissVectors):
     """Centroids, and lists with the codes of all vectors. Not thread-safe."""
 
     KIND: ClassVar[bytes] = b"vectors2"
@@ -62,7 +60,7 @@ class IVFVectors:
         self._index.is_trained = True
 
     @classmethod
-    def train(cls, vectors: Vectors, n_lists: int) -> IVFVectors:
+    def train(cls, vectors: Vectors, n_lists: int) -> Self:
         """Train centroids and ranges with a sample, which is not added. Takes seconds on all CPUs.
 
         `sample_size` returns the right number of vectors.
@@ -74,22 +72,10 @@ class IVFVectors:
         centroids = trained.quantizer.reconstruct_n(0, n_lists)
         return cls(centroids, faiss.vector_to_array(trained.sq.trained))
 
-    def __len__(self) -> int:
-        """Return the number of vectors."""
-        return int(self._index.ntotal)
-
     @property
     def needs_retraining(self) -> bool:
         """Whether the number of vectors has outgrown the number of lists."""
         return list_count(len(self)) >= OUTGROWN_LISTS * int(self._index.nlist)
-
-    def add(self, ids: NDArray[np.int64], vectors: Vectors) -> None:
-        """Add vectors, one row for each id."""
-        self._index.add_with_ids(vectors, ids)
-
-    def remove(self, ids: NDArray[np.int64]) -> None:
-        """Remove vectors; ids that do not exist are ignored."""
-        self._index.remove_ids(ids)
 
     def candidates(
         self, question: Vectors, k: int, allowed: NDArray[np.bool_] | None
@@ -97,12 +83,7 @@ class IVFVectors:
         """Return ids that nearly always include the k nearest; at least k if that many are allowed.
 
         The fewer vectors a filter allows, the more lists are searched, up to all, so that about as
-        many codes are compared as without a filter.
-
-        Args:
-            question: shape (1, dimensions).
-            k: 1 or more.
-            allowed: mask over ids, starting with id 0; None allows all.
+        many codes are compared as without a filter. Arguments as in `FlatVectors.search`.
         """
         n_lists, count = int(self._index.nlist), len(self)
         parameters = faiss.SearchParametersIVF()
@@ -138,7 +119,7 @@ class IVFVectors:
     @classmethod
     def read(
         cls, read_array: Callable[[str, int], NDArray[Any]], n_bytes: int, dimensions: int
-    ) -> IVFVectors:
+    ) -> Self:
         """Read the arrays of a file; arguments and errors as in `FlatVectors.read`."""
         n_lists = int(read_array("<i8", 1)[0])
         left = n_bytes - 8 - 8 * dimensions - n_lists * (4 * dimensions + 8)

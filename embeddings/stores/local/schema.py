@@ -76,15 +76,7 @@ def create(
     generation: int = 0,
     last_chunk: int = 0,
 ) -> None:
-    """Create an empty catalog.
-
-    Args:
-        path: of the file.
-        settings: of the index.
-        dimensions: length of a vector.
-        generation: number to continue counting changes from.
-        last_chunk: number to continue chunk ids from.
-    """
+    """Create an empty catalog, which counts changes and chunks from these numbers on."""
     meta = {
         "format": str(FORMAT),
         "index": uuid.uuid4().hex,

@@ -1,7 +1,5 @@
 """The store for one machine: a folder with a SQLite catalog and two caches made from it."""
 
-from __future__ import annotations
-
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -12,11 +10,7 @@ from typing import Self
 
 import numpy as np
 
-from embeddings.errors import (
-    DocumentIndexError,
-    IndexBusyError,
-    IndexStorageError,
-)
+from embeddings.errors import DocumentIndexError, IndexBusyError, IndexStorageError
 from embeddings.stores.local import schema
 from embeddings.stores.local.bm25 import BM25Index
 from embeddings.stores.local.catalog import Catalog
@@ -25,6 +19,7 @@ from embeddings.stores.local.index_folder import (
     BM25_FOLDER,
     CATALOG_FILE,
     VECTORS_FILE,
+    WriteLock,
     file_id,
     install_file,
     lock_folder,
@@ -41,7 +36,6 @@ from embeddings.stores.local.integrity import (
 )
 from embeddings.stores.local.swap import is_index, require_index
 from embeddings.stores.local.vectors import MAX_FLAT, VectorIndex
-from embeddings.stores.local.write_lock import WriteLock
 from embeddings.stores.validation import Hits, top_k
 from embeddings.types import Chunk, Document, Filter, MetadataValue, Vectors
 
@@ -79,23 +73,20 @@ class LocalStore(Catalog):
     @classmethod
     def create(
         cls,
-        folder: Path,
+        location: str | Path,
         settings: Mapping[str, MetadataValue],
         dimensions: int,
         *,
         generation: int = 0,
-    ) -> LocalStore:
+    ) -> Self:
         """Create an empty index in a new or empty folder.
 
-        Args:
-            folder: of the index.
-            settings: of the index.
-            dimensions: length of a vector.
-            generation: number to continue counting changes from.
+        Changes are counted from `generation` on.
 
         Raises:
             IndexStorageError: the folder is not empty or cannot be written to.
         """
+        folder = Path(location)
         with translate_errors(folder):
             folder.mkdir(parents=True, exist_ok=True)
             with lock_folder(folder):
@@ -108,7 +99,7 @@ class LocalStore(Catalog):
     is_at = staticmethod(is_index)
 
     @classmethod
-    def open(cls, folder: Path) -> LocalStore:
+    def open(cls, location: str | Path) -> Self:
         """Open the index in a folder. An older format is migrated if the folder can be written to.
 
         Raises:
@@ -117,6 +108,7 @@ class LocalStore(Catalog):
                 keeps what can be read.
             IndexMismatchError: a newer version made it.
         """
+        folder = Path(location)
         require_index(folder)
         reject_symlinks(folder)
         store = cls(folder)
@@ -133,7 +125,6 @@ class LocalStore(Catalog):
         self.close()
 
     def close(self) -> None:
-        """Release files and locks. The store cannot be used afterwards."""
         with self._using():
             self._bm25.close()
             super().close()
@@ -158,12 +149,7 @@ class LocalStore(Catalog):
 
     @contextmanager
     def writing(self) -> Iterator[None]:
-        """Take the write lock. At the end the caches are written to disk.
-
-        Raises:
-            IndexBusyError: another process or thread is writing.
-            IndexStorageError: the folder cannot be written to.
-        """
+        """Take the write lock. At the end the caches are written to disk."""
         with self._writable():
             with self._using():
                 self.migrate()
@@ -213,7 +199,6 @@ class LocalStore(Catalog):
             return top_k(partial(self._bm25.search, question, within=within), k)
 
     def check(self) -> list[str]:
-        """Check all parts of the index against each other; return one sentence for each fault."""
         with self._using():
             with self.snapshot():
                 faults = check_catalog_file(self)
@@ -227,7 +212,6 @@ class LocalStore(Catalog):
             return check_caches(self, self._vector_cache, self._bm25)
 
     def repair(self) -> list[str]:
-        """Rebuild the caches and remove damaged documents; return sentences about what was done."""
         done = []
         with self._writable(), self._using():
             if check_catalog_file(self):

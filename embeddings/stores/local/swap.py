@@ -1,4 +1,4 @@
-"""Replacing an index by another one, by moving folders."""
+"""Backing up an index, and replacing it by another one by moving folders."""
 
 import os
 import shutil
@@ -16,9 +16,15 @@ from embeddings.stores.local.catalog import Catalog
 from embeddings.stores.local.index_folder import (
     CATALOG_FILE,
     ORIGINALS_FOLDER,
+    folder_of,
     fsync_folder,
+    install_file,
     is_store_file,
+    lock_folder,
+    reject_symlinks,
     require_unused,
+    staging_path,
+    translate_errors,
 )
 
 
@@ -91,11 +97,69 @@ def swap_in(ready: Path, folder: Path) -> Path | None:
     replaced = None
     if (folder / CATALOG_FILE).exists():
         _continue_generation(ready / CATALOG_FILE, folder / CATALOG_FILE)
-        replaced = _unused_path(folder)
+        places = (folder.with_name(f"{folder.name}.replaced-{number}") for number in count(1))
+        replaced = next(place for place in places if not place.exists())
         folder.rename(replaced)
     _move(ready, folder)
     fsync_folder(folder.parent)
     return replaced
+
+
+def back_up(location: str | Path, target: str | Path) -> None:
+    """Copy an index into a new or empty folder, as it is now; others may write to it meanwhile.
+
+    The copy is an index: it can be opened, and `restore` puts it back. Other files in the folder
+    are copied too. Caches are not; opening the copy makes them again.
+
+    Raises:
+        IndexNotFoundError: there is no index.
+        IndexDamagedError: it cannot be read.
+        IndexBusyError: another process is writing to the target.
+        IndexStorageError: the target is not empty or cannot be written to.
+    """
+    folder, target = folder_of(location), Path(target)
+    _require_readable_index(folder)
+    with translate_errors(target):
+        target.mkdir(parents=True, exist_ok=True)
+        with lock_folder(target):
+            require_unused(target)
+            new = staging_path(target / CATALOG_FILE)
+            schema.copy(folder / CATALOG_FILE, new)
+            with copy_other_files(folder, target):
+                install_file(new, target / CATALOG_FILE)
+
+
+def restore(backup: str | Path, location: str | Path) -> Path | None:
+    """Put a backup into a folder; an index that is there is moved aside.
+
+    Processes that have the old index open, such as servers, reopen the new one.
+
+    Returns:
+        The new path of the old index; None if there was none.
+
+    Raises:
+        IndexNotFoundError: there is no index in the backup.
+        IndexDamagedError: the backup cannot be read.
+        IndexBusyError: another process is writing to the index that is there.
+        IndexStorageError: the folder cannot be written to, or contains other files.
+    """
+    backup, folder = Path(backup), folder_of(location).resolve()
+    _require_readable_index(backup)
+    with translate_errors(folder), ExitStack() as lock:
+        require_movable(folder)
+        if (folder / CATALOG_FILE).exists():
+            lock.enter_context(lock_folder(folder))
+        ready = empty_staging_folder(folder)
+        back_up(backup, ready)
+        return swap_in(ready, folder)
+
+
+def _require_readable_index(folder: Path) -> None:
+    """Raise an error if a folder holds no index that can be read."""
+    require_index(folder)
+    reject_symlinks(folder)
+    with translate_errors(folder):
+        Catalog(folder / CATALOG_FILE).close()
 
 
 def require_index(folder: Path) -> None:
@@ -106,12 +170,12 @@ def require_index(folder: Path) -> None:
         )
 
 
-def is_index(folder: Path) -> bool:
+def is_index(location: str | Path) -> bool:
     """Tell whether a folder has an index, damaged or not.
 
     A swap that was interrupted after the old index was moved aside is completed first.
     """
-    folder = folder.resolve()
+    folder = Path(location).resolve()
     ready = staging_folder(folder)
     if not (folder / CATALOG_FILE).exists() and (ready / CATALOG_FILE).exists():
         # Another process may do it first, or the folder is read-only.
@@ -142,9 +206,3 @@ def _continue_generation(new: Path, old: Path) -> None:
     with closing(Catalog(new)) as catalog:
         if catalog.state.generation <= generation:
             schema.raise_generation(catalog.connection, generation + 1)
-
-
-def _unused_path(folder: Path) -> Path:
-    """Return a path next to a folder that does not exist."""
-    places = (folder.with_name(f"{folder.name}.replaced-{number}") for number in count(1))
-    return next(place for place in places if not place.exists())

@@ -151,16 +151,7 @@ class VectorIndex:
     def search(
         self, catalog: Catalog, question: Vectors, k: int, allowed: NDArray[np.bool_] | None
     ) -> Hits:
-        """Return the k best chunks, or fewer if fewer exist or are allowed; ties in any order.
-
-        The catalog must be in this cache's state.
-
-        Args:
-            catalog: has the full vectors.
-            question: shape (1, dimensions).
-            k: number of hits.
-            allowed: mask over chunk ids, starting with id 0; None allows all.
-        """
+        """Return what `FlatVectors.search` returns; the catalog must be in this cache's state."""
         if isinstance(self._vectors, FlatVectors):
             return self._vectors.search(question, k, allowed)
         ids, vectors = catalog.vectors.at(self._vectors.candidates(question, k, allowed))

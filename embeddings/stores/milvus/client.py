@@ -9,7 +9,7 @@ import threading
 import time
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager, nullcontext, suppress
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NoReturn
@@ -17,12 +17,7 @@ from urllib.parse import urlsplit
 
 from filelock import FileLock, Timeout
 
-from embeddings.errors import (
-    IndexBusyError,
-    IndexDamagedError,
-    IndexStorageError,
-    SettingsError,
-)
+from embeddings.errors import IndexBusyError, IndexDamagedError, IndexStorageError, SettingsError
 from embeddings.stores.validation import Hits
 
 EMBEDDED = "milvus:"
@@ -71,45 +66,27 @@ def _leave(path: Path) -> None:
             server_manager_instance.release_server(str(path))
 
 
+@dataclass(slots=True, eq=False)
 class Connection:
-    """A connection to one Milvus. Thread-safe."""
+    """A connection to one Milvus by a `MilvusClient`. Thread-safe."""
 
-    def __init__(
-        self,
-        client: Any,
-        *,
-        place: str,
-        write_lock: threading.Lock | None = None,
-        call_lock: threading.Lock | None = None,
-        close: Callable[[], None] | None = None,
-        sleep: Callable[[float], object] = time.sleep,
-    ) -> None:
-        """Wrap a `MilvusClient`.
-
-        Args:
-            client: the client.
-            place: its name in error messages.
-            write_lock: held while documents are written; shared by all users in this process.
-            call_lock: held during each call to an embedded Milvus; None for a cluster.
-            close: called after the client was closed.
-            sleep: waits for a number of seconds.
-        """
-        self.place = place
-        self.write_lock = threading.Lock() if write_lock is None else write_lock
-        self.is_embedded = call_lock is not None
-        self._call_lock: AbstractContextManager[object] = (
-            nullcontext() if call_lock is None else call_lock
-        )
-        self.client = client
-        self._close = close
-        self.sleep = sleep
+    client: Any
+    place: str
+    """Its name in error messages."""
+    write_lock: threading.Lock = field(default_factory=threading.Lock)
+    """Held while documents are written; shared by all users in this process."""
+    call_lock: threading.Lock | None = None
+    """Held during each call to an embedded Milvus; None for a cluster."""
+    leave: Callable[[], None] | None = None
+    """Called once, after the client was closed."""
+    sleep: Callable[[float], object] = time.sleep
 
     def close(self) -> None:
         """Close the connection."""
         self.client.close()
-        if self._close is not None:
-            self._close()
-            self._close = None
+        if self.leave is not None:
+            self.leave()
+            self.leave = None
 
     def call(self, name: str, *arguments: object, **named: object) -> Any:
         """Call a method of the client; retry it after transient errors.
@@ -122,10 +99,11 @@ class Connection:
         run = getattr(self.client, name)
         for pause in (*PAUSES_SECONDS, None):
             try:
-                with self._call_lock:
+                with self.call_lock or nullcontext():
                     return run(*arguments, **{"timeout": TIMEOUT_SECONDS} | named)
             except _milvus_errors() as error:
-                if pause is None or not _is_transient(error):
+                is_transient = _code(error) in TRANSIENT or getattr(error, "retriable", False)
+                if pause is None or not is_transient:
                     _refuse(self.place, error)
             self.sleep(pause * random.uniform(0.5, 1.5))
         raise AssertionError
@@ -239,7 +217,7 @@ def connect(location: str) -> Connection:
         place=location,
         write_lock=file.write_lock,
         call_lock=file.call_lock,
-        close=lambda: _leave(path),
+        leave=lambda: _leave(path),
     )
 
 
@@ -277,10 +255,6 @@ def _milvus_errors() -> tuple[type[Exception], ...]:
     from pymilvus import MilvusException
 
     return MilvusException, grpc.RpcError
-
-
-def _is_transient(error: Any) -> bool:
-    return _code(error) in TRANSIENT or getattr(error, "retriable", False)
 
 
 def _code(error: Any) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 import numpy as np
 
 from embeddings.errors import IndexDamagedError
-from embeddings.outline import Outline
+from embeddings.outline import Outline, outline_of
 from embeddings.stores.milvus.client import Connection, Row
 from embeddings.stores.milvus.rows import (
     CHUNKS,
@@ -26,7 +26,6 @@ from embeddings.stores.milvus.rows import (
     structure_span,
 )
 from embeddings.stores.store import FileProblem
-from embeddings.stores.structure import outline_of
 from embeddings.stores.validation import are_unit_vectors, is_encodable
 from embeddings.types import Chunk, Document, Vectors
 
@@ -42,7 +41,7 @@ PAGE = 1000
 
 
 class MilvusReader:
-    """Reads documents and chunks that are valid in a state."""
+    """The methods of a `Store` that read documents and chunks; those with a state read in it."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
@@ -79,7 +78,6 @@ class MilvusReader:
         self._connection.upsert(DOCUMENTS, [meta_row(key, body)])
 
     def problems(self) -> dict[str, FileProblem]:
-        """Read the rows with problems, by the source of the file."""
         found: dict[str, FileProblem] = {}
         for key in itertools.count(PROBLEMS, -PAGE):
             some = f"generation <= {key} and generation > {key - PAGE}"
@@ -99,7 +97,7 @@ class MilvusReader:
             )
             yield from self._connection.query(DOCUMENTS, some, DOCUMENT_FIELDS)
 
-    def newest(self, state: State, latest: int) -> int:
+    def newest_day(self, state: State, latest: int) -> int:
         """Find the newest day that is not after `latest` by bisection: Milvus has no maximum.
 
         Days are ordinals; `UNDATED` if there is none.
@@ -112,18 +110,13 @@ class MilvusReader:
             low, high = (rows[0]["day"], high) if rows else (low, middle - 1)
         return low
 
-    def count(self, collection: str, state: State, condition: str = "") -> int:
+    def count(self, collection: str, condition: str = "") -> int:
         """Count the rows of a collection that are part of the index and meet a condition."""
-        conditions = " and ".join(filter(None, (state.live_condition, condition)))
+        conditions = " and ".join(filter(None, (self.state().live_condition, condition)))
         [row] = self._connection.query(collection, conditions, ["count(*)"])
         return int(row["count(*)"])
 
     def document(self, document_id: str) -> Document | None:
-        """Read a document in the current state; None if there is none.
-
-        Raises:
-            IndexDamagedError: a part of it is missing.
-        """
         for _ in range(TRIES):
             state = self.state()
             row = self.row(document_id, state)
@@ -166,7 +159,15 @@ class MilvusReader:
             found |= {row["id"]: json.loads(row["piece"]) for row in rows}
         return found
 
-    def chunks(self, ids: Sequence[int], state: State) -> dict[int, Chunk]:
+    def chunks(self, chunk_ids: Sequence[int]) -> dict[int, Chunk]:
+        state = self.state()
+        ids = [int(id_) for id_ in chunk_ids]
+        found: dict[int, Chunk] = {}
+        for begin in range(0, len(ids), PAGE):
+            found |= self._chunks(ids[begin : begin + PAGE], state)
+        return {id_: found[id_] for id_ in ids if id_ in found}
+
+    def _chunks(self, ids: Sequence[int], state: State) -> dict[int, Chunk]:
         """Read chunks, `PAGE` at most; ids that are not there are left out."""
         wanted = f"{state.live_condition} and {in_list('id', ids)}"
         rows = self._connection.query(CHUNKS, wanted, ["id", "generation", "start", "stop"])
@@ -206,9 +207,9 @@ class MilvusReader:
         ]
         return chunks, np.array([part["vector"] for part in parts], dtype=np.float32)
 
-    def check(self, state: State) -> Iterator[tuple[str, Row, str]]:
+    def damaged(self) -> Iterator[tuple[str, Row, str]]:
         """Check each document; yield (document id, row, fault) for the damaged ones."""
-        rows = {stored_document(row).id: row for row in self.rows(state)}
+        rows = {stored_document(row).id: row for row in self.rows(self.state())}
         for document_id, row in sorted(rows.items()):
             fault = self._document_fault(row)
             if fault is not None:

@@ -6,15 +6,13 @@ write, of the state, makes them valid. The state has the current generation and 
 documents that were removed.
 """
 
-from __future__ import annotations
-
 import dataclasses
 import datetime
 import hashlib
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 from embeddings.errors import DocumentError
 from embeddings.stores.local.analyzer import query_terms, terms
@@ -51,7 +49,7 @@ class State:
     """Generations of documents that were removed or replaced, but whose rows may still exist."""
 
     @classmethod
-    def from_json(cls, text: str) -> State:
+    def from_json(cls, text: str) -> Self:
         """Parse what `to_json` wrote."""
         values = json.loads(text)
         return cls(**values | {"dead": tuple(values["dead"])})

@@ -1,7 +1,5 @@
 """The store for several machines: collections in a Milvus cluster, or in a Milvus Lite file."""
 
-from __future__ import annotations
-
 import datetime
 import json
 import os
@@ -10,6 +8,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from itertools import islice
+from pathlib import Path
 from typing import Self
 
 from embeddings.errors import (
@@ -19,7 +18,7 @@ from embeddings.errors import (
     IndexStorageError,
 )
 from embeddings.stores.milvus.client import Connection, connect, file_of
-from embeddings.stores.milvus.reader import ABOUT, PAGE, STATE, MilvusReader
+from embeddings.stores.milvus.reader import ABOUT, STATE, MilvusReader
 from embeddings.stores.milvus.rows import (
     CHUNKS,
     COLLECTIONS,
@@ -33,27 +32,14 @@ from embeddings.stores.milvus.rows import (
     stored_document,
 )
 from embeddings.stores.milvus.writer import MilvusWriter
-from embeddings.stores.store import FileProblem
-from embeddings.stores.validation import (
-    Hits,
-    reject_surrogates,
-    top_k,
-    validate_document,
-)
-from embeddings.types import (
-    Chunk,
-    Document,
-    Filter,
-    MetadataValue,
-    StoredDocument,
-    Vectors,
-)
+from embeddings.stores.validation import Hits, reject_surrogates, top_k, validate_document
+from embeddings.types import Chunk, Document, Filter, MetadataValue, StoredDocument, Vectors
 
 FORMAT = 2
 """Format 1 stores no structure of documents; writing to such an index makes it format 2."""
 
 
-class MilvusStore:
+class MilvusStore(MilvusWriter):
     """A `Store` in Milvus. Thread-safe.
 
     A change is committed by writing one row, the state; see `rows`. Rows of an interrupted change
@@ -72,29 +58,28 @@ class MilvusStore:
     """
 
     def __init__(self, connection: Connection, about: Mapping[str, object]) -> None:
-        self._connection = connection
-        self._reader = MilvusReader(connection)
+        super().__init__(connection)
         self._about = about
-        self._settings: Mapping[str, MetadataValue] = dict(about["settings"])  # type: ignore[call-overload]
+        self.settings: Mapping[str, MetadataValue] = dict(about["settings"])  # type: ignore[call-overload]
         self._dimensions = int(str(about["dimensions"]))
-        self._writer = MilvusWriter(connection)
         self._thread: int | None = None
 
     @classmethod
     def create(
         cls,
-        location: str,
+        location: str | Path,
         settings: Mapping[str, MetadataValue],
         dimensions: int,
         *,
         generation: int = 0,
-    ) -> MilvusStore:
+    ) -> Self:
         """Create an empty index; arguments as in `LocalStore.create`.
 
         Raises:
             IndexStorageError: there is an index already, or Milvus fails.
             SettingsError: Milvus' packages are not installed, or the location is invalid.
         """
+        location = str(location)
         connection = connect(location)
         try:
             if MilvusReader(connection).about() is not None:
@@ -115,8 +100,9 @@ class MilvusStore:
             raise
 
     @staticmethod
-    def is_at(location: str) -> bool:
+    def is_at(location: str | Path) -> bool:
         """Tell whether there is an index at a location."""
+        location = str(location)
         path = file_of(location)
         if path is not None and not path.exists():  # connecting would create it
             return False
@@ -127,7 +113,7 @@ class MilvusStore:
             connection.close()
 
     @classmethod
-    def open(cls, location: str) -> MilvusStore:
+    def open(cls, location: str | Path) -> Self:
         """Open an index.
 
         Raises:
@@ -138,6 +124,7 @@ class MilvusStore:
             IndexStorageError: Milvus fails.
             SettingsError: Milvus' packages are not installed, or the location is invalid.
         """
+        location = str(location)
         missing = (
             f"There is no index at {location}: create one with "
             f"`qa index FOLDER --index {location}`."
@@ -169,81 +156,53 @@ class MilvusStore:
         self.close()
 
     def close(self) -> None:
-        """Close the connection. The store cannot be used afterwards."""
         self._connection.close()
 
-    @property
-    def settings(self) -> Mapping[str, MetadataValue]:
-        """Settings of the index."""
-        return self._settings
-
-    @property
-    def is_replaced(self) -> bool:
-        """False: an index in Milvus is never replaced by another one."""
-        return False
+    is_replaced = False  # no other index can take the place of one in Milvus
 
     @property
     def generation(self) -> int:
-        """Number of changes to the contents: equal generations mean equal contents."""
-        return self._reader.state().generation
+        return self.state().generation
 
     @property
     def newest(self) -> datetime.date | None:
-        """The newest date of a document that is not after today; None if there is none."""
-        state = self._reader.state()
+        state = self.state()
         today = datetime.date.today().toordinal()
-        day = state.newest if state.newest <= today else self._reader.newest(state, today)
+        day = state.newest if state.newest <= today else self.newest_day(state, today)
         return None if day == UNDATED else datetime.date.fromordinal(day)
 
     @property
     def document_count(self) -> int:
-        """Number of documents."""
-        return self._reader.count(DOCUMENTS, self._reader.state())
+        return self.count(DOCUMENTS)
 
     @property
     def undated_count(self) -> int:
-        """Number of documents without a date."""
-        return self._reader.count(DOCUMENTS, self._reader.state(), f"day == {UNDATED}")
+        return self.count(DOCUMENTS, f"day == {UNDATED}")
 
     @property
     def chunk_count(self) -> int:
-        """Number of chunks."""
-        return self._reader.count(CHUNKS, self._reader.state())
+        return self.count(CHUNKS)
 
     @contextmanager
     def writing(self) -> Iterator[None]:
-        """Take the write lock; `put` and `remove` work only inside.
-
-        The lock excludes other threads of this process. Let only one process write to a cluster.
-
-        Raises:
-            IndexBusyError: another thread or store of this process is writing.
-            IndexStorageError: Milvus fails.
-        """
         if not self._connection.write_lock.acquire(blocking=False):
             raise IndexBusyError(f"{self._connection.place}: a thread is writing; try again later.")
         try:
             self._thread = threading.get_ident()
-            self._migrate()
-            self._writer.purge()
+            if self._about["format"] != FORMAT:  # older versions refuse to open the current one
+                self._about = {**self._about, "format": FORMAT}
+                self.write(ABOUT, json.dumps(self._about))
+            self.purge()
             yield
         finally:
             self._thread = None
-            self._writer.finish()
+            self.finish()
             self._connection.write_lock.release()
 
-    def _migrate(self) -> None:
-        """Set the current format, which older versions refuse to open."""
-        if self._about["format"] != FORMAT:
-            self._about = {**self._about, "format": FORMAT}
-            self._reader.write(ABOUT, json.dumps(self._about))
-
-    @property
-    def _locked_writer(self) -> MilvusWriter:
-        """The writer, for the thread that has the write lock."""
+    def _current_state(self) -> State:
         if self._thread != threading.get_ident():
             raise RuntimeError("Writing to a store works only inside `with store.writing():`.")
-        return self._writer
+        return super()._current_state()
 
     def put(self, document: Document, chunks: Sequence[Chunk], vectors: Vectors) -> None:
         """Add or replace a document atomically.
@@ -253,51 +212,28 @@ class MilvusStore:
             DocumentError: it contains lone surrogates, or its title or metadata are too long.
             IndexBusyError: another process is writing.
         """
-        writer = self._locked_writer
         validate_document(document, chunks, vectors, self._dimensions)
         reject_surrogates(document)
-        writer.put(document, chunks, vectors)
-
-    def remove(self, document_id: str) -> bool:
-        """Remove a document atomically; False if there is none."""
-        return self._locked_writer.remove(document_id)
+        super().put(document, chunks, vectors)
 
     def move(self, document_id: str, document: Document) -> bool:
         """Replace a document by an equal one; after an interruption, the store may have both."""
-        writer = self._locked_writer
-        row = self._reader.row(document_id, self._reader.state())
+        row = self.row(document_id, self._current_state())
         if row is None:
             return False
-        writer.put(document, *self._reader.embedded(row, document))
+        super().put(document, *self.embedded(row, document))
         if document_id != document.id:
-            writer.remove(document_id)
+            self.remove(document_id)
         return True
-
-    def document(self, document_id: str) -> Document | None:
-        """Read a document; None if there is none."""
-        return self._reader.document(document_id)
-
-    def set_file_info(self, document_id: str, file_size: int, file_mtime_ns: int) -> None:
-        """Update the size and time of a document's file; the generation stays the same."""
-        self._locked_writer.set_file_info(document_id, file_size, file_mtime_ns)
-
-    def problems(self) -> dict[str, FileProblem]:
-        """Read the problems with files, by the source of the file."""
-        return self._reader.problems()
-
-    def set_problems(self, problems: Mapping[str, FileProblem]) -> None:
-        """Replace the problems with files; the generation stays the same."""
-        self._locked_writer.set_problems(problems)
 
     def documents(self, offset: int = 0, limit: int | None = None) -> Iterator[StoredDocument]:
         """List the documents without their texts, sorted by id; always reads the list of all."""
-        found = [stored_document(row) for row in self._reader.rows(self._reader.state())]
+        found = [stored_document(row) for row in self.rows(self.state())]
         end = None if limit is None else offset + limit
         return islice(sorted(found, key=lambda known: known.id), offset, end)
 
     def known(self, ids: Collection[str]) -> dict[str, StoredDocument]:
-        """Look up documents by id; ids that the store does not have are left out."""
-        found = [stored_document(row) for row in self._reader.rows_of(ids, self._reader.state())]
+        found = [stored_document(row) for row in self.rows_of(ids, self.state())]
         return {known.id: known for known in found}
 
     def documents_under(self, source_prefix: str) -> Iterator[StoredDocument]:
@@ -317,18 +253,9 @@ class MilvusStore:
         inside = (file_id + "#", file_id + "/")
         return (one for one in self.documents() if one.id == file_id or one.id.startswith(inside))
 
-    def chunks(self, chunk_ids: Sequence[int]) -> dict[int, Chunk]:
-        """Read chunks; ids that do not exist (any more) are left out."""
-        state = self._reader.state()
-        ids = [int(id_) for id_ in chunk_ids]
-        found: dict[int, Chunk] = {}
-        for begin in range(0, len(ids), PAGE):
-            found |= self._reader.chunks(ids[begin : begin + PAGE], state)
-        return {id_: found[id_] for id_ in ids if id_ in found}
-
     def search_dense(self, questions: Vectors, k: int, within: Filter) -> list[Hits]:
         """Return the k nearest chunks for each row as (chunk id, cosine); the search is exact."""
-        allowed = filter_expression(self._reader.state(), within)
+        allowed = filter_expression(self.state(), within)
         if allowed is None:
             return [[] for _ in questions]
         search = partial(self._connection.search, CHUNKS, allowed, field="vector")
@@ -337,7 +264,7 @@ class MilvusStore:
     def search_lexical(self, question: str, k: int, within: Filter) -> Hits:
         """Return the k best chunks by Milvus' BM25 as (chunk id, score above 0)."""
         words = query_text(question)
-        allowed = filter_expression(self._reader.state(), within)
+        allowed = filter_expression(self.state(), within)
         if not words or allowed is None:
             return []
 
@@ -349,15 +276,13 @@ class MilvusStore:
         return top_k(search, k)
 
     def check(self) -> list[str]:
-        """Check all parts of the index against each other; return one sentence for each fault."""
-        return [f"{id_}: {fault}." for id_, _, fault in self._reader.check(self._reader.state())]
+        return [f"{id_}: {fault}." for id_, _, fault in self.damaged()]
 
     def repair(self) -> list[str]:
-        """Remove damaged documents and invalid rows; return sentences about what was done."""
         done = []
         with self.writing():
-            for document_id, row, fault in list(self._reader.check(self._reader.state())):
-                self._writer.drop(row)
+            for document_id, row, fault in list(self.damaged()):
+                self.drop(row)
                 done.append(
                     f"{document_id} was removed: it {fault}. Add its file with `qa index --verify`."
                 )

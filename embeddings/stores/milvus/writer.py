@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 
 from embeddings.errors import DocumentIndexError, IndexBusyError
+from embeddings.outline import dump_structure
 from embeddings.stores.milvus.client import Connection, Row
 from embeddings.stores.milvus.reader import PROBLEMS, STATE, MilvusReader
 from embeddings.stores.milvus.rows import (
@@ -23,7 +24,6 @@ from embeddings.stores.milvus.rows import (
     text_rows,
 )
 from embeddings.stores.store import FileProblem
-from embeddings.stores.structure import dump_structure
 from embeddings.types import Chunk, Document, Vectors
 
 MAX_UNFLUSHED = 100
@@ -34,18 +34,16 @@ MAX_DEAD = 100
 """Removed documents whose rows may still exist before they are deleted."""
 
 
-class MilvusWriter:
-    """Changes the documents. The caller has the write lock."""
+class MilvusWriter(MilvusReader):
+    """The methods of a `Store` that change documents. The caller has the write lock."""
 
     def __init__(self, connection: Connection) -> None:
-        self._connection = connection
-        self._reader = MilvusReader(connection)
+        super().__init__(connection)
         self._unflushed = 0
         # None if there may be rows of an incomplete change.
         self._state: State | None = None
 
     def put(self, document: Document, chunks: Sequence[Chunk], vectors: Vectors) -> None:
-        """Add or replace a document; raises DocumentError if it does not fit into Milvus."""
         state = self._current_state()
         generation = state.generation + 1
         structure = dump_structure(document, chunks)
@@ -54,7 +52,7 @@ class MilvusWriter:
         parts = chunk_rows(
             document, chunks, vectors, generation=generation, first_id=state.last_chunk + 1
         )
-        replaced = self._reader.row(document.id, state)
+        replaced = self.row(document.id, state)
         self._state = None
         self._connection.upsert(CHUNKS, parts)
         self._connection.upsert(TEXTS, pieces)
@@ -64,21 +62,20 @@ class MilvusWriter:
         )
         self._commit(after, replaced, added_day=listed["day"])
         self._unflushed += len(chunks)
-        if self._unflushed >= MAX_UNFLUSHED and self._connection.is_embedded:
+        if self._unflushed >= MAX_UNFLUSHED and self._connection.call_lock is not None:
             for name in COLLECTIONS:
                 self._connection.call("flush", name)
             self._unflushed = 0
 
     def set_file_info(self, document_id: str, file_size: int, file_mtime_ns: int) -> None:
-        """Update the size and time of a document's file; the generation stays the same."""
-        row = self._reader.row(document_id, self._current_state())
+        row = self.row(document_id, self._current_state())
         if row is not None:
             file_info = {"file_size": file_size, "file_mtime_ns": file_mtime_ns}
             body = json.dumps(json.loads(row["body"]) | file_info, ensure_ascii=False)
             self._connection.upsert(DOCUMENTS, [row | {"body": body, "vector": NO_VECTOR}])
 
     def set_problems(self, problems: Mapping[str, FileProblem]) -> None:
-        """Replace the rows with problems."""
+        self._current_state()
         self._connection.delete(DOCUMENTS, f"generation <= {PROBLEMS}")
         bodies = (
             json.dumps([source, one.version, one.reason[:MAX_REASON], one.partial])
@@ -88,8 +85,7 @@ class MilvusWriter:
         self._connection.upsert(DOCUMENTS, rows)
 
     def remove(self, document_id: str) -> bool:
-        """Remove a document; False if there is none."""
-        row = self._reader.row(document_id, self._current_state())
+        row = self.row(document_id, self._current_state())
         if row is not None:
             self.drop(row)
         return row is not None
@@ -106,9 +102,9 @@ class MilvusWriter:
             state = dataclasses.replace(state, dead=(*state.dead, lost["generation"]))
         newest = max(state.newest, added_day)
         if lost is not None and lost["day"] == newest != added_day:
-            newest = self._reader.newest(state, state.newest)
+            newest = self.newest_day(state, state.newest)
         state = dataclasses.replace(state, newest=newest)
-        self._reader.write(STATE, state.to_json())
+        self.write(STATE, state.to_json())
         self._state = state
         if len(state.dead) > MAX_DEAD:
             self.purge()
@@ -122,7 +118,7 @@ class MilvusWriter:
         if self._state is None:
             self.purge()
             assert self._state is not None
-        elif self._state != self._reader.state():
+        elif self._state != self.state():
             self._state = dataclasses.replace(self._state, dead=())  # leave the rows to the other
             raise IndexBusyError(
                 f"{self._connection.place}: another process is writing to the index. Stop one of "
@@ -132,14 +128,14 @@ class MilvusWriter:
 
     def purge(self) -> None:
         """Delete the rows that are not valid."""
-        state = self._reader.state()
+        state = self.state()
         for name in COLLECTIONS:
             self._connection.delete(name, f"generation > {state.generation}")
             if state.dead:
                 self._connection.delete(name, in_list("generation", state.dead))
         if state.dead:
             state = dataclasses.replace(state, dead=())
-            self._reader.write(STATE, state.to_json())
+            self.write(STATE, state.to_json())
         self._state = state
 
     def finish(self) -> None:

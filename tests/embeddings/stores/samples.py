@@ -10,7 +10,7 @@ import numpy as np
 
 from embeddings.date_range import DateRange
 from embeddings.outline import Outline
-from embeddings.stores.factory import create_store, open_store
+from embeddings.stores.factory import store_class
 from embeddings.stores.local.store import LocalStore
 from embeddings.stores.store import Store
 from embeddings.types import Chunk, Document, Filter, MetadataValue, Vectors
@@ -35,11 +35,13 @@ class Place:
 
     def create(self, settings: dict[str, MetadataValue] | None = None) -> Store:
         return self._clustered(
-            create_store(self.location, {} if settings is None else settings, DIMENSIONS)
+            store_class(self.location).create(
+                self.location, {} if settings is None else settings, DIMENSIONS
+            )
         )
 
     def open(self) -> Store:
-        return self._clustered(open_store(self.location))
+        return self._clustered(store_class(self.location).open(self.location))
 
     def _clustered(self, store: Store) -> Store:
         if self.kind != "clustered":

@@ -21,7 +21,7 @@ from embeddings.errors import (
     IndexNotFoundError,
     IndexStorageError,
 )
-from embeddings.stores.factory import create_store, is_store_at
+from embeddings.stores.factory import store_class
 from embeddings.stores.store import FileProblem, Store
 from embeddings.types import Chunk, Document, Filter, MetadataValue, Section, Vectors
 from tests.embeddings.stores.samples import (
@@ -654,16 +654,18 @@ def test_creating_over_an_index_raises_index_storage_error(store: Store, place: 
 
 
 def test_opening_a_missing_index_raises_index_not_found_error(place: Place, memory: Path) -> None:
-    assert not is_store_at(place.location)
+    kind = store_class(place.location)
+    assert not kind.is_at(place.location)
     with pytest.raises(IndexNotFoundError, match=r"qa index FOLDER --index \S"):
         place.open()
     assert list(memory.iterdir()) == []
     place.create().close()
-    assert is_store_at(place.location)
+    assert kind.is_at(place.location)
 
 
 def test_created_index_continues_from_a_generation(place: Place) -> None:
-    with closing(create_store(place.location, {}, DIMENSIONS, generation=41)) as store:
+    kind = store_class(place.location)
+    with closing(kind.create(place.location, {}, DIMENSIONS, generation=41)) as store:
         put(store, *corpus(2))
         assert store.generation == 43
         assert [store.document(listed.id) for listed in store.documents()] == corpus(2)

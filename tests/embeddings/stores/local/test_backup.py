@@ -6,11 +6,10 @@ import pytest
 from filelock import FileLock
 
 from embeddings.errors import IndexBusyError, IndexNotFoundError, IndexStorageError
-from embeddings.stores.local.backup import back_up, restore
 from embeddings.stores.local.catalog import Catalog
 from embeddings.stores.local.index_folder import CATALOG_FILE
 from embeddings.stores.local.store import LocalStore
-from embeddings.stores.local.swap import require_movable, staging_folder
+from embeddings.stores.local.swap import back_up, require_movable, restore, staging_folder
 from embeddings.types import Chunk, Document, Filter
 
 STORM = Document("a", "The storm broke.")

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from embeddings.errors import IndexDamagedError
-from embeddings.stores.local.backup import restore
 from embeddings.stores.local.index_folder import lock_folder
 from embeddings.stores.local.integrity import salvage
 from embeddings.stores.local.store import LocalStore
+from embeddings.stores.local.swap import restore
 from embeddings.types import Chunk, Document
 
 TEXT = "The storm broke."
