@@ -11,7 +11,7 @@ import numpy as np
 from embeddings import Hit
 from qa.answering.discounts import lines_of
 from qa.answering.near_duplicates import find_near_duplicates
-from qa.answering.normalization import Value, equal_places, value_at
+from qa.answering.normalization import equal_places, value_at
 from qa.reader.reader import PassageReading
 from qa.reader.spans import LogitSpan
 from qa.types import AnswerKind, Span
@@ -42,12 +42,6 @@ encyclopedia, reports and manuals are answered alike with all."""
 CONTRADICTING = 2.0
 """Log odds against no answer from which a document can contradict a likelier answer of another. On
 302 news quiz questions, 17 answers are marked as contradicted with 2, 21 with 1, 12 with 4."""
-
-SETTLED_ODDS = math.e
-SETTLED_COSINE = 0.05
-"""An answer is settled if it is this many times as likely as no answer and as all other answers,
-and its passage's cosine exceeds that of every unread passage by this much. Alternatives that were
-tried are listed in the reader's model card."""
 
 _LETTER_OR_DIGIT = re.compile(r"[^\W_]")
 
@@ -96,10 +90,6 @@ class _SpanGroup:
     log_odds: float
     """Of all of them together against no answer."""
 
-    @property
-    def document(self) -> str:
-        return self.hit.chunk.document_id
-
 
 def aggregate(hits: Sequence[Hit], readings: Sequence[PassageReading]) -> AggregatedAnswers:
     """Combine the spans of all hits into different answers with probabilities.
@@ -107,10 +97,6 @@ def aggregate(hits: Sequence[Hit], readings: Sequence[PassageReading]) -> Aggreg
     Equal answers (see `equal_places`) add up. Near-duplicates of a passage and a line that several
     documents repeat count once. A document supports an answer if that is its best one and more
     likely than no answer in this document; each further supporter raises the odds of the answer.
-
-    Args:
-        hits: chunks that were read, best first.
-        readings: one for each hit.
     """
     margins = [_log_odds(*one) for one in zip(hits, readings, strict=True)]
     grouped = _readings(hits, margins)
@@ -156,26 +142,6 @@ def _sentence_logit(reading: PassageReading, span: LogitSpan) -> float:
     return max(around, default=span.margin)
 
 
-def is_settled(aggregated: AggregatedAnswers, unread: Sequence[Hit]) -> bool:
-    """Whether the best answer is so likely that reading more would hardly change it."""
-    if not aggregated.answers:
-        return False
-    first, *others = aggregated.answers
-    most = max(aggregated.null, sum(one.span.score for one in others))
-    return first.span.score >= SETTLED_ODDS * most and are_clearly_nearest([first.hit], unread)
-
-
-def are_clearly_nearest(hits: Sequence[Hit], unread: Sequence[Hit]) -> bool:
-    """Whether one of the hits is so much nearer than the unread ones that it can be settled."""
-    nearest = max(map(_cosine, hits), default=-1.0)
-    return nearest >= SETTLED_COSINE + max(map(_cosine, unread), default=-1.0)
-
-
-def _cosine(hit: Hit) -> float:
-    # A hit of the lexical search alone is farther than every hit of the dense search.
-    return -1.0 if hit.dense is None else hit.dense
-
-
 def _agreed(answers: Sequence[Candidate], null: float) -> tuple[list[Candidate], float]:
     """Raise the odds of answers by their supporters; give the answers, best first, and the null."""
     weights = [one.span.score * math.exp(AGREEMENT * len(one.also)) for one in answers]
@@ -207,22 +173,20 @@ def _preferred(readings: Sequence[_SpanGroup]) -> list[_SpanGroup]:
     """Keep the best reading of each document if it is likelier than no answer."""
     best: dict[str, _SpanGroup] = {}
     for reading in readings:
-        best.setdefault(reading.document, reading)
+        best.setdefault(reading.hit.chunk.document_id, reading)
     return [reading for reading in best.values() if reading.log_odds > 0]
 
 
 def _merge_equal(readings: Sequence[_SpanGroup]) -> list[list[_SpanGroup]]:
     """Group the readings that give equal answers; the order within a group stays."""
     groups: dict[int, list[_SpanGroup]] = defaultdict(list)
-    places = equal_places([_value(reading) for reading in readings])
-    for place, reading in zip(places, readings, strict=True):
+    values = []
+    for reading in readings:
+        chunk, span = reading.hit.chunk, reading.span
+        values.append(value_at(chunk.text, span.start, span.end, published=chunk.date))
+    for place, reading in zip(equal_places(values), readings, strict=True):
         groups[place].append(reading)
     return list(groups.values())
-
-
-def _value(reading: _SpanGroup) -> Value:
-    chunk, span = reading.hit.chunk, reading.span
-    return value_at(chunk.text, span.start, span.end, published=chunk.date)
 
 
 def _joined(
@@ -240,10 +204,10 @@ def _joined(
     heard: set[object] = set()
     for reading in group:
         marks = {originals[id(reading.hit)], *lines_of(reading.hit.chunk.text, reading.span)}
-        if reading.document not in documents:
+        if reading.hit.chunk.document_id not in documents:
             if marks & heard:
                 continue
-            documents.add(reading.document)
+            documents.add(reading.hit.chunk.document_id)
             voices.append(reading)
         heard |= marks
         odds += math.exp(reading.log_odds - largest)

@@ -3,44 +3,30 @@
 import re
 from typing import Literal
 
-_VERBS = {
-    "up": "rose risen rises grew grown gained climbed jumped up added raised increased",
-    "down": """fell fallen falls dropped declined lost shrank slid sank plunged down reduced cut
-    decreased""",
-}
-_NOUNS = {
-    "up": "rise increase gain growth profit surplus jump",
-    "down": "fall drop decline decrease loss deficit reduction cut",
-}
-
-
-def _any_of(words: str) -> str:
-    return "|".join(words.split())
-
-
-_BEFORE = re.compile(
-    rf"\b(?:(?P<up>(?:{_any_of(_VERBS['up'])})(?!\s+to\b)|(?:{_any_of(_NOUNS['up'])})\s+of)|"
-    rf"(?P<down>(?:{_any_of(_VERBS['down'])})(?!\s+to\b)|(?:{_any_of(_NOUNS['down'])})\s+of))"
-    r"\s+(?:by\s+)?",
-    re.IGNORECASE,
+_ROSE = "rose|risen|rises|grew|grown|gained|climbed|jumped|up|added|raised|increased"
+_FELL = (
+    "fell|fallen|falls|dropped|declined|lost|shrank|slid|sank|plunged|down|reduced|cut|decreased"
 )
-_AFTER = re.compile(
-    rf"\s+(?:(?P<up>{_any_of(_NOUNS['up'])}|higher)|(?P<down>{_any_of(_NOUNS['down'])}|lower))\b",
-    re.IGNORECASE,
+_RISE = "rise|increase|gain|growth|profit|surplus|jump"
+_FALL = "fall|drop|decline|decrease|loss|deficit|reduction|cut"
+_BEFORE = (
+    rf"\b(?:(?P<up>(?:{_ROSE})(?!\s+to\b)|(?:{_RISE})\s+of)|"
+    rf"(?P<down>(?:{_FELL})(?!\s+to\b)|(?:{_FALL})\s+of))\s+(?:by\s+)?"
 )
-_ENDS_BEFORE = re.compile(_BEFORE.pattern + "$", re.IGNORECASE)
+_STARTS_BEFORE = re.compile(rf"(?:an?\s+)?(?:{_BEFORE})", re.IGNORECASE)
+_ENDS_BEFORE = re.compile(rf"{_BEFORE}$", re.IGNORECASE)
+_AFTER = re.compile(rf"\s+(?:(?P<up>{_RISE}|higher)|(?P<down>{_FALL}|lower))\b", re.IGNORECASE)
 
 
 def without_change(text: str) -> tuple[str, Literal["", "up", "down"]]:
     """Separate the words for a rise or a fall from an amount; "" if there are none."""
     text = text.rstrip(" .,;:!?")
-    before = re.match(rf"(?:an?\s+)?(?:{_BEFORE.pattern})", text, re.IGNORECASE)
-    after = _AFTER.search(text)
-    match = before or (after if after and after.end() == len(text) else None)
-    if match is None:
-        return text, ""
-    rest = text[match.end() :] if match is before else text[: match.start()]
-    return rest, "up" if match["up"] else "down"
+    before, after = _STARTS_BEFORE.match(text), _AFTER.search(text)
+    if before is not None:
+        return text[before.end() :], "up" if before["up"] else "down"
+    if after is not None and after.end() == len(text):
+        return text[: after.start()], "up" if after["up"] else "down"
+    return text, ""
 
 
 def characters_before(before: str) -> int:

@@ -1,7 +1,8 @@
 """Quote answers from the documents of an index, after checking that the documents still match."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import cache
 
 from embeddings import Document, Hit, Index, dateline_span
 from qa.answering.aggregation import Candidate
@@ -11,13 +12,13 @@ from qa.types import Answer, Citation, Span
 
 def quote_answers(index: Index, candidates: Sequence[Candidate]) -> tuple[Answer, ...]:
     """Quote candidates from their documents; candidates whose document has changed are left out."""
-    documents: dict[str, Document | None] = {}
+    read = cache(index.document)
     found = []
     for one in candidates:
-        cited = _citation(index, one.hit, one.span, documents)
+        cited = _citation(read, one.hit, one.span)
         if cited is None:
             continue
-        others = (_citation(index, *place, documents) for place in one.also)
+        others = (_citation(read, *place) for place in one.also)
         found.append(
             Answer(
                 text=cited.text,
@@ -41,14 +42,9 @@ def quote_answers(index: Index, candidates: Sequence[Candidate]) -> tuple[Answer
 
 def cite_related(index: Index, passages: Sequence[EvidencePassage]) -> tuple[Citation, ...]:
     """Quote the best sentence of each passage."""
-    documents: dict[str, Document | None] = {}
-    found = []
-    for passage in passages:
-        span = Span(passage.best.start, passage.best.end, 0.0)
-        cited = _citation(index, passage.hit, span, documents)
-        if cited is not None:
-            found.append(cited)
-    return tuple(found)
+    read = cache(index.document)
+    found = (_citation(read, one.hit, Span(one.best.start, one.best.end, 0.0)) for one in passages)
+    return tuple(cited for cited in found if cited is not None)
 
 
 def dateline_of(index: Index, question: str, hits: Sequence[Hit]) -> Citation | None:
@@ -62,14 +58,10 @@ def dateline_of(index: Index, question: str, hits: Sequence[Hit]) -> Citation | 
     return Citation(document.text[slice(*span)], *span, document)
 
 
-def _citation(
-    index: Index, hit: Hit, span: Span, documents: dict[str, Document | None]
-) -> Citation | None:
-    """Quote a span from its document; `documents` caches those already read."""
+def _citation(read: Callable[[str], Document | None], hit: Hit, span: Span) -> Citation | None:
+    """Quote a span from its document, which `read` returns."""
     chunk = hit.chunk
-    if chunk.document_id not in documents:
-        documents[chunk.document_id] = index.document(chunk.document_id)
-    document = documents[chunk.document_id]
+    document = read(chunk.document_id)
     start, end = chunk.start + span.start, chunk.start + span.end
     text = chunk.text[span.start : span.end]
     # Another process may have changed the document since the search.

@@ -5,12 +5,11 @@ Two logistic regressions (Platt 1999; for answers to questions, Kamath et al. 20
 them needs NumPy only.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -59,9 +58,9 @@ class LogisticModel:
 class Confidence:
     """Calibration of the scores of spans and passages."""
 
-    span: LogisticModel | None
+    span: LogisticModel | None = None
     """None keeps the reader's own probabilities."""
-    passage: LogisticModel | None
+    passage: LogisticModel | None = None
     """None takes the reader's relevance as it is."""
     precision: Sequence[float] = ()
     """At position n: share of right answers among those with a score of at least n/100, measured
@@ -70,14 +69,9 @@ class Confidence:
     """Data and settings of the fit, for information."""
 
     @classmethod
-    def uncalibrated(cls) -> Confidence:
-        """Return a calibration that keeps the reader's own probabilities."""
-        return cls(span=None, passage=None)
-
-    @classmethod
     def open(
         cls, file: str | Path | None = None, *, reader: str | Path | None = None
-    ) -> Confidence | None:
+    ) -> Self | None:
         """Load the calibration of a reader.
 
         Args:
@@ -101,7 +95,7 @@ class Confidence:
         return cls.load(sibling) if sibling.is_file() else None
 
     @classmethod
-    def load(cls, file: Path) -> Confidence:
+    def load(cls, file: Path) -> Self:
         """Read a calibration file.
 
         Raises:
@@ -127,14 +121,9 @@ class Confidence:
         Raises:
             ModelError: the file cannot be written.
         """
-        row = {
-            name: {"intercept": model.intercept, "weights": dict(model.weights)}
-            for name, model in (("span", self.span), ("passage", self.passage))
-            if model is not None
-        }
-        content = {**row, "precision": list(self.precision), "fitted": dict(self.fitted)}
+        row = {name: value for name, value in asdict(self).items() if value is not None}
         try:
-            file.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+            file.write_text(json.dumps(row, indent=1) + "\n", encoding="utf-8")
         except OSError as error:
             raise ModelError(f"Cannot write {file}: {error.strerror}.") from error
 
@@ -172,10 +161,7 @@ class Confidence:
         ]
 
     def score_for_precision(self, min_precision: float) -> float:
-        """Return the lowest score from which answers were right at least this often.
-
-        Args:
-            min_precision: 0 to 1.
+        """Return the lowest score from which answers were right at least this often, 0 to 1.
 
         Raises:
             SettingsError: no score reached this precision.
@@ -233,10 +219,6 @@ def _clip(log_odds: float) -> float:
     return float(np.clip(log_odds, -_MAX_LOG_ODDS, _MAX_LOG_ODDS))
 
 
-def _model(row: Mapping[str, object], names: Sequence[str]) -> LogisticModel:
-    weights = row["weights"]
-    assert isinstance(weights, dict)
-    return LogisticModel(
-        intercept=float(str(row["intercept"])),
-        weights={name: float(weights[name]) for name in names},
-    )
+def _model(row: Mapping[str, Any], names: Sequence[str]) -> LogisticModel:
+    weights = {name: float(row["weights"][name]) for name in names}
+    return LogisticModel(float(row["intercept"]), weights)

@@ -207,9 +207,7 @@ def _another_name(question: str, text: str) -> bool:
         return False
     first = question.split(maxsplit=1)[0] if question.strip() else ""
     asked = [name for name in _names(question.removeprefix(first)) if len(name) > 1]
-    if not asked:
-        return False
-    named = list(_names(text))
+    named = list(_names(text)) if asked else []
     for name in asked:
         alike = [other for other in named if other[-1] == name[-1]]
         if alike and not any(may_be_same(name, other) for other in alike):

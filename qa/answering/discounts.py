@@ -28,14 +28,7 @@ def discount(
     """Lower the log odds of spans and sentences that cannot answer the question.
 
     Spans that reach over a blank line are left out: they join a heading and a text.
-
-    Args:
-        hits: the chunks that were read.
-        readings: one for each hit.
-        question: the question as it was understood.
-
-    Returns:
-        The readings with their spans, best first.
+    The spans of each reading are sorted again, best first.
     """
     headings = _repeated_headings(hits)
     negative = asks_for_negation(question)

@@ -1,18 +1,19 @@
 """Read the hits of a question in order until the answer is settled."""
 
+import math
 from collections.abc import Sequence
 
 from embeddings import Hit
-from qa.answering.aggregation import (
-    SPANS_READ,
-    AggregatedAnswers,
-    aggregate,
-    are_clearly_nearest,
-    is_settled,
-)
+from qa.answering.aggregation import SPANS_READ, AggregatedAnswers, aggregate
 from qa.answering.discounts import discount
 from qa.answering.retrieval import SearchRequest, apply_time_prior
 from qa.reader.reader import PassageReading, Reader
+
+SETTLED_ODDS = math.e
+SETTLED_COSINE = 0.05
+"""An answer is settled if it is this many times as likely as no answer and as all other answers,
+and its passage's cosine exceeds that of every unread passage by this much. Alternatives that were
+tried are listed in the reader's model card."""
 
 
 def read_until_settled(
@@ -24,16 +25,9 @@ def read_until_settled(
 ) -> list[AggregatedAnswers]:
     """Read each request's first hits, twice as many if they settle nothing, then all.
 
-    A step that cannot settle anything, because the next hits are about as near, is skipped.
-
-    Args:
-        reader: reads the hits of all requests in one batch for each of the three steps.
-        requests: the questions.
-        hits: hits of each request, best first.
-        min_read: how many hits of a request are read at least, 1 or more.
-
-    Returns:
-        The result of each request; its hits are those that were read.
+    Each step reads hits of all requests in one batch. A step that cannot settle anything, because
+    the next hits are about as near, is skipped. Each request reads `min_read` hits or more, and its
+    result has the hits that were read.
     """
     readings: list[list[PassageReading]] = [[] for _ in requests]
     results = [aggregate((), ()) for _ in requests]
@@ -56,3 +50,23 @@ def read_until_settled(
             if not unread or is_settled(results[n], unread):
                 unsettled.remove(n)
     return results
+
+
+def is_settled(aggregated: AggregatedAnswers, unread: Sequence[Hit]) -> bool:
+    """Whether the best answer is so likely that reading more would hardly change it."""
+    if not aggregated.answers:
+        return False
+    first, *others = aggregated.answers
+    most = max(aggregated.null, sum(one.span.score for one in others))
+    return first.span.score >= SETTLED_ODDS * most and are_clearly_nearest([first.hit], unread)
+
+
+def are_clearly_nearest(hits: Sequence[Hit], unread: Sequence[Hit]) -> bool:
+    """Whether one of the hits is so much nearer than the unread ones that it can be settled."""
+    nearest = max(map(_cosine, hits), default=-1.0)
+    return nearest >= SETTLED_COSINE + max(map(_cosine, unread), default=-1.0)
+
+
+def _cosine(hit: Hit) -> float:
+    # A hit of the lexical search alone is farther than every hit of the dense search.
+    return -1.0 if hit.dense is None else hit.dense

@@ -66,7 +66,6 @@ LABELS = frozenset(
 )
 """Nouns that a number names one of: building 7."""
 
-
 _MALE = frozenset("baron count duke emperor king lord mr prince sir".split())
 _FEMALE = frozenset(
     "baroness countess dame duchess empress lady miss mrs ms princess queen".split()

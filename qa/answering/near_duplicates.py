@@ -42,9 +42,5 @@ def find_near_duplicates(texts: Sequence[str]) -> list[int]:
 
 def _shingles(text: str) -> frozenset[int]:
     words = re.findall(r"\w+", text.casefold())
-    if len(words) < SHINGLE_WORDS:
-        return frozenset({hash(tuple(words))}) if words else frozenset()
-    return frozenset(
-        hash(tuple(words[begin : begin + SHINGLE_WORDS]))
-        for begin in range(len(words) - SHINGLE_WORDS + 1)
-    )
+    starts = range(max(len(words) - SHINGLE_WORDS, 0) + 1) if words else ()
+    return frozenset(hash(tuple(words[begin : begin + SHINGLE_WORDS])) for begin in starts)

@@ -72,7 +72,12 @@ class Number:
             if following[0] in NUMBER_WORDS and self._total + self._current >= 100:
                 return 1
             if following[0] in ("a", "one") and following[1:] and following[1] in _PARTS:
-                return self._take_part(_PARTS[following[1]], 3)
+                share = Fraction(1, _PARTS[following[1]])
+                if self._current:
+                    self._current += share
+                else:
+                    self._total += share * self.scale
+                return 3
         part = _PARTS.get(word) or _PARTS.get(word.removesuffix("s"))
         if part and (word == "half" or self.found) and not self.is_fraction:
             self._current = (self._current if self.found else Fraction(1)) / part
@@ -90,24 +95,12 @@ class Number:
         return 1
 
     def _take_article(self, following: list[str]) -> int:
+        noun = following[0]
         if self.found:
             return 0
-        if following[0] in _PARTS and following[0] != "second":
+        if (noun in _PARTS and noun != "second") or (noun not in _SCALES and is_measure(noun)):
             self._current, self.found = Fraction(1), True
-            return 1
-        if following[0] in _SCALES:
-            return 1
-        if is_measure(following[0]):
-            self._current, self.found = Fraction(1), True
-            return 1
-        return 0
-
-    def _take_part(self, part: int, taken: int) -> int:
-        if self._current:
-            self._current += Fraction(1, part)
-        else:
-            self._total += self.scale / part
-        return taken
+        return int(self.found or noun in _SCALES)
 
     def _take_digits(self, value: Fraction, is_fraction: bool) -> int:
         if self.found and not (is_fraction and self._current and not self.is_fraction):

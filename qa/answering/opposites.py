@@ -87,14 +87,12 @@ def has_opposite_label(question: str, text: str, start: int, end: int) -> bool:
     before, answer = text[max(0, start - 50) : start].casefold(), text[start:end].casefold()
     first = answer.split()[:2]
     return any(
-        wanted in asked and other not in asked and (other in first or _stands_before(other, before))
+        wanted in asked
+        and other not in asked
+        and (other in first or re.search(rf"\b{other}{_UP_TO_ANSWER}", before))
         for pair in _OPPOSITE_LABELS
         for wanted, other in (pair, pair[::-1])
     )
-
-
-def _stands_before(label: str, before: str) -> bool:
-    return re.search(rf"\b{label}{_UP_TO_ANSWER}", before) is not None
 
 
 def _is_exclusive(pair: frozenset[str]) -> bool:

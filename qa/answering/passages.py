@@ -54,13 +54,7 @@ class EvidencePassage:
 def evidence_passages(
     hits: Sequence[Hit], readings: Sequence[PassageReading], *, max_sentences: int
 ) -> list[EvidencePassage]:
-    """Return the evidence of each hit, best first: its best sentence and likely ones next to it.
-
-    Args:
-        hits: chunks that were read.
-        readings: one for each hit.
-        max_sentences: most sentences of a passage, 1 or more.
-    """
+    """Return the evidence of each hit, best first: its best sentence and likely ones next to it."""
     found = [
         _evidence(hit, reading, max_sentences)
         for hit, reading in zip(hits, readings, strict=True)

@@ -130,9 +130,7 @@ LONGEST = 200
 def quantity_of(text: str, hints: str = "") -> Quantity | None:
     """Read an answer that is one quantity; None if it is something else.
 
-    Args:
-        text: the answer.
-        hints: the words around it, which tell metres from millions and money from mass.
+    The words around it, `hints`, tell metres from millions and money from mass.
     """
     if len(text) > LONGEST:
         return None

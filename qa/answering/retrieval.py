@@ -1,15 +1,14 @@
 """Search requests of questions, and the ranking of hits by preferred days."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Self
 
 from embeddings import Chunk, DateRange, Filter, Hit, Index
 from qa.dates import Preference, TimeRange, recent
 from qa.options import AskOptions
-from qa.reader.reader import PassageReading, lower_log_odds
+from qa.reader.reader import PassageReading
 from qa.reader.windows import ReaderInput
 
 NEARNESS_WEIGHT = 0.4
@@ -42,6 +41,11 @@ class SearchRequest:
     with_context: str | None = None
     """The question with the questions before it, which is searched for in addition; or None."""
 
+    @property
+    def searched(self) -> list[str]:
+        """What is searched for: the question, and the question in context."""
+        return [self.question] if self.with_context is None else [self.question, self.with_context]
+
     def reader_input(self, hit: Hit) -> ReaderInput:
         """Return what the reader gets for a hit: question, text and heading.
 
@@ -61,17 +65,11 @@ class SearchRequest:
         options: AskOptions,
         *,
         with_context: str | None = None,
-    ) -> SearchRequest:
+    ) -> Self:
         """Build the request of a question.
 
         With the reference day `as_of`, later documents are ignored, and without a time in the
         question newer documents are preferred.
-
-        Args:
-            question: in plain words.
-            time_range: the time named in the question.
-            options: restrict the documents.
-            with_context: the question with the questions before it, see `search_text`.
 
         Raises:
             SettingsError: the dates leave no day.
@@ -94,34 +92,18 @@ def retrieve(index: Index, requests: Sequence[SearchRequest], k: int) -> list[li
 
     Hits keep the score of the search, also if preferred days change their rank.
     """
-    alike: dict[tuple[object, ...], list[int]] = defaultdict(list)
+    alike: dict[tuple[Filter, int], list[int]] = defaultdict(list)
     for place, request in enumerate(requests):
-        within = request.filter
-        metadata = tuple(sorted(within.metadata.items()))
-        many = _has_many_candidates(request)
-        alike[within.dates, within.documents, metadata, within.undated, many].append(place)
+        is_ranked_again = request.preference is not None or request.with_context is not None
+        alike[request.filter, max(k, _CANDIDATES) if is_ranked_again else k].append(place)
     found: list[list[Hit]] = [[] for _ in requests]
-    for places in alike.values():
-        many = _has_many_candidates(requests[places[0]])
-        texts = {place: [requests[place].question] for place in places}
+    for (within, count), places in alike.items():
+        texts = [text for place in places for text in requests[place].searched]
+        results = iter(index.search_many(texts, count, within=within))
         for place in places:
-            if (with_context := requests[place].with_context) is not None:
-                texts[place].append(with_context)
-        searched = iter(
-            index.search_many(
-                [text for place in places for text in texts[place]],
-                max(k, _CANDIDATES) if many else k,
-                within=requests[places[0]].filter,
-            )
-        )
-        for place in places:
-            hits = _merged(*(next(searched) for _ in texts[place]))
+            hits = _merged(*(next(results) for _ in requests[place].searched))
             found[place] = _preferred(hits, requests[place].preference)[:k]
     return found
-
-
-def _has_many_candidates(request: SearchRequest) -> bool:
-    return request.preference is not None or request.with_context is not None
 
 
 def _merged(hits: list[Hit], in_context: list[Hit] | None = None) -> list[Hit]:
@@ -158,7 +140,9 @@ def apply_time_prior(
         return list(readings)
     nearness = [preference.nearness(hit.chunk.date) for hit in hits]
     nearest = max(nearness)
-    return [
-        lower_log_odds(reading, NEARNESS_MARGIN * (nearest - near))
-        for near, reading in zip(nearness, readings, strict=False)
-    ]
+    lowered = []
+    for near, reading in zip(nearness, readings, strict=False):
+        amount = NEARNESS_MARGIN * (nearest - near)
+        spans = tuple(replace(span, margin=span.margin - amount) for span in reading.spans)
+        lowered.append(replace(reading, spans=spans, relevance=reading.relevance - amount))
+    return lowered

@@ -69,7 +69,7 @@ def select_answers(
     if not aggregated.hits:
         return [], "nothing found"
     kind = question_kind(question)
-    calibration = Confidence.uncalibrated() if confidence is None else confidence
+    calibration = Confidence() if confidence is None else confidence
     spans = _without_neighbors(calibration.calibrate(aggregated))
     if kind == "list" and spans:
         spans[0] = _with_items(spans[0], _reading_of(aggregated, spans[0]))

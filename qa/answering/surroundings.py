@@ -57,13 +57,7 @@ _VERBS = frozenset("as does has his is its says this thus was yes".split())
 
 
 def completed(context: str, start: int, end: int) -> tuple[int, int]:
-    """Extend an answer over the characters next to it that change what it says.
-
-    Args:
-        context: the text.
-        start: where the answer begins.
-        end: where it ends (half-open).
-    """
+    """Extend an answer at half-open characters over those next to it that change what it says."""
     first, last = max(0, start - _REACH), min(len(context), end + _REACH)
     for token in _TOKEN.finditer(context, first, last):
         if token.start() < start < token.end():

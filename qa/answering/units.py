@@ -23,7 +23,7 @@ _METRIC = {"m": "metre", "g": "gram", "l": "litre", "L": "litre", "W": "watt", "
 _METRIC |= {"B": "byte", "V": "volt", "A": "ampere", "J": "joule", "Wh": "watt hour"}
 _METRIC |= {"N": "newton", "Pa": "pascal", "bit": "bit", "s": "second", "Nm": "newton metre"}
 _METRIC |= {"Ω": "ohm", "Ah": "ampere hour", "cal": "calorie", "eV": "electronvolt", "lm": "lumen"}
-_SPELLINGS = {"meter": "metre", "liter": "litre", "gramme": "gram", "mile": "mile"}
+_SPELLINGS = {"metre": "meter", "litre": "liter", "gram": "gramme"}
 
 _NAMES = {
     "inch foot yard mile": ("metre", "0.0254 0.3048 0.9144 1609.344"),
@@ -71,7 +71,8 @@ _PER = re.compile(r"\s*/\s*|\s+(?:per|an?|every|each)\s+")
 
 
 def _table() -> dict[str, Unit]:
-    known = {name: Unit(base) for base in _METRIC.values() for name in (base, *_spelled_like(base))}
+    spelled = {base: {base, _SPELLINGS.get(base, base)} for base in _METRIC.values()}
+    known = {name: Unit(base) for base, names in spelled.items() for name in names}
     bases = "kelvin month ratio degree dollar euro pound yen rupee franc"
     known |= {name: Unit(name) for name in bases.split()}
     for names, (base, factors) in _NAMES.items():
@@ -83,16 +84,12 @@ def _table() -> dict[str, Unit]:
         known[name] = Unit("kelvin", Fraction(5, 9), Fraction("459.67") * Fraction(5, 9))
     known |= {"bit": Unit("byte", Fraction(1, 8)), "watt hour": Unit("joule", Fraction(3600))}
     for prefix, power in _PREFIXES.items():
-        for base in _METRIC.values():
+        for base, spellings in spelled.items():
             scaled = Unit(known[base].base, known[base].factor * Fraction(10) ** power)
-            known |= {prefix + name: scaled for name in (base, *_spelled_like(base))}
+            known |= {prefix + name: scaled for name in spellings}
     for code, currency in CURRENCY_CODES.items():
         known[code] = known[currency] = Unit(currency)
     return known
-
-
-def _spelled_like(base: str) -> list[str]:
-    return [other for other, name in _SPELLINGS.items() if name == base and other != base]
 
 
 _KNOWN = _table()
@@ -101,8 +98,7 @@ _KNOWN = _table()
 def unit_of(words: str) -> Unit | None:
     """Read the words after a number; None if they are no unit and no noun.
 
-    Args:
-        words: such as "km/h", "dollars a day", "square metres" or "young children".
+    Examples are "km/h", "dollars a day", "square metres" and "young children".
     """
     parts = [_simple(part.strip()) for part in _PER.split(words.strip())]
     if not parts or any(part is None for part in parts):

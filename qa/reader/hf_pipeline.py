@@ -284,8 +284,7 @@ def _log_first(logits: NDArray[np.float32], window: Window) -> float:
     chosen = window.in_context.copy()
     chosen[0] = True
     values = logits[chosen].astype(np.float64)
-    highest = values.max()
-    return float(values[0] - highest - np.log(np.exp(values - highest).sum()))
+    return float(values[0] - np.logaddexp.reduce(values))
 
 
 def _aligned(span: LogitSpan, words: NDArray[np.int64]) -> tuple[int, int]:

@@ -1,11 +1,9 @@
 """Extractive reader: finds the words of a passage that answer a question."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeAlias
+from typing import Self, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,15 +38,6 @@ class PassageReading:
     relevance: float
     """Log odds that the passage answers the question. A model without a relevance head gives the
     margin of the best span."""
-
-
-def lower_log_odds(reading: PassageReading, amount: float) -> PassageReading:
-    """Subtract an amount from the margins and the relevance of a reading."""
-    return replace(
-        reading,
-        spans=tuple(replace(span, margin=span.margin - amount) for span in reading.spans),
-        relevance=reading.relevance - amount,
-    )
 
 
 class Reader:
@@ -92,7 +81,7 @@ class Reader:
         self._reads_headings = reads_headings
 
     @classmethod
-    def open(cls, model: str | Path | None = None, *, threads: int | None = None) -> Reader:
+    def open(cls, model: str | Path | None = None, *, threads: int | None = None) -> Self:
         """Load a reader.
 
         Args:
@@ -124,7 +113,7 @@ class Reader:
         )
 
     @classmethod
-    def _open_folder(cls, folder: Path, threads: int | None) -> Reader:
+    def _open_folder(cls, folder: Path, threads: int | None) -> Self:
         parts = ModelFolder.open(folder, kind="reader", threads=threads)
         names = ("max_window_tokens", "stride_tokens", "max_answer_tokens")
         measures = {key: int(str(parts.settings[key])) for key in names if key in parts.settings}
@@ -162,9 +151,7 @@ class Reader:
     ) -> list[PassageReading]:
         """Read questions and passages in one batch; results are in the order given.
 
-        Args:
-            inputs: pairs of question and passage, with the passage's heading.
-            n_best: number of spans per passage.
+        A reading has at most `n_best` spans.
 
         Raises:
             QuestionError: a question is empty or too long.
@@ -211,12 +198,10 @@ class Reader:
         )
         if any(len(logits) < _HEADS for _, logits in windows):
             return _reading_of_spans(spans, bounds)
-        best: dict[int, ScoredSentence] = {}
-        for window, logits in windows:
-            for sentence in sentence_logits(window, logits[2], bounds):
-                known = best.get(sentence.start)
-                if known is None or sentence.logit > known.logit:
-                    best[sentence.start] = sentence
+        scored = (
+            one for window, logits in windows for one in sentence_logits(window, logits[2], bounds)
+        )
+        best = {one.start: one for one in sorted(scored, key=lambda one: one.logit)}
         return PassageReading(
             spans=tuple(spans),
             sentences=tuple(best[start] for start in sorted(best)),

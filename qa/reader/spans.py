@@ -7,6 +7,7 @@ scores the sentences of a window.
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
@@ -87,12 +88,8 @@ def merge(windows: Iterable[Sequence[LogitSpan]], n_best: int) -> list[LogitSpan
     span. The null score of a window is about that window only, so the first margin is the log odds
     that the passage answers.
     """
-    best: dict[tuple[int, int], LogitSpan] = {}
-    for spans in windows:
-        for span in spans:
-            place = span.start, span.end
-            if place not in best or span.margin > best[place].margin:
-                best[place] = span
+    worst_first = sorted(chain.from_iterable(windows), key=lambda span: span.margin)
+    best = {(span.start, span.end): span for span in worst_first}
     return sorted(best.values(), key=lambda span: (-span.margin, span.start, span.end))[:n_best]
 
 

@@ -73,10 +73,6 @@ class WindowMaker:
         # "[SEP]" written in a document is text like any other.
         self._tokenizer.encode_special_tokens = True
 
-    def question_tokens(self, question: str) -> int:
-        """Count a question's tokens, without special ones."""
-        return len(self._encode(question))
-
     def shorten_question(self, question: str, max_tokens: int) -> str:
         """Cut a question to its first `max_tokens` tokens."""
         offsets = self._encode(question).offsets

@@ -67,13 +67,8 @@ def answers_over_time(
 ) -> tuple[list[Answer], int]:
     """Read documents of every time; the best answer of each, and how many chunks were read.
 
-    Args:
-        index: where the documents are.
-        reader: finds the answers.
-        request: the question, and the documents allowed.
-        k: how many chunks are read of each stretch of time.
-        slices: into how many stretches the time of the documents is cut.
-        min_score: the least probability of an answer, 0 to 1, as if its passage were all.
+    The time of the documents is cut into `slices` stretches, and `k` chunks of each are read. An
+    answer has a probability of `min_score` or more, 0 to 1, as if its passage were all.
     """
     allowed = request.filter.documents
     dates = [
@@ -102,9 +97,8 @@ def answers_over_time(
             if one.span.score >= max(aggregated.null, min_score)
         ]
         for answer in quote_answers(index, likely):
-            known = best.get(answer.document.id)
-            if known is None or answer.score > known.score:
-                best[answer.document.id] = answer
+            known = best.get(answer.document.id, answer)
+            best[answer.document.id] = max(known, answer, key=lambda one: one.score)
     return list(best.values()), len(hits)
 
 

@@ -12,8 +12,8 @@ from qa.answering.aggregation import (
     SENTENCE_WEIGHT,
     AggregatedAnswers,
     aggregate,
-    is_settled,
 )
+from qa.answering.early_stopping import is_settled
 from qa.reader.reader import PassageReading
 from qa.reader.spans import LogitSpan, ScoredSentence
 from tests.qa.answering.answer_pairs import DIFFERENT, EQUAL, span_of
