@@ -3,7 +3,7 @@
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, closing, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import Self
@@ -19,7 +19,6 @@ from embeddings.stores.local.index_folder import (
     BM25_FOLDER,
     CATALOG_FILE,
     VECTORS_FILE,
-    WriteLock,
     file_id,
     install_file,
     lock_folder,
@@ -68,7 +67,7 @@ class LocalStore(Catalog):
         self._bm25 = BM25Index(folder / BM25_FOLDER)
         self._filters = FilterCache()
         self._bm25_committed = time.monotonic()
-        self._write_lock = WriteLock(folder, self._entry)
+        self._writing_thread: int | None = None
 
     @classmethod
     def create(
@@ -143,7 +142,8 @@ class LocalStore(Catalog):
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """Write everything inside, or nothing if an exception is raised; other threads wait."""
-        self._write_lock.require_held()
+        if self._writing_thread != threading.get_ident():
+            raise RuntimeError("Writing to a store works only inside `with store.writing():`.")
         with self._using(), super().transaction():
             yield
 
@@ -167,7 +167,6 @@ class LocalStore(Catalog):
         self, document: Document, chunks: Sequence[Chunk], vectors: Vectors, moved_from: str = ""
     ) -> None:
         """Add or replace a document atomically; costs one sync of the disk."""
-        self._write_lock.require_held()
         if time.monotonic() - self._bm25_committed > self._commit_seconds:
             with self._using():
                 self._catch_up_bm25()
@@ -245,7 +244,7 @@ class LocalStore(Catalog):
         self._bm25.reload()
         if self._bm25.state == state:
             return
-        if self._write_lock.is_held:
+        if self._writing_thread is not None:
             self._bm25.catch_up(self)
             self._bm25_committed = time.monotonic()
             return
@@ -291,8 +290,34 @@ class LocalStore(Catalog):
         self._bm25_committed = time.monotonic()
         self.prune(min(self._bm25.state.generation, self._vector_cache.saved.generation))
 
-    def _writable(self) -> AbstractContextManager[None]:
-        return self._write_lock.acquire(self.file)
+    @contextmanager
+    def _writable(self) -> Iterator[None]:
+        """Take the write lock, for this thread of this process.
+
+        It is taken and released under the store's own lock: a search uses it to update a cache.
+
+        Raises:
+            IndexBusyError: another process or thread has the lock, or another index has replaced
+                this one.
+            IndexStorageError: the folder cannot be written to.
+        """
+        with ExitStack() as lock:
+            with self._entry:
+                if self._writing_thread is not None:
+                    raise IndexBusyError(f"{self._folder}: a thread is writing. Try again later.")
+                if file_id(self.path) is not None:  # else this creates the folder
+                    lock.enter_context(lock_folder(self._folder))
+                if file_id(self.path) != self.file:
+                    raise IndexBusyError(
+                        f"{self._folder}: another index has replaced this one. Open it again."
+                    )
+                self._writing_thread = threading.get_ident()
+            try:
+                yield
+            finally:
+                with self._entry:
+                    self._writing_thread = None
+                    lock.close()
 
     @contextmanager
     def _using(self) -> Iterator[None]:
