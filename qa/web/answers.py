@@ -3,8 +3,6 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from markupsafe import Markup
-
 from embeddings import sentences
 from qa.web.exchange import Exchange
 from qa.web.markup import (
@@ -74,7 +72,7 @@ def exchange_html(exchange: Exchange) -> str:
         answers=answers,
         confidence=confidence,
         conflicting=exchange.get("conflicting", ()),
-        drawn=Markup(answers_over_time(answers)),
+        drawn=answers_over_time(answers),
         why=why_not(exchange) if not answers else "",
         related=[
             (cited, _related_parts(cited, passage))

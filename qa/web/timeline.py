@@ -7,8 +7,6 @@ import datetime
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from markupsafe import Markup
-
 from qa.web.markup import one_line, percent, render
 from qa.web.texts import text
 
@@ -53,7 +51,7 @@ def answers_over_time(answers: Sequence[Mapping[str, Any]]) -> str:
 def values_over_time(timeline: Mapping[str, Any]) -> str:
     """Draw and list the values of a timeline in JSON, each from its first to its last day."""
     values = timeline["values"]
-    return render("values", entries=values, drawn=Markup(_drawing(values) if values else ""))
+    return render("values", entries=values, drawn=_drawing(values) if values else "")
 
 
 def _drawing(values: Sequence[Mapping[str, Any]]) -> str:
