@@ -1,8 +1,7 @@
 """The index: add, update and remove documents, and search their chunks."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
@@ -10,6 +9,7 @@ from embeddings.chunking import Chunking
 from embeddings.errors import IndexNotFoundError, SettingsError
 from embeddings.file_ingest import FileIngest
 from embeddings.formats.parse_options import ParseOptions
+from embeddings.fusion import fuse
 from embeddings.handle import IndexResources, ReloadingHandle
 from embeddings.index_catalog import IndexCatalog, log_changes, originals_of
 from embeddings.ingest import Ingest, Preparer
@@ -265,49 +265,3 @@ class Index(IndexCatalog):
                 if fused.chunk_id in chunks
             ]
         return hits
-
-
-@dataclass(frozen=True, slots=True)
-class Fused:
-    """A chunk in the fused ranking; scores as in `Hit`."""
-
-    chunk_id: int
-    score: float
-    lexical: float | None
-    dense: float | None
-
-
-def fuse(
-    lexical: Sequence[tuple[int, float]],
-    dense: Sequence[tuple[int, float]],
-    *,
-    dense_weight: float,
-) -> list[Fused]:
-    """Fuse two rankings of (chunk id, score), best first. Ties go to the smaller id.
-
-    The fused score is a weighted sum of min-max normalised scores; a chunk that a ranking lacks
-    gets 0 there. On news it beats reciprocal rank fusion; Bruch et al. 2023, "An Analysis of Fusion
-    Functions for Hybrid Retrieval", find the same. The weight of the dense ranking is 0 to 1.
-    """
-    lexical_scores, dense_scores = dict(lexical), dict(dense)
-    lexical_parts, dense_parts = _normalised(lexical_scores), _normalised(dense_scores)
-    fused = [
-        Fused(
-            chunk_id=chunk_id,
-            score=(1 - dense_weight) * lexical_parts.get(chunk_id, 0.0)
-            + dense_weight * dense_parts.get(chunk_id, 0.0),
-            lexical=lexical_scores.get(chunk_id),
-            dense=dense_scores.get(chunk_id),
-        )
-        for chunk_id in lexical_scores.keys() | dense_scores.keys()
-    ]
-    return sorted(fused, key=lambda one: (-one.score, one.chunk_id))
-
-
-def _normalised(scores: Mapping[int, float]) -> dict[int, float]:
-    if not scores:
-        return {}
-    low, high = min(scores.values()), max(scores.values())
-    if high == low:
-        return dict.fromkeys(scores, 1.0)
-    return {chunk_id: (score - low) / (high - low) for chunk_id, score in scores.items()}

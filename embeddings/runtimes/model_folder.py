@@ -39,7 +39,7 @@ class ModelFolder:
     def open(cls, folder: Path, *, kind: str, threads: int | None = None) -> Self:
         """Load a folder whose files are what they were when it was exported.
 
-        The kind is "encoder" or "reader". A run may use so many threads, or all cores.
+        `kind` is "encoder" or "reader". A run uses at most `threads` cores; None for all.
 
         Raises:
             ModelError: a file is missing or changed, or the model is of the other kind.

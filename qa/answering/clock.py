@@ -32,7 +32,8 @@ _AROUND = " \t\n\"'“”‘’()[],;:!?."
 def time_of(text: str) -> tuple[str, str] | None:
     """Read a time of day and the same time in UTC ("15:00", "14:00Z"); None for other text.
 
-    The second time has its zone if the offset is not known, and none if none is stated.
+    If the offset of the zone is unknown, the second time is the first with the name of the zone;
+    without a zone, both are the same.
     """
     text = _TAIL.sub("", text.strip(_AROUND)).rstrip(".")
     zone = _ZONE.search(text)

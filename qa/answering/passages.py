@@ -71,8 +71,8 @@ def _is_label(text: str) -> bool:
 def _announced(text: str, start: int, end: int) -> int:
     """Return the end of the list or the command that a passage announces with a colon.
 
-    A paragraph counts only if the passage has nothing of it: otherwise its other sentences were
-    left out because they are no evidence.
+    A paragraph counts only if the passage contains none of it. Otherwise, its other sentences were
+    already rejected as evidence.
     """
     introduction = _INTRODUCTION.match(text, start, end)
     blank = introduction and _BLANK.match(text, introduction.end())

@@ -11,7 +11,7 @@ _WIDTH, _HEIGHT = 2 * (_SIDE + _EDGE) + _GAP, _SIDE + 2 * _EDGE
 
 
 def reliability_svg(scored: Sequence[tuple[float, bool]]) -> str:
-    """Draw how reliable the scores, 0 to 1, of first answers are that are right or not.
+    """Draw the reliability of scores; each first answer has a score, 0 to 1, and is right or not.
 
     Left the reliability diagram: the share of right answers over the score, in ten bins. On the
     diagonal, scores are calibrated. Right the risk-coverage curve: the share of wrong answers if

@@ -1,6 +1,6 @@
 import pytest
 
-from embeddings.index import Fused, fuse
+from embeddings.fusion import Fused, fuse
 
 
 def test_scores_are_normalised_and_summed_by_weight() -> None:

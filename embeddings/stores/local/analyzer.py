@@ -47,6 +47,7 @@ _ENDINGS |= {other: ending for ending, other in _ENDINGS.items()}
 """Endings of British stems and of American ones: "colour", "centr", "organis", "catalogu"."""
 _FORMS = """child children, foot feet, man men, mous mice, person peopl, tooth teeth, woman women,
 aluminium aluminum, grey gray, programm program, tyre tire"""
+"""Stems of irregular plurals, and of words with two spellings."""
 _OTHER_FORM = dict(pair.split() for pair in _FORMS.split(","))
 _OTHER_FORM |= {other: form for form, other in _OTHER_FORM.items()}
 _PREFIX = re.compile(r"^(co|e|multi|non|pre|semi|sub|t|wi|x)(?=\w{2})")
