@@ -68,6 +68,17 @@ def _is_label(text: str) -> bool:
     return len(text.split()) <= _LABEL_WORDS and not text.rstrip().endswith((".", "!", "?"))
 
 
+def _after_labels(text: str, sentences: Sequence[ScoredSentence], last: int) -> int:
+    """Return the place of the sentence that the labels from a place on announce.
+
+    Labels up to the end of the passage announce nothing: it is a list of words, such as an index.
+    """
+    for place in range(last, len(sentences)):
+        if not _is_label(text[sentences[place].start : sentences[place].end]):
+            return place
+    return last
+
+
 def _announced(text: str, start: int, end: int) -> int:
     """Return the end of the list or the command that a passage announces with a colon.
 
@@ -101,10 +112,7 @@ def _evidence(hit: Hit, reading: PassageReading, max_sentences: int) -> Evidence
         else:
             first -= 1
     text = hit.chunk.text
-    while last + 1 < len(sentences) and _is_label(
-        text[sentences[last].start : sentences[last].end]
-    ):
-        last += 1
+    last = _after_labels(text, sentences, last)
     announced = _announced(text, sentences[first].start, sentences[last].end)
     while last + 1 < len(sentences) and sentences[last + 1].end <= announced:
         last += 1

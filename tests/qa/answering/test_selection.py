@@ -128,6 +128,19 @@ def test_label_is_quoted_with_the_sentence_after_it() -> None:
     assert [one.text for one in candidates] == ["Caution\nNever mix the two oils."]
 
 
+def test_list_of_words_after_the_evidence_is_not_quoted() -> None:
+    words = ["Hollow", "Hood", "Hook", "Hop"]
+    text = "\n\n".join(words)
+    hit = Hit(Chunk("index", 0, len(text), text), score=0.5, lexical=1.0, dense=0.5)
+    found = [
+        ScoredSentence(start, end, 2.0 if text[start:end] == "Hood" else -3.0)
+        for start, end in sentences(text)
+    ]
+    aggregated = aggregate([hit], [reading(sentences=found)])
+    candidates, _ = select_answers("What is a hood?", aggregated, None, min_score=0.1)
+    assert [one.text for one in candidates] == ["Hood"]
+
+
 STEPS = "To cancel it, do this:\n\n1. Open it.\n\n2. Press it.\n   Twice.\n\n(3) Close it."
 COMMANDS = "To build it, run:\n\n    cd shop\n\n    make all"
 
