@@ -41,7 +41,7 @@ def test_event_has_title_day_place_and_folded_description(tmp_path):
     ]
 
 
-def test_changed_date_of_a_repeated_event_is_a_document_of_its_own(tmp_path):
+def test_changed_date_of_a_repeated_event_is_a_separate_document(tmp_path):
     event = "BEGIN:VEVENT\nUID:b\nDTSTART;VALUE=DATE:{}\nSUMMARY:Choir\nEND:VEVENT\n"
     text = f"BEGIN:VCALENDAR\n{event.format('20210504')}{event.format('20210512')}END:VCALENDAR\n"
     found = {one.id: one.date.isoformat() for one in read_all(tmp_path, text)}

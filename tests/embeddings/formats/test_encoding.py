@@ -140,7 +140,7 @@ def test_older_encoding_is_recognised_far_down_in_a_file(path):
 
 
 @pytest.mark.parametrize("data", [b"\0\1\2", struct.pack("<200H", *range(200))])
-def test_numbers_of_two_bytes_are_no_utf_16(path, data):
+def test_two_byte_numbers_are_not_utf_16(path, data):
     path.write_bytes(data)
     with pytest.raises(DocumentError, match="binary"):
         encoding_of(path)

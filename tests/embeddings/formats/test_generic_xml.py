@@ -14,7 +14,7 @@ def read_xml(tmp_path, text):
     return document
 
 
-def test_blank_lines_before_the_declaration_are_passed_over(tmp_path):
+def test_blank_lines_before_the_declaration_are_skipped(tmp_path):
     found = read_xml(tmp_path, '\n\n<?xml version="1.0"?><doc><p>Built.</p></doc>')
     assert found.text == "Built."
 

@@ -47,7 +47,7 @@ def test_head_gives_title_date_and_metadata(read_page):
         ("<p>Text.</p>", ""),
     ],
 )
-def test_title_is_that_of_the_page_or_its_first_heading(read_page, page, title):
+def test_title_is_the_title_element_or_the_first_heading(read_page, page, title):
     assert read_page(page).title == title
 
 
@@ -79,7 +79,7 @@ def test_title_is_that_of_the_page_or_its_first_heading(read_page, page, title):
         ),
     ],
 )
-def test_title_is_without_the_name_of_the_site(read_page, head, body, title):
+def test_site_name_is_removed_from_the_title(read_page, head, body, title):
     page = f"<html><head>{head}</head><body>{body}<p>They met.</p></body></html>"
     assert read_page(page).title == title
 

@@ -79,7 +79,7 @@ def test_content_with_a_suspicious_name_is_kept(read_page, block, text):
     "wrapper",
     ['<div class="page has-sidebar">', '<div id="header">', '<div class="nav-page"><main>'],
 )
-def test_wrapper_of_the_whole_page_is_kept_whatever_its_name(read_page, wrapper):
+def test_wrapper_of_the_whole_page_is_kept_despite_its_name(read_page, wrapper):
     assert read_page(f"<body>{wrapper}{TEXT}").text == "Dams\n\nThe dam was built in 1931."
 
 
@@ -98,7 +98,7 @@ def test_wrapper_of_the_whole_page_is_kept_whatever_its_name(read_page, wrapper)
         '<p>How high is it?</p><div role="tabpanel" hidden>40 metres.</div>',
     ],
 )
-def test_answer_that_is_folded_up_is_kept(read_page, answer):
+def test_collapsed_answer_is_kept(read_page, answer):
     assert read_page(TEXT + answer).text.split()[-6:] == "How high is it? 40 metres.".split()
 
 
@@ -115,7 +115,7 @@ def test_button_in_a_heading_with_other_words_is_left_out(read_page):
         '<a class="hash-link" href="#x">\u200b</a>',
     ],
 )
-def test_mark_at_a_heading_is_left_out(read_page, mark):
+def test_permalink_or_edit_link_in_a_heading_is_left_out(read_page, mark):
     document = read_page(f"<h1>Dams{mark}</h1>")
     assert (document.text, document.sections[0].heading) == ("Dams", "Dams")
 

@@ -45,7 +45,7 @@ def read_date(tmp_path):
         '<article>Dam breaks<footer><time datetime="2020-09-16">then</time></footer></article>',
     ],
 )
-def test_date_of_publication_is_found_wherever_a_page_states_it(read_date, statement):
+def test_publication_date_is_found_in_metadata_or_text(read_date, statement):
     assert read_date(f"{statement}<p>They met.</p>") == DAY
 
 
@@ -66,11 +66,11 @@ def test_date_of_publication_is_found_wherever_a_page_states_it(read_date, state
         '<header>The Courier, <time datetime="2024-01-01">today</time></header>',
     ],
 )
-def test_date_in_navigation_comment_or_review_does_not_count(read_date, other):
+def test_date_in_navigation_comment_or_review_is_ignored(read_date, other):
     own = '<article><h1>Dams</h1><time datetime="2020-09-16">then</time><p>They met.</p></article>'
     assert read_date(f"{other}{own}<p>They met.</p>") == DAY
     assert read_date(f"{other}<p>They met.</p>") is None
 
 
-def test_date_in_running_text_does_not_date_the_page(read_date):
+def test_date_in_running_text_is_not_the_date_of_the_page(read_date):
     assert read_date("<p>They met on 16 September 2020 in Ankara.</p>") is None

@@ -67,7 +67,7 @@ def test_element_that_shows_line_breaks_keeps_them(read_page, opening):
     )
 
 
-def test_class_of_an_outer_element_keeps_no_lines(read_page):
+def test_descendant_selector_does_not_apply_to_the_outer_element(read_page):
     page = "<style>.dark pre {white-space: pre-wrap}</style><div class=dark>One\nparagraph.</div>"
     assert read_page(page).text == "One paragraph."
 
@@ -95,7 +95,7 @@ def test_class_of_an_outer_element_keeps_no_lines(read_page):
         ),
     ],
 )
-def test_superscripts_and_subscripts_stay_apart_from_the_line(read_page, body, text):
+def test_superscripts_and_subscripts_are_marked(read_page, body, text):
     assert read_page(f"<p>{body}</p>").text == text
 
 
@@ -122,7 +122,7 @@ def test_table_gives_one_line_per_row_with_the_header_first(read_page):
         ("<table><tr><th>A<th>B<tr><td><pre>a\nb</pre><td>c</table>", "A | B\na b | c"),
     ],
 )
-def test_table_that_arranges_the_page_gives_paragraphs(read_page, table, text):
+def test_layout_table_gives_paragraphs(read_page, table, text):
     assert read_page(table).text == text
 
 
@@ -141,7 +141,7 @@ def test_sections_of_the_main_part_count_from_its_start(read_page):
     assert document.sections == (Section("Dams", 1, 0),)
 
 
-def test_heading_that_is_never_closed_is_no_section(read_page):
+def test_unclosed_heading_is_not_a_section(read_page):
     document = read_page("<h1>Dams<div><h2>The wall</h2><p>High.</p></div>")
     assert document.sections == (Section("The wall", 2, 6),)
 

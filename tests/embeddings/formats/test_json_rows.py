@@ -38,7 +38,7 @@ def test_documents_are_found_in_lists_objects_and_lines(write, source):
     assert [(each.id, each.text) for each in found] == [("1", "One."), ("2", "Two.")]
 
 
-def test_object_with_text_is_one_document_whatever_lists_it_holds(write):
+def test_object_with_text_is_one_document_despite_its_lists(write):
     source = '{"id": "x", "text": "One.", "comments": [{"text": "Two."}]}'
     (document,) = read_json(write(source), ParseOptions())
     assert (document.id, document.text, document.metadata) == ("x", "One.", {})
@@ -59,7 +59,7 @@ def test_object_with_text_is_one_document_whatever_lists_it_holds(write):
         ('[{"n": "A", "reviews": [{"text": "Good."}]}]', ["n: A; reviews: text: Good."]),
     ],
 )
-def test_objects_without_text_give_their_facts(write, source, texts):
+def test_objects_without_text_become_name_value_pairs(write, source, texts):
     assert [each.text for each in read_json(write(source), ParseOptions())] == texts
 
 
@@ -138,7 +138,7 @@ def test_file_that_ends_before_its_first_row_is_damaged_and_not_empty(write, sou
 
 
 @pytest.mark.parametrize("end", [",]", ", ]\n", ",\n\n]"])
-def test_comma_after_the_last_row_is_no_error(write, end):
+def test_trailing_comma_is_accepted(write, end):
     found = read_json(write(f'[{{"text": "One."}}, {{"text": "Two."}}{end}'), ParseOptions())
     assert [each.text for each in found] == ["One.", "Two."]
 
@@ -180,7 +180,7 @@ def test_object_that_is_cut_off_gives_its_complete_rows(write, source, texts):
         next(rows)
 
 
-def test_lines_are_numbered_with_the_blank_ones(write):
+def test_line_numbers_count_blank_lines(write):
     path = write('{"text": "One."}\n\n{"text": "Two\\u2028."}\n"Three."\n')
     found = list(read_json_lines(path, ParseOptions()))
     assert [(each.id, each.text) for each in found] == [
@@ -199,14 +199,14 @@ def test_lines_are_numbered_with_the_blank_ones(write):
         (DEEP, "line 2 is not usable"),
     ],
 )
-def test_bad_line_costs_one_line_and_is_named(write, read, line, message):
+def test_bad_line_is_skipped_and_reported(write, read, line, message):
     rows = read(write(f'{{"text": "One."}}\n{line}\n{{"text": "Three."}}\n'), ParseOptions())
     assert [next(rows).id, next(rows).id] == ["1", "3"]
     with pytest.raises(IncompleteFileError, match=message):
         next(rows)
 
 
-def test_what_programs_write_for_a_missing_value_is_none(write):
+def test_nan_and_infinity_are_missing_values(write):
     source = '[{"text": NaN}, {"text": "One.", "title": NaN, "id": NaN, "size": -Infinity}]'
     (document,) = read_json(write(source), ParseOptions())
     assert (document.id, document.title, document.metadata) == ("2", "", {})
@@ -221,18 +221,18 @@ def test_what_programs_write_for_a_missing_value_is_none(write):
         ({"text": "Seen.", "attachments": [{"text": "Build done"}]}, "Seen."),
     ],
 )
-def test_message_without_text_has_that_of_its_attachments(write, message, text):
+def test_message_without_text_has_the_text_of_its_attachments(write, message, text):
     (found,) = read_json(write([message, {"text": " "}]), ParseOptions())
     assert found.text == text
 
 
-def test_message_of_a_picture_only_is_passed_over(write):
+def test_message_with_only_a_picture_is_skipped(write):
     picture = {"content": "", "attachments": [{"url": "https://example.org/a.png", "size": 3}]}
     (found,) = read_json(write([picture, {"content": "Seen."}]), ParseOptions())
     assert (found.id, found.text) == ("2", "Seen.")
 
 
-def test_rows_inside_objects_around_each_are_found(write):
+def test_rows_wrapped_in_objects_are_found(write):
     post = {"full_text": "It broke.", "created_at": "Wed Sep 16 10:00:00 +0000 2020"}
     (found,) = read_json(write([{"post": post}]), ParseOptions())
     assert (found.text, found.date) == ("It broke.", datetime.date(2020, 9, 16))

@@ -132,7 +132,7 @@ def test_body_is_decoded_by_its_charset_or_a_guess(tmp_path, charset, body, want
     assert document.text == wanted
 
 
-def test_blank_lines_before_the_headers_are_passed_over(tmp_path):
+def test_blank_lines_before_the_headers_are_skipped(tmp_path):
     (document,), _ = parse_all(tmp_path, b"\n\nSubject: Weir\n\nIt leaks.\n")
     assert (document.title, document.text) == ("Weir", "It leaks.")
 
@@ -174,7 +174,7 @@ def test_mails_of_a_mailbox_are_documents(tmp_path):
 
 
 @pytest.mark.parametrize("date", ["", "Date: yesterday\n"])
-def test_mail_without_a_date_has_that_of_its_arrival(tmp_path, date):
+def test_mail_without_a_date_has_its_arrival_date(tmp_path, date):
     received = "Received: from a by b; Wed, 16 Sep 2020 23:30:05 +0300\nReceived: by a\n"
     content = f"{received}{date}Subject: Gate\n\nIt opens.\n"
     (document,), _ = parse_all(tmp_path, content.encode())

@@ -44,7 +44,7 @@ def test_unclear_date_stays_in_the_metadata(read_source):
 
 
 @pytest.mark.parametrize("line", ["Date: 16 September 2020", "**Published:** 2020-09-16"])
-def test_line_with_the_date_dates_a_text_without_front_matter(read_source, line):
+def test_date_line_gives_the_date_without_front_matter(read_source, line):
     assert read_source(f"# Talks\n\n{line}\n\nThey met.\n").date == datetime.date(2020, 9, 16)
 
 
@@ -105,7 +105,7 @@ def test_headings_are_sections_that_start_at_their_lines(read_source):
         "```\n# no\n",
     ],
 )
-def test_lines_that_only_look_like_headings_are_no_sections(read_source, source):
+def test_lines_that_only_look_like_headings_are_not_sections(read_source, source):
     document = read_source(source)
     assert (document.sections, document.text) == ((), source)
 

@@ -125,7 +125,7 @@ def test_zip_without_content_is_called_damaged(tmp_path):
 
 
 @pytest.mark.parametrize("position", ["super 58%", "33% 58%"])
-def test_styles_raise_numbers_also_by_inheritance(tmp_path, position):
+def test_inherited_styles_raise_numbers(tmp_path, position):
     found = read_body(
         tmp_path,
         '<text:p>10<text:span text:style-name="T2">6</text:span> litres</text:p>',

@@ -57,7 +57,7 @@ def test_title_on_the_first_page_ends_before_a_heading_of_its_size(read_pdf, wri
     assert read_pdf(page).title == "The weirs of Lower Ash"
 
 
-def test_watermark_is_no_title(read_pdf, write):
+def test_watermark_is_not_the_title(read_pdf, write):
     def page(canvas):
         write("The dam was repaired twice.", "Its gates are new.")(canvas)
         canvas.setFont("Helvetica", 60)
@@ -72,7 +72,7 @@ def test_file_with_a_password_is_refused(save_pdf, write):
         read(rewritten(save_pdf(write(LINE)), password="secret"), ParseOptions())
 
 
-def test_file_that_anyone_may_open_is_read(save_pdf, write):
+def test_file_with_an_owner_password_only_is_read(save_pdf, write):
     path = rewritten(save_pdf(write(LINE)), password="", owner_password="secret")
     assert read(path, ParseOptions()).text == LINE
 
@@ -161,7 +161,7 @@ def test_words_that_run_together_are_reported(read_pdf, write):
     assert "run together" in document.metadata["warning"]
 
 
-def test_font_that_does_not_say_which_letters_it_shows_is_reported(save_pdf, write):
+def test_font_without_unicode_map_is_reported(save_pdf, write):
     # Another file than in other tests: reportlab shares the glyphs of fonts from the same file.
     pdfmetrics.registerFont(TTFont("Unreadable", "VeraBd.ttf", asciiReadable=False))
     path = save_pdf(write(LINE, font="Unreadable"))

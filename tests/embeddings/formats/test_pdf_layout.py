@@ -148,7 +148,7 @@ def test_kerning_inside_an_array_separates_words_only_where_it_is_wide(tmp_path)
     assert read(hand_written(tmp_path, content), ParseOptions()).text == "many subheadings here"
 
 
-def test_space_that_is_taken_back_by_a_move_does_not_separate(tmp_path):
+def test_space_undone_by_a_move_does_not_split_a_word(tmp_path):
     content = b"BT /F1 10 Tf 72 700 Td [(it is, howev) 25 ( ) 240 (er, late)] TJ ET"
     assert read(hand_written(tmp_path, content), ParseOptions()).text == "it is, however, late"
 
@@ -183,7 +183,7 @@ def test_raised_digits_become_superscripts(read_pdf):
     )
 
 
-def test_text_is_not_raised_by_a_larger_bullet_or_number_that_stands_lower(read_pdf, write):
+def test_text_after_a_larger_lower_bullet_is_not_superscript(read_pdf, write):
     page = draw_all(
         *(write("2", y=760, size=12), write("soak it in water", x=84, y=762, size=10)),
         *(write("•", y=740, size=12), write("in an oak tub", x=94, y=742, size=10)),
@@ -191,7 +191,7 @@ def test_text_is_not_raised_by_a_larger_bullet_or_number_that_stands_lower(read_
     assert read_pdf(page).text.split("\n") == ["2 soak it in water", "• in an oak tub"]
 
 
-def test_letters_set_apart_become_words(read_pdf, write):
+def test_letter_spaced_text_becomes_words(read_pdf, write):
     def draw(canvas):
         text = canvas.beginText(72, 760)
         text.setFont("Helvetica", 11)
@@ -252,7 +252,7 @@ def test_page_drawn_from_bottom_to_top_is_read_from_top_to_bottom(read_pdf, row_
     assert read_pdf(draw).text == f"{WEIR}\n\n{FERRY}"
 
 
-def test_parts_drawn_after_what_is_below_them_are_read_first(read_pdf, write):
+def test_blocks_drawn_out_of_order_are_read_from_top_to_bottom(read_pdf, write):
     page = draw_all(
         *(write(*wrapped(FERRY), y=500), write(*wrapped(WEIR), y=620)),
         write("Two reports", y=720, size=18),
@@ -274,7 +274,7 @@ def test_table_drawn_column_by_column_is_read_row_by_row(read_pdf, write):
     )
 
 
-def test_lists_and_long_columns_next_to_each_other_are_no_table(read_pdf, write):
+def test_lists_and_long_columns_side_by_side_are_not_a_table(read_pdf, write):
     left, right = ("- Oars", "- Rope", "- Tar"), ("- Flag", "- Lamp", "- Bell")
     names = [f"Gate {number}" for number in range(60)]
     page = draw_all(write(*left), write(*right, x=320))
@@ -289,7 +289,7 @@ def test_three_narrow_columns_are_paragraphs_and_not_cells(read_pdf, write):
     assert read_pdf(page).text.replace("\n\n", " ") == " ".join(texts)
 
 
-def test_small_print_stays_last_on_a_page_that_ends_with_a_short_line(read_pdf, write):
+def test_small_print_below_a_short_line_stays_last(read_pdf, write):
     lines = ("1 Open the upper gate", "2 Ring the bell")
     page = draw_all(
         *(write(*lines, size=11), write("Not for the public", y=90, size=8)),
@@ -297,9 +297,7 @@ def test_small_print_stays_last_on_a_page_that_ends_with_a_short_line(read_pdf, 
     assert read_pdf(page).text == "\n".join(lines) + "\n\nNot for the public"
 
 
-def test_lines_of_code_are_kept_apart_in_a_page_with_more_lines_of_code_than_of_text(
-    read_pdf, write
-):
+def test_code_lines_stay_apart_on_a_page_with_more_code_than_text(read_pdf, write):
     code = ("def gate(level):", "if level > 9:", "shut()", "return level")
     page = draw_all(write(*wrapped(WEIR)), write(*code, y=640, font="Courier", size=10))
     assert read_pdf(page).text == f"{WEIR}\n\n" + "\n".join(code)
@@ -426,7 +424,7 @@ def running(number, body, head="River Board of Lower Ash", foot="Page {} of 3"):
     return draw
 
 
-def test_running_heads_and_feet_are_removed_and_a_sentence_goes_on_over_them(read_pdf, write):
+def test_running_heads_and_feet_are_removed_inside_a_sentence(read_pdf, write):
     document = read_pdf(
         running(1, write(*wrapped(f"{WEIR} The board has agreed to pay"))),
         running(2, write("for half of it, and the mills pay the rest.")),
@@ -467,7 +465,7 @@ def test_text_of_two_similar_pages_is_kept(read_pdf, write):
     assert read_pdf(first, second).text == f"{text}\nNumber 4\n\n{text}\nNumber 5"
 
 
-def test_head_that_stands_on_one_page_is_kept(read_pdf, write):
+def test_head_on_only_one_page_is_kept(read_pdf, write):
     pages = [write(f"The report of {name}", wrapped(WEIR)[0]) for name in ("Ann Lee", "Cy Poe")]
     assert "The report of Ann Lee" in read_pdf(*pages).text
 
@@ -489,7 +487,7 @@ def test_letterhead_with_an_address_is_kept_once(read_pdf, write):
     assert read_pdf(*pages).text == f"{foot}\n\nWe thank you.\n\nYours, Ann Lee."
 
 
-def test_address_and_day_that_a_browser_prints_are_removed(read_pdf, write):
+def test_url_and_date_printed_by_a_browser_are_removed(read_pdf, write):
     head, foot = "16/09/2020, 10:00 Weirs", "https://example.org/weirs?id=12345 {0}/9"
     pages = [
         running(number, write(text), head, foot)
@@ -528,7 +526,7 @@ def test_header_of_a_table_over_several_pages_is_kept_once_with_all_rows(tmp_pat
     assert document.text.split("\n") == ["Gate\tYear\tKeeper", *map("\t".join, rows)]
 
 
-def test_heads_of_which_one_part_changes_are_removed(read_pdf, write):
+def test_running_heads_with_one_changing_part_are_removed(read_pdf, write):
     def page(number, part, text):
         head = draw_all(write("The mills", y=800), write(part, x=350, y=800))
         return draw_all(head, write(text), write(f"{number}", x=290, y=30))
@@ -565,7 +563,7 @@ def test_page_number_on_the_last_page_alone_is_removed(read_pdf, write):
     assert read_pdf(write("The board met."), last).text == "The board met.\n\nThe mills agree."
 
 
-def test_footnote_does_not_interrupt_a_sentence_that_goes_on_overleaf(read_pdf, write):
+def test_footnote_does_not_interrupt_a_sentence_over_two_pages(read_pdf, write):
     first = draw_all(
         write("The first paragraph is short."),
         write(*wrapped(FERRY)[:-1], y=730),

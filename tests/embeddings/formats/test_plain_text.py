@@ -44,7 +44,7 @@ def test_form_feeds_separate_pages(read_text):
     assert read_text("One.\n").pages == ()
 
 
-def test_text_that_states_nothing_has_neither_title_nor_date(read_text):
+def test_text_without_title_and_date_gets_neither(read_text):
     document = read_text("They met on 16 September 2020 in Ankara.\n")
     assert (document.title, document.date, document.metadata) == ("", None, {})
 
@@ -105,5 +105,5 @@ def test_line_of_its_own_in_the_style_of_a_heading_is_a_section(read_text, text,
         "A plain line\n\nand another\n",
     ],
 )
-def test_other_lines_are_no_sections(read_text, text):
+def test_other_lines_are_not_sections(read_text, text):
     assert read_text(text).sections == ()

@@ -57,7 +57,7 @@ def test_values_of_a_chart_have_the_names_of_series_and_categories(path):
     )
 
 
-def test_first_slide_without_a_title_gives_the_presentation_none(path):
+def test_presentation_has_no_title_if_its_first_slide_has_none(path):
     presentation = Presentation()
     slide = presentation.slides.add_slide(presentation.slide_layouts[6])
     slide.shapes.add_textbox(0, 0, 99, 99).text_frame.text = "No title here."

@@ -111,7 +111,7 @@ def test_file_of_the_largest_size_is_read_and_a_larger_one_refused(tmp_path):
     assert "1,000" in message
 
 
-def test_archives_in_mails_in_an_archive_are_limited_together(tmp_path):
+def test_nested_archives_share_one_size_limit(tmp_path):
     inner = base64.encodebytes(zipped({"a.txt": "x" * 50_000}))
     disposition = b'Content-Disposition: attachment; filename="a.zip"'
     mail = disposition + b"\nContent-Transfer-Encoding: base64\n\n" + inner
@@ -122,7 +122,7 @@ def test_archives_in_mails_in_an_archive_are_limited_together(tmp_path):
     assert re.search(r"expands to 2\d\d,\d{3} bytes, more than the 200,000 allowed", message)
 
 
-def test_long_field_name_that_all_rows_repeat_is_limited(tmp_path):
+def test_repeated_long_field_name_counts_towards_the_size_limit(tmp_path):
     path = tmp_path / "a.csv"
     path.write_text(f"text,{'n' * 1000}\n" + "They met.,1\n" * 1000)
     assert len(list(parse(path, ParseOptions()))) == 1000
@@ -198,7 +198,7 @@ NASTY = st.binary(max_size=200) | st.text(
 )
 @given(content=NASTY)
 @settings(max_examples=30, deadline=None)
-def test_any_bytes_in_a_text_format_give_documents_or_a_foreseen_error(scratch, suffix, content):
+def test_any_bytes_in_a_text_format_give_documents_or_an_expected_error(scratch, suffix, content):
     path = scratch / f"a{suffix}"
     path.write_bytes(content)
     documents, message = [], ""

@@ -34,13 +34,13 @@ def test_fields_are_found_in_any_case_and_under_other_usual_names():
     assert [each.metadata for each in found] == [{}, {}, {}, {}]
 
 
-def test_field_with_the_name_of_its_role_comes_first():
+def test_field_named_text_or_title_precedes_its_synonyms():
     (document,) = documents({"content": "no", "text": "They met.", "headline": "a", "title": "b"})
     assert (document.text, document.title) == ("They met.", "b")
     assert document.metadata == {"content": "no", "headline": "a"}
 
 
-def test_blank_field_is_replaced_by_the_next_usual_one():
+def test_blank_field_is_replaced_by_the_next_synonym():
     (document,) = documents(
         {"text": " ", "body": "They met.", "title": "", "name": "Talks", "date": "soon", "ts": "x"}
         | {"created_at": "2020-09-16"}
@@ -110,7 +110,7 @@ def test_field_named_in_the_settings_must_be_in_a_row():
         documents({f"c{number}": "x" for number in range(100_000)}, fields=fields)
 
 
-def test_rows_without_text_column_give_their_facts():
+def test_rows_without_text_column_become_name_value_pairs():
     found = documents(
         {"Name": "Lamp", "price": 12.5, " unit\nprice ": "", "colours": ["red", None, "blue"]},
         {"Name": "Chair", "price": None, "size": {"height": 40, "unit": "cm"}, "": "old"},
@@ -123,7 +123,7 @@ def test_rows_without_text_column_give_their_facts():
     assert found[0].metadata == {"price": 12.5}
 
 
-def test_rows_without_text_among_others_are_passed_over_but_counted():
+def test_rows_without_text_among_others_are_skipped_but_counted():
     found = documents({"text": " "}, {"text": None}, {"user": "a"}, {"text": []}, {"text": "Met."})
     assert [each.id for each in found] == ["5"]
     for rows in ([{"text": ""}], [], [{}]):
@@ -148,7 +148,7 @@ def test_parts_of_a_message_are_joined(value, text):
     assert documents({"text": value})[0].text == text
 
 
-def test_unusable_row_costs_one_row_and_is_named():
+def test_unusable_row_is_skipped_and_reported():
     found, message = read_with_error(
         {"text": "One."}, {"text": {"x": 1}}, BadRow("line 3 is broken"), {"text": "Four."}
     )
@@ -169,7 +169,7 @@ def test_rows_without_any_usable_one_are_an_error():
         documents(BadRow("line 1 is broken"))
 
 
-def test_file_that_is_cut_off_is_not_called_complete():
+def test_truncated_file_raises_document_error():
     rows = [(1, {"text": "One."}), (2, BadRow("row 2 is broken", ends_file=True))]
     documents = row_documents(rows, Fields())
     assert next(documents).text == "One."
@@ -185,7 +185,7 @@ def test_repeated_ids_get_the_number_of_the_row():
     assert [each.id for each in found] == ["2", "2#2", "x", "x#4", "x#5", "6", "5f"]
 
 
-def test_numbers_that_no_database_takes_are_left_out():
+def test_numbers_out_of_the_64_bit_range_are_left_out():
     (document,) = documents(
         {"text": "They met.", "title": 1 << 20_000, "date": 1 << 20_000}
         | {"a": 2**63 - 1, "b": 2**63, "c": -(2**63), "d": float("nan")}

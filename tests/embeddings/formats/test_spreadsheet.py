@@ -21,12 +21,12 @@ def read_all(tmp_path, content, name="a.xlsx", **settings):
 
 
 @pytest.mark.parametrize("strict", [False, True])
-def test_row_is_a_line_with_the_names_of_the_header(tmp_path, strict):
+def test_row_is_a_line_with_column_names(tmp_path, strict):
     (document,) = read_all(tmp_path, xlsx({"Sheet1": PRICES}, strict=strict))
     assert (document.id, document.text, document.sections) == ("", LINES, ())
 
 
-def test_formula_counts_with_its_saved_value_and_is_never_computed(tmp_path):
+def test_formula_has_its_saved_value_and_is_not_computed(tmp_path):
     parts = unzipped(xlsx({"Sheet1": [["name", "price"], ["Lamp", 2.0], ["Bulb", 3.0]]}))
     content = parts["xl/sheet1.xml"]
     content = content.replace(b"<f>2.0+0</f><v>2.0</v>", b"<f>1+1</f><v>7</v>")
@@ -129,7 +129,7 @@ def test_table_cut_to_its_header_is_empty(tmp_path):
     assert document.text == "name | price"
 
 
-def test_years_in_a_sequence_are_names_of_columns(tmp_path):
+def test_consecutive_years_are_column_names(tmp_path):
     rows = [["", 2019.0, 2020.0], ["Income", 5.0, 7.0]]
     (document,) = read_all(tmp_path, xlsx({"Sheet1": rows}))
     assert document.text == "2019 | 2020\n\nIncome; 2019: 5; 2020: 7"
@@ -223,13 +223,13 @@ def test_percentages_of_opendocument_are_read_as_shown(tmp_path):
     assert document.text == "mill | share | rest\n\nmill: Upper; share: 7%; rest: 7%"
 
 
-def test_labels_with_values_of_several_kinds_are_no_table_with_a_header(tmp_path):
+def test_label_value_pairs_have_no_header(tmp_path):
     rows = [["Mill", "Lower Ash"], ["Built", 1742.0], ["Owner", "Ada Orr"], ["Wheels", 3.0]]
     (document,) = read_all(tmp_path, xlsx({"Sheet1": rows}))
     assert document.text == "Mill: Lower Ash\n\nBuilt: 1742\n\nOwner: Ada Orr\n\nWheels: 3"
 
 
-def test_days_in_a_sequence_are_names_of_columns(tmp_path):
+def test_consecutive_days_are_column_names(tmp_path):
     days = ["2021-01-01", "2021-02-01", "2021-03-01"]
     (document,) = read_all(tmp_path, xlsx({"Sheet1": [["depot", *days], ["North", 4.0, 5.0, 6.0]]}))
     assert document.text.endswith("depot: North; 2021-01-01: 4; 2021-02-01: 5; 2021-03-01: 6")

@@ -68,7 +68,7 @@ def test_change_of_speaker_starts_a_paragraph(tmp_path):
     assert read_text(tmp_path, text).text == "Clara: Hello. Again.\n\nAl: Yes."
 
 
-def test_lines_that_roll_up_are_read_once(tmp_path):
+def test_repeated_lines_of_roll_up_captions_are_read_once(tmp_path):
     text = (
         cue("00:01", "The dam")
         + cue("00:02", "The dam\nwas built")

@@ -49,7 +49,7 @@ def test_commas_in_the_last_cell_stay_in_its_text(read_table):
         "# exported, on Monday\n# units: km\n",
     ],
 )
-def test_titles_above_the_header_are_passed_over(read_table, above):
+def test_titles_above_the_header_are_skipped(read_table, above):
     found = list(read_table(f"{above}id,text,place\n7,They met.,Ankara\n8,They left.,Izmir\n"))
     assert [(each.id, each.text, each.metadata) for each in found] == [
         ("7", "They met.", {"place": "Ankara"}),
@@ -57,7 +57,7 @@ def test_titles_above_the_header_are_passed_over(read_table, above):
     ]
 
 
-def test_first_row_with_values_is_no_header(read_table):
+def test_first_row_of_values_is_not_a_header(read_table):
     found = list(read_table("Ash,412,14.5\nElm,98,12\n"))
     assert [(one.text, one.metadata) for one in found] == [
         ("Ash; 412; 14.5", {}),
@@ -66,7 +66,7 @@ def test_first_row_with_values_is_no_header(read_table):
 
 
 @pytest.mark.parametrize("header", ["shoe,38,39", "town,2020,"])
-def test_years_and_sizes_are_names_of_columns(read_table, header):
+def test_years_and_sizes_are_column_names(read_table, header):
     (found,) = read_table(f"{header}\nAsh,4,5\n")
     assert found.text.startswith(f"{header.split(',')[0]}: Ash; {header.split(',')[1]}: 4")
 
@@ -81,11 +81,11 @@ def test_header_that_begins_with_a_number_sign_is_kept(read_table, mark):
 
 
 @pytest.mark.parametrize("source", ["text\nThey met, twice.\nOld, but new.\n", "a\nb, c\nd, e\n"])
-def test_column_whose_rows_have_a_comma_each_keeps_its_header(read_table, source):
+def test_single_column_with_commas_keeps_its_header(read_table, source):
     assert len(list(read_table(source))) == 2
 
 
-def test_delimiter_without_a_space_behind_it_wins_a_tie(read_table):
+def test_delimiter_without_following_space_wins_a_tie(read_table):
     (document,) = read_table("Surname, name;Fee\nVoss, Clara;12\n")
     assert document.text == "Surname, name: Voss, Clara; Fee: 12"
 
@@ -95,12 +95,12 @@ def test_columns_of_one_name_and_without_a_name_are_all_read(read_table):
     assert document.text == "1; item: Lamp; price: 12; price (2): 15; oak, old"
 
 
-def test_space_before_a_quoted_cell_is_no_part_of_it(read_table):
+def test_space_before_a_quoted_cell_is_not_part_of_it(read_table):
     (document,) = read_table('id, text, place\n7, "They met, twice.", "Ankara"\n')
     assert (document.text, document.metadata) == ("They met, twice.", {"place": "Ankara"})
 
 
-def test_one_column_is_enough(read_table):
+def test_single_column_is_read(read_table):
     assert [each.text for each in read_table("text\nFirst.\nSecond.\n")] == ["First.", "Second."]
 
 
@@ -121,7 +121,7 @@ def test_quotation_marks_in_cells_of_tab_separated_tables_are_ordinary(read_tabl
     ]
 
 
-def test_quotation_mark_that_is_never_closed_costs_no_other_row(read_table):
+def test_unclosed_quotation_mark_loses_no_other_row(read_table):
     rows = "".join(f"Row {number}.\n" for number in range(3000))
     found = list(read_table(f'text\n"Open.\n{rows}"Open too.\n"Last\none."\n'))
     assert [each.text for each in found[:2]] == ['"Open.', "Row 0."]
@@ -141,14 +141,14 @@ def test_rows_may_be_shorter_or_longer_than_the_header_and_blank(read_table):
     ]
 
 
-def test_table_as_spreadsheets_save_it_is_read(read_table):
+def test_table_saved_by_a_spreadsheet_is_read(read_table):
     (document,) = read_table("text;place\r\nYağmur;İzmir\r\n".encode("utf-8-sig"))
     assert (document.text, document.metadata) == ("Yağmur", {"place": "İzmir"})
     (document,) = read_table("text\tplace\r\nYağmur\tİzmir\r\n".encode("utf-16"))
     assert (document.text, document.metadata) == ("Yağmur", {"place": "İzmir"})
 
 
-def test_table_of_facts_gives_one_document_per_row(read_table):
+def test_table_without_text_column_gives_one_document_per_row(read_table):
     found = list(read_table("name,price,colour\nLamp,12,red\nChair,,blue\n"))
     assert [(each.id, each.title, each.text) for each in found] == [
         ("1", "Lamp", "name: Lamp; price: 12; colour: red"),
@@ -161,7 +161,7 @@ def test_header_alone_is_empty(read_table):
         list(read_table("text,title\n"))
 
 
-def test_short_row_under_a_long_header_costs_no_more_than_its_length(read_table):
+def test_short_rows_under_a_long_header_are_read_fast(read_table):
     header = ",".join(["text", *(f"c{number}" for number in range(10_000))])
     began = time.perf_counter()
     assert len(list(read_table(header + "\n" + "x\n" * 10_000))) == 10_000
@@ -173,7 +173,7 @@ def test_row_may_end_before_its_text_and_its_date(read_table):
     assert (document.id, document.text, document.date) == ("2", "They met.", None)
 
 
-def test_labels_with_values_of_several_kinds_are_one_document(read_table):
+def test_label_value_pairs_are_one_document(read_table):
     (document,) = read_table("Mill;Lower Ash\nBuilt;1742\nOwner;Ada Orr\nWheels;3\n", "a.csv")
     assert document.text == "Mill: Lower Ash; Built: 1742; Owner: Ada Orr; Wheels: 3"
     prices = "Plank,Price\nOak,12\nAsh,on request\nElm,14\nFir,9\nYew,by weight\n"
@@ -182,6 +182,6 @@ def test_labels_with_values_of_several_kinds_are_one_document(read_table):
     assert len(list(read_table(f"name,width\n{pairs}"))) == 200
 
 
-def test_delimiter_inside_the_only_row_is_not_that_of_the_table(read_table):
+def test_other_delimiter_inside_a_quoted_cell_is_ignored(read_table):
     (first, second) = read_table('id,text\n1,"Saw | plane | oil"\n2,Shut\n')
     assert (first.text, second.text) == ("Saw | plane | oil", "Shut")

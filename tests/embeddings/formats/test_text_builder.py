@@ -35,7 +35,7 @@ def test_document_is_added_with_its_sections():
     assert document.sections == (Section("y", 1, 9),)
 
 
-def test_soft_hyphens_are_removed_and_long_paragraphs_are_no_headings():
+def test_soft_hyphens_are_removed_and_long_paragraphs_are_not_headings():
     builder = TextBuilder()
     builder.add("head\u00adquarters " * 20, level=1)
     document = builder.document()

@@ -159,7 +159,7 @@ def test_text_box_follows_its_paragraph_and_is_read_once(path):
     assert text == "before after\n\nbox"
 
 
-def test_first_form_with_text_is_read_where_an_element_has_several(path):
+def test_first_alternative_with_text_is_read(path):
     forms = (
         "<mc:AlternateContent><mc:Choice><w:unknown w:char='1F600'/></mc:Choice>"
         "<mc:Fallback><w:t>😀</w:t></mc:Fallback></mc:AlternateContent>"
@@ -172,7 +172,7 @@ def test_first_form_with_text_is_read_where_an_element_has_several(path):
     assert text == "Hello 😀\n\nnew"
 
 
-def test_special_characters_and_hidden_text(path):
+def test_special_characters_are_read_and_hidden_text_left_out(path):
     text = text_of(
         path,
         "<w:p><w:r><w:t>Name</w:t><w:ptab/><w:t>Day</w:t></w:r></w:p>",

@@ -44,7 +44,7 @@ OUTLINE = abstract(
 )
 
 
-def test_deeper_level_starts_again_under_each_item():
+def test_deeper_level_restarts_under_each_item():
     found = labels(
         OUTLINE + num(1, 1),
         [paragraph(1, 0), paragraph(1, 1), paragraph(1, 1), paragraph(1, 0), paragraph(1, 1)],
@@ -52,13 +52,13 @@ def test_deeper_level_starts_again_under_each_item():
     assert found == ["III.", "III.a)", "III.b)", "IV.", "IV.a)"]
 
 
-def test_level_of_an_override_counts_on_in_its_own_format():
+def test_level_override_continues_the_count_in_its_own_format():
     override = f"<w:lvlOverride w:ilvl='0'>{level(0, 'decimal', '(%1)')}</w:lvlOverride>"
     content = OUTLINE + num(1, 1) + num(2, 1, override)
     assert labels(content, [paragraph(1), paragraph(2), paragraph(1)]) == ["III.", "(4)", "V."]
 
 
-def test_start_override_counts_from_its_number():
+def test_start_override_restarts_at_its_number():
     override = "<w:lvlOverride w:ilvl='0'><w:startOverride w:val='1'/></w:lvlOverride>"
     content = OUTLINE + num(1, 1) + num(2, 1, override)
     found = labels(content, [paragraph(1), paragraph(2), paragraph(2)])
@@ -87,7 +87,7 @@ def test_style_gives_number_and_level_of_its_paragraphs():
     assert labels(content, [paragraph(style="Clause")] * 2, styles) == ["1)", "2)"]
 
 
-def test_list_style_is_followed_to_its_list():
+def test_list_style_uses_the_numbering_of_its_list():
     styles = (
         "<w:style w:styleId='Legal'><w:pPr><w:numPr><w:numId w:val='1'/></w:numPr></w:pPr>"
         "</w:style>"
@@ -96,7 +96,7 @@ def test_list_style_is_followed_to_its_list():
     assert labels(content, [paragraph(2)], styles) == ["III."]
 
 
-def test_style_that_is_based_on_itself_ends():
+def test_style_based_on_itself_does_not_loop():
     styles = "<w:style w:styleId='A'><w:name w:val='Body'/><w:basedOn w:val='A'/></w:style>"
     assert Styles(element("styles", styles)).heading_level(paragraph(style="A")) == 0
 
