@@ -164,7 +164,7 @@ def test_other_opening_is_not_a_dateline(text):
         (" date 2020-09-16 ANKARA hosts talks\nANKARA\n\nTalks began.", 36),
     ],
 )
-def test_span_of_the_dateline_is_not_that_of_a_headline_with_the_city(text, start):
+def test_dateline_span_is_not_the_city_in_the_headline(text, start):
     assert dateline_span(text) == (start, start + len(dateline(text)))
 
 
@@ -213,7 +213,7 @@ def test_city_on_its_own_line_is_a_dateline_under_a_news_header_only():
         "Sitzung des Rates vom 16. September 2020",
     ],
 )
-def test_line_that_states_the_date_dates_a_text(line):
+def test_line_that_states_the_date_gives_the_date_of_the_text(line):
     assert leading_date(f"Talks go on\n{line}\n\nTwo delegations met.") == DAY
 
 
@@ -233,25 +233,25 @@ def test_line_that_states_the_date_dates_a_text(line):
         *("Gültig bis 16. September 2020", "Die Mühle brannte am 16. September 2020."),
     ],
 )
-def test_date_in_another_line_dates_nothing(line):
+def test_date_in_any_other_line_is_ignored(line):
     assert leading_date(f"Talks go on\n{line}\n\nTwo delegations met.") is None
 
 
-def test_label_of_publication_beats_a_bare_date_and_that_a_date_of_change():
+def test_publication_date_precedes_bare_date_and_update_date():
     lines = ["Updated: 18 September 2020", "17 September 2020", "Published: 16 September 2020"]
     assert leading_date("\n".join(lines)) == DAY
     assert leading_date("\n".join(lines[:2])) == datetime.date(2020, 9, 17)
     assert leading_date(lines[0]) == datetime.date(2020, 9, 18)
 
 
-def test_date_far_down_dates_nothing_unless_it_has_a_label():
+def test_date_far_down_is_ignored_unless_labelled():
     above = "a\nb\nc\nd\ne\n"
     assert leading_date(f"{above}16 September 2020\n") is None
     assert leading_date(f"{above}Date: 16 September 2020\n") == DAY
     assert leading_date(f"{above * 3}Date: 16 September 2020\n") is None
 
 
-def test_date_below_the_addresses_of_a_letter_dates_it():
+def test_date_below_the_addresses_is_the_date_of_a_letter():
     addresses = "Orr & Sons\nMill Lane 4\nYork\n\nMs C. Voss\nQuay 7\nHull\n\n"
     letter = f"{addresses}York, 16 September 2020\n\n{{}},\n\nthe gate opens on 3 May 2021.\n"
     assert leading_date(letter.format("Dear Ms Voss")) == DAY
@@ -265,7 +265,7 @@ def test_labelled_line_is_the_title(label):
     assert leading_title(f"MEMO\n\nTo: all\n{label}: The new gate\n\nIt opens.") == "The new gate"
 
 
-def test_line_of_signs_above_or_below_the_title_is_no_part_of_it():
+def test_rule_above_or_below_the_title_is_not_part_of_it():
     assert leading_title("=====\nGates\n=====\n\nThey are oak.\n") == "Gates"
 
 

@@ -29,23 +29,23 @@ def test_vectors_are_of_length_one_and_single_precision(encoder: OnnxEncoder) ->
     np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), 1.0, rtol=1e-5)
 
 
-def test_texts_of_like_meaning_are_near(encoder: OnnxEncoder) -> None:
+def test_texts_of_similar_meaning_have_similar_vectors(encoder: OnnxEncoder) -> None:
     agreed, stopped, bakery, *_ = encoder.encode_documents(TEXTS)
     assert agreed @ stopped > 0.5
     assert agreed @ bakery < 0.2
 
 
-def test_a_text_has_the_same_vector_in_any_company(encoder: OnnxEncoder) -> None:
+def test_vector_does_not_depend_on_other_texts_of_the_batch(encoder: OnnxEncoder) -> None:
     together = encoder.encode_documents(TEXTS)
     alone = np.concatenate([encoder.encode_documents([text]) for text in TEXTS])
     np.testing.assert_array_equal(together, alone)
 
 
-def test_no_text_gives_no_vector(encoder: OnnxEncoder) -> None:
+def test_empty_list_gives_no_vectors(encoder: OnnxEncoder) -> None:
     assert encoder.encode_questions([]).shape == (0, encoder.dimensions)
 
 
-def test_the_pooling_is_the_mean_over_the_tokens() -> None:
+def test_vector_is_the_normalised_mean_over_tokens() -> None:
     class Positions:
         def run(self, texts):
             stacks = [np.stack([text.input_ids, np.ones(len(text))], axis=1) for text in texts]
@@ -59,14 +59,14 @@ def test_the_pooling_is_the_mean_over_the_tokens() -> None:
         np.testing.assert_allclose(vector, mean / np.linalg.norm(mean), rtol=1e-5)
 
 
-def test_the_name_tells_weights_apart() -> None:
+def test_encoder_name_has_the_hash_of_its_weights() -> None:
     sums = (BUNDLED / "SHA256SUMS").read_text()
     model = next(line for line in sums.splitlines() if line.endswith("  model.onnx"))
     assert open_encoder().name == f"minilm-l6-encoder@{model[:8]}"
 
 
 @pytest.mark.parametrize("file", ["model.onnx", "tokenizer.json", "model.json"])
-def test_a_changed_file_of_the_weights_is_refused(tmp_path: Path, file: str) -> None:
+def test_changed_model_file_raises_model_error(tmp_path: Path, file: str) -> None:
     for name in ("model.onnx", "tokenizer.json", "model.json", "SHA256SUMS"):
         (tmp_path / name).write_bytes((BUNDLED / name).read_bytes())
     assert ModelFolder.open(tmp_path, kind="encoder").settings["kind"] == "encoder"
@@ -77,14 +77,14 @@ def test_a_changed_file_of_the_weights_is_refused(tmp_path: Path, file: str) -> 
         ModelFolder.open(tmp_path, kind="encoder")
 
 
-def test_weights_of_another_kind_or_missing_are_refused(tmp_path: Path) -> None:
+def test_missing_weights_or_another_kind_raise_model_error(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="'reader' is needed here"):
         ModelFolder.open(BUNDLED, kind="reader")
     with pytest.raises(ModelError, match="cannot be read"):
         ModelFolder.open(tmp_path, kind="encoder")
 
 
-def test_a_file_that_is_no_model_is_refused(tmp_path: Path) -> None:
+def test_file_that_is_not_onnx_raises_model_error(tmp_path: Path) -> None:
     (tmp_path / "model.onnx").write_bytes(b"no model")
     (tmp_path / "tokenizer.json").write_bytes((BUNDLED / "tokenizer.json").read_bytes())
     (tmp_path / "model.json").write_text(json.dumps({"kind": "encoder", "name": "x"}))

@@ -58,7 +58,7 @@ def test_single_file_has_its_bare_name_as_id(folder):
 
 
 @pytest.mark.parametrize("name", [".hidden.txt", "~$notes.docx", "photo.jpg"])
-def test_single_file_is_returned_whatever_its_name(folder, name):
+def test_single_file_is_returned_even_if_hidden_or_unsupported(folder, name):
     (folder / name).touch()
     assert ids(folder / name) == [name]
 
@@ -148,7 +148,7 @@ def test_index_folder_is_skipped(folder):
     assert ids(folder) == ["a-b.txt", "b.txt"]
 
 
-def test_special_file_is_no_document(folder):
+def test_named_pipe_is_not_a_document(folder):
     os.mkfifo(folder / "pipe.txt")
     assert "pipe.txt" not in ids(folder)
     with pytest.raises(DocumentError, match="neither a file nor a folder"):
@@ -187,7 +187,7 @@ def test_unreadable_subfolder_is_reported_and_the_rest_found(folder):
     assert "permission is denied" in message
 
 
-def test_unreadable_subfolder_is_reported_as_seen_by_walk(folder, monkeypatch):
+def test_walk_error_of_a_subfolder_is_reported(folder, monkeypatch):
     walk = os.walk
 
     def deny(root, onerror):
@@ -245,7 +245,7 @@ def test_characters_that_cannot_be_stored_are_replaced_one_by_one(tmp_path):
     assert document.metadata == {"k\ufffd": "v\ufffd", "smile": "😀"}
 
 
-def test_file_name_that_is_not_unicode_gives_an_id_that_is(tmp_path):
+def test_non_unicode_file_name_gives_a_unicode_id(tmp_path):
     path = tmp_path / os.fsdecode(b"caf\xe9.txt")
     path.write_text("They met.")
     (file,) = find_files(tmp_path).files
@@ -254,7 +254,7 @@ def test_file_name_that_is_not_unicode_gives_an_id_that_is(tmp_path):
     assert document.source.encode()
 
 
-def test_nothing_is_read_before_the_first_document_is_asked_for(tmp_path):
+def test_file_is_opened_when_the_first_document_is_requested(tmp_path):
     documents = read_file(source(tmp_path / "gone.txt"))
     with pytest.raises(DocumentError, match="no such file"):
         next(documents)

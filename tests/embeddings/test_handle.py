@@ -46,7 +46,7 @@ def ids(index: Index) -> list[str]:
     return [known.id for known in index.documents()]
 
 
-def test_an_open_index_goes_over_to_what_takes_its_place(place: Path, tmp_path: Path) -> None:
+def test_open_index_switches_to_a_restored_index(place: Path, tmp_path: Path) -> None:
     with Index.open(place) as index:
         Index.backup(place, tmp_path / "backup")
         index.add([FERRY])
@@ -59,14 +59,14 @@ def test_an_open_index_goes_over_to_what_takes_its_place(place: Path, tmp_path: 
         assert again.check() == []
 
 
-def test_an_index_made_with_other_chunks_is_gone_over_to(place: Path) -> None:
+def test_open_index_switches_to_a_reindexed_one_with_other_chunks(place: Path) -> None:
     with Index.open(place) as index:
         Index.reindex(place, chunking=Chunking(words=3))
         index.add([FERRY])
         assert [known.chunks for known in index.documents()] == [2, 2]
 
 
-def test_what_is_in_use_stays_open_until_its_user_is_done(place: Path, tmp_path: Path) -> None:
+def test_replaced_resources_stay_open_while_in_use(place: Path, tmp_path: Path) -> None:
     current = ReloadingHandle(IndexResources.open(place, encoder=None, chunking=None), place)
     with current.use() as resources:
         Index.backup(place, tmp_path / "backup")
@@ -83,7 +83,7 @@ def test_what_is_in_use_stays_open_until_its_user_is_done(place: Path, tmp_path:
     current.close()
 
 
-def test_when_the_new_one_cannot_be_opened_the_old_one_goes_on(
+def test_old_index_stays_open_if_its_replacement_cannot_be_opened(
     place: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     with Index.open(place) as index:
@@ -100,7 +100,7 @@ def test_when_the_new_one_cannot_be_opened_the_old_one_goes_on(
             index.add([FERRY])
 
 
-def test_an_index_whose_encoder_has_given_way_says_what_to_run(place: Path) -> None:
+def test_index_of_an_older_encoder_raises_index_outdated_error(place: Path) -> None:
     rename_encoder(place, "older@12345678")
     with pytest.raises(IndexOutdatedError) as raised:
         Index.open(place)
@@ -112,7 +112,7 @@ def test_an_index_whose_encoder_has_given_way_says_what_to_run(place: Path) -> N
         assert index.search("storm")[0].chunk.document_id == "storm.txt"
 
 
-def test_an_encoder_of_ones_own_that_has_changed_is_named_too(place: Path) -> None:
+def test_outdated_error_names_the_folder_of_a_custom_encoder(place: Path) -> None:
     folder = Path(__file__).parents[2] / "embeddings" / "weights"
     rename_encoder(place, "own@12345678", str(folder))
     with pytest.raises(IndexOutdatedError) as raised:
@@ -121,7 +121,7 @@ def test_an_encoder_of_ones_own_that_has_changed_is_named_too(place: Path) -> No
     assert raised.value.encoder == str(folder)
 
 
-def test_an_encoder_asked_for_that_is_not_the_indexs_is_refused(place: Path) -> None:
+def test_different_encoder_argument_raises_index_mismatch_error(place: Path) -> None:
     rename_encoder(place, "older@12345678")
     folder = Path(__file__).parents[2] / "embeddings" / "weights"
     with pytest.raises(IndexMismatchError, match="or give it to `qa reindex`") as raised:
@@ -129,7 +129,7 @@ def test_an_encoder_asked_for_that_is_not_the_indexs_is_refused(place: Path) -> 
     assert not isinstance(raised.value, IndexOutdatedError)
 
 
-def test_catalog_opens_an_index_whose_encoder_is_gone(place: Path, tmp_path: Path) -> None:
+def test_catalog_opens_an_index_whose_encoder_is_missing(place: Path, tmp_path: Path) -> None:
     rename_encoder(place, "gone@12345678", "/no/such/model")
     with pytest.raises(ModelError):
         Index.open(place)
@@ -143,9 +143,7 @@ def test_catalog_opens_an_index_whose_encoder_is_gone(place: Path, tmp_path: Pat
         assert open_encoder().name != "gone@12345678"
 
 
-def test_another_can_encode_in_the_encoders_place_even_after_a_restore(
-    place: Path, tmp_path: Path
-) -> None:
+def test_delegated_encoder_is_used_before_and_after_a_restore(place: Path, tmp_path: Path) -> None:
     given = []
 
     class Elsewhere:

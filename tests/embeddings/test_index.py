@@ -42,7 +42,7 @@ def ids(index: Index) -> list[str]:
     return [known.id for known in index.documents()]
 
 
-def test_a_folder_is_added_once(index: Index, corpus: Path, encoder) -> None:
+def test_adding_a_folder_again_encodes_nothing(index: Index, corpus: Path, encoder) -> None:
     report = index.add_paths([corpus])
     assert report.added == ("harbour.txt", "school.txt")
     encoded = len(encoder.encoded)
@@ -51,7 +51,7 @@ def test_a_folder_is_added_once(index: Index, corpus: Path, encoder) -> None:
     assert len(encoder.encoded) == encoded
 
 
-def test_a_changed_file_is_updated_and_its_old_words_are_gone(index: Index, corpus: Path) -> None:
+def test_changed_file_is_updated_and_its_old_text_not_found(index: Index, corpus: Path) -> None:
     index.add_paths([corpus])
     (corpus / "school.txt").write_text("The library of Beeford burnt down.")
     assert index.add_paths([corpus]).updated == ("school.txt",)
@@ -60,7 +60,7 @@ def test_a_changed_file_is_updated_and_its_old_words_are_gone(index: Index, corp
     assert not any("school" in text for text in texts)
 
 
-def test_a_file_gone_from_a_folder_is_removed(index: Index, corpus: Path) -> None:
+def test_file_deleted_from_a_folder_is_removed(index: Index, corpus: Path) -> None:
     index.add_paths([corpus])
     (corpus / "school.txt").unlink()
     assert index.add_paths([corpus]).removed == ("school.txt",)
@@ -78,7 +78,7 @@ def test_adding_one_folder_leaves_the_documents_of_another(
     assert ids(index) == ["harbour.txt", "market.txt", "school.txt"]
 
 
-def test_a_folder_that_cannot_be_listed_keeps_its_documents(
+def test_folder_that_cannot_be_listed_keeps_its_documents(
     index: Index, corpus: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     index.add_paths([corpus])
@@ -92,14 +92,16 @@ def test_a_folder_that_cannot_be_listed_keeps_its_documents(
     assert ids(index) == ["harbour.txt", "school.txt"]
 
 
-def test_an_index_inside_of_the_corpus_is_no_document(index: Index, tmp_path: Path) -> None:
+def test_index_folder_inside_the_corpus_is_skipped(index: Index, tmp_path: Path) -> None:
     (tmp_path / "note.txt").write_text("The index lies next to this note.")
     assert index.add_paths([tmp_path]).added == ("note.txt",)
     report = index.add_paths([tmp_path])
     assert (report.unchanged, report.failed) == (("note.txt",), ())
 
 
-def test_impossible_numbers_raise_settings_error(index: Index, tmp_path: Path, encoder) -> None:
+def test_invalid_k_or_dense_weight_raises_settings_error(
+    index: Index, tmp_path: Path, encoder
+) -> None:
     with pytest.raises(SettingsError, match="k must be 1 or more"):
         index.search("storm", 0)
     store = LocalStore.open(tmp_path / "index")
@@ -117,7 +119,7 @@ def test_newest_is_the_newest_date_of_a_document(index: Index) -> None:
     assert index.newest == days[2]
 
 
-def test_a_row_gone_from_a_table_is_removed(index: Index, tmp_path: Path) -> None:
+def test_row_deleted_from_a_table_is_removed(index: Index, tmp_path: Path) -> None:
     table = tmp_path / "news.csv"
     table.write_text("id,text\n1,First report of the day.\n2,Second report of the day.\n")
     assert index.add_paths([table]).added == ("news.csv#1", "news.csv#2")
@@ -139,7 +141,7 @@ def test_failed_and_skipped_files_are_reported_and_an_emptied_file_is_removed(
     assert ids(index) == ["harbour.txt"]
 
 
-def test_equal_names_in_two_folders_are_told_apart_for_good(index: Index, tmp_path: Path) -> None:
+def test_files_of_one_name_in_two_folders_keep_different_ids(index: Index, tmp_path: Path) -> None:
     for name in ("east", "west"):
         (tmp_path / name).mkdir()
         (tmp_path / name / "notes.txt").write_text(f"Notes from the {name}.")
@@ -148,7 +150,7 @@ def test_equal_names_in_two_folders_are_told_apart_for_good(index: Index, tmp_pa
     assert index.add_paths(folders).unchanged == ("notes.txt", "west/notes.txt")
 
 
-def test_a_moved_folder_keeps_its_ids_and_tells_its_new_place(
+def test_moved_folder_keeps_its_ids_and_has_new_sources(
     index: Index, corpus: Path, tmp_path: Path
 ) -> None:
     index.add_paths([corpus])
@@ -160,7 +162,7 @@ def test_a_moved_folder_keeps_its_ids_and_tells_its_new_place(
     ]
 
 
-def test_a_single_path_needs_no_list(index: Index, corpus: Path) -> None:
+def test_single_path_is_accepted_without_a_list(index: Index, corpus: Path) -> None:
     assert index.add_paths(str(corpus)).added == ("harbour.txt", "school.txt")
 
 
@@ -184,7 +186,7 @@ def test_progress_counts_files_to_the_end(index: Index, corpus: Path) -> None:
     assert seen == [(0, 2), (1, 2), (2, 2)]
 
 
-def test_documents_are_added_directly_and_unusable_ones_are_named(index: Index) -> None:
+def test_unusable_documents_are_reported_and_the_others_added(index: Index) -> None:
     texts = {"b": " \n ", "c": "half a \ud800 pair", "": "Words without a name."}
     unusable = [Document(id=name, text=text) for name, text in texts.items()]
     report = index.add([Document(id="a", text="Some words."), *unusable])
@@ -271,7 +273,9 @@ def test_documents_added_before_an_interruption_stay(index: Index, encoder) -> N
     assert index.check() == []
 
 
-def test_a_second_writer_is_refused_while_readers_go_on(index: Index, tmp_path: Path, encoder):
+def test_second_writer_raises_busy_error_and_readers_continue(
+    index: Index, tmp_path: Path, encoder
+):
     index.add([Document(id="a", text="Some words.")])
     other = Index(IndexResources(LocalStore.open(tmp_path / "index"), encoder, Chunking(words=10)))
 
@@ -292,7 +296,7 @@ def test_opening_a_missing_index_raises_index_not_found_error(tmp_path: Path) ->
     assert not Index.is_at(tmp_path / "none")
 
 
-def test_reopening_finds_the_same_with_the_same_settings(tmp_path: Path, corpus: Path) -> None:
+def test_reopened_index_has_the_same_hits_and_chunking(tmp_path: Path, corpus: Path) -> None:
     place = tmp_path / "index"
     with Index.open(place, create=True, chunking=Chunking(words=40)) as made:
         made.add_paths([corpus])

@@ -191,7 +191,7 @@ def test_unchanged_files_are_not_read(index: Index, tmp_path: Path, read_names: 
     assert read_names == ["a.txt", "log.csv"]
 
 
-def test_verify_finds_a_change_that_left_size_and_time(index: Index, tmp_path: Path) -> None:
+def test_verify_finds_a_change_of_equal_size_and_time(index: Index, tmp_path: Path) -> None:
     path = write(tmp_path / "a.txt", "The fair is in June.")
     index.add_paths(tmp_path)
     time = path.stat().st_mtime_ns
@@ -262,7 +262,7 @@ def test_emptied_file_and_table_cut_to_its_header_lose_their_documents(
     assert list(texts(index)) == ["keep.txt"]
 
 
-def test_deleted_row_goes_and_bad_row_is_a_warning(index: Index, tmp_path: Path) -> None:
+def test_deleted_row_is_removed_and_bad_row_is_a_warning(index: Index, tmp_path: Path) -> None:
     table = tmp_path / "log.jsonl"
     write(table, '{"id": "1", "text": "One."}\n{"id": "2", "text": "Two."}\n')
     index.add_paths(tmp_path)
@@ -299,7 +299,7 @@ def test_folder_without_files_keeps_its_documents_until_allowed(
     assert list(texts(index)) == ["c.txt"]
 
 
-def test_unreadable_subfolder_keeps_its_documents_and_the_rest_goes_on(
+def test_unreadable_subfolder_keeps_its_documents_and_others_are_added(
     index: Index, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write(tmp_path / "sub" / "a.txt", "The ferry left.")
@@ -463,7 +463,7 @@ def test_problems_of_deleted_files_are_forgotten(index: Index, tmp_path: Path) -
         assert list(store.problems()) == [str(tmp_path / "b" / "log.jsonl")]
 
 
-def test_adding_and_removing_lists_no_documents(
+def test_adding_and_removing_do_not_list_all_documents(
     index: Index, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     index.add([Document("old", "The mill was sold.")])

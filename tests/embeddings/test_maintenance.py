@@ -97,7 +97,7 @@ def stored(place: Path) -> list[tuple[Document | None, int]]:
         return [(index.document(known.id), known.chunks) for known in index.documents()]
 
 
-def test_a_reindexed_index_is_as_if_made_anew(old: Path, anew: Found) -> None:
+def test_reindexed_index_equals_a_new_one(old: Path, anew: Found) -> None:
     before = stored(old)
     with Index.open(old) as index:
         assert searched(index) != anew
@@ -118,7 +118,7 @@ def test_a_reindexed_index_is_as_if_made_anew(old: Path, anew: Found) -> None:
     assert sorted(path.name for path in old.parent.iterdir()) == ["index", "index.replaced-1"]
 
 
-def test_reindexed_index_keeps_out_what_was_removed(old: Path, tmp_path: Path) -> None:
+def test_reindexed_index_excludes_removed_documents(old: Path, tmp_path: Path) -> None:
     path = tmp_path / "letters" / "mill.txt"
     path.parent.mkdir()
     path.write_text("The mill was sold.")
@@ -130,7 +130,7 @@ def test_reindexed_index_keeps_out_what_was_removed(old: Path, tmp_path: Path) -
         assert index.add_paths(path.parent).excluded == (str(path),)
 
 
-def test_chunks_are_cut_otherwise_when_that_is_asked(old: Path) -> None:
+def test_reindexing_uses_the_given_chunking(old: Path) -> None:
     before, cut = stored(old), Chunking(words=60, overlap_words=20)
     Index.reindex(old, chunking=cut)
     assert stored(old) == [(document, len(cut.split(document))) for document in DOCUMENTS]
@@ -139,7 +139,7 @@ def test_chunks_are_cut_otherwise_when_that_is_asked(old: Path) -> None:
         assert index.search("Dunmore", 1)[0].chunk.title == "Dunmore reports"
 
 
-def test_what_others_change_meanwhile_is_in_the_new_index(old: Path, other: Path) -> None:
+def test_changes_during_reindexing_are_in_the_new_index(old: Path, other: Path) -> None:
     changed = Document("000.txt", "The ferry of Ayton waited.")
     new = Document("new.txt", "The museum of Ayton reopened.")
 
@@ -167,7 +167,7 @@ def interrupt_at(count: int) -> Callable[[int, int], None]:
     return progress
 
 
-def test_an_interrupted_reindexing_goes_on_where_it_was(old: Path, anew: Found) -> None:
+def test_interrupted_reindexing_continues_where_it_stopped(old: Path, anew: Found) -> None:
     with pytest.raises(KeyboardInterrupt):
         Index.reindex(old, progress=interrupt_at(99))
     with Index.open(old) as index:
@@ -179,7 +179,7 @@ def test_an_interrupted_reindexing_goes_on_where_it_was(old: Path, anew: Found) 
         assert searched(index) == anew
 
 
-def test_half_of_another_reindexing_is_not_gone_on_with(old: Path, anew: Found) -> None:
+def test_interrupted_reindexing_with_other_chunking_is_discarded(old: Path, anew: Found) -> None:
     with pytest.raises(KeyboardInterrupt):
         Index.reindex(old, chunking=Chunking(words=20), progress=interrupt_at(99))
     report, _ = Index.reindex(old)
@@ -188,7 +188,7 @@ def test_half_of_another_reindexing_is_not_gone_on_with(old: Path, anew: Found) 
         assert searched(index) == anew
 
 
-def test_only_one_process_reindexes_and_none_takes_the_place_of_what_is_written_to(
+def test_second_reindexing_or_a_running_writer_raises_busy_error(
     old: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def again(done: int, _: int) -> None:
@@ -207,13 +207,13 @@ def test_only_one_process_reindexes_and_none_takes_the_place_of_what_is_written_
     assert len(report.unchanged) == 100
 
 
-def test_there_must_be_an_index(tmp_path: Path) -> None:
+def test_reindexing_a_missing_index_raises_index_not_found_error(tmp_path: Path) -> None:
     with pytest.raises(IndexNotFoundError):
         Index.reindex(tmp_path / "none")
     assert list(tmp_path.iterdir()) == []
 
 
-def test_killed_at_any_moment_it_is_gone_on_with_while_the_old_index_serves(
+def test_killed_reindexing_continues_while_the_old_index_is_searched(
     old: Path, anew: Found
 ) -> None:
     chance = random.Random(7)
@@ -250,7 +250,7 @@ STEPS = {"rename", "mkdir", "unlink", "rmtree", "copy2", "fsync", "copy", "raise
 """The calls that may change what is on disk, from when the old index is locked."""
 
 
-def test_killed_at_any_step_of_the_end_nothing_is_lost(memory: Path, other: Path) -> None:
+def test_reindexing_killed_during_the_swap_loses_nothing(memory: Path, other: Path) -> None:
     whole = memory / "index"
     with Index.open(whole, create=True, encoder=other) as index:
         index.add(DOCUMENTS[:2])

@@ -39,7 +39,7 @@ def test_outermost_heading_that_repeats_the_title_is_left_out(title: str) -> Non
     assert outline.section(TEXT.index("Call"), "Call us.") == ("Repair",)
 
 
-def test_skipped_levels_make_no_gap_in_the_path() -> None:
+def test_skipped_heading_levels_leave_no_gap_in_the_path() -> None:
     sections = (Section("A", 2, 0), Section("B", 5, 2), Section("C", 3, 4), Section("D", 1, 6))
     outline = Outline(Document("d", "a b c d ", sections=sections))
     assert [outline.section(start, "x") for start in (0, 2, 4, 6)] == [

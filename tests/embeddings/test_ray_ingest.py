@@ -28,7 +28,7 @@ def source(path: Path) -> SourceFile:
     return SourceFile(path=path, id=path.name, root=path.parent)
 
 
-def test_a_large_file_comes_back_in_blocks(tmp_path: Path) -> None:
+def test_large_file_is_returned_in_blocks(tmp_path: Path) -> None:
     path = tmp_path / "rows.jsonl"
     path.write_text('{"text": "%s"}\n' % ("word " * 100_000) * 5)
     blocks = list(parse_blocks(source(path), ParseOptions()))
@@ -36,7 +36,7 @@ def test_a_large_file_comes_back_in_blocks(tmp_path: Path) -> None:
     assert [one.id for block in blocks for one in block] == [f"rows.jsonl#{n}" for n in range(1, 6)]
 
 
-def test_what_was_read_before_a_fault_comes_back_before_it(tmp_path: Path) -> None:
+def test_documents_before_a_bad_row_are_returned_before_the_error(tmp_path: Path) -> None:
     path = tmp_path / "rows.jsonl"
     path.write_text('{"text": "One."}\n{"text": "Two."}\nnot JSON\n')
     *blocks, fault = parse_blocks(source(path), ParseOptions())
@@ -48,13 +48,13 @@ def test_what_was_read_before_a_fault_comes_back_before_it(tmp_path: Path) -> No
     assert isinstance(list(parse_blocks(source(path), ParseOptions()))[-1], EmptyDocumentError)
 
 
-def test_a_file_that_a_machine_does_not_see_is_told_with_the_machine(tmp_path: Path) -> None:
+def test_error_of_a_missing_file_names_the_machine(tmp_path: Path) -> None:
     *_, fault = parse_blocks(source(tmp_path / "a.txt"), ParseOptions())
     assert isinstance(fault, DocumentError)
     assert f"(on {platform.node()}, which needs the file too)" in str(fault)
 
 
-def test_documents_are_prepared_as_by_the_process_that_asks() -> None:
+def test_prepared_batch_equals_local_preparation() -> None:
     documents = [Document("a", "The storm broke. " * 60), Document("b", "The ferry left.")]
     encoder = open_encoder()
     prepared = prepare_batch(documents, Chunking(), None, encoder.name)
@@ -64,19 +64,19 @@ def test_documents_are_prepared_as_by_the_process_that_asks() -> None:
         assert one.vectors.tolist() == wanted.vectors.tolist()
 
 
-def test_a_machine_with_another_encoder_prepares_nothing() -> None:
+def test_machine_with_another_encoder_returns_a_model_error() -> None:
     refused = prepare_batch([Document("a", "A storm.")], Chunking(), None, "minilm@00000000")
     assert isinstance(refused, ModelError)
     assert str(refused).startswith(f"{platform.node()} has the encoder ")
 
 
-def test_a_machine_without_the_encoder_says_so() -> None:
+def test_machine_without_the_encoder_returns_a_model_error() -> None:
     refused = prepare_batch([], Chunking(), "/nowhere/model", "model")
     assert isinstance(refused, ModelError)
     assert str(refused).startswith(f"On {platform.node()}: ")
 
 
-def test_an_address_from_outside_of_the_cluster_is_refused() -> None:
+def test_ray_client_address_raises_settings_error() -> None:
     with (
         pytest.raises(SettingsError, match="on a machine of the cluster"),
         join_cluster("ray://a:10001"),
@@ -84,14 +84,14 @@ def test_an_address_from_outside_of_the_cluster_is_refused() -> None:
         pass
 
 
-def test_without_ray_the_command_that_installs_it_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_ray_raises_with_the_install_command(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "ray", None)
     command = r"pip install 'document-qa-assistant\[ray\]'"
     with pytest.raises(SettingsError, match=command), join_cluster("auto"):
         pass
 
 
-def test_an_address_where_nothing_answers_is_told_at_once_and_leaves_the_index(
+def test_unreachable_cluster_raises_and_the_index_stays_usable(
     tmp_path: Path,
 ) -> None:
     pytest.importorskip("ray", reason="Ray is not installed")

@@ -106,9 +106,7 @@ def test_wrong_types_raise_type_error(wrong: dict[str, Any]) -> None:
         (" 2020-09-16 ", "2020-09-16", "2020-09-16"),
     ],
 )
-def test_month_or_year_stands_for_its_first_day_or_its_last(
-    text: str, first: str, last: str
-) -> None:
+def test_month_or_year_becomes_its_first_or_last_day(text: str, first: str, last: str) -> None:
     days = DateRange.of(text, text)
     assert (str(days.after), str(days.before)) == (first, last)
 

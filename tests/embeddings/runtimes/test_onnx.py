@@ -23,7 +23,7 @@ def model_with_weights_in(place: str) -> bytes:
 
 
 @pytest.mark.parametrize("place", ["secret.bin", "./secret.bin", "../secret.bin", "{}/secret.bin"])
-def test_a_model_reads_no_file_beside_it(
+def test_model_with_external_weights_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: str
 ) -> None:
     inside = tmp_path / "inside"
@@ -35,7 +35,7 @@ def test_a_model_reads_no_file_beside_it(
         OnnxModel(model_with_weights_in(place.format(inside)), name="planted")
 
 
-def test_a_model_with_an_operator_of_a_foreign_library_is_refused() -> None:
+def test_model_with_a_custom_operator_is_refused() -> None:
     given = helper.make_tensor_value_info("given", TensorProto.FLOAT, [1])
     node = helper.make_node("Run", [], ["given"], domain="evil.example")
     graph = helper.make_graph([node], "graph", [], [given])
@@ -45,7 +45,7 @@ def test_a_model_with_an_operator_of_a_foreign_library_is_refused() -> None:
         OnnxModel(made.SerializeToString(), name="planted")
 
 
-def test_a_model_does_not_keep_the_bytes_that_it_was_made_from() -> None:
+def test_model_does_not_keep_its_serialized_bytes() -> None:
     content = (Path(embeddings.__file__).parent / "weights" / "model.onnx").read_bytes()
     before = sys.getrefcount(content)
     model = OnnxModel(content, name="encoder")

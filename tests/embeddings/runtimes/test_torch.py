@@ -90,7 +90,7 @@ def expected(model: Any, **inputs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return out.start_logits.numpy(), out.end_logits.numpy()
 
 
-def test_a_reader_gives_the_logits_of_transformers(bert: Path) -> None:
+def test_reader_has_the_logits_of_transformers(bert: Path) -> None:
     model, tokenizer, max_tokens = TorchModel.open_reader(str(bert))
     own = BertForQuestionAnswering.from_pretrained(bert)
     logits = expected(own, input_ids=IDS, attention_mask=MASK, token_type_ids=TYPES)
@@ -99,7 +99,7 @@ def test_a_reader_gives_the_logits_of_transformers(bert: Path) -> None:
     assert tokenizer.truncation is None
 
 
-def test_a_reader_reads_the_types_of_its_tokens(bert: Path) -> None:
+def test_token_types_change_the_logits(bert: Path) -> None:
     model, _, _ = TorchModel.open_reader(str(bert))
     other = Tokens(TEXTS[0].input_ids, 0 * TEXTS[0].type_ids)
     typed, untyped = model.run([TEXTS[0], other])
@@ -113,7 +113,7 @@ def test_half_precision_weights_are_run_in_float32(bert: Path) -> None:
     assert model.run(TEXTS)[0][0].dtype == np.float32
 
 
-def test_a_model_with_one_type_is_given_none(tmp_path: Path) -> None:
+def test_model_with_one_token_type_gets_no_types(tmp_path: Path) -> None:
     torch.manual_seed(0)
     own = RobertaForQuestionAnswering(RobertaConfig(**SIZES, type_vocab_size=1, pad_token_id=0))
     own.save_pretrained(tmp_path)
@@ -126,7 +126,7 @@ def test_a_model_with_one_type_is_given_none(tmp_path: Path) -> None:
     model.run([Tokens(np.full(39, 5), np.zeros(39, int))])
 
 
-def test_a_model_whose_signature_has_no_types_is_given_none(tmp_path: Path) -> None:
+def test_model_without_type_argument_gets_no_types(tmp_path: Path) -> None:
     torch.manual_seed(0)
     config = DistilBertConfig(
         vocab_size=30, dim=16, n_layers=2, n_heads=2, hidden_dim=32, max_position_embeddings=40
@@ -140,20 +140,20 @@ def test_a_model_whose_signature_has_no_types_is_given_none(tmp_path: Path) -> N
     assert max_tokens == 24
 
 
-def test_a_model_without_a_trained_head_is_refused(tmp_path: Path) -> None:
+def test_model_without_a_trained_head_is_refused(tmp_path: Path) -> None:
     BertModel(BertConfig(**SIZES)).save_pretrained(tmp_path)
     save_tokenizer(tmp_path)
     with pytest.raises(ModelError, match=r"not trained to answer questions.*qa_outputs\.weight"):
         TorchModel.open_reader(str(tmp_path))
 
 
-def test_a_model_without_a_tokenizer_is_refused(tmp_path: Path) -> None:
+def test_model_without_a_tokenizer_is_refused(tmp_path: Path) -> None:
     BertForQuestionAnswering(BertConfig(**SIZES)).save_pretrained(tmp_path)
     with pytest.raises(ModelError, match="has no tokenizer"):
         TorchModel.open_reader(str(tmp_path))
 
 
-def test_a_model_without_a_fast_tokenizer_is_refused(tmp_path: Path) -> None:
+def test_model_without_a_fast_tokenizer_is_refused(tmp_path: Path) -> None:
     config = CanineConfig(
         hidden_size=16,
         num_hidden_layers=2,
@@ -169,7 +169,7 @@ def test_a_model_without_a_fast_tokenizer_is_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("content", [None, b"damaged"])
-def test_a_folder_without_usable_weights_is_refused(bert: Path, content: bytes | None) -> None:
+def test_folder_without_usable_weights_is_refused(bert: Path, content: bytes | None) -> None:
     weights = bert / "model.safetensors"
     weights.unlink()
     if content is not None:
@@ -205,20 +205,20 @@ def plant_module(folder: Path) -> str:
     return "modeling_evil.Evil"
 
 
-def test_pickled_weights_are_refused_and_nothing_in_them_is_run(bert: Path) -> None:
+def test_pickled_weights_are_refused_and_not_executed(bert: Path) -> None:
     plant_pickle(bert, bert)
     with pytest.raises(ModelError, match=r"pytorch_model\.bin is pickled.*\.safetensors"):
         TorchModel.open_reader(str(bert))
     assert not (bert / RUN).exists()
 
 
-def test_pickled_weights_beside_others_are_passed_over(bert: Path) -> None:
+def test_pickled_weights_next_to_safetensors_are_ignored(bert: Path) -> None:
     (bert / "pytorch_model.bin").write_bytes(pickle.dumps(Planted(bert / RUN)))
     TorchModel.open_reader(str(bert))
     assert not (bert / RUN).exists()
 
 
-def test_a_reader_whose_settings_name_code_is_refused(bert: Path) -> None:
+def test_reader_with_custom_code_is_refused(bert: Path) -> None:
     settings = json.loads((bert / "config.json").read_text())
     settings |= {
         "model_type": "evil",
@@ -235,7 +235,7 @@ def test_a_reader_whose_settings_name_code_is_refused(bert: Path) -> None:
 
 @pytest.mark.usefixtures("offline")
 @pytest.mark.parametrize("opened", [TorchModel.open_reader, SentenceTransformersEncoder.open])
-def test_a_model_that_is_nowhere_is_refused_with_the_way_to_get_it(opened: Any) -> None:
+def test_missing_model_raises_with_the_download_command(opened: Any) -> None:
     with pytest.raises(ModelError, match=r"some-one/some-reader.*hf download some-one/some-reader"):
         opened("some-one/some-reader")
 
@@ -252,7 +252,7 @@ def encoder_folder(tmp_path: Path) -> Path:
     return tmp_path / "encoder"
 
 
-def test_an_encoder_gives_unit_vectors_with_the_prompt_of_each_side(encoder_folder: Path) -> None:
+def test_encoder_gives_unit_vectors_and_applies_the_query_prompt(encoder_folder: Path) -> None:
     encoder = SentenceTransformersEncoder.open(str(encoder_folder))
     documents = encoder.encode_documents(["a b c", "d", "query : a"])
     (question,) = encoder.encode_questions(["a"])
@@ -263,14 +263,14 @@ def test_an_encoder_gives_unit_vectors_with_the_prompt_of_each_side(encoder_fold
     assert encoder.name == str(encoder_folder.resolve())
 
 
-def test_an_encoder_with_a_pickle_in_any_of_its_folders_is_refused(encoder_folder: Path) -> None:
+def test_encoder_with_a_pickle_in_a_subfolder_is_refused(encoder_folder: Path) -> None:
     plant_pickle(encoder_folder, encoder_folder / "2_Dense")
     with pytest.raises(ModelError, match=r"2_Dense/pytorch_model\.bin is pickled"):
         SentenceTransformersEncoder.open(str(encoder_folder))
 
 
 @pytest.mark.parametrize("named", ["modeling_evil.Evil", "subprocess.Popen"])
-def test_an_encoder_made_of_foreign_code_is_refused(encoder_folder: Path, named: str) -> None:
+def test_encoder_with_custom_modules_is_refused(encoder_folder: Path, named: str) -> None:
     plant_module(encoder_folder)
     modules = json.loads((encoder_folder / "modules.json").read_text())
     modules.append({"idx": 9, "name": "9", "path": "", "type": named})
@@ -280,7 +280,7 @@ def test_an_encoder_made_of_foreign_code_is_refused(encoder_folder: Path, named:
     assert not (encoder_folder / RUN).exists()
 
 
-def test_only_data_is_downloaded_of_a_model(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_download_is_limited_to_data_files(monkeypatch: pytest.MonkeyPatch) -> None:
     asked = []
 
     def refuse(name: str, **how: Any) -> str:
@@ -297,7 +297,7 @@ def test_only_data_is_downloaded_of_a_model(monkeypatch: pytest.MonkeyPatch) -> 
     ]
 
 
-def test_a_model_is_not_downloaded_unless_that_is_asked_for(
+def test_model_is_not_downloaded_if_download_is_false(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     asked = []
@@ -312,7 +312,7 @@ def test_a_model_is_not_downloaded_unless_that_is_asked_for(
     assert asked == [True]
 
 
-def test_no_text_gives_no_vector(encoder_folder: Path) -> None:
+def test_empty_list_gives_no_vectors(encoder_folder: Path) -> None:
     encoder = SentenceTransformersEncoder.open(str(encoder_folder))
     assert encoder.encode_documents([]).shape == encoder.encode_questions([]).shape == (0, 16)
 

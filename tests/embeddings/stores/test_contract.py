@@ -455,7 +455,7 @@ def test_long_text_and_its_chunks_are_read_as_they_were_put(store: Store) -> Non
     assert store.check() == []
 
 
-def test_search_for_0_hits_returns_none(news: Store) -> None:
+def test_search_with_k_0_returns_no_hits(news: Store) -> None:
     assert news.search_dense(unit(2), 0, ALL) == [[], []]
     assert news.search_lexical("storm", 0, ALL) == []
 

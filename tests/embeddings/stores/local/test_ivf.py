@@ -73,7 +73,7 @@ def test_four_times_as_many_vectors_need_retraining() -> None:
     assert made.needs_retraining
 
 
-def test_equal_vectors_can_be_trained_with() -> None:
+def test_training_accepts_equal_vectors() -> None:
     made = clustered(np.repeat(unit(1), 50, axis=0))
     assert len(made) == 50
     assert len(np.unique(made.candidates(unit(1), 25, None))) == 50

@@ -144,7 +144,7 @@ def test_check_finds_altered_vectors_with_a_valid_checksum(
 
 @pytest.mark.parametrize("part", ["ranges", "centroids"])
 @pytest.mark.parametrize("value", [np.nan, np.inf])
-def test_invalid_numbers_in_a_file_do_no_harm(
+def test_nan_in_a_file_is_reported_and_repaired(
     folder: Path, catalog: Catalog, part: str, value: float
 ) -> None:
     content = bytearray((folder / "vectors.faiss").read_bytes()[:-4])
