@@ -87,21 +87,21 @@ def test_answer_of_two_documents_comes_before_a_likelier_one_of_one() -> None:
 
 
 @pytest.mark.parametrize("margin", [-0.1, -5.0])
-def test_document_that_prefers_no_answer_is_no_supporter(margin: float) -> None:
+def test_document_that_prefers_no_answer_is_not_cited(margin: float) -> None:
     [only] = weigh([A, B], spans([A, B], "Monday", 2.0, margin)).answers
     assert only.also == ()
     odds = math.exp(2.0) + math.exp(margin)
     assert only.span.score == pytest.approx(odds / (1 + odds))
 
 
-def test_document_that_prefers_another_answer_is_no_supporter() -> None:
+def test_document_that_prefers_another_answer_is_not_cited() -> None:
     margins = [[span(A, "Monday", 2.0)], [span(B, "Rosa Pell", 3.0), span(B, "Monday", 1.0)]]
     first, second = weigh([A, B], margins).answers
     assert (first.text, first.also) == ("Rosa Pell", ())
     assert (second.text, second.also) == ("Monday", ())
 
 
-def test_same_document_in_another_chunk_is_no_supporter() -> None:
+def test_another_chunk_of_the_same_document_is_not_cited() -> None:
     again = hit("a", "It was Monday.")
     [only] = weigh([A, again], spans([A, again], "Monday", 2.0, 1.0)).answers
     assert only.also == ()
@@ -150,7 +150,7 @@ def test_spans_that_overlap_in_one_document_are_one_answer() -> None:
     assert len(both.answers) == 2
 
 
-def test_no_spans_leave_no_answer_certain() -> None:
+def test_without_spans_the_null_probability_is_1() -> None:
     evidence = weigh([A], [[]])
     assert evidence.answers == []
     assert evidence.null == 1.0
@@ -186,7 +186,7 @@ def test_most_pairs_of_documents_are_merged_if_and_only_if_they_agree() -> None:
     ("margins", "expected"),
     [((1.1, -9.0), True), ((0.9, -9.0), False), ((8.0, 6.9), True), ((8.0, 7.1), False)],
 )
-def test_answer_is_settled_if_likelier_than_none_and_all_others(
+def test_answer_is_settled_if_likelier_than_null_and_all_others(
     margins: tuple[float, float], expected: bool
 ) -> None:
     found = [[span(A, "Rosa Pell", margins[0])], [span(B, "Monday", margins[1])]]
@@ -214,7 +214,7 @@ def test_no_answer_is_not_settled() -> None:
     assert not is_settled(weigh([A], [[]]), [])
 
 
-def test_log_odds_weigh_margin_relevance_and_the_evidence_of_the_sentence() -> None:
+def test_log_odds_combine_margin_relevance_and_evidence() -> None:
     text = "It rained. Rosa Pell won."
     one = hit("a", text)
     sentences = [ScoredSentence(0, 10, 5.0), ScoredSentence(11, len(text), -2.0)]

@@ -56,7 +56,7 @@ def scores_of(confidence: Confidence, found: AggregatedAnswers) -> list[float]:
     return [one.span.score for one in confidence.calibrate(found)]
 
 
-def test_the_first_score_is_the_logistic_of_the_weighted_signals() -> None:
+def test_first_score_is_the_logistic_of_the_weighted_signals() -> None:
     confidence = changed(intercept=-1.0, odds=0.5, relevance=0.25, cosine=2.0, rank=9.0)
     [first, _] = scores_of(confidence, aggregated([0.6, 0.3]))
     # Its passage is the first, whose logarithm is 0.
@@ -64,7 +64,7 @@ def test_the_first_score_is_the_logistic_of_the_weighted_signals() -> None:
     assert first == pytest.approx(1 / (1 + math.exp(1.0 - signals)))
 
 
-def test_the_best_place_and_the_nearest_of_its_passages_speak_for_an_answer() -> None:
+def test_answer_has_the_best_rank_and_cosine_of_its_passages() -> None:
     found = aggregated([0.6, 0.2, 0.1], cosines=[0.3, 0.7, 0.9])
     ranked = [found.hits[n] for n in (2, 1, 0)]
     first, *others = found.answers
@@ -80,21 +80,21 @@ def test_the_best_place_and_the_nearest_of_its_passages_speak_for_an_answer() ->
             assert score == pytest.approx(1 / (1 + math.exp(-signal)))
 
 
-def test_the_others_share_what_the_first_leaves_by_their_odds() -> None:
+def test_other_scores_share_the_rest_by_their_odds() -> None:
     sure = scores_of(changed(intercept=math.log(4)), aggregated([0.48, 0.18, 0.06]))
     assert sure == pytest.approx([0.8, 0.15, 0.05])
     unsure = scores_of(changed(intercept=-math.log(4)), aggregated([0.48, 0.24, 0.08]))
     assert unsure == pytest.approx([0.2, 0.1, 0.2 / 6])
 
 
-def test_of_answers_that_are_about_as_likely_none_is_likelier_than_its_share() -> None:
+def test_first_score_is_at_most_its_share_of_the_probabilities() -> None:
     sure = scores_of(changed(intercept=30.0), aggregated([0.45, 0.4, 0.05]))
     assert sure == pytest.approx([0.5, 0.4 / 0.9, 0.05 / 0.9])
     unsure = scores_of(changed(intercept=-math.log(4)), aggregated([0.45, 0.4, 0.05]))
     assert unsure[0] == pytest.approx(0.2)
 
 
-def test_scores_fall_and_are_no_more_than_certainty_together() -> None:
+def test_scores_descend_and_sum_to_at_most_1() -> None:
     for intercept in (-30.0, -2.0, 0.0, 2.0, 30.0):
         for given in ([0.9, 0.05], [0.3, 0.3, 0.3], [1e-15, 1e-16], [0.5]):
             scores = scores_of(changed(intercept=intercept), aggregated(given))
@@ -103,24 +103,24 @@ def test_scores_fall_and_are_no_more_than_certainty_together() -> None:
             assert all(0 <= score <= 1 for score in scores)
 
 
-def test_a_passage_only_the_words_found_is_as_far_as_the_farthest() -> None:
+def test_lexical_hit_gets_the_lowest_cosine_of_the_hits() -> None:
     by_cosine = changed(cosine=1.0)
     for cosines, known in (([None, 0.6, 0.3], 0.3), ([None, None, None], 0.0)):
         first, *_ = scores_of(by_cosine, aggregated([0.6, 0.2, 0.1], cosines=cosines))
         assert first == pytest.approx(1 / (1 + math.exp(-known)))
 
 
-def test_answers_that_the_reader_rules_out_still_have_probabilities() -> None:
+def test_spans_of_probability_0_get_valid_scores() -> None:
     scores = scores_of(changed(intercept=-3.0), aggregated([0.0, 0.0]))
     assert scores[0] == pytest.approx(1 / (1 + math.exp(3)))
     assert all(0 <= score <= 1 for score in scores)
 
 
-def test_where_nothing_was_found_nothing_is_judged() -> None:
+def test_no_answers_give_no_scores() -> None:
     assert EVEN.calibrate(AggregatedAnswers([hit("a")], [], 1.0, [reading()])) == []
 
 
-def test_the_least_score_is_the_first_that_was_right_often_enough() -> None:
+def test_score_for_precision_is_the_lowest_that_reaches_it() -> None:
     assert EVEN.score_for_precision(0.5) == 0.0
     assert EVEN.score_for_precision(0.75) == 0.02
     assert EVEN.score_for_precision(0.9) == 0.04
@@ -128,7 +128,7 @@ def test_the_least_score_is_the_first_that_was_right_often_enough() -> None:
         EVEN.score_for_precision(0.99)
 
 
-def test_what_is_saved_is_loaded_again(tmp_path: Path) -> None:
+def test_saved_calibration_is_loaded_unchanged(tmp_path: Path) -> None:
     file = tmp_path / "confidence.json"
     EVEN.save(file)
     assert Confidence.load(file) == EVEN
@@ -136,14 +136,14 @@ def test_what_is_saved_is_loaded_again(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("content", ["", "[]", "{}", '{"span": {"intercept": "much"}}'])
-def test_a_file_that_holds_something_else_is_refused(tmp_path: Path, content: str) -> None:
+def test_file_of_other_content_raises_settings_error(tmp_path: Path, content: str) -> None:
     file = tmp_path / "confidence.json"
     file.write_text(content)
     with pytest.raises(SettingsError, match="not a calibration file"):
         Confidence.load(file)
 
 
-def test_each_reader_has_its_own(tmp_path: Path) -> None:
+def test_calibration_belongs_to_its_reader(tmp_path: Path) -> None:
     bundled = Confidence.open()
     assert bundled == Confidence.load(BUNDLED)
     assert Confidence.open("none") is None
@@ -153,7 +153,7 @@ def test_each_reader_has_its_own(tmp_path: Path) -> None:
     assert Confidence.open(reader=tmp_path) == EVEN
 
 
-def test_the_bundled_weights_say_what_they_were_fitted_on() -> None:
+def test_bundled_calibration_has_all_weights_and_its_training_size() -> None:
     row = json.loads(BUNDLED.read_text())
     assert set(row["span"]["weights"]) == set(SPAN_SIGNALS)
     assert set(row["passage"]["weights"]) == set(PASSAGE_SIGNALS)

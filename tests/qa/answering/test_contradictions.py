@@ -42,7 +42,7 @@ from qa.answering.contradictions import are_other_people, contradicts
         ("When was Harlow Technical University founded?", "Ayton University was founded in 1920."),
     ],
 )
-def test_text_about_another_one_of_the_same_kind_contradicts(question: str, text: str) -> None:
+def test_text_about_another_item_of_the_same_kind_contradicts(question: str, text: str) -> None:
     assert contradicts(question, text)
 
 
@@ -89,7 +89,9 @@ def test_text_about_another_one_of_the_same_kind_contradicts(question: str, text
         ("Is it male or female?", "The female infant was well."),
     ],
 )
-def test_text_that_names_no_other_one_does_not_contradict(question: str, text: str) -> None:
+def test_text_without_another_item_of_the_kind_does_not_contradict(
+    question: str, text: str
+) -> None:
     assert not contradicts(question, text)
 
 

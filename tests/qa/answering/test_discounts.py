@@ -24,7 +24,7 @@ def test_span_of_a_passage_about_another_version_is_lowered() -> None:
     assert margin(one, "the crash", "What was mended in 2.3.1?") == -CONTRADICTION
 
 
-def test_title_tells_what_a_passage_is_about() -> None:
+def test_title_counts_as_the_subject_of_a_passage() -> None:
     one = hit("The county has 12 schools.", title="Report 2019")
     assert margin(one, "12", "How many schools were there in 2020?") == -CONTRADICTION
     assert margin(one, "12", "How many schools were there in 2019?") == 2.0
@@ -46,7 +46,7 @@ def test_only_the_sentence_about_another_flight_is_lowered() -> None:
         ("When did Tom Brunt move?", False),
     ],
 )
-def test_passage_with_nothing_but_another_name_is_not_relevant(
+def test_passage_that_answers_about_another_person_is_not_relevant(
     question: str, lowered: bool
 ) -> None:
     text = "Eva Brunt retired in 1990. Tom Brunt moved to Ayton."

@@ -54,7 +54,7 @@ def test_hits_are_read_until_the_answer_is_settled(sure: str | None, read: int) 
     assert aggregated.answers[0].text == (sure or "One")
 
 
-def test_each_question_is_read_for_as_long_as_it_needs() -> None:
+def test_each_question_is_read_until_its_own_answer_is_settled() -> None:
     margins = dict.fromkeys(COUNTED, -8.0) | {"One": 8.0}
     reader = FakeReader(margins)
     requests = [request("First?"), request("Second?"), request("Third?"), request("Fourth?")]
@@ -73,7 +73,7 @@ def test_each_question_is_read_for_as_long_as_it_needs() -> None:
     ]
 
 
-def test_a_turn_that_leaves_what_is_as_near_is_passed_over() -> None:
+def test_passages_of_equal_cosine_are_read_in_one_call() -> None:
     reader = FakeReader(dict.fromkeys(COUNTED, -8.0) | {"One": 8.0})
     found = [dataclasses.replace(hit, dense=0.5) for hit in hits(*COUNTED)]
     [aggregated] = read_until_settled(reader, [request("Which?")], [found], min_read=2)
@@ -81,7 +81,7 @@ def test_a_turn_that_leaves_what_is_as_near_is_passed_over() -> None:
     assert [len(call) for call in reader.calls] == [6]
 
 
-def test_as_many_as_there_are_means_all() -> None:
+def test_min_read_of_all_hits_reads_them_in_one_call() -> None:
     reader = FakeReader(dict.fromkeys(COUNTED, 8.0))
     [aggregated] = read_until_settled(reader, [request("Which?")], [hits(*COUNTED)], min_read=6)
     assert len(aggregated.hits) == 6

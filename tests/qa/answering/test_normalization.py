@@ -40,7 +40,7 @@ from tests.qa.answering.answer_pairs import COMPATIBLE, CONTRADICTING, DIFFERENT
         ("", Value("words", "")),
     ],
 )
-def test_normal_form_of_an_answer(text: str, value: Value) -> None:
+def test_answer_is_normalised_to_its_value(text: str, value: Value) -> None:
     assert value_of(text) == value
 
 
@@ -50,7 +50,7 @@ def test_answer_that_names_days_is_a_date() -> None:
     assert value_of("after Tuesday", tuesday) == Value("date", "2020-09-15", bound="after")
 
 
-def test_words_next_to_an_answer_count() -> None:
+def test_words_next_to_an_answer_change_its_value() -> None:
     text = "The crew of under 40 men is not in Libya; the vice president flew 2000 miles in 2000."
 
     def value(words: str, number: int = 0) -> Value:
@@ -133,7 +133,7 @@ def test_number_without_unit_joins_the_only_unit_of_its_amount() -> None:
         ("five", "5", False),
     ],
 )
-def test_conflict_of_numbers_denials_and_distinguishing_words(
+def test_only_numbers_negation_or_distinguishing_words_conflict(
     one: str, other: str, expected: bool
 ) -> None:
     assert conflict(value_of(one), value_of(other)) is expected
@@ -163,7 +163,7 @@ def test_long_text_of_quantities_is_words() -> None:
     assert value_of("not " * 10_000 + "so").negated is False
 
 
-def test_short_form_joins_the_only_name_that_it_may_stand_for() -> None:
+def test_short_form_joins_the_only_matching_name() -> None:
     short, full, other = (value_of(text) for text in ("A. Berg", "Ada Berg", "Anna Berg"))
     longest = value_of("Ada K. Berg")
     assert equal_places([short, full]) == [0, 0]

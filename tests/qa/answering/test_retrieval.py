@@ -48,26 +48,26 @@ def names(hits: Sequence[Hit]) -> list[str]:
     return [found.chunk.document_id for found in hits]
 
 
-def test_without_a_preference_hits_stay_as_they_were_found() -> None:
+def test_hits_keep_their_order_without_a_preference() -> None:
     index = Found(hit("old", 0.9, LONG_AGO), hit("new", 0.8, NOW), hit("undated", 0.7))
     [found] = retrieve(index, [request()], 2)
     assert names(found) == ["old", "new"]
 
 
-def test_preferred_days_come_first_unless_others_fit_far_better() -> None:
+def test_preferred_days_rank_first_unless_others_score_far_higher() -> None:
     hits = [hit("far better", 1.0, LONG_AGO), hit("old", 0.61, LONG_AGO), hit("new", 0.6, NOW)]
     [found] = retrieve(Found(*hits), [request(as_of=NOW)], 3)
     assert names(found) == ["far better", "new", "old"]
     assert [one.score for one in found] == [1.0, 0.6, 0.61]
 
 
-def test_what_is_preferred_is_found_beyond_the_first_k() -> None:
+def test_preferred_hit_beyond_the_first_k_is_found() -> None:
     others = [hit(str(number), 0.5, LONG_AGO) for number in range(20)]
     [found] = retrieve(Found(*others, hit("new", 0.45, NOW)), [request(as_of=NOW)], 1)
     assert names(found) == ["new"]
 
 
-def test_questions_of_the_same_days_are_searched_together() -> None:
+def test_questions_with_the_same_dates_share_one_search() -> None:
     index = Found(hit("old", 0.9, LONG_AGO))
     hard = TimeRange(LONG_AGO, LONG_AGO, 0, 1, hard=True)
     requests = [request("a"), request("b", hard), request("c")]
@@ -78,7 +78,7 @@ def test_questions_of_the_same_days_are_searched_together() -> None:
     ]
 
 
-def test_questions_are_searched_under_their_own_documents() -> None:
+def test_questions_with_other_documents_are_searched_separately() -> None:
     index = Found(hit("old", 0.9, LONG_AGO))
     requests = [request("a", documents=frozenset({"x"})), request("b", documents=frozenset({"y"}))]
     retrieve(index, requests, 5)
@@ -88,7 +88,7 @@ def test_questions_are_searched_under_their_own_documents() -> None:
     ]
 
 
-def test_a_day_of_asking_hides_what_came_later_and_prefers_the_newer() -> None:
+def test_as_of_hides_later_documents_and_prefers_recent_ones() -> None:
     made = request(as_of=NOW, documents=frozenset({"a"}))
     assert made.filter == Filter(dates=DateRange(before=NOW), documents=frozenset({"a"}))
     assert made.preference == recent(NOW)
@@ -98,7 +98,7 @@ def test_a_day_of_asking_hides_what_came_later_and_prefers_the_newer() -> None:
         request(as_of=LONG_AGO, after=NOW)
 
 
-def test_a_soft_window_hides_nothing_and_a_hard_one_all_other_days() -> None:
+def test_soft_range_sets_a_preference_and_hard_range_a_filter() -> None:
     soft = TimeRange(NOW, NOW, 0, 1, hard=False)
     assert request(window=soft).filter == Filter()
     assert request(window=soft, as_of=NOW).preference == soft.preference
@@ -106,7 +106,7 @@ def test_a_soft_window_hides_nothing_and_a_hard_one_all_other_days() -> None:
     assert request(window=hard).filter.dates == hard.dates
 
 
-def test_what_the_date_of_an_article_tells_is_not_asked_of_its_text() -> None:
+def test_time_is_cut_from_the_question_for_documents_of_that_time() -> None:
     question = "Who headed the delegation in September 2020?"
     month = TimeRange(datetime.date(2020, 9, 1), NOW, 26, 43, hard=False)
     made = request(question, month)
@@ -130,7 +130,7 @@ def test_spans_of_other_days_lose_log_odds_and_keep_their_order() -> None:
     assert new == readings[1]
 
 
-def test_where_all_are_as_far_from_the_wished_days_nothing_is_lost() -> None:
+def test_equally_distant_dates_lose_no_log_odds() -> None:
     readings = [reading(LogitSpan(0, 1, 5.0)), reading(LogitSpan(0, 1, 4.0))]
     hits = [hit("old", 0.9, LONG_AGO), hit("undated", 0.8)]
     kept = apply_time_prior(readings, hits, Preference(DateRange(NOW, NOW), half_life=1))

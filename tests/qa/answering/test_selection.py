@@ -59,7 +59,7 @@ def test_several_full_names_are_items_of_a_fact(names: str, items: list[str] | N
         ("Chief Engineer Tom Lind, not Ada Brunt", ["Ada Brunt", "Chief Engineer"]),
     ],
 )
-def test_title_before_the_best_answer_is_no_other_answer(named: str, answers: list[str]) -> None:
+def test_title_before_the_best_answer_is_not_another_answer(named: str, answers: list[str]) -> None:
     text = f"The bridge was built by {named}."
     hit = Hit(Chunk("bridge", 0, len(text), text), score=0.5, lexical=1.0, dense=0.5)
     name, title = text.index("Ada"), text.index("Chief")
@@ -94,7 +94,7 @@ def test_answer_of_a_repeated_question_keeps_its_score() -> None:
     ("question", "reason"),
     [("How was the bridge paid for?", None), ("Who paid for the bridge?", "answers disagree")],
 )
-def test_explanation_gets_a_passage_although_exact_words_disagree(
+def test_explanation_is_answered_by_a_passage_if_spans_disagree(
     question: str, reason: Reason | None
 ) -> None:
     other = "The town of Ayton paid for the bridge."
@@ -108,7 +108,7 @@ def test_explanation_gets_a_passage_although_exact_words_disagree(
     assert [one.kind for one in candidates[:1]] == ([] if reason else ["passage"])
 
 
-def test_no_answer_reaches_the_lowest_score() -> None:
+def test_span_below_min_score_is_not_an_answer() -> None:
     assert select("Who built the bridge?", "Ada Brunt", min_score=0.99) == ([], "no answer")
 
 
