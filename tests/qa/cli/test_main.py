@@ -39,7 +39,7 @@ def qa(*arguments: str, stdin: str | None = None) -> Result:
     return CliRunner().invoke(main, arguments, input=stdin)
 
 
-def test_the_first_question_builds_the_index_and_is_answered_with_its_place(folder: Path) -> None:
+def test_first_question_builds_the_index_and_shows_the_source(folder: Path) -> None:
     result = qa("ask", "Who won the prize for the best bread?")
     assert result.exit_code == 0
     assert "[Baker Rosa Pell] won the prize for the best bread." in result.stdout
@@ -49,7 +49,7 @@ def test_the_first_question_builds_the_index_and_is_answered_with_its_place(fold
     assert qa("ask", "Who won the prize?").stderr == ""
 
 
-def test_errors_and_faults_do_not_command_the_terminal(folder: Path) -> None:
+def test_control_characters_in_errors_are_replaced(folder: Path) -> None:
     (folder / "seeds" / "a\x1b[2J.txt").write_text("")
     report = qa("index", "seeds")
     assert "cannot be read" in report.stdout or "is empty" in report.stdout
@@ -65,14 +65,14 @@ def test_errors_and_faults_do_not_command_the_terminal(folder: Path) -> None:
         assert "\ufffd[2J" in said
 
 
-def test_a_document_that_is_piped_on_is_exactly_its_text(folder: Path) -> None:
+def test_piped_document_is_its_exact_text(folder: Path) -> None:
     text = "The fair.\x1b]2;Fair\x07 It was red.\u2028"
     (folder / "seeds" / "fair.txt").write_text(text)
     qa("index", "seeds")
     assert qa("documents", "show", "fair.txt").stdout == f"{text}\n"
 
 
-def test_a_document_in_a_terminal_does_not_command_it(folder: Path) -> None:
+def test_document_in_a_terminal_has_no_control_characters(folder: Path) -> None:
     (folder / "seeds" / "fair.txt").write_text("The fair.\x1b]2;Fair\x07 It was red.")
     qa("index", "seeds")
     ours, theirs = pty.openpty()
@@ -85,7 +85,7 @@ def test_a_document_in_a_terminal_does_not_command_it(folder: Path) -> None:
     assert shown == "The fair.\ufffd]2;Fair\ufffd It was red.\r\n"
 
 
-def test_json_holds_question_answers_documents_and_seconds(folder: Path) -> None:
+def test_json_has_question_answers_documents_and_seconds(folder: Path) -> None:
     result = qa("ask", "How many visitors came to the fair?", "--json")
     reply = json.loads(result.stdout)
     assert set(reply) == {
@@ -131,7 +131,7 @@ def test_json_holds_question_answers_documents_and_seconds(folder: Path) -> None
     }
 
 
-def test_a_question_is_asked_as_on_a_day_and_with_or_without_its_window(folder: Path) -> None:
+def test_as_of_and_no_window_change_the_reply(folder: Path) -> None:
     question = "Who won the prize in May?"
     reply = json.loads(qa("ask", "--json", question).stdout)
     assert reply["as_of"] == "2019-05-11"
@@ -144,7 +144,7 @@ def test_a_question_is_asked_as_on_a_day_and_with_or_without_its_window(folder: 
     assert "ask [OPTIONS] [QUESTION]" in wrong.stderr
 
 
-def test_a_timeline_groups_answers_by_value_and_day(folder: Path) -> None:
+def test_timeline_groups_answers_by_value_and_day(folder: Path) -> None:
     (folder / "seeds" / "later.txt").write_text(
         " date 2020-05-10 Fair grows\n\nDUNMORE\n\n"
         "The fair in Dunmore drew 6,100 visitors, its organisers said on Sunday.\n",
@@ -173,7 +173,7 @@ def test_questions_from_a_file_or_standard_input_give_json_lines(folder: Path) -
         assert second["answers"] == []
 
 
-def test_a_question_that_cannot_be_asked_does_not_end_the_others(folder: Path) -> None:
+def test_too_long_question_in_a_file_does_not_stop_the_others(folder: Path) -> None:
     (folder / "questions.txt").write_text("why " * 1000 + "\nWho won the prize?\n", "utf-8-sig")
     result = qa("ask", "--file", "questions.txt", "--json")
     assert result.exit_code == 1
@@ -182,7 +182,7 @@ def test_a_question_that_cannot_be_asked_does_not_end_the_others(folder: Path) -
     assert "Rosa Pell" in second["answer"]["answer"]
 
 
-def test_an_interrupted_first_build_is_gone_on_with(folder: Path) -> None:
+def test_unfinished_build_of_another_corpus_leaves_no_documents(folder: Path) -> None:
     # What a killed build leaves: an unfinished index with some of the documents.
     (folder / "others").mkdir()
     (folder / "others" / "other.txt").write_text("The tide table hangs at the harbour office.")
@@ -197,7 +197,7 @@ def test_an_interrupted_first_build_is_gone_on_with(folder: Path) -> None:
     assert qa("index", "others").stdout == "1 added.\n"
 
 
-def test_a_corpus_without_a_readable_document_leaves_no_index(folder: Path) -> None:
+def test_corpus_without_a_readable_document_leaves_no_index(folder: Path) -> None:
     (folder / "seeds" / "fair.txt").write_bytes(b"")
     result = qa("ask", "Who won?")
     assert result.exit_code == 1
@@ -213,7 +213,7 @@ def test_control_characters_of_a_document_do_not_reach_the_terminal(folder: Path
         assert not {"\x1b", "\x07"} & set(output)
 
 
-def test_a_row_of_a_table_is_cited_with_its_number(folder: Path) -> None:
+def test_row_of_a_table_is_cited_with_its_id(folder: Path) -> None:
     (folder / "table.csv").write_text("id,text\n7,The mill was sold to Ines Varga.\n")
     qa("index", "table.csv")
     assert "table.csv#7, " in qa("ask", "Who bought the mill?").stdout
@@ -272,7 +272,7 @@ def test_options_of_a_question_have_the_help_of_ask_options(command: str) -> Non
         assert "".join(DESCRIPTIONS[name].partition(" Default:")[0].split()) in text
 
 
-def test_dates_bound_the_documents_that_answer(folder: Path) -> None:
+def test_after_and_before_filter_documents(folder: Path) -> None:
     qa("index", "seeds")
     question = "Who won the prize for the best bread?"
     for day in ("2019-05-11", "2019-05", "2019"):
@@ -280,7 +280,7 @@ def test_dates_bound_the_documents_that_answer(folder: Path) -> None:
     assert "Not in your documents." in qa("ask", question, "--after", "2019-05-12").stdout
 
 
-def test_indexing_reports_what_was_done_and_what_failed(folder: Path) -> None:
+def test_index_reports_added_and_failed_files(folder: Path) -> None:
     (folder / "seeds" / "empty.txt").touch()
     result = qa("index", "seeds", "missing")
     assert result.exit_code == 1
@@ -326,7 +326,7 @@ def test_columns_of_a_table_are_named_by_flags(folder: Path) -> None:
     assert "2018-01-02" in qa("documents", "list").stdout
 
 
-def test_a_corpus_that_is_named_is_brought_up_to_date(folder: Path) -> None:
+def test_corpus_flag_updates_the_index(folder: Path) -> None:
     qa("index", "seeds")
     other = folder / "other"
     other.mkdir()
@@ -336,7 +336,7 @@ def test_a_corpus_that_is_named_is_brought_up_to_date(folder: Path) -> None:
     assert "Ines Varga" in result.stdout
 
 
-def test_search_shows_both_parts_of_a_score(folder: Path) -> None:
+def test_search_shows_lexical_and_dense_scores(folder: Path) -> None:
     qa("index", "seeds")
     assert "meaning" in qa("search", "bread", "prize").stdout.splitlines()[0]
     [hit] = map(json.loads, qa("search", "bread prize", "--json", "--k", "1").stdout.splitlines())
@@ -406,7 +406,7 @@ def test_report_names_the_flag_of_a_limit(folder: Path) -> None:
     assert "more than the 10 allowed; raise --max-file-bytes to read it" in shown
 
 
-def test_an_index_is_backed_up_and_restored(folder: Path) -> None:
+def test_index_is_backed_up_and_restored(folder: Path) -> None:
     assert qa("index", "seeds").exit_code == 0
     assert "Copied .qa-index to saved." in qa("backup", "saved").stdout
     assert qa("backup", "saved").exit_code == 1
@@ -417,7 +417,7 @@ def test_an_index_is_backed_up_and_restored(folder: Path) -> None:
     assert "fair.txt" in qa("documents", "list").stdout
 
 
-def test_a_damaged_index_is_found_and_mended(folder: Path) -> None:
+def test_damaged_index_fails_check_and_ask(folder: Path) -> None:
     assert qa("index", "seeds").exit_code == 0
     assert "The index is undamaged." in qa("check").stdout
     catalog = folder / ".qa-index" / "catalog.sqlite"
@@ -449,7 +449,7 @@ def test_a_damaged_index_is_found_and_mended(folder: Path) -> None:
         (["serv"], 2, "Did you mean 'serve'?"),
     ],
 )
-def test_errors_are_told_in_a_line_and_an_exit_code(
+def test_errors_have_a_message_and_an_exit_code(
     folder: Path, arguments: list[str], code: int, message: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
@@ -470,7 +470,7 @@ def test_every_command_has_help_with_an_example() -> None:
     walk([], main)
 
 
-def test_an_index_is_built_asked_and_changed_without_a_connection(
+def test_index_is_built_asked_and_changed_without_a_connection(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuse(*_: object, **__: object) -> None:
@@ -489,13 +489,13 @@ def test_an_index_is_built_asked_and_changed_without_a_connection(
         assert qa(*arguments).exit_code == 0
 
 
-def test_the_package_runs_as_a_module(folder: Path) -> None:
+def test_package_runs_as_a_module(folder: Path) -> None:
     command = [sys.executable, "-m", "qa", "--help"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
     assert "Ask questions about your own documents" in done.stdout
 
 
-def test_a_table_of_questions_is_answered_as_a_table(folder: Path) -> None:
+def test_table_of_questions_is_answered_as_a_table(folder: Path) -> None:
     Path("questions.csv").write_text(
         "question,before,team\nHow many visitors came to the fair?,,A\n"
         "How many visitors came to the fair?,2010-01-01,B\nWho?,soon,C\n"
@@ -510,7 +510,7 @@ def test_a_table_of_questions_is_answered_as_a_table(folder: Path) -> None:
     assert "'soon' is not a date" in refused["error"]
 
 
-def test_a_reply_is_verified_until_its_source_changes(folder: Path) -> None:
+def test_verify_confirms_a_reply_until_its_source_changes(folder: Path) -> None:
     Path("reply.json").write_text(qa("ask", "--json", "How many visitors came?").stdout)
     result = qa("verify", "reply.json")
     assert result.exit_code == 0
@@ -524,7 +524,7 @@ def test_a_reply_is_verified_until_its_source_changes(folder: Path) -> None:
     assert qa("verify", "seeds/fair.txt").exit_code == 2
 
 
-def test_a_standing_question_tells_when_its_answer_changes(folder: Path) -> None:
+def test_watch_reports_changed_answers(folder: Path) -> None:
     Path("questions.txt").write_text("How many visitors came to the fair?\n")
     first = qa("watch", "questions.txt")
     assert first.stdout == "Questions: 1. Changed answers: 0.\n"
@@ -539,9 +539,7 @@ def test_a_standing_question_tells_when_its_answer_changes(folder: Path) -> None
     assert "now: 6,600" in told
 
 
-def test_a_precision_that_was_never_reached_is_a_wrong_setting(
-    folder: Path, tmp_path: Path
-) -> None:
+def test_unreachable_min_precision_exits_2(folder: Path, tmp_path: Path) -> None:
     bundled = Confidence.open()
     assert bundled is not None
     file = tmp_path / "confidence.json"
@@ -560,7 +558,7 @@ def make_outdated(index: Path) -> None:
         )
 
 
-def test_an_outdated_index_says_what_to_run_and_that_helps(folder: Path) -> None:
+def test_outdated_index_is_fixed_by_the_reported_reindex_command(folder: Path) -> None:
     qa("index", "seeds")
     make_outdated(folder / ".qa-index")
     asked = qa("ask", "Who won the prize for the best bread?")
@@ -575,7 +573,7 @@ def test_an_outdated_index_says_what_to_run_and_that_helps(folder: Path) -> None
     assert qa("check", "--index", ".qa-index.replaced-1").exit_code == 0
 
 
-def test_an_outdated_index_of_a_corpus_is_made_anew_by_the_next_question(folder: Path) -> None:
+def test_question_with_corpus_rebuilds_an_outdated_index(folder: Path) -> None:
     qa("index", "seeds")
     make_outdated(folder / ".qa-index")
     asked = qa("ask", "--corpus", "seeds", "Who won the prize for the best bread?")
@@ -583,7 +581,7 @@ def test_an_outdated_index_of_a_corpus_is_made_anew_by_the_next_question(folder:
     assert "Rebuilt .qa-index with 1 documents." in asked.stderr
 
 
-def test_an_index_is_made_anew_with_other_chunks(folder: Path) -> None:
+def test_reindex_uses_the_given_chunk_size(folder: Path) -> None:
     qa("index", "seeds")
     qa("reindex", "--chunk-words", "8", "--overlap-words", "0")
     [shown] = [json.loads(line) for line in qa("documents", "list", "--json").stdout.splitlines()]
@@ -591,7 +589,7 @@ def test_an_index_is_made_anew_with_other_chunks(folder: Path) -> None:
     assert qa("reindex", "--index", "none").exit_code == 1
 
 
-def test_an_index_in_milvus_is_built_asked_watched_and_changed(folder: Path) -> None:
+def test_index_in_milvus_is_built_asked_watched_and_changed(folder: Path) -> None:
     pytest.importorskip("pymilvus", reason="Milvus' packages are not installed")
     place = ("--index", "milvus:news.db")
     question = "Who won the prize for the best bread?"

@@ -57,7 +57,7 @@ def reply(*answers: Answer, hits: tuple[Hit, ...] = (NEAREST, FARTHER), **change
     return Reply(answers=answers, hits=hits, read=len(hits), seconds={"total": 0.5}, **said)
 
 
-def test_a_reply_in_json_holds_its_answers_and_no_nearest_passage() -> None:
+def test_json_of_an_answered_reply_has_no_nearest_passage() -> None:
     assert json.loads(json.dumps(reply_json(reply(ANSWER)))) == {
         "question": "Who steered it?",
         "understood": "Who steered it?",
@@ -122,7 +122,7 @@ def test_json_has_kind_highlights_page_section_and_related_sentences() -> None:
     assert (cited["text"], cited["page"], cited["section"]) == ("Back up:", 1, ["Guide", "Setup"])
 
 
-def test_a_reply_without_an_answer_names_the_nearest_passage_in_json() -> None:
+def test_json_of_an_unanswered_reply_has_the_nearest_passage() -> None:
     shown = reply_json(reply())
     assert (shown["answer"], shown["answers"]) == (None, [])
     assert shown["nearest"] == hit_json(NEAREST)
@@ -263,7 +263,7 @@ def test_table_of_documents_has_header_and_warnings() -> None:
     assert stored_table([]) == "There are no documents in the index."
 
 
-def test_a_finding_and_a_change_are_told_in_words_and_in_json() -> None:
+def test_finding_and_change_are_shown_as_text_and_json() -> None:
     citation = WrittenCitation("a.txt", "/a.txt", 1, 4, "two\nwords")
     finding = Finding(citation, "moved", "they stand elsewhere")
     assert click.unstyle(finding_text(finding)) == "moved  “two words”  they stand elsewhere"
@@ -277,12 +277,12 @@ def test_a_finding_and_a_change_are_told_in_words_and_in_json() -> None:
     ]
 
 
-def test_a_reply_from_nothing_has_no_nearest_passage() -> None:
+def test_reply_without_hits_has_no_nearest_passage() -> None:
     assert reply_json(reply(hits=()))["nearest"] is None
 
 
 @pytest.mark.parametrize("answers", [(), (ANSWER,)])
-def test_what_a_follow_up_was_understood_as_is_shown(answers: tuple[Answer, ...]) -> None:
+def test_rewritten_question_is_shown(answers: tuple[Answer, ...]) -> None:
     understood = "Who steered the first\x1b[31m ferry?"
     shown = reply(*answers, understood=understood)
     assert reply_json(shown)["understood"] == understood
@@ -291,7 +291,7 @@ def test_what_a_follow_up_was_understood_as_is_shown(answers: tuple[Answer, ...]
     assert rest == reply_text(reply(*answers)).splitlines()
 
 
-def test_a_date_is_told_beside_the_words() -> None:
+def test_weekday_answer_is_shown_with_its_date() -> None:
     start = DOCUMENT.text.index("Thursday")
     words = dataclasses.replace(ANSWER, text="Thursday", start=start, end=start + 8)
     assert reply_json(reply(words))["answer"]["date"] == {
@@ -303,7 +303,7 @@ def test_a_date_is_told_beside_the_words() -> None:
     assert "Thursday: 2021-03-04" in reply_text(reply(words)).splitlines()
 
 
-def test_other_documents_and_other_answers_are_shown_with_their_days() -> None:
+def test_other_documents_and_answers_are_shown_with_their_dates() -> None:
     later = Document(id="later.txt", text="214 or 216", date=datetime.date(2021, 4, 1))
     cited = Citation("214", 0, 3, later)
     first = dataclasses.replace(
@@ -334,14 +334,14 @@ def test_other_documents_and_other_answers_are_shown_with_their_days() -> None:
     ]
 
 
-def test_a_dateline_is_told_as_what_it_is() -> None:
+def test_dateline_is_shown_as_dateline_of_the_best_match() -> None:
     given = dataclasses.replace(reply(), dateline=Citation("ORMSAY", 0, 6, DOCUMENT))
     assert reply_text(given).splitlines()[-1] == "Dateline of the best match: ORMSAY"
     told = reply_json(given)["dateline"]
     assert (told["text"], told["document"]["id"]) == ("ORMSAY", "ferry.txt")
 
 
-def test_the_time_that_a_question_names_is_shown() -> None:
+def test_time_named_in_the_question_is_shown() -> None:
     question = "Who steered it in March 2021?"
     day = datetime.date(2021, 3, 1), datetime.date(2021, 3, 4)
     window = TimeRange(*day, start=15, end=28, hard=False)
@@ -369,7 +369,7 @@ def test_the_time_that_a_question_names_is_shown() -> None:
 ORDERS = "\x1b]0;owned\x07\x1b[2J\x9b1m\u202e\x08"
 
 
-def test_nothing_of_a_document_commands_the_terminal() -> None:
+def test_control_characters_of_documents_are_not_shown() -> None:
     text = f"{ORDERS}Rosa{ORDERS} won.{ORDERS}"
     document = Document(f"a{ORDERS}.txt", text, f"{ORDERS}Fair", DOCUMENT.date, f"/{ORDERS}/a.txt")
     named = Document(f"b{ORDERS}.txt", text, f"{ORDERS}Fair", DOCUMENT.date)
@@ -402,6 +402,6 @@ def test_nothing_of_a_document_commands_the_terminal() -> None:
         assert not set("\x1b\x07\x9b\u202e\x08") & set(own)
 
 
-def test_a_sign_stands_for_each_unshowable_character_and_no_other() -> None:
+def test_only_unshowable_characters_are_replaced() -> None:
     text = "a\tb\nc\u00a0d é 漢 \u200d\x1b\x7f\u2067\ud800"
     assert replace_control_characters(text) == "a\tb\nc\u00a0d é 漢 \u200d\ufffd\ufffd\ufffd\ufffd"
