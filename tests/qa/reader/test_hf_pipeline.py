@@ -31,7 +31,7 @@ def token_probabilities(tokenizer: Tokenizer, context: str) -> tuple[list[tuple[
     return encoding.offsets, np.exp(logits) / np.exp(logits).sum()
 
 
-def test_a_score_is_the_product_of_start_and_end_probability(
+def test_score_is_the_product_of_start_and_end_probability(
     answer: QuestionAnsweringPipeline, tokenizer: Tokenizer
 ) -> None:
     offsets, probability = token_probabilities(tokenizer, CONTEXT)
@@ -66,7 +66,7 @@ def test_one_answer_is_a_dictionary_and_more_are_a_list(answer: QuestionAnswerin
     ]
 
 
-def test_every_form_of_call_gives_the_same(answer: QuestionAnsweringPipeline) -> None:
+def test_every_form_of_call_gives_the_same_answers(answer: QuestionAnsweringPipeline) -> None:
     one = answer(question=QUESTION, context=CONTEXT)
     other = answer(question="who", context="Mary went to London")
     first = {"question": QUESTION, "context": CONTEXT}
@@ -83,7 +83,7 @@ def test_every_form_of_call_gives_the_same(answer: QuestionAnsweringPipeline) ->
     assert answer([first, second], top_k=2) == [answer(first, top_k=2), answer(second, top_k=2)]
 
 
-def test_the_empty_answer_competes_by_its_score(
+def test_empty_answer_is_ranked_by_its_score(
     answer: QuestionAnsweringPipeline, tokenizer: Tokenizer
 ) -> None:
     context = "the dog"
@@ -102,7 +102,7 @@ def test_the_empty_answer_competes_by_its_score(
     assert [a["answer"] for a in found].count("") == 1
 
 
-def test_the_empty_answer_scores_as_in_the_window_that_doubts_it_most(
+def test_empty_answer_has_its_lowest_score_of_all_windows(
     answer: QuestionAnsweringPipeline,
 ) -> None:
     alone = answer(question="who", context="roof", handle_impossible_answer=True, top_k=2)
@@ -117,7 +117,7 @@ def test_the_empty_answer_scores_as_in_the_window_that_doubts_it_most(
     assert empty[1] == pytest.approx(empty[0], rel=1e-3)
 
 
-def test_answers_reach_to_whole_words_and_add_up_there(
+def test_spans_are_extended_to_words_and_their_scores_added(
     answer: QuestionAnsweringPipeline, tokenizer: Tokenizer
 ) -> None:
     context = "on maps."
@@ -138,7 +138,7 @@ def test_answers_reach_to_whole_words_and_add_up_there(
     assert exact == {"score": pytest.approx(pieces[3] ** 2), "start": 6, "end": 7, "answer": "s"}
 
 
-def test_the_same_words_at_two_places_are_one_answer_where_it_is_surest(
+def test_repeated_words_are_one_answer_at_the_likeliest_place(
     answer: QuestionAnsweringPipeline, tokenizer: Tokenizer
 ) -> None:
     context = "Mat. The mat."
@@ -152,7 +152,7 @@ def test_the_same_words_at_two_places_are_one_answer_where_it_is_surest(
     }
 
 
-def test_overlapping_windows_never_push_a_score_over_one(
+def test_score_from_overlapping_windows_is_at_most_1(
     tokenizer: Tokenizer, word_model: MakeModel
 ) -> None:
     model = word_model({"[CLS]": 0, "roof": 9})
@@ -163,7 +163,7 @@ def test_overlapping_windows_never_push_a_score_over_one(
     assert 0.99 < result["score"] <= 1
 
 
-def test_an_answer_found_in_several_windows_is_the_one_of_the_surest(
+def test_answer_in_several_windows_has_the_highest_score(
     answer: QuestionAnsweringPipeline,
 ) -> None:
     sure, torn = "dog roof " + "dog " * 10, "roof mat london mat london mat " + "dog " * 6
@@ -179,7 +179,9 @@ def test_an_answer_found_in_several_windows_is_the_one_of_the_surest(
         }
 
 
-def test_windows_are_cut_as_the_call_says(tokenizer: Tokenizer, word_model: MakeModel) -> None:
+def test_max_seq_len_and_doc_stride_set_the_windows(
+    tokenizer: Tokenizer, word_model: MakeModel
+) -> None:
     model = word_model(LOGITS)
     answer = pipeline(model=Reader(model, tokenizer, name="words"))
     answer(question="who", context="dog " * 30, max_seq_len=16, doc_stride=4)
@@ -190,7 +192,7 @@ def test_windows_are_cut_as_the_call_says(tokenizer: Tokenizer, word_model: Make
     assert model.lengths == [34]
 
 
-def test_a_long_question_is_cut(tokenizer: Tokenizer, word_model: MakeModel) -> None:
+def test_long_question_is_truncated(tokenizer: Tokenizer, word_model: MakeModel) -> None:
     model = word_model(LOGITS)
     answer = pipeline(model=Reader(model, tokenizer, name="words"))
     answer(question="who " * 100, context="the roof", max_question_len=10)
@@ -199,7 +201,7 @@ def test_a_long_question_is_cut(tokenizer: Tokenizer, word_model: MakeModel) -> 
     assert model.lengths == [10 + 2 + 3, 64 + 2 + 3, 6 + 2 + 3]
 
 
-def test_settings_of_the_pipeline_hold_until_a_call_says_otherwise(reader: Reader) -> None:
+def test_call_arguments_override_pipeline_settings(reader: Reader) -> None:
     answer = pipeline("question-answering", model=reader, top_k=3, device=-1, tokenizer=None)
     assert len(answer(question=QUESTION, context=CONTEXT)) == 3
     assert len(answer(question=QUESTION, context=CONTEXT, top_k=2, batch_size=8)) == 2
@@ -226,7 +228,7 @@ def test_settings_of_the_pipeline_hold_until_a_call_says_otherwise(reader: Reade
         ),
     ],
 )
-def test_wrong_arguments_are_refused(
+def test_invalid_arguments_raise_value_error(
     answer: QuestionAnsweringPipeline, arguments: dict[str, Any], message: str
 ) -> None:
     with pytest.raises(ValueError, match=message):
@@ -252,12 +254,12 @@ def test_topk_causes_a_warning_and_sets_top_k(reader: Reader) -> None:
         assert len(answer(question=QUESTION, context=CONTEXT, topk=2)) == 2
 
 
-def test_an_example_without_context_is_refused(answer: QuestionAnsweringPipeline) -> None:
+def test_example_without_context_raises_key_error(answer: QuestionAnsweringPipeline) -> None:
     with pytest.raises(KeyError, match="dictionary with keys"):
         answer({"question": QUESTION})
 
 
-def test_a_misspelt_setting_is_refused(answer: QuestionAnsweringPipeline) -> None:
+def test_unknown_argument_raises_type_error(answer: QuestionAnsweringPipeline) -> None:
     with pytest.raises(TypeError, match="topp_k"):
         answer(question=QUESTION, context=CONTEXT, topp_k=2)
 
@@ -267,7 +269,7 @@ def test_other_tasks_are_refused() -> None:
         pipeline("summarization")
 
 
-def test_a_question_and_its_context_may_be_given_by_position() -> None:
+def test_question_and_context_may_be_positional() -> None:
     answer = pipeline()
     given = {"question": "Who came?", "context": "Only Ada came."}
     assert answer(given["question"], given["context"]) == answer(**given) == answer(given)

@@ -33,7 +33,7 @@ def spans_of(
     return [reading.spans for reading in reader.read_passages(inputs, n_best=n_best)]
 
 
-def test_the_best_span_of_a_context_comes_first(reader: Reader) -> None:
+def test_best_span_of_a_context_comes_first(reader: Reader) -> None:
     context = "The cat slept on the roof. The dog sat on the mat."
     (spans,) = reader.read(QUESTION, [context])
     assert [context[s.start : s.end] for s in spans[:2]] == [
@@ -43,7 +43,7 @@ def test_the_best_span_of_a_context_comes_first(reader: Reader) -> None:
     assert all(a.score >= b.score for a, b in itertools.pairwise(spans))
 
 
-def test_scores_compare_between_the_contexts_of_a_call(reader: Reader) -> None:
+def test_scores_are_normalised_over_all_contexts_of_a_call(reader: Reader) -> None:
     contexts = ["The mat.", "", "The roof.", " \n"]
     mat, empty, roof, blank = reader.read(QUESTION, contexts, n_best=1)
     assert empty == blank == []
@@ -53,13 +53,13 @@ def test_scores_compare_between_the_contexts_of_a_call(reader: Reader) -> None:
     assert mat[0].score == pytest.approx(np.exp(2) / total)
 
 
-def test_margins_of_several_calls_normalise_to_those_of_one(reader: Reader) -> None:
+def test_margins_of_several_calls_normalise_to_scores_of_one_call(reader: Reader) -> None:
     contexts = ["The cat sat on the mat.", "The roof.", "Mary went to London."]
     apart = [spans_of(reader, (QUESTION, context))[0] for context in contexts]
     assert normalise(apart) == reader.read(QUESTION, contexts)
 
 
-def test_a_long_context_is_read_to_its_end_and_found_spans_come_once(reader: Reader) -> None:
+def test_long_context_is_read_to_its_end_without_repeated_spans(reader: Reader) -> None:
     context = "the dog sat . " * 30 + "on the roof"
     ((best, *rest),) = spans_of(reader, (QUESTION, context), n_best=8)
     assert best == LogitSpan(len(context) - 4, len(context), 6.0)
@@ -81,13 +81,13 @@ def test_pairs_are_answered_in_the_order_given(tokenizer: Tokenizer, word_model:
     assert [spans[0].margin if spans else None for spans in apart] == [2, 6, None, 4]
 
 
-def test_a_context_is_read_the_same_in_any_company(reader: Reader) -> None:
+def test_spans_do_not_depend_on_other_contexts_of_the_call(reader: Reader) -> None:
     contexts = ["the mat", "the cat sat on the mat and the dog"]
     apart = [spans_of(reader, ("who", context))[0] for context in contexts]
     assert spans_of(reader, *(("who", context) for context in contexts)) == apart
 
 
-def test_logits_come_back_in_the_order_given(reader: Reader, tokenizer: Tokenizer) -> None:
+def test_logits_have_the_order_of_the_windows(reader: Reader, tokenizer: Tokenizer) -> None:
     windows = WindowMaker(tokenizer, max_tokens=24, stride_tokens=4).windows(
         [("who", "mat"), ("who", "the cat sat on the roof"), ("who", "the mat")]
     )
@@ -103,14 +103,14 @@ def test_no_context_gives_no_spans(reader: Reader) -> None:
 
 @pytest.mark.parametrize("contexts", [[], ["the cat"]])
 @pytest.mark.parametrize(("question", "told"), [(" ", "empty"), ("cat " * 20, "20 tokens")])
-def test_a_question_that_cannot_be_asked_is_refused_whatever_the_contexts(
+def test_invalid_question_raises_with_and_without_contexts(
     reader: Reader, question: str, told: str, contexts: list[str]
 ) -> None:
     with pytest.raises(QuestionError, match=told):
         reader.read(question, contexts)
 
 
-def test_any_transformers_folder_opens(tokenizer: Tokenizer, tmp_path: Path) -> None:
+def test_transformers_folder_opens(tokenizer: Tokenizer, tmp_path: Path) -> None:
     torch.manual_seed(0)
     config = BertConfig(
         vocab_size=tokenizer.get_vocab_size(),
@@ -138,7 +138,7 @@ def test_any_transformers_folder_opens(tokenizer: Tokenizer, tmp_path: Path) -> 
     assert sum(span.score for span in spans) < 1
 
 
-def test_a_folder_of_our_own_layout_is_checked_before_it_is_run(tmp_path: Path) -> None:
+def test_model_folder_with_missing_checksums_raises_model_error(tmp_path: Path) -> None:
     (tmp_path / "model.onnx").write_bytes(b"not a model")
     (tmp_path / "tokenizer.json").write_text("{}")
     (tmp_path / "model.json").write_text(json.dumps({"kind": "reader", "name": "broken"}))

@@ -35,7 +35,7 @@ def cases(draw: st.DrawFn) -> tuple[Window, np.ndarray, np.ndarray, int, int]:
 
 
 @given(cases())
-def test_spans_are_those_of_a_triple_loop(
+def test_spans_equal_an_exhaustive_search(
     case: tuple[Window, np.ndarray, np.ndarray, int, int],
 ) -> None:
     window, start, end, n_best, max_answer_tokens = case
@@ -56,7 +56,7 @@ def test_spans_are_those_of_a_triple_loop(
     assert spans == expected
 
 
-def test_a_margin_is_measured_against_the_first_token() -> None:
+def test_margin_is_relative_to_the_first_token() -> None:
     window = window_of([False, False, True])
     start = np.array([1.5, 9, 4], dtype=np.float32)
     end = np.array([0.5, 9, 2], dtype=np.float32)
@@ -65,7 +65,7 @@ def test_a_margin_is_measured_against_the_first_token() -> None:
     ]
 
 
-def test_the_same_characters_of_two_windows_are_kept_once_at_their_best() -> None:
+def test_span_of_two_windows_is_kept_once_with_its_best_margin() -> None:
     first = [LogitSpan(0, 3, 2.0), LogitSpan(0, 9, 1.0)]
     second = [LogitSpan(0, 9, 3.0), LogitSpan(0, 3, -1.0), LogitSpan(12, 15, -2.0)]
     expected = [LogitSpan(0, 9, 3.0), LogitSpan(0, 3, 2.0), LogitSpan(12, 15, -2.0)]
@@ -74,12 +74,12 @@ def test_the_same_characters_of_two_windows_are_kept_once_at_their_best() -> Non
     assert merge([], 5) == merge([[], []], 5) == []
 
 
-def test_equal_margins_are_ordered_by_place() -> None:
+def test_equal_margins_are_ordered_by_position() -> None:
     spans = [LogitSpan(4, 9, 1.0), LogitSpan(4, 6, 1.0), LogitSpan(2, 8, 1.0)]
     assert merge([spans], 3) == [spans[2], spans[1], spans[0]]
 
 
-def test_one_softmax_runs_over_all_contexts_and_one_null() -> None:
+def test_softmax_covers_all_contexts_and_one_null() -> None:
     margins = [
         [LogitSpan(0, 3, math.log(3)), LogitSpan(4, 6, math.log(2))],
         [],
@@ -92,13 +92,13 @@ def test_one_softmax_runs_over_all_contexts_and_one_null() -> None:
     assert third == [Span(1, 2, pytest.approx(4 / 10))]
 
 
-def test_extreme_margins_neither_overflow_nor_vanish_together() -> None:
+def test_extreme_margins_do_not_overflow() -> None:
     ((high, low),) = normalise([[LogitSpan(0, 1, 5000.0), LogitSpan(0, 2, -5000.0)]])
     assert (high.score, low.score) == (1.0, 0.0)
     ((only,),) = normalise([[LogitSpan(0, 1, -5000.0)]])
     assert only.score == 0.0
 
 
-def test_nothing_to_normalise_gives_nothing() -> None:
+def test_no_spans_normalise_to_no_spans() -> None:
     assert normalise([]) == []
     assert normalise([[], []]) == [[], []]

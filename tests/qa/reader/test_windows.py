@@ -40,7 +40,7 @@ def any_tokenizer(request: pytest.FixtureRequest) -> Tokenizer:
 
 @SHARED
 @given(context=TEXTS, question=st.sampled_from(["who?", "where did the cat"]))
-def test_windows_are_those_of_the_tokenizers_own_truncation(
+def test_windows_equal_the_truncation_of_the_tokenizer(
     any_tokenizer: Tokenizer, question: str, context: str
 ) -> None:
     own = Tokenizer.from_str(any_tokenizer.to_str())
@@ -83,7 +83,7 @@ def test_windows_cover_every_token_and_share_the_stride(
 
 @SHARED
 @given(context=TEXTS)
-def test_the_tokens_of_a_context_leave_only_white_space_out(
+def test_tokens_of_a_context_cover_all_but_white_space(
     any_tokenizer: Tokenizer, context: str
 ) -> None:
     covered = np.zeros(len(context), dtype=bool)
@@ -104,7 +104,7 @@ def test_the_tokens_of_a_context_leave_only_white_space_out(
         ("Öl", ["Ö", "l"]),
     ],
 )
-def test_offsets_slice_the_text_as_it_was_written(
+def test_offsets_refer_to_the_original_text(
     tokenizer: Tokenizer, context: str, slices: list[str]
 ) -> None:
     maker = WindowMaker(tokenizer, max_tokens=64, stride_tokens=8)
@@ -112,7 +112,7 @@ def test_offsets_slice_the_text_as_it_was_written(
     assert [context[s:e] for s, e in window.offsets[window.in_context]] == slices
 
 
-def test_a_decomposed_letter_keeps_its_accent(tokenizer: Tokenizer) -> None:
+def test_decomposed_letter_keeps_its_accent(tokenizer: Tokenizer) -> None:
     context = "O\u0308l a\u0301\u0323 cat"
     maker = WindowMaker(tokenizer, max_tokens=64, stride_tokens=8)
     (window,) = maker.windows([("who", context)])
@@ -120,7 +120,7 @@ def test_a_decomposed_letter_keeps_its_accent(tokenizer: Tokenizer) -> None:
     assert found == ["O\u0308", "l", "a\u0301\u0323", "cat"]
 
 
-def test_byte_tokens_lose_the_space_they_carry_and_space_alone_gives_no_candidate(
+def test_byte_tokens_are_stripped_and_space_gives_no_candidate(
     byte_tokenizer: Tokenizer,
 ) -> None:
     maker = WindowMaker(byte_tokenizer, max_tokens=64, stride_tokens=8)
@@ -136,7 +136,7 @@ def test_byte_tokens_lose_the_space_they_carry_and_space_alone_gives_no_candidat
 
 
 @pytest.mark.parametrize("context", ["", " \n\t"])
-def test_a_context_without_words_gives_one_window_without_candidates(
+def test_blank_context_gives_one_window_without_candidates(
     any_tokenizer: Tokenizer, context: str
 ) -> None:
     windows = WindowMaker(any_tokenizer, max_tokens=24, stride_tokens=4).windows(
@@ -146,7 +146,7 @@ def test_a_context_without_words_gives_one_window_without_candidates(
     assert (windows[0].offsets[:, 0] == windows[0].offsets[:, 1]).all()
 
 
-def test_the_longest_question_leaves_windows_that_move_on(tokenizer: Tokenizer) -> None:
+def test_longest_question_leaves_room_for_context_beyond_the_stride(tokenizer: Tokenizer) -> None:
     maker = WindowMaker(tokenizer, max_tokens=20, stride_tokens=4)
     assert maker.max_question_tokens == 20 - 3 - 4 - 1
     longest = "cat " * maker.max_question_tokens
@@ -155,7 +155,7 @@ def test_the_longest_question_leaves_windows_that_move_on(tokenizer: Tokenizer) 
 
 
 @pytest.mark.parametrize("context", ["cat", "cat " * 100])
-def test_a_question_longer_than_that_is_refused_with_both_numbers(
+def test_too_long_question_raises_with_its_length_and_the_limit(
     tokenizer: Tokenizer, context: str
 ) -> None:
     maker = WindowMaker(tokenizer, max_tokens=20, stride_tokens=4)
@@ -164,39 +164,39 @@ def test_a_question_longer_than_that_is_refused_with_both_numbers(
 
 
 @pytest.mark.parametrize("question", ["", "  ", "\u200b"])
-def test_an_empty_question_is_refused(tokenizer: Tokenizer, question: str) -> None:
+def test_empty_question_raises_question_error(tokenizer: Tokenizer, question: str) -> None:
     maker = WindowMaker(tokenizer, max_tokens=20, stride_tokens=4)
     with pytest.raises(QuestionError, match="empty"):
         maker.check_question(question)
 
 
 @pytest.mark.parametrize(("max_tokens", "stride_tokens"), [(3, 0), (20, 16), (20, 30), (20, -1)])
-def test_windows_without_room_for_a_question_are_refused(
+def test_windows_without_room_for_a_question_raise_settings_error(
     tokenizer: Tokenizer, max_tokens: int, stride_tokens: int
 ) -> None:
     with pytest.raises(SettingsError, match=f"Windows of {max_tokens} tokens"):
         WindowMaker(tokenizer, max_tokens=max_tokens, stride_tokens=stride_tokens)
 
 
-def test_a_question_is_shortened_at_a_token(tokenizer: Tokenizer) -> None:
+def test_question_is_shortened_at_a_token_boundary(tokenizer: Tokenizer) -> None:
     maker = WindowMaker(tokenizer, max_tokens=20, stride_tokens=4)
     assert maker.shorten_question("Where did the cat sleep?", 3) == "Where did the"
     assert maker.shorten_question("Where did the cat sleep?", 6) == "Where did the cat sleep?"
 
 
-def test_a_special_token_written_in_a_document_is_plain_text(tokenizer: Tokenizer) -> None:
+def test_special_token_in_a_document_is_plain_text(tokenizer: Tokenizer) -> None:
     maker = WindowMaker(tokenizer, max_tokens=40, stride_tokens=4)
     (window,) = maker.windows([("who", "the [SEP] cat [CLS]")])
     assert not set(window.tokens.input_ids[window.in_context]) & {0, 1, 2, 3}
 
 
-def test_half_a_surrogate_pair_moves_no_offset(tokenizer: Tokenizer) -> None:
+def test_lone_surrogate_does_not_shift_offsets(tokenizer: Tokenizer) -> None:
     maker = WindowMaker(tokenizer, max_tokens=40, stride_tokens=4)
     (window,) = maker.windows([("who \ud83d", "the \ud83d cat")])
     assert window.offsets[window.in_context].tolist() == [[0, 3], [4, 5], [6, 9]]
 
 
-def test_words_are_the_tokenizers_own(tokenizer: Tokenizer, byte_tokenizer: Tokenizer) -> None:
+def test_words_are_those_of_the_tokenizer(tokenizer: Tokenizer, byte_tokenizer: Tokenizer) -> None:
     text = "Mary's café, in İstanbul"
     words = WindowMaker(tokenizer, max_tokens=40, stride_tokens=4).words(text)
     expected = ["Mary", "'", "s", "café", ",", "in", "İstanbul"]
@@ -205,7 +205,7 @@ def test_words_are_the_tokenizers_own(tokenizer: Tokenizer, byte_tokenizer: Toke
     assert words.tolist() == [[0, 4], [5, 7], [8, 12]]
 
 
-def test_a_tokenizer_cuts_and_pads_no_more(tokenizer: Tokenizer) -> None:
+def test_truncation_and_padding_of_the_tokenizer_are_turned_off(tokenizer: Tokenizer) -> None:
     own = Tokenizer.from_str(tokenizer.to_str())
     own.enable_truncation(7)
     own.enable_padding(length=30)
