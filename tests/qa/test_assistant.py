@@ -67,7 +67,7 @@ def assistant(place: Path) -> Iterator[Assistant]:
         ("How many books were borrowed last month?", "library.txt", "9,200"),
     ],
 )
-def test_questions_are_answered_in_the_words_of_the_right_document(
+def test_question_is_answered_from_the_right_document(
     assistant: Assistant, question: str, document: str, answer: str
 ) -> None:
     best = assistant.ask(question).answer
@@ -90,7 +90,7 @@ def test_every_answer_is_a_quotation_of_its_document(assistant: Assistant) -> No
     assert all(quoted == given for quoted, given in found)
 
 
-def test_answers_are_probabilities_best_first_and_all_different(assistant: Assistant) -> None:
+def test_answers_are_sorted_by_probability_and_distinct(assistant: Assistant) -> None:
     reply = assistant.ask("Who is the architect?", answers=5)
     scores = [answer.score for answer in reply.answers]
     assert scores == sorted(scores, reverse=True)
@@ -99,7 +99,7 @@ def test_answers_are_probabilities_best_first_and_all_different(assistant: Assis
     assert len({answer.text.casefold() for answer in reply.answers}) == len(reply.answers)
 
 
-def test_equal_answers_of_several_documents_count_together(assistant: Assistant) -> None:
+def test_equal_answers_of_several_documents_are_merged(assistant: Assistant) -> None:
     alone = assistant.ask("Who designed the library?", after="2022-07-01").answer
     together = assistant.ask("Who designed the library?")
     assert alone is not None
@@ -113,7 +113,7 @@ def test_equal_answers_of_several_documents_count_together(assistant: Assistant)
     assert "Jonas Okafor" in cited.text
 
 
-def test_the_sentence_of_an_answer_surrounds_it(assistant: Assistant) -> None:
+def test_sentence_of_an_answer_contains_it(assistant: Assistant) -> None:
     answer = assistant.ask("How many passengers were on board?").answer
     assert answer is not None
     start, end = answer.sentence
@@ -122,7 +122,7 @@ def test_the_sentence_of_an_answer_surrounds_it(assistant: Assistant) -> None:
     )
 
 
-def test_only_documents_of_the_days_asked_for_answer(assistant: Assistant) -> None:
+def test_before_and_after_filter_documents(assistant: Assistant) -> None:
     question = "Who designed the library?"
     reply = assistant.ask(question, before=datetime.date(2022, 6, 1))
     assert {hit.chunk.document_id for hit in reply.hits} == {"ferry.txt", "bridge.txt"}
@@ -131,14 +131,14 @@ def test_only_documents_of_the_days_asked_for_answer(assistant: Assistant) -> No
     assert assistant.ask(question, after="2023-01-01").answer is None
 
 
-def test_nothing_later_than_the_day_of_asking_is_looked_at(assistant: Assistant) -> None:
+def test_documents_after_as_of_are_not_searched(assistant: Assistant) -> None:
     reply = assistant.ask("Who designed the library?", as_of="2022-06-01")
     assert {hit.chunk.document_id for hit in reply.hits} == {"ferry.txt", "bridge.txt"}
     assert reply.as_of == datetime.date(2022, 6, 1)
     assert assistant.ask("Who designed the library?").as_of == datetime.date(2022, 9, 30)
 
 
-def test_the_time_that_a_question_names_is_told_and_hides_nothing(assistant: Assistant) -> None:
+def test_time_in_the_question_is_a_window_that_hides_nothing(assistant: Assistant) -> None:
     question = "Who designed the library four months ago?"
     reply = assistant.ask(question)
     assert reply.window is not None
@@ -148,7 +148,7 @@ def test_the_time_that_a_question_names_is_told_and_hides_nothing(assistant: Ass
     assert assistant.ask(question, window=False).window is None
 
 
-def test_a_question_about_what_was_published_is_answered_from_those_days(
+def test_time_of_publication_in_the_question_filters_documents(
     assistant: Assistant,
 ) -> None:
     question = "Which articles of June 2022 name an architect?"
@@ -160,7 +160,7 @@ def test_a_question_about_what_was_published_is_answered_from_those_days(
     assert not reply.window.hard
 
 
-def test_last_month_counts_from_the_day_of_asking(assistant: Assistant) -> None:
+def test_last_month_is_relative_to_as_of(assistant: Assistant) -> None:
     question = "Who steered the crossing last month?"
     for as_of, after in ((None, "2022-08-01"), ("2021-04-05", "2021-03-01")):
         window = assistant.ask(question, as_of=as_of).window
@@ -168,7 +168,7 @@ def test_last_month_counts_from_the_day_of_asking(assistant: Assistant) -> None:
         assert window.after == datetime.date.fromisoformat(after)
 
 
-def test_only_the_documents_named_answer(assistant: Assistant) -> None:
+def test_documents_option_filters_documents(assistant: Assistant) -> None:
     question = "Who designed the library?"
     reply = assistant.ask(question, documents=["bridge.txt", "not there"])
     assert {hit.chunk.document_id for hit in reply.hits} == {"bridge.txt"}
@@ -177,7 +177,7 @@ def test_only_the_documents_named_answer(assistant: Assistant) -> None:
     assert {answer.document.id for answer in reply.answers} == {"library.txt"}
 
 
-def test_a_question_may_have_a_least_score_of_its_own(place: Path) -> None:
+def test_min_score_of_a_question_overrides_the_default(place: Path) -> None:
     question = "Who is the architect?"
     with Assistant.open(place, min_score=1.0) as strict:
         assert strict.ask(question, min_score=0.0).answer is not None
@@ -187,7 +187,7 @@ def test_a_question_may_have_a_least_score_of_its_own(place: Path) -> None:
         assert lenient.ask(question, min_score=1.0).answer is None
 
 
-def test_a_precision_may_be_asked_for_in_place_of_a_score(place: Path, tmp_path: Path) -> None:
+def test_min_precision_replaces_min_score(place: Path, tmp_path: Path) -> None:
     question = "Who is the architect?"
     bundled = Confidence.open()
     assert bundled is not None
@@ -209,7 +209,7 @@ def test_a_precision_may_be_asked_for_in_place_of_a_score(place: Path, tmp_path:
         plain.ask(question, min_precision=0.5)
 
 
-def test_the_reason_for_no_answer_is_told(place: Path) -> None:
+def test_unanswered_question_has_a_reason(place: Path) -> None:
     with Assistant.open(place) as assistant:
         assert assistant.ask("Who is the architect?").reason is None
         nothing = assistant.ask("Who is the architect?", documents=[])
@@ -217,7 +217,7 @@ def test_the_reason_for_no_answer_is_told(place: Path) -> None:
         assert assistant.ask("Who is the architect?", min_score=1.0).reason == "no answer"
 
 
-def test_answers_about_as_likely_disagree_when_none_is_enough(
+def test_similar_scores_below_min_score_mean_answers_disagree(
     tmp_path: Path, tokenizer: Tokenizer, word_model: Callable[[Mapping[str, float]], Any]
 ) -> None:
     model = word_model({"[CLS]": 0, "roof": 3, "mat": 2.9})
@@ -232,7 +232,7 @@ def test_answers_about_as_likely_disagree_when_none_is_enough(
     assert (reply.answers, reply.reason) == ((), "answers disagree")
 
 
-def test_a_follow_up_is_answered_as_it_was_understood(assistant: Assistant) -> None:
+def test_follow_up_is_answered_like_its_rewrite(assistant: Assistant) -> None:
     question = "What did he design?"
     history = [Turn("Who is the architect of the bridge?", "Jonas Okafor")]
     reply = assistant.ask(question, history=history)
@@ -241,7 +241,7 @@ def test_a_follow_up_is_answered_as_it_was_understood(assistant: Assistant) -> N
     assert reply.answers == assistant.ask(reply.understood).answers
 
 
-def test_a_question_that_stands_alone_is_understood_as_it_is(assistant: Assistant) -> None:
+def test_standalone_question_is_not_rewritten(assistant: Assistant) -> None:
     question = "How many passengers were on board?"
     history = [Turn("Who is the architect of the bridge?", "Jonas Okafor")]
     assert assistant.ask(question).understood == question
@@ -252,14 +252,14 @@ def test_a_question_that_stands_alone_is_understood_as_it_is(assistant: Assistan
 @pytest.mark.parametrize(
     "question", ["Who won the chess tournament in Lima?", "What is the boiling point of sulphur?"]
 )
-def test_what_the_documents_do_not_say_is_not_answered(assistant: Assistant, question: str) -> None:
+def test_question_beyond_the_documents_is_not_answered(assistant: Assistant, question: str) -> None:
     reply = assistant.ask(question)
     assert reply.answer is None
     assert reply.answers == ()
     assert reply.hits
 
 
-def test_a_where_without_an_answer_gets_the_dateline_of_the_nearest_document(
+def test_unanswered_where_question_gets_the_dateline_of_the_best_hit(
     tmp_path: Path,
 ) -> None:
     text = "AYTON (Reuters) - The chess club has chosen Ewa Lindqvist to lead it for two years."
@@ -276,12 +276,12 @@ def test_a_where_without_an_answer_gets_the_dateline_of_the_nearest_document(
         assert answered.answer is None or answered.dateline is None
 
 
-def test_a_higher_least_score_leaves_more_unanswered(place: Path) -> None:
+def test_min_score_of_1_leaves_the_question_unanswered(place: Path) -> None:
     with Assistant.open(place, min_score=1.0) as strict:
         assert strict.ask("Who is the architect?").answer is None
 
 
-def test_reading_stops_once_the_answer_is_settled_unless_all_is_to_be_read(place: Path) -> None:
+def test_reading_stops_early_unless_min_read_covers_all_hits(place: Path) -> None:
     question = "Who steered the first crossing?"
     with Assistant.open(place, min_read=1) as assistant:
         soon = assistant.ask(question)
@@ -292,7 +292,7 @@ def test_reading_stops_once_the_answer_is_settled_unless_all_is_to_be_read(place
         assert assistant.ask("What is the price of gold?").read == 3
 
 
-def test_many_questions_are_answered_as_each_alone(assistant: Assistant) -> None:
+def test_ask_many_equals_separate_questions(assistant: Assistant) -> None:
     questions = ["Who is the architect?", "What is the price of gold?", "How long was the strike?"]
     together = assistant.ask_many(questions)
     assert [reply.question for reply in together] == questions
@@ -300,14 +300,16 @@ def test_many_questions_are_answered_as_each_alone(assistant: Assistant) -> None
         assert reply.answers == assistant.ask(reply.question).answers
 
 
-def test_the_time_of_each_stage_is_told(assistant: Assistant) -> None:
+def test_reply_has_the_seconds_of_each_stage(assistant: Assistant) -> None:
     seconds = assistant.ask("Who is the architect?").seconds
     assert set(seconds) == {"search", "read", "total"}
     assert 0 < seconds["search"] + seconds["read"] <= seconds["total"]
 
 
 @pytest.mark.parametrize("question", ["", "  \n", "why " * 1000])
-def test_a_question_that_cannot_be_asked_is_refused(assistant: Assistant, question: str) -> None:
+def test_empty_or_too_long_question_raises_question_error(
+    assistant: Assistant, question: str
+) -> None:
     with pytest.raises(QuestionError):
         assistant.ask(question)
 
@@ -327,18 +329,18 @@ def test_a_question_that_cannot_be_asked_is_refused(assistant: Assistant, questi
         {"min_score": -0.01},
     ],
 )
-def test_impossible_settings_are_refused(assistant: Assistant, settings: dict) -> None:
+def test_invalid_options_raise_settings_error(assistant: Assistant, settings: dict) -> None:
     with pytest.raises(SettingsError):
         assistant.ask("Who?", **settings)
 
 
-def test_an_empty_index_answers_nothing(tmp_path: Path) -> None:
+def test_empty_index_gives_no_answers(tmp_path: Path) -> None:
     with Index.open(tmp_path / "index", create=True) as index:
         reply = Assistant(index, Reader.open()).ask("Who is there?")
     assert (reply.answers, reply.hits) == ((), ())
 
 
-def test_a_question_may_hold_any_characters(assistant: Assistant) -> None:
+def test_question_may_have_any_characters(assistant: Assistant) -> None:
     for question in ['"who" AND (NOT +title:^2~', "who 😀 \ud800 \x00?", "Önal kim? 誰"]:
         assert assistant.ask(question).question == question
 

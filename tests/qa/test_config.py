@@ -7,11 +7,11 @@ from embeddings import ParseOptions, SettingsError
 from qa.config import Config
 
 
-def test_without_anything_the_defaults_hold() -> None:
+def test_empty_environment_gives_the_defaults() -> None:
     assert Config.load(environment={}) == Config()
 
 
-def test_flags_win_over_the_environment_and_the_environment_over_the_file(tmp_path: Path) -> None:
+def test_flags_override_environment_which_overrides_the_file(tmp_path: Path) -> None:
     file = tmp_path / "settings.toml"
     file.write_text('index = "file"\nk = 3\nanswers = 4\nmin_score = 1\n')
     environment = {"QA_INDEX": "environment", "QA_K": "5", "PATH": "elsewhere"}
@@ -20,7 +20,7 @@ def test_flags_win_over_the_environment_and_the_environment_over_the_file(tmp_pa
     assert config.min_score == 1.0
 
 
-def test_a_settings_file_in_the_working_directory_is_found(
+def test_settings_file_in_the_working_directory_is_found(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -40,14 +40,16 @@ def test_a_settings_file_in_the_working_directory_is_found(
         ("k = ", "cannot be read"),
     ],
 )
-def test_a_wrong_setting_is_named(tmp_path: Path, content: str, complaint: str) -> None:
+def test_invalid_setting_raises_settings_error(
+    tmp_path: Path, content: str, complaint: str
+) -> None:
     file = tmp_path / "settings.toml"
     file.write_text(content)
     with pytest.raises(SettingsError, match=complaint):
         Config.load(file, environment={})
 
 
-def test_every_limit_of_reading_is_a_setting() -> None:
+def test_every_limit_of_parsing_is_a_setting() -> None:
     limits = {field.name: number for number, field in enumerate(fields(ParseOptions), start=5)}
     del limits["fields"], limits["ocr"]
     environment = {f"QA_{name.upper()}": str(limit) for name, limit in limits.items()}
@@ -62,12 +64,12 @@ def test_ocr_is_a_setting(value: str, expected: bool) -> None:
         Config.load(environment={"QA_OCR": "maybe"})
 
 
-def test_a_named_file_must_be_there(tmp_path: Path) -> None:
+def test_missing_settings_file_raises_settings_error(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="cannot be read"):
         Config.load(tmp_path / "missing.toml", environment={})
 
 
-def test_what_belongs_to_an_index_lies_in_its_folder_or_in_one_named_after_it(
+def test_files_of_an_index_are_in_its_folder_or_in_one_named_after_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)

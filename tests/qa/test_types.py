@@ -28,14 +28,14 @@ def reply(*answers: Answer) -> Reply:
         ("Where is it?", "New York", "South Ash", False),
     ],
 )
-def test_names_of_other_people_conflict_if_one_person_is_asked_for(
+def test_names_of_other_people_conflict_for_a_single_person(
     question: str, one: str, other: str, expected: bool
 ) -> None:
     answers = (answer(one, 0.5), answer(other, 0.4, "b.txt"))
     assert Reply(question, question, answers, hits=(), read=0, seconds={}).disagree is expected
 
 
-def test_an_answer_that_is_a_time_tells_its_days() -> None:
+def test_answer_that_is_a_time_has_a_date() -> None:
     date = answer("on Tuesday", 0.5).date
     assert date is not None
     assert date.iso == "2020-09-15"

@@ -153,7 +153,7 @@ def test_adverbial_of_time_is_removed(question: str, rest: str) -> None:
         "What happened in April, May and June 2018?",
     ],
 )
-def test_question_stays_whole_if_rest_would_lack_words(question: str) -> None:
+def test_question_is_unchanged_if_the_rest_would_be_a_fragment(question: str) -> None:
     assert parsed(question) is not None
     assert without_time(question) == question
 

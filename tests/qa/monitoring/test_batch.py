@@ -21,7 +21,7 @@ def write(tmp_path: Path, content: str, name: str = "questions.csv") -> str:
 @pytest.mark.parametrize(
     ("name", "separator"), [("q.csv", ","), ("q.csv", ";"), ("q.CSV", "\t"), ("q.tsv", "\t")]
 )
-def test_a_row_is_a_question_with_its_options(tmp_path: Path, name: str, separator: str) -> None:
+def test_row_is_a_question_with_its_options(tmp_path: Path, name: str, separator: str) -> None:
     rows = [["Question", "after", "before", "Team"], ["Who won?", "2020-01-01", "", "A"]]
     content = "\ufeff" + "\n".join(separator.join(row) for row in rows)
     [asked] = read_table(write(tmp_path, content, name))
@@ -30,7 +30,7 @@ def test_a_row_is_a_question_with_its_options(tmp_path: Path, name: str, separat
     assert asked.row == {"question": "Who won?", "after": "2020-01-01", "before": "", "team": "A"}
 
 
-def test_rows_without_a_question_are_passed_over(tmp_path: Path) -> None:
+def test_rows_without_a_question_are_skipped(tmp_path: Path) -> None:
     file = write(tmp_path, 'question,after\n"Who, and\nwhere?",\n,2020-01-01\n')
     assert [asked.question for asked in read_table(file)] == ["Who, and\nwhere?"]
 
@@ -43,12 +43,12 @@ def test_rows_without_a_question_are_passed_over(tmp_path: Path) -> None:
         ('question\n"Who?\n', "cannot be read"),
     ],
 )
-def test_a_table_that_cannot_be_used_is_refused(tmp_path: Path, content: str, message: str) -> None:
+def test_invalid_table_raises_settings_error(tmp_path: Path, content: str, message: str) -> None:
     with pytest.raises(SettingsError, match=message):
         read_table(write(tmp_path, content))
 
 
-def test_a_file_is_a_table_by_its_ending() -> None:
+def test_csv_and_tsv_files_are_tables() -> None:
     assert [is_table(name) for name in ("a.csv", "a.TSV", "a.txt", "-")] == [
         True,
         True,
@@ -72,7 +72,7 @@ def answered(words: str) -> Reply:
     return Reply("Who?", "Who?", (answer,), (), 0, {})
 
 
-def test_an_answer_stands_beside_its_question_and_what_its_row_said() -> None:
+def test_answer_row_keeps_the_columns_of_its_question() -> None:
     [row] = rows_of(
         (BatchQuestion("Who?", row={"question": "Who?", "team": "A"}), answered("Rosa Pell"), "")
     )
@@ -93,11 +93,11 @@ def test_an_answer_stands_beside_its_question_and_what_its_row_said() -> None:
 
 
 @pytest.mark.parametrize(("name", "separator"), [("a.csv", ","), ("a.TSV", "\t")])
-def test_a_table_is_written_with_the_separator_of_its_name(name: str, separator: str) -> None:
+def test_delimiter_depends_on_the_file_suffix(name: str, separator: str) -> None:
     assert delimiter(name) == separator
 
 
-def test_an_abstention_has_its_reason_and_a_refusal_its_error() -> None:
+def test_unanswered_row_has_a_reason_and_failed_row_an_error() -> None:
     nothing = Reply("Who?", "Who?", (), (), 0, {}, "nothing found")
     asked = BatchQuestion("Who?", row={"question": "Who?"})
     silent, refused = rows_of((asked, nothing, ""), (asked, None, "It is empty."))
@@ -132,9 +132,7 @@ def cells_of(text: str, *, separator: str = ",") -> list[str]:
         "\n=cmd()",
     ],
 )
-def test_no_cell_is_a_formula_whatever_a_program_takes_for_its_end(
-    text: str, separator: str
-) -> None:
+def test_cell_is_not_a_formula_with_any_delimiter(text: str, separator: str) -> None:
     for cell in cells_of(text, separator=separator):
         assert not cell.lstrip(' \t\r\n"').startswith(("=", "+", "-", "@", "\uff1d")), cell
 
@@ -142,12 +140,12 @@ def test_no_cell_is_a_formula_whatever_a_program_takes_for_its_end(
 @pytest.mark.parametrize(
     "text", ["-3", "+5,400.25 %", "-12%", "Rosa Pell; 3 = 2 + 1 - 0", "a-b", "ada@example.org"]
 )
-def test_numbers_and_words_stay_exactly_as_they_were_quoted(text: str) -> None:
+def test_numbers_and_words_are_written_unchanged(text: str) -> None:
     assert cells_of(text)[-1] == text
 
 
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", "\n"])
-def test_what_a_spreadsheet_would_run_is_text(start: str) -> None:
+def test_formula_characters_are_escaped(start: str) -> None:
     asked = BatchQuestion("Who?", row={"question": f"{start}cmd()", f"{start}name": f"{start}a"})
     [row] = rows_of((asked, answered("=1+2"), f"{start}error"))
     assert row["answer"] == "'=1+2"

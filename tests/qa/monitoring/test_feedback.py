@@ -27,7 +27,7 @@ def file(tmp_path: Path) -> Path:
     return tmp_path / "feedback.jsonl"
 
 
-def test_judgements_are_kept_as_they_were_given_oldest_first(file: Path) -> None:
+def test_judgements_are_saved_unchanged_oldest_first(file: Path) -> None:
     given = [RIGHT, replace(RIGHT, verdict="wrong passage"), replace(RIGHT, answer="", end=6)]
     for judgement in given:
         Feedback(file).add(judgement)
@@ -37,7 +37,7 @@ def test_judgements_are_kept_as_they_were_given_oldest_first(file: Path) -> None
     assert kept == [asdict(judgement) | {"at": "2024-05-06T07:08:00+00:00"} for judgement in given]
 
 
-def test_right_ones_are_gold_for_the_evaluation_and_others_are_passed_over(file: Path) -> None:
+def test_right_judgements_are_gold_answers_and_others_are_skipped(file: Path) -> None:
     feedback = Feedback(file)
     feedback.add(replace(RIGHT, verdict="wrong"))
     feedback.add(RIGHT)
@@ -52,7 +52,7 @@ def test_right_ones_are_gold_for_the_evaluation_and_others_are_passed_over(file:
     assert (abstained.text, abstained.answers) == ("Who is king?", ())
 
 
-def test_each_right_answer_to_a_question_is_right_in_each_of_its_passages(file: Path) -> None:
+def test_right_answers_of_a_question_are_gold_in_all_its_passages(file: Path) -> None:
     feedback = Feedback(file)
     feedback.add(RIGHT)
     feedback.add(replace(RIGHT, answer="Baker Rosa Pell", start=0))
@@ -61,7 +61,7 @@ def test_each_right_answer_to_a_question_is_right_in_each_of_its_passages(file: 
     assert [question.answers for question in load_questions(file)] == [both, both]
 
 
-def test_many_threads_add_at_once_and_every_line_is_whole(file: Path) -> None:
+def test_judgements_of_many_threads_are_complete_lines(file: Path) -> None:
     given = [replace(RIGHT, question=f"Question {number}?") for number in range(40)]
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(lambda judgement: Feedback(file).add(judgement), given))
@@ -69,7 +69,7 @@ def test_many_threads_add_at_once_and_every_line_is_whole(file: Path) -> None:
     assert sorted(kept) == sorted(one.question for one in given)
 
 
-def test_a_line_left_half_written_swallows_no_other_and_is_told(file: Path) -> None:
+def test_incomplete_line_is_reported_and_loses_no_other(file: Path) -> None:
     file.write_bytes(b'{"question": "Who')
     Feedback(file).add(RIGHT)
     assert json.loads(file.read_text().splitlines()[1])["answer"] == "Rosa Pell"

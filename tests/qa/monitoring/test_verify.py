@@ -24,7 +24,7 @@ def write(file: Path, text: str = TEXT, encoding: str = "utf-8") -> Path:
     return file
 
 
-def test_words_that_stand_where_they_were_are_confirmed_by_character_and_by_byte(
+def test_unchanged_quotation_is_confirmed_by_character_and_byte(
     tmp_path: Path,
 ) -> None:
     file = write(tmp_path / "ferry.txt")
@@ -45,7 +45,7 @@ def test_words_that_stand_where_they_were_are_confirmed_by_character_and_by_byte
     ],
     ids=["byte order mark", "CRLF", "soft hyphen", "zero-width space"],
 )
-def test_byte_offsets_count_characters_that_the_document_drops(
+def test_byte_offsets_count_characters_that_parsing_removes(
     tmp_path: Path, text: str, encoding: str, more: int
 ) -> None:
     file = write(tmp_path / "ferry.txt", text, encoding)
@@ -56,20 +56,20 @@ def test_byte_offsets_count_characters_that_the_document_drops(
     assert file.read_bytes()[first:].startswith(WORDS.encode())
 
 
-def test_in_another_encoding_the_characters_alone_are_compared(tmp_path: Path) -> None:
+def test_file_in_another_encoding_has_no_byte_offsets(tmp_path: Path) -> None:
     file = write(tmp_path / "ferry.txt", TEXT, "cp1252")
     [finding] = verify([cited(file)], NOTHING)
     assert (finding.verdict, finding.detail) == ("confirmed", f"characters {START}-{END} of {file}")
 
 
-def test_words_that_moved_are_found_again_at_the_nearest_place(tmp_path: Path) -> None:
+def test_moved_quotation_is_found_at_the_nearest_place(tmp_path: Path) -> None:
     file = write(tmp_path / "ferry.txt", f"News. {TEXT}{TEXT}")
     [finding] = verify([cited(file)], NOTHING)
     assert finding.verdict == "moved"
     assert f"the words are now at {START + 6}-{END + 6} of {file}" in finding.detail
 
 
-def test_words_that_changed_by_a_letter_are_told(tmp_path: Path) -> None:
+def test_changed_letter_gives_verdict_changed(tmp_path: Path) -> None:
     file = write(tmp_path / "ferry.txt", TEXT.replace("Lindqvist", "Lindquist"))
     [finding] = verify([cited(file)], NOTHING)
     assert (finding.verdict, finding.detail) == (
@@ -79,13 +79,13 @@ def test_words_that_changed_by_a_letter_are_told(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("span", [(END, START), (-5, 3), (START, 10_000)])
-def test_a_span_that_cannot_be_is_not_confirmed(tmp_path: Path, span: tuple[int, int]) -> None:
+def test_invalid_span_is_not_confirmed(tmp_path: Path, span: tuple[int, int]) -> None:
     file = write(tmp_path / "ferry.txt")
     [finding] = verify([cited(file, start=span[0], end=span[1])], NOTHING)
     assert finding.verdict == "moved"
 
 
-def test_a_file_that_is_gone_or_cannot_be_read_is_missing(tmp_path: Path) -> None:
+def test_deleted_or_unreadable_file_gives_verdict_missing(tmp_path: Path) -> None:
     gone, binary = tmp_path / "gone.txt", tmp_path / "ferry.txt"
     binary.write_bytes(b"\0\1\2")
     findings = verify([cited(gone), cited(binary)], NOTHING)
@@ -94,7 +94,7 @@ def test_a_file_that_is_gone_or_cannot_be_read_is_missing(tmp_path: Path) -> Non
     assert "binary file" in findings[1].detail
 
 
-def test_a_row_is_looked_up_by_its_own_id(tmp_path: Path) -> None:
+def test_row_is_looked_up_by_its_id(tmp_path: Path) -> None:
     file = tmp_path / "news.jsonl"
     rows = [{"id": "1", "text": "Nothing."}, {"id": "11", "text": TEXT}]
     file.write_text("\n".join(map(json.dumps, rows)))
@@ -105,14 +105,14 @@ def test_a_row_is_looked_up_by_its_own_id(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("source", ["", "https://example.org/ferry"])
-def test_what_came_from_no_file_is_compared_with_the_index(source: str) -> None:
+def test_document_without_a_file_is_compared_with_the_index(source: str) -> None:
     stored = {"ferry.txt": Document(id="ferry.txt", text=TEXT, source=source)}
     findings = verify([cited(source), cited(source, document_id="other")], stored.get)
     assert [finding.verdict for finding in findings] == ["confirmed", "missing"]
     assert findings[0].detail == f"characters {START}-{END} of the index"
 
 
-def test_a_citation_without_a_source_takes_the_one_the_index_knows(tmp_path: Path) -> None:
+def test_citation_without_a_source_uses_the_source_in_the_index(tmp_path: Path) -> None:
     file = write(tmp_path / "ferry.txt", "Something else.")
     stored = {"ferry.txt": Document(id="ferry.txt", text=TEXT, source=str(file))}
     [finding] = verify([cited("")], stored.get)
@@ -134,10 +134,10 @@ ROW = {"answer": WORDS, "start": START, "end": END, "document": {"id": "ferry.tx
     ],
     ids=["a reply", "an abstention", "lines", "a conversation", "an agent's", "a citation"],
 )
-def test_citations_are_found_once_each_in_whatever_replies(text: str, sources: list[str]) -> None:
+def test_citations_are_loaded_once_from_each_form_of_reply(text: str, sources: list[str]) -> None:
     assert [citation.source for citation in load_citations(text)] == sources
 
 
-def test_what_is_no_json_is_refused() -> None:
+def test_text_that_is_not_json_raises_settings_error() -> None:
     with pytest.raises(SettingsError, match="neither JSON nor JSON lines"):
         load_citations("Who headed the delegation?")

@@ -36,13 +36,13 @@ def assistant(index: Index) -> Assistant:
     return Assistant(index, Reader.open())
 
 
-def test_the_first_time_nothing_has_changed(assistant: Assistant, tmp_path: Path) -> None:
+def test_first_run_reports_no_changes(assistant: Assistant, tmp_path: Path) -> None:
     state = tmp_path / "watch.json"
     assert watch([WHO, WHERE], assistant, state, k=5) == WatchResult((), ())
     assert state.exists()
 
 
-def test_an_answer_that_changed_is_told_with_both_sources(
+def test_changed_answer_is_reported_with_both_sources(
     assistant: Assistant, index: Index, tmp_path: Path
 ) -> None:
     state = tmp_path / "watch.json"
@@ -70,7 +70,7 @@ def test_an_answer_that_changed_is_told_with_both_sources(
     assert watch([WHO], assistant, state, k=5).changes == ()
 
 
-def test_an_answer_that_is_gone_is_a_change_and_a_new_one_as_well(
+def test_lost_answer_and_new_answer_are_changes(
     assistant: Assistant, index: Index, tmp_path: Path
 ) -> None:
     state = tmp_path / "watch.json"
@@ -83,7 +83,7 @@ def test_an_answer_that_is_gone_is_a_change_and_a_new_one_as_well(
     assert (back.was, back.now is None) == (None, False)
 
 
-def test_the_same_words_from_elsewhere_are_no_change(
+def test_same_answer_from_another_document_is_not_a_change(
     assistant: Assistant, index: Index, tmp_path: Path
 ) -> None:
     state = tmp_path / "watch.json"
@@ -106,7 +106,7 @@ def test_the_same_words_from_elsewhere_are_no_change(
         ("How many people came?", "There came 200 people.", "There came 250 people.", True),
     ],
 )
-def test_what_an_answer_says_counts_and_not_its_words(
+def test_answers_are_compared_by_value_and_not_by_words(
     assistant: Assistant,
     index: Index,
     tmp_path: Path,
@@ -123,7 +123,7 @@ def test_what_an_answer_says_counts_and_not_its_words(
     assert len(result.changes) == changed
 
 
-def test_nothing_is_asked_while_the_documents_are_the_same(
+def test_questions_are_not_asked_if_the_index_is_unchanged(
     assistant: Assistant, index: Index, tmp_path: Path
 ) -> None:
     class Silent:
@@ -135,7 +135,7 @@ def test_nothing_is_asked_while_the_documents_are_the_same(
     assert watch([WHO], Silent(), state, k=5).changes == ()  # type: ignore[arg-type]
 
 
-def test_the_same_words_under_other_days_are_another_question(
+def test_same_question_with_other_dates_is_saved_separately(
     assistant: Assistant, index: Index, tmp_path: Path
 ) -> None:
     early = BatchQuestion(WHO.question, {"before": "2020-12-31"})
@@ -181,7 +181,7 @@ def test_change_is_found_again_if_reporting_it_failed(
 
 
 @pytest.mark.parametrize("content", ["[]", "no", '{"a": 1}', '{"a": [1, {"answer": "b"}]}'])
-def test_a_file_that_holds_something_else_is_refused(
+def test_file_of_other_content_raises_settings_error(
     assistant: Assistant, tmp_path: Path, content: str
 ) -> None:
     state = tmp_path / "watch.json"

@@ -71,7 +71,9 @@ def test_uploaded_pdf_is_served_inline_as_it_was_sent(client: TestClient) -> Non
 
 
 @pytest.mark.parametrize("name", ["ferry.html", "ferry.svg.txt", "fähre.md"])
-def test_other_uploads_are_served_as_attachments_of_no_type(client: TestClient, name: str) -> None:
+def test_other_uploads_are_served_as_octet_stream_attachments(
+    client: TestClient, name: str
+) -> None:
     content = f"<html><body><p>{FERRY}</p><script>alert(1)</script></body></html>".encode()
     upload(client, (name, content))
     response = client.get(f"/api/v1/documents/{quote(name)}/file")

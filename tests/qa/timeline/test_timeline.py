@@ -27,7 +27,7 @@ def shown(told: tuple[TimelineEntry, ...]) -> list[tuple[str, str, str, int, boo
     ]
 
 
-def test_answers_are_grouped_by_what_they_come_to_from_the_first_to_the_last_day() -> None:
+def test_answers_are_grouped_by_value_in_order_of_days() -> None:
     answers = [
         answer("forty", "2020-03-03", score=0.7),
         answer("51", "2020-03-09"),
@@ -40,12 +40,12 @@ def test_answers_are_grouped_by_what_they_come_to_from_the_first_to_the_last_day
     ]
 
 
-def test_a_value_that_is_still_given_is_not_superseded() -> None:
+def test_value_repeated_on_the_last_day_is_not_superseded() -> None:
     answers = [answer("40", "2020-03-01"), answer("51", "2020-03-05"), answer("40", "2020-03-05")]
     assert [one.superseded for one in timeline_entries(answers)] == [False, False]
 
 
-def test_what_several_documents_give_is_not_superseded_by_one() -> None:
+def test_value_of_several_documents_is_not_superseded_by_one() -> None:
     several = [answer("40", "2020-03-01"), answer("40", "2020-03-02")]
     one = [answer("51", "2020-03-05")]
     assert [told.superseded for told in timeline_entries(several + one)] == [False, False]
@@ -53,12 +53,12 @@ def test_what_several_documents_give_is_not_superseded_by_one() -> None:
     assert [told.superseded for told in timeline_entries(several + two)] == [True, False]
 
 
-def test_days_are_the_same_however_they_are_named() -> None:
+def test_weekday_and_date_of_the_same_day_are_one_value() -> None:
     [told] = timeline_entries([answer("Tuesday", "2020-09-16"), answer("Sept. 15", "2020-09-20")])
     assert len(told.answers) == 2
 
 
-def test_near_copies_count_once_and_are_cited() -> None:
+def test_near_duplicates_count_once_and_are_cited() -> None:
     story = "The minister told reporters in the capital that all of them had been found alive."
     answers = [answer("40", f"2020-03-0{number}", story) for number in (1, 2, 3)]
     [told] = timeline_entries([*answers, answer("40", "2020-03-04")])
@@ -69,17 +69,17 @@ def test_near_copies_count_once_and_are_cited() -> None:
     }
 
 
-def test_a_copy_that_was_corrected_counts() -> None:
+def test_corrected_copy_counts() -> None:
     story = "The minister told reporters in the capital that all of them had been found alive."
     told = timeline_entries([answer("40", "2020-03-01", story), answer("51", "2020-03-02", story)])
     assert [one.superseded for one in told] == [True, False]
 
 
-def test_no_answers_have_no_values() -> None:
+def test_no_answers_give_no_entries() -> None:
     assert timeline_entries([]) == ()
 
 
-def test_time_is_cut_where_documents_are() -> None:
+def test_time_slices_have_equal_numbers_of_documents() -> None:
     dates = [day(f"2020-01-0{number}") for number in (5, 1, 2, 3, 9, 4)]
     assert list(time_slices(dates, 3)) == [
         DateRange(day("2020-01-01"), day("2020-01-02")),
@@ -88,7 +88,7 @@ def test_time_is_cut_where_documents_are() -> None:
     ]
 
 
-def test_documents_of_the_calendars_last_day_are_in_the_last_slice() -> None:
+def test_documents_of_the_last_possible_day_are_in_the_last_slice() -> None:
     first, last = day("9999-12-30"), datetime.date.max
     assert list(time_slices([first, last, last, last], 4)) == [
         DateRange(first, first),
@@ -97,7 +97,7 @@ def test_documents_of_the_calendars_last_day_are_in_the_last_slice() -> None:
 
 
 @pytest.mark.parametrize("count", [1, 2, 5, 9])
-def test_every_document_lies_in_one_slice(count: int) -> None:
+def test_every_document_is_in_one_slice(count: int) -> None:
     dates = [day("2020-01-01")] * 4 + [day("2020-01-03"), day("2020-02-01")]
     cut = list(time_slices(dates, count))
     assert len(cut) <= count
@@ -125,7 +125,7 @@ def assistant(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
 QUESTION = "How many people did the flood in Ormsay kill?"
 
 
-def test_a_question_is_answered_over_time(assistant: Assistant) -> None:
+def test_timeline_has_values_with_first_and_last_day(assistant: Assistant) -> None:
     timeline = assistant.timeline(QUESTION)
     assert [(one.best.text.split()[0], one.superseded) for one in timeline.values] == [
         ("12", True),
@@ -139,7 +139,7 @@ def test_a_question_is_answered_over_time(assistant: Assistant) -> None:
             assert one.document.text[one.start : one.end] == one.text
 
 
-def test_days_documents_and_the_question_bound_a_timeline(assistant: Assistant) -> None:
+def test_options_and_time_in_the_question_filter_the_timeline(assistant: Assistant) -> None:
     def ids(question: str = QUESTION, **given: object) -> set[str]:
         values = assistant.timeline(question, **given).values
         return {one.document.id for told in values for one in told.answers}
@@ -152,7 +152,7 @@ def test_days_documents_and_the_question_bound_a_timeline(assistant: Assistant) 
     assert ids("Who won the chess tournament in Lima?") == set()
 
 
-def test_what_cannot_be_asked_is_refused(assistant: Assistant) -> None:
+def test_invalid_question_or_option_raises(assistant: Assistant) -> None:
     with pytest.raises(QuestionError):
         assistant.timeline(" ")
     for given in ({"k": 0}, {"slices": 0}, {"min_score": 2}, {"as_of": "soon"}):

@@ -104,7 +104,7 @@ def test_window_with_evidence_is_chosen_of_a_long_passage(tokenizer: Tokenizer) 
     assert example.relevance == 1
 
 
-def test_title_stands_in_front_of_a_share_of_passages(tokenizer: Tokenizer) -> None:
+def test_title_precedes_a_share_of_passages(tokenizer: Tokenizer) -> None:
     rows = [row("roof", title="the cat in paris")] * 100
     made = examples(rows, tokenizer, replace(RECIPE, heading_share=0.3))
     lengths = [len(example) for example in made]
@@ -154,7 +154,7 @@ def test_evidence_across_chunks_is_clipped_to_the_chunk() -> None:
     assert cut.evidence == ((0, len(cut.context)),)
 
 
-def test_pass_draws_shares_and_adds_negatives() -> None:
+def test_draw_rows_takes_shares_and_adds_negatives() -> None:
     data = {"a": [row("mat")] * 1000, "b": [row("roof")] * 1000, "c": [row("dog")] * 100}
     negatives = [Row("who", CONTEXT)] * 5000
     recipe = replace(RECIPE, data={"a": 1.0, "b": 0.2, "c": 2.5}, negative_share=0.25)

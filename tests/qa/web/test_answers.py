@@ -199,7 +199,7 @@ def test_each_answer_has_its_own_verdict(exchange, answer) -> None:
     assert 'data-verdict="wrong passage" title="Wrong passage" aria-pressed="true"' in shown
 
 
-def test_without_relevant_passages_the_answer_is_not_in_the_documents(exchange) -> None:
+def test_reply_without_relevant_passages_says_not_in_documents(exchange) -> None:
     shown = exchange_html(exchange())
     assert "Not in your documents" in shown
     assert "<blockquote" not in shown
@@ -291,5 +291,5 @@ def test_words_of_a_relative_date_are_escaped(exchange) -> None:
         (0, "Uncertain"),
     ],
 )
-def test_confidence_in_words(score: float, words: str) -> None:
+def test_confidence_words_depend_on_the_score(score: float, words: str) -> None:
     assert confidence(score) == words

@@ -58,7 +58,9 @@ def test_find_uses_words_of_title_and_name_and_days(documents: DocumentList) -> 
         ("date", True, ["a.txt", "b.pdf", "c"]),
     ],
 )
-def test_find_sorts(documents: DocumentList, sort: str, reverse: bool, order: list[str]) -> None:
+def test_find_sorts_by_title_kind_or_date(
+    documents: DocumentList, sort: str, reverse: bool, order: list[str]
+) -> None:
     assert ids(documents.find("", DateRange(), sort=sort, reverse=reverse)) == order
 
 

@@ -67,5 +67,5 @@ def test_values_of_one_day_are_listed_and_not_drawn(answer) -> None:
     assert FAIR_DAY.isoformat() in shown
 
 
-def test_timeline_without_values_says_so() -> None:
+def test_timeline_without_values_shows_a_message() -> None:
     assert "No dated document answers this on its own." in shown_timeline([])
