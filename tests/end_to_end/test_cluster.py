@@ -97,7 +97,7 @@ def stored(place: Path) -> int:
         return index.document_count
 
 
-def test_an_index_made_by_a_cluster_that_loses_a_node_is_the_one_that_a_process_makes(
+def test_cluster_that_loses_a_node_builds_the_index_of_one_process(
     nodes: Nodes, tmp_path: Path
 ) -> None:
     corpus, place, other = tmp_path / "corpus", tmp_path / "index", tmp_path / "other"
@@ -125,7 +125,7 @@ def test_an_index_made_by_a_cluster_that_loses_a_node_is_the_one_that_a_process_
 
 
 @pytest.mark.long
-def test_answers_of_a_cluster_whose_nodes_are_lost_are_those_of_one_process(
+def test_cluster_that_loses_nodes_gives_the_answers_of_one_process(
     nodes: Nodes, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
     corpus, place = tmp_path / "corpus", tmp_path / "index"

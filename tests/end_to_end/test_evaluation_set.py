@@ -42,7 +42,7 @@ def test_there_are_enough_articles_and_questions() -> None:
 
 
 @pytest.mark.parametrize("name", ARTICLES)
-def test_an_article_is_short_and_states_its_day_and_city(name: str) -> None:
+def test_article_is_short_and_states_its_date_and_city(name: str) -> None:
     text = ARTICLES[name]
     first, _, body = text.partition("\n\n")
     header = news_header(text)
@@ -54,23 +54,23 @@ def test_an_article_is_short_and_states_its_day_and_city(name: str) -> None:
     assert 120 <= len(body.split()) <= 220
 
 
-def test_the_articles_come_from_every_year_of_six() -> None:
+def test_articles_cover_the_years_2018_to_2023() -> None:
     assert {name[:4] for name in ARTICLES} == {str(year) for year in range(2018, 2024)}
 
 
 @pytest.mark.parametrize("word", QUESTION_WORDS)
-def test_every_question_word_is_asked_with(word: str) -> None:
+def test_every_question_word_has_three_questions(word: str) -> None:
     asked = [question for question in ANSWERABLE if stands_in(word, question.text.lower())]
     assert len(asked) >= 3
 
 
-def test_no_id_and_no_question_comes_twice() -> None:
+def test_ids_and_questions_are_unique() -> None:
     assert len({question.id for question in QUESTIONS}) == len(QUESTIONS)
     assert len({question.text for question in QUESTIONS}) == len(QUESTIONS)
 
 
 @pytest.mark.parametrize("question", ANSWERABLE, ids=lambda question: question.id)
-def test_every_answer_stands_word_for_word_in_the_articles_named(question: Question) -> None:
+def test_answers_are_verbatim_in_their_source_articles(question: Question) -> None:
     texts = [ARTICLES[source] for source in question.sources]
     assert texts
     for answer in question.answers:
@@ -79,18 +79,18 @@ def test_every_answer_stands_word_for_word_in_the_articles_named(question: Quest
         assert any(stands_in(answer, text) for answer in question.answers), text
 
 
-def test_a_dated_question_is_asked_when_its_articles_are_out() -> None:
+def test_dated_question_is_not_older_than_its_articles() -> None:
     for question in ANSWERABLE:
         if question.date is not None:
             for source in question.sources:
                 assert datetime.date.fromisoformat(source[:10]) <= question.date, question.id
 
 
-def test_an_unanswerable_question_names_no_article() -> None:
+def test_unanswerable_question_has_no_sources() -> None:
     assert not any(question.sources for question in UNANSWERABLE)
 
 
-def test_some_answers_stand_in_two_articles_and_some_stories_change() -> None:
+def test_some_answers_have_two_sources_and_some_stories_change() -> None:
     assert sum(len(question.sources) > 1 for question in ANSWERABLE) >= 10
     stories = Counter(question.id.partition("-")[0] for question in QUESTIONS if question.date)
     assert sum(count > 1 for count in stories.values()) >= 4
@@ -107,12 +107,12 @@ def evaluation(tmp_path_factory: pytest.TempPathFactory) -> Evaluation:
         return evaluate_assistant(QUESTIONS, assistant, k=settings.k, answers=settings.answers)
 
 
-def test_the_first_answers_are_as_good_as_they_were(evaluation: Evaluation) -> None:
+def test_f1_of_first_answers_reaches_the_threshold(evaluation: Evaluation) -> None:
     scores = {score.name: score.value for score in evaluation.scores}
     assert scores["F1"] >= F1
 
 
-def test_a_min_score_leaves_most_unanswerable_questions_unanswered(evaluation: Evaluation) -> None:
+def test_min_score_leaves_most_unanswerable_questions_unanswered(evaluation: Evaluation) -> None:
     # What `min_score` does, done to the replies at hand: asking all again would take as long.
     sure = {
         outcome.question.id

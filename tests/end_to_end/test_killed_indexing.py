@@ -68,7 +68,7 @@ def results(place: Path) -> list[list[tuple[str, int, float | None]]]:
     return [[(hit.chunk.document_id, hit.chunk.start, hit.dense) for hit in hits] for hits in found]
 
 
-def test_an_indexing_that_is_killed_again_and_again_ends_as_one_that_never_was(
+def test_repeatedly_killed_indexing_ends_like_an_undisturbed_one(
     tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
     kills = request.config.getoption("--kills")

@@ -32,7 +32,7 @@ def is_right(question: Question, reply: Reply) -> bool:
     return reply.answer is not None and f1(reply.answer.text, question.answers) >= RIGHT_F1
 
 
-def test_enough_questions_are_answered_rightly_at_first_place(replies: Sequence[Reply]) -> None:
+def test_share_of_right_first_answers_reaches_the_threshold(replies: Sequence[Reply]) -> None:
     wrong = [
         f"{question.text} {reply.answer.text if reply.answer else 'no answer'!r}"
         for question, reply in zip(QUESTIONS, replies, strict=True)
