@@ -59,7 +59,7 @@ DAYS = st.dates() | st.sampled_from([datetime.date.min, datetime.date.max])
 
 @FUZZ
 @given(text=TEXTS)
-def test_any_text_states_a_day_or_none(text: str) -> None:
+def test_any_text_gives_valid_dates_or_none(text: str) -> None:
     for day in (parse_date(text), leading_date(text), file_name_date(text)):
         assert day is None or 1000 <= day.year <= 2999
     header, city, title = news_header(text), dateline(text), leading_title(text)
@@ -70,7 +70,7 @@ def test_any_text_states_a_day_or_none(text: str) -> None:
 
 @FUZZ
 @given(text=st.lists(st.sampled_from([*WORDS, "GMT", "+03:00", "T10:30", "Z"]), max_size=6))
-def test_what_is_like_a_date_states_a_day_or_none(text: list[str]) -> None:
+def test_date_like_text_gives_its_own_year_or_none(text: list[str]) -> None:
     for value in (" ".join(text), "".join(text)):
         day = parse_date(value)
         assert day is None or str(day.year) in value
@@ -78,9 +78,7 @@ def test_what_is_like_a_date_states_a_day_or_none(text: list[str]) -> None:
 
 @FUZZ
 @given(question=TEXTS, as_of=DAYS)
-def test_any_question_names_a_time_of_its_own_words_or_none(
-    question: str, as_of: datetime.date
-) -> None:
+def test_any_question_gives_a_valid_time_range_or_none(question: str, as_of: datetime.date) -> None:
     window = parse_time_range(question, as_of)
     if window is not None:
         assert 0 <= window.start < window.end <= len(question)
@@ -92,7 +90,7 @@ def test_any_question_names_a_time_of_its_own_words_or_none(
 
 @FUZZ
 @given(text=TEXTS, published=st.none() | DAYS, data=st.data())
-def test_any_words_of_a_text_mean_days_in_order_or_none(
+def test_any_span_of_a_text_gives_an_ordered_period_or_none(
     text: str, published: datetime.date | None, data: st.DataObject
 ) -> None:
     start = data.draw(st.integers(0, len(text)))
@@ -103,7 +101,7 @@ def test_any_words_of_a_text_mean_days_in_order_or_none(
 
 @FUZZ
 @given(question=TEXTS, history=st.lists(st.builds(Turn, TEXTS, st.none() | TEXTS), max_size=3))
-def test_any_conversation_leaves_a_question(question: str, history: list[Turn]) -> None:
+def test_any_conversation_gives_a_standalone_question(question: str, history: list[Turn]) -> None:
     understood = standalone(question, history)
     assert understood == question or understood.strip()
     assert standalone(question, []) == question
@@ -111,7 +109,7 @@ def test_any_conversation_leaves_a_question(question: str, history: list[Turn]) 
 
 @FUZZ
 @given(one=TEXTS, other=TEXTS)
-def test_any_two_answers_agree_both_ways_or_not(one: str, other: str) -> None:
+def test_agreement_of_any_two_answers_is_symmetric(one: str, other: str) -> None:
     values = value_of(one), value_of(other)
     assert agree(*values) == agree(*reversed(values))
     assert agree(values[0], values[0])
@@ -122,7 +120,7 @@ def test_any_two_answers_agree_both_ways_or_not(one: str, other: str) -> None:
 
 @FUZZ
 @given(text=TEXTS, words=st.integers(1, 30), overlap=st.integers(0, 15))
-def test_the_chunks_of_any_text_are_its_own_words(text: str, words: int, overlap: int) -> None:
+def test_chunks_of_any_text_are_slices_of_it(text: str, words: int, overlap: int) -> None:
     chunking = Chunking(words=words, overlap_words=min(overlap, words // 2))
     chunks = chunking.split(Document(id="a", text=text))
     assert all(chunk.text == text[chunk.start : chunk.end] for chunk in chunks)
@@ -136,7 +134,7 @@ def reader() -> Reader:
 
 @FUZZ
 @given(context=TEXTS, question=TEXTS)
-def test_the_windows_of_any_context_point_into_it(
+def test_window_offsets_of_any_context_are_within_it(
     reader: Reader, context: str, question: str
 ) -> None:
     maker = WindowMaker(reader.tokenizer, max_tokens=48, stride_tokens=8)
@@ -153,7 +151,7 @@ def test_the_windows_of_any_context_point_into_it(
 
 @WITH_MODELS
 @given(question=TEXTS, contexts=st.lists(TEXTS, min_size=1, max_size=3))
-def test_the_spans_of_any_context_are_words_of_it(
+def test_spans_of_any_context_are_words_of_it(
     reader: Reader, question: str, contexts: list[str]
 ) -> None:
     try:
@@ -195,7 +193,7 @@ def test_any_question_is_searched(assistant: Assistant, question: str) -> None:
 
 @WITH_MODELS
 @given(question=TEXTS, history=st.lists(st.builds(Turn, TEXTS, st.none() | TEXTS), max_size=2))
-def test_the_answers_to_any_question_are_words_of_their_documents(
+def test_answers_to_any_question_are_quotations(
     assistant: Assistant, question: str, history: list[Turn]
 ) -> None:
     try:
@@ -208,9 +206,7 @@ def test_the_answers_to_any_question_are_words_of_their_documents(
 
 
 @pytest.mark.parametrize("sign", [*WORDS, *SIGNS, "1 May", "week of 3 June", "Q1", "the end of"])
-def test_a_question_of_one_sign_again_and_again_is_understood_at_once(
-    reader: Reader, sign: str
-) -> None:
+def test_question_of_one_repeated_token_is_parsed_fast(reader: Reader, sign: str) -> None:
     as_of = datetime.date(2020, 9, 16)
     maker = WindowMaker(reader.tokenizer, max_tokens=reader.max_window_tokens, stride_tokens=128)
     for unit in (sign, f"{sign} ", f"{sign}{' ' * 2000}"):
