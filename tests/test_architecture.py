@@ -65,14 +65,14 @@ def imported(module: Path) -> set[str]:
 
 
 @pytest.mark.parametrize("module", MODULES, ids=str)
-def test_each_framework_stays_in_its_home(module: Path) -> None:
+def test_frameworks_are_imported_only_in_their_modules(module: Path) -> None:
     for framework, homes in HOMES.items():
         if framework in {name.split(".")[0] for name in imported(module)}:
             assert any(module.as_posix().startswith(home) for home in homes), framework
 
 
 @pytest.mark.parametrize("module", MODULES, ids=str)
-def test_embeddings_knows_nothing_of_qa_and_qa_only_its_public_names(module: Path) -> None:
+def test_embeddings_does_not_import_qa_and_qa_only_public_names(module: Path) -> None:
     if module.parts[0] == "embeddings":
         assert "qa" not in {name.split(".")[0] for name in imported(module)}
         return
@@ -83,7 +83,7 @@ def test_embeddings_knows_nothing_of_qa_and_qa_only_its_public_names(module: Pat
             assert public in embeddings.__all__ or public.startswith("runtimes.torch"), name
 
 
-def test_no_module_imports_itself_over_others() -> None:
+def test_modules_have_no_import_cycle() -> None:
     names = {path.with_suffix("").as_posix().replace("/", "."): path for path in MODULES}
     arrows = {
         name: {other for other in imported(path) if other in names} for name, path in names.items()
@@ -112,7 +112,7 @@ def test_folders_have_no_import_cycle() -> None:
 
 
 @pytest.mark.parametrize("package", [embeddings, qa])
-def test_every_public_name_is_there(package) -> None:
+def test_public_names_are_sorted_and_exist(package) -> None:
     assert list(package.__all__) == sorted(package.__all__)
     for name in package.__all__:
         assert getattr(package, name) is not None

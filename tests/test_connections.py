@@ -57,7 +57,7 @@ def index(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("connections") / "index"
 
 
-def test_the_watch_sees_a_connection() -> None:
+def test_audit_hook_detects_a_connection() -> None:
     for tried in ("getaddrinfo('example.org', 80)", "create_connection(('192.0.2.1', 80))"):
         command = [sys.executable, "-c", f"{WATCHED}\nimport socket\nsocket.{tried}"]
         done = subprocess.run(command, capture_output=True, text=True)
@@ -65,7 +65,7 @@ def test_the_watch_sees_a_connection() -> None:
         assert "outside: ['socket." in done.stderr
 
 
-def test_an_index_is_built_and_asked_without_a_connection(index: Path) -> None:
+def test_index_is_built_and_asked_without_a_connection(index: Path) -> None:
     done = watched("ask", "--index", str(index), "--corpus", "seeds", "Who headed the delegation?")
     assert "sure" in done.stdout
     assert "outside: []" in done.stderr
@@ -118,7 +118,7 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize("offline", ["", "1"])
-def test_a_folder_of_a_model_is_opened_without_a_connection(models: Path, offline: str) -> None:
+def test_model_folder_is_opened_without_a_connection(models: Path, offline: str) -> None:
     script = f"""{WATCHED}
 from embeddings.runtimes.torch import SentenceTransformersEncoder, TorchModel
 TorchModel.open_reader({str(models / "reader")!r})
