@@ -33,7 +33,7 @@ def place(tmp_path: Path) -> Path:
 
 
 def rename_encoder(place: Path, name: str, model: str = "") -> None:
-    """Let an index have been made with another encoder."""
+    """Record another encoder in an index."""
     with closing(sqlite3.connect(place / CATALOG_FILE)) as catalog, catalog:
         catalog.execute(
             "UPDATE meta SET value = json_set(value, '$.encoder', ?, '$.encoder_model', ?) "
@@ -96,7 +96,7 @@ def test_old_index_stays_open_if_its_replacement_cannot_be_opened(
                 assert [hit.chunk.document_id for hit in index.search("storm")] == ["storm.txt"]
         [record] = caplog.records
         assert "newer@12345678" in vars(record)["reason"]
-        with pytest.raises(IndexBusyError):  # where nobody would find it
+        with pytest.raises(IndexBusyError):  # the folder has another index now
             index.add([FERRY])
 
 

@@ -128,7 +128,7 @@ def test_row_deleted_from_a_table_is_removed(index: Index, tmp_path: Path) -> No
     assert (report.unchanged, report.removed) == (("news.csv#2",), ("news.csv#1",))
 
 
-def test_failed_and_skipped_files_are_reported_and_an_emptied_file_is_removed(
+def test_failed_and_skipped_files_are_reported_and_emptied_ones_removed(
     index: Index, corpus: Path
 ) -> None:
     index.add_paths([corpus])
@@ -244,7 +244,7 @@ def test_next_hit_replaces_a_chunk_that_was_just_removed(tmp_path: Path, encoder
         index.add([Document(str(number), "A ferry waited for long.") for number in range(30)])
         found = [hit.chunk.document_id for hit in index.search("storm", 3)]
         assert found == ["near", "0", "1"]
-        assert store.asked == 4  # and no document was read for nothing
+        assert store.asked == 4  # one more than k, and not all
 
 
 def test_empty_index_finds_nothing(index: Index) -> None:

@@ -1,6 +1,6 @@
-"""An index is made anew from its texts while it is searched and written to.
+"""Reindexing while the index is searched and written to.
 
-Run as a program, this file reindexes the folder named, with the bundled encoder.
+Run as a program, this file reindexes the given folder with the bundled encoder.
 """
 
 import datetime
@@ -45,7 +45,7 @@ QUESTIONS = ["Which harbour was closed for five days?", "storm number 7", "Dunmo
 
 @pytest.fixture(scope="module")
 def other(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Another encoder: the bundled one, of which only the first words of a text are read."""
+    """The bundled encoder under another name and limited to 8 tokens."""
     folder = tmp_path_factory.mktemp("encoder") / "other"
     shutil.copytree(BUNDLED, folder)
     settings = json.loads((folder / "model.json").read_text())
@@ -72,7 +72,7 @@ Found = list[set[tuple[str, int, int, float | None, bool]]]
 
 
 def searched(index: Index) -> Found:
-    """Ask for every chunk. BM25 counts what was deleted as well, so its scores tell the past."""
+    """Return all hits of the questions, without BM25 scores: those count deleted chunks too."""
     return [
         {
             (hit.chunk.document_id, hit.chunk.start, hit.chunk.end, hit.dense, hit.lexical is None)
@@ -83,9 +83,9 @@ def searched(index: Index) -> Found:
 
 
 @pytest.fixture(scope="module")
-def anew(tmp_path_factory: pytest.TempPathFactory) -> Found:
-    """The hits of a new index that was made with the bundled encoder."""
-    place = tmp_path_factory.mktemp("anew") / "index"
+def new_hits(tmp_path_factory: pytest.TempPathFactory) -> Found:
+    """The hits of a new index with the bundled encoder."""
+    place = tmp_path_factory.mktemp("new") / "index"
     with Index.open(place, create=True, chunking=Chunking(words=40)) as index:
         index.add(DOCUMENTS)
         return searched(index)
@@ -97,20 +97,20 @@ def stored(place: Path) -> list[tuple[Document | None, int]]:
         return [(index.document(known.id), known.chunks) for known in index.documents()]
 
 
-def test_reindexed_index_equals_a_new_one(old: Path, anew: Found) -> None:
+def test_reindexed_index_equals_a_new_one(old: Path, new_hits: Found) -> None:
     before = stored(old)
     with Index.open(old) as index:
-        assert searched(index) != anew
+        assert searched(index) != new_hits
         generation = index.generation
-    told: list[tuple[int, int]] = []
-    report, replaced = Index.reindex(old, progress=lambda done, whole: told.append((done, whole)))
+    seen: list[tuple[int, int]] = []
+    report, replaced = Index.reindex(old, progress=lambda done, whole: seen.append((done, whole)))
     assert report.added == tuple(document.id for document in DOCUMENTS)
     assert (report.unchanged, report.failed) == ((), ())
-    assert told[:2] == [(0, 100), (1, 100)]
-    assert told[-1] == (100, 100)
+    assert seen[:2] == [(0, 100), (1, 100)]
+    assert seen[-1] == (100, 100)
     assert stored(old) == before
     with Index.open(old) as index:
-        assert searched(index) == anew
+        assert searched(index) == new_hits
         assert index.generation > generation
     assert (old / "feedback.jsonl").read_text() == "{}\n"
     assert replaced == old.with_name("index.replaced-1")
@@ -151,7 +151,7 @@ def test_changes_during_reindexing_are_in_the_new_index(old: Path, other: Path) 
                     index.remove(["001.txt", "099.txt"])
 
     report, _ = Index.reindex(old, progress=meanwhile)
-    assert len(report.added) == 101  # 099.txt was gone in time; 000.txt was encoded twice
+    assert len(report.added) == 101  # 099.txt was removed in time; 000.txt was encoded twice
     documents = {document.id: document for document, _ in stored(old) if document}
     assert documents["000.txt"] == changed
     assert documents["new.txt"] == new
@@ -167,7 +167,7 @@ def interrupt_at(count: int) -> Callable[[int, int], None]:
     return progress
 
 
-def test_interrupted_reindexing_continues_where_it_stopped(old: Path, anew: Found) -> None:
+def test_interrupted_reindexing_continues_where_it_stopped(old: Path, new_hits: Found) -> None:
     with pytest.raises(KeyboardInterrupt):
         Index.reindex(old, progress=interrupt_at(99))
     with Index.open(old) as index:
@@ -176,16 +176,18 @@ def test_interrupted_reindexing_continues_where_it_stopped(old: Path, anew: Foun
     assert len(report.unchanged) + len(report.added) == 100
     assert 60 < len(report.unchanged) < 100
     with Index.open(old) as index:
-        assert searched(index) == anew
+        assert searched(index) == new_hits
 
 
-def test_interrupted_reindexing_with_other_chunking_is_discarded(old: Path, anew: Found) -> None:
+def test_interrupted_reindexing_with_other_chunking_is_discarded(
+    old: Path, new_hits: Found
+) -> None:
     with pytest.raises(KeyboardInterrupt):
         Index.reindex(old, chunking=Chunking(words=20), progress=interrupt_at(99))
     report, _ = Index.reindex(old)
     assert report.unchanged == ()
     with Index.open(old) as index:
-        assert searched(index) == anew
+        assert searched(index) == new_hits
 
 
 def test_second_reindexing_or_a_running_writer_raises_busy_error(
@@ -214,7 +216,7 @@ def test_reindexing_a_missing_index_raises_index_not_found_error(tmp_path: Path)
 
 
 def test_killed_reindexing_continues_while_the_old_index_is_searched(
-    old: Path, anew: Found
+    old: Path, new_hits: Found
 ) -> None:
     chance = random.Random(7)
     command = [sys.executable, __file__, str(old)]
@@ -229,7 +231,7 @@ def test_killed_reindexing_continues_while_the_old_index_is_searched(
                 if kills < 8:
                     wanted = chance.randrange(25 * kills) if kills else 0
                     for _ in zip(range(1 + wanted), process.stdout, strict=False):
-                        assert searched(index) in (before, anew)
+                        assert searched(index) in (before, new_hits)
                     process.kill()
                     kills += 1
                 else:
@@ -239,15 +241,15 @@ def test_killed_reindexing_continues_while_the_old_index_is_searched(
             assert process.returncode == -9
             assert len(stored(old)) == len(DOCUMENTS)
         assert kills > 3
-        assert searched(index) == anew  # it has gone over to the new one
+        assert searched(index) == new_hits  # the open index has switched to the new one
         assert index.check() == []
     with Index.open(old) as index:
-        assert searched(index) == anew
+        assert searched(index) == new_hits
         assert index.document("000.txt") == DOCUMENTS[0]
 
 
 STEPS = {"rename", "mkdir", "unlink", "rmtree", "copy2", "fsync", "copy", "raise_generation"}
-"""The calls that may change what is on disk, from when the old index is locked."""
+"""Calls that may change files once the old index is locked."""
 
 
 def test_reindexing_killed_during_the_swap_loses_nothing(memory: Path, other: Path) -> None:
@@ -259,7 +261,7 @@ def test_reindexing_killed_during_the_swap_loses_nothing(memory: Path, other: Pa
         patched.setattr("embeddings.maintenance.WAIT_SECONDS", 0.0)
         with pytest.raises(IndexBusyError):
             Index.reindex(whole)
-    # All that is left to do now is the end.
+    # Only the swap is left to do.
     expected, outcomes, finished, step = stored(whole), [], False, 0
     while not finished:
         copy = Path(shutil.copytree(memory, memory.parent / f"{memory.name}-{step}"))
@@ -283,7 +285,7 @@ def test_reindexing_killed_during_the_swap_loses_nothing(memory: Path, other: Pa
 
 
 def die_at(step: int) -> None:
-    """End the process at one of the steps, without any cleaning up."""
+    """End the process at a step without cleaning up."""
     left = step
 
     def on_call(frame: object, event: str, function: object) -> None:

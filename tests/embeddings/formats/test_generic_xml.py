@@ -83,7 +83,7 @@ def test_xhtml_is_read_as_html(tmp_path):
     assert read_xml(tmp_path, text).text == "Built of oak."
 
 
-def test_entities_are_not_expanded_or_loaded_but_those_of_html_are_characters(tmp_path):
+def test_only_entities_of_html_are_resolved(tmp_path):
     (tmp_path / "secret").write_text("swordfish")
     uri = (tmp_path / "secret").as_uri()
     found = read_xml(

@@ -73,7 +73,7 @@ def test_spaces_are_limited(tmp_path):
     assert read_body(tmp_path, body).text == f"10{' ' * 100}2030"
 
 
-def test_raised_number_is_marked(tmp_path):
+def test_superscript_number_is_marked(tmp_path):
     style = (
         '<style:style style:name="T1"><style:text-properties style:text-position="super 58%"/>'
         "</style:style>"
@@ -125,7 +125,7 @@ def test_zip_without_content_is_called_damaged(tmp_path):
 
 
 @pytest.mark.parametrize("position", ["super 58%", "33% 58%"])
-def test_inherited_styles_raise_numbers(tmp_path, position):
+def test_inherited_style_makes_a_number_superscript(tmp_path, position):
     found = read_body(
         tmp_path,
         '<text:p>10<text:span text:style-name="T2">6</text:span> litres</text:p>',

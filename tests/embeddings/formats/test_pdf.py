@@ -124,7 +124,7 @@ def test_form_fields_do_not_interrupt_the_next_page(read_pdf, write):
     assert document.text[document.pages[1] :] == "and the mill."
 
 
-def test_pages_without_text_are_reported_as_scanned_with_what_to_do(read_pdf):
+def test_pages_without_text_are_reported_as_scanned_with_advice(read_pdf):
     with pytest.raises(DocumentError, match=r"without text.*scanned.*\[ocr\]"):
         read_pdf(lambda canvas: None)
 

@@ -35,7 +35,7 @@ def wrapped(text, width=450):
     return simpleSplit(text, "Helvetica", 11, width)
 
 
-def test_lines_of_a_paragraph_are_joined_and_paragraphs_separated_by_a_blank_line(read_pdf, write):
+def test_lines_of_a_paragraph_are_joined_and_paragraphs_separated(read_pdf, write):
     page = draw_all(write(*wrapped(WEIR)), write(*wrapped(FERRY), y=690))
     assert read_pdf(page).text == f"{WEIR}\n\n{FERRY}"
 
@@ -158,7 +158,7 @@ def test_accent_drawn_over_a_letter_is_composed(tmp_path):
     assert read(hand_written(tmp_path, content), ParseOptions()).text == "José was there"
 
 
-def test_raised_digits_become_superscripts(read_pdf):
+def test_superscript_digits_become_superscript_characters(read_pdf):
     def draw(canvas):
         text = canvas.beginText(72, 700)
         for part, is_raised in (

@@ -101,7 +101,7 @@ def test_cell_over_several_rows_is_repeated_in_each(path):
 @pytest.mark.parametrize(
     ("baseline", "wanted"), [("30000", "10^6"), ("-25%", "10_6"), ("0", "106")]
 )
-def test_raised_and_lowered_numbers_are_marked(path, baseline, wanted):
+def test_superscripts_and_subscripts_are_marked(path, baseline, wanted):
     presentation = Presentation()
     slide = presentation.slides.add_slide(presentation.slide_layouts[6])
     paragraph = slide.shapes.add_textbox(0, 0, 99, 99).text_frame.paragraphs[0]

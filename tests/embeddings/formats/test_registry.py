@@ -207,7 +207,7 @@ def test_any_bytes_in_a_text_format_give_documents_or_an_expected_error(scratch,
     except DocumentError as error:
         message = str(error)
     assert documents or message
-    assert "it is damaged" not in message  # the message for errors that no check foresaw
+    assert "it is damaged" not in message  # the message for unexpected errors
     assert all(document.text.strip() for document in documents)
     assert all(document.text.encode() for document in documents)
 

@@ -52,7 +52,7 @@ def test_text_of_a_link_is_read_without_its_address(tmp_path):
         ),
     ],
 )
-def test_raised_text_and_notes_are_marked_and_deleted_text_left_out(tmp_path, source, text):
+def test_superscripts_and_notes_are_marked_and_deleted_text_left_out(tmp_path, source, text):
     assert read_source(tmp_path, rf"{{\rtf1\ansi {source}}}").text == text
 
 

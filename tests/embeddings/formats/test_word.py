@@ -197,12 +197,12 @@ def test_special_characters_are_read_and_hidden_text_left_out(path):
         ("101", "subscript", "2", "101_2"),
     ],
 )
-def test_raised_numbers_are_marked(path, before, position, raised, wanted):
+def test_superscript_numbers_are_marked(path, before, position, raised, wanted):
     runs = run(before) + run(raised, f"<w:vertAlign w:val='{position}'/>") + run(" end")
     assert text_of(path, f"<w:p>{runs}</w:p>") == f"{wanted} end"
 
 
-def test_character_style_raises_and_hides_text(path):
+def test_character_style_makes_text_superscript_or_hidden(path):
     document = docx.Document()
     for name, properties in (
         ("Power", "<w:vertAlign w:val='superscript'/>"),

@@ -10,7 +10,7 @@ from embeddings.runtimes.onnx import OnnxModel
 
 
 def model_with_weights_in(place: str) -> bytes:
-    """Make a model that gives out the bytes of a file as if they were its weights."""
+    """Make a model that returns the bytes of a file as its weights."""
     weights = TensorProto(name="weights", data_type=TensorProto.UINT8, dims=[8])
     weights.data_location = TensorProto.EXTERNAL
     for key, value in (("location", place), ("length", "8")):

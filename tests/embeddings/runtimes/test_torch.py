@@ -192,14 +192,14 @@ class Planted:
 
 
 def plant_pickle(folder: Path, place: Path) -> None:
-    """Put a pickle in the place of the weights."""
+    """Replace the weights by a pickle."""
     (place / "model.safetensors").unlink(missing_ok=True)
     place.mkdir(exist_ok=True)
     (place / "pytorch_model.bin").write_bytes(pickle.dumps(Planted(folder / RUN)))
 
 
 def plant_module(folder: Path) -> str:
-    """Put a module into a folder that writes a file when it is imported; its name."""
+    """Add a module that writes a file when it is imported; return the name of its class."""
     code = f"from pathlib import Path\nPath({str(folder / RUN)!r}).write_text('run')\n"
     (folder / "modeling_evil.py").write_text(f"{code}\nclass Evil:\n    pass\n")
     return "modeling_evil.Evil"

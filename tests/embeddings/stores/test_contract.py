@@ -381,7 +381,7 @@ def test_stop_words_find_no_chunks(store: Store) -> None:
     ['"storm', "storm AND", "+storm -ferry (", "text:storm", "storm*", "st\\orm storm", "storm\x00",
      "storm \ud83d", "[storm TO", "storm^9 ~2", "a" * 70_000 + " storm"],
 )  # fmt: skip
-def test_no_character_of_a_question_is_an_operator(news: Store, question: str) -> None:
+def test_characters_of_a_question_are_not_operators(news: Store, question: str) -> None:
     hits = news.search_lexical(question, 1000, ALL)
     assert {id_ for id_, _ in news.search_lexical("storm", 1000, ALL)} <= {id_ for id_, _ in hits}
 
@@ -423,7 +423,7 @@ def test_searches_while_writing_see_earlier_changes(store: Store) -> None:
 @pytest.mark.parametrize(
     "name", ['"', "\\", '" or 1 == 1 or document == "', "a\x00b", "{id}", "x" * 70_000, "é\n'"]
 )
-def test_no_character_of_an_id_or_metadata_is_an_operator(store: Store, name: str) -> None:
+def test_characters_of_an_id_or_metadata_are_not_operators(store: Store, name: str) -> None:
     named = Document(name[:9_999], "The storm broke.", metadata={name[:9_998]: name[:9_997]})
     put(store, named, Document("other", "The storm broke.", metadata={"desk": "x"}))
     assert store.document(named.id) == named

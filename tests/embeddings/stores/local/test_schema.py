@@ -155,7 +155,7 @@ def test_old_index_is_read_while_another_process_writes_to_it(
         assert format_of(old / CATALOG_FILE) == str(schema.FORMAT)
 
 
-def test_open_old_index_shows_what_is_written_after_another_store_migrated_it(old: Path) -> None:
+def test_open_old_index_shows_changes_after_another_store_migrated_it(old: Path) -> None:
     document = Document("a", "The storm broke.", file_size=16, file_mtime_ns=1)
     with lock_folder(old):
         early = LocalStore.open(old)  # cannot migrate the index
