@@ -12,7 +12,7 @@ WORDS = "the cat dog sat slept on mat roof who where did sleep mary london paris
 
 @pytest.fixture(scope="session")
 def tokenizer() -> Tokenizer:
-    """A WordPiece tokenizer as BERT's: some words, and every other one letter by letter."""
+    """A WordPiece tokenizer like BERT's: a few words; other words are split into letters."""
     letters = "abcdefghijklmnopqrstuvwxyz0123456789"
     tokens = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", *".,?!-'[]", *WORDS.split(), *letters]
     tokens += [f"##{letter}" for letter in letters]
@@ -27,7 +27,7 @@ def tokenizer() -> Tokenizer:
 
 @pytest.fixture(scope="session")
 def byte_tokenizer() -> Tokenizer:
-    """A byte-level tokenizer as RoBERTa's, without merges, whose tokens keep their white space."""
+    """A byte-level tokenizer like RoBERTa's, without merges; tokens keep their white space."""
     special = ["<s>", "<pad>", "</s>"]
     alphabet = sorted(pre_tokenizers.ByteLevel.alphabet())
     letters = "abcdefghijklmnopqrstuvwxyz"
@@ -46,7 +46,7 @@ def byte_tokenizer() -> Tokenizer:
 
 
 class WordModel:
-    """Gives each token the logits of its own id, whatever stands around it."""
+    """Model that gives each token the logits of its id, regardless of context."""
 
     def __init__(self, start: NDArray[np.float32], end: NDArray[np.float32]) -> None:
         self.start, self.end = start, end

@@ -153,7 +153,7 @@ def test_time_of_publication_in_the_question_filters_documents(
 ) -> None:
     question = "Which articles of June 2022 name an architect?"
     assert {hit.chunk.document_id for hit in assistant.ask(question).hits} == {"bridge.txt"}
-    # Days that are set beside the question come first.
+    # Explicit dates take precedence over those in the question.
     reply = assistant.ask(question, after="2022-09-01")
     assert {hit.chunk.document_id for hit in reply.hits} == {"library.txt"}
     assert reply.window is not None
@@ -197,7 +197,7 @@ def test_min_precision_replaces_min_score(place: Path, tmp_path: Path) -> None:
     confidence.save(file)
     with Assistant.open(place, confidence=file, min_precision=0.8) as assistant:
         assert assistant.min_score == confidence.score_for_precision(0.8) > 0.2
-        # What is asked for with the question goes before, and a precision before a score.
+        # Options of a question take precedence, and min_precision over min_score.
         assert assistant.ask(question, min_score=1.0).answer is None
         assert assistant.ask(question, min_score=1.0, min_precision=0.5).answer is not None
         with pytest.raises(SettingsError, match="No score reached"):

@@ -21,7 +21,7 @@ from tests.qa.answering.document_pairs import AGREEING, CONFLICTING
 from tests.qa.answering.readings import reading
 
 
-def weigh(hits: list[Hit], margins: list[list[LogitSpan]]) -> AggregatedAnswers:
+def aggregated(hits: list[Hit], margins: list[list[LogitSpan]]) -> AggregatedAnswers:
     """Aggregate spans whose log odds are the given margins."""
     return aggregate(hits, [with_log_odds(spans) for spans in margins])
 
@@ -57,7 +57,7 @@ A, B, C = hit("a"), hit("b"), hit("c")
 
 
 def test_spans_of_all_passages_and_no_answer_share_one_probability() -> None:
-    evidence = weigh([A, B], [[span(A, "Rosa Pell", 2.0)], [span(B, "Monday", 1.0)]])
+    evidence = aggregated([A, B], [[span(A, "Rosa Pell", 2.0)], [span(B, "Monday", 1.0)]])
     assert [one.text for one in evidence.answers] == ["Rosa Pell", "Monday"]
     total = math.exp(2) + math.exp(1) + 1
     assert [one.span.score for one in evidence.answers] == pytest.approx(
@@ -69,7 +69,7 @@ def test_spans_of_all_passages_and_no_answer_share_one_probability() -> None:
 def test_equal_answers_of_other_documents_are_cited_likeliest_first() -> None:
     again = hit("b", "It was Monday.")
     hits = [A, B, C, again]
-    [only] = weigh(hits, spans(hits, "Monday", 1.0, 3.0, 2.0, 0.0)).answers
+    [only] = aggregated(hits, spans(hits, "Monday", 1.0, 3.0, 2.0, 0.0)).answers
     assert only.hit is B
     assert [other.chunk.document_id for other, _ in only.also] == ["c", "a"]
     agreed = sum(math.exp(m) for m in (1.0, 3.0, 2.0, 0.0)) * math.exp(2 * AGREEMENT)
@@ -80,7 +80,7 @@ def test_answer_of_two_documents_comes_before_a_likelier_one_of_one() -> None:
     margins = [
         [span(A, "Rosa Pell", 2.0)], [span(B, "Monday", 1.0)], [span(C, "Monday", 0.5)]
     ]  # fmt: skip
-    evidence = weigh([A, B, C], margins)
+    evidence = aggregated([A, B, C], margins)
     assert [one.text for one in evidence.answers] == ["Monday", "Rosa Pell"]
     total = evidence.null + sum(one.span.score for one in evidence.answers)
     assert total == pytest.approx(1.0)
@@ -88,7 +88,7 @@ def test_answer_of_two_documents_comes_before_a_likelier_one_of_one() -> None:
 
 @pytest.mark.parametrize("margin", [-0.1, -5.0])
 def test_document_that_prefers_no_answer_is_not_cited(margin: float) -> None:
-    [only] = weigh([A, B], spans([A, B], "Monday", 2.0, margin)).answers
+    [only] = aggregated([A, B], spans([A, B], "Monday", 2.0, margin)).answers
     assert only.also == ()
     odds = math.exp(2.0) + math.exp(margin)
     assert only.span.score == pytest.approx(odds / (1 + odds))
@@ -96,14 +96,14 @@ def test_document_that_prefers_no_answer_is_not_cited(margin: float) -> None:
 
 def test_document_that_prefers_another_answer_is_not_cited() -> None:
     margins = [[span(A, "Monday", 2.0)], [span(B, "Rosa Pell", 3.0), span(B, "Monday", 1.0)]]
-    first, second = weigh([A, B], margins).answers
+    first, second = aggregated([A, B], margins).answers
     assert (first.text, first.also) == ("Rosa Pell", ())
     assert (second.text, second.also) == ("Monday", ())
 
 
 def test_another_chunk_of_the_same_document_is_not_cited() -> None:
     again = hit("a", "It was Monday.")
-    [only] = weigh([A, again], spans([A, again], "Monday", 2.0, 1.0)).answers
+    [only] = aggregated([A, again], spans([A, again], "Monday", 2.0, 1.0)).answers
     assert only.also == ()
 
 
@@ -118,7 +118,7 @@ def test_copies_of_an_article_count_once(count: int) -> None:
     copies = [hit(f"copy {number}", ARTICLE) for number in range(count)]
     other = hit("other", "It is led by Bob Roe.")
     margins = [*spans(copies, "Ann Lee", *([1.0] * count)), [span(other, "Bob Roe", 1.5)]]
-    bob, ann = weigh([*copies, other], margins).answers
+    bob, ann = aggregated([*copies, other], margins).answers
     assert (bob.text, ann.text) == ("Bob Roe", "Ann Lee")
     assert ann.also == ()
     assert bob.span.score / ann.span.score == pytest.approx(math.exp(0.5))
@@ -128,30 +128,30 @@ def test_correction_of_an_article_counts() -> None:
     copies = [hit(f"copy {number}", ARTICLE) for number in range(3)]
     corrected = hit("corrected", ARTICLE.replace("Ann Lee", "Bob Roe"))
     margins = [*spans(copies, "Ann Lee", 1.0, 1.0, 1.0), [span(corrected, "Bob Roe", 1.5)]]
-    first, second = weigh([*copies, corrected], margins).answers
+    first, second = aggregated([*copies, corrected], margins).answers
     assert (first.text, second.text) == ("Bob Roe", "Ann Lee")
 
 
 def test_line_that_other_documents_repeat_counts_once() -> None:
     pages = [hit(f"{n}", f"The Brimstone Guide\nPage {n} is on {n} pumps.") for n in range(5)]
-    [only] = weigh(pages, spans(pages, "Brimstone", *([1.0] * 5))).answers
+    [only] = aggregated(pages, spans(pages, "Brimstone", *([1.0] * 5))).answers
     assert only.also == ()
     assert only.span.score == pytest.approx(math.e / (1 + math.e))
 
 
 def test_spans_that_overlap_in_one_document_are_one_answer() -> None:
     margins = [[span(A, "Rosa Pell", 2.0), span(A, "Baker Rosa Pell won", 1.0)]]
-    [one] = weigh([A], margins).answers
+    [one] = aggregated([A], margins).answers
     assert one.text == "Rosa Pell"
     assert one.also == ()
     odds = math.exp(2.0) + math.exp(1.0)
     assert one.span.score == pytest.approx(odds / (1 + odds))
-    both = weigh([A, B], [[span(A, "Monday", 2.0)], [span(B, "On Monday the prize", 1.0)]])
+    both = aggregated([A, B], [[span(A, "Monday", 2.0)], [span(B, "On Monday the prize", 1.0)]])
     assert len(both.answers) == 2
 
 
 def test_without_spans_the_null_probability_is_1() -> None:
-    evidence = weigh([A], [[]])
+    evidence = aggregated([A], [[]])
     assert evidence.answers == []
     assert evidence.null == 1.0
 
@@ -163,7 +163,7 @@ def answers_of(one: str, other: str) -> list[str]:
         text, start, end = span_of(marked)
         hits.append(hit(name, f"{text} This is document {name}."))
         margins.append([LogitSpan(start, end, 2.0)])
-    return [answer.text for answer in weigh(hits, margins).answers]
+    return [answer.text for answer in aggregated(hits, margins).answers]
 
 
 @pytest.mark.parametrize(("one", "other"), EQUAL)
@@ -190,7 +190,7 @@ def test_answer_is_settled_if_likelier_than_null_and_all_others(
     margins: tuple[float, float], expected: bool
 ) -> None:
     found = [[span(A, "Rosa Pell", margins[0])], [span(B, "Monday", margins[1])]]
-    assert is_settled(weigh([A, B], found), []) is expected
+    assert is_settled(aggregated([A, B], found), []) is expected
 
 
 @pytest.mark.parametrize(
@@ -206,12 +206,12 @@ def test_answer_is_settled_if_its_passage_is_nearer_than_all_unread_ones(
     cosine: float | None, unread: tuple[float | None, ...], expected: bool
 ) -> None:
     near = hit("a", dense=cosine)
-    evidence = weigh([near], [[span(near, "Rosa Pell", 8.0)]])
+    evidence = aggregated([near], [[span(near, "Rosa Pell", 8.0)]])
     assert is_settled(evidence, [hit("b", dense=one) for one in unread]) is expected
 
 
 def test_no_answer_is_not_settled() -> None:
-    assert not is_settled(weigh([A], [[]]), [])
+    assert not is_settled(aggregated([A], [[]]), [])
 
 
 def test_log_odds_combine_margin_relevance_and_evidence() -> None:
@@ -228,9 +228,9 @@ def test_log_odds_fall_with_each_word_beyond_six() -> None:
     text = "The tram is new, said the mayor on Monday. The tram cost 3 million, said the council."
     one = hit("a", text)
     long = "new, said the mayor on Monday. The tram cost 3 million"
-    aggregated = weigh([one], [[span(one, long, 2.2), span(one, "3 million", 2.0)]])
-    assert aggregated.answers[0].text == "3 million"
-    [alone] = weigh([one], [[span(one, long, 2.2)]]).answers
+    both = aggregated([one], [[span(one, long, 2.2), span(one, "3 million", 2.0)]])
+    assert both.answers[0].text == "3 million"
+    [alone] = aggregated([one], [[span(one, long, 2.2)]]).answers
     assert alone.span.score / (1 - alone.span.score) == pytest.approx(
         math.exp(2.2 - 5 * LENGTH_PENALTY)
     )
@@ -254,5 +254,5 @@ def test_spans_without_a_letter_or_digit_are_dropped() -> None:
 @pytest.mark.parametrize(("margin", "expected"), [(2.5, True), (1.5, False)])
 def test_answer_is_likely_alone_from_log_odds_of_two(margin: float, expected: bool) -> None:
     likelier = [span(A, "Rosa Pell", 9.0)]
-    _, other = weigh([A, B], [likelier, [span(B, "Monday", margin)]]).answers
+    _, other = aggregated([A, B], [likelier, [span(B, "Monday", margin)]]).answers
     assert other.likely_alone is expected

@@ -35,7 +35,7 @@ def hit(text: str, *, cosine: float | None = 0.5) -> Hit:
 def aggregated(
     scores: Sequence[float], *, cosines: Sequence[float | None] = ()
 ) -> AggregatedAnswers:
-    """Make an answer for each score, of all the words of a passage of its own."""
+    """Make an answer for each score: the whole text of a separate passage."""
     given = cosines if cosines else [0.5] * len(scores)
     hits = [hit(f"answer {n}", cosine=cosine) for n, cosine in enumerate(given)]
     answers = [
@@ -46,7 +46,7 @@ def aggregated(
 
 
 def changed(intercept: float = 0.0, **weights: float) -> Confidence:
-    """Return a calibration of spans with these weights; the others are 0."""
+    """Return a calibration with these weights for spans; all others are 0."""
     return replace(
         EVEN, span=LogisticModel(intercept, {**dict.fromkeys(SPAN_SIGNALS, 0.0), **weights})
     )
@@ -59,7 +59,7 @@ def scores_of(confidence: Confidence, found: AggregatedAnswers) -> list[float]:
 def test_first_score_is_the_logistic_of_the_weighted_signals() -> None:
     confidence = changed(intercept=-1.0, odds=0.5, relevance=0.25, cosine=2.0, rank=9.0)
     [first, _] = scores_of(confidence, aggregated([0.6, 0.3]))
-    # Its passage is the first, whose logarithm is 0.
+    # The rank signal is the logarithm of the rank, which is 0 for the first passage.
     signals = 0.5 * math.log(0.6 / 0.4) + 0.25 * 1.0 + 2.0 * 0.5
     assert first == pytest.approx(1 / (1 + math.exp(1.0 - signals)))
 

@@ -13,7 +13,7 @@ from tests.qa.answering.readings import reading
 
 
 class FakeReader:
-    """Finds the first word of each context, with the log odds given for it."""
+    """Reader that finds the first word of each context, with the given log odds."""
 
     def __init__(self, margins: Mapping[str, float]) -> None:
         self._margins = margins

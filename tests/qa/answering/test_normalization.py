@@ -152,7 +152,7 @@ def test_day_or_year_in_a_longer_period_does_not_conflict_with_it() -> None:
     assert conflict(nineties, Value("date", "1989"))
 
 
-def test_qualified_value_joins_the_plain_one_unless_others_are_qualified_differently() -> None:
+def test_qualified_value_joins_the_plain_one_if_no_other_qualifier() -> None:
     plain, up, down = (value_of(text) for text in ("4%", "up 4%", "down 4%"))
     assert equal_places([plain, up]) == [0, 0]
     assert equal_places([up, plain, down]) == [0, 1, 2]

@@ -20,8 +20,8 @@ def hit(name: str, score: float, date: datetime.date | None = None) -> Hit:
     return Hit(chunk, score, lexical=None, dense=None)
 
 
-class Found:
-    """An index in which every search finds the same, and which remembers what was asked."""
+class FakeIndex:
+    """Index that returns the same hits for every search and records the searches."""
 
     def __init__(self, *hits: Hit) -> None:
         self.hits = list(hits)
@@ -49,26 +49,26 @@ def names(hits: Sequence[Hit]) -> list[str]:
 
 
 def test_hits_keep_their_order_without_a_preference() -> None:
-    index = Found(hit("old", 0.9, LONG_AGO), hit("new", 0.8, NOW), hit("undated", 0.7))
+    index = FakeIndex(hit("old", 0.9, LONG_AGO), hit("new", 0.8, NOW), hit("undated", 0.7))
     [found] = retrieve(index, [request()], 2)
     assert names(found) == ["old", "new"]
 
 
 def test_preferred_days_rank_first_unless_others_score_far_higher() -> None:
     hits = [hit("far better", 1.0, LONG_AGO), hit("old", 0.61, LONG_AGO), hit("new", 0.6, NOW)]
-    [found] = retrieve(Found(*hits), [request(as_of=NOW)], 3)
+    [found] = retrieve(FakeIndex(*hits), [request(as_of=NOW)], 3)
     assert names(found) == ["far better", "new", "old"]
     assert [one.score for one in found] == [1.0, 0.6, 0.61]
 
 
 def test_preferred_hit_beyond_the_first_k_is_found() -> None:
     others = [hit(str(number), 0.5, LONG_AGO) for number in range(20)]
-    [found] = retrieve(Found(*others, hit("new", 0.45, NOW)), [request(as_of=NOW)], 1)
+    [found] = retrieve(FakeIndex(*others, hit("new", 0.45, NOW)), [request(as_of=NOW)], 1)
     assert names(found) == ["new"]
 
 
 def test_questions_with_the_same_dates_share_one_search() -> None:
-    index = Found(hit("old", 0.9, LONG_AGO))
+    index = FakeIndex(hit("old", 0.9, LONG_AGO))
     hard = TimeRange(LONG_AGO, LONG_AGO, 0, 1, hard=True)
     requests = [request("a"), request("b", hard), request("c")]
     assert [names(found) for found in retrieve(index, requests, 5)] == [["old"]] * 3
@@ -79,7 +79,7 @@ def test_questions_with_the_same_dates_share_one_search() -> None:
 
 
 def test_questions_with_other_documents_are_searched_separately() -> None:
-    index = Found(hit("old", 0.9, LONG_AGO))
+    index = FakeIndex(hit("old", 0.9, LONG_AGO))
     requests = [request("a", documents=frozenset({"x"})), request("b", documents=frozenset({"y"}))]
     retrieve(index, requests, 5)
     assert [(asked, within.documents) for asked, within in index.searches if within] == [
@@ -139,7 +139,7 @@ def test_equally_distant_dates_lose_no_log_odds() -> None:
 
 
 def test_hits_of_the_question_and_its_context_are_merged_by_weighted_score() -> None:
-    class Searched(Found):
+    class ContextIndex(FakeIndex):
         def search_many(
             self, questions: Sequence[str], k: int = 10, *, within: Filter | None = None
         ) -> list[list[Hit]]:
@@ -153,7 +153,7 @@ def test_hits_of_the_question_and_its_context_are_merged_by_weighted_score() -> 
                 for text in questions
             ]
 
-    index = Searched()
+    index = ContextIndex()
     asked = request("And its roof?", with_context="And its roof? The mill?")
     [found] = retrieve(index, [asked], 2)
     assert names(found) == ["mill", "barn"]

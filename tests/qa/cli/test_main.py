@@ -191,7 +191,7 @@ def test_unfinished_build_of_another_corpus_leaves_no_documents(folder: Path) ->
     assert "1 added." in result.stderr
     assert "Rosa Pell" in result.stdout
     assert not (folder / ".qa-index.unfinished").exists()
-    # It was the build of another corpus, of which nothing stays.
+    # The unfinished build was of another corpus: none of its documents is kept.
     lines = qa("documents", "list").stdout.splitlines()
     assert [line.split()[2] for line in lines] == ["ID", "fair.txt"]
     assert qa("index", "others").stdout == "1 added.\n"
@@ -534,9 +534,9 @@ def test_watch_reports_changed_answers(folder: Path) -> None:
     change = json.loads(result.stdout)
     assert ("5,400" in change["was"]["answer"], "4,500" in change["now"]["answer"]) == (True, True)
     article.write_text(article.read_text().replace("4,500", "6,600"))
-    told = qa("watch", "questions.txt", "--corpus", "seeds").stdout
-    assert "was: 4,500" in told
-    assert "now: 6,600" in told
+    shown = qa("watch", "questions.txt", "--corpus", "seeds").stdout
+    assert "was: 4,500" in shown
+    assert "now: 6,600" in shown
 
 
 def test_unreachable_min_precision_exits_2(folder: Path, tmp_path: Path) -> None:
@@ -550,7 +550,7 @@ def test_unreachable_min_precision_exits_2(folder: Path, tmp_path: Path) -> None
 
 
 def make_outdated(index: Path) -> None:
-    """Let an index have been made with the encoder of an older version."""
+    """Record the encoder of an older version in an index."""
     with closing(sqlite3.connect(index / "catalog.sqlite")) as catalog, catalog:
         catalog.execute(
             "UPDATE meta SET value = json_set(value, '$.encoder', 'older@12345678') "

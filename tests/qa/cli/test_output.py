@@ -337,8 +337,8 @@ def test_other_documents_and_answers_are_shown_with_their_dates() -> None:
 def test_dateline_is_shown_as_dateline_of_the_best_match() -> None:
     given = dataclasses.replace(reply(), dateline=Citation("ORMSAY", 0, 6, DOCUMENT))
     assert reply_text(given).splitlines()[-1] == "Dateline of the best match: ORMSAY"
-    told = reply_json(given)["dateline"]
-    assert (told["text"], told["document"]["id"]) == ("ORMSAY", "ferry.txt")
+    shown = reply_json(given)["dateline"]
+    assert (shown["text"], shown["document"]["id"]) == ("ORMSAY", "ferry.txt")
 
 
 def test_time_named_in_the_question_is_shown() -> None:
@@ -382,14 +382,14 @@ def test_control_characters_of_documents_are_not_shown() -> None:
     ]
     chunk = Chunk(document.id, 0, len(text), text, document.title)
     known = StoredDocument(document.id, document.title, None, "", {}, "", len(text), 1)
-    told = TimelineEntry((answers[0],), superseded=False)
+    entry = TimelineEntry((answers[0],), superseded=False)
     written = WrittenCitation(document.id, document.source, 0, 1, text)
     remembered = SavedAnswer(text, 0.5, document.id, document.title, None, "", 0, 1, value_of(text))
     nowhere = dataclasses.replace(reply(hits=(Hit(chunk, 0.5, 1.0, 0.5),)), dateline=citation)
     shown = [
         reply_text(reply(*answers, understood=text)),
         reply_text(nowhere),
-        timeline_text(Timeline("Who?", (told,), None, None, 1, 0.1)),
+        timeline_text(Timeline("Who?", (entry,), None, None, 1, 0.1)),
         hit_text(Hit(chunk, 0.5, 1.0, 0.5)),
         stored_table([known]),
         report_text(IndexReport(failed=((document.id, f"{text} cannot be read"),))),

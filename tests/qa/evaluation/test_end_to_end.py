@@ -106,7 +106,7 @@ def test_k_and_answers_are_passed_to_the_assistant(assistant: Assistant) -> None
         for k, answers in ((1, 3), (3, 2), (3, 3))
     ]
     scores = [{score.name: score.value for score in one.scores} for one in evaluations]
-    # The roof alone is read; all are read, but London and the roof are surer; all are given.
+    # Only the roof is read; all are read, but two others have higher scores; all are returned.
     assert [each["found"] for each in scores] == [0, 100, 100]
     assert [each["best F1"] for each in scores] == [0, 0, 100]
     assert [each["chunks read"] for each in scores] == [1, 3, 3]

@@ -69,7 +69,7 @@ def test_without_gold_only_empty_prediction_is_right(metric) -> None:
     assert metric("", []) == 1.0
     assert metric("Paris", []) == 0.0
     assert metric("", ["Paris"]) == 0.0
-    # Gold answers of articles and punctuation alone are none.
+    # Gold answers of only articles and punctuation count as no answer.
     assert metric("", ["the", "..."]) == 1.0
     assert metric("", ["the", "Paris"]) == 0.0
 

@@ -180,7 +180,7 @@ def test_hits_auroc_compares_chunks_with_and_without_answer(make_reader, index: 
 
 
 def test_answer_words_in_other_contexts_are_ignored(make_reader, index: Index) -> None:
-    # Paris' roof would win against all others, were it counted as wrong.
+    # If Paris' roof counted as wrong, it would win against all others.
     reader = make_reader({"roof": 1, "paris": 4, "mat": 2, "london": 0})
     (score,) = evaluate_reader_on_hits([ask(ROOF, "roof")], reader, index).scores
     assert score.value == 50.0

@@ -88,9 +88,9 @@ def rank(index: Index, question: Question, within: Filter | None = None) -> int:
 
 
 def test_scores_match_the_ranks(folder: Path) -> None:
-    # A question whose words lead astray: its own context is not the first.
-    astray = Question("q5", "Was the ferry to Ayton of 1921 a school?", ("Beeford",), SCHOOL)
-    questions = [*QUESTIONS, astray]
+    # The words of this question match another context better than its own.
+    misleading = Question("q5", "Was the ferry to Ayton of 1921 a school?", ("Beeford",), SCHOOL)
+    questions = [*QUESTIONS, misleading]
     evaluation = evaluate_retriever(questions, folder)
     scores = {score.name: score.value for score in evaluation.scores}
     for name, options in {

@@ -106,7 +106,7 @@ def test_unanswered_row_has_a_reason_and_failed_row_an_error() -> None:
 
 
 def cells_of(text: str, *, separator: str = ",") -> list[str]:
-    """Write a text as the error of a row; its cells as a program with a separator reads them."""
+    """Write a text as the error of a row; return all cells as read with a separator."""
     stream = io.StringIO(newline="")
     table = AnswerTable(stream, [], delimiter="," if separator == ";" else separator)
     table.write(BatchQuestion("Who?"), None, error=text)

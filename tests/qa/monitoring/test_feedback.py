@@ -42,7 +42,7 @@ def test_right_judgements_are_gold_answers_and_others_are_skipped(file: Path) ->
     feedback.add(replace(RIGHT, verdict="wrong"))
     feedback.add(RIGHT)
     feedback.add(replace(RIGHT, question="Who lost?", verdict="wrong passage"))
-    # The same answer, judged again: the last word counts.
+    # The same answer is judged again: the last verdict counts.
     feedback.add(replace(RIGHT, question="Who won for bread?"))
     feedback.add(replace(RIGHT, question="Who won for bread?", verdict="wrong"))
     feedback.add(replace(RIGHT, question="Who is king?", answer="", start=0, end=0))

@@ -102,11 +102,11 @@ def test_no_context_gives_no_spans(reader: Reader) -> None:
 
 
 @pytest.mark.parametrize("contexts", [[], ["the cat"]])
-@pytest.mark.parametrize(("question", "told"), [(" ", "empty"), ("cat " * 20, "20 tokens")])
+@pytest.mark.parametrize(("question", "message"), [(" ", "empty"), ("cat " * 20, "20 tokens")])
 def test_invalid_question_raises_with_and_without_contexts(
-    reader: Reader, question: str, told: str, contexts: list[str]
+    reader: Reader, question: str, message: str, contexts: list[str]
 ) -> None:
-    with pytest.raises(QuestionError, match=told):
+    with pytest.raises(QuestionError, match=message):
         reader.read(question, contexts)
 
 

@@ -385,7 +385,7 @@ def test_unused_gradio_paths_return_404(path: str) -> None:
     refused(opened.post(path), 404, "not_found")
 
 
-# In a process of its own, for Gradio leaves an event loop open.
+# In a separate process, because Gradio leaves an event loop open.
 PATHS = """
 import json, sys
 from pathlib import Path

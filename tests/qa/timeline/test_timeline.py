@@ -20,10 +20,10 @@ def answer(words: str, date: str, text: str = "", score: float = 0.9) -> Answer:
     return Answer(words, score, 0, len(words), document, context=whole, context_start=0)
 
 
-def shown(told: tuple[TimelineEntry, ...]) -> list[tuple[str, str, str, int, bool]]:
+def shown(entries: tuple[TimelineEntry, ...]) -> list[tuple[str, str, str, int, bool]]:
     return [
         (one.best.text, str(one.first), str(one.last), len(one.answers), one.superseded)
-        for one in told
+        for one in entries
     ]
 
 
@@ -48,22 +48,22 @@ def test_value_repeated_on_the_last_day_is_not_superseded() -> None:
 def test_value_of_several_documents_is_not_superseded_by_one() -> None:
     several = [answer("40", "2020-03-01"), answer("40", "2020-03-02")]
     one = [answer("51", "2020-03-05")]
-    assert [told.superseded for told in timeline_entries(several + one)] == [False, False]
+    assert [entry.superseded for entry in timeline_entries(several + one)] == [False, False]
     two = [*one, answer("51", "2020-03-06")]
-    assert [told.superseded for told in timeline_entries(several + two)] == [True, False]
+    assert [entry.superseded for entry in timeline_entries(several + two)] == [True, False]
 
 
 def test_weekday_and_date_of_the_same_day_are_one_value() -> None:
-    [told] = timeline_entries([answer("Tuesday", "2020-09-16"), answer("Sept. 15", "2020-09-20")])
-    assert len(told.answers) == 2
+    [entry] = timeline_entries([answer("Tuesday", "2020-09-16"), answer("Sept. 15", "2020-09-20")])
+    assert len(entry.answers) == 2
 
 
 def test_near_duplicates_count_once_and_are_cited() -> None:
     story = "The minister told reporters in the capital that all of them had been found alive."
     answers = [answer("40", f"2020-03-0{number}", story) for number in (1, 2, 3)]
-    [told] = timeline_entries([*answers, answer("40", "2020-03-04")])
-    assert [len(one.citations) for one in told.answers] == [2, 0]
-    assert {cited.document.id for cited in told.answers[0].citations} == {
+    [entry] = timeline_entries([*answers, answer("40", "2020-03-04")])
+    assert [len(one.citations) for one in entry.answers] == [2, 0]
+    assert {cited.document.id for cited in entry.answers[0].citations} == {
         "2020-03-02 40",
         "2020-03-03 40",
     }
@@ -71,8 +71,10 @@ def test_near_duplicates_count_once_and_are_cited() -> None:
 
 def test_corrected_copy_counts() -> None:
     story = "The minister told reporters in the capital that all of them had been found alive."
-    told = timeline_entries([answer("40", "2020-03-01", story), answer("51", "2020-03-02", story)])
-    assert [one.superseded for one in told] == [True, False]
+    entries = timeline_entries(
+        [answer("40", "2020-03-01", story), answer("51", "2020-03-02", story)]
+    )
+    assert [one.superseded for one in entries] == [True, False]
 
 
 def test_no_answers_give_no_entries() -> None:
@@ -134,15 +136,15 @@ def test_timeline_has_values_with_first_and_last_day(assistant: Assistant) -> No
     assert timeline.values[1].first == day("2021-04-01")
     assert timeline.values[1].last == day("2021-05-01")
     assert timeline.read == 3
-    for told in timeline.values:
-        for one in told.answers:
+    for entry in timeline.values:
+        for one in entry.answers:
             assert one.document.text[one.start : one.end] == one.text
 
 
 def test_options_and_time_in_the_question_filter_the_timeline(assistant: Assistant) -> None:
     def ids(question: str = QUESTION, **given: object) -> set[str]:
         values = assistant.timeline(question, **given).values
-        return {one.document.id for told in values for one in told.answers}
+        return {one.document.id for entry in values for one in entry.answers}
 
     assert ids(as_of="2021-04-01") == {"3.txt", "4.txt"}
     assert ids(after="2021-04-01") == {"4.txt", "5.txt"}

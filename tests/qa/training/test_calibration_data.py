@@ -123,7 +123,7 @@ def test_case_has_label_of_first_answer(index: Index, reader: Reader) -> None:
         reader,
         k=5,
         min_read=5,
-        progress=lambda *told: calls.append(told),
+        progress=lambda *given: calls.append(given),
     )
     assert [one.text for one in right.aggregated.answers[:2]] == ["roof", "mat"]
     assert (right.right, wrong.right) == (True, False)

@@ -43,9 +43,9 @@ def test_negatives_are_similar_contexts_without_the_answer(tmp_path: Path) -> No
         row("What does the bakery sell?", CONTEXTS[2], "rye bread"),
         row("Which harbour was closed as well?", CONTEXTS[3], "Corley"),
     ]
-    told: list[tuple[int, int]] = []
-    found, _ = mined(rows, tmp_path, progress=lambda *given: told.append(given))
-    assert told == [(4, 4)]
+    seen: list[tuple[int, int]] = []
+    found, _ = mined(rows, tmp_path, progress=lambda *given: seen.append(given))
+    assert seen == [(4, 4)]
     for original, negative in zip(rows, found, strict=True):
         assert negative.question == original.question
         assert negative.context in CONTEXTS

@@ -21,7 +21,7 @@ def test_word_is_replaced_by_antonym() -> None:
 
 
 def test_name_is_replaced_by_one_after_the_same_word() -> None:
-    # Now and then its own name is drawn, and nothing is changed.
+    # Sometimes the same name is drawn, and nothing is changed.
     assert altered("Who came to the river in Ayton?") == {"Who came to the river in Corley?", None}
 
 
