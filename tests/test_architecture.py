@@ -1,4 +1,4 @@
-"""The rules of the house: who may import whom."""
+"""Import rules of the packages."""
 
 import ast
 import graphlib

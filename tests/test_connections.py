@@ -1,4 +1,4 @@
-"""Nothing connects to anywhere else: not to answer, not to serve, not to open a model's folder."""
+"""Answering, serving and opening a model folder connect to no other host."""
 
 import json
 import os
@@ -17,7 +17,7 @@ from tests.embeddings.runtimes.test_torch import SIZES, save_tokenizer
 
 ROOT = Path(__file__).parents[1]
 
-# Told at the end as well as refused, for a library may pass over the refusal.
+# Connections are refused and also printed at exit: a library may ignore the refusal.
 WATCHED = """
 import atexit, sys
 
@@ -48,7 +48,7 @@ def watched(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 def environment() -> dict[str, str]:
-    """Leave out what would keep libraries from connecting if nothing of ours did."""
+    """Return the environment without variables that make Hugging Face libraries work offline."""
     return {name: value for name, value in os.environ.items() if not name.startswith("HF_")}
 
 

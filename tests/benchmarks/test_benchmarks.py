@@ -133,7 +133,7 @@ def test_peers_measures_systems_in_turns(data: Path, tmp_path: Path) -> None:
     assert "<svg" in (tmp_path / "chart.svg").read_text()
 
 
-def test_torch_models_compute_what_the_bundled_models_compute(tmp_path: Path) -> None:
+def test_torch_models_have_the_outputs_of_the_bundled_models(tmp_path: Path) -> None:
     write_torch_models(tmp_path)
     pairs = [(row["question"], row["context"]) for row in ROWS]
     ours, theirs = Reader.open(), Reader.open(tmp_path / "reader")

@@ -99,7 +99,7 @@ def test_search_endpoint_returns_hits(client: Client) -> None:
 
 
 @pytest.mark.parametrize("place", ["/etc/hostname", "http://192.0.2.1/file.txt"])
-def test_no_file_of_the_server_is_copied_and_no_address_fetched(server: str, place: str) -> None:
+def test_server_files_are_not_copied_and_urls_not_fetched(server: str, place: str) -> None:
     named = {"path": place, "meta": {"_type": "gradio.FileData"}}
     given = [QUESTION, None, None, None, True, [named], 1, 1, 0]
     asked = {"data": given, "fn_index": 0, "session_hash": place}

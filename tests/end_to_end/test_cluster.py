@@ -1,7 +1,7 @@
-"""A Ray cluster of several nodes on this machine, of which some are killed amid the work.
+"""A Ray cluster of several nodes on this machine, some of which are killed during the work.
 
-With `-m "" --losses 2`, all nodes that answered at first are lost, one after the other. Run as a
-program, this file keeps such a cluster, and loses and adds nodes as its input says.
+With `-m "" --losses 2`, all initial nodes are killed one after the other. Run as a program, this
+file runs such a cluster, and kills and adds nodes as its input says.
 """
 
 from __future__ import annotations
@@ -37,23 +37,23 @@ class Nodes:
 
     def __init__(self, process: subprocess.Popen[str]) -> None:
         self._process = process
-        self.address = self._told()
+        self.address = self._read()
 
     def lose_oldest(self) -> None:
-        """Kill the node that has been there longest, with all that runs on it."""
-        self._say("lose")
+        """Kill the oldest node with all its processes."""
+        self._send("lose")
 
     def add(self) -> None:
-        """Start another one."""
-        self._say("add")
+        """Start another node."""
+        self._send("add")
 
-    def _say(self, word: str) -> None:
+    def _send(self, word: str) -> None:
         assert self._process.stdin is not None
         self._process.stdin.write(f"{word}\n")
         self._process.stdin.flush()
-        assert self._told() == word
+        assert self._read() == word
 
-    def _told(self) -> str:
+    def _read(self) -> str:
         assert self._process.stdout is not None
         return self._process.stdout.readline().strip()
 
@@ -112,10 +112,10 @@ def test_cluster_that_loses_a_node_builds_the_index_of_one_process(
         assert begun.poll() is None, begun.communicate()
         time.sleep(0.05)
     nodes.lose_oldest()
-    amid = stored(place)
+    stored_at_loss = stored(place)
     nodes.add()
     assert report(begun, exit_code=1) == alone
-    assert amid < len(texts)  # when the node was lost
+    assert stored_at_loss < len(texts)  # when the node was lost
     assert [path for path, _ in alone["failed"]] == [str(corpus / "broken.pdf")]
     assert texts_in(place) == texts_in(other)
     assert results(place) == results(other)
@@ -136,7 +136,7 @@ def test_cluster_that_loses_nodes_gives_the_answers_of_one_process(
         for question in QUESTIONS:
             best = assistant.ask(question, k=3).answers[0]
             wanted[question] = (best.text, best.document.id, best.start, best.score)
-    told, refused = Counter[int](), set[str]()
+    statuses, refused = Counter[int](), set[str]()
     over = threading.Event()
 
     def ask(address: str, question: str) -> int:
@@ -151,10 +151,10 @@ def test_cluster_that_loses_nodes_gives_the_answers_of_one_process(
         assert found == wanted[question]
         return 200
 
-    def go_on_asking(address: str) -> None:
+    def keep_asking(address: str) -> None:
         while not over.is_set():
             for question in QUESTIONS:
-                told[ask(address, question)] += 1
+                statuses[ask(address, question)] += 1
 
     flags = ("--no-page", "--index", str(place), "--k", "3", "--ray", nodes.address)
     with (
@@ -162,9 +162,9 @@ def test_cluster_that_loses_nodes_gives_the_answers_of_one_process(
         ThreadPoolExecutor(3) as askers,
     ):
         assert [ask(address, question) for question in QUESTIONS] == [200] * len(QUESTIONS)
-        asking = [askers.submit(go_on_asking, address) for _ in range(3)]
+        asking = [askers.submit(keep_asking, address) for _ in range(3)]
         try:
-            # Neither of the two nodes has room for all copies: each loss takes some.
+            # Neither of the two nodes has room for all replicas: each loss takes some.
             for _ in range(request.config.getoption("--losses")):
                 nodes.lose_oldest()
                 nodes.add()
@@ -176,19 +176,19 @@ def test_cluster_that_loses_nodes_gives_the_answers_of_one_process(
         for one in asking:
             one.result()
         assert refused <= {"cluster_unavailable"}
-        assert told[200] > 0
+        assert statuses[200] > 0
         process.send_signal(signal.SIGINT)
         _, errors = process.communicate(timeout=60)
-        # Ray tells of nodes that are gone; Ray Serve drops what it asked of them, as asyncio tells,
-        # if need be after the log has ended, in words.
+        # Ray logs lost nodes. Ray Serve drops the calls it sent to them, which asyncio logs, and as
+        # plain text if logging has ended.
         logged = [json.loads(line) for line in errors.splitlines() if line.startswith("{")]
         assert {line["logger"] for line in logged} <= {"asyncio", "ray"}
         assert process.returncode == 0
 
 
-def keep() -> None:
-    """Keep a cluster until the input ends: a head without cores, and two nodes that work."""
-    # Without usage figures; and not behind everything else that this machine does.
+def run_cluster() -> None:
+    """Run a cluster until the input ends: a head without cores and two workers."""
+    # No usage statistics, and normal process priority.
     os.environ |= {"RAY_USAGE_STATS_ENABLED": "0", "RAY_worker_niceness": "0"}
     from ray.cluster_utils import Cluster
 
@@ -212,4 +212,4 @@ def keep() -> None:
 
 
 if __name__ == "__main__":
-    keep()
+    run_cluster()

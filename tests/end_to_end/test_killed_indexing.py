@@ -1,4 +1,4 @@
-"""`qa index` is killed at random moments, again and again, until it has come to its end.
+"""`qa index` is killed at random moments until it completes.
 
 `pytest tests/end_to_end/test_killed_indexing.py --kills 200` is the long run.
 """
@@ -20,7 +20,7 @@ QUESTIONS = ["Which ship carried the 17th cargo?", "What did harbour 63 receive?
 
 
 def write_corpus(folder: Path, *, cargo: str, files: range) -> dict[str, str]:
-    """Write the files of a version, remove all others; the texts by name."""
+    """Write the files of a version and remove all others; return the texts by name."""
     folder.mkdir(exist_ok=True)
     texts = {
         f"{number:03}.txt": " ".join(
@@ -38,7 +38,7 @@ def write_corpus(folder: Path, *, cargo: str, files: range) -> dict[str, str]:
 
 
 def indexed(corpus: Path, place: Path, *, kill_after: float | None = None) -> bool:
-    """Run `qa index`; tell whether it came to its end before it was killed."""
+    """Run `qa index`; return whether it completed before it was killed."""
     process = subprocess.Popen(
         [sys.executable, "-m", "qa", "index", str(corpus), "--index", str(place)],
         stdout=subprocess.DEVNULL,
@@ -55,7 +55,7 @@ def indexed(corpus: Path, place: Path, *, kill_after: float | None = None) -> bo
 
 
 def texts_in(place: Path) -> dict[str, str]:
-    """Check an index, and read what it holds."""
+    """Check an index and return its texts by id."""
     with Index.open(place) as index:
         assert index.check() == []
         found = {known.id: index.document(known.id) for known in index.documents()}
@@ -74,7 +74,7 @@ def test_repeatedly_killed_indexing_ends_like_an_undisturbed_one(
     kills = request.config.getoption("--kills")
     rng = random.Random(kills)
     corpus, place, other = tmp_path / "corpus", tmp_path / "index", tmp_path / "other"
-    # Three quarters of the files are changed, a quarter goes, a quarter comes.
+    # Three quarters of the files change, a quarter is removed, a quarter is new.
     versions = [
         {"cargo": "grain", "files": range(FILES)},
         {"cargo": "timber", "files": range(FILES // 4, FILES + FILES // 4)},
@@ -82,10 +82,10 @@ def test_repeatedly_killed_indexing_ends_like_an_undisturbed_one(
     began = time.monotonic()
     write_corpus(corpus, **versions[0])
     assert indexed(corpus, other)
-    seconds = time.monotonic() - began  # that an indexing takes from its start to its end
+    seconds = time.monotonic() - began  # of a complete run
     before: dict[str, str] = {}
     turn = killed = 0
-    amid = 0  # the kills that left some of a version's documents and not others
+    partial = 0  # kills after which only some documents of a version were stored
     while killed < kills:
         texts = write_corpus(corpus, **versions[turn % 2])
         if indexed(corpus, place, kill_after=rng.uniform(0.1, 1.1) * seconds):
@@ -102,10 +102,10 @@ def test_repeatedly_killed_indexing_ends_like_an_undisturbed_one(
         kept = {name for name in before if before[name] == texts.get(name)}
         assert kept <= there.keys()
         done = [there.get(name) == text for name, text in texts.items()]
-        amid += any(done) and not all(done)
+        partial += any(done) and not all(done)
     texts = write_corpus(corpus, **versions[turn % 2])
     assert indexed(corpus, place)
     assert indexed(corpus, other)
     assert texts_in(place) == texts_in(other) == texts
     assert results(place) == results(other)
-    assert amid >= kills // 6
+    assert partial >= kills // 6

@@ -236,7 +236,7 @@ def check(folder, suffix, content):
     assert documents or message.startswith(str(path))
     assert "took longer" not in message
     assert suffix in CRASHES or "the process that read it ended" not in message
-    # The message for an exception that no check foresaw.
+    # The message for unexpected errors.
     assert suffix not in TEXT or "it is damaged" not in message
     assert len({document.id for document in documents}) == len(documents)
     for document in documents:

@@ -38,7 +38,7 @@ def referred(request, tmp_path):
 
 
 def outward(part, kind, uri):
-    """Make the relationships of a part of an Office file: one, which leads out of the file."""
+    """Make the relationships of a part of an Office file: one external target."""
     folder, name = part.rsplit("/", 1)
     relationship = f'Type="{samples.OFFICE}/officeDocument/2006/relationships/{kind}" Id="r1"'
     target = f'Target="{uri}" TargetMode="External"'

@@ -1,4 +1,4 @@
-"""Whatever a text or a question holds, it is understood or left alone, and offsets stay exact."""
+"""Any text or question is parsed or left unchanged, and offsets stay exact."""
 
 import datetime
 import time
