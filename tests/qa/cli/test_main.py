@@ -417,7 +417,22 @@ def test_index_is_backed_up_and_restored(folder: Path) -> None:
     assert "fair.txt" in qa("documents", "list").stdout
 
 
-def test_damaged_index_fails_check_and_ask(folder: Path) -> None:
+def test_repair_removes_a_damaged_document_and_keeps_the_others(folder: Path) -> None:
+    (folder / "seeds" / "mill.txt").write_text("The mill burnt down in 1911.")
+    assert qa("index", "seeds").exit_code == 0
+    with closing(sqlite3.connect(folder / ".qa-index" / "catalog.sqlite")) as catalog, catalog:
+        catalog.execute("UPDATE texts SET text = 'altered' WHERE text LIKE '%mill%'")
+    assert "mill.txt" in qa("check").stdout
+    repaired = qa("check", "--repair")
+    assert repaired.exit_code == 0
+    assert "mill.txt" in repaired.stdout
+    assert "The index is undamaged." in qa("check").stdout
+    listed = qa("documents", "list").stdout
+    assert "fair.txt" in listed
+    assert "mill.txt" not in listed
+
+
+def test_damaged_catalog_fails_check_and_ask(folder: Path) -> None:
     assert qa("index", "seeds").exit_code == 0
     assert "The index is undamaged." in qa("check").stdout
     catalog = folder / ".qa-index" / "catalog.sqlite"
