@@ -52,7 +52,8 @@ _DAY_FIRST = (
 )
 _WRITTEN_DAY = (
     rf"(?:[12]\d{{3}}[-/.]\d\d?[-/.]\d\d?|{_DAY_FIRST}"
-    rf"|(?:{_MONTH})\b\.? \d\d?{_ORDINAL},? {_YEAR}|\d\d?[-/.]\d\d?[-/.]{_YEAR})"
+    rf"|(?:{_MONTH})\b\.? \d\d?(?:{_ORDINAL},?| \d\d:\d\d:\d\d) {_YEAR}"
+    rf"|\d\d?[-/.]\d\d?[-/.]{_YEAR})"
     r"(?!\.\d|[/-]|(?!t\d)\w)"
 )
 _DAY_IN_TEXT = re.compile(rf"(?<![\w/.-]){_WRITTEN_DAY}", re.IGNORECASE | re.ASCII)
@@ -73,6 +74,7 @@ _PUBLISHED = re.compile(
     re.IGNORECASE | re.ASCII,
 )
 _UPDATED = re.compile(
+    r"(?:created by [^|]{1,60}, )?"
     r"(?:(?:(?:last|date|zuletzt) )?(?:updated|revised|modified|changed|reviewed|aktualisiert|"
     r"geandert|mise? a jour|actualizad[oa]|aggiornat[oa]|atualizad[oa]|bijgewerkt)(?: on)? ?[:|]?|"
     r"(?:revision date|stand) ?[:|]|(?:version|release|edition) [\w.]{1,20},?) ?\(?"
@@ -96,6 +98,11 @@ _SALUTATION = re.compile(
 )
 _LABELLED_TITLE = re.compile(
     rf"(?:title|subject|betreff|titel|objet|asunto|oggetto): +(\S.{{0,{_TITLE_CHARACTERS - 1}}})",
+    re.IGNORECASE,
+)
+_BY_DEFAULT = re.compile(
+    r"(?:untitled|\(?anonymous\)?|unspecified|about:blank|document|presentation|book|worksheet|sheet"
+    r"|scan|dokument|pr[äa]sentation)?[\s_-]*\d*|.*\.(?:docx?|pptx?|xlsx?|odt|rtf|indd|qxd|tex|dvi)",
     re.IGNORECASE,
 )
 _SEPARATOR = re.compile(r" [|·•] +")
@@ -240,6 +247,8 @@ def leading_date(text: str) -> datetime.date | None:
         (_dateline_date(line) for line in lines[:_LEADING_LINES]),
         (_labelled_date(_MEETING, line) for line in lines[:_LEADING_LINES]),
         (_labelled_date(_UPDATED, line) for line in lines),
+        # The head of a printed mail: "Ann Lee <ann@example.org> | Tue, May 4, 2021 at 9:14 AM".
+        (_line_date(line.rpartition(" | ")[2]) for line in lines if "@" in line),
         _letter_dates(text),
     )
     return next((day for day in days if day is not None), None)
@@ -282,6 +291,12 @@ def _dateline_date(line: str) -> datetime.date | None:
     lead = match["lead"]
     day = _DAY_IN_TEXT.search(line, 0, match.start("lead") if lead is not None else len(line))
     return parse_date(day[0]) if day is not None else None
+
+
+def stated_value(value: str) -> str:
+    """Return a title or author that a file states; "" if a program wrote it by default."""
+    value = value.removeprefix("Microsoft Word - ")
+    return "" if _BY_DEFAULT.fullmatch(value) else value
 
 
 def leading_title(text: str) -> str:

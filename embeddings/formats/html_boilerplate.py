@@ -2,7 +2,6 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from itertools import islice
@@ -19,7 +18,7 @@ _NEVER_SHOWN = frozenset(
 _BOILERPLATE_ELEMENTS = frozenset("nav footer dialog search".split())
 _BOILERPLATE_ROLES = frozenset(
     "navigation contentinfo search dialog alertdialog menu menubar toolbar doc-toc "
-    "doc-index".split()
+    "doc-index doc-pagebreak".split()
 )
 _INLINE = frozenset(
     "a abbr b cite code em i kbd label mark q s samp small span strong u var".split()
@@ -30,12 +29,14 @@ _ALWAYS_KEPT = frozenset(("html", "body", "main", "article", *HEADINGS))
 _NAVIGATION_WORDS = frozenset(
     "nav navbar navbox navigation navmenu navi mainnav sidenav subnav leftnav menu "
     "sidebar sphinxsidebar breadcrumb breadcrumbs pager pagination header footer related tags "
-    "catlinks recommended toolbar social share sharing sitemap topbar masthead banner".split()
+    "catlinks recommended toolbar social share sharing sitemap topbar masthead banner language "
+    "languages lang switcher".split()
 )
 # Words of blocks that are boilerplate if they are short, whatever they hold.
 _NOTICE_WORDS = frozenset(
     "navbar navheader navfooter navlinks topnav breadcrumb breadcrumbs pagination footer "
-    "gdpr newsletter printfooter".split()
+    "gdpr newsletter printfooter copyright feedback helpful noprint dprintnone relatedarticles "
+    "relatedcontent relatedlinks relatedpages relatedposts relatedproducts relatedtopics".split()
 )
 _SKIP_WORDS = frozenset({"skip", "skiplink", "skipnav"})  # "Skip to the content"
 _COOKIE_NOTICE = re.compile(
@@ -53,9 +54,19 @@ _CONTENT_WORDS = frozenset(
 # Links next to headings and to the top, edit links, line numbers of code, and the second copy of
 # formulas.
 _MARKS = frozenset(
-    "headerlink hash-link editsection lineno linenos linenodiv gutter blob-num katex-html "
-    "back-to-top backtotop scroll-to-top".split()
+    "headerlink hash-link editsection viewcode-link lineno linenos linenodiv gutter blob-num "
+    "katex-html back-to-top backtotop scroll-to-top hideme".split()
 )
+_LABEL = re.compile(
+    r"(?:skip|jump)to(?:the)?(?:main)?(?:content|navigation|search|footer)|skipnavigation(?:links)?"
+    r"|(?:edit|improve|view)this(?:page|question|answer|article|source)(?:on\w{6,9})?|viewpagesource"
+    r"|edit(?:page)?on(?:github|gitlab|bitbucket)|more(?:\.\.\.|…)|\[source\]|addacomment|backtotop"
+    r"|wasthis\w{0,20}(?:helpful|useful)\?|thank(?:s|you)foryourfeedback[.!]?|sharethis:?",
+    re.IGNORECASE,
+)
+"""Words of the page itself, without white space: not those of its author."""
+_LABEL_LENGTH = 40
+_LABELS = frozenset("a div legend p small span".split())
 _FOLDED_WORDS = frozenset(
     "accordion answer collapse collapsed collapsible details expand expandable faq more pane panel "
     "question readmore spoiler tab tabpane tabpanel tabs toggle".split()
@@ -156,7 +167,9 @@ class Boilerplate:
             return self._contents[id(element)].is_mostly_links or self._is_boilerplate(element)
         if name == "header":
             return not in_article and not self._contents[id(element)].has_title
-        if id(element) in self._sequence_bars and name not in _ALWAYS_KEPT:
+        if name not in _ALWAYS_KEPT and id(element) in self._sequence_bars:
+            return True
+        if name in _LABELS and self._is_label(element):
             return True
         return bool(element.attrs) and (
             self.hides(element)
@@ -164,10 +177,15 @@ class Boilerplate:
             or (name == "a" and _is_anchor(element))
         )
 
+    def _is_label(self, element: Tag) -> bool:
+        """Tell whether an element holds only words such as "Edit this page"."""
+        length = self._contents[id(element)].characters
+        return 6 < length <= _LABEL_LENGTH and _LABEL.fullmatch(_squeezed(element)) is not None
+
     def _is_boilerplate(self, element: Tag) -> bool:
         """Judge an element by its role, class and id."""
         role = attribute(element, "role")
-        if role in _BOILERPLATE_ROLES:
+        if role in _BOILERPLATE_ROLES or attribute(element, "epub:type") == "pagebreak":
             return True
         names = attribute(element, "class").split()
         kinds = {_kind(name) for name in (*names, attribute(element, "id"))}
@@ -238,14 +256,12 @@ class Boilerplate:
     @cached_property
     def _opened_by_a_control(self) -> frozenset[str]:
         """The ids of the elements that a button or link on the page opens."""
-        return frozenset(self._targets())
-
-    def _targets(self) -> Iterator[str]:
+        targets = []
         for control in self._soup.find_all(_is_control):
-            yield from attribute(control, "aria-controls").split()
-            for name in ("data-target", "data-bs-target", "href"):
-                if attribute(control, name).startswith("#"):
-                    yield attribute(control, name)[1:]
+            targets += attribute(control, "aria-controls").split()
+            links = (attribute(control, one) for one in ("data-target", "data-bs-target", "href"))
+            targets += [link[1:] for link in links if link.startswith("#")]
+        return frozenset(targets)
 
 
 def _is_control(element: Tag) -> bool:
@@ -267,15 +283,17 @@ def _is_section(element: Tag) -> bool:
     """Tell whether the id only repeats the heading: documentation about cookies, or a menu."""
     name = _words(attribute(element, "id"))
     heading = element.find(HEADINGS) if name else None
-    return heading is not None and _words(heading.get_text()) == name
+    is_named = heading is not None and _words(heading.get_text()) == name
+    return is_named and name[0] != "related"
 
 
 def _is_anchor(link: Tag) -> bool:
     """Tell whether a link is only a sign: next to a heading, or from a note back to the text."""
-    if _BACK.fullmatch(link.get_text()) and attribute(link, "href").startswith("#"):
+    if _BACK.fullmatch(link.get_text()) and "#" in attribute(link, "href"):
         return link.find(True) is None
-    parent = link.parent
-    in_heading = parent is not None and parent.name in HEADINGS
+    if not {"src", "srclink"}.isdisjoint(attribute(link, "class").split()):
+        return True  # of rustdoc
+    in_heading = any(parent.name in HEADINGS for parent in islice(link.parents, 2))
     return (in_heading or "anchor" in class_words(link)) and not any(
         map(str.isalnum, link.get_text())
     )

@@ -138,6 +138,8 @@ class _Renderer:
         style = attribute(element, "style") if "style" in element.attrs else ""
         shifted = _SHIFTED.search(style) if name == "span" else None
         name = shifted[1].lower() if shifted is not None else name
+        if name == "a" and attribute(element, "epub:type") == "noteref" and not element.sup:
+            name = "sup"
         if name == "br":
             self.out.line_break()
         elif name in ("sup", "sub") and len(element.get_text()) <= _RAISED_CHARACTERS:
@@ -338,8 +340,8 @@ def _number(value: str, default: int) -> int:
 def _raised(element: Tag) -> str:
     """Write a superscript, so that 10 to the sixth never reads as 106."""
     text = " ".join(element.get_text().split())
-    link = element.find("a", href=True)
-    if link is not None and attribute(link, "href").startswith("#") and text.isalnum():
+    link = element if element.name == "a" else element.find("a", href=True)
+    if link is not None and "#" in attribute(link, "href") and text.isalnum():
         return f"[{text}]"  # a note
     if not text or _RAISED_WORD.fullmatch(text):
         return text

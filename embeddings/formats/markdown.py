@@ -26,6 +26,7 @@ _UNDERLINE = re.compile(r" {0,3}(=+|-+)[ \t]*")
 _FENCE = re.compile(r"\s*(`{3,}|~{3,})([^`]*)")
 _OTHER_BLOCK = re.compile(r" {4}|\t| {0,3}(?:>|[-*+][ \t]|\d{1,9}[.)][ \t]|\||[-*_]{3,}[ \t]*\Z)")
 _INLINE_MARKUP = re.compile(r"[\\`*_\[\]<>&!]")
+_ATTRIBUTES = re.compile(r"[ \t]*\{[#.:][^{}]*\}[ \t]*\Z")
 _HEADING_CHARACTERS = 1_000
 
 
@@ -100,7 +101,8 @@ def _sections(text: str, start: int) -> Iterator[Section]:
 
 
 def _unclosed(heading: str) -> str:
-    """Remove the number signs that may close a heading."""
+    """Remove the number signs that may close a heading, and attributes such as `{#steps .new}`."""
+    heading = _ATTRIBUTES.sub("", heading)
     without = heading.strip().rstrip("#")
     return without if not without or without[-1] in " \t" else heading
 

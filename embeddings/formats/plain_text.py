@@ -1,7 +1,9 @@
 """Plain text files: dated news with its header, an exported chat, or any other text."""
 
 import re
+from collections import Counter
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 from embeddings.dates import dateline, leading_title, news_header
@@ -19,6 +21,8 @@ _NUMBER = re.compile(
     r"(?:\d{1,3}|[ivxlc]{1,7}|[a-z])[.:]?)(?=\s|$)",
     re.IGNORECASE,
 )
+_PAGE_BREAK = re.compile(r"\n{0,40}+^(.*+)\n{0,40}+\f\n{0,40}+(.*+)\n{0,40}+(?=(\s*[a-z])?)", re.M)
+_PAGE_LINE = re.compile(r"\S {2,}\S|\bpage\b|^\W*[\divxl]+\W*$", re.IGNORECASE)
 _SENTENCE_END = re.compile(r"[.!?:][\"'”’)]*$")
 _TITLE = re.compile(r"\d{1,2}\. [A-Z][\w-]*(?: (?:[a-z]{1,4}|[A-Z][\w.-]*)){0,7}\.")
 _PAGE_NUMBER = re.compile(r"(?:\.{3}|\s{3})\s*\d+\s*$")  # in a table of contents
@@ -27,6 +31,9 @@ _PAGE_NUMBER = re.compile(r"(?:\.{3}|\s{3})\s*\d+\s*$")  # in a table of content
 def read(path: Path, _options: ParseOptions) -> Document | list[Document]:
     """Read a text file: the days of a chat, or one document with the header of dated news."""
     text = read_text(path)
+    edges = (line for found in _PAGE_BREAK.finditer(text) for line in found.group(1, 2))
+    shapes = Counter(map(_shape, filter(None, edges)))
+    text = _PAGE_BREAK.sub(partial(_page_break, shapes=shapes), text)
     days = chat_days(text)
     if days:
         return days
@@ -47,6 +54,18 @@ def _pages(text: str) -> Iterator[int]:
     if "\f" in text:
         starts = (0, *(found.end() for found in re.finditer("\f", text)))
         yield from (start for start in starts if start < len(text))
+
+
+def _page_break(found: re.Match[str], shapes: Counter[str]) -> str:
+    """Return a page break without the lines around it that other page breaks have as well."""
+    foot, head = ("" if shapes[_shape(line)] > 1 else line for line in found.group(1, 2))
+    end = "\n" if found[3] else "\n\n"  # a sentence goes on
+    return found[0] if (foot, head) == found.group(1, 2) else f"{foot}{end}\f{head}"
+
+
+def _shape(line: str) -> str:
+    """Return a line with `#` for its numbers if they can be page numbers."""
+    return re.sub(r"\d+|\b[ivxl]+\b", "#", line) if _PAGE_LINE.search(line) else line
 
 
 def _sections(text: str) -> Iterator[Section]:
@@ -89,13 +108,19 @@ def _style(line: str, following: list[str], last: str) -> str:
     if below.strip():
         # A heading in capitals with its text right below it, or indented as in manual pages.
         indented = below[:1].isspace() and not line[0].isspace()
-        is_text = len(below.strip()) >= _TEXT_CHARACTERS and not below.isupper()
-        return "capitals" if (indented or is_text) and _is_capitals(heading) else ""
+        number = _NUMBER.match(line)
+        capitals = heading[number.end() :].strip() if number is not None else heading
+        is_text = len(below.strip()) >= _TEXT_CHARACTERS or below.lstrip()[0] in "•-*"
+        is_text |= number is not None and _NUMBER.match(below) is None
+        is_above_text = indented or (is_text and not below.isupper())
+        return "capitals" if is_above_text and _is_capitals(capitals) else ""
     number = _NUMBER.match(line)
     next_text = next(filter(str.strip, following), "")
     if number is None:
         listed = line[0].isspace() and len(next_text) < _TEXT_CHARACTERS
         return "capitals" if _is_capitals(heading) and not listed else ""
+    if number["word"] is not None and number.end() == len(line.rstrip()):
+        return number["word"].lower()  # "CHAPTER II."
     if _PAGE_NUMBER.search(line) or (
         _SENTENCE_END.search(heading) and (number["parts"] or not _TITLE.fullmatch(heading))
     ):

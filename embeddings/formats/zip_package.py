@@ -11,6 +11,7 @@ from urllib.parse import unquote, urldefrag
 
 from lxml import etree
 
+from embeddings.dates import stated_value
 from embeddings.errors import DocumentError
 from embeddings.formats.parse_options import ParseOptions
 
@@ -116,7 +117,7 @@ class Properties:
                 values.setdefault(name, text)
         created = values.get("created", values.get("creation-date", ""))[:10]
         return cls(
-            title=values.get("title", ""),
+            title=stated_value(values.get("title", "")),
             author=values.get("initial-creator", values.get("creator", "")),
             created="" if created in _TEMPLATE_VALUES else created,
         )

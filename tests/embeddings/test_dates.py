@@ -211,6 +211,9 @@ def test_city_on_its_own_line_is_a_dateline_under_a_news_header_only():
         *("Fecha: 16 de septiembre de 2020", "Data: mercoledì 16 settembre 2020"),
         *("Zuletzt geändert am 16. September 2020", "Mise à jour : 16 sept. 2020"),
         "Sitzung des Rates vom 16. September 2020",
+        "Date:   Wed Sep 16 09:12:44 2020 +0200",
+        "Ada Orr <ada@example.org>\tWed, Sep 16, 2020 at 9:14 AM",
+        "Created by Ada Orr, last modified on Sep 16, 2020",
     ],
 )
 def test_line_that_states_the_date_gives_the_date_of_the_text(line):

@@ -22,7 +22,7 @@ _MOST_MOVED = 200
 _SAME_LINE = 1.0
 """Greatest vertical distance in points of the cells of a row."""
 
-_LEAST_NUMBERED = 8
+_LEAST_NUMBERED = 5
 """Least number of rows with a number in the margin."""
 
 
@@ -96,6 +96,7 @@ def _beside(left: Sequence[Row], right: Sequence[Row]) -> dict[int, Row]:
         and all(abs(left[at].y - row.y) <= _SAME_LINE for at, row in joined.items())
         and sum(len(row.words) for row in cells) <= _MOST_WORDS * len(cells)
         and not any(row.words[1:] and is_marker(row.words[0].text) for row in cells)
+        and 2 * sum(any(row.gaps()) for row in cells) < len(cells)  # else it is another table
     ):
         return {}
     first = left[min(joined) :]

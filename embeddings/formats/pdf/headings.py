@@ -177,6 +177,7 @@ def _looks_like_heading(
         or line.is_tabular
         or sum(map(str.isalpha, text)) < 3
         or text[-1] in ".,;"
+        or (one.is_item and not text[0].isalnum())
         or line.size < 0.95 * size
         or (line.is_mono and line.size < _LARGE * size)
     ):
@@ -187,10 +188,10 @@ def _looks_like_heading(
         return False
     if line.is_bold:
         # A paragraph can begin with a bold line.
-        return below is None or not below.line.text[0].islower()
+        return below is None or not below.line.text[0].islower() or text.isupper()
     is_apart = above is None or not 0 < above.line.y - line.y < 1.5 * line.size
     number = _NUMBER.match(text)
-    is_numbered = number is not None and "." in number[1]
+    is_numbered = number is not None and "." in number[1] and text[-1] != ":"
     return is_apart and (text.isupper() or is_numbered or _CLAUSE.match(text) is not None)
 
 

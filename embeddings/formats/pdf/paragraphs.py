@@ -3,9 +3,9 @@
 import re
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum, auto
-from itertools import pairwise
+from itertools import groupby, pairwise, zip_longest
 
 from embeddings.formats.pdf.rows import MARKER, Line, is_marker
 
@@ -31,6 +31,8 @@ _SAME_SIZE = 1.12
 """Largest ratio of font sizes in one paragraph."""
 _LOOSE = 1.3
 """Multiple of the usual line distance above which a new paragraph begins."""
+_RISE = 5.0
+"""Least distance from the foot of a column to the top of the next one."""
 _NOTE = 0.93
 """Font size of footnotes, at most, as a share of the usual size."""
 
@@ -88,12 +90,12 @@ class FlowLine:
 
 
 def body_size(pages: Sequence[Sequence[Line]]) -> float:
-    """Return the font size of most of the text in points; 0 if there is no text."""
-    sizes = Counter[float]()
+    """Return the font size of most of the text, without code, in points; 0 if there is no text."""
+    sizes = Counter[tuple[bool, float]]()
     for page in pages:
         for line in page:
-            sizes[round(line.size, 1)] += len(line.text)
-    return sizes.most_common(1)[0][0] if sizes else 0
+            sizes[not line.is_mono, round(line.size, 1)] += len(line.text)
+    return max(sizes, key=lambda kind: (kind[0], sizes[kind]))[1] if sizes else 0
 
 
 def flow_lines(page: Sequence[Line]) -> list[FlowLine]:
@@ -162,9 +164,17 @@ def mark_continuations(pages: Sequence[list[FlowLine]], size: float) -> None:
     """
     connector = _Connector(pages)
     for page in pages:
-        for position in range(len(page)):
+        start = 0
+        for position, (one, after) in enumerate(zip_longest(list(page), page[1:])):
             connector.add(page, position)
+            rise = after.line.y - one.line.y if after else 0
+            if after and rise > _RISE * size and after.line.x0 > one.line.x1:
+                column = page[start : position + 1]
+                connector.previous = _without_notes(column, size)
+                page[start : position + 1] = column
+                start = position + 1
         connector.previous = _without_notes(page, size) or connector.previous
+        _indent_code(page)
 
 
 class _Connector:
@@ -321,10 +331,10 @@ class _Connector:
 
 
 def _without_notes(page: list[FlowLine], size: float) -> FlowLine | None:
-    """Move footnotes to before the last paragraph if that continues on the next page.
+    """Move footnotes to before the last paragraph if that continues on the next page or column.
 
     Returns:
-        The last line of the page's text, None if the page has no lines.
+        The last line of the text, None if there are no lines.
     """
     end = len(page)
     while end > 0 and page[end - 1].line.size < _NOTE * size and not page[end - 1].level:
@@ -339,3 +349,14 @@ def _without_notes(page: list[FlowLine], size: float) -> FlowLine | None:
     if not (page[start].continues or is_ended):
         page[start:] = [*page[end:], *page[start:end]]
     return page[-1]
+
+
+def _indent_code(page: Sequence[FlowLine]) -> None:
+    """Write the indentation of code as spaces."""
+    for kind, group in groupby(page, key=lambda one: one.kind):
+        code = list(group) if kind is Kind.CODE else []
+        edge = min((one.line.x0 for one in code), default=0)
+        for one in code:
+            width = one.line.first_width / len(one.line.text.partition(" ")[0])
+            spaces = round((one.line.x0 - edge) / width) if width else 0
+            one.line = replace(one.line, text=" " * spaces + one.line.text)

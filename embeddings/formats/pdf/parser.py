@@ -1,8 +1,6 @@
 """Parser for PDF files."""
 
-import datetime
 import logging
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import islice
@@ -11,6 +9,7 @@ from pathlib import Path
 import pypdfium2
 import pypdfium2.raw as pdfium
 
+from embeddings.dates import parse_date, stated_value
 from embeddings.errors import DocumentError
 from embeddings.formats.parse_options import ParseOptions
 from embeddings.formats.pdf.assembly import assemble_text
@@ -28,13 +27,6 @@ from embeddings.types import Document, MetadataValue, Section
 
 logging.getLogger("pypdfium2").setLevel(logging.CRITICAL)
 
-_NO_TITLE = re.compile(
-    r"(?:untitled|\(?anonymous\)?|unspecified|about:blank|document|presentation|book|worksheet|sheet"
-    r"|scan|dokument|pr[äa]sentation)?[\s_-]*\d*|.*\.(?:docx?|pptx?|xlsx?|odt|rtf|indd|qxd|tex|dvi)",
-    re.IGNORECASE,
-)
-"""Titles and authors that programs write by default, and names of files."""
-_DATE = re.compile(r"(?:D:)?(\d{4})(\d{2})?(\d{2})?")
 _MOST_OUTLINE_ENTRIES = 10_000
 
 
@@ -52,7 +44,7 @@ def read(path: Path, options: ParseOptions) -> Document:
     size = body_size(lines)
     letterhead = remove_running_heads(lines, size)
     pages = [flow_lines([line for line in page if line.text]) for page in lines]
-    title = _stated(info.get("Title", "").removeprefix("Microsoft Word - "))
+    title = stated_value(info.get("Title", ""))
     title = title or title_on_page(pages[0], size)
     headings = mark_headings(pages, outline, size)
     for page, content in zip(pages, contents, strict=True):
@@ -65,8 +57,8 @@ def read(path: Path, options: ParseOptions) -> Document:
         raise DocumentError(f"is a PDF without text: {hint}")
     described: dict[str, MetadataValue] = {
         "pages": len(pages),
-        "author": _stated(info.get("Author", "")),
-        "created": _day(info.get("CreationDate", "")),
+        "author": stated_value(info.get("Author", "")),
+        "created": str(parse_date(info.get("CreationDate", "")[2:10]) or ""),
         "warning": warning_about(
             text,
             pages=len(pages),
@@ -151,17 +143,3 @@ def _outline(pdf: pypdfium2.PdfDocument) -> Iterator[OutlineEntry]:
             at = {pdfium.PDFDEST_VIEW_XYZ: 1, pdfium.PDFDEST_VIEW_FITH: 0}.get(mode)
             y = position[at] if at is not None and at < len(position) else None
             yield OutlineEntry(title, bookmark.level + 1, page, y)
-
-
-def _stated(value: str) -> str:
-    return "" if _NO_TITLE.fullmatch(value) else value
-
-
-def _day(value: str) -> str:
-    """Return the day of a date of PDF as an ISO date; "" if it is not valid."""
-    stated = _DATE.match(value)
-    try:
-        parts = [int(part or 1) for part in stated.groups()] if stated else []
-        return datetime.date(*parts).isoformat() if parts else ""
-    except ValueError:
-        return ""

@@ -19,6 +19,7 @@ _LEAST_SHARE = 0.6
 """Least share of repeated rows at a place of running heads."""
 _NUMBER = re.compile(r"\d+|\b[ivxl]+\b", re.IGNORECASE)
 _PAGE_COUNT = re.compile(r"\W*(?:page|seite|p\.)? ?# ?(?:of|/|von) ?#\W*|\W*(?:page|seite) #\W*")
+_PAGE_OF_COUNT = re.compile(r"(?:page|sheet|seite|blatt) \d+ ?(?:of|/|von) ?\d+", re.IGNORECASE)
 _EDGE = 0.2
 """Greatest distance from the edge of the page's text, as a share of the height of full pages."""
 _TALL_ROW = 10
@@ -62,6 +63,8 @@ def remove_running_heads(pages: Sequence[list[Line]], body_size: float) -> list[
     Returns:
         The removed rows of the first page that have an address or a long number, as letterheads do.
     """
+    for page in pages:
+        page[:] = [line for line in page if not _PAGE_OF_COUNT.fullmatch(line.text)]
     letterhead: list[str] = []
     places = [sorted(line.y for line in page) or [0] for page in pages]
     depth = _EDGE * max((ys[-1] - ys[0] for ys in places), default=0)
@@ -177,12 +180,14 @@ def _is_repeated(rows: Mapping[int, _EdgeRow], number: int, body_size: float) ->
     is_numbered_heading = "#" in row.key and row.size > 1.15 * body_size
     if has_words and (row.is_alone or is_numbered_heading):
         return False
+    following = 0
     for distance in _NEIGHBOURS:
         other = rows.get(number + distance)
         if other is not None and abs(other.y - row.y) <= _SAME_PLACE:
-            follows = any(value + distance in other.numbers for value in row.numbers)
+            following += any(value + distance in other.numbers for value in row.numbers)
             is_same = other.text == row.text or not any(line.is_tabular for line in row.lines)
             is_same &= other.key == row.key
-            if follows or is_same or not row.cells.isdisjoint(other.cells):
+            if is_same or not row.cells.isdisjoint(other.cells):
                 return True
-    return False
+    # Two clauses with numbers in sequence can be at the top of two pages.
+    return following >= (2 if has_words else 1)

@@ -38,6 +38,16 @@ def test_chapter_without_headings_has_its_title_from_the_contents(tmp_path):
     assert [(one.heading, one.start) for one in found.sections] == [("Building", 0)]
 
 
+def test_note_marks_are_in_brackets_and_page_numbers_left_out(tmp_path):
+    chapter = (
+        '<p>The dam<a epub:type="noteref" href="#n">1</a> held<b epub:type="pagebreak">12</b>.</p>'
+        '<aside epub:type="footnote" id="n"><p>Of clay. <a href="b.xhtml#r">↩</a></p></aside>'
+    )
+    chapters = {"a.xhtml": chapter.replace("<p>", '<p xmlns:epub="e">'), "b.xhtml": "<p>Gone.</p>"}
+    found = read_book(tmp_path, epub(chapters))
+    assert found.text == "The dam[1] held.\n\nOf clay.\n\nGone."
+
+
 def test_titles_of_the_older_contents_are_used(tmp_path):
     points = (
         '<ncx xmlns="http://www.daisy.org/z3986/2005/ncx/"><navMap><navPoint><navLabel>'

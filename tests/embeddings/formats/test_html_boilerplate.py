@@ -39,6 +39,14 @@ TEXT = "<h1>Dams</h1><p>The dam was built in 1931.</p>"
         "<noframes>No frames</noframes>",
         '<p>Next: <a rel="next" href="b">B</a>, Previous: <a rel="prev" href="a">A</a></p>',
         '<div class="node"><p>Node: <a name="Dam">Dam</a>, Up: <a rel="up" href="a">Top</a></div>',
+        '<p><a href="edit/7">Edit this page on GitLab</a></p>',
+        "<div><p>Was this topic helpful?</p><button>No</button></div>",
+        '<div><a href="#body">Skip to main content</a></div>',
+        '<div class="page-feedback"><label>Rate the page</label> 4 of 5 liked it</div>',
+        '<div id="related-topics"><h3>Related topics</h3><p>A wall <i>7 replies</i></p></div>',
+        '<ul class="lang-switcher"><li><a href="de">Deutsch</a></li></ul>',
+        '<div class="noprint">From the free book of dams</div>',
+        '<div class="copyright">© 2021 The dam keepers</div>',
     ],
 )
 def test_boilerplate_block_is_left_out(read_page, block):
@@ -51,6 +59,12 @@ def test_boilerplate_block_is_left_out(read_page, block):
     ("block", "text"),
     [
         ('<section id="cookies"><h2>Cookies</h2>Set one.</section>', "Cookies\n\nSet one."),
+        (
+            "<p>In the menu, choose <b>Edit this page</b>.</p>",
+            "In the menu, choose Edit this page.",
+        ),
+        ('<p>If it is dry, <a href="#s4">skip to step 4</a>.</p>', "If it is dry, skip to step 4."),
+        ("<table><tr><td>More...</td><td>all</td></tr></table>", "More... | all"),
         ('<section id="menu"><h2>Menu</h2><a href="a">Soup</a></section>', "Menu\n\nSoup"),
         ('<div class="cookie-recipe">Bake 12 minutes.</div>', "Bake 12 minutes."),
         ('<div class="informed-consent">Sign here.</div>', "Sign here."),
@@ -113,6 +127,9 @@ def test_button_in_a_heading_with_other_words_is_left_out(read_page):
         '<a href="#x">#</a>',
         '<span class="mw-editsection">[<a href="e">edit</a>]</span>',
         '<a class="hash-link" href="#x">\u200b</a>',
+        '<span class="permalink"><a href="#x">◆ </a></span>',
+        '<a class="viewcode-link" href="x.html">[source]</a>',
+        '<a class="src rightside" href="x.html">Source</a>',
     ],
 )
 def test_permalink_or_edit_link_in_a_heading_is_left_out(read_page, mark):

@@ -90,6 +90,11 @@ def test_headings_are_sections_that_start_at_their_lines(read_source):
     )
 
 
+def test_attributes_of_a_heading_are_not_in_its_section(read_source):
+    document = read_source("# Dams {#dams .wide}\n\n## The {wall}\n")
+    assert [one.heading for one in document.sections] == ["Dams", "The {wall}"]
+
+
 @pytest.mark.parametrize(
     "source",
     [

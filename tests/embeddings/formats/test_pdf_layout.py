@@ -638,3 +638,95 @@ def test_heading_over_two_lines_is_one_section(read_pdf, write):
     )
     (section,) = read_pdf(page).sections
     assert section.heading == "What the engineer found at the weir"
+
+
+def test_clauses_numbered_in_sequence_at_the_top_of_two_pages_are_kept(read_pdf, write):
+    first = draw_all(write("7 TOLLS"), write(*wrapped(WEIR), y=740))
+    second = draw_all(write("8 FERRIES"), write(*wrapped(FERRY), y=740))
+    document = read_pdf(first, second, write(*wrapped(WEIR)))
+    assert [one.heading for one in document.sections] == ["7 TOLLS", "8 FERRIES"]
+
+
+def test_page_count_next_to_a_heading_is_removed(read_pdf, write):
+    pages = [
+        draw_all(
+            write(heading, size=18),
+            write(f"Sheet {number} of 2", x=420, size=8),
+            write(*wrapped(text), y=700),
+        )
+        for number, (heading, text) in enumerate((("The weir", WEIR), ("The ferry", FERRY)), 1)
+    ]
+    assert read_pdf(*pages).text == f"The weir\n\n{WEIR}\n\nThe ferry\n\n{FERRY}"
+
+
+def test_large_list_item_is_no_heading(read_pdf, write):
+    page = draw_all(
+        write("The gates", size=18),
+        write("• Open at dawn", size=14, y=730),
+        write(*wrapped(FERRY), y=690),
+    )
+    assert [one.heading for one in read_pdf(page).sections] == ["The gates"]
+
+
+def test_bold_capitals_above_a_line_in_small_letters_are_a_heading(read_pdf, write):
+    page = draw_all(
+        write("DESCRIPTION", font="Helvetica-Bold"),
+        write("weir counts the boats above the gate.", x=90, y=746),
+        write(*wrapped(WEIR), y=700),
+    )
+    assert [one.heading for one in read_pdf(page).sections] == ["DESCRIPTION"]
+
+
+def test_numbered_clause_that_announces_a_list_is_no_heading(read_pdf, write):
+    page = draw_all(
+        write("4.1 The miller pays for:", "(a) the gate;", "(b) the wall."),
+        write(*wrapped(WEIR), y=690),
+    )
+    assert read_pdf(page).sections == ()
+
+
+def test_code_keeps_its_indentation(read_pdf, write):
+    page = draw_all(
+        write(*wrapped(WEIR)),
+        write("for gate in gates:", y=690, font="Courier", size=10),
+        write("if gate.leaks:", x=72 + 4 * 6, y=678, font="Courier", size=10),
+        write("repair(gate)", x=72 + 8 * 6, y=666, font="Courier", size=10),
+    )
+    code = "for gate in gates:\n    if gate.leaks:\n        repair(gate)"
+    assert read_pdf(page).text == f"{WEIR}\n\n{code}"
+
+
+def test_text_is_no_heading_next_to_longer_code_in_a_smaller_font(read_pdf, write):
+    page = draw_all(
+        write("Save this as gates.py:", size=11),
+        write(*["open(gate_of_the_mill)"] * 4, y=730, font="Courier", size=8),
+    )
+    assert read_pdf(page).sections == ()
+
+
+TABLES = (
+    ("Pump", (("Flow", "40 l/min"), ("Head", "12 m"), ("Weight", "8 kg"))),
+    ("Motor", (("Voltage", "230 V"), ("Power", "550 W"), ("Speed", "2900 rpm"))),
+)
+
+
+def test_tables_drawn_one_after_the_other_are_read_so_if_next_to_each_other(read_pdf, write):
+    draws = []
+    for x, (caption, rows) in zip((72, 330), TABLES, strict=True):
+        draws.append(write(caption, x=x, font="Helvetica-Bold"))
+        for y, (name, value) in zip((740, 726, 712), rows, strict=True):
+            draws += [write(name, x=x, y=y), write(value, x=x + 90, y=y)]
+    words = read_pdf(draw_all(*draws)).text.split()
+    assert words.index("Pump") < words.index("kg") < words.index("Motor") < words.index("Voltage")
+
+
+def test_footnote_below_the_first_column_does_not_interrupt_a_sentence(read_pdf, write):
+    lines = wrapped(f"{WEIR} {FERRY}", 210)
+    page = draw_all(
+        write(*lines[:9]),
+        write("1 As the clerk of the town wrote.", y=300, size=8),
+        write(*lines[9:], x=320),
+    )
+    text = read_pdf(page).text
+    assert f"{WEIR} {FERRY}" in text
+    assert "1 As the clerk of the town wrote." in text

@@ -44,6 +44,22 @@ def test_form_feeds_separate_pages(read_text):
     assert read_text("One.\n").pages == ()
 
 
+def test_running_heads_at_form_feeds_do_not_interrupt_a_sentence(read_text):
+    pages = ("A dam holds the\nwater of the\n", "river in spring.\n", "It has a gate.\n")
+    heads = "\n\nOrr        Notes        [Page {}]\n\fNote 7        Dams        May 2021\n\n"
+    text = "".join(page + heads.format(number) for number, page in enumerate(pages, 1))
+    document = read_text(text + "The end.\n")
+    assert document.text == (
+        "A dam holds the\nwater of the\n\friver in spring.\n\n\fIt has a gate.\n\n\fThe end.\n"
+    )
+    assert [document.text[start] for start in document.pages] == ["A", "r", "I", "T"]
+
+
+def test_numbered_titles_at_form_feeds_are_kept(read_text):
+    text = "One.\n\fChapter 1\n\nTwo.\n\fChapter 2\n\nThree.\n"
+    assert read_text(text).text == text
+
+
 def test_text_without_title_and_date_gets_neither(read_text):
     document = read_text("They met on 16 September 2020 in Ankara.\n")
     assert (document.title, document.date, document.metadata) == ("", None, {})
@@ -81,6 +97,9 @@ def test_headings_are_sections_with_levels_in_the_order_of_their_styles(read_tex
         ("Text.\n\n2. Grant of Rights.\n\nThe owner grants.\n", "2. Grant of Rights."),
         ("THE WALL\nIt was built of stone from the quarry at Ash.\n", "THE WALL"),
         ("Text.\n\nChapter IV\n\nText.\n", "Chapter IV"),
+        ("Text.\n\nCHAPTER IV.\n\nText.\n", "CHAPTER IV."),
+        ("Text.\n\nPRESENT\n• Ada Orr\n• Clara Voss\n", "PRESENT"),
+        ("Text.\n\n3. THE WALL\nIt leaks.\n", "3. THE WALL"),
     ],
 )
 def test_line_of_its_own_in_the_style_of_a_heading_is_a_section(read_text, text, heading):

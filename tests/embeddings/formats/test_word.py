@@ -432,6 +432,15 @@ def test_date_in_first_lines_counts_more_than_the_day_of_creation(path):
     assert parsed.date == datetime.date(2020, 9, 17)
 
 
+@pytest.mark.parametrize("stated", ["Microsoft Word - Document1", "Talks v2.docx"])
+def test_title_that_a_program_wrote_is_no_title(path, stated):
+    document = docx.Document()
+    document.add_heading("Talks go on", 1)
+    document.core_properties.title = stated
+    document.save(path)
+    assert read_one(path).title == "Talks go on"
+
+
 def test_heading_is_the_title_and_the_date_of_the_template_is_ignored(path):
     document = docx.Document()
     document.add_paragraph("Intro.")
