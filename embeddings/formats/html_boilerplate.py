@@ -54,8 +54,8 @@ _CONTENT_WORDS = frozenset(
 # Links next to headings and to the top, edit links, line numbers of code, and the second copy of
 # formulas.
 _MARKS = frozenset(
-    "headerlink hash-link editsection viewcode-link lineno linenos linenodiv gutter blob-num "
-    "katex-html back-to-top backtotop scroll-to-top hideme".split()
+    "headerlink hash-link editsection viewcode-link line-number lineno linenos linenodiv gutter "
+    "blob-num katex-html back-to-top backtotop scroll-to-top hideme".split()
 )
 _LABEL = re.compile(
     r"(?:skip|jump)to(?:the)?(?:main)?(?:content|navigation|search|footer)|skipnavigation(?:links)?"
@@ -142,7 +142,7 @@ class _Content:
         """Whether there is little more than links with a label each."""
         labels = self.characters - self.linked
         short = self.characters <= _BAR_CHARACTERS and labels <= _LABEL_CHARACTERS * self.links
-        return short and not self.headings
+        return short and not (self.headings or self.has_title)
 
 
 class Boilerplate:

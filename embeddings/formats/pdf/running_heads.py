@@ -180,14 +180,14 @@ def _is_repeated(rows: Mapping[int, _EdgeRow], number: int, body_size: float) ->
     is_numbered_heading = "#" in row.key and row.size > 1.15 * body_size
     if has_words and (row.is_alone or is_numbered_heading):
         return False
-    following = 0
     for distance in _NEIGHBOURS:
         other = rows.get(number + distance)
         if other is not None and abs(other.y - row.y) <= _SAME_PLACE:
-            following += any(value + distance in other.numbers for value in row.numbers)
+            follows = any(value + distance in other.numbers for value in row.numbers)
+            # Two clauses with numbers in sequence can be at the top of two pages.
+            follows &= other.key == row.key or not has_words
             is_same = other.text == row.text or not any(line.is_tabular for line in row.lines)
             is_same &= other.key == row.key
-            if is_same or not row.cells.isdisjoint(other.cells):
+            if follows or is_same or not row.cells.isdisjoint(other.cells):
                 return True
-    # Two clauses with numbers in sequence can be at the top of two pages.
-    return following >= (2 if has_words else 1)
+    return False

@@ -64,6 +64,10 @@ def test_boilerplate_block_is_left_out(read_page, block):
             "In the menu, choose Edit this page.",
         ),
         ('<p>If it is dry, <a href="#s4">skip to step 4</a>.</p>', "If it is dry, skip to step 4."),
+        (
+            '<div><h1><a href="#a">Oars</a></h1><p>Ash.</p><a rel="next" href="b">Next</a></div>',
+            "Oars\n\nAsh.\n\nNext",
+        ),
         ("<table><tr><td>More...</td><td>all</td></tr></table>", "More... | all"),
         ('<section id="menu"><h2>Menu</h2><a href="a">Soup</a></section>', "Menu\n\nSoup"),
         ('<div class="cookie-recipe">Bake 12 minutes.</div>', "Bake 12 minutes."),

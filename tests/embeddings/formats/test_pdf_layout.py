@@ -640,11 +640,14 @@ def test_heading_over_two_lines_is_one_section(read_pdf, write):
     assert section.heading == "What the engineer found at the weir"
 
 
-def test_clauses_numbered_in_sequence_at_the_top_of_two_pages_are_kept(read_pdf, write):
-    first = draw_all(write("7 TOLLS"), write(*wrapped(WEIR), y=740))
-    second = draw_all(write("8 FERRIES"), write(*wrapped(FERRY), y=740))
-    document = read_pdf(first, second, write(*wrapped(WEIR)))
-    assert [one.heading for one in document.sections] == ["7 TOLLS", "8 FERRIES"]
+@pytest.mark.parametrize("last", [("9 CARTS", FERRY), ("", WEIR)])
+def test_clauses_numbered_in_sequence_at_the_top_of_pages_are_kept(read_pdf, write, last):
+    pages = [
+        draw_all(write(heading), write(*wrapped(text), y=740))
+        for heading, text in (("7 TOLLS", WEIR), ("8 FERRIES", FERRY), last)
+    ]
+    headings = [one.heading for one in read_pdf(*pages).sections]
+    assert headings == ["7 TOLLS", "8 FERRIES", *filter(None, last[:1])]
 
 
 def test_page_count_next_to_a_heading_is_removed(read_pdf, write):
