@@ -247,8 +247,7 @@ def leading_date(text: str) -> datetime.date | None:
         (_dateline_date(line) for line in lines[:_LEADING_LINES]),
         (_labelled_date(_MEETING, line) for line in lines[:_LEADING_LINES]),
         (_labelled_date(_UPDATED, line) for line in lines),
-        # The head of a printed mail: "Ann Lee <ann@example.org> | Tue, May 4, 2021 at 9:14 AM".
-        (_line_date(line.rpartition(" | ")[2]) for line in lines if "@" in line),
+        (_line_date(line.rpartition(" | ")[2]) for line in lines if "@" in line),  # printed mail
         _letter_dates(text),
     )
     return next((day for day in days if day is not None), None)

@@ -65,7 +65,6 @@ _LABEL = re.compile(
     re.IGNORECASE,
 )
 """Words of the page itself, without white space: not those of its author."""
-_LABEL_LENGTH = 40
 _LABELS = frozenset("a div legend p small span".split())
 _FOLDED_WORDS = frozenset(
     "accordion answer collapse collapsed collapsible details expand expandable faq more pane panel "
@@ -169,18 +168,14 @@ class Boilerplate:
             return not in_article and not self._contents[id(element)].has_title
         if name not in _ALWAYS_KEPT and id(element) in self._sequence_bars:
             return True
-        if name in _LABELS and self._is_label(element):
+        is_short = name in _LABELS and self._contents[id(element)].characters <= 40
+        if is_short and _LABEL.fullmatch(_squeezed(element)):
             return True
         return bool(element.attrs) and (
             self.hides(element)
             or (name not in _ALWAYS_KEPT and self._is_boilerplate(element))
             or (name == "a" and _is_anchor(element))
         )
-
-    def _is_label(self, element: Tag) -> bool:
-        """Tell whether an element holds only words such as "Edit this page"."""
-        length = self._contents[id(element)].characters
-        return 6 < length <= _LABEL_LENGTH and _LABEL.fullmatch(_squeezed(element)) is not None
 
     def _is_boilerplate(self, element: Tag) -> bool:
         """Judge an element by its role, class and id."""
@@ -283,8 +278,7 @@ def _is_section(element: Tag) -> bool:
     """Tell whether the id only repeats the heading: documentation about cookies, or a menu."""
     name = _words(attribute(element, "id"))
     heading = element.find(HEADINGS) if name else None
-    is_named = heading is not None and _words(heading.get_text()) == name
-    return is_named and name[0] != "related"
+    return heading is not None and name[0] != "related" and _words(heading.get_text()) == name
 
 
 def _is_anchor(link: Tag) -> bool:

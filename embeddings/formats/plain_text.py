@@ -3,7 +3,6 @@
 import re
 from collections import Counter
 from collections.abc import Iterator
-from functools import partial
 from pathlib import Path
 
 from embeddings.dates import dateline, leading_title, news_header
@@ -22,6 +21,7 @@ _NUMBER = re.compile(
     re.IGNORECASE,
 )
 _PAGE_BREAK = re.compile(r"\n{0,40}+^(.*+)\n{0,40}+\f\n{0,40}+(.*+)\n{0,40}+(?=(\s*[a-z])?)", re.M)
+_PAGE_START = re.compile(r"\A(?=[^\f]*\f)|\f(?!\Z)")  # a text without form feeds has no pages
 _PAGE_LINE = re.compile(r"\S {2,}\S|\bpage\b|^\W*[\divxl]+\W*$", re.IGNORECASE)
 _SENTENCE_END = re.compile(r"[.!?:][\"'”’)]*$")
 _TITLE = re.compile(r"\d{1,2}\. [A-Z][\w-]*(?: (?:[a-z]{1,4}|[A-Z][\w.-]*)){0,7}\.")
@@ -31,9 +31,8 @@ _PAGE_NUMBER = re.compile(r"(?:\.{3}|\s{3})\s*\d+\s*$")  # in a table of content
 def read(path: Path, _options: ParseOptions) -> Document | list[Document]:
     """Read a text file: the days of a chat, or one document with the header of dated news."""
     text = read_text(path)
-    edges = (line for found in _PAGE_BREAK.finditer(text) for line in found.group(1, 2))
-    shapes = Counter(map(_shape, filter(None, edges)))
-    text = _PAGE_BREAK.sub(partial(_page_break, shapes=shapes), text)
+    shapes = Counter(_shape(line) for *two, _ in _PAGE_BREAK.findall(text) for line in two if line)
+    text = _PAGE_BREAK.sub(lambda found: _page_break(found, shapes), text)
     days = chat_days(text)
     if days:
         return days
@@ -45,15 +44,8 @@ def read(path: Path, _options: ParseOptions) -> Document | list[Document]:
         title=header.title if header else leading_title(text),
         metadata={"dateline": city} if city else {},
         sections=() if header else tuple(_sections(text)),
-        pages=tuple(_pages(text)),
+        pages=tuple(found.end() for found in _PAGE_START.finditer(text)),
     )
-
-
-def _pages(text: str) -> Iterator[int]:
-    """Yield the start of each page. Form feeds separate pages; a text without them has none."""
-    if "\f" in text:
-        starts = (0, *(found.end() for found in re.finditer("\f", text)))
-        yield from (start for start in starts if start < len(text))
 
 
 def _page_break(found: re.Match[str], shapes: Counter[str]) -> str:
@@ -105,16 +97,15 @@ def _style(line: str, following: list[str], last: str) -> str:
     underline = _UNDERLINE.fullmatch(below)
     if underline is not None:
         return underline[1] if len(below.strip()) >= 0.7 * len(heading) else ""
+    number = _NUMBER.match(line)
     if below.strip():
         # A heading in capitals with its text right below it, or indented as in manual pages.
         indented = below[:1].isspace() and not line[0].isspace()
-        number = _NUMBER.match(line)
         capitals = heading[number.end() :].strip() if number is not None else heading
         is_text = len(below.strip()) >= _TEXT_CHARACTERS or below.lstrip()[0] in "•-*"
         is_text |= number is not None and _NUMBER.match(below) is None
         is_above_text = indented or (is_text and not below.isupper())
         return "capitals" if is_above_text and _is_capitals(capitals) else ""
-    number = _NUMBER.match(line)
     next_text = next(filter(str.strip, following), "")
     if number is None:
         listed = line[0].isspace() and len(next_text) < _TEXT_CHARACTERS

@@ -31,8 +31,6 @@ _SAME_SIZE = 1.12
 """Largest ratio of font sizes in one paragraph."""
 _LOOSE = 1.3
 """Multiple of the usual line distance above which a new paragraph begins."""
-_RISE = 5.0
-"""Least distance from the foot of a column to the top of the next one."""
 _NOTE = 0.93
 """Font size of footnotes, at most, as a share of the usual size."""
 
@@ -167,8 +165,7 @@ def mark_continuations(pages: Sequence[list[FlowLine]], size: float) -> None:
         start = 0
         for position, (one, after) in enumerate(zip_longest(list(page), page[1:])):
             connector.add(page, position)
-            rise = after.line.y - one.line.y if after else 0
-            if after and rise > _RISE * size and after.line.x0 > one.line.x1:
+            if after and after.line.y > one.line.y + 5 * size and after.line.x0 > one.line.x1:
                 column = page[start : position + 1]
                 connector.previous = _without_notes(column, size)
                 page[start : position + 1] = column
@@ -357,6 +354,6 @@ def _indent_code(page: Sequence[FlowLine]) -> None:
         code = list(group) if kind is Kind.CODE else []
         edge = min((one.line.x0 for one in code), default=0)
         for one in code:
-            width = one.line.first_width / len(one.line.text.partition(" ")[0])
-            spaces = round((one.line.x0 - edge) / width) if width else 0
+            width = max(1, one.line.first_width / len(one.line.text.partition(" ")[0]))
+            spaces = min(100, round((one.line.x0 - edge) / width))
             one.line = replace(one.line, text=" " * spaces + one.line.text)
