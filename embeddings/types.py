@@ -96,6 +96,15 @@ class Document:
 
 
 @dataclass(frozen=True, slots=True)
+class PageImage:
+    """Image of a page."""
+
+    png: bytes
+    highlight: tuple[float, float] | None
+    """Left and top of the highlighted text, 0 to 1; None if none is highlighted."""
+
+
+@dataclass(frozen=True, slots=True)
 class StoredDocument:
     """What a store lists about a document: everything except its text and structure."""
 

@@ -206,7 +206,7 @@ def _checked(
     for name, value in values.items():
         if name not in types:
             raise SettingsError(
-                f"Unknown setting {name!r} ({place}). Settings: {', '.join(sorted(types))}."
+                f"Unknown setting {name!r} ({place}). Settings: {str(sorted(types))[1:-1]}."
             )
         wanted = types[name]
         try:

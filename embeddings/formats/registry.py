@@ -115,7 +115,7 @@ def format_of(path: Path) -> Format:
         return FORMATS[path.suffix.lower()]
     except KeyError:
         raise DocumentError(
-            f"is of an unknown kind; the known extensions are {', '.join(sorted(FORMATS))}"
+            f"is of an unknown kind ({path.suffix or 'no extension'}): save it as PDF, HTML or text"
         ) from None
 
 

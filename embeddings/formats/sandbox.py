@@ -22,7 +22,7 @@ from typing import Any
 
 from embeddings.errors import DocumentError, EmptyDocumentError, IncompleteFileError
 from embeddings.formats.parse_options import ParseOptions
-from embeddings.types import Document, Section
+from embeddings.types import Document, PageImage, Section
 
 _ERRORS = {
     error.__name__: error for error in (DocumentError, EmptyDocumentError, IncompleteFileError)
@@ -164,7 +164,7 @@ def page_image(
     quotation: str = "",
     position: float = 0,
     options: ParseOptions | None = None,
-) -> bytes | None:
+) -> PageImage | None:
     """Render a page of a PDF file as PNG in the sandbox; see `pdf.render_page`.
 
     Raises:
@@ -173,7 +173,9 @@ def page_image(
     """
     request = {"path": str(path), "page": number, "quotation": quotation, "position": position}
     [reply] = _replies(request, ParseOptions() if options is None else options)
-    return None if reply["image"] is None else base64.b64decode(reply["image"])
+    if reply["image"] is None:
+        return None
+    return PageImage(base64.b64decode(reply["image"]), reply["highlight"])
 
 
 def _replies(request: dict[str, object], options: ParseOptions) -> Iterator[dict[str, Any]]:

@@ -1,8 +1,8 @@
 """The program of the sandbox process: parses files for another process, which can stop it.
 
 Reads one request a line and writes one reply a line, all in JSON: `{"document": ...}` for each
-document, or `{"image": ...}` for a page, then `{"error": ...}` or `{"done": true}`. Ends when
-standard input ends.
+document, or `{"image": ..., "highlight": ...}` for a page, or `{"image": null}`; then
+`{"error": ...}` or `{"done": true}`. Ends when standard input ends.
 """
 
 import base64
@@ -75,7 +75,7 @@ def _replies(request: dict[str, Any], options: ParseOptions) -> Iterator[dict[st
     path = Path(request["path"])
     try:
         if "page" in request:
-            yield {"image": _image(path, request)}
+            yield _page(path, request)
         else:
             for document in parse(path, options):
                 yield {"document": asdict(document)}
@@ -85,8 +85,10 @@ def _replies(request: dict[str, Any], options: ParseOptions) -> Iterator[dict[st
         yield {"done": True, "is_large": _is_large()}
 
 
-def _image(path: Path, request: dict[str, Any]) -> str | None:
+def _page(path: Path, request: dict[str, Any]) -> dict[str, object]:
     from embeddings.formats.pdf import render_page
 
-    image = render_page(path, request["page"], request["quotation"], request["position"])
-    return None if image is None else base64.b64encode(image).decode()
+    page = render_page(path, request["page"], request["quotation"], request["position"])
+    if page is None:
+        return {"image": None}
+    return {"image": base64.b64encode(page.png).decode(), "highlight": page.highlight}

@@ -255,8 +255,8 @@ def _load(name: str, load: Callable[[Path], T], *, download: bool = True) -> T:
                 "It is not a folder, and a model of the Hugging Face hub must be downloaded once, "
                 f"on a machine with a connection: hf download {name}"
             )
-        reason = str(error).strip().partition("\n")[0]
-        raise ModelError(f"The model {name} cannot be loaded: {reason} {advice}") from error
+        reason = str(error).strip().partition("\n")[0].rstrip(".")
+        raise ModelError(f"The model {name} cannot be loaded: {reason}. {advice}") from error
 
 
 def _positions(model: PreTrainedModel) -> list[int]:

@@ -104,6 +104,10 @@ def ask(
     if not asked:
         raise click.UsageError("There is no question: give one, or a file with one per line.")
     with open_assistant(config) as assistant:
+        if not assistant.index.document_count:
+            raise click.ClickException(
+                f"There are no documents in {config.index}: add some with `qa index FOLDER`."
+            )
         all_answered = answer_batch(
             asked,
             assistant,

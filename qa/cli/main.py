@@ -2,6 +2,7 @@
 
 import difflib
 import os
+import re
 from collections.abc import Mapping
 
 import click
@@ -82,10 +83,10 @@ def _is_question(argument: str) -> bool:
 
 
 def _error_text(error: Exception) -> str:
-    """Return the message of an error; it may quote documents and file names."""
+    """Return the message of an error without numbers of the system; it may quote file names."""
     from qa.serialization import replace_control_characters
 
-    return replace_control_characters(str(error))
+    return replace_control_characters(re.sub(r"\[Errno -?\d+\] ", "", str(error)))
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})

@@ -98,7 +98,7 @@ def _no_answer_lines(reply: Reply, *, offsets: bool) -> Iterator[str]:
     if reply.related:
         yield "No short answer found. These passages look relevant:"
     elif reply.reason == "nothing found":
-        yield "Not in your documents. The index is empty, or no document matches the filters."
+        yield "Not in your documents. No document matches the filters."
     else:
         yield "Not in your documents."
     for cited in reply.related:

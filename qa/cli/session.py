@@ -61,9 +61,11 @@ def open_assistant(
     `tell` gets a report of what was indexed. With `wait`, another process may write to the index
     for any time. With `allow_empty`, an empty index is created if there is no index and no corpus.
     """
-    from embeddings import Index, IndexOutdatedError
+    from embeddings import DocumentError, Index, IndexOutdatedError
     from qa import Assistant
 
+    if config.corpus is not None and not Path(config.corpus).exists():
+        raise DocumentError(f"There are no documents at {config.corpus}: check --corpus.")
     movable = Index.folder_of(config.index) is not None
     place = Path(config.index)
     is_free = not place.exists() or (place.is_dir() and not any(place.iterdir()))
@@ -107,8 +109,8 @@ def _build(config: Config, corpus: str, *, wait: bool) -> str:
         )
     if not Path(corpus).exists():
         raise DocumentError(
-            f"There is no index at {config.index} and there are no documents at {corpus}: index "
-            "your documents with `qa index FOLDER`, or name them with --corpus FOLDER."
+            f"There is no index at {config.index}: index your documents with `qa index FOLDER`, or "
+            "name them with --corpus FOLDER."
         )
     unfinished = dataclasses.replace(config, index=f"{config.index.rstrip('/')}.unfinished")
     with open_index(unfinished, create=True) as opened:

@@ -10,7 +10,14 @@ from fastapi.responses import FileResponse, JSONResponse
 from starlette.convertors import IntegerConvertor, register_url_convertor
 from starlette.responses import Response
 
-from embeddings import Document, DocumentError, OriginalFile, ParseOptions, page_image
+from embeddings import (
+    Document,
+    DocumentError,
+    OriginalFile,
+    PageImage,
+    ParseOptions,
+    page_image,
+)
 from qa.server.documents import check_range, document_text_json, no_such_document
 from qa.server.errors import ApiError
 from qa.server.service import Service
@@ -50,8 +57,11 @@ def routes(service: Service) -> APIRouter:
         """
         return await service.readers.run(lambda: _file_response(service, document_id))
 
+    pages = "/{document_id:path}/pages/{page:page}.png"
+
+    @router.head(pages, include_in_schema=False)
     @router.get(
-        "/{document_id:path}/pages/{page:page}.png",
+        pages,
         response_class=Response,
         responses={200: {"content": {_PNG: {}}, "description": "The image."}},
     )
@@ -61,11 +71,17 @@ def routes(service: Service) -> APIRouter:
         start: Offset = 0,
         end: Annotated[int | None, Query(ge=0)] = None,
     ) -> Response:
-        """Render a page of a PDF, from 1. The characters from `start` to `end` are highlighted."""
+        """Render a page of a PDF, from 1. The characters from `start` to `end` are highlighted.
+
+        The header `X-Highlight` gives the left and top of the highlight in percent of the image.
+        """
         image = await service.images.run(
             lambda: _page_png(service, document_id, page, (start, end))
         )
-        return Response(image, media_type=_PNG)
+        headers = {}
+        if image.highlight is not None:
+            headers["X-Highlight"] = " ".join(f"{place:.2%}" for place in image.highlight)
+        return Response(image.png, media_type=_PNG, headers=headers)
 
     return router
 
@@ -90,7 +106,7 @@ def _file_response(service: Service, document_id: str) -> Response:
 
 def _page_png(
     service: Service, document_id: str, number: int, highlighted: tuple[int, int | None]
-) -> bytes:
+) -> PageImage:
     document = service.assistant.index.document(document_id)
     if document is None:
         raise no_such_document(document_id)
@@ -118,7 +134,7 @@ def _rendered(
     number: int,
     place: tuple[str, float],
     options: ParseOptions,
-) -> bytes | None:
+) -> PageImage | None:
     """Render a page; `version` (size and modification time) separates versions of a file."""
     quotation, position = place
     return page_image(path, number, quotation=quotation, position=position, options=options)

@@ -32,6 +32,7 @@ def test_settings_file_in_the_working_directory_is_found(
     ("content", "complaint"),
     [
         ("kk = 3", "Unknown setting 'kk'"),
+        ("kk = 3", "Settings: 'answers', 'chunk_words', "),
         ("k = 'many'", "must be of type int"),
         ("k = 2.5", "must be of type int"),
         ("k = true", "must be of type int"),

@@ -1,7 +1,6 @@
 // The source panel: a PDF page as a picture with the quotation marked, or the text of a document.
 
 let opener = null;
-const HIGHLIGHT = [255, 236, 120]; // as in page_image.py
 let source = null; // {document, marks, pages, is_pdf, mark, page, asText}
 
 async function openSource({ document: id, start, end }, from) {
@@ -56,24 +55,16 @@ function showSource() {
   if ($("#source-page img")?.src === address) return;
   const picture = make("img", { alt: text("source.page_alt", { number: page, count: pages, title: source.title }), src: address });
   picture.addEventListener("error", showText);
-  picture.addEventListener("load", () => { if (query) addMarkPlace(picture); });
+  picture.addEventListener("load", () => { if (query) run(addMarkPlace(picture)); });
   $("#source-page").replaceChildren(make("div", { class: "sheet" }, picture));
 }
 
-function addMarkPlace(picture) { // at the first pixel of the highlight, which is white paper in its colour
-  const { naturalWidth: width, naturalHeight: height } = picture;
-  const drawn = new OffscreenCanvas(width, height).getContext("2d");
-  drawn.drawImage(picture, 0, 0);
-  const { data } = drawn.getImageData(0, 0, width, height);
-  for (let at = 0; at < data.length; at += 4) {
-    if (HIGHLIGHT.some((value, channel) => data[at + channel] !== value)) continue;
-    const place = make("i", { class: "mark-place" });
-    place.style.left = `${((at / 4) % width) / width * 100}%`;
-    place.style.top = `${at / 4 / width / height * 100}%`;
-    picture.after(place);
-    showMarkPlace();
-    return;
-  }
+async function addMarkPlace(picture) {
+  const { headers } = await fetch(picture.src, { method: "HEAD" });
+  if (!headers.has("X-Highlight")) return;
+  const [left, top] = headers.get("X-Highlight").split(" ");
+  picture.after(make("i", { class: "mark-place", style: `left: ${left}; top: ${top}` }));
+  showMarkPlace();
 }
 
 function showMarkPlace() {

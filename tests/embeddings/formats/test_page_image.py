@@ -22,10 +22,11 @@ def marked_boxes(path: Path, quotation: str, position: float = 0.0) -> tuple[int
     """Return the box of the pixels that the highlighting changes, in points from the top left."""
     images = []
     for text in ("", quotation):
-        content = render_page(path, 1, text, position)
-        assert content is not None
-        images.append(Image.open(io.BytesIO(content)))
+        page = render_page(path, 1, text, position)
+        assert page is not None
+        images.append(Image.open(io.BytesIO(page.png)))
     box = ImageChops.difference(*images).getbbox()
+    assert (page.highlight is None) == (box is None)
     return None if box is None else tuple(round(pixel / 2) for pixel in box)
 
 
@@ -123,4 +124,4 @@ def test_page_of_odd_size_is_rendered_within_the_limits(tmp_path, box, size) -> 
     path.write_bytes(pdf(1, SHOWN).replace(b"0 0 600 800", box.encode()))
     image = page_image(path, 1)
     assert image is not None
-    assert Image.open(io.BytesIO(image)).size == size
+    assert Image.open(io.BytesIO(image.png)).size == size

@@ -63,12 +63,11 @@ def test_extension_in_capitals_is_known(tmp_path):
     assert parse_one(path).id == "#1"
 
 
-def test_unknown_kind_raises_with_the_known_extensions(tmp_path):
-    path = tmp_path / "a.xyz"
+@pytest.mark.parametrize(("name", "kind"), [("a.xyz", ".xyz"), ("a", "no extension")])
+def test_unknown_kind_raises_with_the_extension_and_known_formats(tmp_path, name, kind):
+    path = tmp_path / name
     path.write_bytes(b"x")
-    message = reason(path)
-    assert "unknown kind" in message
-    assert all(suffix in message for suffix in FORMATS)
+    assert f"is of an unknown kind ({kind}): save it as PDF, HTML or text" in reason(path)
 
 
 @pytest.mark.parametrize(("name", "format_"), [("a.doc", ".docx"), ("a.ppt", ".pptx")])

@@ -454,10 +454,11 @@ def test_damaged_catalog_fails_check_and_ask(folder: Path) -> None:
         (["ask", "Who?", "--after", "soon"], 2, "'soon' is not a date"),
         (["ask", "--corpus", "none", "Who?"], 1, "no documents at none"),
         (["ask", "--index", "seeds", "Who?"], 1, "seeds exists but is not an index"),
-        (["ask", "Who?", "--config", "none.toml"], 2, "cannot be read"),
+        (["ask", "Who?", "--config", "none.toml"], 2, "cannot be read: No such file or directory"),
+        (["ask", "--file", "seeds/fair.txt", "--out", "none/a.csv"], 1, "Error: No such file"),
         (["ask", "--file", "none.txt"], 2, "none.txt cannot be read: No such file or directory."),
         (["index", "seeds", "--index", "seeds/fair.txt"], 1, "cannot be written to (File exists)"),
-        (["ask", "Who?", "--reader", "none/such"], 1, "cannot be loaded"),
+        (["ask", "Who?", "--reader", "none/such"], 1, "It is not a folder, and a model"),
         (["documents", "list"], 1, "create one with `qa index FOLDER --index .qa-index`."),
         (["search"], 2, "Missing argument"),
         (["unknown"], 2, "No such command 'unknown'"),
@@ -472,6 +473,21 @@ def test_errors_have_a_message_and_an_exit_code(
     assert result.exit_code == code
     assert message in result.stderr
     assert "Traceback" not in result.output
+
+
+def test_question_without_documents_says_how_to_add_some(folder: Path) -> None:
+    (folder / "seeds").rename(folder / "letters")
+    missing = qa("ask", "Who won?")
+    assert missing.exit_code == 1
+    assert "There is no index at .qa-index: index your documents with `qa index" in missing.stderr
+    qa("index", "letters")
+    wrong = qa("ask", "--corpus", "none", "Who won the prize?")
+    assert (wrong.exit_code, wrong.stdout) == (1, "")
+    assert "There are no documents at none: check --corpus." in wrong.stderr
+    qa("documents", "remove", "fair.txt", "--yes")
+    empty = qa("ask", "Who won?")
+    assert empty.exit_code == 1
+    assert "There are no documents in .qa-index: add some with `qa index FOLDER`." in empty.stderr
 
 
 def test_every_command_has_help_with_an_example() -> None:

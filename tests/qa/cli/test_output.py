@@ -133,7 +133,7 @@ def test_json_of_an_unanswered_reply_has_the_nearest_passage() -> None:
     [
         (
             "nothing found",
-            "Not in your documents. The index is empty, or no document matches the filters.",
+            "Not in your documents. No document matches the filters.",
         ),
         ("no answer", "Not in your documents."),
         ("answers disagree", "Not in your documents."),

@@ -174,7 +174,7 @@ def test_only_failing_files_return_422(client: TestClient) -> None:
     given = files(("../bank.txt", b"The bank."), ("bank.exe", b"MZ"))
     message = refused(client.post("/api/v1/documents", files=given), 422, "document_refused")
     assert "is not a file name" in message
-    assert "bank.exe is of an unknown kind" in message
+    assert "bank.exe is of an unknown kind (.exe): save it as PDF" in message
     assert client.get("/api/v1/status").json()["documents"] == 2
 
 

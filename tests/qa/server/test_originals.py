@@ -1,5 +1,6 @@
 import io
 import os
+import re
 import threading
 import time
 from collections.abc import Callable
@@ -12,7 +13,7 @@ from PIL import Image
 from reportlab.pdfgen.canvas import Canvas
 from starlette.testclient import TestClient
 
-from embeddings import Index
+from embeddings import Index, PageImage
 from qa import Assistant, Config
 from qa.server import originals
 from qa.server.keys import Keys
@@ -209,13 +210,23 @@ def test_page_image_highlights_the_quotation(client: TestClient) -> None:
     assert yellow(plain) is None
     start = document["text"].index("harbour")
     place = {"start": start, "end": start + len("harbour")}
-    box = yellow(image_of(client.get("/api/v1/documents/ferry.pdf/pages/2.png", params=place)))
+    response = client.get("/api/v1/documents/ferry.pdf/pages/2.png", params=place)
+    box = yellow(image_of(response))
     assert box is not None
     left, top, right, bottom = box
+    assert response.headers["X-Highlight"] == f"{left / 800:.2%} {top / 600:.2%}"
     assert 80 < left < right < 700
     assert 170 < top < bottom < 215  # the line is 200 points above the bottom, 2 pixels a point
-    other = image_of(client.get("/api/v1/documents/ferry.pdf/pages/1.png", params=place))
-    assert yellow(other) is None
+    other = client.get("/api/v1/documents/ferry.pdf/pages/1.png", params=place)
+    assert yellow(image_of(other)) is None
+    assert "X-Highlight" not in other.headers
+
+
+def test_head_of_page_image_has_the_place_of_the_highlight(client: TestClient) -> None:
+    upload(client, ("ferry.pdf", pdf(FERRY)))
+    response = client.head("/api/v1/documents/ferry.pdf/pages/1.png?start=4&end=9")
+    assert response.content == b""
+    assert re.fullmatch(r"[\d.]+% [\d.]+%", response.headers["X-Highlight"])
 
 
 @pytest.mark.parametrize(
@@ -260,9 +271,9 @@ def test_slow_page_images_do_not_delay_other_requests(
     upload(client, ("ferry.pdf", pdf(FERRY)))
     shown = threading.Event()
 
-    def render(*_: object, **__: object) -> bytes:
+    def render(*_: object, **__: object) -> PageImage:
         assert shown.wait(60)
-        return b"image"
+        return PageImage(b"image", None)
 
     monkeypatch.setattr(originals, "page_image", render)
     service: Service = client.app.state.service
