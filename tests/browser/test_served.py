@@ -41,7 +41,10 @@ def test_link_previews_name_the_product(server: str) -> None:
 
 
 def test_icon_of_the_page_is_that_of_the_product(server: str) -> None:
-    with urllib.request.urlopen(f"{server}/favicon.ico") as response:
+    with urllib.request.urlopen(server) as response:
+        # A relative link works below the path of a reverse proxy as well.
+        [link] = re.findall(r"""<link rel="icon" href="([^"]*)""", response.read().decode())
+    with urllib.request.urlopen(f"{server}/{link}") as response:
         icon = response.read()
         assert response.headers["Content-Type"] == "image/svg+xml"
     assert icon == (ROOT / "qa" / "web" / "files" / "icon.svg").read_bytes()

@@ -142,7 +142,8 @@ class Catalog:
         )
 
     def _meta(self, key: str) -> int:
-        return int(self._value("SELECT value FROM meta WHERE key = ?", key))
+        # `+` reads the table, not its index, which can be damaged.
+        return int(self._value("SELECT value FROM meta WHERE +key = ?", key))
 
     def _value(self, query: str, *values: str) -> Any:
         """Return the first column of the first row."""

@@ -11,6 +11,7 @@ import sys
 import tempfile
 import zlib
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -613,6 +614,25 @@ def test_salvage_keeps_the_intact_documents_of_a_damaged_catalog(folder: Path, w
         assert store.check() == []
         assert len(store.search_lexical("storm", 99, ALL)) == len(intact)
         assert min(id_ for id_, _ in store.search_lexical("storm", 99, ALL)) > 40
+
+
+def test_repair_of_a_damaged_index_of_the_metadata_loses_nothing(folder: Path) -> None:
+    document = Document("a", "The storm broke.")
+    with LocalStore.create(folder, {}, DIMENSIONS) as store:
+        put(store, document)
+    file = folder / "catalog.sqlite"
+    with closing(sqlite3.connect(file)) as connection:
+        [size] = connection.execute("PRAGMA page_size").fetchone()
+        query = "SELECT rootpage FROM sqlite_master WHERE name = 'sqlite_autoindex_meta_1'"
+        [page] = connection.execute(query).fetchone()
+    content = bytearray(file.read_bytes())
+    content[(page - 1) * size : page * size] = b"\xa5" * size
+    file.write_bytes(content)
+    with LocalStore.open(folder) as store:
+        assert store.check() != []
+        store.repair()
+        assert store.check() == []
+        assert store.document("a") == document
 
 
 def test_salvage_on_a_full_disk_changes_nothing(folder: Path) -> None:
