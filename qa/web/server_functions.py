@@ -61,7 +61,7 @@ class ServerFunctions:
         self._config = service.config
         self._documents = DocumentList(service.assistant.index, service.writer.wait)
         self._demo = Demo(service.assistant)
-        self._suggestions = Suggestions(service)
+        self._suggestions = Suggestions(service, self._documents)
 
     def begin(self, _: _Row) -> dict[str, Any]:
         """Return what an empty page shows, and the defaults and limits of the settings."""
@@ -91,11 +91,12 @@ class ServerFunctions:
         return {"changes": sync.counts, "failures": list(sync.failures)}
 
     def suggestions(self, row: _Row) -> dict[str, Any]:
-        """Return three questions that the documents answer, or none."""
-        assistant = self._assistant(row)
-        if assistant is not self._service.assistant:
+        """Return three questions that the chosen documents, or all, answer, or none."""
+        if self._assistant(row) is not self._service.assistant:
             return {"questions": self._demo.questions}
-        return {"questions": self._suggestions.of(self._documents.all())}
+        chosen = self._limits(without_empty(row["options"])).get("documents")
+        within = None if chosen is None else frozenset(map(_text, chosen))
+        return {"questions": self._suggestions.of(within)}
 
     def ask(self, row: _Row) -> dict[str, Any]:
         """Answer a question of a conversation."""

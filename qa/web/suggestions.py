@@ -1,11 +1,13 @@
 """Suggested questions, made from sentences of the documents and checked with the reader."""
 
+import functools
 import re
 from collections.abc import Callable, Iterator, Sequence
 
-from embeddings import Document, StoredDocument, sentences
+from embeddings import Document, sentences
 from qa.server.service import Service
 from qa.types import Reply
+from qa.web.document_list import DocumentList
 
 WANTED = 3
 """Number of suggested questions."""
@@ -21,6 +23,9 @@ _LEAST_SCORE = 0.5
 
 _CHARACTERS_READ = 6000
 """Length of the beginning of a document that is used."""
+
+_CACHED = 8
+"""Number of choices of documents whose questions are kept."""
 
 _MONTH = r"(?:Jan|Feb|Mar|Apr|May|June?|July?|Aug|Sept?|Oct|Nov|Dec)\w*\.?"
 _NAME = r"[A-Z][\w'’-]+(?: (?:[a-z]{2,3} )?[A-Z][\w'’-]+){1,2}"
@@ -56,38 +61,39 @@ _CONJUNCTIONS = re.compile(r"\b(?:and|or|that|the|said|of|for|through|by|to|as)\
 class Suggestions:
     """Suggested questions of the service's index. Thread-safe."""
 
-    def __init__(self, service: Service) -> None:
+    def __init__(self, service: Service, documents: DocumentList) -> None:
         self._service = service
-        self._cached: tuple[int, list[str]] | None = None
+        self._documents = documents
+        self._made = functools.lru_cache(_CACHED)(self._make)
 
-    def of(self, documents: Sequence[StoredDocument]) -> list[str]:
-        """Return `WANTED` questions that the documents answer, or none.
+    def of(self, within: frozenset[str] | None) -> list[str]:
+        """Return `WANTED` questions that the documents with these ids answer, or none.
 
-        They stay the same until the index changes.
+        None stands for all documents. The questions stay the same until the index changes.
         """
-        index = self._service.assistant.index
-        generation = index.generation
-        cached = self._cached
-        if cached is None or cached[0] != generation:
-            step = max(1, len(documents) / _SAMPLED)
-            sampled = [
-                index.document(documents[int(place * step)].id)
-                for place in range(min(_SAMPLED, len(documents)))
-            ]
-            candidates = candidate_questions([document for document in sampled if document])
-            good: list[str] = []
-            for question in candidates[:_MOST_CHECKED]:
-                if len(good) < WANTED and self._is_answered(question):
-                    good.append(question)
-            cached = self._cached = generation, good if len(good) == WANTED else []
-        return cached[1]
+        return self._made(self._service.assistant.index.generation, within)
 
-    def _is_answered(self, question: str) -> bool:
+    def _make(self, _generation: int, within: frozenset[str] | None) -> list[str]:
+        ids = [one.id for one in self._documents.all() if within is None or one.id in within]
+        chosen = None if within is None else ids
+        step = max(1, len(ids) / _SAMPLED)
+        sampled = [
+            self._service.assistant.index.document(ids[int(place * step)])
+            for place in range(min(_SAMPLED, len(ids)))
+        ]
+        candidates = candidate_questions([document for document in sampled if document])
+        good: list[str] = []
+        for question in candidates[:_MOST_CHECKED]:
+            if len(good) < WANTED and self._is_answered(question, chosen):
+                good.append(question)
+        return good if len(good) == WANTED else []
+
+    def _is_answered(self, question: str, ids: Sequence[str] | None) -> bool:
         """Tell whether the best passage answers a question with a short span."""
         assistant = self._service.assistant
 
         def ask() -> Reply:
-            return assistant.ask(question, k=1, answers=1, min_score=_LEAST_SCORE)
+            return assistant.ask(question, k=1, answers=1, min_score=_LEAST_SCORE, documents=ids)
 
         answer = self._service.readers.wait(ask).answer
         return answer is not None and answer.kind == "span"

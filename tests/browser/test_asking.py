@@ -41,6 +41,16 @@ def test_suggested_question_is_answered(visitor) -> None:
     expect(visitor.page.locator(".quote mark")).to_contain_text("Sedat Önal")
 
 
+def test_no_question_about_other_documents_is_suggested(visitor, named) -> None:
+    examples = visitor.page.locator("#examples button")
+    expect(examples).to_have_count(3)
+    line = visitor.upload(named("storm.txt"), "The storm was heard in Tolm.")
+    line.get_by_role("button", name="Ask about it").click()
+    expect(examples).to_have_count(0)
+    visitor.page.get_by_role("button", name="Remove the filter").first.click()
+    expect(examples).to_have_count(3)
+
+
 def test_source_opens_at_the_mark_and_escape_returns(visitor) -> None:
     turn = visitor.ask(WHO)
     opens = turn.get_by_role("button", name="Open source")

@@ -30,6 +30,7 @@ function showChips() {
   $("#after").value = after ?? "";
   $("#before").value = before ?? "";
   $("#as_of").value = as_of ?? "";
+  if ("ready" in app.dataset && "empty" in app.dataset) run(suggest());
 }
 
 function filtersChanged() {

@@ -24,9 +24,13 @@ async function begin() {
   $("#first-limit").textContent = text("first.limit", { most: sizes.format(limits.file_bytes / 1e6) });
   fillSettings();
   $("#summary").innerHTML = demo ? text("first.demo_note") : `${given.summary}.`;
-  const { questions } = given.documents || demo ? await call("suggestions", { demo }) : { questions: [] };
-  $("#examples").replaceChildren(...questions.map((question) => make("button", { type: "button", "data-act": "example", dir: "auto" }, question)));
+  await suggest();
   app.dataset.ready = "";
+}
+
+async function suggest() {
+  const { questions } = await call("suggestions", { demo, options: bounds() });
+  $("#examples").replaceChildren(...questions.map((question) => make("button", { type: "button", "data-act": "example", dir: "auto" }, question)));
 }
 
 async function startDemo() {

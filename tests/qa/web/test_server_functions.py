@@ -159,7 +159,7 @@ def test_sample_article_answers_until_there_are_documents(
 ) -> None:
     question = "Who designed the tidal clock in Port Ellery?"
     assert question in empty.suggestions({"demo": True})["questions"]
-    assert empty.suggestions({"demo": False}) == {"questions": []}
+    assert empty.suggestions({"demo": False, "options": {}}) == {"questions": []}
     given = empty.ask(asking(question=question, demo=True))
     assert "Ines Maddock" in given["exchange"]["reply"]["answer"]["answer"]
     assert empty.begin({})["documents"] == 0
@@ -170,6 +170,30 @@ def test_sample_article_answers_until_there_are_documents(
     assert given["exchange"]["reply"]["answer"] is None
     gone = report_errors(empty.source)(source("sample-article.txt") | {"demo": True})
     assert set(gone) == {"error"}
+
+
+def test_questions_are_suggested_for_the_chosen_documents(
+    functions: ServerFunctions, index: Index
+) -> None:
+    texts = {
+        "sea/ship.txt": "A local team led by Mara Holt found the ship. Mara Holt, a retired diver, "
+        "saw it. The new ferries will leave the harbor on Sept. 4.",
+        "storm.txt": "At least 14 houses were destroyed in the storm.",
+    }
+    index.add([Document(id=name, text=text) for name, text in texts.items()])
+
+    def suggested(**options: object) -> list[str]:
+        return functions.suggestions({"demo": False, "options": options})["questions"]
+
+    assert "How many houses were destroyed in the storm?" in suggested(documents=[])
+    ship = [
+        "Who led the local team?",
+        "When will the new ferries leave the harbor?",
+        "Who is Mara Holt?",
+    ]
+    assert suggested(documents=["sea/ship.txt"], folder=None) == ship
+    assert suggested(folder="sea") == ship
+    assert suggested(documents=["storm.txt"]) == []
 
 
 def test_documents_come_in_pages(functions: ServerFunctions, index: Index) -> None:
