@@ -40,7 +40,7 @@ class Document:
     id: str
     """Unique in an index. For a file its path relative to the corpus, with `/` as separator; for a
     row of a table or a JSON object the file's id, `#` and the row's own id."""
-    text: str
+    text: str = field(repr=False)
     title: str = ""
     date: datetime.date | None = None
     """Date of publication."""

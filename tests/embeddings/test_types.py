@@ -10,6 +10,10 @@ from embeddings.types import Chunk, Document, Section
 DAY = datetime.date(2020, 9, 16)
 
 
+def test_representation_of_a_document_leaves_out_the_text() -> None:
+    assert repr(Document("a", "x" * 9, title="t")).startswith("Document(id='a', title='t', ")
+
+
 def test_digest_does_not_depend_on_the_source() -> None:
     one = Document(id="a", text="x", title="t", date=DAY, source="/here", metadata={"k": 1})
     other = Document(id="a", text="x", title="t", date=DAY, source="/there", metadata={"k": 1})
