@@ -209,6 +209,17 @@ def test_finished_uploads_are_dismissed(visitor, named) -> None:
     expect(page.locator("#uploads-head")).to_be_hidden()
 
 
+def test_finished_upload_is_asked_about_after_a_reload(visitor, named) -> None:
+    page = visitor.page
+    name = named("bell.txt")
+    visitor.upload(name, "The bell was cast by Tilda Brock.")
+    page.reload()
+    page.locator("#uploads").get_by_role("button", name="Ask about it").click()
+    turn = visitor.ask("Who cast the bell?")
+    expect(turn.locator(".quote mark")).to_contain_text("Tilda Brock")
+    expect(turn.locator(".limits")).to_contain_text(name)
+
+
 def test_uploads_are_followed_after_a_reload(visitor, named) -> None:
     page = visitor.page
     name = named("clock.txt")

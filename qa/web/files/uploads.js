@@ -39,8 +39,8 @@ async function addUpload({ name, folder, files, skipped }, row) {
   const state = files.length === 1 ? fileOutcome(total, reasons) : folderOutcome(total, skipped);
   finishUpload(row, { state, reasons: files.length === 1 ? [] : reasons, failed: reportParts(total).length === 0 });
   const ids = [...total.added, ...total.updated, ...total.unchanged];
-  if (ids.length === 1) addAskButton(row, { "data-act": "only", "data-document": ids[0], "data-title": name });
-  else if (ids.some((id) => id.startsWith(`${folder}/`))) addAskButton(row, { "data-act": "only-folder", "data-folder": folder });
+  if (ids.length === 1) addAskButton(row, { act: "only", document: ids[0], title: name });
+  else if (ids.some((id) => id.startsWith(`${folder}/`))) addAskButton(row, { act: "only-folder", folder });
   unfinished -= 1;
   if (unfinished) await documents(); else await refresh();
 }
@@ -133,8 +133,11 @@ function finishUpload(row, { state, reasons = [], failed = false }) {
   showUploads();
 }
 
-function addAskButton(row, attributes) {
-  $(".state", row).before(make("button", { type: "button", class: "plain", ...attributes }, text("uploads.ask")));
+function addAskButton(row, data) {
+  const button = make("button", { type: "button", class: "plain" }, text("uploads.ask"));
+  Object.assign(button.dataset, data);
+  $(".state", row).before(button);
+  keepUploads();
 }
 
 const uploadRows = () => [...$("#uploads").children];
@@ -163,16 +166,18 @@ function keepUploads() {
     files: Number(row.dataset.files),
     path: row.dataset.path,
     began: Number(row.dataset.began),
+    ask: { ...$("[data-act^=only]", row)?.dataset },
   }));
   sessionStorage.setItem(`${PREFIX}uploads`, JSON.stringify(rows));
 }
 
 function restoreUploads() {
   const kept = JSON.parse(sessionStorage.getItem(`${PREFIX}uploads`) ?? "[]");
-  for (const { name, files, path, began, phase, ...shown } of kept) {
+  for (const { name, files, path, began, phase, ask, ...shown } of kept) {
     const row = uploadRow(name, files, path);
     if (phase === "finished") {
       finishUpload(row, shown);
+      if (ask?.act) addAskButton(row, ask);
     } else if (phase === "indexing") {
       row.dataset.began = began;
       showProgress(row, phase, null, text("uploads.indexing"));
