@@ -26,6 +26,8 @@ _GRAMMAR: dict[str, list[Rule]] = {
         ("<month> the? <days> <of_year:year>?", mean.days),
         ("years? <years>", mean.years),
         ("<on_weekday:_>? <numeric>", lambda m, numeric: numeric),
+        ("<day_code:day>", mean.day_of_month),
+        ("<day_code:day> of <container>", mean.day_of_month),
         ("<numeric_after:time>", lambda m, time: time if m.lead in mean.LEADS else UNCLEAR),
         ("morning|afternoon|evening|night of <some_day:day>", lambda m, day: day),
         ("<which>? <month> <of_year:year>?", mean.month),
@@ -41,6 +43,12 @@ _GRAMMAR: dict[str, list[Rule]] = {
         ("<half> <of_year:year>", mean.half_year),
         ("<year> 's? ,? -|/? <half>", mean.half_year),
         ("<half> -|/ <short_year:year>", mean.half_year),
+        (
+            "<half:first> <to> <half:last> <of_year:year>",
+            lambda m, first, last, year: mean.half_year(m, first, year).to(
+                mean.half_year(m, last, year)
+            ),
+        ),
         ("<half> of|in <container>", lambda m, half, container: container.half(half)),
         (
             "<nth> quarter of <container>",
@@ -56,6 +64,12 @@ _GRAMMAR: dict[str, list[Rule]] = {
         ("<month:_> before last", lambda m: UNCLEAR),
         ("<season> ,? of? <years>", lambda m, season, years: mean.season(m, season, years[0])),
         ("<year> <season>", mean.season),
+        (
+            "<season:first> <to> <season:last> <of_year:year>",
+            lambda m, first, last, year: Period.months(
+                year - (last < first), first, (last - first) % 12 + 3, "days"
+            ),
+        ),
         ("year|years? <year>", mean.year),
         ("month of <month> <of_year:year>?", mean.month),
         ("turn of <container:_>", lambda m: UNCLEAR),
@@ -69,6 +83,7 @@ _GRAMMAR: dict[str, list[Rule]] = {
         ("<fiscal> ,? <half:_>", lambda m, fiscal: fiscal),
         ("fiscal <quarter:_> <of_year:year>", lambda m, year: mean.year_of(year)),
         ("<year:first> -|–|to <short_year:last>", mean.year_range),
+        ("<year:first> -|– <year:last>", lambda m, first, last: mean.years(m, (first, last))),
         ("<decade>", mean.decade),
         ("<decade> <to> the? <decade:last>", mean.decade),
         ("<ordinal> -? century|centuries", mean.century),
@@ -92,7 +107,7 @@ _GRAMMAR: dict[str, list[Rule]] = {
         ("<which>? weekend", mean.weekend),
         ("weekend before last", lambda m: mean.weekend_of(m.anchor, -2)),
         ("weekend of|from <some_day:day>", lambda m, day: mean.weekend_of(day.first, 0)),
-        ("<nth> <unit> of|in <container>", mean.nth_units),
+        ("<nth> full? <unit> of|in <container>", mean.nth_units),
         ("<nth> <amount> of|in <container>", mean.nth_units),
         ("<part> -? <container>", mean.part),
         ("<part> of|in|on <container>", mean.part),
@@ -113,6 +128,9 @@ _GRAMMAR: dict[str, list[Rule]] = {
         ("week beginning|starting|commencing|from <some_day:day>", mean.week_from),
         ("calendar|iso? week <week> <of_year:year>", mean.week_number),
         ("calendar|iso|cw week? <week>", mean.week_number),
+        ("weeks <week> <to> <week:last> <of_year:year>?", mean.week_number),
+        ("<week_code:week> <of_year:year>", mean.week_number),
+        ("<year> ,? -? week? <week_code:week>", mean.week_number),
         ("<year> ,? -? week <week>", mean.week_number),
     ),
     # What may follow a time and changes it.

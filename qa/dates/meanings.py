@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable
 from typing import TypeAlias
 
-from qa.dates.parser import Match, Parser
+from qa.dates.parser import Match
 from qa.dates.period import UNCLEAR, Period, day_of, shifted
 
 Amount: TypeAlias = tuple[int, str]
@@ -45,24 +45,6 @@ _SMALLER = {
     "second": (0, "day"),
 }
 _CALENDAR_UNITS = frozenset("day week month quarter year decade century".split())
-_COUNTED = frozenset(
-    """people men women children percent km m kg g t mm cm kw mw kwh mhz ghz hz mb gb tb rpm eur
-    usd gbp km/h""".split()
-)
-_NOT_COUNTED = frozenset(
-    """was is does has this as its us his onwards afterwards towards besides always perhaps versus
-    across sometimes""".split()
-)
-
-
-def is_counted(parser: Parser, index: int) -> bool:
-    """Tell whether the number before a token counts something, as in "2000 soldiers"."""
-    if parser.word(index) in ("to", "and", "or", "-", "–"):  # "from 1024 to 2048 bytes"
-        index += 2 * parser.word(index + 1)[:1].isdigit()
-    word = parser.word(index)
-    plural = word.endswith("s") and word.isalpha() and not parser.is_capitalized(index)
-    return word in _COUNTED or (plural and word not in _NOT_COUNTED)
-
 
 # Times that come once a year
 
@@ -101,7 +83,7 @@ def _is_verb(m: Match, lead: str = "") -> bool:
 
 def date(m: Match, month: int, day: int, last: int = 0, year: int | None = None) -> Period | None:
     """Return a day of a month, or the days from `day` to `last`."""
-    if year is None and (_is_verb(m, "of") or (last and is_counted(m.parser, m.end))):
+    if year is None and (_is_verb(m, "of") or (last and m.parser.is_counted(m.end))):
         return None  # "which of the 3 may come", "on May 5 and 6 people"
 
     def make(year: int) -> Period | None:
@@ -113,6 +95,16 @@ def date(m: Match, month: int, day: int, last: int = 0, year: int | None = None)
     if year is None:
         return _nearest(m, make, ahead=m.parser.days_ahead)
     return make(year) or UNCLEAR
+
+
+def day_of_month(m: Match, day: int, container: Period | None = None) -> Period | None:
+    """Return "the 5th of last month", or the last 5th for "on the 5th", but not "the 5th floor"."""
+    if container is not None:
+        return container.slice("day", day - 1, 1) if container.precision == "month" else None
+    if m.before != "the" or m.lead != "on" or m.parser.word(m.end).isalpha():
+        return None
+    days = (m.anchor - datetime.timedelta(days=back) for back in range(62))
+    return next((Period.day(one) for one in days if one.day == day), None)
 
 
 def days(m: Match, days: tuple[int, int], month: int, year: int | None = None) -> Period | None:
@@ -152,7 +144,7 @@ def months(m: Match, first: int, last: int, year: int | None = None) -> Period |
     if year is not None:
         return Period.month(year - (last < first), first).to(Period.month(year, last))
     begin = month(m, first)
-    if m.parser.find("day", m.end) and not is_counted(m.parser, m.end + 1):
+    if m.parser.find("day", m.end) and not m.parser.is_counted(m.end + 1):
         return None  # "June to September 20"
     return begin and begin.to(Period.month(begin.first.year + (last < first), last))
 
@@ -182,11 +174,14 @@ def season(m: Match, season: int, year: int | None = None, which: str = "") -> P
     return _in_year(m, lambda year: Period.months(year, season, 3, "season"), year, which)
 
 
-def week_number(m: Match, week: int, year: int | None = None) -> Period:
-    """Return a week of the ISO calendar."""
-    return _in_year(
-        m, lambda year: Period.around(datetime.date.fromisocalendar(year, week, 1), "week"), year
-    )
+def week_number(m: Match, week: int, year: int | None = None, last: int = 0) -> Period:
+    """Return a week of the ISO calendar, or the weeks from one to another."""
+
+    def make(year: int) -> Period:
+        first, end = (datetime.date.fromisocalendar(year, n, 1) for n in (week, last or week))
+        return Period(first, end + datetime.timedelta(days=6), "days" if last else "week")
+
+    return _in_year(m, make, year)
 
 
 # Years and more
@@ -202,7 +197,7 @@ def year(m: Match, year: int) -> Period | None:
     if m.parser.word(m.start)[0] == "'" and m.lead not in LEADS:
         return None
     recent = 1900 <= year <= m.anchor.year + 1 and year % 50 and m.before == "the"
-    if is_counted(m.parser, m.end) and not recent:  # but "the 2018 elections"
+    if m.parser.is_counted(m.end) and not recent:  # but "the 2018 elections"
         return None
     return year_of(year)
 
@@ -215,7 +210,7 @@ def years(m: Match, years: Years) -> Period | None:
 
 def of_year(m: Match, year: int) -> int | None:
     """Return the year after a month or day, but not in "In May, 2018 people came"."""
-    return None if m.parser.word(m.start) == "," and is_counted(m.parser, m.end) else year
+    return None if m.parser.word(m.start) == "," and m.parser.is_counted(m.end) else year
 
 
 def year_range(m: Match, first: int, last: int) -> Period | None:

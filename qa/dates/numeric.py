@@ -7,7 +7,8 @@ The order of the numbers is read only if it is certain:
   unknown. With full stops the day comes first (3.4.2020).
 - Two numbers are a month and a year (06/2018, 2018-06) or two years (1914-18, 2015-2018). With a
   slash the years follow each other: 2010/11 is two years, 2010-11 is November.
-- "06/2018" and "30-6-20" also number laws and parts: they are times only after a word such as "in".
+- "06/2018", "30-6-20" and "20180507" also number laws and parts: they are times only after a word
+  such as "in".
 """
 
 import datetime
@@ -93,6 +94,7 @@ _ROWS: tuple[tuple[str, str, Callable[[_Match, _Day], object]], ...] = (
     ("number", r"[0-9]{1,4}(?:\.[0-9])?", lambda match, _: float(match[0])),
     ("ordinal", f"{_NUMBER}(?:st|nd|rd|th)", _integer),
     ("day", "(0?[1-9]|[12][0-9]|3[01])(?:st|nd|rd|th)?", _integer),
+    ("day_code", "([12]?[0-9]|3[01])(?:st|nd|rd|th)", _integer),
     ("days", f"{_NUMBER}[-–/]{_NUMBER}", lambda match, _: (int(match[1]), int(match[2]))),
     ("year", f"{_YEAR}|'[0-9]{{2}}", lambda match, day: _full_year(match[0], day)),
     ("short_year", "[0-9]{2}", lambda match, day: _full_year(match[0], day)),
@@ -101,6 +103,7 @@ _ROWS: tuple[tuple[str, str, Callable[[_Match, _Day], object]], ...] = (
     ("fiscal_years", f"[fc]y{_ANY_YEAR}(?:[-/–]([0-9]{{2,4}}))?", _fiscal_years),
     ("decade", "'?([0-9]{1,3}0)'?s", _decade),
     ("week", "w?([0-9]{1,2})", _integer),
+    ("week_code", "w([0-9]{1,2})", _integer),
     ("quarter_code", "q([1-4])|([1-4])q", _integer),
     ("half_code", "h([12])|([12])h", _integer),
     ("amount_code", "([0-9]{1,3})(h|d|w|y|hr|wk|yr|mo|mth)s?", _amount),
@@ -112,6 +115,11 @@ _ROWS: tuple[tuple[str, str, Callable[[_Match, _Day], object]], ...] = (
     ("numeric", _TWO + _YEAR, _year_last),
     ("numeric", f"{_NUMBER}(/){_NUMBER}/([0-9]{{2}})", _year_last),
     ("numeric_after", f"{_TWO}([0-9]{{2}})", _year_last),
+    (
+        "numeric_after",
+        f"{_YEAR}([0-9]{{2}})([0-9]{{2}})",
+        lambda match, _: _day(int(match[1]), int(match[2]), int(match[3])),
+    ),
     (
         "numeric_after",
         f"(0?[1-9](?=[-/])|0[1-9]|1[0-2])[-/.]{_YEAR}",

@@ -18,7 +18,7 @@ from typing import Any, Literal, NamedTuple, TypeAlias
 
 from qa.dates.numeric import PATTERNS
 from qa.dates.tokens import Token
-from qa.dates.vocabulary import LONGEST, WORDS
+from qa.dates.vocabulary import COUNTED, LONGEST, NOT_COUNTED, WORDS
 
 Tense: TypeAlias = Literal["past", "future"]
 """Which September "September" is: the last one that has begun, or the first that has not ended."""
@@ -108,6 +108,14 @@ class Parser:
     def is_capitalized(self, index: int) -> bool:
         """Tell whether a token begins with a capital; False outside the text."""
         return index < len(self.tokens) and self.tokens[index].capitalized
+
+    def is_counted(self, index: int) -> bool:
+        """Tell whether the number before a token counts something, as in "2000 soldiers"."""
+        if self.word(index) in ("to", "and", "or", "-", "–"):  # "from 1024 to 2048 bytes"
+            index += 2 * self.word(index + 1)[:1].isdigit()
+        word = self.word(index)
+        plural = word.endswith("s") and word.isalpha() and not self.is_capitalized(index)
+        return word in COUNTED or (plural and word not in NOT_COUNTED)
 
     def find(self, name: str, index: int) -> Found | None:
         """Match the rules, the pattern or the words of a name at a token."""

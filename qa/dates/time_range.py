@@ -209,11 +209,12 @@ _UNTIL = frozenset(
 _AS_OF = frozenset({"as of", "as at"})
 _NO_YEAR = frozenset({"on", "at", "over", "within", "to", "and", "or"})
 """Words before numbers that are not years: "on 2018", "at 1500"."""
-_IN = frozenset("between from in during throughout for of around about circa ca. c.".split())
+_IN = frozenset("between from in during throughout across for of around about circa ca. c.".split())
 _LEADS = sorted(_SINCE | _AFTER | _BEFORE | _UNTIL | _AS_OF | _NO_YEAR | _IN, reverse=True)
 _LEAD = re.compile(
     rf"(?<![\w-])({'|'.join(map(re.escape, _LEADS))})\s+"
-    r"(?:(?:at least|at most|about|around|roughly|approximately)\s+)?(?:the\s+)?$",
+    r"(?:(?:at least|at most|about|around|roughly|approximately)\s+)?(?:the\s+)?"
+    r"(?:(?<!at\s)(?:noon|midnight|\d{1,2}(?:[:.]\d\d|\s?[ap]\.?m\b\.?))\s+(?:on\s+)?)?$",
     re.IGNORECASE,
 )
 _JOINT = re.compile(
@@ -223,7 +224,7 @@ _JOINT = re.compile(
 )
 _ONWARDS = re.compile(
     r"\s+(?:onwards?|(?:or|and)\s+(?:later|after)|"
-    r"(?:to|until|till|through)\s+(?:the\s+)?(?:present|date|now))\b",
+    r"(?:to|until|till|through|and)\s+(?:the\s+)?(?:present|date|now))\b",
     re.IGNORECASE,
 )
 _FROM_ON = re.compile(r"\s+on\b(?!\s+(?:the|a)\b)", re.IGNORECASE)

@@ -154,5 +154,17 @@ VOCABULARY = frozenset(
 ) | {"and", "or", "to"}
 """Every word of a time expression."""
 
+COUNTED = frozenset(
+    """people men women children percent km m kg g t mm cm kw mw kwh mhz ghz hz mb gb tb rpm eur
+    usd gbp km/h""".split()
+)
+"""Words after a number that counts them; plurals in "s" are others."""
+
+NOT_COUNTED = frozenset(
+    """was is does has this as its us his onwards afterwards towards besides always perhaps versus
+    across sometimes""".split()
+)
+"""Words in "s" that are not plurals."""
+
 ABBREVIATIONS = _SHORT_MONTHS.keys() | _SHORT_WEEKDAYS.keys()
 """Words that a full stop belongs to."""
