@@ -1,6 +1,7 @@
 """Complete questions without a verb ("And in Libya?", "When?") from the question before."""
 
 import re
+from dataclasses import replace
 
 from qa.followups.phrases import Phrase, Question, answer_phrase
 from qa.followups.tagging import tag
@@ -18,6 +19,7 @@ _PLACED = re.compile(
 )
 _MAX_WORDS = 7
 _YEAR = re.compile(r"\b(?:19|20)\d\d\b")
+_OWNER = re.compile(r"^(?:his|her|its|their)\b", re.IGNORECASE)
 _REFERRING = frozenset("this that these those his her its their".split())
 
 
@@ -57,7 +59,8 @@ def _ask_again(asking: str, earlier: Question) -> str | None:
 
 def _substitute(words: str, earlier: Question) -> str | None:
     """Ask the same question about something else."""
-    tokens, new = tag(words), answer_phrase(words)
+    unowned = _OWNER.sub("the", words)  # "And her brother?" is completed before its pronoun
+    tokens, new = tag(unowned), answer_phrase(unowned)
     referring = _REFERRING.intersection(token.lower for token in tokens)
     if new is None or referring or len(tokens) > _MAX_WORDS:
         return None
@@ -76,6 +79,13 @@ def _substitute(words: str, earlier: Question) -> str | None:
         return _YEAR.sub(year[0], earlier.text) if is_bare else None
     if old is None:
         return f"{earlier.text.rstrip(' ?.!')} {words[0].lower()}{words[1:]}?" if placed else None
+    # "between cats and dogs": replaced as a whole by another pair, or left alone.
+    pair = re.match(r"\s+(?:and|or)\s+", earlier.text[old.end :])
+    second = [p for p in found if pair and p.start == old.end + pair.end()]
+    if second and re.search(r"\b(?:and|or)\b", words):
+        old = replace(old, end=second[0].end)
+    elif pair:
+        return None
     replaced = old.preposition if placed or tokens[0].tag == "adv" else ""  # "last year"
     start = old.start - len(replaced) - 1 if replaced else old.start
     words = words[0].lower() + words[1:] if placed else words
@@ -102,8 +112,11 @@ def _counterpart(new: Phrase, found: list[Phrase], earlier: Question) -> Phrase 
     return best[0] if len(best) == 1 else None
 
 
-def _likeness(one: Phrase, other: Phrase) -> tuple[bool, bool, bool]:
+def _likeness(one: Phrase, other: Phrase) -> tuple[bool, ...]:
     articles = [p.text.split()[0].lower() for p in (one, other)]
     articles = [word if word in ("the", "a", "an") else "" for word in articles]
     same_kind = (one.named, one.kind) == (other.named, other.kind)
-    return one.head == other.head, same_kind, articles[0] == articles[1]
+    # "And the X300?" after "the filter of the X200 pump"
+    numbered = [re.search(r"\d", p.text.split(" of ")[0]) is not None for p in (one, other)]
+    alike = numbered[0] == numbered[1]
+    return one.head == other.head, alike, same_kind, articles[0] == articles[1]

@@ -247,7 +247,7 @@ def _phrase(text: str, tokens: Sequence[Token], first: int, last: int, role: Rol
 
 def _kind(core: Sequence[Token], main: Sequence[Token], *, named: bool) -> Kind:
     lower, head = [token.lower for token in core], main[-1].lower
-    dated = [word for word in lower if word in words.TIMES or _YEAR.fullmatch(word)]
+    dated = [w for w in lower if w.removesuffix("s") in words.TIMES or _YEAR.fullmatch(w)]
     others = {word for word in lower if word not in dated and not word[:1].isdigit()}
     if dated and others <= _TIME_WORDS:
         return "time"

@@ -13,6 +13,7 @@ _PRONOUNS = {
     **dict.fromkeys(("it", "its"), "it"),
     **dict.fromkeys(("they", "them", "their"), "they"),
     "there": "there",
+    "one": "one",
 }
 _EMPTY_VERBS = frozenset(
     """take takes took matter matters happen happens seem seems feel hurt look looks sound sounds
@@ -80,6 +81,9 @@ def _references(question: Question) -> Iterator[tuple[int, str]]:
         empty = token.lower == "it" and _is_empty_it(question, at)
         near = question.tokens[max(at - 1, 0) : at + 2]  # "Is there a pool?"
         empty = empty or (word == "there" and any(one.tag == "aux" for one in near))
+        if word == "one":  # "How do I create one?", but not "this one", "one of them", "one day"
+            empty = near[0].tag != "verb" or near[-1].tag not in ("punct", "prep", "adv")
+            empty = empty or near[-1].lower in ("of", "more", "with", "without", "like")
         if not part and not empty and not _is_explained(question, at, word):
             yield at, word
 
@@ -146,13 +150,19 @@ def _antecedent(
         if _is_possessive(question, at):
             # Not "X's Y's Z" or "the X of Y's Z", but "the Treaty of Y's Z".
             found = [p for p in found if p.named or not re.search("['’]| of ", p.text)]
+        if word == "one":  # the answer to "What is a VPN?" defines it
+            found = [p for p in found if p in asked.phrases]
+        elif question.tokens[at - 1].tag == "verb" and any(p.role == "subject" for p in found):
+            # "Who filed it?" after "Did the court reject the appeal?": an object as before.
+            objects = [p for p in asked.phrases if p.role == "other" and not p.preposition]
+            found.sort(key=lambda p: p not in objects or not p.text.startswith("the "))
         # After "What is a VPN?" and "What is the purpose of a VPN?", "it" is the VPN.
         known = {p.key for p in mentioned(history[position - 1])[1]} if position else set()
         found.sort(key=lambda p: p.key not in known and any(k in p.key for k in known))
         for level in (_SURE, _POSSIBLE):
-            for phrase in found:
-                if _fit(phrase, word) == level and _agrees(phrase, question, at):
-                    return phrase
+            fitting = [p for p in found if _fit(p, word) == level and _agrees(p, question, at)]
+            if fitting:
+                return fitting[0] if word != "one" or len(fitting) == 1 else None
     return None
 
 
@@ -170,6 +180,8 @@ def _fit(phrase: Phrase, word: str) -> int:
     if word == "there":
         place = phrase.preposition in ("in", "at", "on", "off", "near")
         return (_SURE if phrase.named else _POSSIBLE) if place and kind != "time" else _NO
+    if word == "one":
+        return _SURE if phrase.text.lower().startswith(("a ", "an ")) else _NO
     if word in ("he", "she"):
         if phrase.plural or phrase.gender == ("female" if word == "he" else "male"):
             return _NO
@@ -180,7 +192,7 @@ def _fit(phrase: Phrase, word: str) -> int:
     if word == "it":
         if phrase.plural or kind not in ("thing", "name"):
             return _NO
-        bare = phrase.preposition and " " not in phrase.text  # "over time"
+        bare = phrase.preposition and not phrase.named and " " not in phrase.text  # "over time"
         return _SURE if subject or (kind == "thing" and not bare) else _POSSIBLE
     if phrase.plural:
         return _SURE

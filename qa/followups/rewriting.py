@@ -35,7 +35,8 @@ def standalone(question: str, history: Sequence[Turn]) -> str:
     """
     if not history:
         return question
-    text = complete(question, history[-1]) or replace_pronouns(question, history[-_MAX_TURNS:])
+    completed = complete(question, history[-1])
+    text = replace_pronouns(completed or question, history[-_MAX_TURNS:]) or completed
     if text is None:
         return question
     text = re.sub(r"^\s*(?:and|but|so|ok|okay)\b,?\s+", "", text, flags=re.IGNORECASE)

@@ -110,7 +110,8 @@ IRREGULAR_PLURALS = _words("children data feet media men mice people police teet
 TIMES = _words(
     """afternoon april august autumn century day december decade evening february friday january
     july june march may monday month morning night november october saturday september spring
-    summer sunday thursday today tomorrow tuesday wednesday week winter year yesterday"""
+    summer sunday thursday today tomorrow tuesday wednesday week weekday weekend winter year
+    yesterday"""
 )
 MALE = _words(
     """mr sir king prince lord pope emperor man boy boyfriend son father brother uncle husband
