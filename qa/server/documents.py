@@ -10,9 +10,9 @@ from functools import partial
 from itertools import chain
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
-from typing import IO, Annotated, TypeAlias
+from typing import IO, TypeAlias
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, StreamingResponse
 from pydantic import ValidationError
@@ -24,7 +24,7 @@ from embeddings import DateRange, Document, IndexReport
 from qa.retry import retry_when_busy
 from qa.serialization import document_json, report_json, stored_json
 from qa.server.errors import ApiError, error_json, logged_error
-from qa.server.requests import NewDocument
+from qa.server.requests import NewDocument, Offset, PageSize
 from qa.server.responses import DocumentList, DocumentText, Removed, Report
 from qa.server.service import Service
 from qa.server.uploads import add_upload, is_upload_name
@@ -63,11 +63,9 @@ def routes(service: Service) -> APIRouter:
     index = service.assistant.index
 
     @router.get("", response_model=DocumentList)
-    async def list_documents(
-        offset: Annotated[int, Query(ge=0, le=1_000_000_000)] = 0,
-        limit: Annotated[int, Query(ge=1, le=1000)] = 100,
-    ) -> JSONResponse:
-        """List the documents by id, in pages."""
+    async def list_documents(offset: Offset = None, limit: PageSize = None) -> JSONResponse:
+        """List the documents by id, in pages of `limit` (default: 100)."""
+        offset, limit = offset or 0, limit or 100
         known, total = await service.readers.run(
             lambda: (list(index.documents(offset, limit)), index.document_count)
         )
@@ -83,14 +81,14 @@ def routes(service: Service) -> APIRouter:
     @router.get("/{document_id:path}", response_model=DocumentText)
     async def get_document(
         document_id: str,
-        start: Annotated[int, Query(ge=0)] = 0,
-        end: Annotated[int | None, Query(ge=0)] = None,
+        start: Offset = None,
+        end: Offset = None,
     ) -> JSONResponse:
         """Return the text of a document, or the characters from `start` to `end`."""
         document = await service.readers.run(lambda: index.document(document_id))
         if document is None:
             raise no_such_document(document_id)
-        return JSONResponse(document_text_json(document, start, end))
+        return JSONResponse(document_text_json(document, start or 0, end))
 
     @router.post(
         "",

@@ -2,9 +2,9 @@
 
 from functools import lru_cache
 from pathlib import Path
-from typing import Annotated, TypeAlias
+from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter
 from fastapi import Path as PathParameter
 from fastapi.responses import FileResponse, JSONResponse
 from starlette.convertors import IntegerConvertor, register_url_convertor
@@ -20,6 +20,7 @@ from embeddings import (
 )
 from qa.server.documents import check_range, document_text_json, no_such_document
 from qa.server.errors import ApiError
+from qa.server.requests import Offset
 from qa.server.service import Service
 
 _PDF = "application/pdf"
@@ -37,8 +38,6 @@ class _PageNumberConvertor(IntegerConvertor):
 
 
 register_url_convertor("page", _PageNumberConvertor())
-
-Offset: TypeAlias = Annotated[int, Query(ge=0)]
 
 
 def routes(service: Service) -> APIRouter:
@@ -68,15 +67,15 @@ def routes(service: Service) -> APIRouter:
     async def get_page_image(
         document_id: str,
         page: Annotated[int, PathParameter(ge=1)],
-        start: Offset = 0,
-        end: Annotated[int | None, Query(ge=0)] = None,
+        start: Offset = None,
+        end: Offset = None,
     ) -> Response:
         """Render a page of a PDF, from 1. The characters from `start` to `end` are highlighted.
 
         The header `X-Highlight` gives the left and top of the highlight in percent of the image.
         """
         image = await service.images.run(
-            lambda: _page_png(service, document_id, page, (start, end))
+            lambda: _page_png(service, document_id, page, (start or 0, end))
         )
         headers = {}
         if image.highlight is not None:

@@ -47,13 +47,13 @@ Day: TypeAlias = Annotated[str, Field(pattern=r"^(\d{4}(-\d{2}(-\d{2})?)?)?$")]
 """YYYY-MM-DD, YYYY-MM, YYYY, or empty for "not set"."""
 QuestionText: TypeAlias = Annotated[str, Field(min_length=1, max_length=MAX_QUESTION_CHARACTERS)]
 K: TypeAlias = Annotated[int, Field(ge=1, le=MAX_K)]
-OptionalK: TypeAlias = Annotated[
-    K | None,
-    BeforeValidator(
-        lambda value: None if value == "" else value, json_schema_input_type=K | Literal[""] | None
-    ),
-]
+_EMPTY_AS_NONE = BeforeValidator(
+    lambda value: None if value == "" else value, json_schema_input_type=int | Literal[""] | None
+)
+OptionalK: TypeAlias = Annotated[K | None, _EMPTY_AS_NONE]
 """Query parameter; empty for "not set"."""
+Offset: TypeAlias = Annotated[Annotated[int, Field(ge=0, le=1_000_000_000)] | None, _EMPTY_AS_NONE]
+PageSize: TypeAlias = Annotated[Annotated[int, Field(ge=1, le=1000)] | None, _EMPTY_AS_NONE]
 Share: TypeAlias = Annotated[FiniteFloat, Field(ge=0, le=1)]
 AnswerText: TypeAlias = Annotated[str, Field(max_length=10_000)]
 DocumentId: TypeAlias = Annotated[str, Field(min_length=1, max_length=2000)]
@@ -110,8 +110,18 @@ def _form(body: object) -> str:
     return "many" if isinstance(body, dict) and "questions" in body else "one"
 
 
+def _drop_empty_form(body: object) -> object:
+    """Drop an empty `questions` next to `question`, and the other way round."""
+    forms = {"question", "questions"}
+    if not isinstance(body, dict) or not forms <= body.keys():
+        return body
+    return {name: value for name, value in body.items() if value or name not in forms}
+
+
 AskBody: TypeAlias = Annotated[
-    Annotated[AskOne, Tag("one")] | Annotated[AskMany, Tag("many")], Discriminator(_form)
+    Annotated[AskOne, Tag("one")] | Annotated[AskMany, Tag("many")],
+    Discriminator(_form),
+    BeforeValidator(_drop_empty_form),
 ]
 
 

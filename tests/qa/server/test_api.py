@@ -133,9 +133,27 @@ def test_empty_strings_and_lists_in_a_body_mean_not_set(client: TestClient) -> N
 
 
 def test_empty_query_parameters_mean_not_set(client: TestClient) -> None:
-    search = "/api/v1/search?question=mill"
-    empty = client.get(f"{search}&documents=&after=&before=&k=")
-    assert empty.json() == client.get(search).json()
+    for url, empty in (
+        ("/api/v1/search?question=mill", "&documents=&after=&before=&k="),
+        ("/api/v1/documents?", "offset=&limit="),
+        ("/api/v1/documents/fair.txt?", "start=&end="),
+    ):
+        found = client.get(url)
+        assert found.status_code == 200
+        assert client.get(url + empty).json() == found.json()
+
+
+@pytest.mark.parametrize("empty", [None, "", []])
+def test_empty_question_next_to_questions_means_not_set(client: TestClient, empty: object) -> None:
+    one = client.post("/api/v1/ask", json={"question": QUESTION, "questions": empty}).json()
+    many = client.post("/api/v1/ask", json={"questions": [QUESTION], "question": empty}).json()
+    assert without_seconds(many["replies"][0]) == without_seconds(one)
+
+
+@pytest.mark.parametrize("path", ["/health", "/ready"])
+def test_head_of_a_probe_returns_200_without_a_body(client: TestClient, path: str) -> None:
+    response = client.head(path)
+    assert (response.status_code, response.content) == (200, b"")
 
 
 def test_dates_can_be_years_and_months(client: TestClient) -> None:
@@ -181,6 +199,8 @@ def test_k_sets_the_number_of_passages_read(client: TestClient) -> None:
         ([1], "body: Input should be a valid dictionary"),
         ({"questions": []}, "body.questions: List should have at least 1 item"),
         (None, "valid dictionary"),
+        ({"question": "Who?", "questions": ["Why?"]}, "question: Extra inputs are not permitted"),
+        ({"question": "", "questions": []}, "question: Field required"),
     ],
 )
 def test_invalid_question_returns_422(client: TestClient, body: object, message: str) -> None:
