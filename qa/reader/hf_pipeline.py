@@ -224,6 +224,8 @@ def _pairs(
         for name, text in zip(("question", "context"), pair, strict=True):
             if text is None:
                 raise ValueError(f"`{name}` cannot be None")
+            if not isinstance(text, str):
+                raise TypeError(f"`{name}` must be a text, not {type(text).__name__}")
             if not text.strip():
                 raise ValueError(f"`{name}` cannot be empty")
     return pairs

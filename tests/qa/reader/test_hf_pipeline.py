@@ -259,6 +259,11 @@ def test_example_without_context_raises_key_error(answer: QuestionAnsweringPipel
         answer({"question": QUESTION})
 
 
+def test_question_that_is_not_text_raises_type_error(answer: QuestionAnsweringPipeline) -> None:
+    with pytest.raises(TypeError, match="`question` must be a text, not list"):
+        answer({"question": [QUESTION], "context": CONTEXT})
+
+
 def test_unknown_argument_raises_type_error(answer: QuestionAnsweringPipeline) -> None:
     with pytest.raises(TypeError, match="topp_k"):
         answer(question=QUESTION, context=CONTEXT, topp_k=2)
