@@ -43,12 +43,7 @@ _GRAMMAR: dict[str, list[Rule]] = {
         ("<half> <of_year:year>", mean.half_year),
         ("<year> 's? ,? -|/? <half>", mean.half_year),
         ("<half> -|/ <short_year:year>", mean.half_year),
-        (
-            "<half:first> <to> <half:last> <of_year:year>",
-            lambda m, first, last, year: mean.half_year(m, first, year).to(
-                mean.half_year(m, last, year)
-            ),
-        ),
+        ("<half:_> <to> <half:_> <of_year:year>", lambda m, year: mean.year_of(year)),
         ("<half> of|in <container>", lambda m, half, container: container.half(half)),
         (
             "<nth> quarter of <container>",
@@ -91,6 +86,10 @@ _GRAMMAR: dict[str, list[Rule]] = {
         ("<about:_>? <amount> ago|back", mean.ago),
         ("<about:_>? <amount> or so|more ago", mean.ago),
         ("<about:_>? <amount> ago <day_word>", mean.ago),
+        (
+            "<about:_>? <amount> ago this <unit>",
+            lambda m, amount, unit: Period.around(mean.ago(m, amount, day_word=0).first, unit),
+        ),
         ("<about:_>? <amount> and|,? <amount:more> ago", mean.ago),
         ("<about:_>? <number> <to> <number:last> <units> ago", mean.ago_range),
         ("<about:_>? <number> <units> or <number:last> ago", mean.ago_range),

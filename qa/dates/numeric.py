@@ -56,9 +56,18 @@ def _years(match: _Match, _: _Day) -> tuple[int, int] | None:
     return first, last
 
 
-def _part_of_year(letter: str, number: str, year: int) -> Period:
-    count, precision = (3, "quarter") if letter == "q" else (6, "half")
-    return Period.months(year, count * (int(number) - 1) + 1, count, precision)
+def _year_first(match: _Match, _: _Day) -> Period:
+    return _day(int(match[1]), int(match[3]), int(match[4]))
+
+
+def _month(match: _Match, _: _Day) -> Period:
+    return Period.month(int(match["year"]), int(match["month"]))
+
+
+def _part_of_year(match: _Match, anchor: _Day) -> Period:
+    count, precision = (3, "quarter") if match["part"] == "q" else (6, "half")
+    month = count * (int(match["number"]) - 1) + 1
+    return Period.months(_full_year(match["year"], anchor), month, count, precision)
 
 
 def _iso_week(match: _Match, _: _Day) -> Period:
@@ -107,39 +116,15 @@ _ROWS: tuple[tuple[str, str, Callable[[_Match, _Day], object]], ...] = (
     ("quarter_code", "q([1-4])|([1-4])q", _integer),
     ("half_code", "h([12])|([12])h", _integer),
     ("amount_code", "([0-9]{1,3})(h|d|w|y|hr|wk|yr|mo|mth)s?", _amount),
-    (
-        "numeric",
-        f"{_YEAR}([-/.]){_NUMBER}\\2{_NUMBER}(?:t[0-9].*)?",
-        lambda match, _: _day(int(match[1]), int(match[3]), int(match[4])),
-    ),
+    ("numeric", f"{_YEAR}([-/.]){_NUMBER}\\2{_NUMBER}(?:t[0-9].*)?", _year_first),
     ("numeric", _TWO + _YEAR, _year_last),
     ("numeric", f"{_NUMBER}(/){_NUMBER}/([0-9]{{2}})", _year_last),
     ("numeric_after", f"{_TWO}([0-9]{{2}})", _year_last),
-    (
-        "numeric_after",
-        f"{_YEAR}([0-9]{{2}})([0-9]{{2}})",
-        lambda match, _: _day(int(match[1]), int(match[2]), int(match[3])),
-    ),
-    (
-        "numeric_after",
-        f"(0?[1-9](?=[-/])|0[1-9]|1[0-2])[-/.]{_YEAR}",
-        lambda match, _: Period.month(int(match[2]), int(match[1])),
-    ),
-    (
-        "numeric",
-        f"{_YEAR}[-/](0[1-9]|1[0-2])",
-        lambda match, _: Period.month(int(match[1]), int(match[2])),
-    ),
-    (
-        "numeric",
-        f"([1-4])([qh]){_ANY_YEAR}",
-        lambda match, day: _part_of_year(match[2], match[1], _full_year(match[3], day)),
-    ),
-    (
-        "numeric",
-        f"{_YEAR}([qh])([1-4])",
-        lambda match, _: _part_of_year(match[2], match[3], int(match[1])),
-    ),
+    ("numeric_after", f"{_YEAR}()([0-9]{{2}})([0-9]{{2}})", _year_first),
+    ("numeric_after", f"(?P<month>0?[1-9](?=[-/])|0[1-9]|1[0-2])[-/.](?P<year>{_YEAR})", _month),
+    ("numeric", f"(?P<year>{_YEAR})[-/](?P<month>0[1-9]|1[0-2])", _month),
+    ("numeric", f"(?P<number>[1-4])(?P<part>[qh])(?P<year>{_ANY_YEAR})", _part_of_year),
+    ("numeric", f"(?P<year>{_YEAR})(?P<part>[qh])(?P<number>[1-4])", _part_of_year),
     ("numeric", f"{_YEAR}-?w([0-9]{{2}})(?:-?([1-7]))?", _iso_week),
 )
 

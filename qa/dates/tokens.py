@@ -28,7 +28,7 @@ _TRAILING = ".'-–/*"
 _SHORT_YEAR = re.compile(r"'[0-9]{2}s?(?![0-9])")
 _DECADE = re.compile(r"[0-9]+0's")
 _COMPOUND = re.compile(r"[a-z][0-9]?[-–/']|[-–/][a-z]")
-_PART = re.compile(r"'?[0-9]+[a-z]*|[qh][1-4]|[a-z]+|[-–/]")
+_PART = re.compile(r"'?[0-9]+[a-z]*|[qh][1-4]|[a-z]+\.?|[-–/]")
 _KNOWN_PART = re.compile(
     r"'?[0-9]{1,4}|[0-9]{1,2}(?:st|nd|rd|th)|'?[0-9]{1,3}0s|[qh][1-4]|[1-4][qh]|[-–/]"
 )
@@ -54,18 +54,19 @@ def _parts(chunk: str) -> list[str]:
     base = word if _SHORT_YEAR.match(word) else word.lstrip("'")
     leading, base = word[: len(word) - len(base)], base.rstrip(_TRAILING)
     trailing = word[len(leading) + len(base) :]
-    if base in ABBREVIATIONS and trailing[:1] == ".":
-        return [*leading, base + ".", *trailing[1:]]
     if base.endswith("'s") and not _DECADE.fullmatch(base):
         return [*leading, *_divided(base[:-2]), "'s", *trailing]
-    return [*leading, *_divided(base), *trailing]
+    parts = _divided(base)
+    if parts and parts[-1] in ABBREVIATIONS and trailing[:1] == ".":
+        parts[-1], trailing = parts[-1] + ".", trailing[1:]
+    return [*leading, *parts, *trailing]
 
 
 def _divided(word: str) -> list[str]:
     """Divide a compound if its parts are known words and numbers."""
     if word not in VOCABULARY and _COMPOUND.search(word):
         parts = _PART.findall(word)
-        known = all(part in VOCABULARY or _KNOWN_PART.fullmatch(part) for part in parts)
+        known = all(part.rstrip(".") in VOCABULARY or _KNOWN_PART.fullmatch(part) for part in parts)
         if known and "".join(parts) == word:
             return parts
     return [word] if word else []
