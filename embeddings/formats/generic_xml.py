@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from lxml import etree
+
 from embeddings.dates import parse_date
 from embeddings.formats.members import parse_bytes
 from embeddings.formats.parse_options import ParseOptions
@@ -20,18 +22,25 @@ _FOOTNOTES = frozenset({"footnote", "fn"})
 _DAYS = ("date", "pubdate", "pub-date", "published", "created")
 _DAY_PARTS = ("year", "month", "day")
 _AUTHORS = ("author", "creator")
+_FEEDS = frozenset({"feed", "rss", "RDF"})
+_BODIES = ("encoded", "content", "description", "summary")
+_ENTRY_DAYS = ("pubDate", "published", "updated", "date")
+_ENTITY_CHARACTERS = 200
 
 
 def read(path: Path, options: ParseOptions) -> Iterator[Document]:
-    """Read an XML file; entities are not expanded, and nothing is loaded from elsewhere.
+    """Read an XML file; nothing is loaded from elsewhere, and entities inside entities stay closed.
 
     In a document, titles start sections. In data, an element whose children are values is a line
-    such as "name: Lamp; price: 12".
+    such as "name: Lamp; price: 12". Each entry of a feed is a document.
     """
     data = path.read_bytes().lstrip()
     root = parse_xml(data)
     if _name(root) == "html":
         yield from parse_bytes("page.xhtml", data, options)
+        return
+    if _name(root) in _FEEDS:
+        yield from map(_entry, enumerate(root.iter("{*}item", "{*}entry"), start=1))
         return
     names = {_name(element) for element in root.iter()}
     is_data = not names & _PARAGRAPHS
@@ -42,6 +51,22 @@ def read(path: Path, options: ParseOptions) -> Iterator[Document]:
         title=builder.sections[0].heading if builder.sections else "",
         date=None if is_data else parse_date(_first(root, _DAYS)),
         metadata={"author": "" if is_data else _first(root, _AUTHORS)},
+    )
+
+
+def _entry(numbered: tuple[int, Any]) -> Document:
+    number, entry = numbered
+    bodies = (body for name in _BODIES for body in entry.iterfind("{*}" + name))
+    texts = (
+        without_tags(etree.tostring(body, encoding="unicode") if len(body) else _text(body))
+        for body in bodies
+    )
+    title = _first(entry, ("title",))
+    return Document(
+        id=str(number),
+        text=next(filter(None, map(str.strip, texts)), title),
+        title=title,
+        date=parse_date(_first(entry, _ENTRY_DAYS)),
     )
 
 
@@ -57,12 +82,19 @@ def _own_text(element: Any) -> str:
 
 
 def _text(element: Any) -> str:
-    """Return all text inside an element; an entity of HTML is its character."""
+    """Return all text inside an element."""
     parts = [element.text or ""]
     for child in element:
-        parts.append(_text(child) if _name(child) else html.unescape(child.text or ""))
-        parts.append(child.tail or "")
+        parts += [_text(child) if _name(child) else _entity_text(child), child.tail or ""]
     return "".join(parts)
+
+
+def _entity_text(entity: Any) -> str:
+    """Return what an entity stands for: short text that the file declares, or a sign of HTML."""
+    declared = entity.getroottree().docinfo.internalDTD.iterentities()
+    texts = (one.content for one in declared if one.name == entity.name and one.content)
+    text: str = next(texts, "")
+    return text if 0 < len(text) <= _ENTITY_CHARACTERS else html.unescape(entity.text)
 
 
 def _line(element: Any) -> str:
@@ -95,7 +127,7 @@ class _Reader:
             self._add_mixed(element, level)
         elif self._is_record(element, children):
             self._add_record(element, children)
-        elif _name(element) in ("row", "tr"):
+        elif _name(element) in ("row", "tr", "Row"):
             self.builder.add_row(map(_text, children))
         else:
             titles = [child for child in children if _name(child) in _TITLES and _line(child)]
@@ -119,7 +151,7 @@ class _Reader:
                 parts = []
                 self.add(child, level)
             else:
-                parts.append(_text(child) if _name(child) else html.unescape(child.text or ""))
+                parts.append(_text(child) if _name(child) else _entity_text(child))
             parts.append(child.tail or "")
         self.builder.add(" ".join("".join(parts).split()))
         for note in notes:

@@ -70,7 +70,7 @@ FORMATS: Mapping[str, Format] = _rows(
     (".odt .ott .odp", Format("OpenDocument", "opendocument:read")),
     (".rtf", Format("RTF", "rtf:read")),
     (".epub", Format("EPUB", "epub:read")),
-    (".xml", Format("XML", "generic_xml:read")),
+    (".xml .rss .atom .dita .dbk", Format("XML", "generic_xml:read")),
     (".ipynb", Format("Jupyter notebook", "notebook:read")),
     (".vtt .srt", Format("subtitles", "subtitles:read")),
     (".eml", Format("mail", "mail:read_mail", separator="/")),

@@ -83,15 +83,34 @@ def test_xhtml_is_read_as_html(tmp_path):
     assert read_xml(tmp_path, text).text == "Built of oak."
 
 
-def test_only_entities_of_html_are_resolved(tmp_path):
+def test_entities_are_not_loaded_and_those_inside_entities_are_not_expanded(tmp_path):
     (tmp_path / "secret").write_text("swordfish")
     uri = (tmp_path / "secret").as_uri()
     found = read_xml(
         tmp_path,
-        f'<!DOCTYPE a SYSTEM "{uri}" [<!ENTITY e SYSTEM "{uri}"><!ENTITY mdash "inside">]>'
-        "<a><para>Seen &e; so &mdash; &lt;ok&gt;.</para></a>",
+        f'<!DOCTYPE a SYSTEM "{uri}" [<!ENTITY e SYSTEM "{uri}"><!ENTITY prod "Gate 3">'
+        f'<!ENTITY twice "&prod;&prod;"><!ENTITY long "{"x" * 999}">]>'
+        "<a><para>Seen &e; so &mdash; &prod; &twice; &long; &lt;ok&gt;.</para></a>",
     )
-    assert found.text == "Seen &e; so — <ok>."
+    assert found.text == "Seen &e; so — Gate 3 &prod;&prod; &long; <ok>."
+
+
+def test_each_entry_of_a_feed_is_a_document(tmp_path):
+    path = tmp_path / "a.atom"
+    path.write_text(
+        '<feed xmlns="http://www.w3.org/2005/Atom"><title>Log</title>'
+        "<entry><title>Gate</title><updated>2020-09-16T10:00:00Z</updated>"
+        '<content type="html">&lt;p&gt;It is &lt;b&gt;shut&lt;/b&gt;.&lt;/p&gt;</content></entry>'
+        '<entry><title>Dam</title><content type="xhtml"><div><p>It broke.</p><p>A flood.</p></div>'
+        "</content></entry><entry><title>Quay</title></entry></feed>"
+    )
+    found = [(each.id, each.title, each.text) for each in read(path, ParseOptions())]
+    assert found == [
+        ("1", "Gate", "It is shut."),
+        ("2", "Dam", "It broke.\nA flood."),
+        ("3", "Quay", "Quay"),
+    ]
+    assert next(iter(read(path, ParseOptions()))).date == datetime.date(2020, 9, 16)
 
 
 def test_xml_that_is_not_well_formed_raises(tmp_path):
