@@ -54,5 +54,6 @@ def _text(cell: Any) -> str:
     if not text or kind == "raw":
         return ""
     if kind == "heading":
-        return f"{'#' * min(int(cell.get('level', 1)), 6)} {text}"
+        level = cell.get("level")
+        return f"{'#' * (min(level, 6) if isinstance(level, int) else 1)} {text}"
     return f"```\n{text}\n```" if kind == "code" else text

@@ -1,8 +1,9 @@
 """PowerPoint files (pptx): a page and a section for each slide."""
 
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from embeddings.formats.equations import MATH, equation_text
 from embeddings.formats.ooxml import OfficePackage
@@ -19,12 +20,16 @@ _SIGNS = {_A + "br": "\n", _A + "tab": "\t"}
 _TITLES = frozenset({"title", "ctrTitle"})
 _REPEATED = frozenset({"sldNum", "ftr", "hdr", "dt", "sldImg"})
 """Placeholders that show the same on every slide."""
+_SHAPES = f"{_P}cSld/{_P}spTree/*"
+
+_Box: TypeAlias = tuple[tuple[int, int], tuple[int, int]]
+"""Left and right end, top and bottom, in English Metric Units."""
 
 
 def read(path: Path, options: ParseOptions) -> Document:
     """Read a presentation: the title, the text, the tables and the notes of each slide."""
     with OfficePackage.open(path, options) as package:
-        slides = list(_slides(package))
+        slides = list(_slides(package))  # hidden ones count: the pages are the numbers of slides
         options.check_pages(len(slides), "slides")
         builder = TextBuilder()
         for number, part in enumerate(slides, start=1):
@@ -51,9 +56,17 @@ def _slides(package: OfficePackage) -> Iterator[str]:
 
 def _add_slide(builder: TextBuilder, package: OfficePackage, part: str, number: int) -> None:
     root = package.xml(part)
-    if root is None:
+    if root is None or root.get("show") in ("0", "false"):  # hidden
         return
-    shapes = [shape for shape in root.iter(_P + "sp", _A + "tbl") if not _is_fallback(shape)]
+    boxes = [(_box(block), block) for block in root.iterfind(_SHAPES)]
+    blocks = [block for box, block in boxes if box is None]
+    blocks += _in_reading_order([(box, block) for box, block in boxes if box is not None])
+    shapes = [
+        shape
+        for block in blocks
+        for shape in block.iter(_P + "sp", _A + "tbl")
+        if not _is_fallback(shape)
+    ]
     titles = [shape for shape in shapes if _placeholder(shape) in _TITLES]
     title = " ".join(text for shape in titles for text in _paragraphs(shape))
     builder.add_section(title if title else f"Slide {number}")
@@ -71,6 +84,48 @@ def _add_slide(builder: TextBuilder, package: OfficePackage, part: str, number: 
         for shape in () if notes is None else notes.iter(_P + "sp"):
             if _placeholder(shape) == "body":
                 _add_paragraphs(builder, shape)
+
+
+def _box(block: Any) -> _Box | None:
+    """Return the place of a shape on the slide; None for a placeholder in its usual place."""
+    frame = next(block.iter(_A + "xfrm", _P + "xfrm"), None)
+    sides = [] if frame is None else frame.xpath("*[local-name()='off' or local-name()='ext']/@*")
+    try:
+        x, y, width, height = map(int, sides)
+    except ValueError:
+        return None
+    return (x, x + width), (y, y + height)
+
+
+def _in_reading_order(placed: list[tuple[_Box, Any]]) -> list[Any]:
+    """Sort shapes: columns from left to right, and each column from top to bottom.
+
+    What spans all columns, such as a heading, is read before or after them.
+    """
+    columns = _split(placed, 0)
+    if len(columns) > 1:
+        return [block for column in columns for block in _in_reading_order(column)]
+    rows = _split(placed, 1)
+    wide = [number for number, row in enumerate(rows) if len(row) > 1]
+    if not wide or len(rows) == 1:
+        return [block for row in rows for _, block in row]
+    start, end = wide[0], wide[-1] + 1
+    parts = [rows[:1], rows[1:]] if end - start == len(rows) else [rows[start:end], rows[end:]]
+    ordered = [block for row in rows[:start] for _, block in row]
+    return ordered + [block for part in parts for block in _in_reading_order([*chain(*part)])]
+
+
+def _split(placed: list[tuple[_Box, Any]], axis: int) -> list[list[tuple[_Box, Any]]]:
+    """Split shapes into columns (axis 0) or rows (axis 1) with nothing across their borders."""
+    parts: list[list[tuple[_Box, Any]]] = []
+    end = 0
+    for box, block in sorted(placed, key=lambda one: one[0][axis]):
+        if not parts or box[axis][0] >= end:
+            parts.append([])
+            end = box[axis][1]
+        parts[-1].append((box, block))
+        end = max(end, box[axis][1])
+    return parts
 
 
 def _add_table(builder: TextBuilder, table: Any) -> None:

@@ -46,6 +46,13 @@ def test_notebook_of_version_3_is_read(tmp_path):
     assert [(one.heading, one.level) for one in document.sections] == [("Gates", 2)]
 
 
+def test_heading_with_a_wrong_level_costs_no_other_cell(tmp_path):
+    levels = ["two", None, 9, 3]
+    cells = [{"cell_type": "heading", "level": one, "source": f"Gate {one}"} for one in levels]
+    (document,) = read_notebook(tmp_path, {"nbformat": 3, "worksheets": [{"cells": cells}]})
+    assert document.text == "# Gate two\n\n# Gate None\n\n###### Gate 9\n\n### Gate 3"
+
+
 def test_notebook_without_text_gives_no_document(tmp_path):
     assert read_notebook(tmp_path, {"cells": []}) == []
 

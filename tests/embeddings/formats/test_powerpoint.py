@@ -79,7 +79,7 @@ def test_tables_grouped_shapes_and_notes_are_read(path):
     for place, text in {(0, 0): "Part", (0, 1): "Price", (1, 0): "Gate", (1, 1): "40"}.items():
         table.cell(*place).text = text
     group = slide.shapes.add_group_shape()
-    group.shapes.add_textbox(0, 0, 99, 99).text_frame.text = "In a group."
+    group.shapes.add_textbox(Inches(1), Inches(4), 99, 99).text_frame.text = "In a group."
     slide.notes_slide.notes_text_frame.text = "Mention the insurance."
     presentation.save(path)
     assert read(path, ParseOptions()).text == (
@@ -150,3 +150,30 @@ def test_presentation_with_too_many_slides_is_refused(path):
         DocumentError, match="has 100 slides, more than the 99 allowed; raise max_f"
     ):
         read(path, ParseOptions(max_file_pages=99))
+
+
+def test_text_boxes_are_read_column_by_column_and_from_top_to_bottom(path):
+    presentation = Presentation()
+    slide = presentation.slides.add_slide(presentation.slide_layouts[6])
+    places = {"Lock it.": (1, 5), "Old": (5, 2), "Close the gate.": (1, 3), "New": (1, 2)}
+    wide = {"Steps": (1, 1), "Ask Ada.": (1, 6)}
+    for text, (left, top) in {**wide, **places, "Rust": (5, 5)}.items():
+        size = Inches(8 if text in wide else 3), Inches(0.8)
+        box = slide.shapes.add_textbox(Inches(left), Inches(top), *size)
+        box.text_frame.text = text
+    presentation.save(path)
+    text = "Steps\n\nNew\n\nClose the gate.\n\nLock it.\n\nOld\n\nRust\n\nAsk Ada."
+    assert read(path, ParseOptions()).text == text
+
+
+def test_hidden_slide_is_left_out_but_keeps_its_number(path):
+    presentation = Presentation()
+    for number in range(3):
+        add_slide(presentation, f"Slide about gate {number}", "It is shut.")
+    presentation.slides[1]._element.set("show", "0")
+    presentation.save(path)
+    found = read(path, ParseOptions())
+    assert "gate 1" not in found.text
+    third = found.text.index("Slide about gate 2")
+    assert found.pages == (0, third, third)
+    assert [one.heading for one in found.sections] == ["Slide about gate 0", "Slide about gate 2"]
