@@ -4,6 +4,7 @@ import datetime
 import functools
 import re
 import zipfile
+from codecs import BOM_UTF8
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
@@ -13,6 +14,8 @@ from typing import Any, TypeAlias, TypeVar
 from python_calamine import CalamineWorkbook, PasswordError, SheetTypeEnum, SheetVisibleEnum
 
 from embeddings.errors import DocumentError, EmptyDocumentError
+from embeddings.formats.encoding import marked_encoding
+from embeddings.formats.members import parse_bytes
 from embeddings.formats.ooxml import OfficePackage
 from embeddings.formats.parse_options import ParseOptions
 from embeddings.formats.rows import Fields, has_labels, locate, row_documents
@@ -37,6 +40,10 @@ _LITERAL = re.compile(r'"[^"]*"|\\.')
 """Text in a number format that is shown as it is."""
 _CELL_NAME = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:e[+-]\d+)?", re.ASCII)
+_DURATION = re.compile(r"PT(\d+)H(\d\d)M(\d\d)(?:[.,]\d+)?S", re.ASCII)
+"""A day or more in an OpenDocument file."""
+_START_BYTES = 1_000
+_XML_SHEET = b"urn:schemas-microsoft-com:office:spreadsheet"
 _HEADER_ROWS = 20
 """The header of a table is looked for in the first rows with content."""
 
@@ -56,6 +63,9 @@ def read(path: Path, options: ParseOptions) -> Iterator[Document]:
     price: 12": the header's names stand in each line, so that a row is understood alone, whatever
     part of the sheet is read. A formula cell counts with the value that was last computed.
     """
+    if path.suffix.lower() == ".xls" and (suffix := _text_suffix(path)):
+        yield from parse_bytes(f"sheet{suffix}", path.read_bytes(), options)
+        return
     properties, areas = _package_contents(path, options)
     workbook = _guarded(lambda: CalamineWorkbook.from_path(path))
     builder = TextBuilder()
@@ -76,6 +86,16 @@ def read(path: Path, options: ParseOptions) -> Iterator[Document]:
         for line in _lines(rows, None, ": ") if is_list else _lines(rows, header):
             builder.add(line)
     yield builder.document(title=properties.title, metadata=properties.metadata)
+
+
+def _text_suffix(path: Path) -> str:
+    """Return the suffix of the format that a web site or program gave the name of a workbook."""
+    with path.open("rb") as stream:
+        start = stream.read(_START_BYTES)
+    if b"\0" in start and marked_encoding(start) is None:
+        return ""
+    tags = start.removeprefix(BOM_UTF8).lstrip()
+    return ".xml" if _XML_SHEET in tags else ".html" if tags.startswith(b"<") else ".csv"
 
 
 def _guarded(call: Callable[[], _T]) -> _T:
@@ -212,6 +232,8 @@ def _text(cell: Cell) -> str:
             minutes, seconds = divmod(round(cell.total_seconds()), 60)
             hours, minutes = divmod(minutes, 60)
             return f"{hours}:{minutes:02}" + (f":{seconds:02}" if seconds else "")
+        case str() if (found := _DURATION.fullmatch(cell)) is not None:
+            return f"{int(found[1])}:{found[2]}" + (f":{found[3]}" if found[3] != "00" else "")
         case datetime.datetime() if cell.time() == datetime.time():
             return cell.date().isoformat()
         case datetime.datetime():

@@ -223,7 +223,44 @@ def test_percentages_of_opendocument_are_read_as_shown(tmp_path):
     assert document.text == "mill | share | rest\n\nmill: Upper; share: 7%; rest: 7%"
 
 
-def test_label_value_pairs_have_no_header(tmp_path):
+@pytest.mark.parametrize(
+    ("value", "shown"), [("PT31H45M00S", "31:45"), ("PT26H05M09S", "26:05:09")]
+)
+def test_duration_of_more_than_a_day_in_opendocument_is_read_as_hours(tmp_path, value, shown):
+    cells = (
+        '<table:table-cell office:value-type="string"><text:p>Repair</text:p></table:table-cell>'
+        f'<table:table-cell office:value-type="time" office:time-value="{value}"/>'
+    )
+    body = (
+        f'<table:table table:name="Sheet1"><table:table-row>{cells}</table:table-row></table:table>'
+    )
+    (document,) = read_all(tmp_path, opendocument("spreadsheet", body), "a.ods")
+    assert document.text == f"Repair | {shown}"
+
+
+@pytest.mark.parametrize(
+    ("content", "text"),
+    [
+        (b"tree\theight\nAsh\t30\n", "tree: Ash; height: 30"),
+        ("tree\theight\nAsh\t30\n".encode("utf-16"), "tree: Ash; height: 30"),
+        (
+            b"\xef\xbb\xbf<html><body><table><tr><th>tree<th>height<tr><td>Ash<td>30</table>",
+            "tree | height\nAsh | 30",
+        ),
+        (
+            b'<?xml version="1.0"?><Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet">'
+            b"<Table><Row><Cell><Data>tree</Data></Cell><Cell><Data>height</Data></Cell></Row>"
+            b"<Row><Cell><Data>Ash</Data></Cell><Cell><Data>30</Data></Cell></Row></Table></Workbook>",
+            "tree | height\nAsh | 30",
+        ),
+    ],
+)
+def test_text_html_or_xml_with_the_name_of_an_old_workbook_is_read(tmp_path, content, text):
+    (document,) = read_all(tmp_path, content, "a.xls")
+    assert document.text == text
+
+
+def test_labels_with_values_of_several_kinds_are_no_table_with_a_header(tmp_path):
     rows = [["Mill", "Lower Ash"], ["Built", 1742.0], ["Owner", "Ada Orr"], ["Wheels", 3.0]]
     (document,) = read_all(tmp_path, xlsx({"Sheet1": rows}))
     assert document.text == "Mill: Lower Ash\n\nBuilt: 1742\n\nOwner: Ada Orr\n\nWheels: 3"
