@@ -57,6 +57,8 @@ _WRITTEN_DAY = (
     r"(?!\.\d|[/-]|(?!t\d)\w)"
 )
 _DAY_IN_TEXT = re.compile(rf"(?<![\w/.-]){_WRITTEN_DAY}", re.IGNORECASE | re.ASCII)
+_SHORT_YEAR = re.compile(rf"(\d\d?)([/-])({_MONTH})\2(\d\d)(?:{_TIME})?", re.IGNORECASE | re.ASCII)
+"""A day such as 14/Mar/22 or 14-Mar-22, as programs write it."""
 _WEEKDAY = (
     r"(?:(?:mon|tue|wed|thu|fri|sat|sun|die|mit|don|sam|son|lun|mar|mer|mie|jeu|jue|gio|ven|vie|dim"
     r"|sab|dom|seg|ter|qua|qui|sex|maa|din|woe|vri|zat|zon)[a-z]{0,7}(?:-feira)?\.?,? )?"
@@ -82,9 +84,9 @@ _UPDATED = re.compile(
     re.IGNORECASE | re.ASCII,
 )
 _MEETING = re.compile(
-    r"(?:[^\W\d]+ ){0,5}(?:agenda|meeting|minutes|session|sitzung|reunion|riunione|reuniao|"
-    r"vergadering)\b[^.\d]{0,60}"
-    rf"(?<![\w/.-])(?P<day>{_WRITTEN_DAY})$",
+    r"(?:[^\W\d]+,? ){0,5}(?:(?P<held>held (?:on )?(?:the )?)|(?:agenda|meeting|minutes|session|"
+    r"sitzung|reunion|riunione|reuniao|vergadering)\b[^.\d]{0,60}(?<![\w/.-]))"
+    rf"{_WEEKDAY}(?P<day>{_WRITTEN_DAY})(?(held)|$)",
     re.IGNORECASE | re.ASCII,
 )
 _PLACE_AND_DAY = re.compile(
@@ -131,11 +133,15 @@ def parse_date(value: str) -> datetime.date | None:
     """Parse a date with or without time and zone; the day is the written one, never converted.
 
     Returns None if day, month or a year of four digits (1000 to 2999) is missing, and if the order
-    of day and month is ambiguous, as in 03/04/2020; with dots the day is first.
+    of day and month is ambiguous, as in 03/04/2020; with dots the day is first. The year has two
+    digits in 14/Mar/22 only.
     """
     value = value.strip()
-    if len(value) > _DATE_CHARACTERS or not _FOUR_DIGITS.search(value):
+    if len(value) > _DATE_CHARACTERS:
         return None
+    if not _FOUR_DIGITS.search(value):
+        short = _SHORT_YEAR.fullmatch(value)
+        return short and _day(f"20{short[4]}", _MONTH_NUMBERS[short[3].lower()], short[1])
     named = _NAMED_MONTH.fullmatch(_without_accents(value))
     if named is not None:
         return _day(named["year"], _MONTH_NUMBERS[named["month"].lower()], named["number"])

@@ -9,13 +9,15 @@ from embeddings.types import Document
 
 # "[16.09.20, 10:00:00] Ann: Hello", "9/16/20, 10:00 AM - Ann: Hello" or "[2020-09-16 10:00] <ann>".
 _MESSAGE = re.compile(
-    r"^\u200e?\[?(\d{1,4})([./-])(\d{1,2})\2(\d{1,4})(?:,|(?=[^\]\n]{,12}\] [<*])) "
+    r"^\u200e?\[?(\d{1,4})([./-])(\d{1,2})\2(\d{1,4})"
+    r"(?:,|(?=[^\]\n]{,12}\] [<*]|[^-\n]{,12} - [^:\n]{1,40}: )) "
     r"\d{1,2}[:.]\d\d(?:[:.]\d\d)?"
     r"(?:[\s\u202f]?[ap]\.?[\s\u202f]?m\.?)?(?:\]| -) ",
     re.MULTILINE | re.IGNORECASE | re.ASCII,
 )
 _ORDERS = ((2, 1, 0), (2, 0, 1), (0, 1, 2))
-"""The places of year, month and day; the first order is the only one with dots."""
+"""The places of year, month and day; the first order is the only one with dots. A year in front
+has four digits."""
 _LEAST_MESSAGES = 2
 _LEAST_SHARE = 0.25
 
@@ -48,7 +50,7 @@ def _days(dates: list[tuple[str, ...]], order: tuple[int, int, int]) -> list[dat
         days = [
             datetime.date(int(year) + 2000 * (len(year) == 2), int(month), int(day))
             for year, month, day in parts
-            if len(year) in (2, 4)
+            if len(year) == 4 or (len(year) == 2 and order[0])
         ]
     except ValueError:
         return None

@@ -64,6 +64,8 @@ _LATIN_SIGNS = "¡¢£¥²³¹¼½¾¿"
 """Signs of Windows-1252 whose bytes are letters in another code page."""
 
 # Bytes of quotation marks, dashes and other signs that are the same in all these code pages.
+_LATIN_9 = re.compile(rb"[a-z]\xbd[a-z]|\xa4")
+"""The letter œ and the sign € of ISO 8859-15; they are ½ and ¤ in Windows-1252."""
 _PUNCTUATION = "€‚„…†‡‰‹‘’“”•–—™›\xa0§©«¬®°±µ¶·»×÷".encode("cp1252")
 
 _ASCII = bytes(range(128))
@@ -133,7 +135,10 @@ def encoding_of(path: Path) -> str:
                 invalid += bad
                 if bad and len(foreign) < _SAMPLE_BYTES:
                     foreign += line
-    return "utf-8" if valid >= invalid else _guessed_encoding(foreign[:_SAMPLE_BYTES])
+    if valid >= invalid:
+        return "utf-8"
+    guess = _guessed_encoding(foreign[:_SAMPLE_BYTES])
+    return "iso8859_15" if guess == "cp1252" and _LATIN_9.search(foreign) else guess
 
 
 def _guessed_encoding(sample: bytes) -> str:

@@ -14,6 +14,8 @@ from embeddings.formats.rows import BadRow, Fields, Row, locate, row_documents, 
 from embeddings.types import Document
 
 _LEVELS = 5
+_REPLIES = frozenset({"replies", "comments", "answers", "responses", "children"})
+_WRAPPERS = frozenset({"attributes", "fields", "properties", "_source", "data", "object", "node"})
 _LINES_LOOKED_AT = 10
 _ROWS_LOOKED_AT = 100
 _MOST_CONTAINERS = 3_000_000
@@ -146,18 +148,39 @@ def _find_rows(value: Any, fields: Fields) -> list[Any]:
     If there are none, a list of several objects counts, else the value is the only row.
     """
     if isinstance(value, dict) and "text" in locate(value, fields):
-        return [value]
+        return list(_with_replies([value], fields))
+    if isinstance(value, dict) and (table := _table_in(value)):
+        return table
     level, without_text = [value], list[Any]()
     for _ in range(_LEVELS):
         lists = [_unwrapped(each, fields) for each in level if _has_objects(each)]
         rows = [row for each in lists if _has_text(each, fields) for row in each]
         if rows:
-            return rows
+            return list(_with_replies(rows, fields))
         without_text = without_text or [row for each in lists for row in each]
         level = [inner for each in level for inner in _inner(each)]
     if isinstance(value, list):
         return _table_rows(value) if all(isinstance(row, list) for row in value) else value
     return without_text if len(without_text) > 1 else [value]
+
+
+def _with_replies(rows: list[Any], fields: Fields) -> Iterator[Any]:
+    """Yield rows, each with the replies that are nested in it."""
+    for row in rows:
+        yield row
+        for key in row if isinstance(row, dict) else ():
+            if key.lower() in _REPLIES and isinstance(row[key], list | dict):
+                replies = _find_rows(row[key], fields)
+                yield from (one for one in replies if _has_text([one], fields))
+
+
+def _table_in(value: dict[str, Any]) -> list[Any]:
+    """Return the rows of a table such as {"columns": ["a", "b"], "data": [[1, 2]]}, else []."""
+    lists = [each for each in value.values() if isinstance(each, list) and each]
+    names = next((each for each in lists if all(isinstance(name, str) for name in each)), [])
+    rows = next((each for each in lists if all(isinstance(row, list) for row in each)), [])
+    is_table = bool(rows) and all(len(row) == len(names) for row in rows)
+    return _table_rows([names, *rows]) if is_table else []
 
 
 def _table_rows(rows: list[list[Any]]) -> list[Any]:
@@ -174,12 +197,17 @@ def _has_objects(value: object) -> bool:
 
 
 def _unwrapped(rows: list[Any], fields: Fields) -> list[Any]:
-    """Take rows with a text out of objects that only wrap them, as in {"tweet": {...}}."""
-    if _has_text(rows, fields):
-        return rows
-    wrappers = (row.values() for row in rows if isinstance(row, dict) and len(row) <= 2)
-    inner = [next((one for one in row if isinstance(one, dict)), None) for row in wrappers]
-    return inner if len(inner) == len(rows) and all(inner) and _has_text(inner, fields) else rows
+    """Merge rows with the objects in which they have their text or their title and date."""
+    return rows if _has_text(rows, fields) else [_merged(row, fields) for row in rows]
+
+
+def _merged(row: Any, fields: Fields) -> Any:
+    for key, inner in row.items() if isinstance(row, dict) else ():
+        if isinstance(inner, dict) and (len(row) <= 2 or key.lower() in _WRAPPERS):
+            found = locate(inner, fields).keys()
+            if "text" in found or found >= {"title", "date"}:
+                return {**{name: row[name] for name in row if name != key}, **inner}
+    return row
 
 
 def _has_text(rows: list[Any], fields: Fields) -> bool:
@@ -195,3 +223,5 @@ def _inner(value: object) -> Iterator[object]:
         for row in value:
             if isinstance(row, dict):
                 yield from (row[key] for key in row if key.lower().endswith("messages"))
+                if len(row) <= 2:
+                    yield from (each for each in row.values() if isinstance(each, dict))

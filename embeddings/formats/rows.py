@@ -7,7 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import chain, islice
 from typing import TypeAlias, TypeGuard, TypeVar
 
@@ -16,6 +16,7 @@ from embeddings.errors import DocumentError, EmptyDocumentError, IncompleteFileE
 from embeddings.formats.encoding import without_soft_hyphens
 from embeddings.types import Document, MetadataValue
 
+_DIGITS = re.compile(r"[\d.,]+")
 _NAMES_SHOWN = 20
 _BAD_ROWS_SHOWN = 5
 _HEAD_ROWS = 100
@@ -27,11 +28,14 @@ _HTML = re.compile(
 )
 _BLOCK_TAG = re.compile(r"<(?:br|/p|/div|/li|/h[1-6]|/tr|/blockquote)\b[^<>]*>", re.I)
 _TAG = re.compile(r"</?[a-z][^<>]*>", re.I)
+_ENTITY = re.compile(r"&(?:[a-z]{2,8}\d?|#\d{1,7}|#x[\da-f]{1,6});", re.I)
 
 # From 2001 to 2096.
 _UNIX_TIME = re.compile(r"([1-3]\d{9})(?:\d{3}|\d{6}|\d{9})?(?:\.\d*)?", re.ASCII)
 _SPREADSHEET_DAY = re.compile(r"([3-5]\d{4})(?:\.\d*)?", re.ASCII)
 _SPREADSHEET_EPOCH = datetime.date(1899, 12, 30)
+_NUMERIC_DAY = re.compile(r"(\d\d?)([/.-])(\d\d?)\2(\d\d|\d{4})(?:[ T,].*)?", re.ASCII)
+_TITLE_CHARACTERS = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +57,7 @@ _OTHER_NAMES: Mapping[str, tuple[str, ...]] = {
         *("content", "body", "article", "message", "full_text", "selftext", "content_text"),
         "content_html",
     ),
-    "title": ("headline", "name", "subject"),
+    "title": ("headline", "name", "subject", "summary", "question", "term"),
     "date": (
         *("published", "published_at", "pub_date", "date_published", "publish_date"),
         *("published_date", "posted", "posted_at", "post_date", "created_at", "created"),
@@ -68,7 +72,7 @@ _OTHER_NAMES: Mapping[str, tuple[str, ...]] = {
 
 _PART_NAMES = (
     *("text", "plain_text", "content", "body", "parts", "elements", "value", "description"),
-    *("fallback", "url"),
+    *("rendered", "fallback", "url"),
 )
 """The fields of a message's part that can hold its words; the first one present counts."""
 
@@ -128,12 +132,15 @@ def unique_names(names: Iterable[str]) -> list[str]:
 def has_labels(rows: Sequence[Sequence[str]]) -> bool:
     """Tell whether each row is a label and its value: the values are names and numbers in turn.
 
-    In a column of prices, names are rare; its words are such as "on request".
+    In a column of prices, names are rare; its words are such as "on request". Numbers of one form,
+    such as "0 kg" or "0-0-0" for days, are not more than the names.
     """
     pairs = [[cell for cell in row if cell] for row in rows if any(row)]
     names = {pair[-1] for pair in pairs if pair[-1][0].isalpha() and not pair[-1][0].islower()}
-    numbers = sum(any(map(str.isdigit, pair[-1])) for pair in pairs if pair[-1] not in names)
-    is_mixed = len(names) > 1 and len(names) >= numbers >= len(pairs) / 4
+    values = [pair[-1] for pair in pairs if pair[-1] not in names]
+    numbers = Counter(_DIGITS.sub("0", value) for value in values if any(map(str.isdigit, value)))
+    most = max(numbers.values(), default=0)
+    is_mixed = len(names) > 1 and len(names) >= most and numbers.total() >= len(pairs) / 4
     return is_mixed and all(len(pair) == 2 for pair in pairs)
 
 
@@ -156,11 +163,16 @@ def row_documents(
     usable = [row for _, row in head if not isinstance(row, BadRow)]
     _check_fields(usable, fields)
     facts = not any("text" in locate(row, fields) for row in usable)
+    day_first = _is_day_first(usable, fields)
     seen: set[str] = set()
     skipped: list[str] = []  # the first reasons
     bad = 0
     for number, row in chain(head, rows):
-        document = row if isinstance(row, BadRow) else _document(number, row, fields, facts=facts)
+        document: Document | BadRow | None
+        if isinstance(row, BadRow):
+            document = row
+        else:
+            document = _document(number, row, fields, facts=facts, day_first=day_first)
         if document is None:
             continue
         if isinstance(document, BadRow):
@@ -200,7 +212,17 @@ def _check_fields(rows: Sequence[Row], fields: Fields) -> None:
         )
 
 
-def _document(number: int, row: Row, fields: Fields, *, facts: bool) -> Document | BadRow | None:
+def _is_day_first(rows: Iterable[Row], fields: Fields) -> bool | None:
+    """Tell from numbers above 12 whether dates begin with the day; None if that is not clear."""
+    values = (row[key] for row in rows for key in locate(row, fields).get("date", ())[:1])
+    dates = (_NUMERIC_DAY.fullmatch(one.strip()) for one in values if isinstance(one, str))
+    found = {int(day[1]) > 12 for day in dates if day and max(int(day[1]), int(day[3])) > 12}
+    return found.pop() if len(found) == 1 else None
+
+
+def _document(
+    number: int, row: Row, fields: Fields, *, facts: bool, day_first: bool | None
+) -> Document | BadRow | None:
     """Make a document of a row; None if the row has no text."""
     there = locate(row, fields)
     text = first_value(row, there.get("text", ()), _words)
@@ -208,7 +230,7 @@ def _document(number: int, row: Row, fields: Fields, *, facts: bool) -> Document
         attached = [name for name in _ATTACHED_NAMES if name in row]
         text = first_value(row, attached, _attached_words)
     title = first_value(row, there.get("title", ()), title_of)
-    date = first_value(row, there.get("date", ()), day_of)
+    date = first_value(row, there.get("date", ()), partial(day_of, day_first=day_first))
     own_id = first_value(row, there.get("id", ()), _id_of)
     words = text[1] if text else _facts(row) if facts else ""
     if not words:
@@ -283,10 +305,10 @@ def _fact(value: object, depth: int) -> str:
 
 
 def without_tags(text: str) -> str:
-    """Remove the tags of a text that is HTML, as in feeds and exports of blogs."""
-    if not _HTML.search(text):
-        return text
-    return html.unescape(_TAG.sub("", _BLOCK_TAG.sub("\n", text))).strip()
+    """Remove tags and escapes of a text that is HTML, as in feeds and exports of blogs."""
+    if _HTML.search(text):
+        text = _TAG.sub("", _BLOCK_TAG.sub("\n", text)).strip()
+    return _ENTITY.sub(lambda entity: html.unescape(entity[0]), text).replace("\xa0", " ")
 
 
 def _id_of(value: object) -> str:
@@ -296,17 +318,21 @@ def _id_of(value: object) -> str:
 
 
 def title_of(value: object) -> str:
-    """Make a title of a field's value: one line, empty for what is not a scalar."""
+    """Make a title of a field's value: one line, empty for what is long or not a scalar."""
+    if isinstance(value, dict):  # of WordPress
+        value = value.get("rendered")
     if not isinstance(value, str) and not _is_number(value):
         return ""
-    return without_soft_hyphens(" ".join(str(value).split()))
+    title = without_soft_hyphens(" ".join(without_tags(str(value)).split()))
+    return title if len(title) <= _TITLE_CHARACTERS else ""
 
 
-def day_of(value: object) -> datetime.date | None:
+def day_of(value: object, *, day_first: bool | None = None) -> datetime.date | None:
     """Make a date of a field's value; None for what is not clearly one.
 
     Besides written dates, these are understood: Unix time in seconds, milli-, micro- or
     nanoseconds (the day in UTC), the day numbers of spreadsheets in text cells, and {"$date": ...}.
+    If it is known whether the day or the month is `day_first`, so are dates such as 3/4/22.
     """
     if isinstance(value, dict):  # of MongoDB
         value = value.get("$date", value.get("$numberLong"))
@@ -323,6 +349,11 @@ def day_of(value: object) -> datetime.date | None:
         return datetime.datetime.fromtimestamp(int(unix_time[1]), datetime.UTC).date()
     if isinstance(value, str) and (days := _SPREADSHEET_DAY.fullmatch(stated)) is not None:
         return _SPREADSHEET_EPOCH + datetime.timedelta(days=int(days[1]))
+    numeric = _NUMERIC_DAY.fullmatch(stated) if day_first is not None else None
+    if numeric is not None:
+        day, month = numeric.group(1, 3) if day_first else numeric.group(3, 1)
+        century = "" if numeric[4][2:] else "20" if numeric[4] < "70" else "19"
+        return parse_date(f"{century}{numeric[4]}-{month}-{day}")
     return None if isinstance(value, float) else parse_date(stated)
 
 

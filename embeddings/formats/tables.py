@@ -14,6 +14,9 @@ from embeddings.types import Document
 _DELIMITERS = ",;\t|"
 _SEPARATOR_LINE = re.compile(r'"?sep=(.)"?\s*', re.IGNORECASE)  # of Excel: names the delimiter
 _NUMBER = re.compile(r"[+-]?\d{1,15}(?:\.\d{1,15})?", re.ASCII)
+_COLUMN_NAMES = frozenset(
+    "article category city country date day id item month name product region station type".split()
+)
 _HEADER_LINES = 20
 _MOST_LABELS = 100
 """Greatest number of rows of a table of labels and values, which is one document."""
@@ -27,8 +30,9 @@ _CELL_CHARACTERS = 2**31 - 1
 def read(path: Path, options: ParseOptions) -> Iterator[Document]:
     """Read a table row by row; the delimiter is the one that splits the header into most cells.
 
-    Titles and comments above the header are passed over. Cells that a row has more than the header
-    belong to its last one: their delimiter was probably a part of the text.
+    Titles above the header are a row of their own, 0, which counts only if the table has no column
+    for the text; comments are passed over. Cells that a row has more than the header belong to its
+    last one: their delimiter was probably a part of the text.
     """
     with open_text(path) as stream:
         yield from row_documents(_rows(stream, options.fields), options.fields)
@@ -45,7 +49,8 @@ def _rows(stream: Iterable[str], fields: Fields) -> Iterator[tuple[int, Row]]:
     above, delimiter = _header_place(head, delimiters, fields)
     spaced = any(f'{delimiter} "' in line for line in head)
     cells: Iterator[list[str]] = filter(any, _records(chain(head, lines), delimiter, spaced=spaced))
-    start = list(islice(cells, above, above + _MOST_LABELS + 1))
+    title = "; ".join(": ".join(filter(None, row)) for row in islice(cells, above))
+    start = list(islice(cells, _MOST_LABELS + 1))
     is_usual = fields == Fields() and "text" not in locate(dict.fromkeys(chain(*start[:1])), fields)
     if is_usual and len(start) <= _MOST_LABELS and has_labels(start):
         labels, facts = zip(*(filter(None, row) for row in start), strict=True)
@@ -55,6 +60,8 @@ def _rows(stream: Iterable[str], fields: Fields) -> Iterator[tuple[int, Row]]:
     cells = chain(start[1:], cells)
     if _are_values(names):
         cells, names = chain([names], cells), [""] * len(names)
+    if title:
+        yield 0, {"": title}
     header = unique_names(names)
     # Cells that a short row lacks are blank. Fields without a role stay out, so that a row costs
     # no more than its own length under a header of a hundred thousand names.
@@ -70,10 +77,12 @@ def _rows(stream: Iterable[str], fields: Fields) -> Iterator[tuple[int, Row]]:
 def _are_values(row: list[str]) -> bool:
     """Tell whether the first row of a table has values, so that its columns have no names.
 
-    Years, and sizes in ascending order, are names.
+    Years, and sizes in ascending order, are names; so is a number next to a usual name.
     """
     numbers = [float(cell) for cell in row if _NUMBER.fullmatch(cell.strip())]
-    return numbers != sorted(set(numbers)) or (len(numbers) == 1 and not 1900 <= numbers[0] < 2100)
+    is_single = len(numbers) == 1 and not 1900 <= numbers[0] < 2100
+    is_named = bool(row) and row[0].strip().lower() in _COLUMN_NAMES
+    return numbers != sorted(set(numbers)) or (is_single and not is_named)
 
 
 def _is_comment(line: str, below: str, delimiters: str) -> bool:
@@ -100,17 +109,21 @@ def _header_place(head: list[str], delimiters: str, fields: Fields) -> tuple[int
 
 
 def _rows_above_header(rows: list[list[str]], fields: Fields) -> int:
-    """Count the rows of one cell above a table of several columns."""
-    above = 0
-    while above < len(rows) and sum(map(bool, rows[above])) == 1:
-        if locate(dict.fromkeys(filter(None, rows[above])), fields):
-            return 0
-        above += 1
-    table = rows[above:_HEADER_LINES]  # the row after them may be cut
-    if len(table) < 2 or any(len(row) != len(table[0]) for row in table):
-        return 0
-    # In a file of one column, two rows may have a comma each.
-    return above if len(table[0]) > 2 or len(rows[0]) > 1 else 0
+    """Count the rows of one cell above a table of several columns, or of two above a wide one."""
+    for most in (2, 1):
+        above = 0
+        while above < len(rows) and 0 < sum(map(bool, rows[above])) <= most:
+            above += 1
+        table = rows[above:_HEADER_LINES]  # the row after them may be cut
+        is_named = locate(dict.fromkeys(filter(None, chain(*rows[:above]))), fields)
+        if is_named or len(table) < 2 or any(len(row) != len(table[0]) for row in table):
+            continue
+        # In a file of one column, two rows may have a comma each.
+        if most == 1 and (len(table[0]) > 2 or len(rows[0]) > 1):
+            return above
+        if most == 2 and len(table[0]) > 3 and all(any(map(str.isalpha, one)) for one in table[0]):
+            return above
+    return 0
 
 
 class _Lines(Iterator[str]):

@@ -42,6 +42,7 @@ NEWS = " date 2020-09-16 Delegations meet in Ankara\n\nANKARA\n\nTwo delegations
         *("16 settembre 2020", "quarta-feira, 16 de setembro de 2020", "16 września 2020"),
         "16/09/2020",
         "09/16/2020",
+        *("16/Sep/20 9:31 AM", "16-SEP-20", "16-sept-20 10:00"),
     ],
 )
 def test_complete_date_is_parsed_in_any_usual_form(value):
@@ -214,6 +215,8 @@ def test_city_on_its_own_line_is_a_dateline_under_a_news_header_only():
         "Date:   Wed Sep 16 09:12:44 2020 +0200",
         "Ada Orr <ada@example.org>\tWed, Sep 16, 2020 at 9:14 AM",
         "Created by Ada Orr, last modified on Sep 16, 2020",
+        "Held on the 16th of September, 2020 at the boat house",
+        "Meeting of the board, held on Wednesday, 16 September 2020, in Vik.",
     ],
 )
 def test_line_that_states_the_date_gives_the_date_of_the_text(line):

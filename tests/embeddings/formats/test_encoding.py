@@ -59,6 +59,8 @@ def test_byte_order_mark_decides_and_is_not_part_of_the_text(path, encoding, mar
             "Göteborg ligger på västkusten. Über Öl aß er. Señor Núñez. São João. Ça va ?\n",
         ),
         ("cp1252", ENGLISH * 40 + "It costs €5.\n" + ENGLISH * 40),
+        ("iso8859_15", "L’œuvre coûte 12 € ; le cœur du chêne.\n".replace("’", "'")),
+        ("cp1252", "Un demi-litre : ½ ou 1½ à la fois, déjà ¼.\n"),
         ("cp1250", "Příští zasedání zastupitelstva se koná ve čtvrtek večer v budově školy.\n"),
         ("cp1250", "Wójt gminy zapowiedział, że łączna długość drogi będzie większa.\n"),
         ("cp1250", "A község polgármestere elmondta, hogy az új híd jövőre készül el.\n"),

@@ -38,10 +38,42 @@ def test_documents_are_found_in_lists_objects_and_lines(write, source):
     assert [(each.id, each.text) for each in found] == [("1", "One."), ("2", "Two.")]
 
 
-def test_object_with_text_is_one_document_despite_its_lists(write):
-    source = '{"id": "x", "text": "One.", "comments": [{"text": "Two."}]}'
+def test_object_with_text_is_one_document_whatever_lists_it_holds(write):
+    source = '{"id": "x", "text": "One.", "links": [{"text": "Two."}]}'
     (document,) = read_json(write(source), ParseOptions())
     assert (document.id, document.text, document.metadata) == ("x", "One.", {})
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        '{"text": "One.", "comments": [{"text": "Two."}, {"n": 1}]}',
+        '[{"body": "One.", "replies": {"count": 1, "data": [{"body": "Two."}]}}]',
+        '[{"kind": "L", "data": {"items": [{"kind": "t", "data": {"body": "One.", "replies": '
+        '{"kind": "L", "data": {"items": [{"kind": "t", "data": {"body": "Two."}}]}}}}]}}]',
+    ],
+)
+def test_replies_inside_a_row_are_documents_of_their_own(write, source):
+    found = list(read_json(write(source), ParseOptions()))
+    assert [(each.id, each.text) for each in found] == [("1", "One."), ("2", "Two.")]
+
+
+def test_table_with_its_names_apart_gives_rows(write):
+    source = {"columns": ["gate", "height"], "index": [0], "data": [["North", 3], ["South", 4]]}
+    found = [each.text for each in read_json(write(source), ParseOptions())]
+    assert found == ["gate: North; height: 3", "gate: South; height: 4"]
+
+
+@pytest.mark.parametrize("name", ["attributes", "fields", "_source"])
+def test_fields_inside_a_row_are_those_of_the_row(write, name):
+    inner = {"name": "Gate", "created": "2020-09-16", "height": 3}
+    row = {"id": "g1", "type": "part", "score": 1.5, name: inner}
+    (found,) = read_json(write({"data": [row, {}]}), ParseOptions())
+    assert (found.id, found.title, str(found.date)) == ("g1", "Gate", "2020-09-16")
+    assert found.text.startswith("id: g1; type: part; score: 1.5; name: Gate")
+    order = {"order": 7, "total": 9, "note": {"text": "Ring twice."}}
+    (kept,) = read_json(write({"data": [order, {}]}), ParseOptions())
+    assert kept.text == "order: 7; total: 9; note: text: Ring twice."
 
 
 @pytest.mark.parametrize(
@@ -248,6 +280,11 @@ def test_html_in_a_feed_is_text(write):
     }
     (found,) = read_json(write({"title": "Log", "items": [item]}), ParseOptions())
     assert (found.title, found.text) == ("Gate", "It is < 3 m.\nx\ny")
+    (post,) = read_json(
+        write([{"title": {"rendered": "Sea &#38; sun"}, "content": {"rendered": "<p>Hot.</p>"}}]),
+        ParseOptions(),
+    )
+    assert (post.title, post.text) == ("Sea & sun", "Hot.")
     (code,) = read_json(write([{"text": "Write <b> or a<b and c>d."}]), ParseOptions())
     assert code.text == "Write <b> or a<b and c>d."
 

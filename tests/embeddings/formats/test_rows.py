@@ -101,6 +101,37 @@ def test_day_of_gives_none_for_anything_else(value):
     assert day_of(value) is None
 
 
+@pytest.mark.parametrize(
+    ("clear", "other", "day"),
+    [
+        ("25/04/2020", "03/04/2020 10:15", datetime.date(2020, 4, 3)),
+        ("04/25/2020", "03/04/2020", datetime.date(2020, 3, 4)),
+        ("4/25/20 10:00 AM", "3/4/20", datetime.date(2020, 3, 4)),
+        ("25.4.20", "3.4.99", datetime.date(1999, 4, 3)),
+        ("25-04-2020", "03-04-2020T10:15", datetime.date(2020, 4, 3)),
+    ],
+)
+def test_clear_date_shows_the_order_of_day_and_month_in_the_other_rows(clear, other, day):
+    rows = [{"text": "They met.", "Date": date} for date in (other, clear, other)]
+    assert [each.date for each in documents(*rows)][::2] == [day, day]
+    both = [{"text": "They met.", "Date": date} for date in ("3/4/2020", "25/4/2020", "4/25/2020")]
+    assert documents(*both)[0].date is None
+    assert documents({"text": "x", "date": other[:10]}, {"text": "y", "date": "1" * 5000})[1].id
+
+
+def test_escapes_and_hard_spaces_are_plain_characters_but_addresses_stay():
+    (found,) = documents(
+        {"text": "Ash &amp; Elm&nbsp;&#8211; see /?a=1&copy=2", "title": "A &lt; B"}
+    )
+    assert (found.text, found.title) == ("Ash & Elm \u2013 see /?a=1&copy=2", "A < B")
+
+
+def test_long_summary_is_no_title():
+    assert documents({"text": "They met.", "summary": "Talks"})[0].title == "Talks"
+    found = documents({"text": "They met.", "summary": "Talks. " * 50})[0]
+    assert (found.title, found.metadata) == ("", {"summary": "Talks. " * 50})
+
+
 def test_field_named_in_the_settings_must_be_in_a_row():
     fields = Fields(title="kicker")
     assert documents({"text": "They met.", "Kicker": "Talks"}, fields=fields)[0].title == "Talks"

@@ -65,6 +65,39 @@ def test_first_row_of_values_is_not_a_header(read_table):
     ]
 
 
+@pytest.mark.parametrize(
+    ("above", "title"),
+    [
+        ("Owner;Ada Orr\nFrom;1.2.2020\n\n", "Owner: Ada Orr; From: 1.2.2020"),
+        ("Sum of Sales;Column Labels;;\n", "Sum of Sales: Column Labels"),
+        ("Sales of the year\n", "Sales of the year"),
+    ],
+)
+def test_titles_of_one_or_two_cells_above_a_table_of_facts_are_a_row_of_their_own(
+    read_table, above, title
+):
+    found = list(read_table(f"{above}Tree;North;South;Sum\nAsh;4;5;9\nElm;9;2;11\n"))
+    assert [(one.id, one.text) for one in found] == [
+        ("0", title),
+        ("1", "Tree: Ash; North: 4; South: 5; Sum: 9"),
+        ("2", "Tree: Elm; North: 9; South: 2; Sum: 11"),
+    ]
+
+
+def test_header_with_blank_names_is_no_title(read_table):
+    (first, second) = read_table("tree,place,\nAsh,north,tall\nElm,south,low\n")
+    assert (first.text, second.text) == (
+        "tree: Ash; place: north; tall",
+        "tree: Elm; place: south; low",
+    )
+
+
+def test_number_next_to_a_usual_name_is_a_name(read_table):
+    assert [one.text for one in read_table("Product,30\nRope,12\nTar,9\n")] == [
+        *("Product: Rope; 30: 12", "Product: Tar; 30: 9")
+    ]
+
+
 @pytest.mark.parametrize("header", ["shoe,38,39", "town,2020,"])
 def test_years_and_sizes_are_column_names(read_table, header):
     (found,) = read_table(f"{header}\nAsh,4,5\n")
@@ -176,6 +209,9 @@ def test_row_may_end_before_its_text_and_its_date(read_table):
 def test_label_value_pairs_are_one_document(read_table):
     (document,) = read_table("Mill;Lower Ash\nBuilt;1742\nOwner;Ada Orr\nWheels;3\n", "a.csv")
     assert document.text == "Mill: Lower Ash; Built: 1742; Owner: Ada Orr; Wheels: 3"
+    facts = "Name;Tern\nBuilt;1912\nLength;14.2 m\nOwner;Ada Orr\nSurvey;2022-03-14\n"
+    (boat,) = read_table(facts)
+    assert boat.text.endswith("Built: 1912; Length: 14.2 m; Owner: Ada Orr; Survey: 2022-03-14")
     prices = "Plank,Price\nOak,12\nAsh,on request\nElm,14\nFir,9\nYew,by weight\n"
     assert [document.text for document in read_table(prices)][1] == "Plank: Ash; Price: on request"
     pairs = "".join(f"gate {number},{number if number % 2 else 'shut'}\n" for number in range(200))
