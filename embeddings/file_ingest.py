@@ -17,11 +17,15 @@ from embeddings.formats.parse_options import ParseOptions
 from embeddings.formats.rows import Fields
 from embeddings.identity import is_gone
 from embeddings.ingest import Ingest, Preparer
-from embeddings.stores.store import EXCLUDED, FileProblem, Store
+from embeddings.stores.store import EXCLUDED, FileProblem, ProblemKind, Store
 from embeddings.types import Document, StoredDocument
 
 _MAX_LOOKUPS = 20
 """The documents of more files than this are looked up by the folders of the files."""
+_PROBLEM_KINDS = {
+    IncompleteFileError: ProblemKind.PARTIAL,
+    EmptyDocumentError: ProblemKind.EMPTY,
+}
 
 
 @dataclass(slots=True)
@@ -130,10 +134,10 @@ class FileIngest(Ingest):
             if (
                 problem is not None
                 and problem.version == _version(info, self._options)
-                and (stored or not problem.partial)
+                and (stored or problem.kind != ProblemKind.PARTIAL)
             ):
                 self._add_problem(file, problem)
-                if not problem.partial:
+                if problem.kind != ProblemKind.PARTIAL:
                     continue
             elif verify or not _is_unchanged(info, stored, self._options):
                 changed[source] = info
@@ -178,10 +182,10 @@ class FileIngest(Ingest):
         except FileAccessError as error:
             self._report["failed"].append((str(file.path), str(error)))
         except DocumentError as error:
-            partial = isinstance(error, IncompleteFileError)
+            kind = _PROBLEM_KINDS.get(type(error), ProblemKind.FAILED)
             version = _version(info, self._options)
-            self._add_problem(file, FileProblem(version, storable(str(error)), partial))
-            if partial or isinstance(error, EmptyDocumentError):
+            self._add_problem(file, FileProblem(version, storable(str(error)), kind))
+            if kind != ProblemKind.FAILED:
                 self._complete.add(file.source)
         else:
             self._complete.add(file.source)
@@ -189,7 +193,7 @@ class FileIngest(Ingest):
 
     def _add_problem(self, file: SourceFile, problem: FileProblem) -> None:
         """Report a problem, and remember it until the file changes."""
-        kind = "warnings" if problem.partial else "failed"
+        kind = "failed" if problem.kind == ProblemKind.FAILED else "warnings"
         self._report[kind].append((str(file.path), problem.reason))
         self._problems[file.source] = problem
 

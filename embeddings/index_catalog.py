@@ -12,7 +12,7 @@ from embeddings.formats.parse_options import ParseOptions
 from embeddings.originals import OriginalFile, Originals, indexed_file
 from embeddings.stores.factory import store_class
 from embeddings.stores.local.index_folder import ORIGINALS_FOLDER, is_folder
-from embeddings.stores.store import EXCLUDED, FileProblem, Store
+from embeddings.stores.store import EXCLUDED, FileProblem, ProblemKind, Store
 from embeddings.types import Document, IndexReport, StoredDocument
 
 _log = logging.getLogger(__name__)
@@ -181,7 +181,7 @@ def _exclude_files(store: Store, removed: Iterable[StoredDocument]) -> None:
             store.set_file_info(rest.id, document.file_size, document.file_mtime_ns)
         info = file_info(Path(document.source)) if document.source and rest is None else None
         if info is not None:
-            excluded[document.source] = FileProblem(str(info), EXCLUDED, partial=False)
+            excluded[document.source] = FileProblem(str(info), EXCLUDED, ProblemKind.FAILED)
     if excluded:
         store.set_problems(store.problems() | excluded)
 

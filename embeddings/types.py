@@ -201,8 +201,7 @@ class IndexReport:
     """Documents whose file no longer exists in a folder that was added again, or whose text is no
     longer in their file."""
     failed: tuple[tuple[str, str], ...] = ()
-    """(path, reason) of each path that could not be read. The earlier documents of a file are kept,
-    unless the file is empty."""
+    """(path, reason) of each path that could not be read. Its earlier documents are kept."""
     skipped: tuple[str, ...] = ()
     """Paths of files of unknown formats."""
     excluded: tuple[str, ...] = ()
@@ -210,7 +209,7 @@ class IndexReport:
     moved: tuple[str, ...] = ()
     """Documents that are stored under a new id or source and were not encoded again."""
     warnings: tuple[tuple[str, str], ...] = ()
-    """(path, reason) of each file that could be read only in part."""
+    """(path, reason) of each file that has no text, or that could be read only in part."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

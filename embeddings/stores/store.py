@@ -4,12 +4,24 @@ import datetime
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from enum import IntEnum
 from typing import Protocol
 
 from embeddings.types import Chunk, Document, Filter, MetadataValue, StoredDocument, Vectors
 
 EXCLUDED = "excluded"
 """The reason of a file whose documents were removed by hand."""
+
+
+class ProblemKind(IntEnum):
+    """What is stored of a file with a problem."""
+
+    FAILED = 0
+    """Its earlier documents, if there are any."""
+    PARTIAL = 1
+    """The documents that could be read."""
+    EMPTY = 2
+    """Nothing: there is no text in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,8 +32,7 @@ class FileProblem:
     """Size and modification time of the file, and the options for reading it."""
     reason: str
     """The error message; `EXCLUDED` if the documents of the file were removed by hand."""
-    partial: bool
-    """Whether the other documents of the file are stored."""
+    kind: ProblemKind
 
 
 class Store(Protocol):

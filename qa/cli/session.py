@@ -122,8 +122,8 @@ def _build(config: Config, corpus: str, *, wait: bool) -> str:
         opened.remove(others, exclude=False)
         text = report_text(report, warnings=warnings_of(opened, report))
     if not found:
-        reason = f" {report.failed[0][1]}" if report.failed else ""
-        raise DocumentError(f"There are no readable documents in {corpus}.{reason}")
+        reasons = [f" {reason}" for _, reason in (*report.failed, *report.warnings)]
+        raise DocumentError(f"There are no readable documents in {corpus}.{''.join(reasons[:1])}")
     Path(unfinished.index).rename(place)
     return text
 

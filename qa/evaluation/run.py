@@ -92,7 +92,8 @@ def _searched(
         ):
             report = index.add_paths([corpus], options=config.parse_options, progress=progress)
         if not (report.added or report.updated or report.unchanged):
-            reason = report.failed[0][1] if report.failed else "it has no file"
+            reasons = [reason for _, reason in (*report.failed, *report.warnings)]
+            reason = reasons[0] if reasons else "it has no file"
             raise DocumentError(f"No document of {corpus} could be read: {reason}")
         yield config.index
     elif any(question.context is not None for question in questions):

@@ -212,7 +212,7 @@ class Report(_Reply):
     removed: list[str] = Field(description="Documents whose text is no longer in the added file.")
     failed: list[Annotated[list[str], Field(min_length=2, max_length=2)]]
     warnings: list[Annotated[list[str], Field(min_length=2, max_length=2)]] = Field(
-        description="Files that could be read only in part."
+        description="Files that have no text, or that could be read only in part."
     )
     skipped: list[str] = Field(description="Files of unknown formats.")
     excluded: list[str] = Field(

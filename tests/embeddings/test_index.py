@@ -128,14 +128,15 @@ def test_row_deleted_from_a_table_is_removed(index: Index, tmp_path: Path) -> No
     assert (report.unchanged, report.removed) == (("news.csv#2",), ("news.csv#1",))
 
 
-def test_failed_and_skipped_files_are_reported_and_emptied_ones_removed(
+def test_failed_skipped_and_empty_files_are_reported_and_an_emptied_file_is_removed(
     index: Index, corpus: Path
 ) -> None:
     index.add_paths([corpus])
     (corpus / "school.txt").write_bytes(b"")
     (corpus / "picture.png").write_bytes(b"\x89PNG")
     report = index.add_paths([corpus, "missing-folder"])
-    assert [Path(path).name for path, _ in report.failed] == ["missing-folder", "school.txt"]
+    assert [Path(path).name for path, _ in report.failed] == ["missing-folder"]
+    assert [Path(path).name for path, _ in report.warnings] == ["school.txt"]
     assert [Path(path).name for path in report.skipped] == ["picture.png"]
     assert report.removed == ("school.txt",)
     assert ids(index) == ["harbour.txt"]

@@ -336,26 +336,28 @@ def test_file_that_fails_keeps_its_document_and_is_reported(index: Index, tmp_pa
 BROKEN = '{"text": "One."}\nno JSON\n'
 
 
-def test_failed_file_is_reported_again_and_read_again_only_when_it_changes(
+def test_failed_or_empty_file_is_reported_again_and_read_again_only_when_it_changes(
     index: Index, tmp_path: Path, read_names: list[str]
 ) -> None:
     path = write(tmp_path / "a.json", '{"text": ')
     write(tmp_path / "empty.txt", "")
     write(tmp_path / "b.txt", "The ferry left.")
-    failed = index.add_paths(tmp_path).failed
-    assert [Path(name).name for name, _ in failed] == ["a.json", "empty.txt"]
+    first = index.add_paths(tmp_path)
+    failed, empty = first.failed, first.warnings
+    assert [Path(name).name for name, _ in (*failed, *empty)] == ["a.json", "empty.txt"]
     read_names.clear()
     report = index.add_paths(tmp_path)
-    assert (report.failed, report.unchanged, read_names) == (failed, ("b.txt",), [])
+    assert (report.failed, report.warnings, report.unchanged) == (failed, empty, ("b.txt",))
+    assert read_names == []
     assert index.add_paths(tmp_path, verify=True).failed == failed
     assert read_names == ["a.json", "b.txt", "empty.txt"]
     read_names.clear()
     write(path, '{"text": "The mill was sold."}')
     report = index.add_paths(tmp_path)
-    assert ([*report.failed], read_names) == ([failed[1]], ["a.json"])
+    assert (report.failed, report.warnings, read_names) == ((), empty, ["a.json"])
     assert report.added == ("a.json#1",)
     read_names.clear()
-    assert index.add_paths(tmp_path).failed == (failed[1],)
+    assert index.add_paths(tmp_path).warnings == empty
     assert read_names == []
 
 

@@ -78,7 +78,7 @@ class MilvusWriter(MilvusReader):
         self._current_state()
         self._connection.delete(DOCUMENTS, f"generation <= {PROBLEMS}")
         bodies = (
-            json.dumps([source, one.version, one.reason[:MAX_REASON], one.partial])
+            json.dumps([source, one.version, one.reason[:MAX_REASON], one.kind])
             for source, one in problems.items()
         )
         rows = [meta_row(PROBLEMS - number, body) for number, body in enumerate(bodies)]

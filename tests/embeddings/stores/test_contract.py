@@ -22,7 +22,7 @@ from embeddings.errors import (
     IndexStorageError,
 )
 from embeddings.stores.factory import store_class
-from embeddings.stores.store import FileProblem, Store
+from embeddings.stores.store import FileProblem, ProblemKind, Store
 from embeddings.types import Chunk, Document, Filter, MetadataValue, Section, Vectors
 from tests.embeddings.stores.samples import (
     ALL,
@@ -580,7 +580,7 @@ def test_problems_are_read_as_they_were_set(store: Store, place: Place) -> None:
     generation = store.generation
     problems = {
         f"/a/ü {number}.pdf": FileProblem(
-            f"({number}, 2)", "It is 'damaged' \U0001f600", number > 1
+            f"({number}, 2)", "It is 'damaged' \U0001f600", ProblemKind(number - 1)
         )
         for number in range(1, 4)
     }
