@@ -5,8 +5,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from lxml import etree
-
 from embeddings.dates import parse_date
 from embeddings.formats.members import parse_bytes
 from embeddings.formats.parse_options import ParseOptions
@@ -57,10 +55,7 @@ def read(path: Path, options: ParseOptions) -> Iterator[Document]:
 def _entry(numbered: tuple[int, Any]) -> Document:
     number, entry = numbered
     bodies = (body for name in _BODIES for body in entry.iterfind("{*}" + name))
-    texts = (
-        without_tags(etree.tostring(body, encoding="unicode") if len(body) else _text(body))
-        for body in bodies
-    )
+    texts = (_Reader.text(body) if len(body) else without_tags(_text(body)) for body in bodies)
     title = _first(entry, ("title",))
     return Document(
         id=str(number),
@@ -117,6 +112,13 @@ class _Reader:
     def __init__(self, *, is_data: bool) -> None:
         self.builder = TextBuilder()
         self._is_data = is_data
+
+    @classmethod
+    def text(cls, element: Any) -> str:
+        """Return the text inside an element of a document."""
+        reader = cls(is_data=False)
+        reader.add(element, 0)
+        return reader.builder.document().text
 
     def add(self, element: Any, level: int) -> None:
         """Add the text inside an element; the level is that of the section around it, or 0."""

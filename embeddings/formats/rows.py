@@ -163,16 +163,14 @@ def row_documents(
     usable = [row for _, row in head if not isinstance(row, BadRow)]
     _check_fields(usable, fields)
     facts = not any("text" in locate(row, fields) for row in usable)
-    day_first = _is_day_first(usable, fields)
+    day = partial(day_of, day_first=_is_day_first(usable, fields))
     seen: set[str] = set()
     skipped: list[str] = []  # the first reasons
     bad = 0
     for number, row in chain(head, rows):
-        document: Document | BadRow | None
-        if isinstance(row, BadRow):
-            document = row
-        else:
-            document = _document(number, row, fields, facts=facts, day_first=day_first)
+        document = (
+            row if isinstance(row, BadRow) else _document(number, row, fields, day, facts=facts)
+        )
         if document is None:
             continue
         if isinstance(document, BadRow):
@@ -221,7 +219,7 @@ def _is_day_first(rows: Iterable[Row], fields: Fields) -> bool | None:
 
 
 def _document(
-    number: int, row: Row, fields: Fields, *, facts: bool, day_first: bool | None
+    number: int, row: Row, fields: Fields, day: Callable[..., datetime.date | None], *, facts: bool
 ) -> Document | BadRow | None:
     """Make a document of a row; None if the row has no text."""
     there = locate(row, fields)
@@ -230,7 +228,7 @@ def _document(
         attached = [name for name in _ATTACHED_NAMES if name in row]
         text = first_value(row, attached, _attached_words)
     title = first_value(row, there.get("title", ()), title_of)
-    date = first_value(row, there.get("date", ()), partial(day_of, day_first=day_first))
+    date = first_value(row, there.get("date", ()), day)
     own_id = first_value(row, there.get("id", ()), _id_of)
     words = text[1] if text else _facts(row) if facts else ""
     if not words:
@@ -308,7 +306,9 @@ def without_tags(text: str) -> str:
     """Remove tags and escapes of a text that is HTML, as in feeds and exports of blogs."""
     if _HTML.search(text):
         text = _TAG.sub("", _BLOCK_TAG.sub("\n", text)).strip()
-    return _ENTITY.sub(lambda entity: html.unescape(entity[0]), text).replace("\xa0", " ")
+    if "&" in text:
+        text = _ENTITY.sub(lambda entity: html.unescape(entity[0]), text)
+    return text.replace("\xa0", " ")
 
 
 def _id_of(value: object) -> str:
@@ -323,7 +323,8 @@ def title_of(value: object) -> str:
         value = value.get("rendered")
     if not isinstance(value, str) and not _is_number(value):
         return ""
-    title = without_soft_hyphens(" ".join(without_tags(str(value)).split()))
+    title = without_soft_hyphens(" ".join(str(value).split()))
+    title = without_tags(title) if "&" in title or "<" in title else title
     return title if len(title) <= _TITLE_CHARACTERS else ""
 
 

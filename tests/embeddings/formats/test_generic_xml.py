@@ -107,7 +107,7 @@ def test_each_entry_of_a_feed_is_a_document(tmp_path):
     found = [(each.id, each.title, each.text) for each in read(path, ParseOptions())]
     assert found == [
         ("1", "Gate", "It is shut."),
-        ("2", "Dam", "It broke.\nA flood."),
+        ("2", "Dam", "It broke.\n\nA flood."),
         ("3", "Quay", "Quay"),
     ]
     assert next(iter(read(path, ParseOptions()))).date == datetime.date(2020, 9, 16)
