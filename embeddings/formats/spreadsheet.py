@@ -4,7 +4,6 @@ import datetime
 import functools
 import re
 import zipfile
-from codecs import BOM_UTF8
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
@@ -44,6 +43,8 @@ _DURATION = re.compile(r"PT(\d+)H(\d\d)M(\d\d)(?:[.,]\d+)?S", re.ASCII)
 """A day or more in an OpenDocument file."""
 _START_BYTES = 1_000
 _XML_SHEET = b"urn:schemas-microsoft-com:office:spreadsheet"
+_HTML = re.compile(r"<(?:html|table)\b", re.IGNORECASE)
+_TABBED = re.compile(r"(?:[^\t\n\0]*\w[^\t\n\0]*\t[^\n\0]*\n){2}")
 _HEADER_ROWS = 20
 """The header of a table is looked for in the first rows with content."""
 
@@ -92,10 +93,10 @@ def _text_suffix(path: Path) -> str:
     """Return the suffix of the format that a web site or program gave the name of a workbook."""
     with path.open("rb") as stream:
         start = stream.read(_START_BYTES)
-    if b"\0" in start and marked_encoding(start) is None:
-        return ""
-    tags = start.removeprefix(BOM_UTF8).lstrip()
-    return ".xml" if _XML_SHEET in tags else ".html" if tags.startswith(b"<") else ".csv"
+    if _XML_SHEET in start:
+        return ".xml"
+    text = start.decode(marked_encoding(start) or "utf-8", errors="replace")
+    return ".html" if _HTML.search(text) else ".csv" if _TABBED.match(text) else ""
 
 
 def _guarded(call: Callable[[], _T]) -> _T:
