@@ -38,7 +38,7 @@ def test_documents_are_found_in_lists_objects_and_lines(write, source):
     assert [(each.id, each.text) for each in found] == [("1", "One."), ("2", "Two.")]
 
 
-def test_object_with_text_is_one_document_whatever_lists_it_holds(write):
+def test_object_with_text_is_one_document_despite_its_lists(write):
     source = '{"id": "x", "text": "One.", "links": [{"text": "Two."}]}'
     (document,) = read_json(write(source), ParseOptions())
     assert (document.id, document.text, document.metadata) == ("x", "One.", {})

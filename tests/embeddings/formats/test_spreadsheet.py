@@ -260,7 +260,7 @@ def test_text_html_or_xml_with_the_name_of_an_old_workbook_is_read(tmp_path, con
     assert document.text == text
 
 
-def test_labels_with_values_of_several_kinds_are_no_table_with_a_header(tmp_path):
+def test_label_value_pairs_have_no_header(tmp_path):
     rows = [["Mill", "Lower Ash"], ["Built", 1742.0], ["Owner", "Ada Orr"], ["Wheels", 3.0]]
     (document,) = read_all(tmp_path, xlsx({"Sheet1": rows}))
     assert document.text == "Mill: Lower Ash\n\nBuilt: 1742\n\nOwner: Ada Orr\n\nWheels: 3"
