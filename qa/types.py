@@ -1,22 +1,17 @@
 """Types of the answering side: spans, citations, answers and replies."""
 
 import datetime
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from embeddings import Document, Hit, Outline, sentences
-from qa.answering.conflicts import conflict
-from qa.answering.contradictions import are_other_people
+from qa.answering.conflicts import conflict, exclude_each_other
 from qa.answering.normalization import Value, value_at
 from qa.dates import Period, TimeRange, date_of
 
 DISAGREEING = 0.1
 """An answer with at least this share of the best answer's probability can contradict it."""
-
-_ASKS_ONE_PERSON = re.compile(r"\W*whom?\s+(?!are\b|were\b|all\b|else\b)", re.IGNORECASE)
-"""The start of a question for one person: not "Who are ...?"."""
 
 Reason: TypeAlias = Literal["nothing found", "no answer", "answers disagree"]
 """Why there is no answer. "nothing found": no passage matches the filters. "no answer": no passage
@@ -95,16 +90,16 @@ class Answer(_Quotation):
         """The date that a span names, relative dates resolved by the document's date; or None."""
         if self.kind != "span":
             return None
-        start = self.start - self.context_start
-        end = self.end - self.context_start
-        return date_of(self.context, start, end, published=self.document.date)
+        return date_of(self.context, *self._in_context, published=self.document.date)
 
     @property
     def value(self) -> Value:
         """The normal form of the answer, with the words next to it."""
-        start = self.start - self.context_start
-        end = self.end - self.context_start
-        return value_at(self.context, start, end, published=self.document.date)
+        return value_at(self.context, *self._in_context, published=self.document.date)
+
+    @property
+    def _in_context(self) -> tuple[int, int]:
+        return self.start - self.context_start, self.end - self.context_start
 
     @property
     def sentence(self) -> tuple[int, int]:
@@ -153,12 +148,12 @@ class Reply:
         """Positions of the answers of other documents that contradict the best one.
 
         An answer counts if it is not much less likely than the best one, or would be likely if its
-        document were the only one. Names of different people contradict each other if the question
-        asks who did something.
+        document were the only one. Different names contradict each other if the question asks for
+        one of them.
         """
         if not self.answers:
             return ()
-        best, asks_one = self.answers[0], _ASKS_ONE_PERSON.match(self.understood)
+        best = self.answers[0]
         return tuple(
             place
             for place, other in enumerate(self.answers)
@@ -166,7 +161,9 @@ class Reply:
             and (other.likely_alone or other.score >= DISAGREEING * best.score)
             and (
                 conflict(best.value, other.value)
-                or (asks_one and are_other_people(best.text, other.text))
+                or exclude_each_other(
+                    self.understood, best.text, other.text, (best.context, other.context)
+                )
             )
         )
 

@@ -11,6 +11,7 @@ import numpy as np
 from embeddings import Hit
 from qa.answering.discounts import lines_of
 from qa.answering.near_duplicates import find_near_duplicates
+from qa.answering.negation import is_denied
 from qa.answering.normalization import equal_places, value_at
 from qa.reader.reader import PassageReading
 from qa.reader.spans import LogitSpan
@@ -42,6 +43,9 @@ encyclopedia, reports and manuals are answered alike with all."""
 CONTRADICTING = 2.0
 """Log odds against no answer from which a document can contradict a likelier answer of another. On
 302 news quiz questions, 17 answers are marked as contradicted with 2, 21 with 1, 12 with 4."""
+
+CORRECTED = 0.5
+"""The odds of an answer are at most this share of those of another one that corrects it."""
 
 _LETTER_OR_DIGIT = re.compile(r"[^\W_]")
 
@@ -143,14 +147,40 @@ def _sentence_logit(reading: PassageReading, span: LogitSpan) -> float:
 
 
 def _agreed(answers: Sequence[Candidate], null: float) -> tuple[list[Candidate], float]:
-    """Raise the odds of answers by their supporters; give the answers, best first, and the null."""
+    """Raise the odds of answers by their supporters, and lower those that another one corrects.
+
+    Returns:
+        The answers with their probabilities, best first, and the probability of no answer.
+    """
     weights = [one.span.score * math.exp(AGREEMENT * len(one.also)) for one in answers]
+    likely = [pair for pair in zip(answers, weights, strict=True) if pair[0].likely_alone]
+    weights = [
+        min([weight, *(CORRECTED * other for by, other in likely if _corrects(by, one))])
+        for one, weight in zip(answers, weights, strict=True)
+    ]
     total = sum(weights) + null
     raised = [
         replace(one, span=replace(one.span, score=weight / total))
         for one, weight in zip(answers, weights, strict=True)
     ]
     return sorted(raised, key=lambda one: -one.span.score), null / total
+
+
+def _corrects(by: Candidate, one: Candidate) -> bool:
+    """Tell whether the passage of an answer says that another document's answer is wrong.
+
+    So do "Room 5, not room 4" and "moved from room 4 to room 5", unless that document is newer.
+    """
+    chunk, other = by.hit.chunk, one.hit.chunk
+    is_older = chunk.date and other.date and chunk.date < other.date
+    if is_older or chunk.document_id == other.document_id:
+        return False
+    wrong = rf"(?<!\w){re.escape(one.text)}(?!\w)"
+    replaced = rf"\bfrom\s+(?:the\s+)?{wrong}\s+to\s+(?:the\s+)?{re.escape(by.text)}"
+    return re.search(replaced, chunk.text, re.IGNORECASE) is not None or any(
+        is_denied(chunk.text, match.start())
+        for match in re.finditer(wrong, chunk.text, re.IGNORECASE)
+    )
 
 
 def _readings(hits: Sequence[Hit], margins: Sequence[Sequence[LogitSpan]]) -> list[_SpanGroup]:

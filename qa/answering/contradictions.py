@@ -187,9 +187,11 @@ def are_other_people(one: str, other: str) -> bool:
         if not is_person(name) or (len(name) == 1 and bare == text):
             return False
         names.append([word.strip(".,").casefold() for word in name])
-    if max(map(len, names)) == 1:
-        return names[0] != names[1]
-    return not may_be_same(*names)
+    (*given, family), known = sorted(names, key=len)
+    return family not in known or not all(
+        any((len(one) != len(name) and may_be_same([one], [name])) or one == name for name in known)
+        for one in given  # "Maria" is not Mario, but "Mike" may be Michael
+    )
 
 
 def _pattern(identifier: str) -> str:

@@ -7,8 +7,10 @@ from dataclasses import replace
 from embeddings import Hit, sentences
 from qa.answering.contradictions import contradicts
 from qa.answering.near_duplicates import find_near_duplicates
-from qa.answering.negation import asks_for_negation, is_denied, is_negated
+from qa.answering.negation import asks_for_negation, denies_verb, is_denied, is_negated
 from qa.answering.opposites import has_opposite_label
+from qa.answering.question_kind import question_kind
+from qa.answering.roles import has_swapped_roles
 from qa.reader.reader import PassageReading
 from qa.reader.spans import LogitSpan
 
@@ -42,6 +44,7 @@ def _discounted(
     hit: Hit, reading: PassageReading, question: str, headings: set[str], negative: bool
 ) -> PassageReading:
     text = hit.chunk.text
+    presumes = question_kind(question) in ("fact", "list") and not is_negated(question)
     if contradicts(question, hit.chunk.indexed_text):
         other = [(0, len(text))]
     else:
@@ -50,6 +53,7 @@ def _discounted(
             for start, end in sentences(text)
             if contradicts(question, text[start:end])
             or (negative and not is_negated(text[start:end]))
+            or (presumes and denies_verb(question, text[start:end]))
         ]
 
     def is_other(start: int) -> bool:
@@ -63,6 +67,7 @@ def _discounted(
         if (
             is_other(span.start)
             or has_opposite_label(question, text, span.start, span.end)
+            or has_swapped_roles(question, text, span.start)
             or (not negative and is_denied(text, span.start))
         ):
             margin = min(margin, 0.0) - CONTRADICTION

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from embeddings import Hit
 from qa.answering.aggregation import SPANS_READ, AggregatedAnswers, aggregate
 from qa.answering.discounts import discount
+from qa.answering.near_duplicates import find_near_duplicates
 from qa.answering.retrieval import SearchRequest, apply_time_prior
 from qa.reader.reader import PassageReading, Reader
 
@@ -25,18 +26,19 @@ def read_until_settled(
 ) -> list[AggregatedAnswers]:
     """Read each request's first hits, twice as many if they settle nothing, then all.
 
-    Each step reads hits of all requests in one batch. A step that cannot settle anything, because
-    the next hits are about as near, is skipped. Each request reads `min_read` hits or more, and its
-    result has the hits that were read.
+    Near-duplicates of an earlier hit do not count. Each step reads hits of all requests in one
+    batch. A step that cannot settle anything, because the next hits are about as near, is skipped.
+    Each request reads `min_read` hits or more, and its result has the hits that were read.
     """
     readings: list[list[PassageReading]] = [[] for _ in requests]
     results = [aggregate((), ()) for _ in requests]
     unsettled = [n for n, found in enumerate(hits) if found]
-    for until in (min_read, 2 * min_read, None):
+    for different in (min_read, 2 * min_read, None):
+        ends = {n: _end_of(hits[n], different) for n in unsettled}
         batches = {
-            n: hits[n][len(readings[n]) : until]
-            for n in unsettled
-            if until is None or are_clearly_nearest(hits[n][:until], hits[n][until:])
+            n: hits[n][len(readings[n]) : end]
+            for n, end in ends.items()
+            if end is None or are_clearly_nearest(hits[n][:end], hits[n][end:])
         }
         if not batches:
             continue
@@ -50,6 +52,15 @@ def read_until_settled(
             if not unread or is_settled(results[n], unread):
                 unsettled.remove(n)
     return results
+
+
+def _end_of(hits: Sequence[Hit], different: int | None) -> int | None:
+    """Return how many of the hits have so many different passages; None for all hits."""
+    if different is None or len(hits) <= different:
+        return None
+    copied = find_near_duplicates([hit.chunk.text for hit in hits])
+    originals = [place for place, original in enumerate(copied) if place == original]
+    return originals[different - 1] + 1 if different <= len(originals) else None
 
 
 def is_settled(aggregated: AggregatedAnswers, unread: Sequence[Hit]) -> bool:

@@ -26,6 +26,10 @@ _DENIED_VERB = re.compile(
     r"(?:(?:in|at|on|by|from|to|for|with|near|the|an?)\s+){0,3}$",
     re.IGNORECASE,
 )
+_DENIED_WORD = re.compile(
+    r"(?:\b[Nn]ot|n['’]t|\b[Nn]ever|\bno longer) (?:(?:yet|been|be|ever) )*"
+    r"(?!(?:all|any|for|have|many|more|only|that|the|this|wh\w+|with)\b)([a-z]{3,})"
+)
 _UNTIL = re.compile(r"[^.!?\n]{0,80}\b(?:until|till|before|because)\b", re.IGNORECASE)
 _DENIAL_BEFORE = re.compile(
     r"\b(?:not|never|no longer|cannot|\w+n['’]t|rather than|instead of|other than|except(?: for)?|"
@@ -44,6 +48,15 @@ _DENIED_SUBJECT = re.compile(
 def asks_for_negation(question: str) -> bool:
     """Tell whether a question asks for what is not the case: "Who does not teach?"."""
     return _NEGATED_QUESTION.match(question.strip()) is not None
+
+
+def denies_verb(question: str, sentence: str) -> bool:
+    """Tell whether a sentence only denies a verb of the question: "never rebuilt" for "rebuilt"."""
+    denied = _DENIED_WORD.search(sentence)
+    if denied is None or _UNTIL.match(sentence) or sentence.count(denied[1]) > 1:
+        return False
+    stem = denied[1][: max(3, len(denied[1]) - 2)]
+    return re.search(rf"\b{stem}", question) is not None
 
 
 def is_negated(sentence: str) -> bool:

@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import Literal, TypeAlias
 
 from qa.answering.changes import without_change
-from qa.answering.clock import time_of, times_of
+from qa.answering.clock import WEEKDAY, time_beside, time_of, times_of
 from qa.answering.names import IDENTIFIED, LABELS, is_person, short_forms, without_titles
 from qa.answering.negation import is_denied
 from qa.answering.numbers import NUMBER_WORDS, roman
@@ -44,7 +44,7 @@ class Value:
     """Whether the text denies it: "not in Libya"."""
     qualifier: str = ""
     """"up" or "down" of an amount that is a change, the direction of a distance, the days of a part
-    of a period ("early 2019"); "" if not stated."""
+    of a period ("early 2019"), the time on a day; "" if not stated."""
     written: str = field(default="", compare=False)
     """The number in the unit as written, "8.3" of 08:30, or words in one spelling: values without a
     unit are compared by it."""
@@ -54,6 +54,7 @@ class Value:
 
 _SPELLINGS = {name[:3]: name for name in MONTHS}
 _SPELLINGS |= {"sept": "september", "st": "saint", "bce": "bc", "twice": "2 times"}
+_SPELLINGS |= {"mt": "mount", "dept": "department", "univ": "university", "ft": "fort"}
 _SPELLINGS |= {"hourly": "hour", "daily": "day", "weekly": "week", "monthly": "month"}
 _STREETS = {"saint": "street", "rd": "road", "ave": "avenue"}
 _EVERY = re.compile(r"\b(?:every|each|per) (?=(?:hour|day|week|month|year)\b)", re.IGNORECASE)
@@ -81,7 +82,7 @@ _NEGATION = re.compile(
     r"(?:(?:is|was|are|were|do|does|did|has|have|had|can|will|would)\s+)?"
     r"(?:not|never|no longer|except(?: for)?|excluding|other than|rather than|instead of|"
     r"\w+n['’]t|cannot|non)[\s-]+"
-    r"(?!only\b|just\b|until\b|(?:\w+ )?(?:more|less|fewer) than\b|exceed)",
+    r"(?!only\b|just\b|until\b|than\b|(?:\w+ )?(?:less|more|\w+er) than\b|exceed)",
     re.IGNORECASE,
 )
 _DATE_BOUND = re.compile(
@@ -116,6 +117,12 @@ def value_at(
     """
     first, last = completed(context, start, end)
     text = context[first:last]
+    if at_time := time_beside(text):
+        time, day = at_time
+        alone = context[:first] + day + context[last:]
+        value = value_at(alone, first, first + len(day), published=published)
+        if value.kind == "date" or WEEKDAY.fullmatch(value.key):
+            return replace(value, qualifier=time)
     hints = context[max(0, first - 60) : first] + " " + context[last : last + 60]
     date = date_of(context, start, end, published=published)
     if date is not None and date.precision == "year" and _is_counted(text, hints):

@@ -41,7 +41,9 @@ succeeded failed, raised lowered, raised cut, increased cut, increased reduced, 
 widened narrowed, improved worsened, strengthened weakened, eastward westward, northward southward,
 clockwise anticlockwise, clockwise counterclockwise, horizontal vertical, ascending descending,
 domestic foreign, debit credit, buyer seller, landlord tenant, employer employee, plaintiff
-defendant, winner loser, victory defeat, full part, includes excludes
+defendant, winner loser, victory defeat, full part, includes excludes, including excluding, incl
+excl, gross net, light dark, light heavy, indoor outdoor, indoors outdoors, manual automatic,
+temporary permanent, urban rural, wholesale retail, primary secondary, odd even, tcp udp
 """
 _LABEL_PAIRS = """
 brother sister, father mother, son daughter, husband wife, uncle aunt, nephew niece, king queen,
@@ -52,7 +54,14 @@ _OPPOSITE_LABELS = [pair.split() for pair in _LABEL_PAIRS.split(",")]
 _UP_TO_ANSWER = r"\b(?:\s+(?!(?:of|to|than|with|and|or)\b)[\w-]+){0,2}[\s:|]*$"
 """Between a word and the answer after it, at most two words: "her brother", "maximum size:"."""
 _EXCLUSIVE = {frozenset(pair.split()) for text in (ANTONYMS, _OTHERS) for pair in text.split(",")}
-_WEEKDAY = re.compile(r"(?:mon|tues|wednes|thurs|fri|satur|sun)days?")
+_GROUPS = """
+monday tuesday wednesday thursday friday saturday sunday,
+january february march april may june july august september october november december,
+spring summer autumn winter, morning afternoon evening night,
+black blue brown green grey orange pink purple red white yellow
+"""
+"""Words of which only one is right: days, months, seasons, colours."""
+_ONE_OF = [frozenset(words.split()) for words in _GROUPS.split(",")]
 _NEGATIVE = ("un", "in", "im", "il", "ir", "dis", "non")
 IDENTIFIER = re.compile(r"[\d/_.:\\@#+]|^-")
 _ORDINAL = re.compile(r"\d+th")
@@ -98,8 +107,9 @@ def has_opposite_label(question: str, text: str, start: int, end: int) -> bool:
 def _is_exclusive(pair: frozenset[str]) -> bool:
     short, long = sorted(pair, key=len)
     negated = len(short) > 3 and any(long == prefix + short for prefix in _NEGATIVE)
-    numbered = any(map(IDENTIFIER.search, pair)) or all(map(_WEEKDAY.fullmatch, pair))
-    return pair in _EXCLUSIVE or negated or numbered or len(long) == 1  # "Team A"
+    numbered = any(map(IDENTIFIER.search, pair)) or len(long) == 1  # "Team A"
+    singular = {word.removesuffix("s") for word in pair}
+    return pair in _EXCLUSIVE or negated or numbered or any(singular <= one for one in _ONE_OF)
 
 
 def _without_distinguishing(words: Sequence[str]) -> Sequence[str]:

@@ -28,10 +28,15 @@ _SHORT_FORMS = [
     (re.compile(r"\s+above zero$"), ""),
     (re.compile(r"^(?:([$€£¥])\(|\(([$€£¥]))(\d[\d.,]*)\)$"), r"-\1\2\3"),  # in accounts
     (re.compile(r"\s+p\.?a\.?$"), " per year"),
+    (re.compile(r"\s+pcm$"), " per month"),
+    (re.compile(r"\s+pw$"), " per week"),
     (re.compile(r"^(?:nobody|no one)\b", re.IGNORECASE), "0 people"),
     (re.compile(r"^(?:none|nil|nothing|(?:for )?free of charge)$", re.IGNORECASE), "0"),
     (re.compile(r"^none of (?:the )?(?=\w)", re.IGNORECASE), "0 "),
-    (re.compile(r"^no\s+(?=[a-z]+s\b|(?:children|men|people|women)\b)", re.IGNORECASE), "0 "),
+    (
+        re.compile(r"^no\s+(?!less\b)(?=[a-z]+s\b|(?:children|men|people|women)\b)", re.IGNORECASE),
+        "0 ",
+    ),
 ]
 _FREQUENCY = re.compile(
     r"(?P<times>.*?\btimes?\s+)?(?:every|each)\s+(?P<number>.*\s)??(?:an?\s+)?"
@@ -41,10 +46,10 @@ _FREQUENCY = re.compile(
 _EVERY_OTHER = re.compile(r"(?:other|second)\s+", re.IGNORECASE)
 
 _BOUNDS: list[tuple[Bound, str]] = [
-    ("at least", r"at least|(?:no|not) (?:less|fewer) than|(?:a )?minimum(?: of)?"),
-    ("at least", r"as (?:few|little) as"),
-    ("at most", r"at most|up to|(?:no|not(?: \w+)?) more than|(?:a )?maximum(?: of)?|as many as"),
-    ("at most", r"not exceed(?:ing)?"),
+    ("at least", r"at least|(?:a )?minimum(?: of)?|as (?:few|little) as"),
+    ("at least", r"(?:no|not) (?:less|fewer|lower|smaller|shorter|younger) than"),
+    ("at most", r"at most|up to|(?:a )?maximum(?: of)?|as many as|not exceed(?:ing)?"),
+    ("at most", r"(?:no|not(?: \w+)?) (?:more|greater|higher|larger|longer|older) than"),
     ("over", r"(?:more|greater|higher|larger|longer|older) than|over|above|exceeding|beyond"),
     ("over", r"upwards of|in excess of"),
     ("under", r"(?:less|fewer|lower|smaller|shorter|younger) than|under|below"),

@@ -37,6 +37,7 @@ _RIVAL_SHARE = 0.5
 """A second answer with at least this share of the best one's probability disagrees with it."""
 
 _SEPARATOR = re.compile(r"\s*(?:,\s*(?:and|or)\s|[,;/|•·→]|\n|\b(?:and|or)\b|&)\s*")
+_MAIL_HEADER = re.compile(r"(?:From|To|Cc|Date|Sent|Subject): ")
 _AND = re.compile(r"\band\b|&")
 _FULL_NAME = re.compile(r"[A-Z][\w.'’-]*(?: (?:[A-Z][\w.'’-]*|of|the|de|la|van|von|der))+")
 """Two words or more that all have a capital letter, apart from some particles. One word is not
@@ -93,9 +94,17 @@ def select_answers(
 
 
 def related_passages(aggregated: AggregatedAnswers) -> list[EvidencePassage]:
-    """Return up to three relevant passages of different chunks, each with its best sentence."""
+    """Return up to three relevant passages of different chunks, each with its best sentence.
+
+    A passage whose best sentence is a header of a mail is left out.
+    """
     passages = evidence_passages(aggregated.hits, aggregated.readings, max_sentences=1)
-    near = [one for one in passages if one.reading.relevance >= RELATED_RELEVANCE]
+    near = [
+        one
+        for one in passages
+        if one.reading.relevance >= RELATED_RELEVANCE
+        and not _MAIL_HEADER.match(one.hit.chunk.text, one.best.start)
+    ]
     return near[:RELATED]
 
 

@@ -22,7 +22,7 @@ _BOUND = re.compile(rf"\b(?:{BOUND_WORDS})\s+(?=\S)", re.IGNORECASE)
 _NUMBER = re.compile(rf"(?:(?:by|{BOUND_WORDS})\s+)*[^\w]*(\d|[^\W\d_]+)", re.IGNORECASE)
 _NUMBER_BEFORE = re.compile(
     rf"(?:\b(?:{BOUND_WORDS})|[<>≤≥~≈]|\b(?:minus|negative|USD|EUR|GBP)|"
-    rf"\b(?:{'|'.join(sorted(LABELS))})[.:]?)\s+(?:an?\s+)?$",
+    rf"\b(?:no\.|(?:{'|'.join(sorted(LABELS))}):?))\s+(?:an?\s+)?$",
     re.IGNORECASE,
 )
 _DATE_BEFORE = re.compile(
@@ -35,7 +35,7 @@ _CALENDAR = re.compile(
     r"[12]\d{3}(?:-\d\d)*\W*$",
     re.IGNORECASE,
 )
-_LABEL_BEFORE = re.compile(rf"\b(?:{'|'.join(sorted(LABELS))})[.:]?\s+$", re.IGNORECASE)
+_LABEL_BEFORE = re.compile(rf"\b(?:no\.|(?:{'|'.join(sorted(LABELS))}):?)\s+$", re.IGNORECASE)
 _MODIFIER = re.compile(rf"\b(?:{'|'.join(sorted(DISTINGUISHING))})[\s-]+$", re.IGNORECASE)
 _REPUBLIC = re.compile(r"\b(?:(?:Democratic|People['’]s)\s+){0,2}Republic\s+of\s+(?:the\s+)?$")
 _ANY_CASE = re.compile(

@@ -62,6 +62,8 @@ CURRENCY_CODES |= {"us dollar": "dollar", "pound sterling": "pound", "chf": "fra
 CURRENCY_CODES |= {"swiss franc": "franc", "cad": "canadian dollar", "aud": "australian dollar"}
 CURRENCY_CODES |= {"nok": "norwegian krone", "sek": "swedish krona", "dkk": "danish krone"}
 CURRENCY_CODES |= {"nzd": "new zealand dollar", "hkd": "hong kong dollar", "cny": "yuan"}
+CURRENCY_CODES |= {"pln": "zloty", "czk": "czech koruna", "huf": "forint", "rub": "rouble"}
+CURRENCY_CODES |= {"ruble": "rouble", "zar": "rand", "sgd": "singapore dollar", "ils": "shekel"}
 CURRENCIES = {*CURRENCY_SIGNS.values(), *CURRENCY_CODES.values()}
 
 _IRREGULAR = {"people": "person", "men": "man", "women": "woman", "children": "child"}

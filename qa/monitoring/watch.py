@@ -146,7 +146,10 @@ def watch(
 def _same(was: SavedAnswer | None, now: SavedAnswer | None) -> bool:
     if was is None or now is None:
         return was is now
-    return agree(was.value, now.value)
+    # Earlier versions saved other normal forms of times.
+    is_other_form = was.value.kind != now.value.kind or now.value.kind == "time"
+    is_repeated = (was.answer, was.day) == (now.answer, now.day)
+    return agree(was.value, now.value) or (is_other_form and is_repeated)
 
 
 def _load(state: Path) -> Mapping[str, tuple[int, SavedAnswer | None]]:

@@ -25,10 +25,20 @@ def reply(*answers: Answer) -> Reply:
         ("Who found it?", "Ada Berg", "a baker", False),
         ("Who found it?", "Ada Berg", "Norby Town Council", False),
         ("Who are the members?", "Ada Berg", "Tom Lind", False),
-        ("Where is it?", "New York", "South Ash", False),
+        ("Who found it?", "Ada Berg", "Ada Bergman", True),
+        ("Who found it?", "Maria Lundt", "Mario Lundt", True),
+        ("Who found it?", "Mike Berg", "Michael Berg", False),
+        ("Who found it?", "Ada Berg", "Ada Berg Lind", False),
+        ("Where is it?", "New York", "South Ash", True),
+        ("Where is it?", "New York", "New York State", False),
+        ("Where is it?", "New York", "behind the mill", False),
+        ("In which room is it?", "the attic", "the cellar", True),
+        ("What is the name of the boat?", "Petrel", "Puffin", True),
+        ("What is a petrel?", "a boat", "a bird", False),
+        ("Which towns were hit?", "Ormsay", "Tarn", False),
     ],
 )
-def test_names_of_other_people_conflict_for_a_single_person(
+def test_different_names_conflict_if_one_is_asked_for(
     question: str, one: str, other: str, expected: bool
 ) -> None:
     answers = (answer(one, 0.5), answer(other, 0.4, "b.txt"))
@@ -43,6 +53,12 @@ def test_answer_that_is_a_time_has_a_date() -> None:
     later = dataclasses.replace(answer("on Tuesday", 0.5), context="He came on Tuesday", start=8)
     moved = dataclasses.replace(later, end=18)
     assert moved.date == date
+
+
+def test_names_in_one_passage_do_not_conflict() -> None:
+    norby = dataclasses.replace(answer("Norby", 0.5), context="It is in Norby, Tarsia.")
+    answers = (norby, answer("Tarsia", 0.4, "b.txt"))
+    assert not Reply("", "Where is it?", answers, hits=(), read=0, seconds={}).disagree
 
 
 @pytest.mark.parametrize(

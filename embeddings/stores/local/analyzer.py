@@ -100,18 +100,29 @@ def query_terms(query: str) -> list[str]:
 
 @lru_cache(maxsize=CACHED_WORDS)
 def spellings(term: str) -> Sequence[str]:
-    """Give other spellings of a term: "color", "children" of "child", "email" of "e-mail".
+    """Give other spellings of a term: "color", "children" of "child", "iso 9001" of "iso9001".
 
     One of two words, such as "e mail", stands for both of them. The caller keeps those that are
     indexed.
     """
     if not term.isalpha():
-        return [*_stems(term.replace("-", "")), re.sub(r"(?<=[a-z])(?=\d)", "-", term, count=1)]
+        joined = [re.sub(r"(?<=[a-z])(?=\d)", mark, term, count=1) for mark in "- "]
+        return [*_stems(term.replace("-", "")), *joined]
     found = [_OTHER_FORM[term]] if term in _OTHER_FORM else []
     for one, other in _ENDINGS.items():
         if term.endswith(one) and len(term) > 4:
             found.append(term.removesuffix(one) + other)
     return [*found, _PREFIX.sub(r"\1 ", term)]
+
+
+def halves(term: str) -> list[str]:
+    """Give the ways to write a term as two words: "start up" of "startup"."""
+    cuts = range(3, len(term) - 1) if term.isalpha() else ()
+    return [
+        f"{term[:cut]} {term[cut:]}"
+        for cut in cuts
+        if len(term) > cut + 2 or term[cut:] in ("in", "on", "up")
+    ]
 
 
 def kindred_terms(term: str) -> list[str]:

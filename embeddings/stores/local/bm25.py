@@ -14,7 +14,14 @@ from tempfile import TemporaryDirectory
 import tantivy
 from tantivy import Index, Occur, Query, Schema, Searcher
 
-from embeddings.stores.local.analyzer import VERSION, kindred_terms, query_terms, spellings, terms
+from embeddings.stores.local.analyzer import (
+    VERSION,
+    halves,
+    kindred_terms,
+    query_terms,
+    spellings,
+    terms,
+)
 from embeddings.stores.local.catalog import Catalog, State
 from embeddings.stores.validation import label, labels
 from embeddings.types import Filter
@@ -206,6 +213,8 @@ def _matches(schema: Schema, searcher: Searcher, term: str) -> Iterator[Query]:
 
     known = [one for one in (term, *spellings(term), *kindred_terms(term)) if is_indexed(one)]
     same = [term] if term in known else [one for one in known if one in spellings(term)]
+    if not known:
+        known = same = [one for one in halves(term) if is_indexed(one)][:1]
     for one in dict.fromkeys(known):
         words = [(Occur.Must, Query.term_query(schema, "text", w, "freq")) for w in one.split()]
         query = Query.boolean_query(words) if words[1:] else words[0][1]

@@ -226,6 +226,14 @@ EQUAL = [
     ("The boat cost [NOK 40 million].", "The boat cost [40 million Norwegian kroner]."),
     ("It follows from [clause 3.1(c)].", "It follows from [clause 3.1 (c)]."),
     ("Call [+1 555 010 0199].", "Call [(555) 010-0199]."),
+    ("The rent is [£850 pcm].", "The rent is [£850 a month]."),
+    ("Stays may last [no longer than 3 weeks].", "Stays may last [at most 3 weeks]."),
+    ("The hut is on [Mt. Ash].", "The hut is on [Mount Ash]."),
+    ("Stay [no less than 2 m] away.", "Stay [at least 2 m] away."),
+    ("The boat cost [PLN 4,000].", "The boat cost [4000 zloty]."),
+    ("The fair opens on [9 June at 10 am].", "The fair opens on [9 June, 10:00]."),
+    ("The fair opens on [9 June at noon].", "The fair opens on [9 June]."),
+    ("The fair opens [at 9 am on Mondays].", "The fair opens on [Mondays at 9:00]."),
 ]
 
 CONTRADICTING = [
@@ -313,6 +321,15 @@ CONTRADICTING = [
     ("The cup went to [Team A].", "The cup went to [Team B]."),
     ("The post is [full-time].", "The post is [part-time]."),
     ("The price [includes tax].", "The price [excludes tax]."),
+    ("The class has [20 to 25 pupils].", "The class has [31 pupils]."),
+    ("The fair opens on [9 June at 10 am].", "The fair opens on [16 June]."),
+    ("The fair opens on [9 June at 10 am].", "The fair opens at [11 am on 9 June]."),
+    ("The fair opens on [Friday at 10 am].", "The fair opens on [Saturday at 10 am]."),
+    ("The fair is in [June].", "The fair is in [July]."),
+    ("The door is [dark green].", "The door is [light green]."),
+    ("The door is [red].", "The door is [blue]."),
+    ("It costs [€90 including tax].", "It costs [€90 excluding tax]."),
+    ("It was no wrong figure. [41] came.", "There were [14 guests]."),
 ]
 
 COMPATIBLE = [

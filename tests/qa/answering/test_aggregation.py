@@ -1,3 +1,4 @@
+import datetime
 import math
 from dataclasses import replace
 
@@ -130,6 +131,30 @@ def test_correction_of_an_article_counts() -> None:
     margins = [*spans(copies, "Ann Lee", 1.0, 1.0, 1.0), [span(corrected, "Bob Roe", 1.5)]]
     first, second = aggregated([*copies, corrected], margins).answers
     assert (first.text, second.text) == ("Bob Roe", "Ann Lee")
+
+
+@pytest.mark.parametrize(
+    ("text", "first"),
+    [
+        ("Bob Roe is to lead it, not Ann Lee.", "Bob Roe"),
+        ("The chair went from Ann Lee to Bob Roe.", "Bob Roe"),
+        ("Bob Roe is to lead it with Ann Lee.", "Ann Lee"),
+    ],
+)
+def test_answer_that_another_document_corrects_comes_after_the_correction(
+    text: str, first: str
+) -> None:
+    old, new = hit("old", ARTICLE), hit("new", text)
+    found = aggregated([old, new], [[span(old, "Ann Lee", 6.0)], [span(new, "Bob Roe", 5.0)]])
+    assert found.answers[0].text == first
+    later = Hit(
+        replace(old.chunk, date=datetime.date(2021, 1, 2)), score=0.5, lexical=1.0, dense=0.5
+    )
+    earlier = Hit(
+        replace(new.chunk, date=datetime.date(2021, 1, 1)), score=0.5, lexical=1.0, dense=0.5
+    )
+    found = aggregated([later, earlier], [[span(old, "Ann Lee", 6.0)], [span(new, "Bob Roe", 5.0)]])
+    assert found.answers[0].text == "Ann Lee"
 
 
 def test_line_that_other_documents_repeat_counts_once() -> None:

@@ -81,6 +81,13 @@ def test_passages_of_equal_cosine_are_read_in_one_call() -> None:
     assert [len(call) for call in reader.calls] == [6]
 
 
+def test_copies_do_not_count_as_read() -> None:
+    reader = FakeReader(dict.fromkeys(COUNTED, -8.0) | {"One": 8.0})
+    found = hits("One", "One", "One", "One", "Two", "Three")
+    [aggregated] = read_until_settled(reader, [request("Which?")], [found], min_read=2)
+    assert [hit.chunk.document_id for hit in aggregated.hits] == ["One"] * 4 + ["Two"]
+
+
 def test_min_read_of_all_hits_reads_them_in_one_call() -> None:
     reader = FakeReader(dict.fromkeys(COUNTED, 8.0))
     [aggregated] = read_until_settled(reader, [request("Which?")], [hits(*COUNTED)], min_read=6)

@@ -4,7 +4,7 @@ import pytest
 
 from embeddings import Chunk, Hit, sentences
 from qa.answering.aggregation import aggregate
-from qa.answering.selection import REPEATED_ODDS, select_answers
+from qa.answering.selection import REPEATED_ODDS, related_passages, select_answers
 from qa.followups import Turn
 from qa.reader.spans import LogitSpan, ScoredSentence
 from qa.types import Reason
@@ -189,3 +189,12 @@ def test_list_is_the_whole_span_that_the_reader_prefers() -> None:
     )
     assert answer.text == listed
     assert len(answer.highlights) == 4
+
+
+@pytest.mark.parametrize(("logit", "expected"), [(2.0, []), (0.5, ["The audit takes a day."])])
+def test_header_of_a_mail_is_not_related(logit: float, expected: list[str]) -> None:
+    text = "From: Ada Brunt\n\nThe audit takes a day."
+    sentences = [ScoredSentence(0, 15, logit), ScoredSentence(17, len(text), 1.0)]
+    hit = Hit(Chunk("mail", 0, len(text), text), score=0.5, lexical=1.0, dense=0.5)
+    related = related_passages(aggregate([hit], [reading(sentences=sentences)]))
+    assert [text[one.best.start : one.best.end] for one in related] == expected

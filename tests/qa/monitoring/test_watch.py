@@ -123,6 +123,19 @@ def test_answers_are_compared_by_value_and_not_by_words(
     assert len(result.changes) == changed
 
 
+def test_time_saved_in_an_earlier_form_is_no_change(
+    assistant: Assistant, index: Index, tmp_path: Path
+) -> None:
+    state, question = tmp_path / "watch.json", BatchQuestion("When does the vote start?")
+    index.add([Document(id="news", text="The vote starts at 15:00 CET in the hall.")])
+    watch([question], assistant, state, k=5)
+    saved = state.read_text()
+    assert '"key": "14:00Z"' in saved
+    state.write_text(saved.replace('"key": "14:00Z"', '"key": "15:00 cet"'))
+    index.add([Document(id="other", text="The hall is old.")])
+    assert watch([question], assistant, state, k=5).changes == ()
+
+
 def test_questions_are_not_asked_if_the_index_is_unchanged(
     assistant: Assistant, index: Index, tmp_path: Path
 ) -> None:

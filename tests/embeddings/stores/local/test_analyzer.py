@@ -99,6 +99,9 @@ def test_identifier_finds_its_own_document_first(
         ("people per room", "One person per room.", "One bed per room."),
         ("WH1000XM4", "The model WH-1000XM4 has a microphone.", "The WH-1000XM5 has a cable."),
         ("XJ-4400", "The part XJ4400 is a hinge.", "The part XK4400 is a bolt."),
+        ("DIN912", "Norm DIN 912 is on screws.", "Norm DIN 933 is on screws."),
+        ("the workflow", "The work and its flow are new.", "The work is new."),
+        ("a checkin desk", "The check-in desk is new.", "The desk is new: a check."),
     ],
 )
 def test_other_spelling_finds_its_document_first(
