@@ -2,7 +2,7 @@
 
 import re
 
-_NAME = r"(?:the\s+)?(?P<name>[A-Z][\w&'’-]*)(?:\s[A-Z][\w.&'’-]*)*"
+_NAME = r"(?:the\s+)?(?P<full>(?P<name>[A-Z][\w&'’-]*)(?:\s[A-Z][\w.&'’-]*)*)"
 _BE = r"(?:is|are|was|were|been)"
 _VERB = rf"(?!{_BE}\b|(?:and|as|at|for|in|of|on|or|to|with)\b)(?P<verb>[a-z]+)"
 _ASKS_WHOM = re.compile(rf"\b(?:did|does|do)\s+{_NAME}\s+{_VERB}")
@@ -17,8 +17,8 @@ _MUTUAL = re.compile(
 def has_swapped_roles(question: str, text: str, start: int) -> bool:
     """Tell whether a text says of an answer at `start` the reverse of what is asked.
 
-    "Holm beat Berg" does not answer "Whom did Berg beat?" with Holm. Verbs are compared by their
-    first letter: "buy" and "bought".
+    "Holm beat Berg" does not answer "Whom did Berg beat?" with Holm or with Berg. Verbs are
+    compared by their first letter: "buy" and "bought".
     """
     whom, who = _ASKS_WHOM.search(question), _ASKS_WHO.match(question)
     asked = whom or who
@@ -29,6 +29,9 @@ def has_swapped_roles(question: str, text: str, start: int) -> bool:
     active, passive = rf"\s+{verb}\s+", rf"\s+(?:\w+\s)?{_BE}\s+{verb}\s+by\s+"
     after, before = (active, passive) if whom else (passive, active)
     return (
-        re.match(rf"(?:[^\s.]+\s+){{0,4}}?\S+{after}{name}\b", text[start : start + 150])
-        or re.search(rf"\b{name}{before}(?:the\s+)?$", text[max(0, start - 90) : start])
+        re.match(rf"{re.escape(asked['full'])}\b(?!\s[A-Z])", text[start:])
+        or re.match(rf"(?:[^\s.]+\s+){{0,4}}?\S+{after}{name}\b", text[start : start + 150])
+        or re.search(
+            rf"\b{name}{before}(?:the\s+)?(?:[A-Z]\S*\s+){{0,3}}$", text[max(0, start - 90) : start]
+        )
     ) is not None

@@ -113,6 +113,8 @@ def test_span_over_a_blank_line_is_left_out(words: str, expected: float | None) 
         ("Tarn beat Veld in May.", "Tarn", "Who beat Veld in May?", 2.0),
         ("Tarn beat Veld in May.", "Veld", "Whom did Tarn beat in May?", 2.0),
         ("Tarn was beaten by Veld.", "Veld", "Who beat Tarn?", 2.0),
+        ("Tarn beat Veld in May.", "Veld", "Whom did Veld beat?", -CONTRADICTION),
+        ("Tarn beat Ann Veld in May.", "Veld", "Who beat Tarn in May?", -CONTRADICTION),
         ("Tarn married Veld in May.", "Tarn", "Whom did Veld marry?", 2.0),
         ("Tarn sued Veld in May.", "Tarn", "Whom did Veld beat?", 2.0),
     ],
