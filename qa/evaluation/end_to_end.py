@@ -3,6 +3,7 @@
 import dataclasses
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 
 import numpy as np
 
@@ -92,10 +93,8 @@ def evaluate_assistant(
     found = has_answers & np.array(list(map(_was_found, questions, replies)))
     exact = np.array([exact_match(o.given, o.question.answers) for o in outcomes])
     overlap = np.array([outcome.value for outcome in outcomes])
-    best_exact = np.array(
-        [_best(exact_match, *row) for row in zip(questions, replies, strict=True)]
-    )
-    best_overlap = np.array([_best(f1, *row) for row in zip(questions, replies, strict=True)])
+    best_exact = np.array(list(map(partial(_best, exact_match), questions, replies)))
+    best_overlap = np.array(list(map(partial(_best, f1), questions, replies)))
     scores = means(
         {
             "exact match": exact[has_answers],
@@ -125,13 +124,9 @@ def evaluate_assistant(
 
 
 def _outcome(question: Question, reply: Reply) -> Outcome:
-    answer = reply.answer
-    given = "" if answer is None else answer.text
-    score = None if answer is None else answer.score
-    if question.evidence and not question.answers:
-        value = evidence_f1(given, question.evidence)
-    else:
-        value = f1(given, question.answers)
+    given, score = (reply.answer.text, reply.answer.score) if reply.answer else ("", None)
+    by_evidence = question.evidence and not question.answers
+    value = evidence_f1(given, question.evidence) if by_evidence else f1(given, question.answers)
     return Outcome(question, given, score=score, value=value)
 
 
@@ -154,5 +149,4 @@ def _was_found(question: Question, reply: Reply) -> bool:
 
 
 def _best(metric: Callable[[str, Sequence[str]], float], question: Question, reply: Reply) -> float:
-    given = [answer.text for answer in reply.answers]
-    return max((metric(text, question.answers) for text in given), default=0.0)
+    return max((metric(one.text, question.answers) for one in reply.answers), default=0.0)

@@ -129,7 +129,10 @@ def load_questions(path: str | Path) -> list[Question]:
             "lines, each with or without .gz."
         )
     try:
-        text = _text(file)
+        content = file.read_bytes()
+        if file.name.lower().endswith(".gz"):
+            content = gzip.decompress(content)
+        text = content.decode("utf-8-sig")
         rows = _squad_rows(text) if ending == ".json" else _line_rows(text)
         questions = [_question(row, place=place) for place, row in _gold(rows)]
     except (OSError, EOFError, zlib.error, ValueError, RecursionError) as error:
@@ -137,13 +140,6 @@ def load_questions(path: str | Path) -> list[Question]:
     if not questions:
         raise SettingsError(f"There are no questions in {file}.")
     return questions
-
-
-def _text(file: Path) -> str:
-    content = file.read_bytes()
-    if file.name.lower().endswith(".gz"):
-        content = gzip.decompress(content)
-    return content.decode("utf-8-sig")
 
 
 def _line_rows(text: str) -> Iterator[tuple[str, Any]]:
@@ -170,15 +166,8 @@ def _squad_rows(text: str) -> Iterator[tuple[str, Any]]:
                     _field(answer, "text", str, place=asked)
                     for answer in _field(row, "answers", list, place=asked)
                 ]
-                yield (
-                    asked,
-                    row
-                    | {
-                        "answers": answers,
-                        "context": context,
-                        "title": article.get("title"),
-                    },
-                )
+                shared = {"context": context, "title": article.get("title")}
+                yield asked, row | shared | {"answers": answers}
 
 
 def _gold(rows: Iterable[tuple[str, Any]]) -> Iterator[tuple[str, Any]]:

@@ -44,29 +44,30 @@ def evaluate_reader(
     if not asked:
         raise SettingsError("No question has a context to read: measure the assistant instead.")
     check_questions(asked, reader)
-    inputs = [ReaderInput(q.text, q.context or "", q.title) for q in asked]
     given: list[str] = []
     evidence: list[tuple[float, bool]] = []
     margins = np.full(len(asked), -np.inf)
     began = time.perf_counter()
-    for begin in range(0, len(inputs), _BATCH_QUESTIONS):
-        batch = inputs[begin : begin + _BATCH_QUESTIONS]
-        for one, reading in zip(batch, reader.read_passages(batch, n_best=1), strict=True):
-            question, spans = asked[len(given)], reading.spans
+    for begin in range(0, len(asked), _BATCH_QUESTIONS):
+        batch = asked[begin : begin + _BATCH_QUESTIONS]
+        inputs = [ReaderInput(q.text, q.context or "", q.title) for q in batch]
+        readings = reader.read_passages(inputs, n_best=1)
+        for question, one, reading in zip(batch, inputs, readings, strict=True):
+            spans = reading.spans
             if spans:
                 margins[len(given)] = spans[0].margin
             given.append(one.text[spans[0].start : spans[0].end] if spans else "")
             if question.evidence:
                 evidence.append(_evidence_values(question, one.text, reading.sentences))
         if progress is not None:
-            progress(len(given), len(inputs))
-    speed = len(inputs) / (time.perf_counter() - began)
+            progress(len(given), len(asked))
+    speed = len(asked) / (time.perf_counter() - began)
 
     # Questions with evidence but without exact answers have no span scores.
     judged = np.array([bool(question.answers) or not question.evidence for question in asked])
-    answers = [(text, q.answers) for text, q in zip(given, asked, strict=True)]
-    values = np.array([f1(*pair) for pair in answers])
-    exact = np.array([exact_match(*pair) for pair in answers])[judged]
+    golds = [question.answers for question in asked]
+    values = np.array(list(map(f1, given, golds)))
+    exact = np.array(list(map(exact_match, given, golds)))[judged]
     overlap, judged_margins = values[judged], margins[judged]
     answerable = np.array([bool(question.answers) for question in asked])[judged]
     abstaining = with_threshold(overlap, judged_margins, answerable=answerable, threshold=0.0)

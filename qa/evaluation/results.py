@@ -37,12 +37,8 @@ class Evaluation:
 
 def worst(outcomes: Sequence[Outcome], n: int) -> list[Outcome]:
     """Return the n outcomes with the lowest values below 1; ties go to the highest score."""
-
-    def rank(outcome: Outcome) -> tuple[float, float]:
-        return outcome.value, inf if outcome.score is None else -outcome.score
-
-    wrong = [outcome for outcome in outcomes if outcome.value < 1]
-    return sorted(wrong, key=rank)[:n]
+    wrong = [one for one in outcomes if one.value < 1]
+    return sorted(wrong, key=lambda one: (one.value, inf if one.score is None else -one.score))[:n]
 
 
 def evaluation_json(evaluation: Evaluation, *, n_worst: int = 0) -> dict[str, object]:
@@ -67,31 +63,21 @@ def evaluation_json(evaluation: Evaluation, *, n_worst: int = 0) -> dict[str, ob
 def evaluation_text(evaluation: Evaluation, *, n_worst: int = 0) -> str:
     """Format the scores with their 95% intervals, and the n worst questions."""
     width = max(len(score.name) for score in evaluation.scores)
-    lines = [
-        f"{score.name:<{width}}  {score.value:6.1f}  {_interval(score):>15}  n = {score.n}"
-        for score in evaluation.scores
-    ]
+    lines = []
+    for score in evaluation.scores:
+        interval = "" if score.low is None else f"[{score.low:.1f}, {score.high:.1f}]"
+        lines.append(f"{score.name:<{width}}  {score.value:6.1f}  {interval:>15}  n = {score.n}")
     for outcome in worst(evaluation.outcomes, n_worst):
         question = outcome.question
         expected = " | ".join(dict.fromkeys(question.answers or question.evidence))
+        sure = "" if outcome.score is None else f"score {outcome.score:.2f}, "
         lines += [
             "",
             f"{question.text}  [{question.id}]",
             f"  expected: {_shown(expected)}",
-            f"  given:    {_shown(outcome.given)}{_value(outcome)}",
+            f"  given:    {_shown(outcome.given)}  ({sure}value {outcome.value:.2f})",
         ]
     return "\n".join(lines)
-
-
-def _interval(score: Score) -> str:
-    if score.low is None or score.high is None:
-        return ""
-    return f"[{score.low:.1f}, {score.high:.1f}]"
-
-
-def _value(outcome: Outcome) -> str:
-    score = "" if outcome.score is None else f"score {outcome.score:.2f}, "
-    return f"  ({score}value {outcome.value:.2f})"
 
 
 def _shown(text: str) -> str:

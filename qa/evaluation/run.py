@@ -29,23 +29,14 @@ def evaluate(  # noqa: PLR0913 (an argument is a flag of the command)
     limit: int | None = None,
     dates: Dates = "as-of",
 ) -> Evaluation:
-    """Evaluate one part.
+    """Evaluate one part with the models, options and index of the settings.
 
-    Args:
-        questions: all questions; without a corpus, their contexts are searched.
-        part: "reader" (on the right contexts), "hits" (the reader on retrieved chunks),
-            "retriever", "sweep" (the retriever with several weights of the vectors) or
-            "assistant" (the whole pipeline).
-        config: models, options and the index.
-        stage: shows progress.
-        corpus: documents to add to the index first; None to search the questions' contexts or,
-            if they have none, the index as it is.
-        limit: ask at most this many questions, evenly spread; None for all.
-        dates: how the assistant gets the dates of questions (see `with_dates`).
+    Arguments are those of `qa evaluate`. Without a corpus, the contexts of all `questions` are
+    searched, even if only some are asked; without contexts, the index as it is.
 
     Raises:
         DocumentError: the corpus has no readable document.
-        AssistantError: see the parts.
+        AssistantError: a part cannot be measured.
     """
     asked = questions if limit is None else sample(questions, limit)
     if part == "reader":

@@ -57,14 +57,8 @@ def calibrate(
 ) -> tuple[Confidence, list[Score]]:
     """Fit confidence for the reader of the settings.
 
-    Args:
-        data: files of questions with contexts and answers; with `over`, contexts are not needed,
-            and files of feedback are possible.
-        config: encoder, reader, `k` and `min_read`.
-        stage: shows progress.
-        distractors: files of questions whose contexts are searched too.
-        over: folder of an index to ask; None to index the contexts.
-        limit: ask at most this many questions, evenly spread; None for all.
+    Arguments are those of `qa calibrate`. With `over`, questions need no contexts, and files of
+    feedback are possible.
 
     Raises:
         SettingsError: a file cannot be used, or there are too few labels.

@@ -49,15 +49,8 @@ def train_encoder(
 ) -> None:
     """Train an encoder. After an interruption, the same call continues from the last checkpoint.
 
-    Args:
-        recipe: settings.
-        start: a sentence-transformers folder.
-        data: files of rows by name, as in the recipe; `negatives` has rows without an answer (see
-            `mine_negatives`).
-        output: receives `checkpoints/`, `weights/` (a sentence-transformers folder, for `qa export
-            encoder`) and the record `training.json`.
-        validation: questions whose contexts are searched before and after the training.
-        say: called with lines of progress.
+    Arguments are as in `train_reader`, but `start` and `weights/` are sentence-transformers
+    folders, and the contexts of `validation` are searched before and after the training.
 
     Raises:
         SettingsError: data and recipe do not fit together.
@@ -79,10 +72,7 @@ def train_encoder(
         str(data_folder(str(start))),
         device=device,
         trust_remote_code=False,
-        model_kwargs={
-            "attn_implementation": bfloat16.attention_on(device),
-            "use_safetensors": True,
-        },
+        model_kwargs={"use_safetensors": True},
     )
     model.max_seq_length = recipe.max_tokens
     started = {name: value.cpu().clone() for name, value in model.state_dict().items()}

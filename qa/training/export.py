@@ -84,18 +84,13 @@ def export_encoder(source: Path, target: Path, *, name: str, sha256: str | None 
 def export_reader(
     source: Path, target: Path, *, name: str, settings: Mapping[str, int], sha256: str | None = None
 ) -> None:
-    """Export an extractive reader.
+    """Export a folder of a question-answering model, or of a token classifier for `HEADS`.
 
-    Args:
-        source: a transformers folder: a question-answering model, or a token classifier with the
-            labels of `HEADS` as `qa train reader` writes it.
-        target: output folder.
-        name: the model's name.
-        settings: window sizes for `Reader`.
-        sha256: expected digest of the weights; None to skip the check.
+    `settings` are window sizes for `Reader`.
 
     Raises:
-        ModelError: the digest differs, or the int8 outputs differ too much from the original.
+        ModelError: the SHA-256 of the weights differs, or the int8 outputs differ too much from
+            the original.
     """
     _verify(source / "model.safetensors", sha256)
     folder = data_folder(str(source))

@@ -55,12 +55,10 @@ def train_reader(
 
     Args:
         recipe: settings.
-        start: a folder with a BERT model and its tokenizer; the heads are taken over from a reader
-            or a question-answering model, and otherwise start from random weights.
-        data: files of rows by name, as in the recipe (see `load_rows`); `negatives` has rows
-            without an answer (see `mine_negatives`).
-        output: receives the checkpoint, `weights/` (a transformers folder, for `qa export reader`)
-            and the record `training.json`.
+        start: a folder with a BERT model and its tokenizer. The heads are those of a reader or a
+            question-answering model; of other models they start from random weights.
+        data: files for `load_rows` by their names in the recipe; `negatives` is optional.
+        output: receives the checkpoint, `weights/` (a transformers folder) and `training.json`.
         validation: questions that are read every 2,000 steps and at the end.
         say: called with lines of progress.
 
@@ -151,7 +149,6 @@ def _open_model(start: Path, device: str) -> Any:
         use_safetensors=True,
         output_loading_info=True,
         dtype=torch.float32,
-        attn_implementation=bfloat16.attention_on(device),
         hidden_dropout_prob=0.0,
         attention_probs_dropout_prob=0.0,
         classifier_dropout=0.0,

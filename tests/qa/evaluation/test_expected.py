@@ -1,5 +1,4 @@
-from dataclasses import replace
-from pathlib import Path
+from dataclasses import astuple, replace
 
 import pytest
 
@@ -17,51 +16,20 @@ ROW = Row(
     value=83.5,
     tolerance=0.5,
 )
-TOML = """
-[[row]]
-data = "Ayton questions"
-file = "ayton"
-part = "reader"
-model = "bundled"
-score = "answerable F1"
-command = "qa evaluate ayton.json --part reader"
-value = 83.5
-tolerance = 0.5
-"""
 
 
 def score(value: float, name: str = "answerable F1") -> Score:
     return Score(name, value, low=None, high=None, n=10)
 
 
-def test_rows_are_loaded(tmp_path: Path) -> None:
-    file = tmp_path / "expected.toml"
-    file.write_text(TOML + TOML.replace("83.5", "84"))
-    assert load_rows(file) == [ROW, replace(ROW, value=84)]
-
-
-def test_bundled_rows_can_be_loaded() -> None:
-    assert all(isinstance(row, Row) for row in load_rows())
-
-
-@pytest.mark.parametrize(
-    ("content", "complaint"),
-    [
-        ("[[row", "cannot be read"),
-        ("[[rows]]", "must contain only"),
-        ("row = 3", "must contain only"),
-        (TOML.replace("83.5", '"83.5"'), "Row 1 of .*: check value"),
-        (TOML + "[[row]]\ndata = 'x'", "Row 2 of .*: check file, part, model"),
-        (TOML + "colour = 'red'", "check colour"),
-    ],
-)
-def test_invalid_file_is_rejected_with_its_name(
-    tmp_path: Path, content: str, complaint: str
-) -> None:
-    file = tmp_path / "expected.toml"
-    file.write_text(content)
-    with pytest.raises(SettingsError, match=complaint):
-        load_rows(file)
+def test_recorded_rows_have_texts_and_numbers() -> None:
+    rows = load_rows()
+    assert rows
+    for row in rows:
+        *texts, value, tolerance = astuple(row)
+        assert all(isinstance(text, str) and text for text in texts)
+        assert isinstance(value, int | float)
+        assert isinstance(tolerance, int | float)
 
 
 @pytest.mark.parametrize("name", ["ayton.json", "dev/ayton.jsonl.gz", "ayton.JSON"])
