@@ -18,7 +18,7 @@ _SLICE_TEXTS = 128
 class OnnxEncoder:
     """A bi-encoder with mean pooling (Reimers and Gurevych 2019, section 3).
 
-    Texts longer than `max_tokens` are cut at their end; the tokenizer is made to do that.
+    Texts longer than `max_tokens` are truncated.
     """
 
     def __init__(
@@ -39,27 +39,16 @@ class OnnxEncoder:
             ModelError: the folder is damaged or holds no encoder.
         """
         parts = ModelFolder.open(folder, kind="encoder", threads=threads)
-        return cls(
-            parts.model,
-            parts.tokenizer,
-            name=parts.name,
-            dimensions=int(str(parts.settings["dimensions"])),
-            max_tokens=int(str(parts.settings["max_tokens"])),
-        )
+        sizes = {name: int(str(parts.settings[name])) for name in ("dimensions", "max_tokens")}
+        return cls(parts.model, parts.tokenizer, name=parts.name, **sizes)
 
     def encode_documents(self, texts: Sequence[str]) -> Vectors:
-        """Encode texts to be found, or to search with; shape (len(texts), dimensions)."""
+        """Encode documents or questions; shape (len(texts), dimensions)."""
         vectors = np.empty((len(texts), self.dimensions), dtype=np.float32)
         # A slice at a time, because the model's outputs are many times larger than the vectors.
         for begin in range(0, len(texts), _SLICE_TEXTS):
             encodings = self._tokenizer.encode_batch_fast(list(texts[begin : begin + _SLICE_TEXTS]))
-            tokens = [
-                Tokens(
-                    input_ids=np.array(encoding.ids, dtype=np.int64),
-                    type_ids=np.array(encoding.type_ids, dtype=np.int64),
-                )
-                for encoding in encodings
-            ]
+            tokens = list(map(Tokens.of, encodings))
             for row, (hidden, *_) in enumerate(self._model.run(tokens), begin):
                 mean = hidden.mean(axis=0)
                 vectors[row] = mean / np.linalg.norm(mean)
@@ -74,12 +63,11 @@ def open_encoder(
     """Load an encoder.
 
     Args:
-        model: None for the bundled one; a folder written by `qa export`; or any
-            sentence-transformers model, by folder or by id.
-        download: a model whose id is not on this machine yet: the only time that anything here
-            opens a connection. Otherwise such a one is refused.
-        threads: how many cores it may use; None means all that this process may. A model that
-            torch runs takes what torch is set to.
+        model: None for the bundled one; a folder written by `qa export`; or the folder or id of
+            any sentence-transformers model.
+        download: whether a model whose id is not on this machine is downloaded.
+        threads: number of cores to use; None for all available ones. Models run by torch use
+            torch's own setting.
 
     Raises:
         ModelError: it cannot be loaded.

@@ -15,10 +15,10 @@ from embeddings.formats.sandbox import parse_in_sandbox
 from embeddings.types import Document, MetadataValue
 
 INDEX_FILE = "catalog.sqlite"
-"""A folder with this file is an index, perhaps of the very documents around it: it is skipped."""
+"""A folder with this file is an index. It is skipped."""
 
-# Text cannot contain them, but JSON, HTML, PDF and file names can, and no database stores half a
-# surrogate pair. One character is replaced by one, so offsets stay the same.
+# JSON, HTML, PDF and file names can contain NUL and lone surrogates, which databases do not store.
+# One character is replaced by one, so offsets stay the same.
 _NOT_STORABLE = re.compile("[\0\ud800-\udfff]")
 
 _DEFAULT_OPTIONS = ParseOptions()

@@ -7,11 +7,11 @@ Ray accepts everyone who reaches its ports unless `RAY_AUTH_MODE=token` is set: 
 trusted network only.
 """
 
-import io
 import logging
 import os
 import platform
 import socket
+import sys
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, redirect_stdout
@@ -85,7 +85,7 @@ def join_cluster(address: str) -> Iterator[None]:
             f"The Ray cluster {address} cannot be joined: {error}. `ray status` shows whether one "
             "runs here; `ray start` starts or joins one."
         ) from error
-    with redirect_stdout(_StdoutToLog()):  # until the end of the shutdown, which prints as well
+    with redirect_stdout(sys.stderr):  # Ray prints messages, also during its shutdown
         try:
             if not _cores():
                 raise ClusterError(
@@ -95,16 +95,6 @@ def join_cluster(address: str) -> Iterator[None]:
             yield
         finally:
             ray.shutdown()
-
-
-class _StdoutToLog(io.TextIOBase):
-    """Logs what Ray prints, so that it does not mix with the output of the command."""
-
-    def write(self, text: str) -> int:
-        """Log the lines of a text."""
-        for line in filter(str.strip, text.splitlines()):
-            logging.getLogger("ray").error(line)
-        return len(text)
 
 
 def _require_answer(address: str) -> None:

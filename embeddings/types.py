@@ -6,12 +6,15 @@ import itertools
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol, TypeAlias
+from typing import TYPE_CHECKING, Protocol, Self, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from embeddings.date_range import DateRange
+
+if TYPE_CHECKING:
+    from tokenizers import Encoding
 
 Vectors: TypeAlias = NDArray[np.float32]
 """Shape (n, dimensions), rows of length 1: an inner product is a cosine similarity."""
@@ -221,6 +224,11 @@ class Tokens:
     type_ids: NDArray[np.int64]
     """Shape (length,): 1 for the second text if the model has two segments, else 0."""
 
+    @classmethod
+    def of(cls, encoding: "Encoding") -> Self:
+        """Take the tokens of a tokenizer's encoding."""
+        return cls(np.array(encoding.ids, np.int64), np.array(encoding.type_ids, np.int64))
+
     def __len__(self) -> int:
         return len(self.input_ids)
 
@@ -237,7 +245,7 @@ class Encoder(Protocol):
 
     @property
     def name(self) -> str:
-        """Name of the model. An index is searched with the model it was made with only."""
+        """Name of the model. An index can only be searched with the model it was made with."""
 
     @property
     def dimensions(self) -> int:

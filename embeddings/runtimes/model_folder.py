@@ -1,4 +1,4 @@
-"""A folder of weights as the project ships and exports them: checked before it is used."""
+"""Folders of exported weights, whose checksums are compared before they are loaded."""
 
 import hashlib
 import json
@@ -25,19 +25,19 @@ class ModelFolder:
     """
 
     name: str
-    """The model's name, `@` and the start of its weights' SHA-256: other weights, another name."""
+    """The model's name, `@` and the first digits of the SHA-256 of its weights."""
     model: Model
     tokenizer: Tokenizer
     settings: Mapping[str, object]
 
     @staticmethod
     def is_at(folder: Path) -> bool:
-        """Tell whether a folder is laid out like this."""
+        """Tell whether a folder has the files of an exported model."""
         return (folder / MODEL).is_file() and (folder / SETTINGS).is_file()
 
     @classmethod
     def open(cls, folder: Path, *, kind: str, threads: int | None = None) -> Self:
-        """Load a folder whose files are what they were when it was exported.
+        """Load a folder after comparing its files with their checksums.
 
         `kind` is "encoder" or "reader". A run uses at most `threads` cores; None for all.
 

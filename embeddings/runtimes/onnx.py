@@ -22,16 +22,12 @@ class OnnxModel:
     """
 
     def __init__(self, content: bytes, *, name: str, threads: int | None = None) -> None:
-        """Load a model.
+        """Load a model from the bytes of an ONNX file; `name` is its name in error messages.
 
-        Args:
-            content: the bytes of an ONNX file with its weights inside.
-            name: what errors call the model.
-            threads: how many texts are run at once; None means one on each core that this process
-                may use.
+        At most `threads` texts run at once; None for one on each available core.
 
         Raises:
-            ModelError: the bytes are no model that this ONNX Runtime can run.
+            ModelError: this ONNX Runtime cannot run the bytes.
         """
         options = onnxruntime.SessionOptions()
         # The file is fused and quantised already; a second optimisation only costs start-up time.
@@ -39,7 +35,7 @@ class OnnxModel:
         options.intra_op_num_threads = 1
         options.inter_op_num_threads = 1
         options.log_severity_level = 3
-        # Weights that a model says lie in another file are looked for where no file can be.
+        # A model must not load weights from other files: this folder has none.
         options.add_session_config_entry(
             "session.model_external_initializers_file_folder_path", os.devnull
         )

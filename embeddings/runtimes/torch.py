@@ -57,20 +57,16 @@ class TorchModel:
 
     @classmethod
     def open_reader(cls, name: str) -> tuple[Self, Tokenizer, int]:
-        """Load an extractive reader.
+        """Load an extractive reader by its folder or id; an id may be downloaded.
 
-        Outputs are start and end logits, each (batch, tokens); those of a model with all of
-        `HEADS` are the logits of each head.
-
-        Args:
-            name: a folder, or the id of a model; one that is not on this machine is downloaded.
+        Outputs are start and end logits, or the logits of each head of a model with all of `HEADS`.
 
         Returns:
             The model, its tokenizer and the most tokens it takes.
 
         Raises:
-            ModelError: it cannot be loaded, its answering head is not trained, it has no fast
-                tokenizer, or code would have to be run to open it.
+            ModelError: it cannot be loaded without running code of its authors, its answering head
+                is not trained, or it has no fast tokenizer.
         """
         tokenizer = _load(
             name,
@@ -84,7 +80,7 @@ class TorchModel:
                 "text. Choose a model with a tokenizer.json."
             )
         if len(tokenizer) <= len(tokenizer.all_special_ids):
-            # transformers makes such a tokenizer up if it finds no vocabulary.
+            # transformers creates an empty tokenizer if it finds no vocabulary.
             raise ModelError(
                 f"The model {name} has no tokenizer. Save the one it was trained with next to it."
             )
@@ -111,7 +107,7 @@ class TorchModel:
             )
         backend: Tokenizer = tokenizer.backend_tokenizer
         backend.no_truncation()
-        # Padding is masked, so that without a token of its own any id will do.
+        # Padding is masked, so any id serves for a model without a padding token.
         pad_id = 0 if tokenizer.pad_token_id is None else tokenizer.pad_token_id
         max_tokens = min([tokenizer.model_max_length, *_positions(model)])
         return cls(model, pad_id=pad_id), backend, max_tokens
@@ -119,7 +115,7 @@ class TorchModel:
     def run(self, texts: Sequence[Tokens]) -> list[tuple[NDArray[np.float32], ...]]:
         """Run each text; its outputs have shape (length, ...), in the order given."""
         found: dict[int, tuple[NDArray[np.float32], ...]] = {}
-        # Longest first: each batch holds texts of like length, so that little of it is padding.
+        # Longest first: a batch of texts of similar length has little padding.
         order = sorted(range(len(texts)), key=lambda position: -len(texts[position]))
         while order:
             rows = max(1, _BATCH_TOKENS // len(texts[order[0]]))
@@ -155,10 +151,10 @@ class SentenceTransformersEncoder:
 
     @classmethod
     def open(cls, name: str, *, download: bool = True) -> Self:
-        """Load an encoder by its folder or id; one that is not on this machine may be downloaded.
+        """Load an encoder by its folder or id; an id may be downloaded.
 
         Raises:
-            ModelError: it cannot be loaded, or code would have to be run to open it.
+            ModelError: it cannot be loaded without running code of its authors.
         """
         model = _load(
             name,
@@ -211,12 +207,10 @@ def _labels(config: Any) -> tuple[str, ...]:
 
 
 def data_folder(name: str, *, download: bool = False) -> Path:
-    """Find the folder of a model, made sure that opening it runs no code of its makers.
-
-    A model of the Hugging Face hub is named by its id, and downloaded if it may be.
+    """Find the folder of a model by the folder or by its id on the Hugging Face hub.
 
     Raises:
-        ModelError: its weights are pickled.
+        ModelError: its weights are pickled, so opening them could run code.
         OSError: it is not on this machine, or cannot be downloaded.
     """
     folder = Path(name)
@@ -225,18 +219,18 @@ def data_folder(name: str, *, download: bool = False) -> Path:
             snapshot_download(name, allow_patterns=list(_DATA), local_files_only=not download)
         )
     for file in folder.rglob("*"):
-        # Beside weights as safetensors, which go before it, a pickle is never opened.
+        # Weights as safetensors in the same folder are used instead of the pickle.
         if file.suffix.lower() in _PICKLES and not any(file.parent.glob("*.safetensors")):
             raise ModelError(
-                f"{file} is pickled: opening it would run any code that its makers put into it. "
-                "Only weights as .safetensors are opened; save the model again, by a current "
-                "version of transformers, where you trust it."
+                f"{file} is pickled: opening it could run harmful code. Only .safetensors weights "
+                "are opened. If you trust the model, save it again with a current version of "
+                "transformers."
             )
     return folder
 
 
 def _load(name: str, load: Callable[[Path], T], *, download: bool = True) -> T:
-    """Load from this machine; only a model that is not there is asked for at its hub."""
+    """Load a model from this machine, or else from the Hugging Face hub."""
     folder = Path(name).is_dir()
     try:
         try:
@@ -247,14 +241,13 @@ def _load(name: str, load: Callable[[Path], T], *, download: bool = True) -> T:
             return load(data_folder(name, download=True))
     except ModelError:
         raise
-    except Exception as error:  # every library below has errors of its own
-        if folder:
-            advice = "Check that the folder holds a model that transformers can load."
-        else:
-            advice = (
-                "It is not a folder, and a model of the Hugging Face hub must be downloaded once, "
-                f"on a machine with a connection: hf download {name}"
-            )
+    except Exception as error:  # each library has errors of its own
+        advice = (
+            "Check that the folder holds a model that transformers can load."
+            if folder
+            else "There is no such folder. Download a model of the Hugging Face hub once, on a "
+            f"machine with a connection: hf download {name}"
+        )
         reason = str(error).strip().partition("\n")[0].rstrip(".")
         raise ModelError(f"The model {name} cannot be loaded: {reason}. {advice}") from error
 
@@ -266,7 +259,7 @@ def _positions(model: PreTrainedModel) -> list[int]:
         for name, module in model.named_modules()
         if name.endswith("position_embeddings") and isinstance(module, torch.nn.Embedding)
     ]
-    # Where padding has a position of its own (RoBERTa), tokens are counted from the one after it.
+    # If padding has a position of its own (RoBERTa), tokens are counted from the next one.
     return [
         table.num_embeddings - (0 if table.padding_idx is None else table.padding_idx + 1)
         for table in tables

@@ -15,7 +15,7 @@ import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeAlias, TypedDict
+from typing import Any, TypeAlias, TypedDict
 
 import numpy as np
 from numpy.typing import NDArray
@@ -128,11 +128,10 @@ class QuestionAnsweringPipeline:
         per_pair: list[list[tuple[Window, Logits]]] = [[] for _ in pairs]
         for window, logits in zip(windows, self._reader.logits(windows), strict=True):
             per_pair[window.context].append((window, logits))
+        words = [maker.words(text) if settings.align_to_words else None for _, text in pairs]
         return [
-            _best(
-                context, found, maker.words(context) if settings.align_to_words else None, settings
-            )
-            for (_, context), found in zip(pairs, per_pair, strict=True)
+            _best(context, found, its_words, settings)
+            for (_, context), found, its_words in zip(pairs, per_pair, words, strict=True)
         ]
 
     def _maker(self, settings: Settings) -> WindowMaker:
@@ -231,19 +230,14 @@ def _pairs(
     return pairs
 
 
-def _example_pairs(
-    examples: Sequence[str | Example | Sequence[Example]],
-) -> list[tuple[str, str]]:
-    first = examples[0]
-    is_list = len(examples) == 1 and not isinstance(first, str | Mapping)
-    pairs = []
-    for example in first if is_list else examples:
-        if not isinstance(example, Mapping):
-            raise ValueError("Give a question and a context, or dictionaries of both.")
-        if not {"question", "context"} <= example.keys():
-            raise KeyError("You need to provide a dictionary with keys {question:..., context:...}")
-        pairs.append((example["question"], example["context"]))
-    return pairs
+def _example_pairs(examples: Sequence[Any]) -> list[tuple[str, str]]:
+    if len(examples) == 1 and not isinstance(examples[0], str | Mapping):
+        examples = examples[0]
+    if not all(isinstance(example, Mapping) for example in examples):
+        raise ValueError("Give a question and a context, or dictionaries of both.")
+    if not all({"question", "context"} <= example.keys() for example in examples):
+        raise KeyError("You need to provide a dictionary with keys {question:..., context:...}")
+    return [(example["question"], example["context"]) for example in examples]
 
 
 def _best(

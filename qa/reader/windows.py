@@ -152,10 +152,7 @@ def _window(pair: Encoding, position: int, text: str, *, text_start: int) -> Win
     ]
     return Window(
         context=position,
-        tokens=Tokens(
-            input_ids=np.array(pair.ids, dtype=np.int64),
-            type_ids=np.array(pair.type_ids, dtype=np.int64),
-        ),
+        tokens=Tokens.of(pair),
         in_context=in_context,
         offsets=np.array(offsets, dtype=np.int64).reshape(-1, 2),
     )

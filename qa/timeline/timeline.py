@@ -17,7 +17,7 @@ from qa.reader.reader import Reader
 from qa.types import Answer, Citation
 
 _ENOUGH = 2
-"""So many documents that say something else outweigh any number that said it before."""
+"""Newer documents with another value that supersede a value, however many documents have it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,25 +25,25 @@ class TimelineEntry:
     """A value that dated documents gave as the answer."""
 
     answers: tuple[Answer, ...]
-    """One for each document that says so, oldest first; near copies of an article count once and
-    are cited under the first one."""
+    """One for each document with the value, oldest first. Near-duplicates are citations of the
+    first one."""
     superseded: bool
-    """Every document that gives it is older than the first one that gives some other value; where
-    several give it, several must give the other."""
+    """Whether all its documents are older than all those of another value, of which there are at
+    least two if it has two or more itself."""
 
     @property
     def best(self) -> Answer:
-        """The surest of its answers."""
+        """The most probable answer."""
         return max(self.answers, key=lambda answer: answer.score)
 
     @property
     def first(self) -> datetime.date:
-        """The day it was seen first."""
+        """Date of the oldest document."""
         return _day(self.answers[0])
 
     @property
     def last(self) -> datetime.date:
-        """The day it was seen last."""
+        """Date of the newest document."""
         return _day(self.answers[-1])
 
 
@@ -53,22 +53,22 @@ class Timeline:
 
     question: str
     values: tuple[TimelineEntry, ...]
-    """By the day they were seen first."""
+    """In the order of their oldest documents."""
     as_of: datetime.date | None
     window: TimeRange | None
-    """The time that the question names: only its documents were looked at."""
+    """The time that the question names: only its documents were searched."""
     read: int
-    """How many chunks were read."""
+    """Number of chunks that were read."""
     seconds: float
 
 
 def answers_over_time(
     index: Index, reader: Reader, request: SearchRequest, *, k: int, slices: int, min_score: float
 ) -> tuple[list[Answer], int]:
-    """Read documents of every time; the best answer of each, and how many chunks were read.
+    """Return the best answer of each document that was read, and the number of chunks read.
 
     The time of the documents is cut into `slices` stretches, and `k` chunks of each are read. An
-    answer has a probability of `min_score` or more, 0 to 1, as if its passage were all.
+    answer has at least the probability `min_score`, 0 to 1, as if its passage were the only one.
     """
     allowed = request.filter.documents
     dates = [
@@ -103,7 +103,7 @@ def answers_over_time(
 
 
 def time_slices(dates: Sequence[datetime.date], count: int) -> Iterator[DateRange]:
-    """Cut the time of documents into at most `count` stretches that hold about as many each."""
+    """Cut the time of documents into at most `count` stretches of about as many documents each."""
     days = sorted(dates)
     before = None
     for number in range(1, count + 1):
@@ -116,7 +116,7 @@ def time_slices(dates: Sequence[datetime.date], count: int) -> Iterator[DateRang
 
 
 def timeline_entries(answers: Sequence[Answer]) -> tuple[TimelineEntry, ...]:
-    """Group the answers of dated documents, at most one a document, by what they come to."""
+    """Group the answers of dated documents, at most one of each, by their values."""
     ordered = sorted(answers, key=lambda answer: (_day(answer), answer.document.id))
     kept = list(_without_near_duplicates(ordered))
     groups: dict[int, list[Answer]] = {}
@@ -134,7 +134,7 @@ def _is_superseded(group: Sequence[Answer], groups: Sequence[Sequence[Answer]]) 
 
 
 def _without_near_duplicates(answers: Sequence[Answer]) -> Iterator[Answer]:
-    """Give the first of near copies that say the same, citing the others."""
+    """Yield the first of near-duplicates with equal values, citing the others."""
     originals = find_near_duplicates([answer.document.text for answer in answers])
     values = [answer.value for answer in answers]
     copied: Mapping[int, list[Citation]] = {place: [] for place in range(len(answers))}
@@ -153,5 +153,5 @@ def _without_near_duplicates(answers: Sequence[Answer]) -> Iterator[Answer]:
 
 def _day(answer: Answer) -> datetime.date:
     day = answer.document.date
-    assert day is not None, "a timeline is made of dated documents"
+    assert day is not None, "undated documents are not searched"
     return day

@@ -194,7 +194,7 @@ def _compare(
     exported = OnnxModel((target / "model.onnx").read_bytes(), name=str(target / "model.onnx"))
     cosines = []
     for encoding in tokenizer.encode_batch(list(texts)):
-        tokens = Tokens(np.array(encoding.ids), np.array(encoding.type_ids))
+        tokens = Tokens.of(encoding)
         with torch.inference_mode():
             wanted = original(*pad([tokens], 0).values())
         for expected, actual in zip(wanted, exported.run([tokens])[0], strict=True):

@@ -52,7 +52,7 @@ class BM25Index:
         self.state = State()
 
     def reload(self) -> None:
-        """Look at what is on disk now; a folder that cannot be used is taken for no folder."""
+        """Open what is on disk now; a folder that cannot be read counts as an empty cache."""
         try:
             if self._index is None:
                 self._index = self._open()
@@ -121,12 +121,12 @@ class BM25Index:
         self._writer.commit()
 
     def finish(self) -> None:
-        """Let go of the right to write that Tantivy itself gives out."""
+        """Wait for merges, and release Tantivy's own write lock."""
         if self._writer is not None:
             writer, self._writer = self._writer, None
             with suppress(ValueError):  # a merge that failed leaves the segments as they were
                 writer.wait_merging_threads()
-            # Tantivy writes some files for its user alone; who may read the folder may read them.
+            # Tantivy makes some files readable for their owner only: use the folder's mode.
             readers = self._folder.stat().st_mode & 0o066
             for path in self._folder.iterdir():
                 path.chmod(0o600 | readers)
@@ -206,7 +206,7 @@ class BM25Index:
 
 
 def _matches(schema: Schema, searcher: Searcher, term: str) -> Iterator[Query]:
-    """Yield queries for a term and, weighing less, terms like it; if it is new, for near words."""
+    """Yield queries for a term, its spellings and kindred terms; near words if none is indexed."""
 
     def is_indexed(words: str) -> bool:
         return all(searcher.doc_freq("text", word) for word in words.split())
@@ -224,7 +224,7 @@ def _matches(schema: Schema, searcher: Searcher, term: str) -> Iterator[Query]:
 
 
 def _near(schema: Schema, searcher: Searcher, term: str) -> Query | None:
-    """Match the words that a misspelled one may stand for; None when there are none."""
+    """Match the words that a term may be a misspelling of; None if there are none."""
     if not term.isalpha():
         return None
     for edits, letters in enumerate(FORGIVEN_LETTERS, start=1):
