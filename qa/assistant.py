@@ -46,13 +46,12 @@ class Assistant:
         Raises:
             SettingsError: a value is out of range, or `min_precision` cannot be reached.
         """
-        AskOptions(min_read=min_read).check()
         self.index = index
         self.reader = reader
         self._confidence = confidence
         self._min_read = min_read
         self.min_score = self._min_score(
-            AskOptions(min_score=min_score, min_precision=min_precision)
+            AskOptions(min_score=min_score, min_precision=min_precision, min_read=min_read)
         )
         """Answers with a lower score are not given."""
 
@@ -71,10 +70,10 @@ class Assistant:
         """Open an index and a reader.
 
         Args:
-            index: an open index, or the location of one as `Index.open` takes it.
-            reader: a model as `Reader.open` takes it; None for the bundled one.
-            encoder: a model as `Index.open` takes it; None for the one the index was built with.
-            confidence: a file as `Confidence.open` takes it; None for the file next to the reader.
+            index: an open index, or the argument of `Index.open`.
+            reader: the argument of `Reader.open`; None for the bundled one.
+            encoder: the argument of `Index.open`; None for the one the index was built with.
+            confidence: the argument of `Confidence.open`; None for the file next to the reader.
             min_score: answers with a lower score, 0 to 1, are not given.
             min_precision: instead of `min_score`: how often given answers must be right, 0 to 1.
             min_read: number of passages to read before reading may stop early. With the value of
@@ -163,9 +162,10 @@ class Assistant:
         self, questions: Sequence[str], chosen: AskOptions, history: Sequence[Turn] = ()
     ) -> list[Reply]:
         """Answer questions as they are, all with the same conversation before them."""
-        chosen.check()
         min_score = self._min_score(chosen)
         min_read = self._min_read if chosen.min_read is None else chosen.min_read
+        if not questions:
+            return []
 
         began = time.perf_counter()
         requests = [self._request(question, chosen, history) for question in questions]
@@ -182,15 +182,11 @@ class Assistant:
             )
         ]
         # Questions of one batch share its time evenly.
-        seconds = (
-            {
-                "search": (searched - began) / len(questions),
-                "read": (read - searched) / len(questions),
-                "total": (time.perf_counter() - began) / len(questions),
-            }
-            if questions
-            else {}
-        )
+        seconds = {
+            "search": (searched - began) / len(questions),
+            "read": (read - searched) / len(questions),
+            "total": (time.perf_counter() - began) / len(questions),
+        }
         return [dataclasses.replace(reply, seconds=seconds) for reply in replies]
 
     def timeline(

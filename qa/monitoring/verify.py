@@ -49,9 +49,7 @@ def load_citations(text: str) -> list[WrittenCitation]:
     """Return the citations in JSON or JSON lines, without duplicates, in order.
 
     A citation is any object with `start`, `end`, the quoted words (`answer` or `text`) and the
-    document (`document` with an `id`, or `document_id`). These are in the replies of `qa ask`, of
-    the HTTP API and of agents, in exported conversations and in copied citations. The nearest
-    passage of a reply is a citation, too.
+    document (`document` with an `id`, or `document_id`).
 
     Raises:
         SettingsError: the text is neither JSON nor JSON lines.
@@ -105,46 +103,36 @@ def verify(
 ) -> list[Finding]:
     """Read the sources again and compare each citation character by character; results in order.
 
-    If the source is a plain text file in UTF-8, its bytes are compared as well.
-
-    Args:
-        citations: the citations to check. Each file is read once.
-        stored: returns a document of the index by its id, or None. It is used for documents that
-            did not come from a file on this machine, and to find the source of citations without
-            one.
-        options: limits for reading files.
+    If the source is a plain text file in UTF-8, its bytes are compared as well. `stored` returns a
+    document of the index by its id, or None: it is used for documents that did not come from a file
+    on this machine, and to find the source of citations without one.
     """
     files: dict[str, set[str]] = {}
-    paths = {citation: _path(citation, stored) for citation in citations}
-    for citation, path in paths.items():
+    places: list[tuple[WrittenCitation, str, Document | None]] = []
+    for citation in citations:
+        is_file = Path(citation.source).is_absolute()
+        document = None if is_file else stored(citation.document_id)
+        source = citation.source or (document.source if document else "")
+        path = source if Path(source).is_absolute() else ""
+        places.append((citation, path, document))
         if path:
             files.setdefault(path, set()).add(citation.document_id)
     read = {path: _read(Path(path), ids, options) for path, ids in files.items()}
     findings = []
-    for citation, path in paths.items():
+    for citation, path, document in places:
+        name = citation.document_id
+        text: str | DocumentError = DocumentError(
+            f"document {name!r} has no file and is not in the index"
+        )
         if path:
-            text = read[path][citation.document_id]
-        else:
-            document = stored(citation.document_id)
-            text = document.text if document else _missing(citation)
+            text = read[path][name]
+        elif document is not None:
+            text = document.text
         if isinstance(text, DocumentError):
             findings.append(Finding(citation, "missing", str(text)))
         else:
             findings.append(_compared(citation, text, path))
     return findings
-
-
-def _path(citation: WrittenCitation, stored: Callable[[str], Document | None]) -> str:
-    """Return the file of a citation; "" if it has none or is from a URL."""
-    source = citation.source
-    if not source:
-        document = stored(citation.document_id)
-        source = document.source if document else ""
-    return source if Path(source).is_absolute() else ""
-
-
-def _missing(citation: WrittenCitation) -> DocumentError:
-    return DocumentError(f"document {citation.document_id!r} has no file and is not in the index")
 
 
 def _read(
@@ -169,7 +157,7 @@ def _read(
 
 def _compared(citation: WrittenCitation, text: str, path: str) -> Finding:
     start, end, words = citation.start, citation.end, citation.text
-    where = path if path else "the index"
+    where = path or "the index"
     if not 0 <= start <= end or text[start:end] != words:
         return _elsewhere(citation, text, where)
     detail = f"characters {start}-{end} of {where}"
@@ -177,7 +165,7 @@ def _compared(citation: WrittenCitation, text: str, path: str) -> Finding:
         found = _bytes(Path(path).read_bytes(), start, end)
         if found is not None:
             first, quoted = found
-            if _as_read(quoted.decode()) != words:
+            if _DROPPED.sub("", quoted.decode()).replace("\r", "\n") != words:
                 return Finding(citation, "changed", f"the bytes of {where} have changed")
             detail += f", bytes {first}-{first + len(quoted)}"
     return Finding(citation, "confirmed", detail)
@@ -204,28 +192,19 @@ def _bytes(data: bytes, start: int, end: int) -> tuple[int, bytes] | None:
     Characters count as in `read_file`: without byte order mark, soft hyphens and zero-width
     spaces, and CRLF is one character.
     """
-    mark = len(codecs.BOM_UTF8) if data.startswith(codecs.BOM_UTF8) else 0
     try:
-        text = data[mark:].decode()
+        text = data.decode("utf-8-sig")
     except UnicodeDecodeError:
         return None
-    first, last = (_unfolded(text, offset) for offset in (start, end))
-    begin = mark + len(text[:first].encode())
-    return begin, text[first:last].encode()
+    first, last = (_offset_in_file(text, offset) for offset in (start, end))
+    mark = len(codecs.BOM_UTF8) if data.startswith(codecs.BOM_UTF8) else 0
+    return mark + len(text[:first].encode()), text[first:last].encode()
 
 
-def _unfolded(text: str, offset: int) -> int:
-    """Convert an offset in a document to an offset in the text of its file.
-
-    Documents have one-character line ends and neither soft hyphens nor zero-width spaces.
-    """
+def _offset_in_file(text: str, offset: int) -> int:
+    """Convert an offset in a document to an offset in the text of its file."""
     for match in _DROPPED.finditer(text):
         if match.start() >= offset:
             break
         offset += 1
     return offset
-
-
-def _as_read(text: str) -> str:
-    """Return text as `read_file` reads it."""
-    return re.sub("[\u00ad\u200b]", "", text).replace("\r\n", "\n").replace("\r", "\n")

@@ -101,14 +101,9 @@ def watch(
     changed if its value differs (see `agree`): "Tuesday" in an article of another week is a change,
     "200" instead of "two hundred" is not. The first answer to a question is not a change.
 
-    Args:
-        asked: the questions. Saved answers to other questions are deleted.
-        assistant: answers the questions.
-        state: file with the saved answers; created if it does not exist.
-        k: number of passages to read.
-        progress: called with the number of finished questions and of all questions.
-        report: called with each change before the answers are saved. If it raises, nothing is
-            saved, and the next run finds the changes again.
+    The answers are saved in the file `state`, which is created if it does not exist; answers to
+    other questions are deleted. Each passage of `k` is read. `report` is called with each change
+    before the answers are saved: if it raises, the next run finds the changes again.
 
     Raises:
         SettingsError: the file does not contain saved answers.

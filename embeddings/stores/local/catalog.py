@@ -41,12 +41,7 @@ class Catalog:
     """
 
     def __init__(self, path: Path) -> None:
-        """Open an existing file.
-
-        Raises:
-            IndexDamagedError: it is not a catalog, or its first rows cannot be read.
-            IndexMismatchError: a newer version made it.
-        """
+        """Open an existing file."""
         self.path = path
         # Identifies the open file, which another file can replace at the path: so read it before.
         self.file = file_id(path)
@@ -77,11 +72,7 @@ class Catalog:
         return self._meta("format") < schema.FORMAT
 
     def migrate(self) -> None:
-        """Bring the file to the current format. Required before anything is written.
-
-        Raises:
-            IndexMismatchError: a newer version has migrated it to a newer format.
-        """
+        """Bring the file to the current format. Required before anything is written."""
         schema.refuse_newer(self._meta("format"))
         if self.is_of_older_format:
             schema.migrate(self.connection)
@@ -153,34 +144,21 @@ class Catalog:
     def put(
         self, document: Document, chunks: Sequence[Chunk], vectors: Vectors, moved_from: str = ""
     ) -> None:
-        """Add or replace a document and remove the document `moved_from`, in one transaction.
-
-        Raises:
-            ValueError: a chunk is not part of the document, or the vectors do not fit the chunks.
-            DocumentError: a text of the document contains lone surrogates.
-        """
+        """Add or replace a document and remove the document `moved_from`, in one transaction."""
         validate_document(document, chunks, vectors, self.dimensions)
         reject_surrogates(document)
         run = self.connection.execute
+        day = document.date.isoformat() if document.date else None
+        metadata = json.dumps(dict(document.metadata))
+        facts = (
+            *(document.id, document.title, day, document.source, metadata, document.digest),
+            *(len(document.text), document.file_size, document.file_mtime_ns),
+        )
         with self.transaction():
             generation = self._next_generation()
             self._delete(document.id, generation)
             self._delete(moved_from, generation)
-            run(
-                "INSERT INTO documents VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                (
-                    generation,
-                    document.id,
-                    document.title,
-                    document.date.isoformat() if document.date else None,
-                    document.source,
-                    json.dumps(dict(document.metadata)),
-                    document.digest,
-                    len(document.text),
-                    document.file_size,
-                    document.file_mtime_ns,
-                ),
-            )
+            run("INSERT INTO documents VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", (generation, *facts))
             stored = generation, document.text, dump_structure(document, chunks)
             run("INSERT INTO texts VALUES (?, ?, ?)", stored)
             marks = [(label, generation) for label in labels(document.metadata)]
@@ -257,11 +235,7 @@ class Catalog:
             return None if key is None else self.read(key).document
 
     def read(self, key: int) -> Outline:
-        """Read the document with a key.
-
-        Raises:
-            IndexDamagedError: a part of it is missing, invalid or altered.
-        """
+        """Read the document with a key; raise IndexDamagedError if a part is missing or altered."""
         row = self.connection.execute("SELECT * FROM texts WHERE generation = ?", [key]).fetchone()
         known = self._list("WHERE generation = ?", key)
         if row is None or len(row) < 2 or not known:

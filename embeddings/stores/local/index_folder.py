@@ -18,6 +18,11 @@ ORIGINALS_FOLDER = "originals"
 """Copies of uploaded files."""
 LOCK = "write.lock"
 
+_NOT_WRITABLE = (
+    *(sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY),
+    *(sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM),
+)
+
 SCHEMES = ("milvus:", "http://", "https://")
 """Beginnings of locations in Milvus."""
 
@@ -108,13 +113,7 @@ def fsync_folder(folder: Path) -> None:
 
 @contextmanager
 def lock_folder(folder: Path, *, wait_seconds: float = 0) -> Iterator[None]:
-    """Take the lock that keeps other processes from writing; released when the process ends.
-
-    Raises:
-        IndexBusyError: another process has the lock.
-        IndexDamagedError: a file in the folder is a link.
-        IndexStorageError: the folder cannot be written to.
-    """
+    """Take the lock that keeps other processes from writing; released when the process ends."""
     reject_symlinks(folder)
     lock = FileLock(folder / LOCK)
     try:
@@ -142,13 +141,7 @@ def translate_errors(folder: Path) -> Iterator[None]:
         code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT) & 0xFF
         if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
             raise IndexBusyError(f"{folder}: {error}. Try again later.") from error
-        if code in (
-            sqlite3.SQLITE_FULL,
-            sqlite3.SQLITE_IOERR,
-            sqlite3.SQLITE_READONLY,
-            sqlite3.SQLITE_CANTOPEN,
-            sqlite3.SQLITE_PERM,
-        ):
+        if code in _NOT_WRITABLE:
             raise _storage_error(folder, error) from error
         if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR):
             raise IndexDamagedError(

@@ -79,12 +79,8 @@ def salvage(location: str | Path) -> list[str]:
 def rewrite_catalog(path: Path) -> list[str]:
     """Replace a damaged catalog by a new one with every document that can be read.
 
-    Returns:
-        One sentence for each document that was lost.
-
-    Raises:
-        IndexDamagedError: not even the settings can be read.
-        sqlite3.OperationalError: another process has the catalog open.
+    Returns one sentence for each document that was lost. Raises sqlite3.OperationalError if another
+    process has the catalog open.
     """
     try:
         old = Catalog(path)

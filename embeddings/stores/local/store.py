@@ -78,13 +78,7 @@ class LocalStore(Catalog):
         *,
         generation: int = 0,
     ) -> Self:
-        """Create an empty index in a new or empty folder.
-
-        Changes are counted from `generation` on.
-
-        Raises:
-            IndexStorageError: the folder is not empty or cannot be written to.
-        """
+        """Create an empty index in a new or empty folder; count changes from `generation` on."""
         folder = Path(location)
         with translate_errors(folder):
             folder.mkdir(parents=True, exist_ok=True)
@@ -189,9 +183,8 @@ class LocalStore(Catalog):
     def search_lexical(self, question: str, k: int, within: Filter) -> Hits:
         """Return the k best chunks by BM25 as (chunk id, score above 0).
 
-        Raises:
-            IndexBusyError: there is no BM25 index yet, and another process is writing.
-            IndexStorageError: the BM25 index must be rebuilt, and the folder is read-only.
+        Raises IndexBusyError or IndexStorageError if there is no BM25 index and it cannot be
+        written.
         """
         with self._using():
             self._catch_up_bm25()
@@ -295,11 +288,6 @@ class LocalStore(Catalog):
         """Take the write lock, for this thread of this process.
 
         It is taken and released under the store's own lock: a search uses it to update a cache.
-
-        Raises:
-            IndexBusyError: another process or thread has the lock, or another index has replaced
-                this one.
-            IndexStorageError: the folder cannot be written to.
         """
         with ExitStack() as lock:
             with self._entry:

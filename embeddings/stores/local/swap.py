@@ -79,20 +79,11 @@ def copy_other_files(folder: Path, target: Path) -> Iterator[None]:
 
 
 def swap_in(ready: Path, folder: Path) -> Path | None:
-    """Move an index to a folder; an index that is there is moved aside.
+    """Move a complete index from `staging_folder(folder)` to a folder, which is a resolved path.
 
-    If the process dies in between, `is_index` completes the move when the folder is opened
-    next. A store that has the old index open can still read it, but not write to it.
-
-    Args:
-        ready: a complete index at `staging_folder(folder)`.
-        folder: a resolved path. The caller has the lock of an index that is there.
-
-    Returns:
-        The new path of the old index; None if there was none.
-
-    Raises:
-        IndexStorageError: the folder contains other files.
+    An index that is there, whose lock the caller has, is moved aside; return its new path. If the
+    process dies in between, `is_index` completes the move when the folder is opened next. A store
+    that has the old index open can still read it, but not write to it.
     """
     replaced = None
     if (folder / CATALOG_FILE).exists():

@@ -91,10 +91,8 @@ class Connection:
     def call(self, name: str, *arguments: object, **named: object) -> Any:
         """Call a method of the client; retry it after transient errors.
 
-        A retried call may have succeeded before, so calls must be idempotent.
-
-        Raises:
-            IndexStorageError: the call is refused, or all attempts failed.
+        A retried call may have succeeded before, so calls must be idempotent. Raises
+        IndexStorageError if the call is refused, or if all attempts failed.
         """
         run = getattr(self.client, name)
         for pause in (*PAUSES_SECONDS, None):
@@ -157,11 +155,7 @@ class Connection:
 
 
 def file_of(location: str) -> Path | None:
-    """Return the database file of a location `milvus:FILE.db`; None for the URL of a cluster.
-
-    Raises:
-        SettingsError: the location is invalid.
-    """
+    """Return the database file of a location `milvus:FILE.db`; None for the URL of a cluster."""
     if location.startswith(EMBEDDED):
         path = Path(location.removeprefix(EMBEDDED))
         if path.suffix != ".db":

@@ -55,11 +55,7 @@ class MilvusReader:
         return None if body is None else json.loads(body)
 
     def state(self) -> State:
-        """Read the current state.
-
-        Raises:
-            IndexDamagedError: its row is missing.
-        """
+        """Read the current state."""
         body = self.body(STATE)
         if body is None:
             raise IndexDamagedError(
@@ -245,18 +241,15 @@ class MilvusReader:
         vectors = np.array([chunk["vector"] for chunk in rows], dtype=np.float32)
         if rows and not are_unit_vectors(vectors):
             return "has a vector that is not of length 1"
+        chunks = [outline.cut(start, stop) for start, stop in spans]
+        first_id = rows[0]["id"] if rows else 0
         expected = chunk_rows(
-            document,
-            [outline.cut(start, stop) for start, stop in spans],
-            vectors,
-            generation=row["generation"],
-            first_id=rows[0]["id"] if rows else 0,
+            document, chunks, vectors, generation=row["generation"], first_id=first_id
         )
         same = all(
             chunk[field] == wanted[field]
             for chunk, wanted in zip(rows, expected, strict=True)
-            for field in wanted
-            if field != "vector"
+            for field in wanted.keys() - {"vector"}
         )
         return None if same else "has a chunk that differs from what was added"
 

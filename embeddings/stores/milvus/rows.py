@@ -156,11 +156,7 @@ def meta_row(key: int, body: str) -> Row:
 
 
 def document_row(document: Document, chunk_count: int, generation: int, structure: str) -> Row:
-    """Make the row that lists a document.
-
-    Raises:
-        DocumentError: its id, title, source and metadata are too long for a row.
-    """
+    """Make the row that lists a document."""
     body = json.dumps(
         {
             "id": document.id,
@@ -228,11 +224,7 @@ def chunk_rows(
     generation: int,
     first_id: int,
 ) -> list[Row]:
-    """Make the rows of a document's chunks, with ids from `first_id` on.
-
-    Raises:
-        DocumentError: the document has too many metadata entries.
-    """
+    """Make the rows of a document's chunks, with ids from `first_id` on."""
     marks = [key_of(text) for text in labels(document.metadata)]
     if len(marks) > MAX_LABELS:
         raise DocumentError(

@@ -75,9 +75,7 @@ class MilvusStore(MilvusWriter):
     ) -> Self:
         """Create an empty index; arguments as in `LocalStore.create`.
 
-        Raises:
-            IndexStorageError: there is an index already, or Milvus fails.
-            SettingsError: Milvus' packages are not installed, or the location is invalid.
+        Raises IndexStorageError if there is an index already.
         """
         location = str(location)
         connection = connect(location)
@@ -118,25 +116,22 @@ class MilvusStore(MilvusWriter):
 
         Raises:
             IndexNotFoundError: there is no index.
-            IndexBusyError: another process has the file open.
-            IndexDamagedError: the file cannot be opened.
             IndexMismatchError: a newer version made it.
-            IndexStorageError: Milvus fails.
-            SettingsError: Milvus' packages are not installed, or the location is invalid.
+            AssistantError: `connect` fails.
         """
         location = str(location)
-        missing = (
+        missing = IndexNotFoundError(
             f"There is no index at {location}: create one with "
             f"`qa index FOLDER --index {location}`."
         )
         path = file_of(location)
         if path is not None and not path.exists():
-            raise IndexNotFoundError(missing)
+            raise missing
         connection = connect(location)
         try:
             about = MilvusReader(connection).about()
             if about is None:
-                raise IndexNotFoundError(missing)
+                raise missing
             if int(str(about["format"])) > FORMAT:
                 raise IndexMismatchError(
                     f"The index has format {about['format']}, but this version reads formats up to "
@@ -205,13 +200,6 @@ class MilvusStore(MilvusWriter):
         return super()._current_state()
 
     def put(self, document: Document, chunks: Sequence[Chunk], vectors: Vectors) -> None:
-        """Add or replace a document atomically.
-
-        Raises:
-            ValueError: a chunk is not part of the document, or the vectors do not fit the chunks.
-            DocumentError: it contains lone surrogates, or its title or metadata are too long.
-            IndexBusyError: another process is writing.
-        """
         validate_document(document, chunks, vectors, self._dimensions)
         reject_surrogates(document)
         super().put(document, chunks, vectors)
@@ -243,9 +231,9 @@ class MilvusStore(MilvusWriter):
         """
         folder = source_prefix.rstrip(os.sep) + os.sep
         return (
-            known
-            for known in self.documents()
-            if known.source and (known.source + os.sep).startswith(folder)
+            one
+            for one in self.documents()
+            if one.source and f"{one.source}{os.sep}".startswith(folder)
         )
 
     def documents_in(self, file_id: str) -> Iterator[StoredDocument]:

@@ -110,11 +110,7 @@ class MilvusWriter(MilvusReader):
             self.purge()
 
     def _current_state(self) -> State:
-        """Return the state that this writer wrote last.
-
-        Raises:
-            IndexBusyError: another process has written another state since then.
-        """
+        """Return the state that this writer wrote last, if no other process has written since."""
         if self._state is None:
             self.purge()
             assert self._state is not None
