@@ -48,9 +48,8 @@ _BLOCK_CHARACTERS = 1_000_000
 def join_cluster(address: str) -> Iterator[None]:
     """Join a Ray cluster until the end of the `with` block, unless this process is in one already.
 
-    Args:
-        address: `HOST:PORT`, or `auto` for the cluster that was started or joined on this machine
-            by `ray start`; `local` starts one on this machine.
+    The address is `HOST:PORT`, `auto` for the cluster that `ray start` started or joined on this
+    machine, or `local` to start one on this machine.
 
     Raises:
         SettingsError: Ray is not installed, or the address is invalid.

@@ -56,7 +56,6 @@ def run_models_on_cluster(assistant: Assistant, config: Config) -> Iterator[None
     Answers are the same: the replicas run the same weights with the same code.
 
     Raises:
-        SettingsError: Ray is not installed, or the address cannot be used.
         ClusterError: the cluster cannot be joined, or no replica starts.
         ModelError: a machine of the cluster has other weights.
     """
@@ -161,12 +160,7 @@ class Replicas:
         self._try_seconds = try_seconds
 
     def require_name(self, wanted: str | None, *, seconds: float) -> None:
-        """Wait for the first replica, and check its model.
-
-        Raises:
-            ClusterError: no replica starts in time.
-            ModelError: the replica has another model.
-        """
+        """Wait for the first replica, and check the name of its model."""
         try:
             [name] = Replicas(self._handle, call_seconds=seconds, try_seconds=seconds).call(
                 "name", [()]
@@ -183,11 +177,7 @@ class Replicas:
             )
 
     def call(self, method: str, arguments: Sequence[tuple[Any, ...]]) -> list[Any]:
-        """Call a method concurrently with several arguments; return the results in their order.
-
-        Raises:
-            ClusterError: there is no result in time.
-        """
+        """Call a method concurrently with several arguments; return the results in their order."""
         until = time.monotonic() + self._call_seconds
         remote = getattr(self._handle, method).remote
         responses = [remote(*given) for given in arguments]

@@ -43,17 +43,10 @@ def create_app(
     keys: Keys | None = None,
     hosts: frozenset[str] | None = None,
 ) -> FastAPI:
-    """Create the application, without the web page.
+    """Create the application, without the web page; its `state.service` is its `Service`.
 
-    Args:
-        assistant: stays open when the application ends.
-        config: default options of questions, and limits of uploads.
-        feedback: where feedback is saved.
-        keys: accepted API keys; None if no key is needed.
-        hosts: accepted host names; None for all.
-
-    Returns:
-        The application; its `state.service` is its `Service`.
+    Without `keys`, no key is needed; without `hosts`, all host names are accepted. The assistant
+    stays open when the application ends.
     """
     service = Service.create(assistant, config=config, feedback=feedback)
 

@@ -78,13 +78,8 @@ def internal_error() -> ApiError:
 
 def error_json(api_error: ApiError, request_id: str) -> dict[str, object]:
     """Return an error as JSON."""
-    return {
-        "error": {
-            "code": api_error.code,
-            "message": str(api_error.detail),
-            "request_id": request_id,
-        }
-    }
+    message = str(api_error.detail)
+    return {"error": {"code": api_error.code, "message": message, "request_id": request_id}}
 
 
 def error_response(api_error: ApiError, request_id: str) -> Response:

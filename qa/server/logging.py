@@ -7,10 +7,8 @@ from clients are escaped, so that they cannot forge log lines.
 import json
 import logging
 import sys
-import threading
-import time
 import traceback
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from http import HTTPStatus
@@ -23,9 +21,6 @@ Format: TypeAlias = Literal["json", "text"]
 _TRUSTED = ("qa", "embeddings", "uvicorn")
 """Loggers whose messages contain no private data. The log level applies to them."""
 
-_REFUSED_KEYS_SECONDS = 60.0
-"""Least time between two messages about refused keys, so that attempts do not fill the disk."""
-
 _STANDARD_FIELDS = frozenset(
     {*vars(logging.makeLogRecord({})), "message", "asctime", "taskName", "color_message"}
 )
@@ -35,10 +30,8 @@ _STANDARD_FIELDS = frozenset(
 def logging_to_stderr(form: Format, level: str) -> Iterator[None]:
     """Send the log messages and warnings of this process to standard error.
 
-    Args:
-        form: "json" for programs, "text" for people.
-        level: for the loggers of this project: "debug", "info", "warning" or "error". At "debug"
-            the log has messages of other libraries and exceptions, which can quote questions.
+    `level` ("debug", "info", "warning" or "error") is for the loggers of this project. At "debug",
+    the log has messages of other libraries and exceptions, which can quote questions.
     """
     handler = logging.StreamHandler(sys.stderr)
     formatter = _JsonFormatter if form == "json" else _TextFormatter
@@ -116,41 +109,15 @@ def _traceback(error: BaseException, show_messages: bool) -> Iterator[str]:
     yield f"{kind.__module__}.{kind.__qualname__}{message}\n"
 
 
-class RequestLog:
-    """Writes a log message for each request."""
+def log_request(scope: Scope, *, status: int, seconds: float, **fields: object) -> None:
+    """Log a request: as a warning if the server failed, otherwise as information.
 
-    def __init__(self) -> None:
-        self._log = logging.getLogger("qa.server.requests")
-        self._lock = threading.Lock()
-        self._refused = 0
-        self._reported_at = -_REFUSED_KEYS_SECONDS
-
-    def log(self, scope: Scope, *, status: int, seconds: float, **fields: object) -> None:
-        """Log a request: as a warning if the server failed, otherwise as information.
-
-        The status is 0 if the client disconnected before the response started.
-        """
-        state = scope.get("state", {})
-        fields |= {"status": status, "milliseconds": round(seconds * 1000, 1)}
-        if "error_code" in state:
-            fields["error"] = state["error_code"]
-        failed = status >= HTTPStatus.INTERNAL_SERVER_ERROR
-        self._log.log(logging.WARNING if failed else logging.INFO, "request", extra=fields)
-        if status == HTTPStatus.UNAUTHORIZED and _has_key(scope["headers"]):
-            self._count_refused_key(scope)
-
-    def _count_refused_key(self, scope: Scope) -> None:
-        """Count a wrong key, and log the count if that was not done just before."""
-        with self._lock:
-            self._refused += 1
-            if time.monotonic() - self._reported_at < _REFUSED_KEYS_SECONDS:
-                return
-            self._reported_at = time.monotonic()
-            count, self._refused = self._refused, 0
-        client = scope.get("client")
-        address = client[0] if client else None
-        self._log.warning("keys were refused", extra={"count": count, "last_address": address})
-
-
-def _has_key(headers: Iterable[tuple[bytes, bytes]]) -> bool:
-    return any(name in (b"authorization", b"x-api-key") for name, _ in headers)
+    The status is 0 if the client disconnected before the response started.
+    """
+    fields |= {"status": status, "milliseconds": round(seconds * 1000, 1)}
+    state = scope.get("state", {})
+    if "error_code" in state:
+        fields["error"] = state["error_code"]
+    failed = status >= HTTPStatus.INTERNAL_SERVER_ERROR
+    log = logging.getLogger("qa.server.requests")
+    log.log(logging.WARNING if failed else logging.INFO, "request", extra=fields)

@@ -13,7 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from qa.server.errors import ApiError, error_response, logged_error
 from qa.server.keys import Keys, key_from_headers
-from qa.server.logging import RequestLog
+from qa.server.logging import log_request
 from qa.server.metrics import Metrics
 
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
@@ -165,7 +165,6 @@ class SecurityMiddleware:
         self._app = app
         self._rules = rules
         self._metrics = metrics
-        self._requests = RequestLog()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve or refuse a request."""
@@ -195,7 +194,7 @@ class SecurityMiddleware:
             method = scope["method"] if scope["method"] in _METHODS else "other"
             route = self._route(scope, context)
             self._metrics.record_request(method, route, context.status, seconds)
-            self._requests.log(
+            log_request(
                 scope,
                 status=context.status,
                 seconds=seconds,

@@ -4,6 +4,7 @@ import dataclasses
 import re
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 from embeddings import (
     Document,
@@ -47,17 +48,12 @@ def add_upload(
 ) -> IndexReport:
     """Add or update the documents of an uploaded file.
 
-    The id of a document is the file's name with its folders, or starts with it (rows of a table,
-    files in an archive); `source` is empty, because `path` is temporary. If some rows or inner
-    files cannot be read, the others are added and the report has a warning, also if text looks
-    wrong. A file that cannot be read at all changes nothing.
+    The id of a document is the untrusted name of the file (`mill.txt`, `letters/2020/mill.txt`), or
+    starts with it (rows of a table, files in an archive); `source` is empty, because `path`, which
+    has the same suffix, is temporary. If some rows or inner files cannot be read, or if text looks
+    wrong, the report has a warning. A file that cannot be read at all changes nothing.
 
-    The name, such as `mill.txt` or `letters/2020/mill.txt`, is not trusted; that of the path must
-    end as it does. `progress` is called with (documents done, number of documents).
-
-    Raises:
-        IndexBusyError: another process keeps writing to the index.
-        IndexStorageError: the disk is full or read-only.
+    `progress` is called with (documents done, number of documents).
     """
     if not is_upload_name(name):
         reason = (
@@ -68,13 +64,14 @@ def add_upload(
     documents: list[Document] = []
     problems: list[tuple[str, str]] = []
     info = path.stat()
+    new: dict[str, Any] = {
+        "source": "",
+        "file_size": info.st_size,
+        "file_mtime_ns": info.st_mtime_ns,
+    }
     try:
         for document in read_file(SourceFile(path=path, id=name, root=path.parent), options):
-            documents.append(
-                dataclasses.replace(
-                    document, source="", file_size=info.st_size, file_mtime_ns=info.st_mtime_ns
-                )
-            )
+            documents.append(dataclasses.replace(document, **new))
     except DocumentError as error:
         problem = (name, str(error).replace(str(path), name))
         if not isinstance(error, IncompleteFileError) or not documents:

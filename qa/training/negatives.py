@@ -4,8 +4,9 @@ import gzip
 import json
 import random
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from embeddings import Document, Filter, Hit, Index, sentences
 from qa.evaluation.metrics import holds_answer
@@ -18,6 +19,7 @@ _LEAST_WORDS = 40
 """A context with fewer words left is not a hard negative."""
 _CONTENTS_SHARE = 0.1
 _CONTENTS_LINES = 12
+_NO_ANSWER: Mapping[str, Any] = {"answers": {"text": [], "answer_start": []}}
 
 
 def mine_negatives(
@@ -68,13 +70,8 @@ def mine_negatives(
                 elif row.title and rng.random() < _CONTENTS_SHARE:
                     made.append((row.question, _contents(row.title, titles, rng)))
                 for question, context in made:
-                    negative = {
-                        "question": question,
-                        "title": row.title,
-                        "context": context,
-                        "answers": {"text": [], "answer_start": []},
-                    }
-                    lines.write(json.dumps(negative) + "\n")
+                    negative = {"question": question, "title": row.title, "context": context}
+                    lines.write(json.dumps({**negative, **_NO_ANSWER}) + "\n")
                 written += len(made)
             if progress is not None:
                 progress(begin + len(batch), len(rows))

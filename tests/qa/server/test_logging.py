@@ -10,7 +10,7 @@ from starlette.testclient import TestClient
 from embeddings import IndexStorageError
 from qa import Assistant
 from qa.server.keys import Keys
-from qa.server.logging import RequestLog, logging_to_stderr
+from qa.server.logging import logging_to_stderr
 
 QUESTION = "Who bought the mill of Zebedee?"
 SECRET = "open sesame"
@@ -147,37 +147,6 @@ def test_index_error_is_logged(
         "/index: the disk is full",
     )
     assert (request["status"], request["error"]) == (507, "index_not_writable")
-
-
-def test_wrong_keys_are_counted_and_logged_once_a_minute(
-    connect: Callable[..., TestClient], lines: Lines
-) -> None:
-    client = connect(keys=Keys.of([SECRET]))
-    with logging_to_stderr("json", "warning"):
-        assert client.get("/metrics").status_code == 401  # the first request of a browser
-        assert lines() == []
-        for _ in range(3):
-            assert client.get("/metrics", headers={"X-API-Key": "guess"}).status_code == 401
-    [entry] = lines()
-    assert (entry["message"], entry["count"], entry["last_address"]) == (
-        *("keys were refused", 1),
-        "testclient",
-    )
-
-
-def test_refused_keys_are_logged_after_the_pause(
-    lines: Lines, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    scope = {"headers": [(b"authorization", b"Bearer guess")], "client": ("10.0.0.7", 1)}
-    requests = RequestLog()
-    with logging_to_stderr("json", "warning"):
-        for quiet in (60.0, 60.0, 60.0, 0.0):
-            monkeypatch.setattr("qa.server.logging._REFUSED_KEYS_SECONDS", quiet)
-            requests.log(scope, status=401, seconds=0.1)
-    assert [(line["count"], line["last_address"]) for line in lines()] == [
-        (1, "10.0.0.7"),
-        (3, "10.0.0.7"),
-    ]
 
 
 def test_index_changes_are_logged_as_counts(client: TestClient, lines: Lines) -> None:
