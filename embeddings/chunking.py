@@ -160,11 +160,7 @@ def _table_headers(text: str, starts: Sequence[int]) -> dict[int, str]:
 
     A table consists of neighbouring lines with the same number of cells, separated by "|" or "\t",
     perhaps with single lines without cells between them. Its first line, with " | " or a tab, is
-    the header.
-
-    Args:
-        text: of the document.
-        starts: ascending offsets. Those outside of a table and in its first line have no header.
+    the header. `starts` are ascending; those outside of a table and in its first line have none.
     """
     found: dict[int, str] = {}
     if " | " not in text and "\t" not in text:

@@ -21,10 +21,9 @@ class DateRange:
 
     @classmethod
     def of(cls, after: datetime.date | str | None, before: datetime.date | str | None) -> Self:
-        """Create a range from dates or texts.
+        """Create a range from dates or texts (YYYY-MM-DD, YYYY-MM or YYYY).
 
-        A text is YYYY-MM-DD, YYYY-MM or YYYY. A month or year stands for its first day in `after`
-        and for its last day in `before`.
+        A month or year stands for its first day in `after` and for its last day in `before`.
 
         Raises:
             SettingsError: a text is not a date, or the range ends before it starts.

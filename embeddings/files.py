@@ -40,7 +40,7 @@ class SourceFile:
 
     @property
     def source(self) -> str:
-        """The path as documents state it."""
+        """The path as the `source` of documents."""
         return storable(str(self.path))
 
     def info(self) -> FileInfo | None:

@@ -19,18 +19,11 @@ class Fused:
 
 
 def fuse(
-    lexical: Sequence[tuple[int, float]],
-    dense: Sequence[tuple[int, float]],
-    *,
-    dense_weight: float,
+    lexical: Sequence[tuple[int, float]], dense: Sequence[tuple[int, float]], *, dense_weight: float
 ) -> list[Fused]:
     """Fuse two rankings of (chunk id, score), best first. Ties go to the smaller id.
 
-    Args:
-        lexical: one ranking.
-        dense: the other ranking. The scores of each are normalised to 0..1; a chunk that a ranking
-            lacks gets 0 there.
-        dense_weight: weight of the dense ranking, 0 to 1.
+    The scores of each are normalised to 0..1; a chunk that a ranking lacks gets 0 there.
     """
     lexical_scores, dense_scores = dict(lexical), dict(dense)
     lexical_parts, dense_parts = _normalised(lexical_scores), _normalised(dense_scores)

@@ -42,27 +42,22 @@ class IndexResources:
         generation: int = 0,
     ) -> IndexResources:
         """Create an empty index; see `Index.open` for arguments that are None."""
-        opened_encoder = open_encoder(encoder)
+        opened = open_encoder(encoder)
         cut = Chunking() if chunking is None else chunking
         model = _absolute_model(encoder)
         settings: dict[str, MetadataValue] = {
-            "encoder": opened_encoder.name,
-            "encoder_model": "" if model is None else model,
+            "encoder": opened.name,
+            "encoder_model": model or "",
             "chunk_words": cut.words,
             "overlap_words": cut.overlap_words,
         }
-        store = store_class(location).create(
-            location, settings, opened_encoder.dimensions, generation=generation
-        )
-        return cls(store, opened_encoder, cut, model)
+        make = store_class(location).create
+        store = make(location, settings, opened.dimensions, generation=generation)
+        return cls(store, opened, cut, model)
 
     @classmethod
     def open(
-        cls,
-        location: str | Path,
-        *,
-        encoder: str | Path | None,
-        chunking: Chunking | None,
+        cls, location: str | Path, *, encoder: str | Path | None, chunking: Chunking | None
     ) -> IndexResources:
         """Open an existing index; see `Index.open`."""
         store = store_class(location).open(location)
@@ -118,9 +113,8 @@ class ReloadingHandle:
 
     def delegate(self, to: Callable[[Encoder, str | None], Encoder]) -> None:
         """Replace the encoder; see `Index.delegate`."""
-        self._resources = replace(
-            self._resources, encoder=to(self._resources.encoder, self._resources.model)
-        )
+        now = self._resources
+        self._resources = replace(now, encoder=to(now.encoder, now.model))
 
     @contextmanager
     def use(self) -> Iterator[IndexResources]:

@@ -77,14 +77,9 @@ class DocumentIds:
     ) -> tuple[Document, StoredDocument | None]:
         """Assign an id to a document that `read_file` yields of a file with a size in bytes.
 
-        The stored documents of the file must be loaded.
-
-        Returns:
-            The document with its id, and the stored document that it replaces: the earlier version,
-            or an equal document that was moved from a path that no longer exists.
-
-        Raises:
-            FileAccessError: all possible ids belong to other documents.
+        The stored documents of the file must be loaded. Returns the document with its id, and the
+        stored document that it replaces: the earlier version, or an equal document that was moved
+        from a path that no longer exists. Raises FileAccessError if others have all possible ids.
         """
         source, inner = document.source, document.id.removeprefix(file.id)
         moved = None if self.stored_from(source) else self._find_moved(document)
@@ -98,7 +93,8 @@ class DocumentIds:
                 self.load(Path(known.source))
                 self._add_missing(self.stored_from(known.source))
                 moved = known
-            if moved is not None and size in self._file_sizes(moved.source):
+            before = [] if moved is None else self.stored_from(moved.source)
+            if moved is not None and size in {one.file_size for one in before} - {None}:
                 self._moved[source] = moved.source
             if known is not None and not (
                 known == moved or known.source in (source, self._moved.get(source))
@@ -112,13 +108,9 @@ class DocumentIds:
         raise FileAccessError(f"{source}: other documents have all its possible ids. Rename it.")
 
     def given(self, document: Document) -> tuple[Document, StoredDocument | None]:
-        """Assign an id to a document that was not found by its path.
+        """Assign an id to a document that was given directly; otherwise as `of_file`.
 
-        Returns:
-            The document with its id, and the stored document that it replaces.
-
-        Raises:
-            DocumentError: the id was assigned before, or all possible ids belong to others.
+        Raises DocumentError also if the id was assigned before.
         """
         origin = _origin(document.source)
         folder = PurePath(origin).parent if origin else _UPLOADS
@@ -164,9 +156,6 @@ class DocumentIds:
             and _is_equal(document, known)
             and is_gone(known.source)
         )
-
-    def _file_sizes(self, source: str) -> set[int]:
-        return {one.file_size for one in self.stored_from(source) if one.file_size is not None}
 
     def _is_used(self, known: StoredDocument) -> bool:
         """Tell whether a stored document was kept, replaced or moved in this run."""

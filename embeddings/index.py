@@ -19,6 +19,7 @@ from embeddings.stores.factory import store_class
 from embeddings.stores.local.integrity import salvage
 from embeddings.stores.local.swap import back_up, restore
 from embeddings.stores.store import Store
+from embeddings.stores.validation import Hits
 from embeddings.types import Document, Encoder, Filter, Hit, IndexReport
 
 DENSE_WEIGHT = 0.3
@@ -42,13 +43,7 @@ class Index(IndexCatalog):
         dense_weight: float = DENSE_WEIGHT,
         folder: Path | None = None,
     ) -> None:
-        """Make an index of an open store. `Index.open` is the usual way.
-
-        Args:
-            resources: the store, and how its documents are chunked and encoded.
-            dense_weight: weight of the dense ranking in a hit's score, 0 to 1.
-            folder: the store's folder. If another index replaces it, this object reopens it.
-        """
+        """Make an index of an open store and its folder. `Index.open` is the usual way."""
         if not 0 <= dense_weight <= 1:
             raise SettingsError(f"dense_weight must be between 0 and 1, not {dense_weight}.")
         self._handle = ReloadingHandle(resources, folder)
@@ -117,10 +112,8 @@ class Index(IndexCatalog):
     def delegate(self, to: Callable[[Encoder, str | None], Encoder]) -> None:
         """Replace the encoder by one that makes the same vectors elsewhere. Call before searching.
 
-        If another index with another model replaces this one, its encoder runs in this process.
-
-        Args:
-            to: returns the new encoder, given the current one and its argument of `open_encoder`.
+        `to` takes the current encoder and its argument of `open_encoder`. If another index with
+        another model replaces this one, its encoder runs in this process.
         """
         self._handle.delegate(to)
 
@@ -223,11 +216,7 @@ class Index(IndexCatalog):
     def search_many(
         self, questions: Sequence[str], k: int = 10, *, within: Filter | None = None
     ) -> list[list[Hit]]:
-        """Search for several questions; return one list of hits for each, in order.
-
-        Raises:
-            SettingsError: `k` is less than 1.
-        """
+        """Search for several questions; return what `search` returns for each, in order."""
         if k < 1:
             raise SettingsError(f"k must be 1 or more, not {k}.")
         allowed = Filter() if within is None else within
@@ -237,22 +226,14 @@ class Index(IndexCatalog):
         with self._handle.use() as now:
             vectors = now.encoder.encode_questions(questions)
             dense = now.store.search_dense(vectors, wanted, allowed)
+            lexical = [now.store.search_lexical(one, wanted, allowed) for one in questions]
             return [
-                self._fuse(now.store, question, nearest, k, allowed)
-                for question, nearest in zip(questions, dense, strict=True)
+                self._best_hits(now.store, *rankings, k)
+                for rankings in zip(lexical, dense, strict=True)
             ]
 
-    def _fuse(
-        self,
-        store: Store,
-        question: str,
-        nearest: Sequence[tuple[int, float]],
-        k: int,
-        allowed: Filter,
-    ) -> list[Hit]:
-        """Add the lexical search and return the k best hits of both."""
-        lexical = store.search_lexical(question, max(k, _CANDIDATES), allowed)
-        ranked = fuse(lexical, nearest, dense_weight=self._dense_weight)
+    def _best_hits(self, store: Store, lexical: Hits, dense: Hits, k: int) -> list[Hit]:
+        ranked = fuse(lexical, dense, dense_weight=self._dense_weight)
         hits: list[Hit] = []
         # Reading a chunk costs reading its document, so only k are read. If another process has
         # just removed one of them, the next ones take its place.

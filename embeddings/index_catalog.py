@@ -119,10 +119,8 @@ class IndexCatalog:
     def remove(self, document_ids: Iterable[str], *, exclude: bool = True) -> tuple[str, ...]:
         """Remove documents; return the ids of those that were there.
 
-        Args:
-            document_ids: their ids.
-            exclude: let `Index.add_paths` add them again only if their file changes, is given by
-                its own path, or with `verify`.
+        With `exclude`, `Index.add_paths` adds them again only if their file changes or is given by
+        its own path, or with `verify`.
 
         Raises:
             IndexBusyError: another process is writing to the index.
@@ -141,15 +139,9 @@ class IndexCatalog:
     def original(
         self, document: Document, options: ParseOptions | None = None
     ) -> OriginalFile | None:
-        """Return the file that a document was read from.
+        """Return the kept copy of an upload, or the file at the `source` of a document.
 
-        Args:
-            document: a document of this index.
-            options: how files are read, to check that a file still contains the document.
-
-        Returns:
-            The kept copy of an upload, or the file at the document's `source`. None if there is
-            none, or if the file has changed since.
+        None if there is none, or if the file, which is read with `options`, has changed since.
         """
         if document.source:
             return indexed_file(document, ParseOptions() if options is None else options)

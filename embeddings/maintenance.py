@@ -52,11 +52,8 @@ def reindex(
         had encoded (`unchanged`), and the new path of the old index.
 
     Raises:
-        IndexNotFoundError: there is no index.
-        IndexDamagedError: it cannot be read.
         IndexBusyError: another process is reindexing it, or keeps writing to it.
-        IndexStorageError: the disk is full or read-only.
-        ModelError: the encoder cannot be loaded.
+        AssistantError: it cannot be opened or written (see `Index.open`).
     """
     folder = folder_of(location)
     with translate_errors(folder), closing(LocalStore.open(folder)) as old:

@@ -39,11 +39,7 @@ class Originals:
         self.folder = folder
 
     def save(self, document_id: str, path: Path) -> None:
-        """Copy an uploaded file; an earlier copy with the same id is replaced.
-
-        Raises:
-            IndexStorageError: the copy cannot be written.
-        """
+        """Copy an uploaded file; an earlier copy with the same id is replaced."""
         target = self._path(document_id)
         new = target.with_name(f"{target.name}.{uuid.uuid4().hex}.new")
         with translate_errors(self.folder.parent):
@@ -70,9 +66,6 @@ class Originals:
         """Pack the copies of documents into an unnamed file, which is deleted when it is closed.
 
         Returns None if there are no copies.
-
-        Raises:
-            IndexStorageError: there is no space left.
         """
         paths = [path for path in self._possible_paths(document_ids) if _is_copy(path)]
         if not paths:
@@ -85,11 +78,7 @@ class Originals:
         return packed
 
     def unpack(self, packed: IO[bytes], document_ids: Iterable[str]) -> None:
-        """Put packed copies of documents back, except those that have been replaced since.
-
-        Raises:
-            IndexStorageError: the copies cannot be written.
-        """
+        """Put packed copies of documents back, except those that have been replaced since."""
         wanted = {path.name for path in self._possible_paths(document_ids) if not path.exists()}
         with translate_errors(self.folder.parent), ZipFile(packed) as archive:
             for name in wanted.intersection(archive.namelist()):

@@ -125,11 +125,7 @@ def dump_structure(document: Document, chunks: Sequence[Chunk]) -> str:
 
 
 def outline_of(known: StoredDocument, text: str, structure: str = "") -> Outline:
-    """Make the outline of a document from what is stored; older formats have no structure.
-
-    Raises:
-        IndexDamagedError: a part was altered.
-    """
+    """Make the outline of a document from what is stored; older formats have no structure."""
     try:
         values = json.loads(structure or "{}")
         document = Document(

@@ -111,7 +111,6 @@ def _require_answer(address: str) -> None:
 
 
 def _cores() -> int:
-    """Count the cores of the machines."""
     import ray
 
     return int(ray.cluster_resources().get("CPU", 0))

@@ -106,12 +106,9 @@ class Config:
         environment: Mapping[str, str] | None = None,
         flags: Mapping[str, object] | None = None,
     ) -> Config:
-        """Load the settings.
+        """Load the settings of a TOML file, environment variables (`QA_K`) and flags.
 
-        Args:
-            file: a TOML file; None for `qa.toml` in the working directory, if it exists.
-            environment: variables such as `QA_INDEX` and `QA_K`; None for those of the process.
-            flags: values of the command line; None values are ignored.
+        The file is `qa.toml` by default, if it exists. Flags with the value None are ignored.
 
         Raises:
             SettingsError: a setting is unknown, has the wrong type or is out of range, or the file

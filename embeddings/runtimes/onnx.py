@@ -51,7 +51,9 @@ class OnnxModel:
         # The session keeps a copy of the model, only to restart with another provider.
         self._session._model_bytes = None
         self._inputs = {given.name for given in self._session.get_inputs()}
-        self._workers = ThreadPoolExecutor(_usable_cores() if threads is None else threads)
+        # Other systems have no limit of cores for a process.
+        cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+        self._workers = ThreadPoolExecutor(cores if threads is None else threads)
 
     def run(self, texts: Sequence[Tokens]) -> list[tuple[NDArray[np.float32], ...]]:
         """Run each text; its outputs have shape (length, ...), in the order given."""
@@ -71,10 +73,3 @@ class OnnxModel:
         }
         used = {name: value for name, value in inputs.items() if name in self._inputs}
         return tuple(output[0] for output in self._session.run(None, used))
-
-
-def _usable_cores() -> int:
-    """Count the cores that this process may use; a container can limit them."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1

@@ -111,12 +111,7 @@ class Store(Protocol):
         """Replace all problems with files. The generation stays the same."""
 
     def documents(self, offset: int = 0, limit: int | None = None) -> Iterator[StoredDocument]:
-        """List the documents without their texts, sorted by id.
-
-        Args:
-            offset: number of documents to leave out at the beginning.
-            limit: number of documents to list; None for all.
-        """
+        """List the documents by id without their texts: `limit` from `offset` on, or all."""
 
     def known(self, ids: Collection[str]) -> dict[str, StoredDocument]:
         """Look up documents by id; ids that the store does not have are left out."""
@@ -124,9 +119,7 @@ class Store(Protocol):
     def documents_under(self, source_prefix: str) -> Iterator[StoredDocument]:
         """List the documents whose `source` is this path or lies below it, sorted by id.
 
-        Args:
-            source_prefix: absolute path of a folder or file, with or without a separator at the
-                end. `/news` stands for `/news` and `/news/a.txt`, not for `/newspaper.txt`.
+        `/news` and `/news/` stand for `/news` and `/news/a.txt`, not for `/newspaper.txt`.
         """
 
     def documents_in(self, file_id: str) -> Iterator[StoredDocument]:

@@ -84,10 +84,8 @@ def labels(metadata: Mapping[str, MetadataValue]) -> list[str]:
 def top_k(search: Callable[[int], Hits], k: int) -> Hits:
     """Return the k best hits, ties sorted by id.
 
-    Args:
-        search: returns a number of best hits with ties in any order. It is called again for more
-            hits while the k-th score may have more ties.
-        k: number of hits.
+    `search` returns a number of best hits with ties in any order. It is called again for more hits
+    while the k-th score may have more ties.
     """
     if k < 1:
         return []

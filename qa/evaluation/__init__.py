@@ -1,1 +1,4 @@
-"""Evaluation of the retriever, the reader and the whole assistant."""
+"""Evaluation of the retriever, the reader and the whole assistant.
+
+Invalid input raises an `AssistantError`.
+"""

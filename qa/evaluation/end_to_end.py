@@ -55,9 +55,6 @@ def evaluate_assistant(
 
     `k` and `answers` are as in `AskOptions`. With `dates` "off" (see `with_dates`), the assistant
     does not use the times that questions name either.
-
-    Raises:
-        QuestionError: a question is too long.
     """
     questions = with_dates(questions, dates)
     check_questions(questions, assistant.reader)

@@ -32,11 +32,7 @@ def load_rows() -> list[Row]:
 
 
 def matching(rows: Sequence[Row], *, file: str | Path, part: str, model: str) -> list[Row]:
-    """Return the rows of a file of questions, a part and a model.
-
-    Raises:
-        SettingsError: there are none.
-    """
+    """Return the rows of a file of questions, a part and a model."""
     ending = re.compile(r"\.(json|jsonl|ndjson)(\.gz)?$", re.IGNORECASE)
     name = ending.sub("", Path(file).name)
     found = [row for row in rows if (row.file, row.part, row.model) == (name, part, model)]

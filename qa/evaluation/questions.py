@@ -55,11 +55,7 @@ class Question:
 
 
 def check_questions(questions: Sequence[Question], reader: Reader) -> None:
-    """Check that all questions can be asked, before the first one is.
-
-    Raises:
-        QuestionError: a question is empty, or too long.
-    """
+    """Check that all questions can be asked, before the first one is."""
     for question in questions:
         try:
             reader.check_question(question.text)
@@ -117,9 +113,6 @@ def load_questions(path: str | Path) -> list[Question]:
     sentences in the context), "kind" and "mode" ("list" and "all": the answers are the items of a
     list). Lines of feedback are used if their "verdict" is "right": otherwise the right answer is
     unknown.
-
-    Raises:
-        SettingsError: the file cannot be read, or a question cannot be used.
     """
     file = Path(path)
     ending = Path(file.name.lower().removesuffix(".gz")).suffix

@@ -35,10 +35,6 @@ def evaluate_reader(
       `evidence_f1` and `starts_with_evidence`).
 
     Questions without a context are left out.
-
-    Raises:
-        SettingsError: no question has a context.
-        QuestionError: a question is too long.
     """
     asked = [question for question in questions if question.context is not None]
     if not asked:
@@ -176,10 +172,6 @@ def evaluate_reader_on_hits(
 
     Only questions with exact answers are asked. Chunks for which `answers_from` returns None are
     left out. An outcome is the span with the highest margin, with its F1.
-
-    Raises:
-        SettingsError: no question has an answer, or only one kind of chunk was found.
-        QuestionError: a question is too long.
     """
     asked = [question for question in questions if question.answers]
     check_questions(asked, reader)

@@ -36,9 +36,6 @@ def context_index(
     """Index the questions' contexts, each as a document without title and date.
 
     Yields the folder of the index, which is deleted when the context ends.
-
-    Raises:
-        SettingsError: no question has a context.
     """
     contexts = list(dict.fromkeys(q.context for q in questions if q.context is not None))
     if not contexts:
@@ -82,14 +79,11 @@ def evaluate_retriever(
     """Search an index for every question with an answer.
 
     recall@k is the share of questions with the answer in the first k chunks (see `answers_from`).
-    MRR is the mean of 1 / rank of the first such chunk, 0 beyond rank 50. For "source" scores, the
-    chunk must be from one of `Question.sources`. An outcome is the first chunk of the last ranking,
-    with 1 / rank. Questions with a date but no context search documents up to this date.
+    MRR is the mean of 1 / rank of the first such chunk, 0 beyond rank 50. An outcome is the first
+    chunk of the last ranking, with 1 / rank. Questions with a date but no context search documents
+    up to this date.
 
     `rankings` are names and weights of the vectors, 0 to 1, as in `RANKINGS`.
-
-    Raises:
-        SettingsError: no question has an answer.
     """
     asked = [question for question in questions if question.answers]
     if not asked:
@@ -99,7 +93,6 @@ def evaluate_retriever(
     done = 0
     for name, weight in rankings.items():
         outcomes = []
-        by_source: list[float] = []
         weights: dict[str, Any] = {} if weight is None else {"dense_weight": weight}
         with Index.open(index, encoder=encoder, **weights) as opened:
             for within, batch in batches(asked, _BATCH_QUESTIONS):
@@ -108,14 +101,12 @@ def evaluate_retriever(
                     ranked = [hit for hit in hits if _is_in_ranking(hit, weight)]
                     right = [hit for hit in ranked if answers_from(hit.chunk, question)]
                     outcomes.append(_outcome(question, ranked, right))
-                    if question.sources:
-                        from_source = [hit for hit in right if _is_source(hit.chunk, question)]
-                        by_source.append(_reciprocal_rank(ranked, from_source))
                 done += len(batch)
                 if progress is not None:
                     progress(done, len(asked) * len(rankings))
-        scores += _scores(name, [outcome.value for outcome in outcomes])
-        scores += _scores(f"{name} source", by_source)
+        ranks = np.array([outcome.value for outcome in outcomes])
+        recalls = {f"{name} recall@{k}": ranks >= 1 / k for k in _DEPTHS}
+        scores += means(recalls | {f"{name} MRR": ranks})
     return Evaluation("retriever", tuple(scores), tuple(outcomes))
 
 
@@ -127,25 +118,6 @@ def _is_in_ranking(hit: Hit, dense_weight: float | None) -> bool:
 
 
 def _outcome(question: Question, ranked: Sequence[Hit], right: Sequence[Hit]) -> Outcome:
-    first = ranked[0] if ranked else None
-    return Outcome(
-        question,
-        given="" if first is None else first.chunk.text,
-        score=None if first is None else first.score,
-        value=_reciprocal_rank(ranked, right),
-    )
-
-
-def _reciprocal_rank(ranked: Sequence[Hit], right: Sequence[Hit]) -> float:
-    return 1 / (ranked.index(right[0]) + 1) if right else 0.0
-
-
-def _is_source(chunk: Chunk, question: Question) -> bool:
-    """Compare document ids; those of rows in a file have the prefix `FILE#`."""
-    own_id = chunk.document_id.rpartition("#")[2]
-    return chunk.document_id in question.sources or own_id in question.sources
-
-
-def _scores(name: str, reciprocal_ranks: Sequence[float]) -> list[Score]:
-    found = np.array(reciprocal_ranks)
-    return means({f"{name} recall@{k}": found >= 1 / k for k in _DEPTHS} | {f"{name} MRR": found})
+    given, score = (ranked[0].chunk.text, ranked[0].score) if ranked else ("", None)
+    reciprocal_rank = 1 / (ranked.index(right[0]) + 1) if right else 0.0
+    return Outcome(question, given, score=score, value=reciprocal_rank)

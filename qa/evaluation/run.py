@@ -33,10 +33,6 @@ def evaluate(  # noqa: PLR0913 (an argument is a flag of the command)
 
     Arguments are those of `qa evaluate`. Without a corpus, the contexts of all `questions` are
     searched, even if only some are asked; without contexts, the index as it is.
-
-    Raises:
-        DocumentError: the corpus has no readable document.
-        AssistantError: a part cannot be measured.
     """
     asked = questions if limit is None else sample(questions, limit)
     if part == "reader":

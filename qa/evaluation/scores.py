@@ -55,17 +55,10 @@ def auroc(
 
     It equals the share of pairs of a positive and a negative in which the positive has the higher
     margin, ties counting half (Hanley and McNeil 1982). scikit-learn's function is a hundred times
-    slower, which matters for the resamples.
+    slower, which matters for the resamples. None without positives or without negatives.
 
-    Args:
-        name: the score's name.
-        margins: shape (n,); may be infinite.
-        positive: shape (n,), bool.
-        questions: number of the question of each margin, from 0; questions are resampled as a
-            whole. None if each margin has its own question.
-
-    Returns:
-        The score; None if there are no positives or no negatives.
+    `margins` and `positive` have the shape (n,). With `questions`, the number of the question of
+    each margin from 0, questions are resampled as a whole.
     """
     _, ranks = np.unique(np.asarray(margins, dtype=np.float64), return_inverse=True)
     labels = np.asarray(positive, dtype=bool)

@@ -151,9 +151,7 @@ class QuestionAnsweringPipeline:
 
 
 def pipeline(
-    task: str = "question-answering",
-    model: str | Path | Reader | None = None,
-    **settings: object,
+    task: str = "question-answering", model: str | Path | Reader | None = None, **settings: object
 ) -> QuestionAnsweringPipeline:
     """Create a question-answering pipeline.
 

@@ -3,15 +3,14 @@
 import datetime
 from functools import lru_cache, partial
 from importlib.metadata import version
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Query
 from fastapi.responses import JSONResponse
 
-from embeddings import DateRange, Filter, Index, QuestionError
+from embeddings import Index, QuestionError
 from qa.followups import Turn
 from qa.monitoring.feedback import Judgement, is_cited_truly
-from qa.options import without_empty
 from qa.serialization import hit_json, reply_json, timeline_json
 from qa.server.errors import ApiError
 from qa.server.requests import (
@@ -31,10 +30,7 @@ from qa.server.service import Service
 def routes(service: Service) -> APIRouter:
     """Create the routes."""
     router = APIRouter(tags=["questions"])
-    assistant, config = service.assistant, service.config
-
-    async def reply_to(question: str, options: dict[str, Any]) -> dict[str, object]:
-        return reply_json(await service.ask(lambda: assistant.ask(question, **options)))
+    index = service.assistant.index
 
     @router.post("/ask", response_model=ReplyJson | Replies)
     async def ask(body: AskBody) -> JSONResponse:
@@ -43,17 +39,16 @@ def routes(service: Service) -> APIRouter:
         Returns the reply to a question, or `{"replies": [...]}` for `questions`; a question that
         cannot be asked has an `error` there.
         """
-        options = {"k": config.k, "answers": config.answers} | without_empty(
-            body.model_dump(exclude={"question", "questions", "history"})
-        )
+        options = body.model_dump(exclude={"question", "questions", "history"})
         if not isinstance(body, AskMany):
             history = [Turn(turn.question, turn.answer) for turn in body.history or ()]
-            return JSONResponse(await reply_to(body.question, {**options, "history": history}))
+            reply = await service.ask(body.question, history=history, **options)
+            return JSONResponse(reply_json(reply))
         replies = []
         # One at a time, so that other requests are served in between.
         for question in body.questions:
             try:
-                replies.append(await reply_to(question, options))
+                replies.append(reply_json(await service.ask(question, **options)))
             except QuestionError as error:
                 replies.append({"question": question, "error": str(error)})
         return JSONResponse({"replies": replies})
@@ -61,14 +56,7 @@ def routes(service: Service) -> APIRouter:
     @router.post("/timeline", response_model=TimelineJson)
     async def timeline(body: TimelineBody) -> JSONResponse:
         """Return how the answer to a question changed over time."""
-        defaults = {
-            "k": config.k,
-            "slices": config.timeline_slices,
-            "min_score": config.timeline_min_score,
-        }
-        options: dict[str, Any] = defaults | without_empty(body.model_dump(exclude={"question"}))
-        found = await service.readers.run(lambda: assistant.timeline(body.question, **options))
-        return JSONResponse(timeline_json(found))
+        return JSONResponse(timeline_json(await service.timeline(**body.model_dump())))
 
     @router.get("/search", response_model=HitList)
     async def search(
@@ -82,11 +70,8 @@ def routes(service: Service) -> APIRouter:
 
         Repeat `documents` for several ids; without it all documents are searched.
         """
-        ids = frozenset(filter(None, documents))
-        within = Filter(dates=DateRange.of(after or None, before or None), documents=ids or None)
-        hits = await service.readers.run(
-            lambda: assistant.index.search(question, k or config.k, within=within)
-        )
+        most = k or service.config.k
+        hits = await service.search(question, most, after=after, before=before, documents=documents)
         return JSONResponse({"hits": [hit_json(hit) for hit in hits]})
 
     @router.post("/feedback", status_code=204)
@@ -95,12 +80,12 @@ def routes(service: Service) -> APIRouter:
         await service.readers.run(lambda: _save_feedback(service, body))
 
     # Listing 100,000 documents takes a second, so the description of a generation is kept.
-    contents = lru_cache(1)(partial(_contents, assistant.index))
+    contents = lru_cache(1)(partial(_contents, index))
 
     @router.get("/status", response_model=IndexStatus)
     async def status() -> JSONResponse:
         """Return what is indexed."""
-        found = await service.readers.run(lambda: contents(assistant.index.generation))
+        found = await service.readers.run(lambda: contents(index.generation))
         working = service.readers.pending + service.images.pending + service.writer.pending
         state = {"working": working, "version": version("document-qa-assistant")}
         return JSONResponse(found | state)

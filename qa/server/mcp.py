@@ -11,7 +11,7 @@ from mcp.types import CallToolResult, TextContent, ToolAnnotations
 from pydantic import BeforeValidator, Field
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from embeddings import AssistantError, Chunk, DateRange, Filter
+from embeddings import AssistantError, Chunk
 from qa.config import MAX_K, MAX_QUESTION_CHARACTERS
 from qa.options import DESCRIPTIONS
 from qa.serialization import hit_json, reply_json, timeline_json, why_not
@@ -54,9 +54,7 @@ _Undated: TypeAlias = Annotated[bool | None, _option("undated"), _EMPTY_AS_NONE]
 _AsOf: TypeAlias = Annotated[str | None, _option("as_of"), _EMPTY_AS_NONE]
 _Documents: TypeAlias = Annotated[list[str] | None, _option("documents"), _EMPTY_AS_NONE]
 _Precision: TypeAlias = Annotated[
-    float | None,
-    Field(ge=0, le=1, description=DESCRIPTIONS["min_precision"]),
-    _EMPTY_AS_NONE,
+    float | None, Field(ge=0, le=1, description=DESCRIPTIONS["min_precision"]), _EMPTY_AS_NONE
 ]
 _Count: TypeAlias = Annotated[
     int | None,
@@ -76,7 +74,6 @@ def mcp_server(service: Service) -> MCPServer:
         instructions=_INSTRUCTIONS,
         log_level="WARNING",
     )
-    assistant, config = service.assistant, service.config
 
     @server.tool(annotations=_READ_ONLY)
     async def ask(  # noqa: PLR0913 (each argument is a field of the tool)
@@ -92,18 +89,11 @@ def mcp_server(service: Service) -> MCPServer:
 
         A time in the question ("last week", "since May 2020") is used; it counts from `as_of`.
         """
-        options: dict[str, Any] = {
-            "k": config.k,
-            "answers": config.answers,
-            "after": after,
-            "before": before,
-            "undated": undated,
-            "as_of": as_of,
-            "documents": documents,
-            "min_precision": min_precision,
-        }
+        options = {"undated": undated, "as_of": as_of, "min_precision": min_precision}
         with _tool_errors():
-            reply = await service.ask(lambda: assistant.ask(question, **options))
+            reply = await service.ask(
+                question, after=after, before=before, documents=documents, **options
+            )
         lines = [_answer_text(answer) for answer in reply.answers]
         if not lines:
             lines = [f"The documents do not answer this: {why_not(reply)}."]
@@ -123,17 +113,10 @@ def mcp_server(service: Service) -> MCPServer:
         documents: _Documents = None,
     ) -> Annotated[CallToolResult, TimelineJson]:
         """Show how the answer to a question changed over time, quoted from dated documents."""
-        options: dict[str, Any] = {
-            "k": config.k,
-            "slices": config.timeline_slices,
-            "min_score": config.timeline_min_score,
-            "after": after,
-            "before": before,
-            "as_of": as_of,
-            "documents": documents,
-        }
         with _tool_errors():
-            found = await service.readers.run(lambda: assistant.timeline(question, **options))
+            found = await service.timeline(
+                question, after=after, before=before, as_of=as_of, documents=documents
+            )
         entries = [_entry_text(entry) for entry in found.values]
         text = "\n\n".join(entries) or "No dated document answers this."
         return _result(text, timeline_json(found))
@@ -147,11 +130,10 @@ def mcp_server(service: Service) -> MCPServer:
         documents: _Documents = None,
     ) -> Annotated[CallToolResult, HitList]:
         """Find the passages that match a question or keywords best."""
-        ids = None if documents is None else frozenset(documents)
+        most = k or _SEARCH_K
         with _tool_errors():
-            within = Filter(dates=DateRange.of(after, before), documents=ids)
-            hits = await service.readers.run(
-                lambda: assistant.index.search(question, k or _SEARCH_K, within=within)
+            hits = await service.search(
+                question, most, after=after, before=before, documents=documents
             )
         text = "\n\n".join(_passage_text(hit.chunk) for hit in hits) or "Nothing found."
         return _result(text, {"hits": [hit_json(hit) for hit in hits]})
@@ -165,7 +147,8 @@ def mcp_server(service: Service) -> MCPServer:
         A long document is returned in parts: continue at `next_start`.
         """
         with _tool_errors():
-            document = await service.readers.run(lambda: assistant.index.document(document_id))
+            index = service.assistant.index
+            document = await service.readers.run(lambda: index.document(document_id))
         if document is None:
             raise ToolError(f"There is no document {document_id!r}; `search` returns ids.")
         length = len(document.text)

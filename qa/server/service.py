@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
+from embeddings import DateRange, Filter, Hit
 from qa.assistant import Assistant
 from qa.config import Config
 from qa.monitoring.feedback import Feedback
+from qa.options import without_empty
 from qa.server.folder_sync import FolderSync
 from qa.server.metrics import Metrics
 from qa.server.workers import Workers
+from qa.timeline.timeline import Timeline
 from qa.types import Reply
 
 THREADS = 4
@@ -57,17 +61,43 @@ class Service:
             sync = FolderSync(assistant.index, writer, config.corpus, options=options)
         return cls(assistant, config, feedback, readers, images, writer, metrics, sync)
 
-    async def ask(self, ask: Callable[[], Reply]) -> Reply:
-        """Answer a question in a thread, and count it."""
-        reply = await self.readers.run(ask)
+    async def ask(self, question: str, **options: Any) -> Reply:
+        """Answer a question in a thread as `Assistant.ask`, and count it.
+
+        In all options of these methods, None and empty values mean "not set".
+        """
+        given = {"k": self.config.k, "answers": self.config.answers} | without_empty(options)
+        reply = await self.readers.run(lambda: self.assistant.ask(question, **given))
         self.metrics.record_reply(reply)
         return reply
 
     def ask_now(self, ask: Callable[[], Reply]) -> Reply:
-        """Answer a question as `ask`, and block until the reply is there."""
+        """Call `ask` in a thread, count the reply, and block until it is there."""
         reply = self.readers.wait(ask)
         self.metrics.record_reply(reply)
         return reply
+
+    async def timeline(self, question: str, **options: Any) -> Timeline:
+        """Answer a question over time in a thread as `Assistant.timeline`."""
+        slices, min_score = self.config.timeline_slices, self.config.timeline_min_score
+        given: dict[str, Any] = {"k": self.config.k, "slices": slices, "min_score": min_score}
+        given |= without_empty(options)
+        return await self.readers.run(lambda: self.assistant.timeline(question, **given))
+
+    async def search(
+        self,
+        question: str,
+        k: int,
+        *,
+        after: str | None,
+        before: str | None,
+        documents: Sequence[str] | None,
+    ) -> list[Hit]:
+        """Return the best chunks for a question."""
+        ids = frozenset(filter(None, documents or ()))
+        within = Filter(dates=DateRange.of(after or None, before or None), documents=ids or None)
+        search = self.assistant.index.search
+        return await self.readers.run(lambda: search(question, k, within=within))
 
     def stop(self) -> None:
         """Refuse queued and new work; running work continues."""

@@ -1,1 +1,1 @@
-"""Training, export and calibration of the models."""
+"""Training, export and calibration of the models. Invalid input raises an `AssistantError`."""

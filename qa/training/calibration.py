@@ -59,10 +59,6 @@ def calibrate(
 
     Arguments are those of `qa calibrate`. With `over`, questions need no contexts, and files of
     feedback are possible.
-
-    Raises:
-        SettingsError: a file cannot be used, or there are too few labels.
-        AssistantError: the index or a model cannot be used.
     """
     reader = Reader.open(config.reader)
     ask = partial(collect_cases, reader=reader, k=config.k, min_read=config.min_read)
@@ -73,12 +69,13 @@ def calibrate(
         with Index.open(over, encoder=config.encoder) as index, stage("Asking") as progress:
             cases = ask(asked, index, progress=progress)
     else:
-        chosen = build_calibration_set(_load(data), _load(distractors))
-        questions = chosen.questions if limit is None else sample(chosen.questions, limit)
-        asked = [labelled(question) for question in questions]
+        questions, contexts = build_calibration_set(_load(data), _load(distractors))
+        asked = [
+            labelled(one) for one in (questions if limit is None else sample(questions, limit))
+        ]
         with stage("Indexing") as progress, ExitStack() as stack:
             folder = stack.enter_context(
-                context_index(chosen.contexts, encoder=config.encoder, progress=progress)
+                context_index(contexts, encoder=config.encoder, progress=progress)
             )
             index = stack.enter_context(Index.open(folder, encoder=config.encoder))
             with stage("Asking") as progress:
@@ -111,11 +108,7 @@ def _asked_over(file: Path) -> list[tuple[Question, Label]]:
 
 
 def fit(cases: Sequence[Case]) -> tuple[Confidence, list[Score]]:
-    """Fit both models, and measure the span scores by cross-validation.
-
-    Raises:
-        SettingsError: there are too few cases, or too few right or wrong ones.
-    """
+    """Fit both models, and measure the span scores by cross-validation."""
     n_right = sum(bool(case.right) for case in cases)
     fewest = min(n_right, len(cases) - n_right)
     groups = sorted({case.group for case in cases})

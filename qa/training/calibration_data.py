@@ -31,16 +31,6 @@ Label: TypeAlias = Callable[[str], bool | None]
 """Returns whether the words of a span answer are right; None if unknown."""
 
 
-@dataclass(frozen=True, slots=True)
-class CalibrationSet:
-    """Questions and the contexts to search for them."""
-
-    questions: Sequence[Question]
-    """Questions without answers have none in any of the contexts."""
-    contexts: Sequence[Question]
-    """One question for each context."""
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class Case:
     """The readings of a question, and whether its best span and best passage are right."""
@@ -93,15 +83,12 @@ def build_calibration_set(
     distractors: Sequence[Question] = (),
     *,
     distractor_limit: int = 4000,
-) -> CalibrationSet:
-    """Choose questions and contexts to search: some questions have no answer in them.
+) -> tuple[list[Question], list[Question]]:
+    """Choose questions, and contexts to search; return the questions, and one for each context.
 
-    Unanswerable are changed questions and questions whose context is left out. Questions need a
-    context and an answer or evidence. Contexts of `distractors`, evenly spread, are searched too,
-    which makes the search harder.
-
-    Raises:
-        SettingsError: too few questions have contexts.
+    Some questions have no answer in the contexts: changed ones, and those whose context is left
+    out. Questions need a context and an answer or evidence. Contexts of `distractors`, evenly
+    spread, are searched too, which makes the search harder.
     """
     asked = [question for question in questions if question.context and question.is_answerable]
     contexts = list(dict.fromkeys(question.context for question in asked))
@@ -125,10 +112,7 @@ def build_calibration_set(
     mine = set(contexts)
     more = list({one.context: one for one in distractors if one.context not in mine}.values())
     step = max(1, len(more) // distractor_limit)
-    return CalibrationSet(
-        [*known, *altered, *absent],
-        [*shown, *more[::step][:distractor_limit]],
-    )
+    return [*known, *altered, *absent], [*shown, *more[::step][:distractor_limit]]
 
 
 def collect_cases(
@@ -144,9 +128,6 @@ def collect_cases(
 
     A passage is right if its first sentence is evidence or if it has the words of an answer.
     `k` and `min_read` are as in `AskOptions`.
-
-    Raises:
-        QuestionError: a question is empty, or too long.
     """
     check_questions([question for question, _ in asked], reader)
     cases = []

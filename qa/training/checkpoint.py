@@ -55,16 +55,9 @@ def save_checkpoint(
 
 
 def restore_checkpoint(
-    file: Path,
-    made_with: Mapping[str, object],
-    state: State,
-    parts: Mapping[str, Any],
+    file: Path, made_with: Mapping[str, object], state: State, parts: Mapping[str, Any]
 ) -> dict[str, float]:
-    """Load a checkpoint if there is one; return the scores of the last validation.
-
-    Raises:
-        SettingsError: the checkpoint was made with other settings or data.
-    """
+    """Load a checkpoint of the same settings, if there is one; return its last scores."""
     if not file.exists():
         return {}
     content = torch.load(file, weights_only=True, map_location="cpu")

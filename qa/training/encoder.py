@@ -51,9 +51,6 @@ def train_encoder(
 
     Arguments are as in `train_reader`, but `start` and `weights/` are sentence-transformers
     folders, and the contexts of `validation` are searched before and after the training.
-
-    Raises:
-        SettingsError: data and recipe do not fit together.
     """
     check_names(recipe, data)
     rng = random.Random(recipe.seed)
@@ -89,7 +86,10 @@ def train_encoder(
     seconds = time.monotonic() - began
 
     scores["trained"] = _validate(model, validation)
-    _move_towards(model, started, recipe.start_share)
+    with torch.no_grad():
+        for name, value in model.state_dict().items():
+            if value.is_floating_point():
+                value.lerp_(started[name].to(value.device), recipe.start_share)
     scores["kept"] = _validate(model, validation)
     for name, measured in scores.items():
         for score, value in measured.items():
@@ -174,11 +174,7 @@ class _ProgressCallback(TrainerCallback):
         self._say = say
 
     def on_log(
-        self,
-        args: TrainingArguments,
-        state: TrainerState,
-        control: TrainerControl,
-        **kwargs: Any,
+        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
     ) -> None:
         if "loss" in kwargs["logs"]:
             loss = float(kwargs["logs"]["loss"])
@@ -195,25 +191,8 @@ def _validate(model: SentenceTransformer, questions: Sequence[Question]) -> dict
         queries={question.id: question.text for question in asked},
         corpus={context: context for context in contexts},
         relevant_docs={question.id: {str(question.context)} for question in asked},
-        accuracy_at_k=[10],
-        precision_recall_at_k=[10],
-        ndcg_at_k=[10],
-        mrr_at_k=[10],
-        map_at_k=[10],
         score_functions={"cosine": model.similarity},
         write_csv=False,
     )
     measured = search(model)
-    return {
-        "recall@10": 100 * measured["cosine_recall@10"],
-        "MRR": 100 * measured["cosine_mrr@10"],
-    }
-
-
-def _move_towards(
-    model: SentenceTransformer, start: Mapping[str, torch.Tensor], share: float
-) -> None:
-    with torch.no_grad():
-        for name, value in model.state_dict().items():
-            if value.is_floating_point():
-                value.lerp_(start[name].to(value.device), share)
+    return {"recall@10": 100 * measured["cosine_recall@10"], "MRR": 100 * measured["cosine_mrr@10"]}

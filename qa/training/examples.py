@@ -4,6 +4,7 @@ import random
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import groupby
 
 import numpy as np
 from numpy.typing import NDArray
@@ -102,11 +103,8 @@ def make_examples(
             )
             for row in passages
         ]
-        windows: list[list[Window]] = [[] for _ in passages]
-        for window in maker.windows(inputs):
-            windows[window.context].append(window)
-        for row, found in zip(passages, windows, strict=True):
-            labelled = [label(window, row, recipe) for window in found]
+        for place, windows in groupby(maker.windows(inputs), key=lambda window: window.context):
+            labelled = [label(window, passages[place], recipe) for window in windows]
             yield max(labelled, key=lambda one: one.n_evidence_tokens)
 
 

@@ -52,12 +52,7 @@ _TEXTS = (
 
 
 def export_encoder(source: Path, target: Path, *, name: str, sha256: str | None = None) -> None:
-    """Export a sentence-transformers folder with mean pooling.
-
-    Raises:
-        ModelError: the SHA-256 of the weights differs, the model does not use mean pooling, or the
-            int8 outputs differ too much from the original.
-    """
+    """Export a sentence-transformers folder with mean pooling."""
     _verify(source / "model.safetensors", sha256)
     opened = SentenceTransformer(
         str(data_folder(str(source))),
@@ -87,10 +82,6 @@ def export_reader(
     """Export a folder of a question-answering model, or of a token classifier for `HEADS`.
 
     `settings` are window sizes for `Reader`.
-
-    Raises:
-        ModelError: the SHA-256 of the weights differs, or the int8 outputs differ too much from
-            the original.
     """
     _verify(source / "model.safetensors", sha256)
     folder = data_folder(str(source))
@@ -183,11 +174,7 @@ def _export(
 def _compare(
     original: torch.nn.Module, target: Path, texts: Sequence[str | tuple[str, str]]
 ) -> None:
-    """Run both models on the same texts.
-
-    Raises:
-        ModelError: the outputs differ too much.
-    """
+    """Raise ModelError if the outputs of both models differ too much."""
     tokenizer = Tokenizer.from_file(str(target / "tokenizer.json"))
     tokenizer.no_truncation()
     tokenizer.no_padding()

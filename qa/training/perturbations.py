@@ -11,22 +11,8 @@ from collections.abc import Callable, Sequence
 from qa.answering.opposites import ANTONYMS
 
 _NEGATED_SHARE = 0.3
-_NEGATED = {
-    "is": "isn't",
-    "are": "aren't",
-    "was": "wasn't",
-    "were": "weren't",
-    "does": "doesn't",
-    "do": "don't",
-    "did": "didn't",
-    "can": "can't",
-    "could": "couldn't",
-    "has": "hasn't",
-    "have": "haven't",
-    "had": "hadn't",
-    "would": "wouldn't",
-    "should": "shouldn't",
-}
+_VERBS = "is are was were does do did could has have had would should".split()
+_NEGATED = {verb: f"{verb}n't" for verb in _VERBS} | {"can": "can't"}
 
 _WORD = re.compile(r"[A-Za-z]+")
 _NUMBER = re.compile(r"(?<![\w.,])\d[\d,]*(?![\w%])")
@@ -95,16 +81,11 @@ class Perturbations:
         return None if verb is None else _put(question, verb, _NEGATED[verb[0]])
 
 
-def _opposites() -> dict[str, list[str]]:
-    found: dict[str, list[str]] = {}
-    for pair in ANTONYMS.split(","):
-        one, other = pair.split()
-        found.setdefault(one, []).append(other)
-        found.setdefault(other, []).append(one)
-    return found
-
-
-_OPPOSITES = _opposites()
+_OPPOSITES: dict[str, list[str]] = {}
+for _pair in ANTONYMS.split(","):
+    _one, _other = _pair.split()
+    _OPPOSITES.setdefault(_one, []).append(_other)
+    _OPPOSITES.setdefault(_other, []).append(_one)
 
 
 def _stands_in(words: str, context: str) -> bool:

@@ -61,10 +61,6 @@ def train_reader(
         output: receives the checkpoint, `weights/` (a transformers folder) and `training.json`.
         validation: questions that are read every 2,000 steps and at the end.
         say: called with lines of progress.
-
-    Raises:
-        SettingsError: data and recipe do not fit together, or the checkpoint was made with other
-            settings.
     """
     check_names(recipe, data)
     rows = {name: load_rows(file) for name, file in data.items()}

@@ -24,12 +24,7 @@ class _Recipe:
 
     @classmethod
     def load(cls, file: Path) -> Self:
-        """Read a recipe.
-
-        Raises:
-            SettingsError: the file cannot be read, or a setting is missing, unknown, of the wrong
-                type or out of range.
-        """
+        """Read a recipe."""
         try:
             return cls(**tomllib.loads(file.read_text(encoding="utf-8")))
         except ValidationError as error:
@@ -81,11 +76,7 @@ class EncoderRecipe(_Recipe):
 
 
 def check_names(recipe: _Recipe, data: Mapping[str, Path]) -> None:
-    """Check that the data files and the shares of the recipe have the same names.
-
-    Raises:
-        SettingsError: the names differ. `negatives` needs no share.
-    """
+    """Check that the data files and the shares of the recipe have the same names."""
     if data.keys() - {"negatives"} != recipe.data.keys():
         raise SettingsError(
             f"The recipe has shares for {', '.join(sorted(recipe.data))}, but --data names "

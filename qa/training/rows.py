@@ -3,7 +3,8 @@
 import gzip
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -43,19 +44,20 @@ def load_rows(file: Path) -> list[Row]:
     SQuAD) and optionally `title`, `evidence` (pairs of start and end), `kind` and `mode`. If there
     are answers but no evidence, the sentences of the answers are the evidence. A row with neither
     is unanswerable.
-
-    Raises:
-        SettingsError: the file cannot be read, or an answer is not at its place.
     """
+    with _opened(file) as lines:
+        return [_row(json.loads(line), f"{file}, line {n}") for n, line in enumerate(lines, 1)]
+
+
+@contextmanager
+def _opened(file: Path) -> Iterator[Iterable[str]]:
+    """Open a file of rows; raise errors of reading and using it as SettingsError."""
     opened = gzip.open if file.suffix == ".gz" else open
-    rows = []
     try:
         with opened(file, "rt", encoding="utf-8") as lines:
-            for number, line in enumerate(lines, 1):
-                rows.append(_row(json.loads(line), f"{file}, line {number}"))
+            yield lines
     except (OSError, EOFError, ValueError, KeyError, TypeError) as error:
         raise SettingsError(f"{file} cannot be used for training: {error!r}") from error
-    return rows
 
 
 def _row(given: Mapping[str, Any], place: str) -> Row:
@@ -87,27 +89,20 @@ def _row(given: Mapping[str, Any], place: str) -> Row:
 def hold_out(file: Path, *, one_in: int, held: Path, rest: Path) -> tuple[int, int]:
     """Split a file of rows: one in `one_in` contexts is held out, with all its questions.
 
-    The SHA-1 of a context decides, so that every file with a context makes the same decision. The
-    rows to measure on are written to `held`, the others to `rest`, both as gzipped JSON lines.
+    The SHA-1 of a context decides, so that a context in several files is always in the same part.
+    The rows to measure on are written to `held`, the others to `rest`, both as gzipped JSON lines.
     Returns the numbers of rows in both.
-
-    Raises:
-        SettingsError: the file cannot be read.
     """
-    opened = gzip.open if file.suffix == ".gz" else open
     counts = [0, 0]
-    try:
-        with (
-            opened(file, "rt", encoding="utf-8") as lines,
-            gzip.open(held, "wt", encoding="utf-8") as first,
-            gzip.open(rest, "wt", encoding="utf-8") as second,
-        ):
-            for line in lines:
-                context = json.loads(line)["context"].encode()
-                digest = hashlib.sha1(context, usedforsecurity=False).hexdigest()
-                part = int(int(digest, 16) % one_in != 0)
-                (first, second)[part].write(line)
-                counts[part] += 1
-    except (OSError, EOFError, ValueError, KeyError, TypeError) as error:
-        raise SettingsError(f"{file} cannot be split: {error!r}") from error
+    with (
+        _opened(file) as lines,
+        gzip.open(held, "wt", encoding="utf-8") as first,
+        gzip.open(rest, "wt", encoding="utf-8") as second,
+    ):
+        for line in lines:
+            context = json.loads(line)["context"].encode()
+            digest = hashlib.sha1(context, usedforsecurity=False).hexdigest()
+            part = int(int(digest, 16) % one_in != 0)
+            (first, second)[part].write(line)
+            counts[part] += 1
     return counts[0], counts[1]

@@ -43,10 +43,7 @@ class FlatVectors(FaissVectors):
     def search(self, question: Vectors, k: int, allowed: NDArray[np.bool_] | None = None) -> Hits:
         """Return the k nearest vectors, or fewer if fewer exist or are allowed; ties in any order.
 
-        Args:
-            question: shape (1, dimensions), of length 1.
-            k: number of hits.
-            allowed: mask over ids, starting with id 0; None allows all.
+        `question` has the shape (1, dimensions); `allowed` is a mask over ids, None allows all.
         """
         limit = min(k, len(self))
         if limit < 1:
@@ -72,11 +69,7 @@ class FlatVectors(FaissVectors):
     def read(
         cls, read_array: Callable[[str, int], NDArray[Any]], n_bytes: int, dimensions: int
     ) -> Self:
-        """Read the arrays of a file; `read_array` reads the next values of a type, so many.
-
-        Raises:
-            ValueError: the number of bytes does not fit.
-        """
+        """Read the arrays of a file; `read_array` reads the next values of a type, so many."""
         count, rest = divmod(n_bytes, 8 + 4 * dimensions)
         if rest:
             raise ValueError(f"{n_bytes} bytes are not a whole number of vectors")

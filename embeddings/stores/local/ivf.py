@@ -49,9 +49,8 @@ class IVFVectors(FaissVectors):
     def __init__(self, centroids: Vectors, ranges: NDArray[np.float32]) -> None:
         """Make empty lists.
 
-        Args:
-            centroids: shape (lists, dimensions).
-            ranges: shape (2 * dimensions,): minima and ranges as FAISS's scalar quantizer has them.
+        `centroids` have the shape (lists, dimensions), `ranges` (2 * dimensions,): the minima and
+        ranges of FAISS's scalar quantizer.
         """
         n_lists, dimensions = centroids.shape
         self._index = _untrained(n_lists, dimensions)

@@ -262,10 +262,7 @@ class LocalStore(Catalog):
             self._vector_cache.catch_up(self)
             if not self._vector_cache.needs_retraining:
                 return
-        with (
-            translate_errors(self._folder),
-            closing(Catalog(self.path)) as catalog,
-        ):
+        with translate_errors(self._folder), closing(Catalog(self.path)) as catalog:
             rebuilt = VectorIndex(self._folder / VECTORS_FILE, max_flat=self._max_flat)
             rebuilt.rebuild(catalog)
         with self._using():

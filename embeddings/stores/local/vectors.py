@@ -165,11 +165,7 @@ class VectorIndex:
 
 
 def _read_trailer(file: BinaryIO) -> tuple[int, bytes, State, bytes]:
-    """Return the number of bytes before the trailer, its kind and state, and the trailer itself.
-
-    Raises:
-        struct.error: the file is too short.
-    """
+    """Return the number of bytes before the trailer, its kind and state, and the trailer itself."""
     n_bytes = file.seek(0, os.SEEK_END) - TRAILER.size
     file.seek(max(0, n_bytes))
     trailer = file.read(TRAILER.size)

@@ -98,10 +98,7 @@ def create(connection: Connection, dimensions: int) -> None:
             # Tantivy's parameters of BM25
             parameters = {"bm25_k1": 1.2, "bm25_b": 0.75}
             indexes.add_index(
-                "weights",
-                index_type="SPARSE_INVERTED_INDEX",
-                metric_type="BM25",
-                params=parameters,
+                "weights", index_type="SPARSE_INVERTED_INDEX", metric_type="BM25", params=parameters
             )
         # Milvus needs a vector field in every collection.
         size = dimensions if name == CHUNKS else len(NO_VECTOR)
@@ -217,12 +214,7 @@ def piece_id(generation: int, offset: int) -> int:
 
 
 def chunk_rows(
-    document: Document,
-    chunks: Sequence[Chunk],
-    vectors: Vectors,
-    *,
-    generation: int,
-    first_id: int,
+    document: Document, chunks: Sequence[Chunk], vectors: Vectors, *, generation: int, first_id: int
 ) -> list[Row]:
     """Make the rows of a document's chunks, with ids from `first_id` on."""
     marks = [key_of(text) for text in labels(document.metadata)]

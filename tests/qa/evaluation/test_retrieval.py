@@ -145,22 +145,6 @@ def corpus(tmp_path: Path) -> Path:
     return location
 
 
-def test_source_scores_need_a_source_document(corpus: Path) -> None:
-    questions = [
-        Question("1", "When did the ferry to Ayton sink?", ("1921",), sources=("a-1",)),
-        Question("2", "Did the Ayton ferry sink in a storm?", ("1921",), sources=("a-2", "a-9")),
-        Question("3", "Who was the teacher in Beeford?", ("Anna Berg",), sources=("a-3",)),
-        Question("4", "Who was the teacher in Beeford?", ("Anna Berg",)),
-    ]
-    evaluation = evaluate_retriever(questions, corpus, rankings={"lexical": 0.0})
-    scores = {score.name: (score.value, score.n) for score in evaluation.scores}
-    assert scores["lexical recall@1"] == (100, 4)
-    assert scores["lexical source recall@1"] == (pytest.approx(100 * 2 / 3), 3)
-    # The bridge, too, has "1921", but fewer of the question's words.
-    assert scores["lexical source recall@5"] == (100, 3)
-    assert scores["lexical source MRR"] == (pytest.approx(100 * (1 + 1 / 2 + 1) / 3), 3)
-
-
 def test_documents_after_the_date_are_not_searched(corpus: Path) -> None:
     asked = Question("1", "What fell at Seaby?", ("bridge",))
     days = [datetime.date(2022, 6, 10), datetime.date(2022, 6, 11), None]

@@ -29,30 +29,30 @@ def contexts(count: int) -> list[Question]:
 
 
 def test_quarter_of_contexts_is_left_out() -> None:
-    exam = build_calibration_set(contexts(40))
-    shown = {question.context for question in exam.contexts}
+    asked, searched = build_calibration_set(contexts(40))
+    shown = {question.context for question in searched}
     assert len(shown) == 30
-    absent = [one for one in exam.questions if one.context not in shown]
+    absent = [one for one in asked if one.context not in shown]
     assert len(absent) == 10
     assert all(one.answers == () for one in absent)
 
 
 def test_half_as_many_changed_questions_as_answerable_ones() -> None:
     given = {question.text for question in contexts(40)}
-    exam = build_calibration_set(contexts(40))
-    shown = {question.context for question in exam.contexts}
-    asked = [one for one in exam.questions if one.context in shown]
-    assert sum(bool(one.answers) for one in asked) == 30
-    altered = [one for one in asked if not one.answers]
+    asked, searched = build_calibration_set(contexts(40))
+    shown = {question.context for question in searched}
+    of_shown = [one for one in asked if one.context in shown]
+    assert sum(bool(one.answers) for one in of_shown) == 30
+    altered = [one for one in of_shown if not one.answers]
     assert len(altered) == 15
     assert not any(one.text in given and one.text in str(one.context) for one in altered)
 
 
 def test_distractor_contexts_are_searched_but_not_asked() -> None:
     distractors = [Question("b", "Where?", ("x",), f"Beside {n}.") for n in range(9)]
-    exam = build_calibration_set(contexts(20), distractors, distractor_limit=3)
-    assert [one.context for one in exam.contexts[15:]] == ["Beside 0.", "Beside 3.", "Beside 6."]
-    assert not any("Beside" in str(one.context) for one in exam.questions)
+    asked, searched = build_calibration_set(contexts(20), distractors, distractor_limit=3)
+    assert [one.context for one in searched[15:]] == ["Beside 0.", "Beside 3.", "Beside 6."]
+    assert not any("Beside" in str(one.context) for one in asked)
 
 
 def test_calibration_set_is_reproducible() -> None:

@@ -99,5 +99,5 @@ def test_hold_out_makes_the_same_decision_for_a_context_in_every_file(tmp_path: 
 def test_hold_out_names_an_unreadable_file(tmp_path: Path) -> None:
     file = tmp_path / "rows.jsonl"
     file.write_text("{}\n")
-    with pytest.raises(SettingsError, match=r"rows\.jsonl cannot be split"):
+    with pytest.raises(SettingsError, match=r"rows\.jsonl cannot be used"):
         hold_out(file, one_in=2, held=tmp_path / "held", rest=tmp_path / "rest")
