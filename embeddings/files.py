@@ -75,7 +75,7 @@ def find_files(path: str | Path) -> FoundFiles:
 
     Hidden files and folders, files that programs write while they work (lock files, thumbnails),
     index folders, links to folders and links that lead out of the root are skipped. A single file
-    is returned whatever its name is.
+    is returned in any case.
 
     Raises:
         DocumentError: nothing exists at the path, or the folder itself cannot be listed.
@@ -117,7 +117,7 @@ def _matching(pattern: Path) -> FoundFiles:
     if first is None:
         raise DocumentError(f"{pattern} does not exist; give a file, a folder or a glob pattern")
     root = Path(*parts[:first]).resolve()
-    # `**` alone matches folders; their files are what is meant.
+    # `**` alone matches folders only.
     wanted = [*parts[first:], "*"] if parts[-1] == "**" else parts[first:]
     found = _found(root, root.glob("/".join(wanted)), {})
     if not found.files and not found.other_kinds:

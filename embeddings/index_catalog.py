@@ -19,7 +19,7 @@ _log = logging.getLogger(__name__)
 
 
 class IndexCatalog:
-    """The documents of an index. Loads no encoder, so it opens an index whatever it was made with.
+    """The documents of an index. Opens an index of any encoder, because it does not load it.
 
     `Index` adds documents and searches as well.
     """

@@ -131,7 +131,7 @@ class Ingest:
     def _queue(self, document: Document, known: StoredDocument | None) -> None:
         """Queue a document unless the store has its contents; encode and store a full batch.
 
-        The document has its final id; `known` is what it replaces or was moved from.
+        The document has its final id; `known` is the stored one that it replaces or was moved from.
         """
         if known is not None and replace(document, id=known.id).digest == known.digest:
             if (known.id, known.source) == (document.id, document.source):
@@ -154,7 +154,7 @@ class Ingest:
             self._submit()
 
     def _submit(self) -> None:
-        """Encode what is waiting, and store what is ready."""
+        """Encode the documents that are waiting, and store those that are ready."""
         documents, self._waiting = self._waiting, []
         self._put(self._preparer.prepare(documents))
 

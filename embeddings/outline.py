@@ -125,7 +125,7 @@ def dump_structure(document: Document, chunks: Sequence[Chunk]) -> str:
 
 
 def outline_of(known: StoredDocument, text: str, structure: str = "") -> Outline:
-    """Make the outline of a document from what is stored; older formats have no structure."""
+    """Make the outline of a stored document; older formats have no structure."""
     try:
         values = json.loads(structure or "{}")
         document = Document(
@@ -148,7 +148,7 @@ def outline_of(known: StoredDocument, text: str, structure: str = "") -> Outline
 
 
 def _letters(text: str) -> str:
-    """Reduce a heading to what its spellings share: no case, punctuation or number in front."""
+    """Remove case, punctuation and a number in front from a heading, to compare headings."""
     return _MARKS.sub("", text).casefold().lstrip("0123456789")
 
 

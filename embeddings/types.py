@@ -38,7 +38,7 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A text and what is known about it. All offsets count characters of `text`."""
+    """A text with its metadata and structure. All offsets count characters of `text`."""
 
     id: str
     """Unique in an index. For a file its path relative to the corpus, with `/` as separator; for a
@@ -185,7 +185,7 @@ class Filter:
     metadata: Mapping[str, MetadataValue] = field(default_factory=dict, hash=False)
     """Entries that the document's metadata must have."""
     undated: bool = False
-    """Whether documents without a date are allowed whatever `dates` is."""
+    """Whether documents without a date are allowed with any `dates`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -118,7 +118,11 @@ class Config:
         types = cls.types()
         named = Path(FILE) if file is None else Path(file)
         if file is not None or named.is_file():
-            values |= _checked(_read(named), types, f"in {named}")
+            try:
+                read = tomllib.loads(named.read_text(encoding="utf-8"))
+            except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+                raise SettingsError(f"The settings in {named} cannot be read: {error}") from error
+            values |= _checked(read, types, f"in {named}")
         given = os.environ if environment is None else environment
         found = {
             name: given[PREFIX + name.upper()] for name in types if PREFIX + name.upper() in given
@@ -187,13 +191,6 @@ class Config:
             value = getattr(self, name)
             if value is not None and not 0 <= value <= 1:
                 raise SettingsError(f"{name} must be between 0 and 1, not {value}.")
-
-
-def _read(file: Path) -> dict[str, object]:
-    try:
-        return tomllib.loads(file.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise SettingsError(f"The settings in {file} cannot be read: {error}") from error
 
 
 def _checked(

@@ -69,19 +69,15 @@ def read_table(file: str) -> list[BatchQuestion]:
         raise SettingsError(f"The table {file} cannot be read: {error}") from error
     asked = []
     for given in rows:
-        row = {name.strip().lower(): (cell or "").strip() for name, cell in _named(given, file)}
+        if None in given:
+            raise SettingsError(f"A row of {file} has more cells than there are columns: {given!r}")
+        row = {name.strip().lower(): (cell or "").strip() for name, cell in given.items()}
         if "question" not in row:
             raise SettingsError(f'The table {file} has no column "question".')
         if row["question"]:
             options = {name: row[name] for name in OPTIONS if row.get(name)}
             asked.append(BatchQuestion(row["question"], options, row))
     return asked
-
-
-def _named(given: Mapping[str | None, str | None], file: str) -> list[tuple[str, str | None]]:
-    if None in given:
-        raise SettingsError(f"A row of {file} has more cells than there are columns: {given!r}")
-    return [(str(name), cell) for name, cell in given.items()]
 
 
 class AnswerTable:

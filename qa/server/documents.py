@@ -109,7 +109,7 @@ def routes(service: Service) -> APIRouter:
         if stream:
             lines = _stream(service, work, request.state.request_id)
             return StreamingResponse(lines, media_type="application/x-ndjson")
-        return JSONResponse(await service.writer.run(lambda: work(_ignore_progress)))
+        return JSONResponse(await service.writer.run(lambda: work(lambda *_: None)))
 
     @router.delete("/{document_id:path}", response_model=Removed)
     async def delete_document(document_id: str) -> JSONResponse:
@@ -261,10 +261,6 @@ def _report_or_error(report: IndexReport) -> dict[str, object]:
         reasons = "; ".join(reason for _, reason in report.failed)
         raise ApiError(422, "document_refused", reasons)
     return report_json(report)
-
-
-def _ignore_progress(_file: str, _done: int, _total: int) -> None:
-    pass
 
 
 def _stream(

@@ -123,7 +123,7 @@ class RequestContext:
         """Send a part of the response, with the headers of all responses.
 
         A client that sends its whole request before it reads would see a broken connection if the
-        connection were closed early. So what is left of the body is read before the response ends.
+        connection were closed early. So the rest of the body is read before the response ends.
         """
         if message["type"] == "http.response.start":
             self.status = message["status"]

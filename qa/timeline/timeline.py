@@ -28,8 +28,7 @@ class TimelineEntry:
     """One for each document with the value, oldest first. Near-duplicates are citations of the
     first one."""
     superseded: bool
-    """Whether all its documents are older than all those of another value, of which there are at
-    least two if it has two or more itself."""
+    """Whether another value has only newer documents: at least two, or as many as this value."""
 
     @property
     def best(self) -> Answer:

@@ -3,7 +3,6 @@
 import datetime
 import random
 from collections.abc import Sequence
-from contextlib import ExitStack
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -73,13 +72,13 @@ def calibrate(
         asked = [
             labelled(one) for one in (questions if limit is None else sample(questions, limit))
         ]
-        with stage("Indexing") as progress, ExitStack() as stack:
-            folder = stack.enter_context(
-                context_index(contexts, encoder=config.encoder, progress=progress)
-            )
-            index = stack.enter_context(Index.open(folder, encoder=config.encoder))
-            with stage("Asking") as progress:
-                cases = ask(asked, index, progress=progress)
+        with (
+            stage("Indexing") as progress,
+            context_index(contexts, encoder=config.encoder, progress=progress) as folder,
+            Index.open(folder, encoder=config.encoder) as index,
+            stage("Asking") as progress,
+        ):
+            cases = ask(asked, index, progress=progress)
     confidence, scores = fit(cases)
     fitted = {
         "reader": reader.name,

@@ -28,7 +28,7 @@ from embeddings.types import Filter
 
 WRITER_BYTES = 50_000_000
 COMMITS = 1000
-"""After so many commits Tantivy's index is reopened: an open one keeps a kibibyte for each."""
+"""Number of commits after which the index is reopened: an open one keeps a kibibyte of each."""
 FORGIVEN_LETTERS = (5, 6)
 """From this length on a word that is not indexed may be misspelled by one edit, by two edits."""
 KINDRED_WEIGHT = 0.3
@@ -82,7 +82,7 @@ class BM25Index:
                     self._index = self._create()
                 self._write(self._index, catalog, now)
             except ValueError as error:
-                self._writer = None  # and with it what is not committed
+                self._writer = None  # drops changes that are not committed
                 raise OSError(f"the word index cannot be written: {error}") from error
             except BaseException:
                 self._writer = None

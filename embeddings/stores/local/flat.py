@@ -69,7 +69,7 @@ class FlatVectors(FaissVectors):
     def read(
         cls, read_array: Callable[[str, int], NDArray[Any]], n_bytes: int, dimensions: int
     ) -> Self:
-        """Read the arrays of a file; `read_array` reads the next values of a type, so many."""
+        """Read the arrays of a file with `read_array(type, count)`, which reads the next values."""
         count, rest = divmod(n_bytes, 8 + 4 * dimensions)
         if rest:
             raise ValueError(f"{n_bytes} bytes are not a whole number of vectors")

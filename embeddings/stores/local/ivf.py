@@ -79,7 +79,7 @@ class IVFVectors(FaissVectors):
     def candidates(
         self, question: Vectors, k: int, allowed: NDArray[np.bool_] | None
     ) -> NDArray[np.int64]:
-        """Return ids that nearly always include the k nearest; at least k if that many are allowed.
+        """Return ids that nearly always include the k nearest; at least k if k are allowed.
 
         The fewer vectors a filter allows, the more lists are searched, up to all, so that about as
         many codes are compared as without a filter. Arguments as in `FlatVectors.search`.

@@ -20,7 +20,7 @@ PROBLEMS = (
 )
 
 # Writing a document raises the generation by one. So the generation is the document's key: it is
-# never used twice, and comparing it with a cache's generation shows what is new.
+# never used twice, and documents above a cache's generation are new to it.
 SCHEMA = f"""
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE documents (

@@ -126,7 +126,7 @@ class Connection:
     def query(
         self, collection: str, condition: str, fields: Sequence[str], **named: int
     ) -> list[Row]:
-        """Read the rows that meet a condition, in any order; with `limit`, any that many."""
+        """Read the rows that meet a condition, in any order; `limit` is their largest number."""
         return list(
             self.call(
                 "query",
