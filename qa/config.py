@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args, get_type_hints
@@ -182,15 +182,20 @@ class Config:
         return folder / name
 
     def _check(self) -> None:
-        for name in ("k", "min_read", "answers", "timeline_slices", "ray_replicas", *_LIMITS):
-            if getattr(self, name) < 1:
-                raise SettingsError(f"{name} must be 1 or more, not {getattr(self, name)}.")
+        counts = ("k", "min_read", "answers", "timeline_slices", "ray_replicas", *_LIMITS)
+        check_ranges(self, counts, ("min_score", "min_precision", "timeline_min_score"))
         if not re.fullmatch(r"(/[\w.~-]+)*", self.root_path):
             raise SettingsError(f'root_path must be like "/qa", not {self.root_path!r}.')
-        for name in ("min_score", "min_precision", "timeline_min_score"):
-            value = getattr(self, name)
-            if value is not None and not 0 <= value <= 1:
-                raise SettingsError(f"{name} must be between 0 and 1, not {value}.")
+
+
+def check_ranges(values: object, counts: Sequence[str], shares: Sequence[str]) -> None:
+    """Raise SettingsError if an attribute is set and not 1 or more, or a share not 0 to 1."""
+    for name in (*counts, *shares):
+        value = getattr(values, name)
+        if name in counts and value is not None and value < 1:
+            raise SettingsError(f"{name} must be 1 or more, not {value}.")
+        if name in shares and value is not None and not 0 <= value <= 1:
+            raise SettingsError(f"{name} must be between 0 and 1, not {value}.")
 
 
 def _checked(

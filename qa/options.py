@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from embeddings import SettingsError
-from qa.config import Config
+from qa.config import Config, check_ranges
 
 # DateRange is imported where it is used: it needs NumPy, and `qa --help` imports this module.
 if TYPE_CHECKING:
@@ -99,19 +99,8 @@ class AskOptions:
         return None if self.documents is None else frozenset(self.documents)
 
     def check(self) -> None:
-        """Check the ranges of all numbers.
-
-        Raises:
-            SettingsError: a value is out of range.
-        """
-        for name in ("k", "answers", "min_read"):
-            value = getattr(self, name)
-            if value is not None and value < 1:
-                raise SettingsError(f"{name} must be 1 or more, not {value}.")
-        for name in ("min_score", "min_precision"):
-            value = getattr(self, name)
-            if value is not None and not 0 <= value <= 1:
-                raise SettingsError(f"{name} must be between 0 and 1, not {value}.")
+        """Raise SettingsError if a number is out of range."""
+        check_ranges(self, ("k", "answers", "min_read"), ("min_score", "min_precision"))
 
 
 def without_empty(values: Mapping[str, Any]) -> dict[str, Any]:
