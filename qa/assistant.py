@@ -70,10 +70,10 @@ class Assistant:
         """Open an index and a reader.
 
         Args:
-            index: an open index, or the argument of `Index.open`.
-            reader: the argument of `Reader.open`; None for the bundled one.
-            encoder: the argument of `Index.open`; None for the one the index was built with.
-            confidence: the argument of `Confidence.open`; None for the file next to the reader.
+            index: an open index, or a location for `Index.open`.
+            reader: a model for `Reader.open`; None for the bundled one.
+            encoder: a model for `Index.open`; None for the one the index was built with.
+            confidence: a file for `Confidence.open`; None for the file next to the reader.
             min_score: answers with a lower score, 0 to 1, are not given.
             min_precision: instead of `min_score`: how often given answers must be right, 0 to 1.
             min_read: number of passages to read before reading may stop early. With the value of

@@ -230,7 +230,7 @@ def _pairs(
 
 def _example_pairs(examples: Sequence[Any]) -> list[tuple[str, str]]:
     if len(examples) == 1 and not isinstance(examples[0], str | Mapping):
-        examples = examples[0]
+        examples = list(examples[0])
     if not all(isinstance(example, Mapping) for example in examples):
         raise ValueError("Give a question and a context, or dictionaries of both.")
     if not all({"question", "context"} <= example.keys() for example in examples):

@@ -6,12 +6,9 @@ interpolated between the starting and the trained ones, which keeps abilities on
 (Wortsman et al. 2022, arXiv 2109.01903).
 """
 
-import dataclasses
-import json
 import random
 import time
 from collections.abc import Callable, Mapping, Sequence
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +28,7 @@ from embeddings import Chunking, Document, SettingsError
 from embeddings.runtimes.torch import data_folder
 from qa.evaluation.questions import Question
 from qa.training import bfloat16
-from qa.training.recipe import EncoderRecipe, check_names, digests
+from qa.training.recipe import EncoderRecipe, check_names, digests, write_record
 from qa.training.rows import Row, load_rows
 
 _SAVE_STEPS = 100
@@ -95,18 +92,8 @@ def train_encoder(
         for score, value in measured.items():
             say(f"{name}: {score} {value:.1f}")
     model.save(str(output / "weights"), create_model_card=False)
-    record = {
-        "recipe": dataclasses.asdict(recipe),
-        "data_sha256": digests(data),
-        "versions": {
-            name: version(name) for name in ("torch", "transformers", "sentence-transformers")
-        },
-        "device": device,
-        "questions": len(triplets),
-        "seconds": seconds,
-        "scores": scores,
-    }
-    (output / "training.json").write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
+    done = {"device": device, "questions": len(triplets), "seconds": seconds, "scores": scores}
+    write_record(output, recipe, digests(data), **done)
 
 
 def make_triplets(

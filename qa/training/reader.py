@@ -5,14 +5,12 @@ so that a run can be made longer later. The weights that are saved are a moving 
 """
 
 import dataclasses
-import json
 import random
 import signal
 import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -31,13 +29,13 @@ from qa.training import bfloat16
 from qa.training.checkpoint import State, restore_checkpoint, save_checkpoint
 from qa.training.examples import Example, batches, draw_rows, make_examples
 from qa.training.losses import reader_loss
-from qa.training.recipe import ReaderRecipe, check_names, digests
+from qa.training.recipe import ReaderRecipe, check_names, digests, write_record
 from qa.training.rows import Row, load_rows
 
 _SAVE_SECONDS = 300
 _VALIDATE_STEPS = 2000
 _REPORT_STEPS = 25
-CHECKPOINT, RECORD, WEIGHTS = "checkpoint.pt", "training.json", "weights"
+CHECKPOINT, WEIGHTS = "checkpoint.pt", "weights"
 _RELEVANCE_START = -0.15
 """Initial relevance weights relative to the span head's: its null score, negated."""
 
@@ -97,15 +95,8 @@ def train_reader(
             for name, value in measured.items():
                 say(f"step {state.step}: {name} {value:.1f}")
         save_checkpoint(output / CHECKPOINT, made_with, state, parts, scores)
-        record = {
-            "recipe": dataclasses.asdict(recipe),
-            "data_sha256": data_sha256,
-            "versions": {name: version(name) for name in ("torch", "transformers", "tokenizers")},
-            "device": device,
-            **dataclasses.asdict(state),
-            "scores": scores,
-        }
-        (output / RECORD).write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
+        done = dataclasses.asdict(state)
+        write_record(output, recipe, data_sha256, device=device, **done, scores=scores)
         saved = began = time.monotonic()
 
     with _interruptible() as interrupted, _workers(model, recipe, device) as set_gradients:

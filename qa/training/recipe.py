@@ -1,8 +1,11 @@
 """Settings of a training, read from TOML files."""
 
+import dataclasses
 import hashlib
+import json
 import tomllib
 from collections.abc import Mapping
+from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated, Self, TypeAlias
 
@@ -14,6 +17,8 @@ from embeddings import SettingsError
 _Share: TypeAlias = Annotated[float, Field(ge=0, le=1)]
 _ShareBelow1: TypeAlias = Annotated[float, Field(ge=0, lt=1)]
 _CONFIG = ConfigDict(extra="forbid")
+_LIBRARIES = ("torch", "transformers", "tokenizers", "sentence-transformers")
+RECORD = "training.json"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=_CONFIG)
@@ -87,3 +92,16 @@ def check_names(recipe: _Recipe, data: Mapping[str, Path]) -> None:
 def digests(data: Mapping[str, Path]) -> dict[str, str]:
     """Return the SHA-256 of each file."""
     return {name: hashlib.sha256(file.read_bytes()).hexdigest() for name, file in data.items()}
+
+
+def write_record(
+    folder: Path, recipe: _Recipe, data_sha256: Mapping[str, str], **measured: object
+) -> None:
+    """Write a training's recipe, data, library versions and results to `training.json`."""
+    record = {
+        "recipe": dataclasses.asdict(recipe),
+        "data_sha256": data_sha256,
+        "versions": {name: version(name) for name in _LIBRARIES},
+        **measured,
+    }
+    (folder / RECORD).write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
