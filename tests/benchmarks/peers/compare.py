@@ -154,6 +154,7 @@ def draw_comparison(measured: Mapping[str, Figures], file: Path) -> None:
     for axes, name in zip(figure.subplots(2, columns).flat, names, strict=False):
         medians = [statistics.median(figures[name]) for figures in measured.values()]
         axes.bar(list(measured), medians, color=["C0", *["C7"] * (len(measured) - 1)])
-        better = "higher" if name.endswith(HIGHER_IS_BETTER) else "lower"
+        is_higher = name.endswith(HIGHER_IS_BETTER) and not name.startswith("answerable refused")
+        better = "higher" if is_higher else "lower"
         axes.set_title(f"{name}\n({better} is better)", fontsize=8)
     figure.savefig(file)
