@@ -307,8 +307,8 @@ def without_tags(text: str) -> str:
     if _HTML.search(text):
         text = _TAG.sub("", _BLOCK_TAG.sub("\n", text)).strip()
     if "&" in text:
-        text = _ENTITY.sub(lambda entity: html.unescape(entity[0]), text)
-    return text.replace("\xa0", " ")
+        text = _ENTITY.sub(lambda entity: html.unescape(entity[0]).replace("\xa0", " "), text)
+    return text
 
 
 def _id_of(value: object) -> str:

@@ -13,6 +13,9 @@ VERSION = 2
 TERM_BYTES = 255
 """Longer terms are not indexed."""
 
+_LONGEST_COMPOUND = 30
+"""Most letters of a word that may be two words: each place to divide it is looked up."""
+
 CACHED_WORDS = 2**15
 """Words to remember the stem or spellings of: most words of a text have occurred before."""
 
@@ -117,7 +120,8 @@ def spellings(term: str) -> Sequence[str]:
 
 def halves(term: str) -> list[str]:
     """Give the ways to write a term as two words: "start up" of "startup"."""
-    cuts = range(3, len(term) - 1) if term.isalpha() else ()
+    is_word = term.isalpha() and len(term) <= _LONGEST_COMPOUND
+    cuts = range(3, len(term) - 1) if is_word else ()
     return [
         f"{term[:cut]} {term[cut:]}"
         for cut in cuts

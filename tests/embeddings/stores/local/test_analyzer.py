@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from embeddings.stores.local import bm25
-from embeddings.stores.local.analyzer import kindred_terms, query_terms, terms
+from embeddings.stores.local.analyzer import halves, kindred_terms, query_terms, terms
 from embeddings.stores.local.store import LocalStore
 from embeddings.types import Document
 from tests.embeddings.stores.samples import ALL, DIMENSIONS, cut, unit
@@ -174,6 +174,11 @@ def test_kindred_terms_join_verbs_and_agent_nouns() -> None:
     for word in ("factor", "fact", "number", "2.3.1", "her"):
         assert "fact" not in kindred_terms(word)
         assert "factor" not in kindred_terms(word)
+
+
+def test_only_words_of_usual_length_are_divided() -> None:
+    assert "start up" in halves("startup")
+    assert halves("2.3.1") == halves("her") == halves("a" * 70_000) == []
 
 
 def test_cache_with_terms_of_an_older_version_is_rebuilt(
