@@ -216,7 +216,11 @@ class Index(IndexCatalog):
     def search_many(
         self, questions: Sequence[str], k: int = 10, *, within: Filter | None = None
     ) -> list[list[Hit]]:
-        """Search for several questions; return what `search` returns for each, in order."""
+        """Search for several questions; return what `search` returns for each, in order.
+
+        Raises:
+            SettingsError: `k` is less than 1.
+        """
         if k < 1:
             raise SettingsError(f"k must be 1 or more, not {k}.")
         allowed = Filter() if within is None else within

@@ -60,7 +60,12 @@ class Document:
     """Modification time of that file in nanoseconds, as in `os.stat_result.st_mtime_ns`."""
 
     def __post_init__(self) -> None:
-        """Check what every store relies on."""
+        """Check what every store relies on.
+
+        Raises:
+            TypeError: a value has the wrong type.
+            ValueError: the offsets of sections or pages are not ascending.
+        """
         for offsets in ([section.start for section in self.sections], self.pages):
             if offsets and (offsets[0] < 0 or list(offsets) != sorted(offsets)):
                 raise ValueError(f"document {self.id!r}: offsets must be ascending: {offsets}")
