@@ -74,7 +74,7 @@ _IDENTIFIER = re.compile(
     """,
     re.VERBOSE | re.DOTALL,
 )
-_ORDINARY = re.compile(r"[^\W\d_]+(?:[-/][^\W\d_]+)+")
+_ORDINARY = re.compile(r"(?<![^\W\d_])[^\W\d_]++(?:[-/][^\W\d_]++)+")
 """Words joined by a hyphen or a slash, such as "well-known" and "and/or"."""
 
 

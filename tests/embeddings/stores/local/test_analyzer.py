@@ -1,3 +1,4 @@
+import time
 from pathlib import Path
 
 import pytest
@@ -165,6 +166,12 @@ def test_terms_hold_whole_identifiers_after_the_words(text: str, expected: list[
 
 def test_query_terms_leave_out_stop_words_and_repetitions() -> None:
     assert query_terms("What is the US role in the role of C#?") == ["us", "role", "c", "c#"]
+
+
+def test_time_for_a_query_does_not_grow_with_the_square_of_a_word() -> None:
+    began = time.perf_counter()
+    query_terms("a" * 50_000)
+    assert time.perf_counter() - began < 5  # 40 s if each letter starts a search for a hyphen
 
 
 def test_kindred_terms_join_verbs_and_agent_nouns() -> None:
