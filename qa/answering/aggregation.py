@@ -169,7 +169,8 @@ def _agreed(answers: Sequence[Candidate], null: float) -> tuple[list[Candidate],
 def _corrects(by: Candidate, one: Candidate) -> bool:
     """Tell whether the passage of an answer says that another document's answer is wrong.
 
-    So do "Room 5, not room 4" and "moved from room 4 to room 5", unless that document is newer.
+    Examples are "Room 5, not room 4" and "moved from room 4 to room 5". A newer document is not
+    corrected by an older one.
     """
     chunk, other = by.hit.chunk, one.hit.chunk
     is_older = chunk.date and other.date and chunk.date < other.date

@@ -38,8 +38,8 @@ _WORD = re.compile(r"\b(?!(?:the|an?|of|in|at|on|and)\b)[^\W_]+")
 def exclude_each_other(question: str, one: str, other: str, contexts: Iterable[str]) -> bool:
     """Tell whether two answers are different names, of which a question asks for one.
 
-    So do "Oslo" and "Bergen" for "In which city is it?", unless a context has "Oslo, Bergen". On
-    307 news quiz questions this marks 23 answers more, and 13 of them are wrong.
+    An example is "Oslo" and "Bergen" for "In which city is it?", unless a context has "Oslo,
+    Bergen".
     """
     if _ASKS_ONE_PERSON.match(question) and are_other_people(one, other):
         return True

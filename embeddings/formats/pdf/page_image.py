@@ -43,8 +43,8 @@ def render_page(path: Path, number: int, quotation: str, position: float) -> Pag
             between several places.
 
     Returns:
-        The image, without a highlight if the quotation is not found; None if there is no such
-        page.
+        The image, without a highlight if the quotation is not found; None if the page does
+        not exist.
 
     Raises:
         DocumentError: the file is encrypted or damaged.

@@ -206,7 +206,7 @@ class BM25Index:
 
 
 def _matches(schema: Schema, searcher: Searcher, term: str) -> Iterator[Query]:
-    """Yield queries for a term, its spellings and kindred terms; near words if none is indexed."""
+    """Yield queries for a term, its spellings and kindred terms; near words if all are unknown."""
 
     def is_indexed(words: str) -> bool:
         return all(searcher.doc_freq("text", word) for word in words.split())

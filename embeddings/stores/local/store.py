@@ -183,7 +183,7 @@ class LocalStore(Catalog):
     def search_lexical(self, question: str, k: int, within: Filter) -> Hits:
         """Return the k best chunks by BM25 as (chunk id, score above 0).
 
-        Raises IndexBusyError or IndexStorageError if there is no BM25 index and it cannot be
+        Raises IndexBusyError or IndexStorageError if the BM25 index is missing and cannot be
         written.
         """
         with self._using():
