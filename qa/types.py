@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from embeddings import Document, Hit, Outline, sentences
+from qa.answering.comparison.normalization import Value, value_at
 from qa.answering.conflicts import conflict, exclude_each_other
-from qa.answering.normalization import Value, value_at
 from qa.dates import Period, TimeRange, date_of
 
 DISAGREEING = 0.1

@@ -9,10 +9,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from embeddings import Hit
+from qa.answering.comparison.negation import is_denied
+from qa.answering.comparison.normalization import equal_places, value_at
 from qa.answering.discounts import lines_of
 from qa.answering.near_duplicates import find_near_duplicates
-from qa.answering.negation import is_denied
-from qa.answering.normalization import equal_places, value_at
 from qa.reader.reader import PassageReading
 from qa.reader.spans import LogitSpan
 from qa.types import AnswerKind, Span

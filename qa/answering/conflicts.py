@@ -5,11 +5,11 @@ from collections.abc import Iterable
 from dataclasses import replace
 from fractions import Fraction
 
-from qa.answering.contradictions import are_other_people
-from qa.answering.normalization import Value, agree
-from qa.answering.opposites import are_exclusive
+from qa.answering.comparison.contradictions import are_other_people
+from qa.answering.comparison.normalization import Value, agree
+from qa.answering.comparison.opposites import are_exclusive
+from qa.answering.comparison.units import CURRENCIES, is_measure, singular
 from qa.answering.question_kind import question_kind
-from qa.answering.units import CURRENCIES, is_measure, singular
 
 _ABOUT = 0.05
 """The share by which an amount may differ from "about" it, and a duration in another unit."""

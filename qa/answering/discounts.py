@@ -5,12 +5,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from embeddings import Hit, sentences
-from qa.answering.contradictions import contradicts
+from qa.answering.comparison.contradictions import contradicts
+from qa.answering.comparison.negation import asks_for_negation, denies_verb, is_denied, is_negated
+from qa.answering.comparison.opposites import has_opposite_label
+from qa.answering.comparison.roles import has_swapped_roles
 from qa.answering.near_duplicates import find_near_duplicates
-from qa.answering.negation import asks_for_negation, denies_verb, is_denied, is_negated
-from qa.answering.opposites import has_opposite_label
 from qa.answering.question_kind import question_kind
-from qa.answering.roles import has_swapped_roles
 from qa.reader.reader import PassageReading
 from qa.reader.spans import LogitSpan
 

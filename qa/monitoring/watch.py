@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from embeddings import AssistantError, SettingsError
-from qa.answering.normalization import Value, agree, value_of
+from qa.answering.comparison.normalization import Value, agree, value_of
 from qa.assistant import Assistant
 from qa.monitoring.batch import BatchQuestion
 from qa.types import Answer

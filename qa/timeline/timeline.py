@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from embeddings import DateRange, Index
 from qa.answering.aggregation import SPANS_PER_PASSAGE, aggregate
 from qa.answering.citations import quote_answers
+from qa.answering.comparison.normalization import agree, equal_places
 from qa.answering.discounts import discount
 from qa.answering.near_duplicates import find_near_duplicates
-from qa.answering.normalization import agree, equal_places
 from qa.answering.retrieval import SearchRequest
 from qa.dates import TimeRange
 from qa.reader.reader import Reader

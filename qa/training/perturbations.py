@@ -8,7 +8,7 @@ import random
 import re
 from collections.abc import Callable, Sequence
 
-from qa.answering.opposites import ANTONYMS
+from qa.answering.comparison.opposites import ANTONYMS
 
 _NEGATED_SHARE = 0.3
 _VERBS = "is are was were does do did could has have had would should".split()

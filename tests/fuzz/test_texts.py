@@ -17,8 +17,8 @@ from embeddings.dates import (
     parse_date,
 )
 from qa import Assistant, Reader, Turn
+from qa.answering.comparison.normalization import agree, value_of
 from qa.answering.near_duplicates import find_near_duplicates
-from qa.answering.normalization import agree, value_of
 from qa.dates import date_of, parse_time_range
 from qa.followups import standalone
 from qa.reader.windows import WindowMaker

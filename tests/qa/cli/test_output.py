@@ -9,7 +9,7 @@ import pytest
 
 from embeddings import Chunk, Document, Hit, IndexReport, Section, StoredDocument
 from qa import Answer, Citation, Reply
-from qa.answering.normalization import value_of
+from qa.answering.comparison.normalization import value_of
 from qa.cli.output import (
     change_text,
     finding_text,

@@ -4,7 +4,7 @@ import re
 import unicodedata
 from fractions import Fraction
 
-from qa.answering.units import is_measure
+from qa.answering.comparison.units import is_measure
 from qa.dates.vocabulary import ORDINALS, SMALL_NUMBERS
 
 NUMBER_WORDS = {"zero": 0} | SMALL_NUMBERS

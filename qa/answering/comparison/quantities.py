@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Literal, TypeAlias
 
-from qa.answering.numbers import NUMBER_WORDS, Number
-from qa.answering.units import CURRENCY_CODES, CURRENCY_SIGNS, Unit, is_measure, unit_of
+from qa.answering.comparison.numbers import NUMBER_WORDS, Number
+from qa.answering.comparison.units import CURRENCY_CODES, CURRENCY_SIGNS, Unit, is_measure, unit_of
 from qa.dates.vocabulary import ORDINALS
 
 Bound: TypeAlias = Literal["", "under", "at most", "about", "at least", "over"]

@@ -3,8 +3,8 @@ import random
 
 import pytest
 
+from qa.answering.comparison.normalization import Value, agree, equal_places, value_at, value_of
 from qa.answering.conflicts import conflict
-from qa.answering.normalization import Value, agree, equal_places, value_at, value_of
 from qa.dates import Period
 from tests.qa.answering.answer_pairs import COMPATIBLE, CONTRADICTING, DIFFERENT, EQUAL, span_of
 

@@ -2,7 +2,7 @@
 
 import re
 
-from qa.answering.numbers import Number
+from qa.answering.comparison.numbers import Number
 
 _CLOCK = re.compile(
     r"(?:at\s+)?(?P<hour>\d{1,2})(?:[:.](?P<minute>[0-5]\d))?\s*(?P<half>[ap])\.?\s?m|"

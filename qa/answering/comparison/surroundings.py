@@ -2,11 +2,11 @@
 
 import re
 
-from qa.answering.changes import characters_before, end_after
-from qa.answering.names import DISTINGUISHING, LABELS
-from qa.answering.numbers import NUMBER_WORDS
-from qa.answering.quantities import BOUND_WORDS, quantity_of
-from qa.answering.units import is_measure, singular
+from qa.answering.comparison.changes import characters_before, end_after
+from qa.answering.comparison.names import DISTINGUISHING, LABELS
+from qa.answering.comparison.numbers import NUMBER_WORDS
+from qa.answering.comparison.quantities import BOUND_WORDS, quantity_of
+from qa.answering.comparison.units import is_measure, singular
 from qa.dates.vocabulary import MONTHS
 
 _REACH = 60

@@ -11,15 +11,15 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import Literal, TypeAlias
 
-from qa.answering.changes import without_change
-from qa.answering.clock import WEEKDAY, time_beside, time_of, times_of
-from qa.answering.names import IDENTIFIED, LABELS, is_person, short_forms, without_titles
-from qa.answering.negation import is_denied
-from qa.answering.numbers import NUMBER_WORDS, roman
-from qa.answering.opposites import IDENTIFIER
-from qa.answering.quantities import DIRECTION, quantity_of, range_of
-from qa.answering.spelling import spelling_key
-from qa.answering.surroundings import completed
+from qa.answering.comparison.changes import without_change
+from qa.answering.comparison.clock import WEEKDAY, time_beside, time_of, times_of
+from qa.answering.comparison.names import IDENTIFIED, LABELS, is_person, short_forms, without_titles
+from qa.answering.comparison.negation import is_denied
+from qa.answering.comparison.numbers import NUMBER_WORDS, roman
+from qa.answering.comparison.opposites import IDENTIFIER
+from qa.answering.comparison.quantities import DIRECTION, quantity_of, range_of
+from qa.answering.comparison.spelling import spelling_key
+from qa.answering.comparison.surroundings import completed
 from qa.dates import Period, date_of
 from qa.dates.vocabulary import MONTHS, ORDINALS
 

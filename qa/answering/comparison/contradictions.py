@@ -4,8 +4,8 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
-from qa.answering.names import LABELS, TITLES, is_person, without_titles
-from qa.answering.numbers import roman
+from qa.answering.comparison.names import LABELS, TITLES, is_person, without_titles
+from qa.answering.comparison.numbers import roman
 from qa.dates.vocabulary import ORDINALS, WORDS
 
 _PRERELEASE = r"(?:-?(?:alpha|beta|pre|rc)[.-]?\d*)?"

@@ -1,6 +1,6 @@
 import pytest
 
-from qa.answering.contradictions import are_other_people, contradicts
+from qa.answering.comparison.contradictions import are_other_people, contradicts
 
 
 @pytest.mark.parametrize(

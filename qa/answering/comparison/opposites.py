@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from itertools import dropwhile
 
-from qa.answering.names import DISTINGUISHING
+from qa.answering.comparison.names import DISTINGUISHING
 
 ANTONYMS = """
 first last, earliest latest, largest smallest, biggest smallest, highest lowest, longest shortest,

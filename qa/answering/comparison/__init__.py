@@ -1,0 +1,1 @@
+"""Compare answers and questions: do two wordings give the same value, or contradict each other?"""
