@@ -21,22 +21,35 @@ _MEASURE = (
     r"|small|short|thick|hot|cold|strong|close|quickly|frequently)"
 )
 _EXPLANATION = re.compile(
-    rf"how\b(?! {_MEASURE}\b)(?! (?:come|about)\b)|how come\b|why\b|what for\b"
+    rf"how\b(?! {_MEASURE}\b)(?! (?:come|about)\b)|how come\b|why\b"
+    r"|what(?: for| if| now| effects?)\b|.{1,80}, what now\b"
     r"|what(?:'s| is| are| was| were) (?:an? |the (?:difference|purpose|point|reason|meaning|effect"
-    r"|use|role|definition|best way|right way|procedure|process)\b|meant by\b)"
-    r"|what (?:does|do|did) [^?]{1,60}\b(?:mean|stand for|do|happen)\b(?!\s+\w+\s+\w+\s+\w+)"
-    r"|what (?:happens|happened|causes|caused|should|must|counts|qualifies)\b"
+    r"|use|role|definition|procedure|process|(?:dis)?advantage|drawback|benefit)\b|meant by\b"
+    r"|[^?]{1,80}(?<! short) for\??$)"
+    r"|what (?:does|do|did) [^?]{1,80}(?<!the)(?<!\ba) (?:mean|stand for|do|happen|show|display)\b"
+    r"(?! for a living| before| after)"
+    r"|what (?:can|could|should|must|may) (?:i|you|we|one|be)\b"
+    r"|what do (?:i|you|we) (?:have|need) to\b"
+    r"|what (?:happens|happened|causes|caused|should|must|counts|qualifies|makes|made|distinguishes"
+    r"|(?:is|was|goes|went) wrong)\b"
+    r"|when (?:(?:can|could|should|must|may|would)\b|do (?:i|you|we|one)\b|(?:is|does) an?\b)"
+    r"|(?:what(?:'s| is| are) )?(?:the )?(?:\w+est|right|correct|proper|usual) ways? to\b"
     r"|(?:explain|describe|define|definition of|meaning of|difference between|steps? to|ways? to"
-    r"|instructions? (?:for|to)|how-to)\b",
+    r"|instructions? (?:for|to)|how-to|i|i'm|i've)\b",
     re.IGNORECASE,
 )
 _DEFINITION = re.compile(r"what(?:'s| is| are) (?:an? )?[\w\s./'+#-]{2,40}\??$", re.IGNORECASE)
 _ATTRIBUTE = re.compile(r"what(?:'s| is| are) (?:the|my|your|his|her|its|their|our)\b", re.I)
 _COUNT = r"\d|two|three|four|five|six|seven|eight|nine|ten"
-_PLURAL = r"(?!(?:is|was|has|does|this|its|his|as|us|status|process|address|access|class)\b)\w+s"
+_PLURAL = (
+    r"(?:people|children|men|women|data|media|criteria|(?!(?:is|was|has|does|this|its|his|as|address"
+    r"|process|access|class|business|analysis|basis|series|alias|canvas|gas|always)\b)\w+[^\Wsu]s)"
+)
 _LIST = re.compile(
-    rf"(?:which|what) (?:\w+ ){{0,2}}?{_PLURAL}\s+(?:are|were|can|could|do|did|have|had|may|must"
-    r"|should|does|will|count|belong|exist|support|need)\b"
+    r"(?:(?:in|on|to|for|from|of|at|by|under|with|between|during) )?"
+    rf"(?:which {_PLURAL} (?!(?:is|was|has|does)\b)\w+|(?:which|what) (?:\w+ ){{0,2}}?{_PLURAL} "
+    r"(?:are|were|can|could|do|did|have|had|may|might|must|should|shall|does|will|would|count|belong"
+    r"|exist|support|need)\b)"
     r"|(?:which|what) (?:are|were) (?:all |some )?(?:of )?(?:the|your|their|its) "
     rf"(?:\w+ ){{0,4}}?{_PLURAL}\b"
     rf"|names?(?: of)?(?: the)? (?:{_COUNT}) (?:\w+ ){{0,2}}?{_PLURAL}\b"
