@@ -1,4 +1,4 @@
-"""Documents in, nearest chunks out.
+"""Index documents, and search their chunks.
 
 The public names are in `__init__.pyi`. Each is imported when it is first used: no command waits
 for imports that it does not need.

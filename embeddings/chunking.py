@@ -48,8 +48,8 @@ class Chunking:
     before if they have `overlap_words` at most.
 
     A chunk may continue into the next section: on questions over manuals, chunks that end with
-    their section found no more answers, and the reader chose worse among shorter passages (68% for
-    77% of the answers in the right passage). A heading is never the end of a chunk.
+    their section found no more answers, and the reader chose worse among shorter passages (68%
+    instead of 77% of the answers in the right passage). A heading is never the end of a chunk.
     """
 
     words: int = 100
@@ -118,7 +118,7 @@ class Chunking:
         ):
             last += 1
             size += pieces[last].words
-        # A short rest joins this chunk, if it is not too long then.
+        # A short remainder joins this chunk, unless the chunk would be too long.
         rest = sum(piece.words for piece in pieces[last + 1 : last + 1 + self.words])
         if rest <= self.words // 3 and size + rest <= self.words * 3 // 2:
             return len(pieces) - 1

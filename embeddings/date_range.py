@@ -43,7 +43,7 @@ class DateRange:
 
 
 def _day(day: datetime.date | str | None, *, last: bool) -> datetime.date | None:
-    """Return a date; of a text that names a month or a year its first or last day."""
+    """Return a date; for a text that names a month or a year, its first or last day."""
     if isinstance(day, datetime.datetime):
         return day.date()
     if not isinstance(day, str):

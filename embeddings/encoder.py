@@ -1,4 +1,4 @@
-"""Texts to unit vectors: tokens, mean pooling, normalising."""
+"""Encoders, which turn texts into unit vectors."""
 
 from collections.abc import Sequence
 from pathlib import Path

@@ -14,7 +14,7 @@ from embeddings.errors import (
 )
 from embeddings.files import FileInfo, SourceFile, find_files, storable
 from embeddings.formats.parse_options import ParseOptions
-from embeddings.formats.rows import Fields
+from embeddings.formats.row_documents import Fields
 from embeddings.identity import is_gone
 from embeddings.ingest import Ingest, Preparer
 from embeddings.stores.store import EXCLUDED, FileProblem, ProblemKind, Store
@@ -175,7 +175,7 @@ class FileIngest(Ingest):
     def _identified(
         self, file: SourceFile, documents: Iterable[Document], info: FileInfo | None
     ) -> Iterator[tuple[Document, StoredDocument | None]]:
-        """Give the documents of a file their ids, and note how the file could be read."""
+        """Assign ids to the documents of a file, and record problems with reading it."""
         try:
             for document in documents:
                 yield self._ids.of_file(document, file, None if info is None else info[0])

@@ -27,7 +27,7 @@ _MAX_IDS = 3
 
 
 class DocumentIds:
-    """Assigns ids to the documents of one run, and finds what the store has of them."""
+    """Assigns ids to the documents of one run, and finds their stored versions."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
@@ -128,7 +128,7 @@ class DocumentIds:
         return replace(document, id=chosen), known.get(chosen)
 
     def _path_length(self, file: SourceFile) -> int:
-        """Return how many names of a file's path its documents have in their ids, or shall have."""
+        """Return how many parts of a file's path are in the ids of its documents."""
         if file.source not in self._path_lengths:
             parts, stored = PurePath(file.source).parts, self.stored_from(file.source)
             lengths = range(len(parts) - 1 if stored else 0, 0, -1)

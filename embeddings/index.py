@@ -43,7 +43,7 @@ class Index(IndexCatalog):
         dense_weight: float = DENSE_WEIGHT,
         folder: Path | None = None,
     ) -> None:
-        """Make an index of an open store and its folder. `Index.open` is the usual way."""
+        """Create an index object for an open store and its folder. Use `Index.open` instead."""
         if not 0 <= dense_weight <= 1:
             raise SettingsError(f"dense_weight must be between 0 and 1, not {dense_weight}.")
         self._handle = ReloadingHandle(resources, folder)

@@ -28,7 +28,7 @@ class IndexCatalog:
     """Copies of uploaded files; None for an index in Milvus, which keeps none."""
 
     def __init__(self, store: Store, *, folder: Path | None = None) -> None:
-        """Make a catalog of an open store and its folder. `IndexCatalog.open` is the usual way."""
+        """Create a catalog for an open store and its folder. Use `IndexCatalog.open` instead."""
         self._store = store
         self.originals = originals_of(folder)
 

@@ -125,7 +125,7 @@ def dump_structure(document: Document, chunks: Sequence[Chunk]) -> str:
 
 
 def outline_of(known: StoredDocument, text: str, structure: str = "") -> Outline:
-    """Make the outline of a stored document; older formats have no structure."""
+    """Restore the outline of a stored document; older formats have no structure."""
     try:
         values = json.loads(structure or "{}")
         document = Document(

@@ -8,7 +8,7 @@ from typing import Any
 from embeddings.dates import parse_date
 from embeddings.formats.members import parse_bytes
 from embeddings.formats.parse_options import ParseOptions
-from embeddings.formats.rows import without_tags
+from embeddings.formats.row_documents import without_tags
 from embeddings.formats.text_builder import TextBuilder
 from embeddings.formats.zip_package import parse_xml
 from embeddings.types import Document
@@ -27,7 +27,7 @@ _ENTITY_CHARACTERS = 200
 
 
 def read(path: Path, options: ParseOptions) -> Iterator[Document]:
-    """Read an XML file; nothing is loaded from elsewhere, and entities inside entities stay closed.
+    """Read an XML file; nothing is loaded from elsewhere, and nested entities are not expanded.
 
     In a document, titles start sections. In data, an element whose children are values is a line
     such as "name: Lamp; price: 12". Each entry of a feed is a document.
@@ -85,7 +85,7 @@ def _text(element: Any) -> str:
 
 
 def _entity_text(entity: Any) -> str:
-    """Return what an entity stands for: short text that the file declares, or a sign of HTML."""
+    """Return the text of an entity that the file declares (if it is short) or that HTML defines."""
     declared = entity.getroottree().docinfo.internalDTD.iterentities()
     texts = (one.content for one in declared if one.name == entity.name and one.content)
     text: str = next(texts, "")

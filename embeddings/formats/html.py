@@ -58,7 +58,7 @@ def read(path: Path, _options: ParseOptions) -> Document:
 
 class _Page(BeautifulSoup):
     def pushTag(self, tag: Tag) -> None:  # noqa: N802
-        """Open an element; refuse a depth that no real page has, as searches upwards are slow."""
+        """Open an element; raise DocumentError if it is nested so deeply that searches are slow."""
         super().pushTag(tag)
         if len(self.tagStack) > _MAX_DEPTH:
             raise DocumentError(

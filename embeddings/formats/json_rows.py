@@ -10,7 +10,14 @@ from typing import Any
 from embeddings.errors import DocumentError
 from embeddings.formats.encoding import open_text, read_text
 from embeddings.formats.parse_options import ParseOptions
-from embeddings.formats.rows import BadRow, Fields, Row, locate, row_documents, unique_names
+from embeddings.formats.row_documents import (
+    BadRow,
+    Fields,
+    Row,
+    locate,
+    row_documents,
+    unique_names,
+)
 from embeddings.types import Document
 
 _LEVELS = 5
@@ -184,7 +191,7 @@ def _table_in(value: dict[str, Any]) -> list[Any]:
 
 
 def _table_rows(rows: list[list[Any]]) -> list[Any]:
-    """Make objects of the rows of a table whose first row has the names of the columns."""
+    """Make objects from the rows of a table whose first row has the names of the columns."""
     names = rows[0] if rows else []
     if len(rows) < 2 or not all(isinstance(name, str) for name in names):
         return rows

@@ -38,7 +38,7 @@ class Mail:
 
 
 def mail_documents(mail: Mail, options: ParseOptions, failures: list[str]) -> Iterator[Document]:
-    """Make a document of a mail, and of each file attached to it.
+    """Make a document from a mail, and from each file attached to it.
 
     The headers start the text. `failures` gets a line for each attachment that cannot be read.
     """

@@ -1,4 +1,4 @@
-"""The files inside another file: zip archives, and what mails need for their attachments."""
+"""Files inside other files: zip archives, and attachments of mails."""
 
 import atexit
 import re

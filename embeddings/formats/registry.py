@@ -57,7 +57,7 @@ def _rows(*formats: tuple[str, Format]) -> dict[str, Format]:
 
 FORMATS: Mapping[str, Format] = _rows(
     (".txt .text", Format("plain text", "plain_text:read", sandboxed=False)),
-    (".csv .tsv", Format("table", "tables:read", sandboxed=False)),
+    (".csv .tsv", Format("table", "delimited:read", sandboxed=False)),
     (".json", Format("JSON", "json_rows:read_json", sandboxed=False)),
     (".jsonl .ndjson", Format("JSON lines", "json_rows:read_json_lines", sandboxed=False)),
     (".md .markdown", Format("Markdown", "markdown:read")),

@@ -204,7 +204,7 @@ def _replies(request: dict[str, object], options: ParseOptions) -> Iterator[dict
 
 
 def _document(values: dict[str, Any]) -> Document:
-    """Make a document of its fields, as they are written in JSON."""
+    """Make a document from its fields in JSON."""
     date = values["date"]
     return Document(
         **{

@@ -19,7 +19,7 @@ from typing import Any
 from embeddings.errors import failure
 from embeddings.formats.parse_options import ParseOptions
 from embeddings.formats.registry import parse
-from embeddings.formats.rows import Fields
+from embeddings.formats.row_documents import Fields
 
 _GRACE_SECONDS = 5
 _LARGE_BYTES = 300_000_000

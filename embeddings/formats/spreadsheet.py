@@ -17,7 +17,7 @@ from embeddings.formats.encoding import marked_encoding
 from embeddings.formats.members import parse_bytes
 from embeddings.formats.ooxml import OfficePackage
 from embeddings.formats.parse_options import ParseOptions
-from embeddings.formats.rows import Fields, has_labels, locate, row_documents
+from embeddings.formats.row_documents import Fields, has_labels, locate, row_documents
 from embeddings.formats.text_builder import TextBuilder
 from embeddings.formats.zip_package import Properties, parse_xml
 from embeddings.types import Document
@@ -288,7 +288,7 @@ def _lines(
 
 
 def _row_documents(rows: Sequence[Sequence[str]], fields: Fields, sheet: str) -> Iterable[Document]:
-    """Make a document of each row below the header; with several sheets, ids name the sheet."""
+    """Make a document from each row below the header; with several sheets, ids name the sheet."""
     numbered: Iterator[tuple[int, Mapping[str, object]]] = (
         (number, dict(zip(rows[0], row, strict=False)))
         for number, row in enumerate(filter(any, rows[1:]), start=1)

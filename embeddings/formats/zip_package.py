@@ -20,8 +20,8 @@ _MAX_RATIO = 200
 _SMALL_BYTES = 20_000_000
 """Below this a file may expand more than `_MAX_RATIO` times."""
 
-# The days on which the templates of python-docx and python-pptx were made. They say nothing about
-# a file, and nor does the author.
+# The days on which the templates of python-docx and python-pptx were made. Neither they nor
+# the author say anything about a file.
 _TEMPLATE_VALUES = frozenset({"2013-12-23", "2013-01-27", "python-docx", "PowerPoint Presentation"})
 
 

@@ -1,1 +1,1 @@
-"""How a transformer is run: interchangeable, all behind the same protocols."""
+"""Runtimes of transformer models, with the same interface: ONNX Runtime and PyTorch."""

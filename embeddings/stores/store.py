@@ -14,19 +14,19 @@ EXCLUDED = "excluded"
 
 
 class ProblemKind(IntEnum):
-    """What is stored of a file with a problem."""
+    """Which documents of a file with a problem are stored."""
 
     FAILED = 0
     """Its earlier documents, if there are any."""
     PARTIAL = 1
     """The documents that could be read."""
     EMPTY = 2
-    """Nothing: there is no text in it."""
+    """None: the file contains no text."""
 
 
 @dataclass(frozen=True, slots=True)
 class FileProblem:
-    """Why a file, or a part of it, cannot be read, or shall not be read."""
+    """The reason why a file, or a part of it, is not read."""
 
     version: str
     """Size and modification time of the file, and the options for reading it."""

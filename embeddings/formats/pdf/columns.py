@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
-from embeddings.formats.pdf.rows import Line, Row, is_marker
+from embeddings.formats.pdf.lines import Line, Row, is_marker
 
 _LEAST_SHARED_ROWS = 4
 """Least number of rows with text in both columns; fewer could be chance."""

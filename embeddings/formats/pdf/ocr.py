@@ -7,7 +7,7 @@ import pypdfium2
 import pypdfium2.raw as pdfium
 
 from embeddings.errors import DocumentError
-from embeddings.formats.pdf.rows import Row, Word
+from embeddings.formats.pdf.lines import Row, Word
 
 OCR_HINT = "for OCR, install Tesseract and document-qa-assistant[ocr], and set QA_OCR=true"
 _DOTS_PER_POINT = 300 / 72

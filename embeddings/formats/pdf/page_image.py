@@ -13,8 +13,8 @@ import pypdfium2
 from numpy.typing import NDArray
 from PIL import Image
 
+from embeddings.formats.pdf.document import open_pdf
 from embeddings.formats.pdf.glyphs import Glyphs
-from embeddings.formats.pdf.parser import open_pdf
 from embeddings.types import PageImage
 
 _PIXELS_PER_POINT = 2.0

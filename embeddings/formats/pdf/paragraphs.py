@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from enum import Enum, auto
 from itertools import groupby, pairwise, zip_longest
 
-from embeddings.formats.pdf.rows import MARKER, Line, is_marker
+from embeddings.formats.pdf.lines import MARKER, Line, is_marker
 
 _FINISHED = re.compile(r"[.!?:;。！？][\"'”’»)\]]*$")
 _BROKEN = re.compile(r"[^\W\d_]-$")

@@ -19,7 +19,7 @@ from embeddings.formats.pdf.characters import (
     with_superscripts,
 )
 from embeddings.formats.pdf.glyphs import DROPPED, HYPHEN, Glyphs, Placement
-from embeddings.formats.pdf.rows import COLUMN_GAP, STOPS, Row, Word
+from embeddings.formats.pdf.lines import COLUMN_GAP, STOPS, Row, Word
 
 _WORD = re.compile(rf"[^\s{HYPHEN}]+{HYPHEN}?|{HYPHEN}")
 _LINE = re.compile(rf"[^\s{HYPHEN}](?:[^\n{HYPHEN}]*[^\s{HYPHEN}])?{HYPHEN}?|{HYPHEN}")

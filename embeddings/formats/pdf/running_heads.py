@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from embeddings.formats.pdf.rows import Line
+from embeddings.formats.pdf.lines import Line
 
 _ROWS = 4
 """Number of rows checked at each edge of a page."""

@@ -103,9 +103,9 @@ def query_terms(query: str) -> list[str]:
 
 @lru_cache(maxsize=CACHED_WORDS)
 def spellings(term: str) -> Sequence[str]:
-    """Give other spellings of a term: "color", "children" of "child", "iso 9001" of "iso9001".
+    """Return other spellings of a term: "color", "children" for "child", "iso 9001" for "iso9001".
 
-    One of two words, such as "e mail", stands for both of them. The caller keeps those that are
+    A spelling of two words, such as "e mail", requires both. The caller keeps those that are
     indexed.
     """
     if not term.isalpha():
@@ -118,8 +118,8 @@ def spellings(term: str) -> Sequence[str]:
     return [*found, _PREFIX.sub(r"\1 ", term)]
 
 
-def halves(term: str) -> list[str]:
-    """Give the ways to write a term as two words: "start up" of "startup"."""
+def split_compound(term: str) -> list[str]:
+    """Return the ways to write a term as two words: "start up" for "startup"."""
     is_word = term.isalpha() and len(term) <= _LONGEST_COMPOUND
     cuts = range(3, len(term) - 1) if is_word else ()
     return [
@@ -129,8 +129,8 @@ def halves(term: str) -> list[str]:
     ]
 
 
-def kindred_terms(term: str) -> list[str]:
-    """Give the terms that a stemmer leaves apart: the agent noun of a verb, or its verb.
+def related_forms(term: str) -> list[str]:
+    """Return the agent nouns of a verb, or the verb of an agent noun: stemming keeps them apart.
 
     "found", the stem of "founded", gives "founder" and "foundor"; "founder" gives "found". The
     caller keeps those that are indexed.

@@ -16,10 +16,10 @@ from tantivy import Index, Occur, Query, Schema, Searcher
 
 from embeddings.stores.local.analyzer import (
     VERSION,
-    halves,
-    kindred_terms,
     query_terms,
+    related_forms,
     spellings,
+    split_compound,
     terms,
 )
 from embeddings.stores.local.catalog import Catalog, State
@@ -29,11 +29,11 @@ from embeddings.types import Filter
 WRITER_BYTES = 50_000_000
 COMMITS = 1000
 """Number of commits after which the index is reopened: an open one keeps a kibibyte of each."""
-FORGIVEN_LETTERS = (5, 6)
-"""From this length on a word that is not indexed may be misspelled by one edit, by two edits."""
-KINDRED_WEIGHT = 0.3
-"""Weight of a kindred term in BM25. On six sets of questions 0.3 changed recall@10 by 0.1 or less
-and 1.0 lost up to 2.5 of recall@1."""
+FUZZY_LETTERS = (5, 6)
+"""Length from which a word that is not indexed matches words at edit distance 1, and 2."""
+RELATED_WEIGHT = 0.3
+"""Weight of a related word form in BM25. On six sets of questions 0.3 changed recall@10 by 0.1 or
+less, and 1.0 lost up to 2.5 of recall@1."""
 STATE_CHUNK = 0
 """The chunk id of the entry that holds the state; those of chunks are positive."""
 FOOTER_END_BYTES = 8
@@ -78,12 +78,12 @@ class BM25Index:
             if self.state == now:
                 return
             try:
-                if self._index is None or not catalog.reaches(self.state):
+                if self._index is None or not catalog.can_update(self.state):
                     self._index = self._create()
                 self._write(self._index, catalog, now)
             except ValueError as error:
                 self._writer = None  # drops changes that are not committed
-                raise OSError(f"the word index cannot be written: {error}") from error
+                raise OSError(f"the BM25 index cannot be written: {error}") from error
             except BaseException:
                 self._writer = None
                 raise
@@ -206,36 +206,36 @@ class BM25Index:
 
 
 def _matches(schema: Schema, searcher: Searcher, term: str) -> Iterator[Query]:
-    """Yield queries for a term, its spellings and kindred terms; near words if all are unknown."""
+    """Yield queries for a term, its spellings and related forms; fuzzy ones for unknown terms."""
 
     def is_indexed(words: str) -> bool:
         return all(searcher.doc_freq("text", word) for word in words.split())
 
-    known = [one for one in (term, *spellings(term), *kindred_terms(term)) if is_indexed(one)]
+    known = [one for one in (term, *spellings(term), *related_forms(term)) if is_indexed(one)]
     same = [term] if term in known else [one for one in known if one in spellings(term)]
     if not known:
-        known = same = [one for one in halves(term) if is_indexed(one)][:1]
+        known = same = [one for one in split_compound(term) if is_indexed(one)][:1]
     for one in dict.fromkeys(known):
         words = [(Occur.Must, Query.term_query(schema, "text", w, "freq")) for w in one.split()]
         query = Query.boolean_query(words) if words[1:] else words[0][1]
-        yield query if one in same else Query.boost_query(query, KINDRED_WEIGHT)
-    if not same and (near := _near(schema, searcher, term)) is not None:
-        yield near
+        yield query if one in same else Query.boost_query(query, RELATED_WEIGHT)
+    if not same and (fuzzy := _fuzzy(schema, searcher, term)) is not None:
+        yield fuzzy
 
 
-def _near(schema: Schema, searcher: Searcher, term: str) -> Query | None:
-    """Match the words that a term may be a misspelling of; None if there are none."""
+def _fuzzy(schema: Schema, searcher: Searcher, term: str) -> Query | None:
+    """Match the words that a term may misspell; None if there are none."""
     if not term.isalpha():
         return None
-    for edits, letters in enumerate(FORGIVEN_LETTERS, start=1):
+    for edits, letters in enumerate(FUZZY_LETTERS, start=1):
         if len(term) < letters:
             break
-        near = Query.fuzzy_term_query(schema, "text", term, edits)
-        count: int = searcher.search(near, 1).count  # type: ignore[attr-defined]
+        fuzzy = Query.fuzzy_term_query(schema, "text", term, edits)
+        count: int = searcher.search(fuzzy, 1).count  # type: ignore[attr-defined]
         if count:
-            # Tantivy scores each near word 1; BM25 would score a word of as many chunks its idf.
+            # Tantivy scores each fuzzy match 1. BM25 scores a word by its idf.
             idf = math.log(1 + (searcher.num_docs - count + 0.5) / (count + 0.5))
-            return Query.const_score_query(near, idf)
+            return Query.const_score_query(fuzzy, idf)
     return None
 
 

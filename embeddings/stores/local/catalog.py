@@ -126,8 +126,8 @@ class Catalog:
     def chunk_count(self) -> int:
         return int(self._value("SELECT COUNT(*) FROM chunks"))
 
-    def reaches(self, state: State) -> bool:
-        """Tell whether a cache with this state can be updated; if not, it must be rebuilt."""
+    def can_update(self, state: State) -> bool:
+        """Return whether a cache with this state can be updated; if not, it must be rebuilt."""
         return state.index == self.index and (
             self._meta("pruned") <= state.generation <= self.generation
         )

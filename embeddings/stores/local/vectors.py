@@ -51,7 +51,7 @@ class VectorIndex:
                 n_bytes, _, self.saved, _ = _read_trailer(file)
         except (OSError, struct.error):
             self.saved = State()
-        if not catalog.reaches(self.saved):
+        if not catalog.can_update(self.saved):
             return True
         n_changed = catalog.vectors.count_changes(self.saved.generation)
         return 4 * catalog.dimensions * n_changed > MAX_LAG * n_bytes
@@ -68,11 +68,11 @@ class VectorIndex:
         with catalog.snapshot():
             if self.state == catalog.state:
                 return
-            if not catalog.reaches(self.state):
+            if not catalog.can_update(self.state):
                 self._load(catalog, (FlatVectors, IVFVectors))
             elif isinstance(self._vectors, FlatVectors) and self.needs_retraining:
                 self._load(catalog, (IVFVectors,))  # if the writer has trained them by now
-            if catalog.reaches(self.state):
+            if catalog.can_update(self.state):
                 self._apply_changes(catalog)
             else:
                 self.rebuild(catalog)
@@ -136,7 +136,7 @@ class VectorIndex:
             with self._path.open("rb") as file:
                 n_bytes, kind, state, stamp = _read_trailer(file)
                 wanted = [each for each in kinds if kind == each.KIND]
-                if not wanted or not catalog.reaches(state):
+                if not wanted or not catalog.can_update(state):
                     return
                 file.seek(0)
                 source = _ArrayReader(file)

@@ -10,7 +10,7 @@ import numpy as np
 from embeddings.errors import IndexDamagedError
 from embeddings.outline import Outline, outline_of
 from embeddings.stores.milvus.client import Connection, Row
-from embeddings.stores.milvus.rows import (
+from embeddings.stores.milvus.schema import (
     CHUNKS,
     DOCUMENTS,
     PIECE_CHARACTERS,

@@ -19,7 +19,7 @@ from embeddings.errors import (
 )
 from embeddings.stores.milvus.client import Connection, connect, file_of
 from embeddings.stores.milvus.reader import ABOUT, STATE, MilvusReader
-from embeddings.stores.milvus.rows import (
+from embeddings.stores.milvus.schema import (
     CHUNKS,
     COLLECTIONS,
     DOCUMENTS,
@@ -42,7 +42,7 @@ FORMAT = 2
 class MilvusStore(MilvusWriter):
     """A `Store` in Milvus. Thread-safe.
 
-    A change is committed by writing one row, the state; see `rows`. Rows of an interrupted change
+    A change is committed by writing one row, the state; see `schema`. Rows of an interrupted change
     are invalid, and the next writer deletes them. A search may miss a document that is replaced at
     the same time.
 

@@ -9,7 +9,7 @@ from embeddings.errors import DocumentIndexError, IndexBusyError
 from embeddings.outline import dump_structure
 from embeddings.stores.milvus.client import Connection, Row
 from embeddings.stores.milvus.reader import PROBLEMS, STATE, MilvusReader
-from embeddings.stores.milvus.rows import (
+from embeddings.stores.milvus.schema import (
     CHUNKS,
     COLLECTIONS,
     DOCUMENTS,

@@ -97,7 +97,7 @@ def test_file_that_is_not_a_pdf_raises_and_the_process_stays_usable(save_pdf, wr
     path = save_pdf(write("Text."))
     wrong = path.with_name("b.pdf")
     wrong.write_text("Text.")
-    with pytest.raises(DocumentError, match="damaged or no PDF"):
+    with pytest.raises(DocumentError, match="damaged, or not a PDF"):
         page_image(wrong, 1)
     assert page_image(path, 1) is not None
 

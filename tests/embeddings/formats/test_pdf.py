@@ -80,7 +80,7 @@ def test_file_with_an_owner_password_only_is_read(save_pdf, write):
 def test_damaged_file_is_refused(tmp_path):
     path = tmp_path / "a.pdf"
     path.write_bytes(b"%PDF-1.4 and no more")
-    with pytest.raises(DocumentError, match="damaged or no PDF"):
+    with pytest.raises(DocumentError, match="damaged, or not a PDF"):
         read(path, ParseOptions())
 
 

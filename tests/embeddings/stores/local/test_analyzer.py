@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from embeddings.stores.local import bm25
-from embeddings.stores.local.analyzer import halves, kindred_terms, query_terms, terms
+from embeddings.stores.local.analyzer import query_terms, related_forms, split_compound, terms
 from embeddings.stores.local.store import LocalStore
 from embeddings.types import Document
 from tests.embeddings.stores.samples import ALL, DIMENSIONS, cut, unit
@@ -175,17 +175,17 @@ def test_time_for_a_query_does_not_grow_with_the_square_of_a_word() -> None:
 
 
 def test_kindred_terms_join_verbs_and_agent_nouns() -> None:
-    assert "founder" in kindred_terms("found")
-    assert "director" in kindred_terms("direct")
-    assert kindred_terms("founder") == ["found"]
+    assert "founder" in related_forms("found")
+    assert "director" in related_forms("direct")
+    assert related_forms("founder") == ["found"]
     for word in ("factor", "fact", "number", "2.3.1", "her"):
-        assert "fact" not in kindred_terms(word)
-        assert "factor" not in kindred_terms(word)
+        assert "fact" not in related_forms(word)
+        assert "factor" not in related_forms(word)
 
 
 def test_only_words_of_usual_length_are_divided() -> None:
-    assert "start up" in halves("startup")
-    assert halves("2.3.1") == halves("her") == halves("a" * 70_000) == []
+    assert "start up" in split_compound("startup")
+    assert split_compound("2.3.1") == split_compound("her") == split_compound("a" * 70_000) == []
 
 
 def test_cache_with_terms_of_an_older_version_is_rebuilt(

@@ -29,7 +29,7 @@ from embeddings.errors import (
 )
 from embeddings.stores.milvus.client import Connection, connect
 from embeddings.stores.milvus.reader import ABOUT, STATE, MilvusReader
-from embeddings.stores.milvus.rows import CHUNKS, COLLECTIONS, DOCUMENTS, TEXTS
+from embeddings.stores.milvus.schema import CHUNKS, COLLECTIONS, DOCUMENTS, TEXTS
 from embeddings.stores.milvus.store import MilvusStore
 from embeddings.stores.milvus.writer import MilvusWriter
 from embeddings.types import Document, Section

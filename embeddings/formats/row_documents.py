@@ -1,4 +1,4 @@
-"""Documents from the rows of tables and JSON files: which field holds which part of a document."""
+"""Documents from the rows of tables and JSON files: which field is the text, title, date and id."""
 
 import datetime
 import html
@@ -221,7 +221,7 @@ def _is_day_first(rows: Iterable[Row], fields: Fields) -> bool | None:
 def _document(
     number: int, row: Row, fields: Fields, day: Callable[..., datetime.date | None], *, facts: bool
 ) -> Document | BadRow | None:
-    """Make a document of a row; None if the row has no text."""
+    """Make a document from a row; None if the row has no text."""
     there = locate(row, fields)
     text = first_value(row, there.get("text", ()), _words)
     if text is None and "text" in there:
@@ -318,7 +318,7 @@ def _id_of(value: object) -> str:
 
 
 def title_of(value: object) -> str:
-    """Make a title of a field's value: one line, empty for what is long or not a scalar."""
+    """Return a field's value as a title: one line, empty for what is long or not a scalar."""
     if isinstance(value, dict):  # of WordPress
         value = value.get("rendered")
     if not isinstance(value, str) and not _is_number(value):
@@ -329,7 +329,7 @@ def title_of(value: object) -> str:
 
 
 def day_of(value: object, *, day_first: bool | None = None) -> datetime.date | None:
-    """Make a date of a field's value; None for what is not clearly one.
+    """Parse a field's value as a date; None for what is not clearly one.
 
     Besides written dates, these are understood: Unix time in seconds, milli-, micro- or
     nanoseconds (the day in UTC), the day numbers of spreadsheets in text cells, and {"$date": ...}.

@@ -1,4 +1,4 @@
-"""Rows of words on a PDF page, and the lines made from them."""
+"""Rows of words on a PDF page, and the lines of text in them."""
 
 import re
 from collections.abc import Iterator

@@ -17,11 +17,11 @@ from embeddings.formats.pdf.columns import lines_in_order
 from embeddings.formats.pdf.fields import field_texts
 from embeddings.formats.pdf.glyphs import Glyphs
 from embeddings.formats.pdf.headings import OutlineEntry, mark_headings, title_on_page
+from embeddings.formats.pdf.lines import Line
 from embeddings.formats.pdf.ocr import OCR_HINT, is_scanned, recognize
 from embeddings.formats.pdf.paragraphs import body_size, field_line, flow_lines, mark_continuations
 from embeddings.formats.pdf.quality import warning_about
 from embeddings.formats.pdf.row_reader import read_rows
-from embeddings.formats.pdf.rows import Line
 from embeddings.formats.pdf.running_heads import remove_running_heads
 from embeddings.types import Document, MetadataValue, Section
 
@@ -89,7 +89,7 @@ def open_pdf(path: Path) -> pypdfium2.PdfDocument:
     except pypdfium2.PdfiumError as error:
         if error.err_code in (pdfium.FPDF_ERR_PASSWORD, pdfium.FPDF_ERR_SECURITY):
             raise DocumentError("is an encrypted PDF; save a copy without the password") from error
-        raise DocumentError("cannot be read: it is damaged or no PDF") from error
+        raise DocumentError("cannot be read: it is damaged, or not a PDF") from error
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

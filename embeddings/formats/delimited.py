@@ -1,4 +1,4 @@
-"""Tables of separated values: the first row names the fields, each further one is a document."""
+"""Delimited tables (csv, tsv): the first row names the fields, each other row is a document."""
 
 import csv
 import re
@@ -8,7 +8,14 @@ from pathlib import Path
 
 from embeddings.formats.encoding import open_text
 from embeddings.formats.parse_options import ParseOptions
-from embeddings.formats.rows import Fields, Row, has_labels, locate, row_documents, unique_names
+from embeddings.formats.row_documents import (
+    Fields,
+    Row,
+    has_labels,
+    locate,
+    row_documents,
+    unique_names,
+)
 from embeddings.types import Document
 
 _DELIMITERS = ",;\t|"
@@ -31,8 +38,8 @@ def read(path: Path, options: ParseOptions) -> Iterator[Document]:
     """Read a table row by row; the delimiter is the one that splits the header into most cells.
 
     Titles above the header are a row of their own, 0, which counts only if the table has no column
-    for the text; comments are passed over. Cells that a row has more than the header belong to its
-    last one: their delimiter was probably a part of the text.
+    for the text; comments are passed over. If a row has more cells than the
+    header, they belong to its last one: their delimiter was probably a part of the text.
     """
     with open_text(path) as stream:
         yield from row_documents(_rows(stream, options.fields), options.fields)

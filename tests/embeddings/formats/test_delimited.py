@@ -3,8 +3,8 @@ import time
 import pytest
 
 from embeddings.errors import DocumentError
+from embeddings.formats.delimited import read
 from embeddings.formats.parse_options import ParseOptions
-from embeddings.formats.tables import read
 
 
 @pytest.fixture
