@@ -36,7 +36,7 @@ _WORD = re.compile(r"\b(?!(?:the|an?|of|in|at|on|and)\b)[^\W_]+")
 
 
 def exclude_each_other(question: str, one: str, other: str, contexts: Iterable[str]) -> bool:
-    """Tell whether two answers are different names, of which a question asks for one.
+    """Return whether two answers are different names where a question asks for one name.
 
     An example is "Oslo" and "Bergen" for "In which city is it?", unless a context has "Oslo,
     Bergen". On 307 news quiz questions this marks 35 more answers, of which 15 are wrong.
@@ -58,10 +58,10 @@ def exclude_each_other(question: str, one: str, other: str, contexts: Iterable[s
 
 
 def conflict(one: Value, other: Value) -> bool:
-    """Tell whether two answers contradict each other, not just differ in words.
+    """Return whether two answers contradict each other, and do not only differ in words.
 
-    So do different numbers, dates, times and versions, an answer and its denial, and words that
-    differ by opposites, by numbers, or by a word such as "vice" or "Democratic".
+    Answers that contradict each other are different numbers, dates, times and versions, an answer
+    and its denial, and words that differ by opposites, numbers or a word such as "vice".
     """
     if agree(one, other):
         return False
@@ -91,11 +91,10 @@ def _is_within(inner: str, outer: str) -> bool:
 
 
 def _exclude(one: Value, other: Value) -> bool:
-    """Tell whether two amounts cannot both be right: 40 and 51, but not "over 40" and 51.
+    """Return whether two amounts cannot both be right: 40 and 51, but not "over 40" and 51.
 
-    Nor do "30 to 60" and 51. The same amount of passengers and of people may be meant, as may 45
-    days by "six weeks". Amounts of different kinds, such as dollars and per cent, do not exclude
-    each other.
+    "30 to 60" and 51 can both be right, as can the same number of passengers and of people, "six
+    weeks" and 45 days, and amounts of different kinds, such as dollars and per cent.
     """
     durations = one.unit in _SECONDS and other.unit in _SECONDS
     if one.unit != other.unit and not durations:

@@ -94,7 +94,7 @@ def lines_of(text: str, span: LogitSpan) -> set[str]:
 
 
 def _repeated_headings(hits: Sequence[Hit]) -> set[str]:
-    """Find lines without a full stop that stand in several documents that are no copies."""
+    """Find lines without a full stop in several documents that are not near-duplicates."""
     texts = [hit.chunk.text for hit in hits]
     documents: dict[str, set[int]] = defaultdict(set)
     for text, original in zip(texts, find_near_duplicates(texts), strict=True):

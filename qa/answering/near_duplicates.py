@@ -1,18 +1,18 @@
-"""Articles that several papers print: nearly the same text under other names."""
+"""Near-duplicates: nearly the same text under other names, such as a report in several papers."""
 
 import re
 from collections import defaultdict
 from collections.abc import Sequence
 
 SHINGLE_WORDS = 6
-"""So many words in a row are seldom the same in two articles, unless one was copied."""
+"""Length of a shingle. So many words in a row are rarely in two articles unless one is a copy."""
 
 LEAST_SHARED = 0.5
-"""Copies share this part of the shorter one's shingles, or more: papers cut and add."""
+"""Near-duplicates share at least this part of the shingles of the shorter text."""
 
 
 def find_near_duplicates(texts: Sequence[str]) -> list[int]:
-    """Tell which texts are nearly the same: for each the place of the first one that it copies.
+    """Return for each text the index of the first text that it is a near-duplicate of.
 
     A text that copies none has its own place. Exact, by shingles (Broder 1997, "On the resemblance
     and containment of documents"), meant for tens of texts.

@@ -1,1 +1,1 @@
-"""Compare answers and questions: do two wordings give the same value, or contradict each other?"""
+"""Compare answers and questions: rules that find equal values and contradictions."""

@@ -1,4 +1,4 @@
-"""Whether an amount is a rise or a fall: "rose by 5%", "a loss of $3m", "a 5% drop"."""
+"""Amounts that are a rise or a fall: "rose by 5%", "a loss of $3m", "a 5% drop"."""
 
 import re
 from typing import Literal
@@ -36,6 +36,6 @@ def characters_before(before: str) -> int:
 
 
 def end_after(text: str, end: int) -> int:
-    """Give the end of an amount with a word such as "loss" after it."""
+    """Return the end of an amount with a word such as "loss" after it."""
     match = _AFTER.match(text, end)
     return match.end() if match else end

@@ -61,7 +61,7 @@ _PARTS = re.compile(r"[_\W]+|(?<=[a-z])(?=[A-Z])")
 def contradicts(question: str, text: str) -> bool:
     """Tell whether a text is about another version, year, number or name than the question.
 
-    That is so if it names one of the same kind and never the one that the question names: "version
+    It is if it names another one of the kind but not that of the question: "version
     2.3.2" for 2.3.1, "2019" for 2020, "Flight 1000" for Flight 2,000, "/etc/mtab" for /etc/fstab,
     "South Tarsia" for North Tarsia, "Ada Berg" for Bo Berg.
     """
@@ -201,8 +201,8 @@ def _pattern(identifier: str) -> str:
 def _another_name(question: str, text: str) -> bool:
     """Compare names with the same last word: Ada Berg and Bo Berg, Kolm Prize and Nobel Prize.
 
-    Questions that ask for a person are not compared: the answer can be the name of a relative. Nor
-    are questions with all words in capitals, or with a capital letter in each word.
+    Questions that ask for a person are not compared: the answer can be the name of a relative.
+    Questions with capital letters in each word are not compared either.
     """
     has_names = any(word[0].islower() for word in question.split())
     if not has_names or _ASKS_FOR_NAME.search(question) or _TITLE_CASE.search(question):

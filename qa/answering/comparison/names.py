@@ -75,11 +75,10 @@ _FEMALE = frozenset(
 def without_titles(text: str) -> tuple[str, str]:
     """Remove titles before the name of a person and honours after it: "Captain Ewa Lindqvist, MP".
 
-    Only where a name follows: "President of Tarsia" and "Vice President" stay. What is a name, its
-    capitals tell.
+    Capital letters mark a name. A title without a name is kept: "President of Tarsia".
 
     Returns:
-        The name, and "male" or "female" if a title tells it, else "".
+        The name, and "male" or "female" if a title states it, else "".
     """
     text = _HONOURS.sub("", text)
     tokens = text.split()

@@ -137,7 +137,7 @@ def value_of(text: str, date: Period | None = None, *, hints: str = "") -> Value
     Args:
         text: its words.
         date: the days that they mean, if they name days.
-        hints: the words around it, which tell metres from millions.
+        hints: the words around it, which distinguish metres from millions.
     """
     negated = False
     while (negation := _NEGATION.match(text)) is not None and negation.end() < len(text):
@@ -155,7 +155,7 @@ def agree(one: Value, other: Value) -> bool:
 
 
 def equal_places(values: Sequence[Value]) -> list[int]:
-    """Give for each value the place of the first one that is equal to it.
+    """Return for each value the index of the first one that is equal to it.
 
     The groups do not depend on the order. A number without a unit is equal to one with a unit, and
     to a year, if all those of this amount have the same unit: "214" is "214 passengers" unless
@@ -183,7 +183,7 @@ def _key(value: Value) -> _Key:
 
 
 def _full_keys(values: Sequence[Value], keys: Sequence[_Key]) -> dict[_Key, _Key]:
-    """Give for each key that of the only value that it is a short form of, or itself."""
+    """Map each key to the only key that it is a short form of, or else to itself."""
     longer: dict[_Key, set[_Key]] = defaultdict(set)
     for value, key in zip(values, keys, strict=True):
         for short in _short_keys(value, key):
@@ -239,7 +239,7 @@ def _time(text: str) -> Value | None:
 
 
 def _with_point(time: str) -> str:
-    """Give the number that a time with a point instead of a colon looks like: 8.3 of 08:30."""
+    """Return the number that a time looks like if it has a point for the colon: 8.3 for 08:30."""
     return _exact(Fraction(time.replace(":", "."))) if ":" in time else time
 
 
@@ -342,7 +342,7 @@ def _bare_words(text: str) -> list[str]:
 
 
 def _spelled(token: str) -> list[str]:
-    """Give a token one spelling, as words: "Vice-President's", "2,000", "U.S.", "second"."""
+    """Split a token into words in one spelling: "Vice-President's", "2,000", "U.S.", "second"."""
     if token.isalpha():
         return [_word(token)]
     bare = _stripped(token)

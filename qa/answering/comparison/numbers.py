@@ -57,7 +57,7 @@ class Number:
         return self._total + self._current
 
     def _take(self, place: int) -> int:
-        """Take the token at a place into the number; how many tokens were taken, 0 for none."""
+        """Add the token at a place to the number; return the number of tokens added, 0 for none."""
         word, value, _ = self._tokens[place]
         following = [one for one, _, _ in self._tokens[place + 1 : place + 3]]
         if value is not None:
@@ -143,7 +143,7 @@ def roman(numeral: str) -> int | None:
 
 
 def _value(token: re.Match[str]) -> Fraction | None:
-    """Give the value of a token in digits; None for a word."""
+    """Return the value of a token in digits; None for a word."""
     if token["number"]:
         return Fraction(re.sub(r"[^\d.]", "", token["number"]))
     if token["dotted"]:  # 1.000.000 and 1.000,50

@@ -89,8 +89,8 @@ def are_exclusive(one: Sequence[str], other: Sequence[str]) -> bool:
 def has_opposite_label(question: str, text: str, start: int, end: int) -> bool:
     """Tell whether a text calls an answer the opposite of what is asked for.
 
-    "Her brother Bo" does not answer "Who is her sister?", nor "maximum: 8" what the minimum is. The
-    word stands at the start of the answer, or up to two words before it.
+    "Her brother Bo" does not answer "Who is her sister?", and "maximum: 8" is not the minimum. The
+    word is at the start of the answer, or up to two words before it.
     """
     asked = set(re.findall(r"\w+", question.casefold()))
     before, answer = text[max(0, start - 50) : start].casefold(), text[start:end].casefold()

@@ -135,7 +135,7 @@ LONGEST = 200
 def quantity_of(text: str, hints: str = "") -> Quantity | None:
     """Read an answer that is one quantity; None if it is something else.
 
-    The words around it, `hints`, tell metres from millions and money from mass.
+    The words around it, `hints`, distinguish metres from millions and money from mass.
     """
     if len(text) > LONGEST:
         return None

@@ -1,4 +1,4 @@
-"""Who did something to whom: answers that the question asks the other way round."""
+"""Subject and object: answers whose role in the text is not the one that is asked for."""
 
 import re
 

@@ -30,7 +30,7 @@ _PHONE = re.compile(r"(?=(?:\D*\d){7})\+?[\d ()/.-]+")
 
 
 def spelling_key(words: str, *, is_person: bool) -> str:
-    """Give what different spellings of the same words have in common; it need not be a word.
+    """Return a key that different spellings of the same words share; it need not be a word.
 
     "e mail" and "email", "J R Berg" and "JR Berg", "labour" and "labor" and one telephone number
     written with hyphens and with spaces give the same key.

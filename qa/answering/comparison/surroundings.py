@@ -103,7 +103,7 @@ def _before(before: str, text: str) -> int:
 
 
 def _with_unit(context: str, start: int, end: int) -> int:
-    """Give the end of a number with its scale and its unit or counted noun."""
+    """Return the end of a number with its scale and its unit or counted noun."""
     text = context[start:end]
     quantity = quantity_of(text)
     if quantity is None or quantity.unit is not None:

@@ -98,7 +98,7 @@ _KNOWN = _table()
 
 
 def unit_of(words: str) -> Unit | None:
-    """Read the words after a number; None if they are no unit and no noun.
+    """Read the words after a number; None if they are neither a unit nor a noun.
 
     Examples are "km/h", "dollars a day", "square metres" and "young children".
     """
@@ -156,7 +156,7 @@ def _measure(words: str) -> Unit | None:
 
 
 def singular(noun: str) -> str:
-    """Give the singular of a noun in lower case, alike for all that are counted."""
+    """Return the singular of a noun in lower case."""
     if noun in _IRREGULAR:
         return _IRREGULAR[noun]
     if noun.endswith("ies") and len(noun) > 4:
