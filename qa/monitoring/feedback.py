@@ -33,7 +33,7 @@ class Judgement:
     """Time of the feedback, with time zone."""
 
 
-def is_cited_truly(judgement: Judgement, document: Document | None) -> bool:
+def is_cited_correctly(judgement: Judgement, document: Document | None) -> bool:
     """Return whether answer and context of a judgement are in its document."""
     return (
         document is not None

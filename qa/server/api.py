@@ -10,7 +10,7 @@ from fastapi.responses import JSONResponse
 
 from embeddings import Index, QuestionError
 from qa.followups import Turn
-from qa.monitoring.feedback import Judgement, is_cited_truly
+from qa.monitoring.feedback import Judgement, is_cited_correctly
 from qa.serialization import hit_json, reply_json, timeline_json
 from qa.server.errors import ApiError
 from qa.server.requests import (
@@ -96,7 +96,7 @@ def routes(service: Service) -> APIRouter:
 def _save_feedback(service: Service, body: JudgementBody) -> None:
     now = datetime.datetime.now(datetime.UTC)
     judgement = Judgement(**body.model_dump(), at=now)
-    if not is_cited_truly(judgement, service.assistant.index.document(body.document_id)):
+    if not is_cited_correctly(judgement, service.assistant.index.document(body.document_id)):
         raise ApiError(
             422,
             "citation_refused",

@@ -20,7 +20,7 @@ from embeddings import AssistantError
 from qa.assistant import Assistant
 from qa.config import Config
 from qa.monitoring.feedback import Feedback
-from qa.server import api, documents, errors, originals
+from qa.server import api, document_files, documents, errors
 from qa.server.keys import Keys
 from qa.server.middleware import SecurityMiddleware, SecurityRules
 from qa.server.responses import ErrorReply
@@ -91,7 +91,7 @@ def _api(service: Service, *, has_keys: bool) -> FastAPI:
     responses: dict[int | str, dict[str, Any]] = {
         "default": {"model": ErrorReply, "description": "Error"}
     }
-    for module in (api, originals, documents):
+    for module in (api, document_files, documents):
         app.include_router(module.routes(service), responses=responses)
     return app
 

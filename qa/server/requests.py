@@ -130,7 +130,7 @@ class TimelineBody(_Filters):
 
     question: QuestionText = Field(description="Independent of earlier questions.")
     k: Annotated[int, Field(ge=1, le=50)] | None = Field(
-        None, description="Read at most this many passages of each time slice."
+        None, description="Retrieve at most this many passages of each time slice."
     )
     slices: Annotated[int, Field(ge=1, le=24)] | None = Field(
         None, description="Number of time slices."

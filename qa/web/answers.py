@@ -16,7 +16,7 @@ from qa.web.markup import (
     title_case,
 )
 from qa.web.texts import count_text, text
-from qa.web.timeline import answers_over_time
+from qa.web.timeline_drawing import answers_over_time
 
 LEAST_SHOWN = 0.01
 """Other answers that are less likely are not shown."""

@@ -27,7 +27,7 @@ from qa.options import AskOptions, without_empty
 from qa.serialization import timeline_json
 from qa.server.service import Service
 from qa.types import Reply
-from qa.web import export
+from qa.web import conversation_export
 from qa.web.answers import confidence, exchange_html
 from qa.web.demo import Demo
 from qa.web.document_list import DocumentList
@@ -38,7 +38,7 @@ from qa.web.source import source_json
 from qa.web.suggestions import Suggestions
 from qa.web.tables import choices_html, folders_html, rows_html, summary
 from qa.web.texts import in_language, text
-from qa.web.timeline import values_over_time
+from qa.web.timeline_drawing import values_over_time
 
 _Row: TypeAlias = Mapping[str, Any]
 
@@ -278,10 +278,10 @@ class ServerFunctions:
             else:
                 turns.append(exchange)
         write, suffix = {
-            "markdown": (export.as_markdown, "md"),
-            "json": (export.as_json, "json"),
+            "markdown": (conversation_export.as_markdown, "md"),
+            "json": (conversation_export.as_json, "json"),
         }[row["format"]]
-        return {"text": write(name, turns), "file": export.file_name(name, suffix)}
+        return {"text": write(name, turns), "file": conversation_export.file_name(name, suffix)}
 
     def all(self) -> list[Callable[[_Row], dict[str, Any]]]:
         """Return the functions; each returns failures as `{"error": message}`."""

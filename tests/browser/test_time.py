@@ -17,12 +17,12 @@ def test_time_named_in_a_question_is_shown_and_can_be_dropped(visitor) -> None:
 def test_day_of_asking_hides_later_documents(visitor) -> None:
     page = visitor.page
     page.get_by_role("button", name="Dates", exact=True).click()
-    page.get_by_label("Asked as on").fill("2020-09-01")
-    expect(page.get_by_label("Filters").first).to_contain_text("As on 1 Sept 2020")
+    page.get_by_label("As of", exact=True).fill("2020-09-01")
+    expect(page.get_by_label("Filters").first).to_contain_text("As of 1 Sept 2020")
     turn = visitor.ask(WHO)
     expect(turn.locator(".limits")).to_contain_text("what was known on 1 September 2020")
     expect(turn.locator(".quote")).to_have_text("Not in your documents")
-    page.get_by_role("button", name="Remove the filter As on 1 Sept 2020").click()
+    page.get_by_role("button", name="Remove the filter As of 1 Sept 2020").click()
     expect(visitor.ask(WHO).locator(".quote mark")).to_contain_text("Sedat Önal")
 
 

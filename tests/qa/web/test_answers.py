@@ -12,7 +12,7 @@ from qa.serialization import timeline_json
 from qa.timeline.timeline import Timeline, TimelineEntry
 from qa.web.answers import confidence, exchange_html, why_not
 from qa.web.source import source_json
-from qa.web.timeline import values_over_time
+from qa.web.timeline_drawing import values_over_time
 from tests.qa.web.conftest import TEXT
 
 EVIL = """'"><img src=x onerror=alert(1)>"""

@@ -5,7 +5,7 @@ from embeddings import Document
 from qa import Answer
 from qa.serialization import timeline_json
 from qa.timeline.timeline import Timeline, timeline_entries
-from qa.web.timeline import answers_over_time, values_over_time
+from qa.web.timeline_drawing import answers_over_time, values_over_time
 from tests.qa.web.conftest import DAY as FAIR_DAY
 
 DAY = datetime.date

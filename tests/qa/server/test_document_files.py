@@ -15,7 +15,7 @@ from starlette.testclient import TestClient
 
 from embeddings import Index, PageImage
 from qa import Assistant, Config
-from qa.server import originals
+from qa.server import document_files
 from qa.server.keys import Keys
 from qa.server.service import THREADS, Service
 from tests.qa.server.test_api import refused
@@ -275,7 +275,7 @@ def test_slow_page_images_do_not_delay_other_requests(
         assert shown.wait(60)
         return PageImage(b"image", None)
 
-    monkeypatch.setattr(originals, "page_image", render)
+    monkeypatch.setattr(document_files, "page_image", render)
     service: Service = client.app.state.service
     with ThreadPoolExecutor(2 * THREADS) as threads:
         pages = [

@@ -4,7 +4,7 @@ import pytest
 
 from embeddings import Document
 from qa import Citation
-from qa.web.export import as_json, as_markdown, file_name
+from qa.web.conversation_export import as_json, as_markdown, file_name
 
 
 def test_markdown_has_questions_quotations_and_numbered_sources(exchange, answer) -> None:
