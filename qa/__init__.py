@@ -1,7 +1,7 @@
-"""A question in, answers out.
+"""Answer questions with quotations from the documents of an index.
 
-The public names stand in `__init__.pyi`; each is imported when it is first used, so that a command
-that needs one of them does not wait for all.
+The public names are in `__init__.pyi`. Each is imported when it is first used: no command waits
+for imports that it does not need.
 """
 
 import lazy_loader

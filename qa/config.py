@@ -27,7 +27,7 @@ MAX_K = 100
 MAX_ANSWERS = 20
 MAX_QUESTION_CHARACTERS = 10_000
 MAX_TURNS = 50
-"""Most earlier questions of a conversation that are used."""
+"""Maximum number of earlier questions of a conversation."""
 
 SETTINGS: Mapping[str, str] = {
     "index": "Index to use: a folder, milvus:FILE.db or the URL of a Milvus cluster, whose token "
@@ -39,11 +39,12 @@ SETTINGS: Mapping[str, str] = {
     "reader": "Use this extractive question-answering model (folder or id) instead of the bundled "
     "reader.",
     "chunk_words": "Target length of chunks in words. Default: that of the index.",
-    "overlap_words": "Most words that neighbouring chunks share. Default: those of the index.",
+    "overlap_words": "Maximum number of words that neighbouring chunks share. Default: that of the "
+    "index.",
     "timeline_slices": "Cut the time of the documents into this many slices; `k` passages of each "
     "are read.",
-    "timeline_min_score": "Leave out answers below this score, 0 to 1, as if their passage were "
-    "the only one.",
+    "timeline_min_score": "Leave out answers below this score, 0 to 1. It is computed for each "
+    "passage alone.",
     "confidence": "Use this file of `qa calibrate`, or `none` for the reader's own probabilities. "
     "Default: the file next to the reader, if there is one.",
     "ray": "Use this Ray cluster: HOST:PORT, auto, or local to start one on this machine.",

@@ -18,7 +18,7 @@ _DEFAULTS = Config()
 
 
 DESCRIPTIONS: Mapping[str, str] = {
-    "k": "Read at most this many passages.",
+    "k": "Retrieve at most this many passages.",
     "answers": "Give at most this many different answers.",
     "after": "Search only documents of this day or later (YYYY-MM-DD, YYYY-MM or YYYY).",
     "before": "Search only documents of this day or earlier (YYYY-MM-DD, YYYY-MM or YYYY).",

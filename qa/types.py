@@ -68,7 +68,7 @@ class Answer(_Quotation):
 
     text: str
     score: float
-    """Probability, 0 to 1, that this answers the question rightly."""
+    """Probability, 0 to 1, that this is the right answer."""
     start: int
     end: int
     document: Document

@@ -78,9 +78,10 @@ def evaluate(
     """Measure the quality of answers.
 
     DATA is SQuAD JSON (1.1 or 2.0) or JSON lines with `question` and `answers`, gzipped or not.
-    Optional are `context`, `title`, `date`, and `evidence`: pairs of start and end of the sentences
-    that answer. With `kind` "list" and `mode` "all", the answers are the items of a list. Rows
-    without answers and evidence are unanswerable. Prints percentages with 95% intervals.
+    Optional keys: `context`, `title`, `date`, and `evidence` (pairs of start and end of the
+    sentences that answer). With `kind` "list" and `mode` "all", the answers are the items of a
+    list. Rows without answers and evidence are unanswerable. The results are percentages with 95%
+    intervals.
 
     \b
     Examples:

@@ -220,7 +220,7 @@ def documents_remove(names: tuple[str, ...], yes: bool, config: Config) -> None:
     """Remove documents from the index. Their files are kept.
 
     ID is the id of a document, or the path of a file or folder that was indexed. `qa index` adds
-    removed documents again only if their file changes, is named, or with --verify.
+    removed documents again only if their file changes or is named, or with --verify.
 
     \b
     Examples:
@@ -299,7 +299,7 @@ def backup(target: str, config: Config) -> None:
 def restore(source: str, yes: bool, config: Config) -> None:
     """Replace the index with a backup.
 
-    The present index is renamed and kept. Running servers switch to the backup.
+    The current index is renamed and kept. Running servers switch to the backup.
 
     \b
     Example:

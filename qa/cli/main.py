@@ -20,7 +20,7 @@ from qa.cli.train import calibrate, export, train
 _SECTIONS: Mapping[str, tuple[click.Command, ...]] = {
     "Everyday commands": (ask, index, documents, search, timeline, serve, mcp),
     "Checking answers": (verify, watch),
-    "Looking after an index": (check, backup, restore, reindex),
+    "Index maintenance": (check, backup, restore, reindex),
     "Evaluation": (evaluate,),
     "Training": (train, calibrate, export),
 }
@@ -114,7 +114,7 @@ def main(ctx: click.Context) -> None:
     environment over the file.
 
     \b
-    Completion of commands and flags in bash (zsh and fish alike): add to ~/.bashrc
+    Shell completion in bash (similar in zsh and fish): add to ~/.bashrc
       eval "$(_QA_COMPLETE=bash_source qa)"
     """
     if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":

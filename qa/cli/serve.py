@@ -163,8 +163,8 @@ def serve(
 def mcp(config: Config) -> None:
     """Serve the Model Context Protocol over stdin and stdout.
 
-    Configure this command in the program of the agent, which starts it. The tools are ask,
-    timeline, search and get_document. If there is no index, it is built from the corpus first.
+    Configure this command in your agent, which starts it. The tools are ask, timeline, search and
+    get_document. If there is no index, it is built from the corpus first.
 
     \b
     Example:

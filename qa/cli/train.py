@@ -64,7 +64,7 @@ def train() -> None:
     """Train readers and encoders.
 
     Training rows are JSON lines in SQuAD's form: `question`, `context`, and `answers` with `text`
-    and `answer_start`. Optional are `title`, `evidence` (pairs of start and end of the sentences
+    and `answer_start`. Optional keys: `title`, `evidence` (pairs of start and end of the sentences
     that answer), `kind` (factoid, list, yesno, long) and `mode` (any, all). Rows without answers
     and evidence are unanswerable.
     """

@@ -1,4 +1,4 @@
-"""Time: what a question asks about, and what a text's words for days mean."""
+"""Time expressions: the time range of a question, and the days that words in a text mean."""
 
 from qa.dates.dating import date_of
 from qa.dates.period import Period

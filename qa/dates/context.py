@@ -1,4 +1,4 @@
-"""Whether the words around a time show that all of it was understood.
+"""Check with the words around a time expression whether it was parsed completely.
 
 A time is read as a whole or not at all: "5th century BC", "the last week of the course" and "12
 January Street" are left alone.

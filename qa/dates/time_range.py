@@ -66,9 +66,9 @@ class TimeRange:
     def question_without_time(self, question: str) -> str:
         """Return the question without the phrase.
 
-        The question stays as it is if the phrase says more than when ("since May", "in 2018 and
-        2019", "FY18") or if the rest would be a fragment: the phrase has to be an adverbial of its
-        own, with its preposition, between words that do not need it.
+        The question stays as it is if the phrase says more than the time ("since May", "in 2018
+        and 2019", "FY18") or if the rest would be a fragment: the phrase has to be an adverbial of
+        its own, with its preposition, between words that do not need it.
         """
         phrase = question[self.start : self.end]
         before, after = question[: self.start].rstrip(), question[self.end :]
@@ -112,7 +112,7 @@ _MEANING = re.compile(
     r"\b(?:and|or|to|through|fiscal|financial|tax|school|academic|season)\b|\bFY|(?<!0)['’]s$",
     re.IGNORECASE,
 )
-"""Parts of phrases that say more than when."""
+"""Parts of phrases that say more than the time."""
 _COMPARES = (
     r"\b(?:an?|the|than|as|compared with|like|versus|vs|and|or|not|but|except|both|even|only|just|"
     r"back|exactly|precisely|sometime|some time|early|late|is|was|are|were|be|did|does|do|has|have|"

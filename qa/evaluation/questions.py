@@ -108,7 +108,7 @@ def load_questions(path: str | Path) -> list[Question]:
     """Read SQuAD JSON (1.1 or 2.0) or JSON lines, gzipped or not.
 
     A line is an object with "question" and "answers" or "answer" (a text, a list of texts, or
-    SQuAD's object with the list "text"). Optional are "id", "context", "title", "date"
+    SQuAD's object with the list "text"). Optional keys: "id", "context", "title", "date"
     (YYYY-MM-DD), "answer_articles" (ids of documents), "evidence" (pairs of start and end of
     sentences in the context), "kind" and "mode" ("list" and "all": the answers are the items of a
     list). Lines of feedback are used if their "verdict" is "right": otherwise the right answer is

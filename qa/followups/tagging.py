@@ -84,7 +84,7 @@ def _word_tag(word: str, lower: str, before: str) -> str:
 
 @dataclass(slots=True)
 class _Clause:
-    """What the words of a clause up to now tell about the next ones."""
+    """State of a clause while its words are tagged from left to right."""
 
     auxiliary: str = ""
     """The last auxiliary whose verb has not come yet, in lower case; empty without one."""

@@ -1,1 +1,1 @@
-"""The extractive reader: token windows in, answer spans out."""
+"""The extractive reader: finds answer spans and evidence sentences in passages."""

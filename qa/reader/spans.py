@@ -1,4 +1,4 @@
-"""Logits to answer spans and sentence scores, with NumPy only.
+"""Convert logits to answer spans and sentence scores, with NumPy only.
 
 `window_spans` finds the best spans of a window, `merge` combines the windows of a passage, and
 `normalise` turns the margins of all passages of a question into probabilities. `sentence_logits`

@@ -129,7 +129,7 @@ class WindowMaker:
     def _encode_question(self, question: str) -> Encoding:
         encoding = self._encode(question)
         if len(encoding) == 0:
-            raise QuestionError("The question is empty. Ask in a word or more.")
+            raise QuestionError("The question is empty: type one.")
         if len(encoding) > self.max_question_tokens:
             raise QuestionError(
                 f"The question has {len(encoding)} tokens (parts of words), and the reader takes "
