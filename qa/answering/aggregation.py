@@ -15,7 +15,7 @@ from qa.answering.discounts import lines_of
 from qa.answering.near_duplicates import find_near_duplicates
 from qa.reader.reader import PassageReading
 from qa.reader.spans import LogitSpan
-from qa.types import AnswerKind, Span
+from qa.types import AnswerKind
 
 SPANS_PER_PASSAGE = 5
 """Number of spans of each passage that compete with those of the other passages."""
@@ -55,9 +55,14 @@ class Candidate:
     """An answer and the documents that give the same one."""
 
     hit: Hit
-    span: Span
-    """Range in the hit's chunk. The score is the probability of all equal spans together."""
-    also: tuple[tuple[Hit, Span], ...] = ()
+    start: int
+    end: int
+    """The end of its half-open range in the hit's chunk."""
+    probability: float = 0.0
+    """Of all equal spans together, before calibration, 0 to 1; not set for evidence passages."""
+    score: float = 0.0
+    """Calibrated probability that the answer is right, 0 to 1; see `Confidence`."""
+    also: tuple[tuple[Hit, LogitSpan], ...] = ()
     """The best equal span of each other document."""
     kind: AnswerKind = "span"
     highlights: tuple[tuple[int, int], ...] = ()
@@ -68,7 +73,7 @@ class Candidate:
     @property
     def text(self) -> str:
         """The words of the answer."""
-        return self.hit.chunk.text[self.span.start : self.span.end]
+        return self.hit.chunk.text[self.start : self.end]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +83,7 @@ class AggregatedAnswers:
     hits: Sequence[Hit]
     """The chunks that were read, best first."""
     answers: Sequence[Candidate]
-    """All different, best first by probability, which is the span's score."""
+    """All different, best first by probability."""
     null: float
     """Probability that no chunk answers, 0 to 1."""
     readings: Sequence[PassageReading] = ()
@@ -102,40 +107,35 @@ def aggregate(hits: Sequence[Hit], readings: Sequence[PassageReading]) -> Aggreg
     documents repeat count once. A document supports an answer if that is its best one and more
     likely than no answer in this document; each further supporter raises the odds of the answer.
     """
-    margins = [_log_odds(*one) for one in zip(hits, readings, strict=True)]
-    grouped = _readings(hits, margins)
+    grouped = _group_spans(hits, readings)
     preferred = _preferred(grouped)
     copies = find_near_duplicates([hit.chunk.text for hit in hits])
     originals = dict(zip(map(id, hits), copies, strict=True))
     largest = max([0.0, *(group.log_odds for group in grouped)])
     answers = []
     for group in _merge_equal(grouped):
-        voices, odds = _joined(group, originals, largest)
+        kept, odds = _without_copies(group, originals, largest)
         best = group[0]
-        also = tuple(
-            (one.hit, Span(one.span.start, one.span.end, math.exp(one.log_odds - largest)))
-            for one in voices[1:]
-            if one in preferred
+        answer = Candidate(
+            best.hit,
+            best.span.start,
+            best.span.end,
+            also=tuple((one.hit, one.span) for one in kept[1:] if one in preferred),
+            likely_alone=best.log_odds >= CONTRADICTING,
         )
-        span = Span(best.span.start, best.span.end, odds)
-        answers.append(Candidate(best.hit, span, also, likely_alone=best.log_odds >= CONTRADICTING))
+        answers.append((answer, odds))
     return AggregatedAnswers(hits, *_agreed(answers, math.exp(-largest)), tuple(readings))
 
 
-def _log_odds(hit: Hit, reading: PassageReading) -> list[LogitSpan]:
-    """Replace margins by log odds of all three heads; drop spans without a letter or digit."""
-    text = hit.chunk.text
-    return [
-        replace(
-            span,
-            margin=MARGIN_WEIGHT * span.margin
-            + RELEVANCE_WEIGHT * reading.relevance
-            + SENTENCE_WEIGHT * _sentence_logit(reading, span)
-            - LENGTH_PENALTY * max(0, len(text[span.start : span.end].split()) - SHORT_WORDS),
-        )
-        for span in reading.spans[:SPANS_PER_PASSAGE]
-        if _LETTER_OR_DIGIT.search(text, span.start, span.end)
-    ]
+def _log_odds(hit: Hit, reading: PassageReading, span: LogitSpan) -> float:
+    """Combine the three heads of the reader to the log odds of a span."""
+    words = len(hit.chunk.text[span.start : span.end].split())
+    return (
+        MARGIN_WEIGHT * span.margin
+        + RELEVANCE_WEIGHT * reading.relevance
+        + SENTENCE_WEIGHT * _sentence_logit(reading, span)
+        - LENGTH_PENALTY * max(0, words - SHORT_WORDS)
+    )
 
 
 def _sentence_logit(reading: PassageReading, span: LogitSpan) -> float:
@@ -146,24 +146,23 @@ def _sentence_logit(reading: PassageReading, span: LogitSpan) -> float:
     return max(around, default=span.margin)
 
 
-def _agreed(answers: Sequence[Candidate], null: float) -> tuple[list[Candidate], float]:
+def _agreed(
+    answers: Sequence[tuple[Candidate, float]], null: float
+) -> tuple[list[Candidate], float]:
     """Raise the odds of answers by their supporters, and lower those that another one corrects.
 
     Returns:
         The answers with their probabilities, best first, and the probability of no answer.
     """
-    weights = [one.span.score * math.exp(AGREEMENT * len(one.also)) for one in answers]
-    likely = [pair for pair in zip(answers, weights, strict=True) if pair[0].likely_alone]
-    weights = [
-        min([weight, *(CORRECTED * other for by, other in likely if _corrects(by, one))])
-        for one, weight in zip(answers, weights, strict=True)
+    raised = [(one, odds * math.exp(AGREEMENT * len(one.also))) for one, odds in answers]
+    likely = [(by, odds) for by, odds in raised if by.likely_alone]
+    corrected = [
+        (one, min([odds, *(CORRECTED * other for by, other in likely if _corrects(by, one))]))
+        for one, odds in raised
     ]
-    total = sum(weights) + null
-    raised = [
-        replace(one, span=replace(one.span, score=weight / total))
-        for one, weight in zip(answers, weights, strict=True)
-    ]
-    return sorted(raised, key=lambda one: -one.span.score), null / total
+    total = sum(odds for _, odds in corrected) + null
+    found = [replace(one, probability=odds / total) for one, odds in corrected]
+    return sorted(found, key=lambda one: -one.probability), null / total
 
 
 def _corrects(by: Candidate, one: Candidate) -> bool:
@@ -184,71 +183,75 @@ def _corrects(by: Candidate, one: Candidate) -> bool:
     )
 
 
-def _readings(hits: Sequence[Hit], margins: Sequence[Sequence[LogitSpan]]) -> list[_SpanGroup]:
-    """Join the spans of a document that overlap; best first."""
-    found = [(hit, span) for hit, spans in zip(hits, margins, strict=True) for span in spans]
-    found.sort(key=lambda one: -one[1].margin)
-    readings: list[_SpanGroup] = []
-    for hit, span in found:
-        for place, known in enumerate(readings):
-            if _overlap(hit, span, known):
-                odds = float(np.logaddexp(known.log_odds, span.margin))
-                readings[place] = replace(known, log_odds=odds)
+def _group_spans(hits: Sequence[Hit], readings: Sequence[PassageReading]) -> list[_SpanGroup]:
+    """Join the spans of a document that overlap, without those of signs only; best first."""
+    found = [
+        _SpanGroup(hit, span, _log_odds(hit, reading, span))
+        for hit, reading in zip(hits, readings, strict=True)
+        for span in reading.spans[:SPANS_PER_PASSAGE]
+        if _LETTER_OR_DIGIT.search(hit.chunk.text, span.start, span.end)
+    ]
+    groups: list[_SpanGroup] = []
+    for one in sorted(found, key=lambda one: -one.log_odds):
+        for place, known in enumerate(groups):
+            if _overlap(one, known):
+                odds = float(np.logaddexp(known.log_odds, one.log_odds))
+                groups[place] = replace(known, log_odds=odds)
                 break
         else:
-            readings.append(_SpanGroup(hit, span, span.margin))
-    return sorted(readings, key=lambda reading: -reading.log_odds)
+            groups.append(one)
+    return sorted(groups, key=lambda group: -group.log_odds)
 
 
-def _preferred(readings: Sequence[_SpanGroup]) -> list[_SpanGroup]:
-    """Keep the best reading of each document if it is likelier than no answer."""
+def _preferred(groups: Sequence[_SpanGroup]) -> list[_SpanGroup]:
+    """Keep the best group of each document if it is likelier than no answer."""
     best: dict[str, _SpanGroup] = {}
-    for reading in readings:
-        best.setdefault(reading.hit.chunk.document_id, reading)
-    return [reading for reading in best.values() if reading.log_odds > 0]
+    for group in groups:
+        best.setdefault(group.hit.chunk.document_id, group)
+    return [group for group in best.values() if group.log_odds > 0]
 
 
-def _merge_equal(readings: Sequence[_SpanGroup]) -> list[list[_SpanGroup]]:
-    """Group the readings that give equal answers; the order within a group stays."""
-    groups: dict[int, list[_SpanGroup]] = defaultdict(list)
+def _merge_equal(groups: Sequence[_SpanGroup]) -> list[list[_SpanGroup]]:
+    """Gather the groups that give equal answers; best first as before."""
+    equal: dict[int, list[_SpanGroup]] = defaultdict(list)
     values = []
-    for reading in readings:
-        chunk, span = reading.hit.chunk, reading.span
+    for group in groups:
+        chunk, span = group.hit.chunk, group.span
         values.append(value_at(chunk.text, span.start, span.end, published=chunk.date))
-    for place, reading in zip(equal_places(values), readings, strict=True):
-        groups[place].append(reading)
-    return list(groups.values())
+    for place, group in zip(equal_places(values), groups, strict=True):
+        equal[place].append(group)
+    return list(equal.values())
 
 
-def _joined(
-    group: Sequence[_SpanGroup], originals: Mapping[int, int], largest: float
+def _without_copies(
+    equal: Sequence[_SpanGroup], originals: Mapping[int, int], largest: float
 ) -> tuple[list[_SpanGroup], float]:
-    """Leave out copies among equal readings.
+    """Leave out near-duplicates among equal groups.
 
     Returns:
-        One reading of each document that is no copy, and the odds of all readings that are no
-        copies, divided by e to the power of `largest`.
+        One group of each document that is kept, and the odds of all groups that are kept, divided
+        by e to the power of `largest`.
     """
-    voices: list[_SpanGroup] = []
+    kept: list[_SpanGroup] = []
     odds = 0.0
     documents: set[str] = set()
-    heard: set[object] = set()
-    for reading in group:
-        marks = {originals[id(reading.hit)], *lines_of(reading.hit.chunk.text, reading.span)}
-        if reading.hit.chunk.document_id not in documents:
-            if marks & heard:
+    seen: set[object] = set()
+    for group in equal:
+        sources = {originals[id(group.hit)], *lines_of(group.hit.chunk.text, group.span)}
+        if group.hit.chunk.document_id not in documents:
+            if sources & seen:
                 continue
-            documents.add(reading.hit.chunk.document_id)
-            voices.append(reading)
-        heard |= marks
-        odds += math.exp(reading.log_odds - largest)
-    return voices, odds
+            documents.add(group.hit.chunk.document_id)
+            kept.append(group)
+        seen |= sources
+        odds += math.exp(group.log_odds - largest)
+    return kept, odds
 
 
-def _overlap(hit: Hit, span: LogitSpan, known: _SpanGroup) -> bool:
-    chunk, other = hit.chunk, known.hit.chunk
+def _overlap(one: _SpanGroup, known: _SpanGroup) -> bool:
+    chunk, other = one.hit.chunk, known.hit.chunk
     return (
         chunk.document_id == other.document_id
-        and chunk.start + span.start < other.start + known.span.end
-        and other.start + known.span.start < chunk.start + span.end
+        and chunk.start + one.span.start < other.start + known.span.end
+        and other.start + known.span.start < chunk.start + one.span.end
     )

@@ -7,7 +7,8 @@ from functools import cache
 from embeddings import Document, Hit, Index, dateline_span
 from qa.answering.aggregation import Candidate
 from qa.answering.passages import EvidencePassage
-from qa.types import Answer, Citation, Span
+from qa.reader.spans import LogitSpan, ScoredSentence
+from qa.types import Answer, Citation
 
 
 def quote_answers(index: Index, candidates: Sequence[Candidate]) -> tuple[Answer, ...]:
@@ -15,14 +16,14 @@ def quote_answers(index: Index, candidates: Sequence[Candidate]) -> tuple[Answer
     read = cache(index.document)
     found = []
     for one in candidates:
-        cited = _citation(read, one.hit, one.span)
+        cited = _citation(read, one.hit, one)
         if cited is None:
             continue
         others = (_citation(read, *place) for place in one.also)
         found.append(
             Answer(
                 text=cited.text,
-                score=one.span.score,
+                score=one.score,
                 start=cited.start,
                 end=cited.end,
                 document=cited.document,
@@ -43,7 +44,7 @@ def quote_answers(index: Index, candidates: Sequence[Candidate]) -> tuple[Answer
 def cite_related(index: Index, passages: Sequence[EvidencePassage]) -> tuple[Citation, ...]:
     """Quote the best sentence of each passage."""
     read = cache(index.document)
-    found = (_citation(read, one.hit, Span(one.best.start, one.best.end, 0.0)) for one in passages)
+    found = (_citation(read, one.hit, one.best) for one in passages)
     return tuple(cited for cited in found if cited is not None)
 
 
@@ -58,8 +59,12 @@ def dateline_of(index: Index, question: str, hits: Sequence[Hit]) -> Citation | 
     return Citation(document.text[slice(*span)], *span, document)
 
 
-def _citation(read: Callable[[str], Document | None], hit: Hit, span: Span) -> Citation | None:
-    """Quote a span from its document, which `read` returns."""
+def _citation(
+    read: Callable[[str], Document | None],
+    hit: Hit,
+    span: Candidate | LogitSpan | ScoredSentence,
+) -> Citation | None:
+    """Quote a range of a hit's chunk from its document, which `read` returns."""
     chunk = hit.chunk
     document = read(chunk.document_id)
     start, end = chunk.start + span.start, chunk.start + span.end

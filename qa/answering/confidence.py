@@ -128,16 +128,16 @@ class Confidence:
             raise ModelError(f"Cannot write {file}: {error.strerror}.") from error
 
     def calibrate(self, aggregated: AggregatedAnswers) -> list[Candidate]:
-        """Return the span answers with calibrated probabilities as scores, best first.
+        """Return the span answers with their scores, best first.
 
         The other answers share the remaining probability by their odds, so that all scores add up
         to at most 1. If the second answer is about as likely as the first, the first keeps at most
         its own share.
         """
         if self.span is None or not aggregated.answers:
-            return list(aggregated.answers)
+            return [replace(one, score=one.probability) for one in aggregated.answers]
         right = self.span.probability(span_signals(aggregated), SPAN_SIGNALS)
-        shares = np.array([max(one.span.score, _MIN_PROBABILITY) for one in aggregated.answers])
+        shares = np.array([max(one.probability, _MIN_PROBABILITY) for one in aggregated.answers])
         shares /= shares.sum()
         if len(shares) > 1 and shares[1] >= _TIE * shares[0]:
             right = min(right, shares[0])
@@ -145,7 +145,7 @@ class Confidence:
         scores = shares * (min(right / shares[0], (1 - right) / rest) if rest > 0 else 0)
         scores[0] = right
         return [
-            replace(one, span=replace(one.span, score=float(score)))
+            replace(one, score=float(score))
             for one, score in zip(aggregated.answers, scores, strict=True)
         ]
 
@@ -183,7 +183,7 @@ def span_signals(aggregated: AggregatedAnswers) -> NDArray[np.float64]:
     places = [n for n, hit in enumerate(aggregated.hits) if any(hit is one for one in cited)]
     return np.array(
         [
-            _log_odds(first.span.score, aggregated.null + sum(one.span.score for one in others)),
+            _log_odds(first.probability, aggregated.null + sum(one.probability for one in others)),
             _clip(max(aggregated.readings[place].relevance for place in places)),
             max(_cosine(aggregated, hit) for hit in cited),
             np.log(places[0] + 1),

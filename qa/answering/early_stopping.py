@@ -68,8 +68,8 @@ def is_settled(aggregated: AggregatedAnswers, unread: Sequence[Hit]) -> bool:
     if not aggregated.answers:
         return False
     first, *others = aggregated.answers
-    most = max(aggregated.null, sum(one.span.score for one in others))
-    return first.span.score >= SETTLED_ODDS * most and are_clearly_nearest([first.hit], unread)
+    most = max(aggregated.null, sum(one.probability for one in others))
+    return first.probability >= SETTLED_ODDS * most and are_clearly_nearest([first.hit], unread)
 
 
 def are_clearly_nearest(hits: Sequence[Hit], unread: Sequence[Hit]) -> bool:

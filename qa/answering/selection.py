@@ -4,7 +4,6 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from embeddings import Hit
 from qa.answering.aggregation import AggregatedAnswers, Candidate
 from qa.answering.confidence import Confidence
 from qa.answering.passages import EvidencePassage, evidence_passages
@@ -12,7 +11,7 @@ from qa.answering.question_kind import QuestionKind, question_kind
 from qa.followups import Turn, repeats_answer
 from qa.reader.reader import PassageReading
 from qa.reader.spans import LogitSpan
-from qa.types import Reason, Span
+from qa.types import Reason
 
 MAX_SENTENCES: dict[QuestionKind, int] = {"fact": 1, "yes_no": 2, "explanation": 3, "list": 12}
 """Most sentences quoted as one passage."""
@@ -86,7 +85,7 @@ def select_answers(
         forms = [passages, spans]
     reason = _reason(spans[:2], min_score)
     for form in forms:
-        if form and form[0].span.score >= min_score:
+        if form and form[0].score >= min_score:
             return form, None
         if form is spans and reason == "answers disagree" and kind != "explanation":
             break
@@ -113,13 +112,13 @@ def _without_neighbors(candidates: list[Candidate]) -> list[Candidate]:
     return [
         one
         for one in candidates
-        if one.hit is not candidates[0].hit or not _adjoin(one.span, candidates[0].span, one.hit)
+        if one.hit is not candidates[0].hit or not _adjoin(one, candidates[0])
     ]
 
 
-def _adjoin(one: Span, other: Span, hit: Hit) -> bool:
-    first, second = sorted((one, other), key=lambda span: span.start)
-    return hit.chunk.text[first.end : second.start] == " "
+def _adjoin(one: Candidate, other: Candidate) -> bool:
+    first, second = sorted((one, other), key=lambda candidate: candidate.start)
+    return one.hit.chunk.text[first.end : second.start] == " "
 
 
 def _passage_candidates(
@@ -132,25 +131,26 @@ def _passage_candidates(
     candidates = [
         Candidate(
             passage.hit,
-            Span(passage.start, passage.end, score),
+            passage.start,
+            passage.end,
+            score=score,
             kind="passage",
             highlights=() if kind == "yes_no" else _decisive_words(passage),
         )
         for passage, score in zip(passages, scores, strict=True)
     ]
-    return sorted(candidates, key=lambda candidate: -candidate.span.score)
+    return sorted(candidates, key=lambda candidate: -candidate.score)
 
 
 def _lower_repeated(candidates: list[Candidate], history: Sequence[Turn]) -> list[Candidate]:
     """Lower the scores of answers that repeat an earlier one; best first again."""
     lowered = []
     for candidate in candidates:
-        span = candidate.span
-        if repeats_answer(history, candidate.hit.chunk.text[span.start : span.end]):
-            odds = REPEATED_ODDS * span.score
-            candidate = replace(candidate, span=replace(span, score=odds / (odds + 1 - span.score)))
+        if repeats_answer(history, candidate.text):
+            odds = REPEATED_ODDS * candidate.score
+            candidate = replace(candidate, score=odds / (odds + 1 - candidate.score))
         lowered.append(candidate)
-    return sorted(lowered, key=lambda candidate: -candidate.span.score)
+    return sorted(lowered, key=lambda candidate: -candidate.score)
 
 
 def _decisive_words(passage: EvidencePassage) -> tuple[tuple[int, int], ...]:
@@ -178,10 +178,10 @@ def _reading_of(aggregated: AggregatedAnswers, candidate: Candidate) -> PassageR
 def _with_names(candidate: Candidate) -> Candidate:
     """Mark the names within an answer like "Ada Berg and Tom Lind"."""
     text = candidate.hit.chunk.text
-    items = _items(text, candidate.span.start, candidate.span.end)
+    items = _items(text, candidate.start, candidate.end)
     if len(items) < 2 or not all(_FULL_NAME.fullmatch(text[start:end]) for start, end in items):
         return candidate
-    if not _AND.search(text, candidate.span.start, candidate.span.end):
+    if not _AND.search(text, candidate.start, candidate.end):
         return candidate
     return replace(candidate, kind="spans", highlights=tuple(items))
 
@@ -189,7 +189,7 @@ def _with_names(candidate: Candidate) -> Candidate:
 def _with_items(candidate: Candidate, reading: PassageReading) -> Candidate:
     """Extend an answer to the other items of the same passage, or mark the items within it."""
     text = candidate.hit.chunk.text
-    start, end = candidate.span.start, candidate.span.end
+    start, end = candidate.start, candidate.end
     for whole in reading.spans[:1]:  # a long list has lower odds than its first item
         if whole.start <= start and end <= whole.end:
             start, end = whole.start, whole.end
@@ -198,8 +198,8 @@ def _with_items(candidate: Candidate, reading: PassageReading) -> Candidate:
         items = _separate(reading.spans)
     if len(items) < 2:
         return candidate
-    span = replace(candidate.span, start=items[0][0], end=items[-1][1])
-    return replace(candidate, span=span, kind="spans", highlights=tuple(items))
+    start, end = items[0][0], items[-1][1]
+    return replace(candidate, start=start, end=end, kind="spans", highlights=tuple(items))
 
 
 def _separate(spans: Sequence[LogitSpan]) -> list[tuple[int, int]]:
@@ -226,7 +226,7 @@ def _items(text: str, start: int, end: int) -> list[tuple[int, int]]:
 
 
 def _reason(best: Sequence[Candidate], min_score: float) -> Reason:
-    first, second = (*(one.span.score for one in best), 0.0, 0.0)[:2]
+    first, second = (*(one.score for one in best), 0.0, 0.0)[:2]
     # Together they would be enough, and neither is much more likely than the other.
     disagree = second > 0 and first + second >= min_score and second >= _RIVAL_SHARE * first
     return "answers disagree" if disagree else "no answer"

@@ -9,6 +9,7 @@ from embeddings import DateRange, Index
 from qa.answering.aggregation import SPANS_PER_PASSAGE, aggregate
 from qa.answering.citations import quote_answers
 from qa.answering.comparison.normalization import agree, equal_places
+from qa.answering.confidence import Confidence
 from qa.answering.discounts import discount
 from qa.answering.near_duplicates import find_near_duplicates
 from qa.answering.retrieval import SearchRequest
@@ -92,8 +93,8 @@ def answers_over_time(
         aggregated = aggregate([hit], discount([hit], [reading], request.question))
         likely = [
             one
-            for one in aggregated.answers[:1]
-            if one.span.score >= max(aggregated.null, min_score)
+            for one in Confidence().calibrate(aggregated)[:1]
+            if one.score >= max(aggregated.null, min_score)
         ]
         for answer in quote_answers(index, likely):
             known = best.get(answer.document.id, answer)

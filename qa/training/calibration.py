@@ -125,7 +125,7 @@ def fit(cases: Sequence[Case]) -> tuple[Confidence, list[Score]]:
         fitted = _fit([case for case in cases if folds[case.group] != fold])
         for case in cases:
             if folds[case.group] == fold:
-                scores.append(fitted.calibrate(case.aggregated)[0].span.score)
+                scores.append(fitted.calibrate(case.aggregated)[0].score)
                 right.append(bool(case.right))
     fitted = replace(_fit(cases), precision=_precision(np.array(scores), np.array(right)))
     return fitted, reliability(scores, right)

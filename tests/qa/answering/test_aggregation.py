@@ -61,7 +61,7 @@ def test_spans_of_all_passages_and_no_answer_share_one_probability() -> None:
     evidence = aggregated([A, B], [[span(A, "Rosa Pell", 2.0)], [span(B, "Monday", 1.0)]])
     assert [one.text for one in evidence.answers] == ["Rosa Pell", "Monday"]
     total = math.exp(2) + math.exp(1) + 1
-    assert [one.span.score for one in evidence.answers] == pytest.approx(
+    assert [one.probability for one in evidence.answers] == pytest.approx(
         [math.exp(2) / total, math.exp(1) / total]
     )
     assert evidence.null == pytest.approx(1 / total)
@@ -74,7 +74,7 @@ def test_equal_answers_of_other_documents_are_cited_likeliest_first() -> None:
     assert only.hit is B
     assert [other.chunk.document_id for other, _ in only.also] == ["c", "a"]
     agreed = sum(math.exp(m) for m in (1.0, 3.0, 2.0, 0.0)) * math.exp(2 * AGREEMENT)
-    assert only.span.score == pytest.approx(agreed / (1 + agreed))
+    assert only.probability == pytest.approx(agreed / (1 + agreed))
 
 
 def test_answer_of_two_documents_comes_before_a_likelier_one_of_one() -> None:
@@ -83,7 +83,7 @@ def test_answer_of_two_documents_comes_before_a_likelier_one_of_one() -> None:
     ]  # fmt: skip
     evidence = aggregated([A, B, C], margins)
     assert [one.text for one in evidence.answers] == ["Monday", "Rosa Pell"]
-    total = evidence.null + sum(one.span.score for one in evidence.answers)
+    total = evidence.null + sum(one.probability for one in evidence.answers)
     assert total == pytest.approx(1.0)
 
 
@@ -92,7 +92,7 @@ def test_document_that_prefers_no_answer_is_not_cited(margin: float) -> None:
     [only] = aggregated([A, B], spans([A, B], "Monday", 2.0, margin)).answers
     assert only.also == ()
     odds = math.exp(2.0) + math.exp(margin)
-    assert only.span.score == pytest.approx(odds / (1 + odds))
+    assert only.probability == pytest.approx(odds / (1 + odds))
 
 
 def test_document_that_prefers_another_answer_is_not_cited() -> None:
@@ -122,7 +122,7 @@ def test_copies_of_an_article_count_once(count: int) -> None:
     bob, ann = aggregated([*copies, other], margins).answers
     assert (bob.text, ann.text) == ("Bob Roe", "Ann Lee")
     assert ann.also == ()
-    assert bob.span.score / ann.span.score == pytest.approx(math.exp(0.5))
+    assert bob.probability / ann.probability == pytest.approx(math.exp(0.5))
 
 
 def test_correction_of_an_article_counts() -> None:
@@ -161,7 +161,7 @@ def test_line_that_other_documents_repeat_counts_once() -> None:
     pages = [hit(f"{n}", f"The Brimstone Guide\nPage {n} is on {n} pumps.") for n in range(5)]
     [only] = aggregated(pages, spans(pages, "Brimstone", *([1.0] * 5))).answers
     assert only.also == ()
-    assert only.span.score == pytest.approx(math.e / (1 + math.e))
+    assert only.probability == pytest.approx(math.e / (1 + math.e))
 
 
 def test_spans_that_overlap_in_one_document_are_one_answer() -> None:
@@ -170,7 +170,7 @@ def test_spans_that_overlap_in_one_document_are_one_answer() -> None:
     assert one.text == "Rosa Pell"
     assert one.also == ()
     odds = math.exp(2.0) + math.exp(1.0)
-    assert one.span.score == pytest.approx(odds / (1 + odds))
+    assert one.probability == pytest.approx(odds / (1 + odds))
     both = aggregated([A, B], [[span(A, "Monday", 2.0)], [span(B, "On Monday the prize", 1.0)]])
     assert len(both.answers) == 2
 
@@ -246,7 +246,7 @@ def test_log_odds_combine_margin_relevance_and_evidence() -> None:
     read = reading(span(one, "Rosa Pell", 3.0), sentences=sentences, relevance=-4.0)
     [answer] = aggregate([one], [read]).answers
     log_odds = 3.0 * MARGIN_WEIGHT - 4.0 * RELEVANCE_WEIGHT - 2.0 * SENTENCE_WEIGHT
-    assert answer.span.score == pytest.approx(1 / (1 + math.exp(-log_odds)))
+    assert answer.probability == pytest.approx(1 / (1 + math.exp(-log_odds)))
 
 
 def test_log_odds_fall_with_each_word_beyond_six() -> None:
@@ -256,7 +256,7 @@ def test_log_odds_fall_with_each_word_beyond_six() -> None:
     both = aggregated([one], [[span(one, long, 2.2), span(one, "3 million", 2.0)]])
     assert both.answers[0].text == "3 million"
     [alone] = aggregated([one], [[span(one, long, 2.2)]]).answers
-    assert alone.span.score / (1 - alone.span.score) == pytest.approx(
+    assert alone.probability / (1 - alone.probability) == pytest.approx(
         math.exp(2.2 - 5 * LENGTH_PENALTY)
     )
 
@@ -265,7 +265,7 @@ def test_log_odds_of_a_reader_without_further_heads_are_its_margins() -> None:
     one = span(A, "Rosa Pell", 3.0)
     sentence = ScoredSentence(0, len(TEXTS["a"]), 3.0)
     [answer] = aggregate([A], [reading(one, sentences=[sentence], relevance=3.0)]).answers
-    assert answer.span.score == pytest.approx(1 / (1 + math.exp(-3.0)))
+    assert answer.probability == pytest.approx(1 / (1 + math.exp(-3.0)))
 
 
 def test_spans_without_a_letter_or_digit_are_dropped() -> None:

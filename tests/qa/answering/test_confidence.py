@@ -16,8 +16,7 @@ from qa.answering.confidence import (
     LogisticModel,
 )
 from qa.answering.passages import evidence_passages
-from qa.reader.spans import ScoredSentence
-from qa.types import Span
+from qa.reader.spans import LogitSpan, ScoredSentence
 from tests.qa.answering.readings import reading
 
 EVEN = Confidence(
@@ -39,7 +38,7 @@ def aggregated(
     given = cosines if cosines else [0.5] * len(scores)
     hits = [hit(f"answer {n}", cosine=cosine) for n, cosine in enumerate(given)]
     answers = [
-        Candidate(found, Span(0, len(found.chunk.text), score))
+        Candidate(found, 0, len(found.chunk.text), score)
         for found, score in zip(hits, scores, strict=True)
     ]
     return AggregatedAnswers(hits, answers, 1 - sum(scores), [reading() for _ in hits])
@@ -53,7 +52,7 @@ def changed(intercept: float = 0.0, **weights: float) -> Confidence:
 
 
 def scores_of(confidence: Confidence, found: AggregatedAnswers) -> list[float]:
-    return [one.span.score for one in confidence.calibrate(found)]
+    return [one.score for one in confidence.calibrate(found)]
 
 
 def test_first_score_is_the_logistic_of_the_weighted_signals() -> None:
@@ -68,7 +67,7 @@ def test_answer_has_the_best_rank_and_cosine_of_its_passages() -> None:
     found = aggregated([0.6, 0.2, 0.1], cosines=[0.3, 0.7, 0.9])
     ranked = [found.hits[n] for n in (2, 1, 0)]
     first, *others = found.answers
-    agreeing = replace(first, also=((found.hits[1], Span(0, 6, 0.1)),))
+    agreeing = replace(first, also=((found.hits[1], LogitSpan(0, 6, 0.1)),))
     for name, alone, joined in (
         ("cosine", 0.3, 0.7),
         ("rank", math.log(3), math.log(2)),

@@ -23,7 +23,7 @@ def select(
     candidates, reason = select_answers(
         question, aggregate([HIT], [found]), None, min_score=min_score, history=history
     )
-    return [(one.kind, one.text, one.span.score) for one in candidates], reason
+    return [(one.kind, one.text, one.score) for one in candidates], reason
 
 
 def test_question_for_a_fact_gets_exact_words() -> None:

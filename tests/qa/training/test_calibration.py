@@ -12,7 +12,6 @@ from qa.config import Config
 from qa.reader.spans import ScoredSentence
 from qa.training.calibration import calibrate, fit
 from qa.training.calibration_data import Case
-from qa.types import Span
 from tests.qa.answering.readings import reading
 
 
@@ -26,7 +25,7 @@ def cases(count: int, *, seed: int = 0) -> list[Case]:
         one, other = (Hit(Chunk(f"{number} {n}", 0, 3, "one"), 0.5, 1.0, 0.5) for n in range(2))
         likely = 1 / (1 + np.exp(-odds))
         rival = min(likely, 1 - likely) / 4
-        answers = [Candidate(one, Span(0, 3, likely)), Candidate(other, Span(0, 3, rival))]
+        answers = [Candidate(one, 0, 3, likely), Candidate(other, 0, 3, rival)]
         null = 1 - likely - rival
         # The relevance of the first passage predicts whether it answers.
         relevance = rng.uniform(-4, 4)
@@ -44,7 +43,7 @@ def cases(count: int, *, seed: int = 0) -> list[Case]:
 def test_span_scores_are_calibrated_on_new_questions() -> None:
     confidence, scores = fit(cases(1000))
     new = cases(2000, seed=1)
-    given = np.array([confidence.calibrate(case.aggregated)[0].span.score for case in new])
+    given = np.array([confidence.calibrate(case.aggregated)[0].score for case in new])
     right = np.array([case.right for case in new])
     for low in (0.0, 0.2, 0.4, 0.6, 0.8):
         inside = (given >= low) & (given < low + 0.2)
@@ -72,7 +71,7 @@ def test_precision_is_share_of_right_answers_above_score() -> None:
     confidence, _ = fit(cases(1000))
     least = confidence.score_for_precision(0.9)
     new = cases(2000, seed=1)
-    given = [confidence.calibrate(case.aggregated)[0].span.score for case in new]
+    given = [confidence.calibrate(case.aggregated)[0].score for case in new]
     right = [case.right for case, score in zip(new, given, strict=True) if score >= least]
     assert np.mean(right) == pytest.approx(0.9, abs=0.04)
 
