@@ -21,8 +21,8 @@ from .errors import (
 )
 from .files import FoundFiles, SourceFile, find_files, read_file
 from .formats.parse_options import ParseOptions
+from .formats.records import Fields
 from .formats.registry import FORMATS, Format
-from .formats.row_documents import Fields
 from .formats.sandbox import page_image, prepare_sandbox
 from .index import Index
 from .index_catalog import IndexCatalog

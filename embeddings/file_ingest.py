@@ -14,7 +14,7 @@ from embeddings.errors import (
 )
 from embeddings.files import FileInfo, SourceFile, find_files, storable
 from embeddings.formats.parse_options import ParseOptions
-from embeddings.formats.row_documents import Fields
+from embeddings.formats.records import Fields
 from embeddings.identity import is_gone
 from embeddings.ingest import Ingest, Preparer
 from embeddings.stores.store import EXCLUDED, FileProblem, ProblemKind, Store

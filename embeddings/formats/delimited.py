@@ -8,14 +8,7 @@ from pathlib import Path
 
 from embeddings.formats.encoding import open_text
 from embeddings.formats.parse_options import ParseOptions
-from embeddings.formats.row_documents import (
-    Fields,
-    Row,
-    has_labels,
-    locate,
-    row_documents,
-    unique_names,
-)
+from embeddings.formats.records import Fields, Row, has_labels, locate, row_documents, unique_names
 from embeddings.types import Document
 
 _DELIMITERS = ",;\t|"

@@ -8,7 +8,7 @@ from typing import Any
 from embeddings.dates import parse_date
 from embeddings.formats.members import parse_bytes
 from embeddings.formats.parse_options import ParseOptions
-from embeddings.formats.row_documents import without_tags
+from embeddings.formats.records import without_tags
 from embeddings.formats.text_builder import TextBuilder
 from embeddings.formats.zip_package import parse_xml
 from embeddings.types import Document

@@ -10,14 +10,7 @@ from typing import Any
 from embeddings.errors import DocumentError
 from embeddings.formats.encoding import open_text, read_text
 from embeddings.formats.parse_options import ParseOptions
-from embeddings.formats.row_documents import (
-    BadRow,
-    Fields,
-    Row,
-    locate,
-    row_documents,
-    unique_names,
-)
+from embeddings.formats.records import BadRow, Fields, Row, locate, row_documents, unique_names
 from embeddings.types import Document
 
 _LEVELS = 5

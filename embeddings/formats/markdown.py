@@ -11,7 +11,7 @@ from markdown_it import MarkdownIt
 from embeddings.dates import leading_date
 from embeddings.formats.encoding import read_text
 from embeddings.formats.parse_options import ParseOptions
-from embeddings.formats.row_documents import Fields, day_of, first_value, locate, scalars, title_of
+from embeddings.formats.records import Fields, day_of, first_value, locate, scalars, title_of
 from embeddings.types import Document, Section
 
 _FRONT_MATTER = (

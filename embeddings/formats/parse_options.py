@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from embeddings.errors import DocumentError
-from embeddings.formats.row_documents import Fields
+from embeddings.formats.records import Fields
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

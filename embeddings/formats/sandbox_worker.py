@@ -18,8 +18,8 @@ from typing import Any
 
 from embeddings.errors import failure
 from embeddings.formats.parse_options import ParseOptions
+from embeddings.formats.records import Fields
 from embeddings.formats.registry import parse
-from embeddings.formats.row_documents import Fields
 
 _GRACE_SECONDS = 5
 _LARGE_BYTES = 300_000_000

@@ -17,7 +17,7 @@ from embeddings.formats.encoding import marked_encoding
 from embeddings.formats.members import parse_bytes
 from embeddings.formats.ooxml import OfficePackage
 from embeddings.formats.parse_options import ParseOptions
-from embeddings.formats.row_documents import Fields, has_labels, locate, row_documents
+from embeddings.formats.records import Fields, has_labels, locate, row_documents
 from embeddings.formats.text_builder import TextBuilder
 from embeddings.formats.zip_package import Properties, parse_xml
 from embeddings.types import Document

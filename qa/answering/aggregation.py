@@ -62,8 +62,8 @@ class Candidate:
     """Of all equal spans together, before calibration, 0 to 1; not set for evidence passages."""
     score: float = 0.0
     """Calibrated probability that the answer is right, 0 to 1; see `Confidence`."""
-    also: tuple[tuple[Hit, LogitSpan], ...] = ()
-    """The best equal span of each other document."""
+    also: tuple[tuple[Hit, int, int], ...] = ()
+    """The best equal span of each other document: its range in the chunk of a hit."""
     kind: AnswerKind = "span"
     highlights: tuple[tuple[int, int], ...] = ()
     """Ranges in the hit's chunk, see `Answer.highlights`."""
@@ -108,22 +108,21 @@ def aggregate(hits: Sequence[Hit], readings: Sequence[PassageReading]) -> Aggreg
     likely than no answer in this document; each further supporter raises the odds of the answer.
     """
     grouped = _group_spans(hits, readings)
-    preferred = _preferred(grouped)
+    best_of = {group.hit.chunk.document_id: group for group in reversed(grouped)}
     copies = find_near_duplicates([hit.chunk.text for hit in hits])
     originals = dict(zip(map(id, hits), copies, strict=True))
     largest = max([0.0, *(group.log_odds for group in grouped)])
     answers = []
-    for group in _merge_equal(grouped):
-        kept, odds = _without_copies(group, originals, largest)
-        best = group[0]
-        answer = Candidate(
-            best.hit,
-            best.span.start,
-            best.span.end,
-            also=tuple((one.hit, one.span) for one in kept[1:] if one in preferred),
-            likely_alone=best.log_odds >= CONTRADICTING,
+    for equal in _merge_equal(grouped):
+        best, kept, odds = equal[0], *_without_copies(equal, originals, largest)
+        also = tuple(
+            (one.hit, one.span.start, one.span.end)
+            for one in kept[1:]
+            if one.log_odds > 0 and one is best_of[one.hit.chunk.document_id]
         )
-        answers.append((answer, odds))
+        alone = best.log_odds >= CONTRADICTING
+        found = Candidate(best.hit, best.span.start, best.span.end, also=also, likely_alone=alone)
+        answers.append((found, odds))
     return AggregatedAnswers(hits, *_agreed(answers, math.exp(-largest)), tuple(readings))
 
 
@@ -201,14 +200,6 @@ def _group_spans(hits: Sequence[Hit], readings: Sequence[PassageReading]) -> lis
         else:
             groups.append(one)
     return sorted(groups, key=lambda group: -group.log_odds)
-
-
-def _preferred(groups: Sequence[_SpanGroup]) -> list[_SpanGroup]:
-    """Keep the best group of each document if it is likelier than no answer."""
-    best: dict[str, _SpanGroup] = {}
-    for group in groups:
-        best.setdefault(group.hit.chunk.document_id, group)
-    return [group for group in best.values() if group.log_odds > 0]
 
 
 def _merge_equal(groups: Sequence[_SpanGroup]) -> list[list[_SpanGroup]]:

@@ -1,13 +1,12 @@
 """Quote answers from the documents of an index, after checking that the documents still match."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import cache
 
 from embeddings import Document, Hit, Index, dateline_span
 from qa.answering.aggregation import Candidate
 from qa.answering.passages import EvidencePassage
-from qa.reader.spans import LogitSpan, ScoredSentence
 from qa.types import Answer, Citation
 
 
@@ -16,10 +15,10 @@ def quote_answers(index: Index, candidates: Sequence[Candidate]) -> tuple[Answer
     read = cache(index.document)
     found = []
     for one in candidates:
-        cited = _citation(read, one.hit, one)
+        cited = _citation(read(one.hit.chunk.document_id), one.hit, one.start, one.end)
         if cited is None:
             continue
-        others = (_citation(read, *place) for place in one.also)
+        others = (_citation(read(hit.chunk.document_id), hit, *span) for hit, *span in one.also)
         found.append(
             Answer(
                 text=cited.text,
@@ -44,7 +43,10 @@ def quote_answers(index: Index, candidates: Sequence[Candidate]) -> tuple[Answer
 def cite_related(index: Index, passages: Sequence[EvidencePassage]) -> tuple[Citation, ...]:
     """Quote the best sentence of each passage."""
     read = cache(index.document)
-    found = (_citation(read, one.hit, one.best) for one in passages)
+    found = (
+        _citation(read(one.hit.chunk.document_id), one.hit, one.best.start, one.best.end)
+        for one in passages
+    )
     return tuple(cited for cited in found if cited is not None)
 
 
@@ -59,16 +61,10 @@ def dateline_of(index: Index, question: str, hits: Sequence[Hit]) -> Citation | 
     return Citation(document.text[slice(*span)], *span, document)
 
 
-def _citation(
-    read: Callable[[str], Document | None],
-    hit: Hit,
-    span: Candidate | LogitSpan | ScoredSentence,
-) -> Citation | None:
-    """Quote a range of a hit's chunk from its document, which `read` returns."""
-    chunk = hit.chunk
-    document = read(chunk.document_id)
-    start, end = chunk.start + span.start, chunk.start + span.end
-    text = chunk.text[span.start : span.end]
+def _citation(document: Document | None, hit: Hit, start: int, end: int) -> Citation | None:
+    """Quote a half-open range of a hit's chunk from its document."""
+    text = hit.chunk.text[start:end]
+    start, end = hit.chunk.start + start, hit.chunk.start + end
     # Another process may have changed the document since the search.
     if document is None or document.text[start:end] != text:
         return None

@@ -179,7 +179,7 @@ class Confidence:
 def span_signals(aggregated: AggregatedAnswers) -> NDArray[np.float64]:
     """Compute `SPAN_SIGNALS` of the best answer (there must be one): shape (4,)."""
     first, *others = aggregated.answers
-    cited = [first.hit, *(hit for hit, _ in first.also)]
+    cited = [first.hit, *(hit for hit, *_ in first.also)]
     places = [n for n, hit in enumerate(aggregated.hits) if any(hit is one for one in cited)]
     return np.array(
         [

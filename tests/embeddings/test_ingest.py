@@ -8,7 +8,7 @@ import pytest
 from embeddings.chunking import Chunking
 from embeddings.errors import DocumentError
 from embeddings.formats.parse_options import ParseOptions
-from embeddings.formats.row_documents import Fields
+from embeddings.formats.records import Fields
 from embeddings.handle import IndexResources
 from embeddings.index import Index
 from embeddings.ingest import Preparer, chunk_and_encode

@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from embeddings.errors import DocumentError, EmptyDocumentError
 from embeddings.files import SourceFile, read_file
 from embeddings.formats.parse_options import ParseOptions
+from embeddings.formats.records import Fields
 from embeddings.formats.registry import FORMATS, is_known, parse
-from embeddings.formats.row_documents import Fields
 from tests.embeddings.formats.samples import opendocument, zipped
 
 TEXT_FORMATS = [".txt", ".md", ".html", ".csv", ".json", ".jsonl", ".vtt"]

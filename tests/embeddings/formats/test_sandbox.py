@@ -12,7 +12,7 @@ from embeddings.errors import DocumentError, EmptyDocumentError, IncompleteFileE
 from embeddings.files import find_files, read_file
 from embeddings.formats import sandbox
 from embeddings.formats.parse_options import ParseOptions
-from embeddings.formats.row_documents import Fields
+from embeddings.formats.records import Fields
 from embeddings.formats.sandbox import SandboxProcess, parse_in_sandbox
 
 

@@ -4,8 +4,8 @@ import pytest
 
 from embeddings.errors import DocumentError
 from embeddings.formats.parse_options import ParseOptions
+from embeddings.formats.records import Fields
 from embeddings.formats.registry import parse
-from embeddings.formats.row_documents import Fields
 from embeddings.formats.spreadsheet import read
 from embeddings.types import Section
 from tests.embeddings.formats.samples import ole, opendocument, unzipped, xls, xlsx, zipped

@@ -72,7 +72,7 @@ def test_equal_answers_of_other_documents_are_cited_likeliest_first() -> None:
     hits = [A, B, C, again]
     [only] = aggregated(hits, spans(hits, "Monday", 1.0, 3.0, 2.0, 0.0)).answers
     assert only.hit is B
-    assert [other.chunk.document_id for other, _ in only.also] == ["c", "a"]
+    assert [other.chunk.document_id for other, *_ in only.also] == ["c", "a"]
     agreed = sum(math.exp(m) for m in (1.0, 3.0, 2.0, 0.0)) * math.exp(2 * AGREEMENT)
     assert only.probability == pytest.approx(agreed / (1 + agreed))
 

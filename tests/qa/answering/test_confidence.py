@@ -16,7 +16,7 @@ from qa.answering.confidence import (
     LogisticModel,
 )
 from qa.answering.passages import evidence_passages
-from qa.reader.spans import LogitSpan, ScoredSentence
+from qa.reader.spans import ScoredSentence
 from tests.qa.answering.readings import reading
 
 EVEN = Confidence(
@@ -67,7 +67,7 @@ def test_answer_has_the_best_rank_and_cosine_of_its_passages() -> None:
     found = aggregated([0.6, 0.2, 0.1], cosines=[0.3, 0.7, 0.9])
     ranked = [found.hits[n] for n in (2, 1, 0)]
     first, *others = found.answers
-    agreeing = replace(first, also=((found.hits[1], LogitSpan(0, 6, 0.1)),))
+    agreeing = replace(first, also=((found.hits[1], 0, 6),))
     for name, alone, joined in (
         ("cosine", 0.3, 0.7),
         ("rank", math.log(3), math.log(2)),

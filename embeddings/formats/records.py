@@ -1,4 +1,4 @@
-"""Documents from the rows of tables and JSON files: which field is the text, title, date and id."""
+"""Records (rows of tables, JSON objects) as documents: which field is the text, title, date, id."""
 
 import datetime
 import html

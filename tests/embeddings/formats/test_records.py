@@ -3,7 +3,7 @@ import datetime
 import pytest
 
 from embeddings.errors import DocumentError, IncompleteFileError
-from embeddings.formats.row_documents import BadRow, Fields, day_of, row_documents
+from embeddings.formats.records import BadRow, Fields, day_of, row_documents
 
 DAY = datetime.date(2020, 9, 16)
 
