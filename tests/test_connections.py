@@ -9,11 +9,10 @@ import urllib.request
 from pathlib import Path
 
 import pytest
-import torch
 from sentence_transformers import SentenceTransformer
-from transformers import BertConfig, BertForQuestionAnswering, BertModel
+from transformers import BertForQuestionAnswering, BertModel
 
-from tests.embeddings.runtimes.test_torch import SIZES, save_tokenizer
+from tests.tiny_bert import save_bert
 
 ROOT = Path(__file__).parents[1]
 
@@ -108,11 +107,8 @@ def test_page_api_and_agents_are_served_without_a_connection(index: Path) -> Non
 @pytest.fixture(scope="module")
 def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("models")
-    torch.manual_seed(0)
-    BertForQuestionAnswering(BertConfig(**SIZES)).save_pretrained(folder / "reader")
-    BertModel(BertConfig(**SIZES)).save_pretrained(folder / "trunk")
-    for name in ("reader", "trunk"):
-        save_tokenizer(folder / name)
+    save_bert(BertForQuestionAnswering, folder / "reader")
+    save_bert(BertModel, folder / "trunk")
     SentenceTransformer(str(folder / "trunk"), device="cpu").save(str(folder / "encoder"))
     return folder
 

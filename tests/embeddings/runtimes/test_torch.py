@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 import torch
 from sentence_transformers import SentenceTransformer
-from tokenizers import Tokenizer, models, pre_tokenizers, processors
 from transformers import (
     BertConfig,
     BertForQuestionAnswering,
@@ -17,7 +16,6 @@ from transformers import (
     CanineForQuestionAnswering,
     DistilBertConfig,
     DistilBertForQuestionAnswering,
-    PreTrainedTokenizerFast,
     RobertaConfig,
     RobertaForQuestionAnswering,
 )
@@ -25,15 +23,8 @@ from transformers import (
 from embeddings.errors import ModelError
 from embeddings.runtimes.torch import SentenceTransformersEncoder, TorchModel, pad
 from embeddings.types import Tokens
+from tests.tiny_bert import SIZES, save_bert, save_tokenizer
 
-SIZES: dict[str, Any] = {
-    "vocab_size": 30,
-    "hidden_size": 16,
-    "num_hidden_layers": 2,
-    "num_attention_heads": 2,
-    "intermediate_size": 32,
-    "max_position_embeddings": 40,
-}
 IDS = np.array([[2, 5, 3, 6, 7, 3], [2, 5, 3, 8, 3, 0]])
 MASK = np.array([[1, 1, 1, 1, 1, 1], [1, 1, 1, 1, 1, 0]])
 TYPES = np.array([[0, 0, 0, 1, 1, 1], [0, 0, 0, 1, 1, 0]])
@@ -56,26 +47,9 @@ def assert_equal_logits(
             np.testing.assert_allclose(own, wanted[row, : len(text)], atol=1e-6)
 
 
-def save_tokenizer(folder: Path, **settings: Any) -> None:
-    words = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "query", ":", *"abcdefgh"]
-    made = Tokenizer(models.WordLevel({word: n for n, word in enumerate(words)}, "[UNK]"))
-    made.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
-    made.post_processor = processors.BertProcessing(("[SEP]", 3), ("[CLS]", 2))
-    PreTrainedTokenizerFast(
-        tokenizer_object=made,
-        pad_token="[PAD]",
-        unk_token="[UNK]",
-        cls_token="[CLS]",
-        sep_token="[SEP]",
-        **settings,
-    ).save_pretrained(folder)
-
-
 @pytest.fixture
 def bert(tmp_path: Path) -> Path:
-    torch.manual_seed(0)
-    BertForQuestionAnswering(BertConfig(**SIZES)).save_pretrained(tmp_path)
-    save_tokenizer(tmp_path)
+    save_bert(BertForQuestionAnswering, tmp_path)
     return tmp_path
 
 
@@ -141,8 +115,7 @@ def test_model_without_type_argument_gets_no_types(tmp_path: Path) -> None:
 
 
 def test_model_without_a_trained_head_is_refused(tmp_path: Path) -> None:
-    BertModel(BertConfig(**SIZES)).save_pretrained(tmp_path)
-    save_tokenizer(tmp_path)
+    save_bert(BertModel, tmp_path)
     with pytest.raises(ModelError, match=r"not trained to answer questions.*qa_outputs\.weight"):
         TorchModel.open_reader(str(tmp_path))
 
@@ -244,8 +217,7 @@ def test_missing_model_raises_with_the_download_command(opened: Any) -> None:
 def encoder_folder(tmp_path: Path) -> Path:
     torch.manual_seed(0)
     trunk = tmp_path / "trunk"
-    BertModel(BertConfig(**SIZES)).save_pretrained(trunk)
-    save_tokenizer(trunk)
+    save_bert(BertModel, trunk)
     # A folder without pooling of its own gets mean pooling.
     made = SentenceTransformer(str(trunk), device="cpu", prompts={"query": "query : "})
     made.save(str(tmp_path / "encoder"))

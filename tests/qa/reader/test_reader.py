@@ -6,14 +6,14 @@ from typing import Any
 
 import numpy as np
 import pytest
-import torch
 from tokenizers import Tokenizer
-from transformers import BertConfig, BertForQuestionAnswering, PreTrainedTokenizerFast
+from transformers import BertForQuestionAnswering
 
 from embeddings import ModelError, ModelFolder, QuestionError
 from qa.reader.reader import Reader
 from qa.reader.spans import LogitSpan, normalise
 from qa.reader.windows import ReaderInput, WindowMaker
+from tests.tiny_bert import save_bert
 
 QUESTION = "Where did the cat sleep?"
 MakeModel = Callable[[Mapping[str, float]], Any]
@@ -111,23 +111,8 @@ def test_invalid_question_raises_with_and_without_contexts(
 
 
 def test_transformers_folder_opens(tokenizer: Tokenizer, tmp_path: Path) -> None:
-    torch.manual_seed(0)
-    config = BertConfig(
-        vocab_size=tokenizer.get_vocab_size(),
-        hidden_size=16,
-        num_hidden_layers=2,
-        num_attention_heads=2,
-        intermediate_size=32,
-        max_position_embeddings=32,
-    )
-    BertForQuestionAnswering(config).save_pretrained(tmp_path)
-    PreTrainedTokenizerFast(
-        tokenizer_object=Tokenizer.from_str(tokenizer.to_str()),
-        unk_token="[UNK]",
-        cls_token="[CLS]",
-        sep_token="[SEP]",
-        pad_token="[PAD]",
-    ).save_pretrained(tmp_path)
+    own = Tokenizer.from_str(tokenizer.to_str())
+    save_bert(BertForQuestionAnswering, tmp_path, own, max_position_embeddings=32)
 
     reader = Reader.open(tmp_path)
 

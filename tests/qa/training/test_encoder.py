@@ -8,13 +8,14 @@ import pytest
 import torch
 from sentence_transformers import SentenceTransformer
 from tokenizers import Tokenizer
-from transformers import BertConfig, BertModel, PreTrainedTokenizerFast
+from transformers import BertModel
 
 from embeddings import SettingsError
 from qa.evaluation.questions import Question
 from qa.training.encoder import make_triplets, train_encoder
 from qa.training.recipe import EncoderRecipe
 from qa.training.rows import Row
+from tests.tiny_bert import save_bert
 
 RECIPE = EncoderRecipe(
     seed=1,
@@ -41,24 +42,9 @@ def one_thread() -> Iterator[None]:
 
 @pytest.fixture
 def start(tmp_path: Path, tokenizer: Tokenizer) -> Path:
-    torch.manual_seed(0)
     trunk = tmp_path / "trunk"
-    config = BertConfig(
-        vocab_size=tokenizer.get_vocab_size(),
-        hidden_size=32,
-        num_hidden_layers=1,
-        num_attention_heads=2,
-        intermediate_size=64,
-        max_position_embeddings=64,
-    )
-    BertModel(config).save_pretrained(trunk)
-    PreTrainedTokenizerFast(
-        tokenizer_object=tokenizer,
-        unk_token="[UNK]",
-        pad_token="[PAD]",
-        cls_token="[CLS]",
-        sep_token="[SEP]",
-    ).save_pretrained(trunk)
+    sizes = {"hidden_size": 32, "num_hidden_layers": 1, "max_position_embeddings": 64}
+    save_bert(BertModel, trunk, tokenizer, **sizes)
     SentenceTransformer(str(trunk), device="cpu").save(str(tmp_path / "start"))
     return tmp_path / "start"
 

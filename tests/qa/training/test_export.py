@@ -8,12 +8,14 @@ import pytest
 import torch
 from sentence_transformers import SentenceTransformer
 from sentence_transformers.sentence_transformer.modules import Pooling, Transformer
-from transformers import BertConfig, BertForQuestionAnswering
+from tokenizers import Tokenizer
+from transformers import BertForQuestionAnswering
 
 from embeddings import ModelError, OnnxEncoder
 from qa import Reader
 from qa.training import export
 from qa.training.export import export_encoder, export_reader
+from tests.tiny_bert import save_bert
 
 BUNDLED = Path(__file__).parents[3] / "qa" / "weights"
 
@@ -21,18 +23,11 @@ BUNDLED = Path(__file__).parents[3] / "qa" / "weights"
 @pytest.fixture
 def trained(tmp_path: Path) -> Path:
     """A small reader with the bundled tokenizer and large logits."""
-    torch.manual_seed(0)
-    config = BertConfig(
-        vocab_size=30522,
-        hidden_size=64,
-        num_hidden_layers=2,
-        num_attention_heads=4,
-        intermediate_size=128,
-        initializer_range=0.3,
-    )
     folder = tmp_path / "trained"
-    BertForQuestionAnswering(config).save_pretrained(folder)
-    (folder / "tokenizer.json").write_bytes((BUNDLED / "tokenizer.json").read_bytes())
+    bundled = Tokenizer.from_file(str(BUNDLED / "tokenizer.json"))
+    sizes = {"hidden_size": 64, "num_attention_heads": 4, "intermediate_size": 128}
+    sizes |= {"max_position_embeddings": 512, "initializer_range": 0.3}
+    save_bert(BertForQuestionAnswering, folder, bundled, **sizes)
     return folder
 
 

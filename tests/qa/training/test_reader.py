@@ -12,10 +12,8 @@ import pytest
 import torch
 from tokenizers import Tokenizer
 from transformers import (
-    BertConfig,
     BertForQuestionAnswering,
     BertForTokenClassification,
-    PreTrainedTokenizerFast,
 )
 
 from embeddings import SettingsError
@@ -29,6 +27,7 @@ from qa.training.losses import reader_loss
 from qa.training.reader import train_reader
 from qa.training.recipe import ReaderRecipe
 from qa.training.rows import load_rows
+from tests.tiny_bert import save_bert
 
 RECIPE = ReaderRecipe(
     seed=1,
@@ -63,25 +62,15 @@ def one_thread() -> Iterator[None]:
 
 @pytest.fixture
 def start(tmp_path: Path, tokenizer: Tokenizer) -> Path:
-    torch.manual_seed(0)
-    config = BertConfig(
-        vocab_size=tokenizer.get_vocab_size(),
+    save_bert(
+        BertForQuestionAnswering,
+        tmp_path / "start",
+        tokenizer,
         hidden_size=32,
         num_hidden_layers=1,
-        num_attention_heads=2,
-        intermediate_size=64,
         max_position_embeddings=512,
     )
-    folder = tmp_path / "start"
-    BertForQuestionAnswering(config).save_pretrained(folder)
-    PreTrainedTokenizerFast(
-        tokenizer_object=tokenizer,
-        unk_token="[UNK]",
-        pad_token="[PAD]",
-        cls_token="[CLS]",
-        sep_token="[SEP]",
-    ).save_pretrained(folder)
-    return folder
+    return tmp_path / "start"
 
 
 @pytest.fixture
