@@ -12,7 +12,7 @@ from qa.answering.comparison.normalization import agree, equal_places
 from qa.answering.confidence import Confidence
 from qa.answering.discounts import discount
 from qa.answering.near_duplicates import find_near_duplicates
-from qa.answering.retrieval import SearchRequest
+from qa.answering.retrieval import SearchRequest, retrieve
 from qa.dates import TimeRange
 from qa.reader.reader import Reader
 from qa.types import Answer, Citation
@@ -78,13 +78,9 @@ def answers_over_time(
         and known.date in request.filter.dates
         and (allowed is None or known.id in allowed)
     ]
-    hits = [
-        hit
-        for time_slice in time_slices(dates, slices)
-        for hit in index.search(
-            request.question, k, within=dataclasses.replace(request.filter, dates=time_slice)
-        )
-    ]
+    within = [dataclasses.replace(request.filter, dates=one) for one in time_slices(dates, slices)]
+    requests = [dataclasses.replace(request, filter=one, preference=None) for one in within]
+    hits = [hit for found in retrieve(index, requests, k) for hit in found]
     readings = reader.read_passages(
         [request.reader_input(hit) for hit in hits], n_best=SPANS_PER_PASSAGE
     )

