@@ -14,7 +14,7 @@ from embeddings.errors import DocumentError
 from embeddings.formats.parse_options import ParseOptions
 from embeddings.formats.pdf.assembly import assemble_text
 from embeddings.formats.pdf.columns import lines_in_order
-from embeddings.formats.pdf.fields import field_texts
+from embeddings.formats.pdf.fields import next_to_labels, page_with_fields
 from embeddings.formats.pdf.glyphs import Glyphs
 from embeddings.formats.pdf.headings import OutlineEntry, mark_headings, title_on_page
 from embeddings.formats.pdf.lines import Line
@@ -47,8 +47,6 @@ def read(path: Path, options: ParseOptions) -> Document:
     title = stated_value(info.get("Title", ""))
     title = title or title_on_page(pages[0], size)
     headings = mark_headings(pages, outline, size)
-    for page, content in zip(pages, contents, strict=True):
-        page.extend(field_line(text, size) for text in content.fields)
     pages[0][:0] = [field_line(text, size) for text in letterhead]
     mark_continuations(pages, size)
     text, starts = assemble_text(pages)
@@ -97,7 +95,6 @@ class _Content:
     """Content of a page."""
 
     lines: list[Line] = field(default_factory=list)
-    fields: list[str] = field(default_factory=list)
     is_damaged: bool = False
     """Whether the page cannot be read."""
     is_scanned: bool = False
@@ -111,7 +108,7 @@ def _contents(pdf: pypdfium2.PdfDocument, options: ParseOptions) -> Iterator[_Co
     characters = 0
     for number in range(len(pdf)):
         try:
-            page = pdf[number]
+            page, ticks = page_with_fields(pdf, number)
             text_page = page.get_textpage()
         except pypdfium2.PdfiumError:
             yield _Content(is_damaged=True)
@@ -120,12 +117,13 @@ def _contents(pdf: pypdfium2.PdfDocument, options: ParseOptions) -> Iterator[_Co
         options.check_bytes(characters, "expands to")  # pages can share their content
         glyphs = Glyphs(text_page)
         rows = read_rows(glyphs)
+        if ticks is not None:
+            rows = next_to_labels([*rows, *ticks])
         is_picture = is_scanned(page, rows)
         if is_picture and options.ocr:
             rows = recognize(page, options.max_file_seconds)
         yield _Content(
             lines=lines_in_order(rows),
-            fields=list(field_texts(pdf, page)),
             is_scanned=is_picture and not options.ocr,
             unmapped=glyphs.unmapped_share(),
         )

@@ -1,65 +1,60 @@
-"""Filled form fields of a PDF, and free-text annotations."""
+"""Filled form fields and free-text annotations of a PDF, which are not part of a page's text."""
 
-import ctypes
-import re
-from collections.abc import Callable, Iterator
+from collections.abc import Sequence
+from dataclasses import replace
 
 import pypdfium2
 import pypdfium2.raw as pdfium
 
-_INDEX = re.compile(r"\[\d+\]$")
-_BUTTONS = (pdfium.FPDF_FORMFIELD_CHECKBOX, pdfium.FPDF_FORMFIELD_RADIOBUTTON)
-_WITHOUT_TEXT = (pdfium.FPDF_FORMFIELD_PUSHBUTTON, pdfium.FPDF_FORMFIELD_SIGNATURE)
+from embeddings.formats.pdf.rows import Row, Word
+
+_TICK = "☒"
+_BOXES = (pdfium.FPDF_FORMFIELD_CHECKBOX, pdfium.FPDF_FORMFIELD_RADIOBUTTON)
+_DRAWN = (pdfium.FPDF_ANNOT_WIDGET, pdfium.FPDF_ANNOT_FREETEXT)
+_SAME_ROW = 0.6
+"""Greatest distance between the baselines of a label and its field, as a share of the font size."""
 
 
-def field_texts(pdf: pypdfium2.PdfDocument, page: pypdfium2.PdfPage) -> Iterator[str]:
-    """Yield `name: value` for each filled field of a page, and the text of each annotation.
+def page_with_fields(
+    pdf: pypdfium2.PdfDocument, number: int
+) -> tuple[pypdfium2.PdfPage, list[Row] | None]:
+    """Load a page and draw its fields and annotations into it. `pdf.init_forms` comes before.
 
-    `pypdfium2.PdfTextPage` has neither. `pdf.init_forms` must have been called.
+    Returns:
+        The page, and a row for each ticked box of its form; None if it has no form.
+
+    Raises:
+        PdfiumError: the page is damaged.
     """
-    seen = set()  # each button of a group has the value of the group
+    page = pdf[number]
+    form = pdf.formenv.raw if pdf.formenv is not None else None
+    kinds, ticks = set(), []
     for index in range(pdfium.FPDFPage_GetAnnotCount(page.raw)):
         annotation = pdfium.FPDFPage_GetAnnot(page.raw, index)
-        if not annotation:
-            continue
-        try:
-            text = _text(pdf, annotation)
-        finally:
-            pdfium.FPDFPage_CloseAnnot(annotation)
-        if text and text not in seen:
-            seen.add(text)
-            yield text
+        kinds.add(pdfium.FPDFAnnot_GetSubtype(annotation))
+        field = pdfium.FPDFAnnot_GetFormFieldType(form, annotation)
+        if field in (*_BOXES, pdfium.FPDF_FORMFIELD_PUSHBUTTON):
+            pdfium.FPDFAnnot_SetFlags(annotation, pdfium.FPDF_ANNOT_FLAG_HIDDEN)
+        if field in _BOXES and pdfium.FPDFAnnot_IsChecked(form, annotation):
+            area = pdfium.FS_RECTF()
+            pdfium.FPDFAnnot_GetRect(annotation, area)
+            word = Word(_TICK, area.left, area.right, is_spaced=True)
+            ticks.append(Row(words=[word], y=area.bottom, size=area.top - area.bottom))
+        pdfium.FPDFPage_CloseAnnot(annotation)
+    if not kinds.isdisjoint(_DRAWN):
+        pdfium.FPDFPage_Flatten(page.raw, pdfium.FLAT_NORMALDISPLAY)
+        page.close()
+        page = pdf[number]
+    return page, ticks if pdfium.FPDF_ANNOT_WIDGET in kinds else None
 
 
-def _text(pdf: pypdfium2.PdfDocument, annotation: object) -> str:
-    subtype = pdfium.FPDFAnnot_GetSubtype(annotation)
-    if subtype == pdfium.FPDF_ANNOT_FREETEXT:
-        return _string(
-            lambda buffer, size: pdfium.FPDFAnnot_GetStringValue(
-                annotation, b"Contents", buffer, size
-            )
-        )
-    if subtype != pdfium.FPDF_ANNOT_WIDGET or pdf.formenv is None:
-        return ""
-    form = pdf.formenv.raw
-    kind = pdfium.FPDFAnnot_GetFormFieldType(form, annotation)
-    if kind in _WITHOUT_TEXT:
-        return ""
-
-    def value_of(get: Callable[..., int]) -> str:
-        return _string(lambda buffer, size: get(form, annotation, buffer, size))
-
-    value = value_of(pdfium.FPDFAnnot_GetFormFieldValue)
-    if not value or (kind in _BUTTONS and value == "Off"):
-        return ""
-    name = value_of(pdfium.FPDFAnnot_GetFormFieldAlternateName)
-    name = name or _INDEX.sub("", value_of(pdfium.FPDFAnnot_GetFormFieldName).rsplit(".", 1)[-1])
-    return f"{name.rstrip(':')}: {value}" if name else value
-
-
-def _string(get: Callable[[object, int], int]) -> str:
-    """Call a PDFium function that fills a buffer with UTF-16 text and returns its size."""
-    size = get(None, 0)
-    buffer = (ctypes.c_ushort * (size // 2 + 1))()
-    get(buffer, size)
-    return " ".join(bytes(buffer)[: max(0, size - 2)].decode("utf-16-le", "replace").split())
+def next_to_labels(rows: Sequence[Row]) -> list[Row]:
+    """Join the rows of a form that have one baseline: fields are drawn after all labels."""
+    joined: list[Row] = []
+    for row in sorted(rows, key=lambda row: -row.y):
+        if joined and joined[-1].y - row.y < _SAME_ROW * joined[-1].size:
+            words = sorted([*joined[-1].words, *row.words], key=lambda word: word.x0)
+            joined[-1] = replace(joined[-1], words=words)
+        else:
+            joined.append(row)
+    return joined

@@ -13,6 +13,8 @@ _LARGE, _TITLE = 1.12, 1.3
 """Least ratio to the usual font size, for headings and for the title on the first page."""
 _LEAST_FOUND = 1 / 3
 """Least share of the outline's entries that must be found on the pages."""
+_STEP_TO_TITLE = 3
+"""Greatest distance between the baselines of "Chapter 1" and its title, in font sizes."""
 _PREFIX = re.compile(r"(?:chapter|appendix|section|part|article)?[a-z]?\d*")
 _NUMBER = re.compile(
     r"(?:(?:chapter|appendix|section|part|article|§)\s*)?((?:[A-Z]\.)?\d{1,3}(?:\.\d{1,3})*)\.?\s",
@@ -117,15 +119,18 @@ def _find(
         places: list[Sequence[FlowLine]] = []
         for start in range(len(page)):
             text = ""
+            longest = len(title) + 10 * bool(_CLAUSE.fullmatch(page[start].line.text))
             for end in range(start, min(start + _MOST_LINES, len(page))):
                 text += texts[number][end]
                 if _is_same(text, title):
                     places.append(page[start : end + 1])
-                if len(text) > len(title):
+                if len(text) > longest:
                     break
         if places:
             y = entry.y if entry.y is not None and number == entry.page else float("inf")
-            return min(places, key=lambda lines: abs(min(y, 1e6) - lines[0].line.y))
+            nearest = min(places, key=lambda lines: abs(min(y, 1e6) - lines[0].line.y))
+            numbered = (each for each in places if _CLAUSE.fullmatch(each[0].line.text))
+            return next((each for each in numbered if each[1:] == nearest), nearest)
     return []
 
 
@@ -160,10 +165,13 @@ def _groups(page: Sequence[FlowLine], size: float) -> Iterator[list[FlowLine]]:
 
 
 def _is_one_heading(last: FlowLine, one: FlowLine) -> bool:
+    step = last.line.y - one.line.y
+    if _CLAUSE.fullmatch(last.line.text):  # "Chapter 1" above the title of the chapter
+        return 0 < step < _STEP_TO_TITLE * one.line.size
     return (
         abs(last.line.size - one.line.size) < 0.5
         and last.line.is_bold == one.line.is_bold
-        and 0 < last.line.y - one.line.y < 1.6 * one.line.size
+        and 0 < step < 1.6 * one.line.size
         and _NUMBER.match(one.line.text) is None
     )
 

@@ -61,7 +61,8 @@ def remove_running_heads(pages: Sequence[list[Line]], body_size: float) -> list[
         body_size: the usual font size in points.
 
     Returns:
-        The removed rows of the first page that have an address or a long number, as letterheads do.
+        The removed rows of the first page that have an address or a long number, as letterheads do,
+        and any that both pages of a document of two pages have.
     """
     for page in pages:
         page[:] = [line for line in page if not _PAGE_OF_COUNT.fullmatch(line.text)]
@@ -97,7 +98,7 @@ def remove_running_heads(pages: Sequence[list[Line]], body_size: float) -> list[
         letterhead += [
             row.text
             for row in removed.get(0, ())
-            if texts[row.text] > 1 and _CONTACT.search(_DATE.sub("", row.text))
+            if texts[row.text] > 1 and (len(pages) == 2 or _CONTACT.search(_DATE.sub("", row.text)))
         ]
     return letterhead
 

@@ -98,30 +98,38 @@ def test_text_of_all_pages_is_limited(save_pdf, write):
         read(path, ParseOptions(max_file_bytes=7))
 
 
-def test_filled_form_fields_are_read_as_name_and_value(read_pdf, write):
+def test_filled_form_fields_are_read_next_to_their_labels(read_pdf, write):
     def draw(canvas):
         write(LINE)(canvas)
+        labels = ("Applicant", "Born", "Remarks", "Member", "Guest", "Address")
+        for row, label in enumerate(labels):
+            canvas.drawString(100, 604 - 40 * row, label)
         form = canvas.acroForm
-        form.textfield(name="form.Applicant[0]", value="Ann Lee", x=72, y=600)
-        form.textfield(name="f2", tooltip="Date of birth:", value="4 May 1971", x=72, y=560)
-        form.textfield(name="Remarks", value="", x=72, y=520)
-        form.checkbox(name="Member", checked=True, x=72, y=480)
-        form.checkbox(name="Guest", checked=False, x=72, y=440)
+        form.textfield(name="f1", value="Ann Lee", x=200, y=600, height=20)
+        form.textfield(name="f2", value="4 May 1971", x=200, y=560, height=20)
+        form.textfield(name="f3", value="", x=200, y=520, height=20)
+        form.checkbox(name="f4", checked=True, x=72, y=480)
+        form.checkbox(name="f5", checked=False, x=72, y=440)
+        form.textfield(name="f6", value="Ash", x=100, y=370, height=20)
+        form.textfield(name="f7", value="Wick", x=100, y=330, height=20)
 
-    text = read_pdf(draw).text
-    assert text.startswith(f"{LINE}\n\nApplicant: Ann Lee\nDate of birth: 4 May 1971\nMember: ")
-    assert "Remarks" not in text
-    assert "Guest" not in text
+    assert read_pdf(draw, write("There is no fee.")).text == (
+        f"{LINE}\n\nApplicant\tAnn Lee\nBorn\t4 May 1971\n\n"
+        "Remarks\n\n\N{BALLOT BOX WITH X} Member\n\nGuest\n\nAddress\n\nAsh\n\nWick\n\nThere is no fee."
+    )
 
 
-def test_form_fields_do_not_interrupt_the_next_page(read_pdf, write):
+def test_fields_without_an_appearance_are_read(save_pdf, write):
     def draw(canvas):
         write(LINE)(canvas)
-        canvas.acroForm.textfield(name="Applicant", value="Ann Lee", x=72, y=600)
+        canvas.acroForm.textfield(name="f1", value="Ann Lee", x=72, y=600)
 
-    document = read_pdf(draw, write("and the mill."))
-    assert document.text == f"{LINE}\n\nApplicant: Ann Lee\n\nand the mill."
-    assert document.text[document.pages[1] :] == "and the mill."
+    path = save_pdf(draw)
+    writer = PdfWriter(clone_from=path)
+    del writer.pages[0]["/Annots"][0].get_object()["/AP"]
+    writer.set_need_appearances_writer()
+    writer.write(path)
+    assert read(path, ParseOptions()).text == f"{LINE}\n\nAnn Lee"
 
 
 def test_pages_without_text_are_reported_as_scanned_with_advice(read_pdf):

@@ -482,9 +482,17 @@ def test_letterhead_with_an_address_is_kept_once(read_pdf, write):
     foot = "Ash Mills Ltd, 4 Mill Lane, Lower Ash; phone 01234 567890, fax 01234 567891"
     pages = [
         running(number, write(text), "Ash Mills Ltd", foot)
+        for number, text in enumerate(("We thank you.", "Pay in May.", "Yours, Ann Lee."), 1)
+    ]
+    assert read_pdf(*pages).text == f"{foot}\n\nWe thank you.\n\nPay in May.\n\nYours, Ann Lee."
+
+
+def test_head_of_both_pages_of_a_document_is_kept_once(read_pdf, write):
+    pages = [
+        running(number, write(text), "Ash Mills Ltd")
         for number, text in enumerate(("We thank you.", "Yours, Ann Lee."), 1)
     ]
-    assert read_pdf(*pages).text == f"{foot}\n\nWe thank you.\n\nYours, Ann Lee."
+    assert read_pdf(*pages).text == "Ash Mills Ltd\n\nWe thank you.\n\nYours, Ann Lee."
 
 
 def test_url_and_date_printed_by_a_browser_are_removed(read_pdf, write):
@@ -629,6 +637,21 @@ def test_numbered_lines_and_capitals_on_their_own_give_the_sections(read_pdf, wr
         write(*wrapped(FERRY), y=635),
     )
     assert [one.heading for one in read_pdf(page).sections] == ["SCOPE", "2.1 Terms of payment"]
+
+
+@pytest.mark.parametrize("has_outline", [True, False])
+def test_chapter_number_above_the_title_is_part_of_the_heading(read_pdf, write, has_outline):
+    def draw(canvas):
+        if has_outline:
+            canvas.bookmarkPage("1", fit="XYZ", top=720)
+            canvas.addOutlineEntry("Dues", "1")
+        write("Chapter 1", size=20)(canvas)
+        write("Dues", size=24, y=715)(canvas)
+        write(*wrapped(WEIR), y=660)(canvas)
+
+    document = read_pdf(draw)
+    assert [section.heading for section in document.sections] == ["Chapter 1 Dues"]
+    assert document.text == f"Chapter 1 Dues\n\n{WEIR}"
 
 
 def test_heading_over_two_lines_is_one_section(read_pdf, write):
