@@ -5,7 +5,7 @@ import re
 from qa.answering.comparison.numbers import Number
 
 _CLOCK = re.compile(
-    r"(?:at\s+)?(?P<hour>\d{1,2})(?:[:.](?P<minute>[0-5]\d))?\s*(?P<half>[ap])\.?\s?m|"
+    r"(?:at\s+)?(?P<hour>1[0-2]|0?[1-9])(?:[:.](?P<minute>[0-5]\d))?\s*(?P<half>[ap])\.?\s?m|"
     r"(?:at\s+)?(?P<hour24>[01]?\d|2[0-3]):(?P<minute24>[0-5]\d)(?:\s*(?:hrs|hours|h))?",
     re.IGNORECASE,
 )
@@ -53,11 +53,9 @@ def time_of(text: str) -> tuple[str, str] | None:
         return None
     elif match["hour24"]:
         time = f"{int(match['hour24']):02}:{match['minute24']}"
-    elif 1 <= int(match["hour"]) <= 12:
+    else:
         hour = int(match["hour"]) % 12 + (12 if match["half"].casefold() == "p" else 0)
         time = f"{hour:02}:{match['minute'] or '00'}"
-    else:
-        return None
     name = zone[0].strip().casefold() if zone else ""
     if name not in _OFFSETS:
         return time, f"{time} {name}".strip()

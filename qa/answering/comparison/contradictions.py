@@ -68,7 +68,6 @@ def contradicts(question: str, text: str) -> bool:
     return any(
         names_another(question, text)
         for names_another in (
-            _another_version,
             _another_year,
             _another_number,
             _another_identifier,
@@ -77,21 +76,9 @@ def contradicts(question: str, text: str) -> bool:
     )
 
 
-def _another_version(question: str, text: str) -> bool:
-    asked, named = _versions(question), _versions(text)
-    return bool(asked and named) and not _have_common(asked, named)
-
-
 def _have_common(asked: set[tuple[str, ...]], named: set[tuple[str, ...]]) -> bool:
     """Tell whether a number is in both or a part of another one: 3 and 3.1."""
     return any(one[: len(other)] == other[: len(one)] for one in asked for other in named)
-
-
-def _versions(text: str) -> set[tuple[str, ...]]:
-    return {
-        tuple(re.findall(r"\d+|[a-z]+", (m["named"] or m["bare"]).casefold()))
-        for m in _VERSION.finditer(text)
-    }
 
 
 def _another_year(question: str, text: str) -> bool:
@@ -118,7 +105,7 @@ def _years(text: str) -> Iterator[tuple[int, int]]:
 
 
 def _another_number(question: str, text: str) -> bool:
-    """Compare what is numbered or has sides: flight 2000, the third edition, the left hinge."""
+    """Compare what has a number or a side: version 2.3, flight 2000, third edition, left hinge."""
     asked = _numbered(question)
     named = _numbered(text) if asked else {}
     return any(name in named and not _have_common(asked[name], named[name]) for name in asked)
@@ -126,6 +113,8 @@ def _another_number(question: str, text: str) -> bool:
 
 def _numbered(text: str) -> dict[str, set[tuple[str, ...]]]:
     found: dict[str, set[tuple[str, ...]]] = defaultdict(set)
+    for match in _VERSION.finditer(text):
+        found["v"].add(tuple(re.findall(r"\d+|[a-z]+", match[match.lastgroup or 0].casefold())))
     for match in _NUMBERED.finditer(text):
         written, number = match["name"] or match["sign"], match["number"].replace(",", "")
         is_year = re.fullmatch(r"1\d{3}|2[01]\d\d", number) is not None

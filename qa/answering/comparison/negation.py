@@ -2,13 +2,13 @@
 
 import re
 
-_AUXILIARY = (
+AUXILIARY = (
     "do|does|did|is|are|was|were|has|have|had|can|could|will|would|may|might|must|should|shall"
 )
 _NEGATED_QUESTION = re.compile(
     r"(?:who|which|what|where|when|whose|how (?:many|much))\b"
     r"(?:(?!\b(?:if|when|that|because|although)\b)[^,;?])*?"
-    rf"(?:\b(?:{_AUXILIARY})(?:n['’]t|(?: [^\s,;?]+){{0,4}}? not)\b|\b(?:cannot|never)\b)",
+    rf"(?:\b(?:{AUXILIARY})(?:n['’]t|(?: [^\s,;?]+){{0,4}}? not)\b|\b(?:cannot|never)\b)",
     re.IGNORECASE,
 )
 _NEGATION = re.compile(
@@ -21,9 +21,12 @@ _PARTICIPLE = (
     "\\w+ed|born|built|caught|found|given|held|hidden|kept|left|lost|made|met|paid|seen|sent|shown|sold|"
     "spoken|stolen|taken|taught|written"
 )
+DENIALS = r"not|never|no longer|cannot|\w+n['’]t|(?:rather|other) than|instead of|except(?: for)?"
+DENIALS += "|excluding"
+_SMALL_WORDS = r"\s+(?:(?:in|at|on|by|from|to|for|of|with|near|the|an?)\s+){0,3}$"
 _DENIED_VERB = re.compile(
-    rf"(?:\b(?:do|does|did)(?:n['’]t| not)\s+\w+|(?:n['’]t| not|\bnever)\s+(?:{_PARTICIPLE}))\s+"
-    r"(?:(?:in|at|on|by|from|to|for|with|near|the|an?)\s+){0,3}$",
+    rf"(?:\b(?:do|does|did)(?:n['’]t| not)\s+\w+|(?:n['’]t| not|\bnever)\s+(?:{_PARTICIPLE}))"
+    rf"{_SMALL_WORDS}",
     re.IGNORECASE,
 )
 _DENIED_WORD = re.compile(
@@ -31,14 +34,10 @@ _DENIED_WORD = re.compile(
     r"(?!(?:all|any|for|have|many|more|only|that|the|this|wh\w+|with)\b)([a-z]{3,})"
 )
 _UNTIL = re.compile(r"[^.!?\n]{0,80}\b(?:until|till|before|because)\b", re.IGNORECASE)
-_DENIAL_BEFORE = re.compile(
-    r"\b(?:not|never|no longer|cannot|\w+n['’]t|rather than|instead of|other than|except(?: for)?|"
-    r"excluding|neither|nor)\s+(?:(?:in|at|on|by|from|to|for|of|with|near|the|an?)\s+){0,3}$",
-    re.IGNORECASE,
-)
+_DENIAL_BEFORE = re.compile(rf"\b(?:{DENIALS}|neither|nor){_SMALL_WORDS}", re.IGNORECASE)
 _DENIED_SUBJECT = re.compile(
     r"\b(?:(?:nobody|no one|(?:none|neither)(?:\s+of(?:\s+[\w-]+){1,3}?)?)"
-    rf"(?:\s+(?:{_AUXILIARY}))?|no\s+(?:(?!doubt|longer|matter)[a-z-]+\s+){{1,2}}(?:{_AUXILIARY}))"
+    rf"(?:\s+(?:{AUXILIARY}))?|no\s+(?:(?!doubt|longer|matter)[a-z-]+\s+){{1,2}}(?:{AUXILIARY}))"
     r"(?:\s+(?:been|be))?\s+$",
     re.IGNORECASE,
 )

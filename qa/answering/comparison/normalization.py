@@ -14,12 +14,12 @@ from typing import Literal, TypeAlias
 from qa.answering.comparison.changes import without_change
 from qa.answering.comparison.clock import WEEKDAY, time_beside, time_of, times_of
 from qa.answering.comparison.names import IDENTIFIED, LABELS, is_person, short_forms, without_titles
-from qa.answering.comparison.negation import is_denied
+from qa.answering.comparison.negation import AUXILIARY, DENIALS, is_denied
 from qa.answering.comparison.numbers import NUMBER_WORDS, roman
 from qa.answering.comparison.opposites import IDENTIFIER
-from qa.answering.comparison.quantities import DIRECTION, quantity_of, range_of
+from qa.answering.comparison.quantities import DIRECTION, quantity_of, range_of, strip_bound
 from qa.answering.comparison.spelling import spelling_key
-from qa.answering.comparison.surroundings import completed
+from qa.answering.comparison.surroundings import DATE_BOUND, completed
 from qa.dates import Period, date_of
 from qa.dates.vocabulary import MONTHS, ORDINALS
 
@@ -71,25 +71,13 @@ _VERSION = re.compile(
     r"(?P<bare>(?!\d{1,3}(?:\.\d{3}){2}$)\d+(?:\.\d+){2,}[\w.+-]*)",
     re.IGNORECASE,
 )
-_VERSION_BOUND = re.compile(
-    r"(?P<before>(?:at least|minimum)\s+)|"
-    r"(?:\s+(?:or|and)\s+(?:(?P<least>later|newer|higher|above|up)|earlier|older|lower|below)|"
-    r"(?P<plus>\+))$",
-    re.IGNORECASE,
-)
 _OF_VERSIONS = re.compile(r"later|newer|earlier", re.IGNORECASE)
 _NEGATION = re.compile(
-    r"(?:(?:is|was|are|were|do|does|did|has|have|had|can|will|would)\s+)?"
-    r"(?:not|never|no longer|except(?: for)?|excluding|other than|rather than|instead of|"
-    r"\w+n['’]t|cannot|non)[\s-]+"
+    rf"(?:(?:{AUXILIARY})\s+)?(?:{DENIALS}|non)[\s-]+"
     r"(?!only\b|just\b|until\b|than\b|(?:\w+ )?(?:less|more|\w+er) than\b|exceed)",
     re.IGNORECASE,
 )
-_DATE_BOUND = re.compile(
-    r"(?P<before>before|prior to|ahead of)|(?P<until>until|till|through|by)|"
-    r"(?P<after>after|following|later than)(?=\s)",
-    re.IGNORECASE,
-)
+_DATE_BOUND = re.compile(rf"(?:{DATE_BOUND})\s", re.IGNORECASE)
 _SHORT_LABELS = {"no": "number", "#": "number", "§": "section", "sec": "section", "s": "section"}
 _SHORT_LABELS |= {"art": "article", "fig": "figure", "ch": "chapter", "vol": "volume", "p": "page"}
 _LABEL = re.compile(r"(?:\bno\.?|[#§]|\b(?:sec|s|art|fig|ch|vol|p)\.)\s?(?=\d)", re.IGNORECASE)
@@ -244,17 +232,15 @@ def _with_point(time: str) -> str:
 
 
 def _version(text: str) -> Value | None:
-    text, bound = text.strip(_AROUND), ""
-    if match := _VERSION_BOUND.match(text) or _VERSION_BOUND.search(text):
-        text = text[: match.start()] + text[match.end() :]
-        bound = "at least" if match.lastgroup else "at most"
-        if _OF_VERSIONS.search(match[0]) and text[:1].isdigit():
-            text = f"v{text}"
-    match = _VERSION.fullmatch(text)
+    bound, number = strip_bound(text.strip(_AROUND))
+    if _OF_VERSIONS.search(text) and number[:1].isdigit():
+        number = f"v{number}"
+    match = _VERSION.fullmatch(number)
     if match is None:
         return None
     number = re.sub(r"(?:\.0)+$", "", match["named"] or match["bare"])
-    return Value("version", number.casefold(), bound=bound)
+    is_older = text.endswith("older")  # at least 18 of people, at most 4.2 of versions
+    return Value("version", number.casefold(), bound="at most" if is_older else bound)
 
 
 def _number(text: str, hints: str) -> Value | None:
@@ -347,7 +333,7 @@ def _spelled(token: str) -> list[str]:
         return [_word(token)]
     bare = _stripped(token)
     if re.fullmatch(r"(?:\d+(?:st|nd|rd|th)|[^\W\d_]+)(?:-[^\W\d_]+)+", bare):
-        return _parts(bare.split("-"))
+        return _parts(*bare.split("-"))
     if re.fullmatch(r"(?:[a-z]\.)+[a-z]", bare):
         bare = bare.replace(".", "")
     elif re.fullmatch(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?", bare):
@@ -367,15 +353,11 @@ def _stripped(token: str) -> str:
     return {"&": "and"}.get(token, "")
 
 
-def _parts(words: list[str]) -> list[str]:
-    """Join "twenty", "one" to 21 and "twenty", "first" to 21st; split other words at hyphens."""
-    if len(words) == 2 and NUMBER_WORDS.get(words[0], 0) >= 20:
-        tens, last = NUMBER_WORDS[words[0]], words[1]
-        if last in NUMBER_WORDS:
-            return [str(tens + NUMBER_WORDS[last])]
-        if last in ORDINALS:
-            return [f"{tens + ORDINALS[last]}th"]
-    return [_word(word) for word in words]
+def _parts(first: str, *others: str) -> list[str]:
+    """Join "twenty", "one" to 21 and "twenty", "first" to 21st; give other words one spelling."""
+    if NUMBER_WORDS.get(first, 0) >= 20 and re.fullmatch(r"[1-9](?:th)?", _word(others[0])):
+        return [str(NUMBER_WORDS[first])[0] + _word(others[0])]
+    return [_word(word) for word in (first, *others)]
 
 
 def _word(word: str) -> str:

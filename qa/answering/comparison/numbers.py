@@ -88,11 +88,8 @@ class Number:
     def _skip_of(self, place: int) -> int:
         """Skip "of a" between a fraction and a scale: a quarter of a million."""
         words = [one for one, _, _ in self._tokens[place + 1 : place + 4]]
-        for between in (["of", "a"], ["a"]):
-            after = words[len(between) : len(between) + 1]
-            if words[: len(between)] == between and after and after[0] in _SCALES:
-                return 1 + len(between)
-        return 1
+        article = words.index("a") if words[:1] == ["a"] or words[:2] == ["of", "a"] else -1
+        return article + 2 if _SCALES.keys() & words[article + 1 : article + 2] else 1
 
     def _take_article(self, following: list[str]) -> int:
         noun = following[0]

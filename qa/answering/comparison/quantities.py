@@ -66,10 +66,10 @@ _BOUND_BEFORE = [
     for bound, words in _BOUNDS
 ] + [(bound, re.compile(rf"(?:{signs})\s*")) for bound, signs in _BOUND_SIGNS]
 _BOUND_AFTER: list[tuple[Bound, re.Pattern[str]]] = [
-    ("at least", re.compile(r"\s*\+(?!\w)|\s+(?:or (?:more|over|above|older)|and (?:more|over|"
-                            r"above|up|older)|plus|at least|minimum)\b", re.I)),
-    ("at most", re.compile(r"\s+(?:or (?:less|fewer|under|below|younger)|and (?:under|below|"
-                           r"younger)|at most|maximum)\b", re.I)),
+    ("at least", re.compile(r"\s*\+(?!\w)|\s+(?:(?:or|and) (?:more|over|above|up|older|"
+                            r"later|newer|higher)|plus|at least|minimum)\b", re.I)),
+    ("at most", re.compile(r"\s+(?:(?:or|and) (?:less|fewer|under|below|younger|earlier|lower)|"
+                           r"at most|maximum)\b", re.I)),
     ("about", re.compile(r"\s+(?:or so|approximately)\b", re.I)),
 ]  # fmt: skip
 _LEAD = re.compile(
@@ -150,7 +150,7 @@ def quantity_of(text: str, hints: str = "") -> Quantity | None:
             return None
         in_other_unit = other.unit and _base(other) in (_base(said), "ratio")
         return said if in_other_unit or said.amount == other.amount else None
-    bound, text = _strip_bound(text.rstrip("."))
+    bound, text = strip_bound(text.rstrip("."))
     text, below = _BELOW_ZERO.subn("", text)
     sign = _SIGN.match(text)
     read = _share(text) or _read(text[sign.end() :] if sign else text, hints)
@@ -195,7 +195,7 @@ def _base(quantity: Quantity) -> str:
     return quantity.unit.base if quantity.unit else ""
 
 
-def _strip_bound(text: str) -> tuple[Bound, str]:
+def strip_bound(text: str) -> tuple[Bound, str]:
     """Separate "at least" and the like, before or after the number, from the rest."""
     found: Bound = ""
     text = _LEAD.sub("", text)

@@ -20,27 +20,28 @@ _TOKEN = re.compile(
 
 _BOUND = re.compile(rf"\b(?:{BOUND_WORDS})\s+(?=\S)", re.IGNORECASE)
 _NUMBER = re.compile(rf"(?:(?:by|{BOUND_WORDS})\s+)*[^\w]*(\d|[^\W\d_]+)", re.IGNORECASE)
+_LABEL = rf"\b(?:no\.|(?:{'|'.join(sorted(LABELS))}):?)\s+"
+_LABEL_BEFORE = re.compile(f"{_LABEL}$", re.IGNORECASE)
 _NUMBER_BEFORE = re.compile(
-    rf"(?:\b(?:{BOUND_WORDS})|[<>≤≥~≈]|\b(?:minus|negative|USD|EUR|GBP)|"
-    rf"\b(?:no\.|(?:{'|'.join(sorted(LABELS))}):?))\s+(?:an?\s+)?$",
+    rf"(?:(?:\b(?:{BOUND_WORDS}|minus|negative|USD|EUR|GBP)|[<>≤≥~≈])\s+|{_LABEL})(?:an?\s+)?$",
     re.IGNORECASE,
 )
-_DATE_BEFORE = re.compile(
-    r"\b(?:before|prior to|ahead of|until|till|through|by|after|following|later than)\s+$",
-    re.IGNORECASE,
+DATE_BOUND = (
+    "(?P<before>before|prior to|ahead of)|(?P<until>until|till|through|by)|"
+    "(?P<after>after|following|later than)"
 )
+_DATE_BEFORE = re.compile(rf"\b(?:{DATE_BOUND})\s+$", re.IGNORECASE)
 _CALENDAR = re.compile(
     r"(?:\d{1,2}(?:st|nd|rd|th)?\s+(?:of\s+)?)?"
     r"(?:jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec|mon|tue|wed|thu|fri|sat|sun)[a-z]*\b|"
     r"[12]\d{3}(?:-\d\d)*\W*$",
     re.IGNORECASE,
 )
-_LABEL_BEFORE = re.compile(rf"\b(?:no\.|(?:{'|'.join(sorted(LABELS))}):?)\s+$", re.IGNORECASE)
-_MODIFIER = re.compile(rf"\b(?:{'|'.join(sorted(DISTINGUISHING))})[\s-]+$", re.IGNORECASE)
 _REPUBLIC = re.compile(r"\b(?:(?:Democratic|People['’]s)\s+){0,2}Republic\s+of\s+(?:the\s+)?$")
-_ANY_CASE = re.compile(
-    r"(?:vice|deputy|former|acting|interim|assistant|associate|ex|co|non|anti)", re.I
+_ROLE_BEFORE = re.compile(
+    r"\b(?i:vice|deputy|former|acting|interim|assistant|associate|ex|co|non|anti)[\s-]+$"
 )
+_NAME_BEFORE = re.compile(rf"\b(?=[A-Z])(?i:{'|'.join(sorted(DISTINGUISHING))})[\s-]+$")
 _YEAR_BEFORE = re.compile(
     r"\b(?:in|since|until|till|from|by|of|during|year|early|late|mid|before|after|to|and|"
     rf"{'|'.join(MONTHS)}|"
@@ -85,21 +86,11 @@ def _is_number(text: str) -> bool:
 
 def _before(before: str, text: str) -> int:
     """Count the characters before an answer that belong to it."""
-    patterns = [_REPUBLIC]
-    if _is_number(text):
-        patterns.append(_NUMBER_BEFORE)
-    if _CALENDAR.match(text):
-        patterns.append(_DATE_BEFORE)
-    for pattern in patterns:
-        match = pattern.search(before)
-        if match is not None:
-            return len(before) - match.start()
-    match = _MODIFIER.search(before)
-    if match is not None and (
-        _ANY_CASE.match(match[0]) or (match[0][0].isupper() and text[:1].isupper())
-    ):
-        return len(before) - match.start()
-    return 0
+    patterns = [_REPUBLIC, _ROLE_BEFORE]
+    patterns += [_NUMBER_BEFORE] * _is_number(text) + [_NAME_BEFORE] * text[:1].isupper()
+    patterns += [_DATE_BEFORE] * (_CALENDAR.match(text) is not None)
+    found = [match.start() for pattern in patterns if (match := pattern.search(before))]
+    return len(before) - min(found, default=len(before))
 
 
 def _with_unit(context: str, start: int, end: int) -> int:

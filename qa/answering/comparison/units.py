@@ -106,8 +106,6 @@ def unit_of(words: str) -> Unit | None:
     if not parts or any(part is None for part in parts):
         return None
     first, *others = (part for part in parts if part is not None)
-    if any(other.offset for other in (first, *others) if others):
-        return None
     for other in others:
         first = Unit(f"{first.base}/{other.base}", first.factor / other.factor)
     return first
