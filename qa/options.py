@@ -104,9 +104,22 @@ class AskOptions:
 
 
 def without_empty(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Drop None and empty texts and lists: web forms and other clients send them for "not set"."""
+    """Drop None, blank texts and empty lists: web forms and other clients send them for "not set".
+
+    Blank texts in lists are dropped as well.
+    """
+
+    def is_blank(value: object) -> bool:
+        return isinstance(value, str) and not value.strip()
+
+    lists = {
+        name: [one for one in value if not is_blank(one)]
+        for name, value in values.items()
+        if isinstance(value, list | tuple)
+    }
+    given = {**values, **lists}
     return {
         name: value
-        for name, value in values.items()
-        if value is not None and not (isinstance(value, str | list | tuple) and len(value) == 0)
+        for name, value in given.items()
+        if value not in (None, []) and not is_blank(value)
     }

@@ -167,8 +167,9 @@ class Replicas:
             )
         except ClusterError as error:
             raise ClusterError(
-                f"No replica of the model {wanted} has started in the Ray cluster. `ray status` "
-                "shows free cores, `serve status` why a replica does not start."
+                f"No replica of the model {wanted} has started in the Ray cluster. Two of the "
+                "reader and two of the encoder need 3 free cores, `--ray-replicas 1` needs 1.5. "
+                "`ray status` shows free cores, `serve status` why a replica does not start."
             ) from error
         if name != wanted:
             raise ModelError(

@@ -16,7 +16,6 @@ from qa.server.errors import ApiError
 from qa.server.requests import (
     AskBody,
     AskMany,
-    Day,
     DocumentIdOrEmpty,
     JudgementBody,
     OptionalK,
@@ -63,8 +62,8 @@ def routes(service: Service) -> APIRouter:
         question: QuestionText,
         documents: Annotated[list[DocumentIdOrEmpty], Query(default_factory=list, max_length=1000)],
         k: OptionalK = None,
-        after: Day | None = None,
-        before: Day | None = None,
+        after: str | None = None,
+        before: str | None = None,
     ) -> JSONResponse:
         """Return the best chunks for a question, with both parts of their score.
 

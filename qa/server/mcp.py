@@ -66,9 +66,28 @@ _Offset: TypeAlias = Annotated[
 ]
 
 
+class _Server(MCPServer):
+    """A server that refuses unknown arguments of its tools; the library ignores them."""
+
+    async def call_tool(self, name: str, arguments: dict[str, Any], *args: Any) -> Any:
+        """Call a tool.
+
+        Raises:
+            ToolError: an argument is unknown, or the tool has failed.
+        """
+        for tool in await self.list_tools():
+            known = tool.input_schema["properties"]
+            unknown = [one for one in arguments if one not in known]
+            if tool.name == name and unknown:
+                raise ToolError(
+                    f"{name} has no argument {unknown[0]!r}; it has {', '.join(known)}."
+                )
+        return await super().call_tool(name, arguments, *args)
+
+
 def mcp_server(service: Service) -> MCPServer:
     """Create the server."""
-    server = MCPServer(
+    server = _Server(
         "document-qa-assistant",
         version=version("document-qa-assistant"),
         instructions=_INSTRUCTIONS,

@@ -40,11 +40,9 @@ class _Body(BaseModel):
             return values
         optional = {name for name, field in cls.model_fields.items() if not field.is_required()}
         given = without_empty(values)
-        return {name: values[name] for name in values if name in given or name not in optional}
+        return given | {name: values[name] for name in values if name not in optional}
 
 
-Day: TypeAlias = Annotated[str, Field(pattern=r"^(\d{4}(-\d{2}(-\d{2})?)?)?$")]
-"""YYYY-MM-DD, YYYY-MM, YYYY, or empty for "not set"."""
 QuestionText: TypeAlias = Annotated[str, Field(min_length=1, max_length=MAX_QUESTION_CHARACTERS)]
 K: TypeAlias = Annotated[int, Field(ge=1, le=MAX_K)]
 _EMPTY_AS_NONE = BeforeValidator(
@@ -58,7 +56,7 @@ Share: TypeAlias = Annotated[FiniteFloat, Field(ge=0, le=1)]
 AnswerText: TypeAlias = Annotated[str, Field(max_length=10_000)]
 DocumentId: TypeAlias = Annotated[str, Field(min_length=1, max_length=2000)]
 DocumentIdOrEmpty: TypeAlias = Annotated[str, Field(max_length=2000)]
-DocumentIds: TypeAlias = Annotated[list[DocumentId], Field(max_length=1000)]
+DocumentIds: TypeAlias = Annotated[list[DocumentIdOrEmpty], Field(max_length=1000)]
 Metadata: TypeAlias = dict[str, bool | int | FiniteFloat | str]
 MAX_QUESTIONS = 50
 
@@ -75,9 +73,9 @@ class TurnBody(_Body):
 
 
 class _Filters(_Body):
-    after: Day | None = _option("after")
-    before: Day | None = _option("before")
-    as_of: Day | None = _option("as_of")
+    after: str | None = _option("after")
+    before: str | None = _option("before")
+    as_of: str | None = _option("as_of")
     documents: DocumentIds | None = _option("documents")
 
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from embeddings import DateRange, Filter, Hit
+from embeddings import Filter, Hit
 from qa.assistant import Assistant
 from qa.config import Config
 from qa.monitoring.feedback import Feedback
-from qa.options import without_empty
+from qa.options import AskOptions, without_empty
 from qa.server.folder_sync import FolderSync
 from qa.server.metrics import Metrics
 from qa.server.workers import Workers
@@ -84,18 +84,10 @@ class Service:
         given |= without_empty(options)
         return await self.readers.run(lambda: self.assistant.timeline(question, **given))
 
-    async def search(
-        self,
-        question: str,
-        k: int,
-        *,
-        after: str | None,
-        before: str | None,
-        documents: Sequence[str] | None,
-    ) -> list[Hit]:
-        """Return the best chunks for a question."""
-        ids = frozenset(filter(None, documents or ()))
-        within = Filter(dates=DateRange.of(after or None, before or None), documents=ids or None)
+    async def search(self, question: str, k: int, **options: Any) -> list[Hit]:
+        """Return the best chunks for a question; options: `after`, `before` and `documents`."""
+        limits = AskOptions.of(without_empty(options))
+        within = Filter(limits.dates, limits.document_ids)
         search = self.assistant.index.search
         return await self.readers.run(lambda: search(question, k, within=within))
 

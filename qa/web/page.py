@@ -17,6 +17,7 @@ import jinja2
 
 from embeddings import AssistantError
 from qa.config import MAX_ANSWERS, MAX_K
+from qa.options import without_empty
 from qa.serialization import hit_json, reply_json
 from qa.server.errors import install_handlers
 from qa.server.service import Service
@@ -145,6 +146,7 @@ def _endpoints(service: Service) -> list[Callable[..., dict[str, Any] | list[Any
         min_score: float = assistant.min_score,
     ) -> dict[str, Any]:
         """Answer a question; `answer` is null if the documents do not answer it."""
+        limits = {"after": after, "before": before, "as_of": as_of, "documents": documents}
         with _user_errors():
             return reply_json(
                 service.ask_now(
@@ -152,12 +154,9 @@ def _endpoints(service: Service) -> list[Callable[..., dict[str, Any] | list[Any
                         question,
                         k=check_range("k", k, MAX_K),
                         answers=check_range("answers", answers, MAX_ANSWERS),
-                        after=after,
-                        before=before,
-                        as_of=as_of,
                         window=window,
-                        documents=documents,
                         min_score=min_score,
+                        **without_empty(limits),
                     )
                 )
             )

@@ -96,6 +96,16 @@ def test_ask_endpoint_returns_the_json_of_a_reply(client: Client) -> None:
     assert filtered["answer"] is None
 
 
+@pytest.mark.parametrize(
+    "empty", [{"documents": []}, {"documents": [""]}, {"after": "", "before": "", "as_of": ""}]
+)
+def test_empty_arguments_of_the_ask_endpoint_mean_not_set(
+    client: Client, empty: dict[str, object]
+) -> None:
+    reply = client.predict(question=QUESTION, api_name="/ask", **empty)
+    assert "Sedat Önal" in reply["answer"]["answer"]
+
+
 def test_search_endpoint_returns_hits(client: Client) -> None:
     first, *_ = client.predict("ceasefire in Libya", 2, api_name="/search")
     assert "ceasefire" in first["text"]

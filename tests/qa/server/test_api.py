@@ -122,7 +122,7 @@ def test_empty_strings_and_lists_in_a_body_mean_not_set(client: TestClient) -> N
     filters = {"after": "", "before": "", "as_of": "", "documents": []}
     numbers = dict.fromkeys(("k", "answers", "min_read", "min_score", "min_precision"), "")
     empty = {**filters, **numbers, "window": "", "history": []}
-    for values in (empty, dict.fromkeys(empty)):
+    for values in (empty, dict.fromkeys(empty), {"documents": [""], "before": " "}):
         reply = client.post("/api/v1/ask", json={**question, **values}).json()
         expected = client.post("/api/v1/ask", json=question).json()
         assert reply.pop("seconds")
@@ -130,6 +130,14 @@ def test_empty_strings_and_lists_in_a_body_mean_not_set(client: TestClient) -> N
         assert reply == expected
     values = {**filters, "k": "", "slices": "", "min_score": ""}
     assert client.post("/api/v1/timeline", json={**question, **values}).json()["values"]
+
+
+def test_empty_ids_among_documents_are_ignored(client: TestClient) -> None:
+    body = {"question": QUESTION, "documents": ["", "fair.txt"]}
+    reply = client.post("/api/v1/ask", json=body).json()
+    expected = client.post("/api/v1/ask", json={**body, "documents": ["fair.txt"]}).json()
+    assert without_seconds(reply) == without_seconds(expected)
+    assert client.post("/api/v1/ask", json={"questions": [QUESTION, ""]}).status_code == 422
 
 
 def test_empty_query_parameters_mean_not_set(client: TestClient) -> None:
@@ -189,7 +197,7 @@ def test_k_sets_the_number_of_passages_read(client: TestClient) -> None:
         ({"question": "Who?", "k": "3"}, "valid integer"),
         ({"question": "Who?", "min_read": 0}, "greater than or equal to 1"),
         ({"question": "Who?", "min_score": 2}, "less than or equal to 1"),
-        ({"question": "Who?", "after": "soon"}, "match pattern"),
+        ({"question": "Who?", "after": "soon"}, "write it as 2020-09-16, 2020-09 or 2020"),
         ({"question": "Who?", "after": "2020-02-31"}, "is not a date"),
         ({"question": "Who?", "after": "2020-02-02", "before": "2020-02-01"}, "swap the two"),
         ({"question": "Who?", "unknown": 1}, "unknown: Extra inputs are not permitted"),

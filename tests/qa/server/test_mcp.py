@@ -96,9 +96,10 @@ def test_timeline_returns_values_in_order(service: Service) -> None:
     assert text(nothing) == "No dated document answers this."
 
 
+@pytest.mark.parametrize("documents", [[], [""], ""])
 @pytest.mark.parametrize("tool", ["ask", "timeline", "search"])
-def test_empty_arguments_mean_not_set(service: Service, tool: str) -> None:
-    empty = {"after": "", "before": "", "documents": []}
+def test_empty_arguments_mean_not_set(service: Service, tool: str, documents: object) -> None:
+    empty: dict[str, object] = {"after": "", "before": "", "documents": documents}
     empty |= {"k": ""} if tool == "search" else {"as_of": ""}
     empty |= {"min_precision": "", "undated": ""} if tool == "ask" else {}
     question = "Who bought the old mill?"
@@ -169,6 +170,8 @@ def test_long_document_is_returned_in_parts(service: Service) -> None:
         ("ask", {"question": "Who?", "after": "soon"}, "is not a date"),
         ("ask", {}, "question"),
         ("search", {"question": "Who?", "k": 0}, "greater than or equal to 1"),
+        ("ask", {"question": "Who?", "history": []}, "ask has no argument 'history'; it has quest"),
+        ("search", {"question": "Who?", "top_k": 3}, "search has no argument 'top_k'"),
         ("get_document", {"document_id": "none.txt"}, "There is no document 'none.txt'"),
     ],
 )
