@@ -52,7 +52,7 @@ def _ask_again(asking: str, earlier: Question) -> str | None:
     if earlier.word not in ("", "when", "where", "how", "why"):
         return None
     rest = earlier.text[earlier.tokens[earlier.auxiliary].start :].rstrip(" ?.!")
-    if earlier.word and re.match(r"\w+ (?:i|we|you)\b", rest, re.IGNORECASE):
+    if re.match(r"\w+ (?:i|we|you)\b", rest, re.IGNORECASE):
         return None  # "Why?" after "How do I install it?" does not ask "Why do I install it?"
     return f"{asking} {rest[0].lower()}{rest[1:]}?"
 

@@ -21,8 +21,6 @@ _RELATIONS = frozenset("difference history meaning name point purpose reason rol
 _EST_NOUNS = frozenset(
     "arrest conquest contest forest harvest interest priest protest request".split()
 )
-_MODIFIERS = frozenset("far late least less long more most".split())
-"""Adverbs that are adjectives before a noun."""
 _TIME_WORDS = frozenset("last next early late first end beginning of".split())
 _UNSPECIFIC = words.DETERMINERS - frozenset("a an the my our your".split())
 """First words of phrases that do not introduce anything: "any album", "this article"."""
@@ -123,8 +121,6 @@ def _main_words(tokens: Sequence[Token], start: int) -> tuple[int | None, int | 
             auxiliary = at if wh is not None or at == start else None
         elif token.tag in ("verb", "adj") and verb is None:
             verb = at
-        elif token.tag in ("wh", "conj", "punct") and at > start:
-            break
     return wh, auxiliary, verb
 
 
@@ -173,12 +169,10 @@ def _belongs(tokens: Sequence[Token], start: int, at: int) -> bool:
     if at == start:
         return token.tag in NOUN_TAGS
     before, following = tokens[at - 1], tokens[at + 1].tag if at + 1 < len(tokens) else ""
-    if token.tag == "adv":
-        return before.tag == "det" and following in NOUN_TAGS
     if token.tag == "poss" or token.lower == "of":
         return following in NOUN_TAGS
     if token.lower == "and":
-        return before.tag == "name" and following == "name"
+        return following == "name"
     return token.tag in NOUN_TAGS[1:] or (token.tag == "det" and before.lower == "of")
 
 
@@ -188,12 +182,12 @@ def _introduces(tokens: Sequence[Token], start: int, end: int) -> bool:
     if not phrase or phrase[-1].tag not in NOUN_TAGS[1:]:
         return False
     lower = [token.lower for token in phrase]
-    if lower[0] in _UNSPECIFIC or "other" in lower:
+    if lower[0] in _UNSPECIFIC:
         return False
     superlative = _is_superlative(lower[-1]) or end == len(tokens) or tokens[end].tag != "prep"
     if superlative and all(token.tag == "det" or _is_adjective(token.lower) for token in phrase):
         return False  # "Which planet is the largest?", but "the fine for parking"
-    if start and tokens[start - 1].lower in _MODIFIERS:
+    if start and tokens[start - 1].lower == "long":
         return False  # "use" in "long term use"
     if (lower[0] == "the" and lower[1] in _RELATIONS) or (
         len(lower) == 1 and lower[0] in words.VERBS
@@ -201,8 +195,6 @@ def _introduces(tokens: Sequence[Token], start: int, end: int) -> bool:
         return False
     if end < len(tokens) and tokens[end].lower in ("one", "ones"):
         return False
-    if phrase[0].tag == "noun" and lower[0].endswith("ing") and len(phrase) > 1:
-        return False  # "having similar symptoms"
     if any(token.tag != "noun" for token in phrase) or _is_plural(lower[-1]):
         return True
     # Only its position shows that a word without a determiner is a noun.
@@ -222,7 +214,7 @@ def _is_superlative(word: str) -> bool:
 def _phrase(text: str, tokens: Sequence[Token], first: int, last: int, role: Role) -> Phrase:
     phrase = tokens[first:last]
     before = tokens[first - 1] if first else None
-    core = [token for token in phrase if token.tag != "det"] or list(phrase)
+    core = [token for token in phrase if token.tag != "det"]
     # "prime minister" is the main part of "Italy's prime minister in spring".
     main = core[: next((at for at, t in enumerate(core) if t.tag == "prep" and at), len(core))]
     main = main[max((at for at, t in enumerate(main[:-1], 1) if t.tag == "poss"), default=0) :]

@@ -26,7 +26,6 @@ _EMPTY_WITH_CLAUSE = frozenset("called cost costs mean means".split())
 _DOING = frozenset({"do", "redo", "undo"})
 _MOVING = frozenset("get go travel come drive fly".split())
 _CLAUSE_STARTS = frozenset("to that when if whether".split())
-_MAX_WORDS = 9
 _SURE, _POSSIBLE, _NO = 2, 1, 0
 
 
@@ -63,8 +62,7 @@ def _is_request(question: Question) -> bool:
         for token in question.tokens[question.sentence :]
         if token.tag not in ("conj", "adv", "punct")
     ]
-    about = [token.lower for token in tokens[1:2]] == ["about"]
-    if question.verb is None and question.auxiliary is None and (about or not question.word):
+    if question.verb is None and question.auxiliary is None and not question.word:
         return any(token.tag in ("verb", "aux") for token in tokens)
     return question.text.rstrip().endswith("?") or tokens[0].tag != "pron"
 
@@ -99,7 +97,7 @@ def _is_empty_it(question: Question, at: int) -> bool:
         return True  # "Who was it before him?"
     if near & _EMPTY_VERBS or (be and near & (_EMPTY_PREDICATES | {"there"})):
         return True
-    if be and ("that" in words_after or question.tokens[at - 2].lower == "time"):
+    if be and question.tokens[at - 2].lower == "time":
         return True
     if at and question.tokens[at - 1].tag == "verb" and question.tokens[at - 1].lower in _DOING:
         return True  # "How do I do it?"
@@ -116,11 +114,7 @@ def _is_explained(question: Question, at: int, word: str) -> bool:
         return True  # an earlier sentence of the question
     own = [p for p in own if (p.named and word != "there") or _fit(p, word) != _NO]
     if _is_possessive(question, at):
-        # "Who lost his seat?" and "those who lost their homes", but not "Who is his wife?".
-        before = {t.lower for t in question.tokens[:at]}
-        someone = "those" in before or ("who" in before and question.word != "who")
-        someone = someone or (question.word == "who" and question.auxiliary is None)
-        return bool(own) or (someone and word != "it")
+        return bool(own) or "those" in {t.lower for t in question.tokens[:at]}
     # Within one clause, an object pronoun does not refer to the subject.
     embedded = at != (question.auxiliary or 0) + 1 and after and after[0].tag in ("aux", "verb")
     return any(embedded or _clause_between(question, phrase, at) for phrase in own)
@@ -146,7 +140,7 @@ def _antecedent(
         asked, phrases = mentioned(history[position])
         if any(reference == word for _, reference in _references(asked)):
             return None  # the same pronoun could not be replaced in that question
-        found = [p for p in phrases if p.key not in excluded and len(p.text.split()) <= _MAX_WORDS]
+        found = [p for p in phrases if p.key not in excluded]
         if _is_possessive(question, at):
             # Not "X's Y's Z" or "the X of Y's Z", but "the Treaty of Y's Z".
             found = [p for p in found if p.named or not re.search("['’]| of ", p.text)]
@@ -176,29 +170,25 @@ def _agrees(phrase: Phrase, question: Question, at: int) -> bool:
 def _fit(phrase: Phrase, word: str) -> int:
     """Return how well a phrase fits a pronoun in its subject form."""
     kind, subject = phrase.kind, phrase.role == "subject"
-    definite = phrase.text.lower().startswith("the ") or "'s " in phrase.text.replace("’", "'")
     if word == "there":
         place = phrase.preposition in ("in", "at", "on", "off", "near")
-        return (_SURE if phrase.named else _POSSIBLE) if place and kind != "time" else _NO
+        return _SURE if place and kind != "time" else _NO
     if word == "one":
         return _SURE if phrase.text.lower().startswith(("a ", "an ")) else _NO
     if word in ("he", "she"):
         if phrase.plural or phrase.gender == ("female" if word == "he" else "male"):
             return _NO
-        if kind == "person" and (phrase.named or definite):
+        if kind == "person":
             return _SURE
-        personal = kind == "name" and subject and not phrase.preposition and not definite
-        return _POSSIBLE if personal and not phrase.text.isupper() else _NO
+        return _POSSIBLE if kind == "name" and subject and not phrase.preposition else _NO
     if word == "it":
         if phrase.plural or kind not in ("thing", "name"):
             return _NO
-        bare = phrase.preposition and not phrase.named and " " not in phrase.text  # "over time"
+        bare = phrase.preposition and not phrase.named  # "over time"
         return _SURE if subject or (kind == "thing" and not bare) else _POSSIBLE
-    if phrase.plural:
-        return _SURE
     # A company, or a person of unknown gender.
-    singular = subject and kind in ("name", "person") and (phrase.named or definite)
-    return _SURE if singular and not phrase.gender else _NO
+    singular = subject and kind in ("name", "person")
+    return _SURE if phrase.plural or singular else _NO
 
 
 def _edit(question: Question, at: int, phrase: Phrase) -> tuple[int, int, str]:
@@ -218,4 +208,4 @@ def _is_possessive(question: Question, at: int) -> bool:
     after = question.tokens[at + 1 : at + 2]
     if question.tokens[at].lower != "her":
         return question.tokens[at].lower in ("his", "its", "their")
-    return bool(after) and after[0].tag in ("noun", "name", "num")
+    return bool(after) and after[0].tag in ("noun", "name")

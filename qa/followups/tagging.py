@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from qa.followups import words
 
-NOUN_TAGS = ("det", "name", "noun", "num")
+NOUN_TAGS = ("det", "name", "noun")
 """Tags of the words in a noun phrase."""
 
 _HEADS = NOUN_TAGS[1:]
@@ -37,7 +37,7 @@ class Token:
     end: int
     tag: str
     """wh, aux, det, pron, prep, conj, adv, verb, adj (as a predicate), noun, name (capitalised, or
-    a path, option or other identifier), num, poss ('s) or punct."""
+    a number, path, option or other identifier), poss ('s) or punct."""
 
 
 def tag(text: str) -> list[Token]:
@@ -64,15 +64,12 @@ def _word_tag(word: str, lower: str, before: str) -> str:
         return "aux" if before in ("wh", "pron") else "poss"
     if not any(character.isalnum() for character in word):
         return "punct"
-    if word[0].isdigit():
-        return "num"
     if word == "I" or lower.startswith("i'"):
         return "pron"
     listed = _LISTED.get(lower)
     inside = before not in ("", "punct")
-    if (word[0].isupper() and inside) or (len(word) > 1 and word.isupper()):
-        # "IT", "US" and "May" are names; "Who" in a title and "The" are not.
-        return listed if listed in ("wh", "det") and word.capitalize() == word else "name"
+    if word[0].isupper() and inside:
+        return "name"  # "IT", "US" and "May"
     if listed is not None:
         return listed
     identifier = re.search(r"[^\w'’-]|^-|[\d_]|\w[A-Z]", word)
@@ -120,7 +117,7 @@ def _tag_verbs(tokens: list[Token]) -> None:
             tokens[at] = replace(token, tag=kind)
             if kind != "noun" and before.lower != "to":
                 clause = _Clause(predicate=clause.predicate)
-        clause.nouns += tokens[at].tag in ("noun", "name", "num", "pron")
+        clause.nouns += tokens[at].tag in ("noun", "name", "pron")
         before = before if token.tag == "adv" else tokens[at]
 
 
@@ -162,11 +159,11 @@ def _verb_tag(word: str, before: Token, rest: Sequence[Token], clause: _Clause) 
 def _tag_after_be(word: str, before: Token, after: Token, clause: _Clause, *, past: bool) -> str:
     if word in words.ADJECTIVES:
         return "noun" if after.tag in _HEADS else "adj"
-    compound = after.tag == "noun" and (not clause.nouns or after.lower in words.ADJECTIVES)
-    if (past or (word.endswith("ing") and len(word) > 4)) and not compound:
+    if (past or (word.endswith("ing") and len(word) > 4)) and after.tag != "noun":
         return "verb"
-    last = clause.nouns and before.tag in _HEADS and after.tag == "punct"
-    return "adj" if last and clause.predicate and clause.auxiliary != "be" else "noun"
+    return (
+        "adj" if after.tag == "punct" and clause.predicate and clause.auxiliary != "be" else "noun"
+    )
 
 
 def _tag_after_do(word: str, before: Token, rest: Sequence[Token], clause: _Clause) -> str:
@@ -177,8 +174,7 @@ def _tag_after_do(word: str, before: Token, rest: Sequence[Token], clause: _Clau
     if known and after.lower not in words.VERBS:
         return "verb"
     # If no verb is known, the last word before the object or the end is the verb.
-    last = before.tag in _HEADS and after.tag not in (*_HEADS, "aux", "poss")
-    last = last or (before.tag == "name" and after.tag != "aux")
+    last = after.tag not in (*_HEADS, "aux", "poss")
     known_later = any(token.tag == "noun" and token.lower in words.VERBS for token in rest)
     return "verb" if last and not known_later else "noun"
 

@@ -26,16 +26,13 @@ def mentioned(turn: Turn) -> tuple[Question, tuple[Phrase, ...]]:
     found = [phrase for phrase in question.phrases if phrase.role != "asked"]
     subjects = [phrase for phrase in found if phrase.role == "subject"]
     others = [phrase for phrase in found if phrase.role != "subject"]
-    defined = question.verb is None and question.auxiliary is not None  # "What is a VPN?"
+    defined = question.verb is None  # "What is a VPN?"
     if defined and question.word == "who":
         subjects = [
-            replace(p, kind="person")
-            if p.kind == "name" and not p.preposition and not p.text.startswith("the ")
-            else p
-            for p in subjects
+            replace(p, kind="person") if p.named and not p.preposition else p for p in subjects
         ]
     asked, answer = question.asked, _answer(turn.answer, question)
-    if question.word == "how" and asked is not None and turn.answer:
+    if question.word == "how" and asked is not None:
         # "How many villages were flooded?"
         return question, (replace(asked, text=f"the {asked.text}"), *found)
     if answer is None:
@@ -43,10 +40,10 @@ def mentioned(turn: Turn) -> tuple[Question, tuple[Phrase, ...]]:
     # "What does the council plan?" - "a bridge", or "Who is the architect?" - "Jonas Okafor".
     new = answer.text.lower().startswith(("a ", "an ")) and not defined
     relative = any(  # "Ada's father", but not "the CEO of Ayton"
-        (p.named and not (defined and p.text.startswith("the "))) or re.search("['’]", p.text)
+        not p.text.startswith("the ") and (p.named or re.search("['’]", p.text))
         for p in subjects[:1]
     )
-    named = question.word == "who" and answer.named and not relative
+    named = question.word == "who" and not relative
     if new:
         answer = replace(answer, text=f"the {answer.text.split(' ', 1)[1]}")
     if new or named:
@@ -61,15 +58,14 @@ def _answer(answer: str | None, question: Question) -> Phrase | None:
     phrase = answer_phrase(answer or "")
     if phrase is None or question.word in ("how", "why", ""):
         return None
-    measure = phrase.text[0].isdigit() and not phrase.plural  # "8 GB of RAM"
-    if measure or phrase.head in NUMBERS or question.word == "when":
+    if phrase.text[0].isdigit() or phrase.head in NUMBERS:  # "8 GB of RAM"
         return None
-    if question.word in ("who", "whom") and phrase.kind == "name":
+    if question.word in ("who", "whom"):
         return replace(phrase, kind="person")
-    heads = {one.head for one in question.phrases if one.role in ("asked", "subject")}
+    heads = {one.head for one in question.phrases}
     if question.word == "where" or not heads.isdisjoint(PLACES):
         place = "in" if phrase.preposition in ("", "to") else phrase.preposition
         phrase = replace(phrase, preposition=place)
-    if question.asked is not None and phrase.kind == "name":
+    if question.asked is not None:
         return replace(phrase, kind=question.asked.kind)
     return phrase
