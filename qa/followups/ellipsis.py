@@ -71,7 +71,8 @@ def _substitute(words: str, earlier: Question) -> str | None:
     if verb and tokens[0].tag == "noun":
         return None  # "What about purge?" asks about an action
     begin = earlier.tokens[earlier.sentence].start
-    found = [p for p in earlier.phrases if p.role != "asked" and p.start >= begin]
+    found = [p for p in earlier.phrases if p.start >= begin]
+    found = [p for p in found if p.role != "asked" or (p.head == new.head and "of" not in p.text)]
     old = _counterpart(new, found, earlier)
     year, years = _YEAR.search(words), _YEAR.findall(earlier.text)
     if year and years and (old is None or len(years) > 1):  # "the 2018 cup", "2018 and 2019"

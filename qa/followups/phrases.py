@@ -128,6 +128,8 @@ def answer_phrase(answer: str) -> Phrase | None:
     """Return a short answer as a phrase; None if it is long or not a noun phrase."""
     answer = re.split(r",\s+(?:who|whose|whom|which|where)\b", answer[:200])[0].strip(" \t\n.,;:")
     tokens = tag(answer)
+    if [token.tag for token in tokens[:2]] == ["aux", "name"]:  # "Will Carter"
+        tokens[0] = replace(tokens[0], tag="name")
     tags = [token.tag for token in tokens]
     first = 1 if tags[:1] == ["prep"] and tags[1:2] != ["verb"] else 0
     inside = tokens[first:]
@@ -136,7 +138,10 @@ def answer_phrase(answer: str) -> Phrase | None:
     relative = inside[0].lower in ("last", "next")  # "last year"
     ends = (inside[0].tag in NOUN_TAGS or relative, inside[-1].tag in NOUN_TAGS[1:])
     # A clause, a list, a command ("apt install ...") or a participle ("privately funded").
-    clause = any(t.tag not in (*NOUN_TAGS, "prep", "conj", "poss") for t in inside[relative:])
+    clause = any(
+        t.tag not in (*NOUN_TAGS, "prep", "conj", "poss") or t.lower == "that"
+        for t in inside[relative:]
+    )
     command = inside[0].tag == "noun" and (
         inside[0].lower in words.VERBS or (inside[1:2] and inside[1].tag == "det")
     )

@@ -95,7 +95,9 @@ def _is_empty_it(question: Question, at: int) -> bool:
         return False
     if question.word == "who" and be and {"?", "before", "after"}.intersection(words_after[:1]):
         return True  # "Who was it before him?"
-    if near & _EMPTY_VERBS or (be and near & (_EMPTY_PREDICATES | {"there"})):
+    if _EMPTY_VERBS.intersection(words_after[:2]) or question.tokens[at - 1].lower == "worth":
+        return True
+    if be and near & (_EMPTY_PREDICATES | {"there"}):
         return True
     if be and question.tokens[at - 2].lower == "time":
         return True
@@ -109,6 +111,8 @@ def _is_explained(question: Question, at: int, word: str) -> bool:
     """Return whether the question itself contains what a pronoun refers to."""
     token, after = question.tokens[at], question.tokens[at + 1 : at + 2]
     own = [p for p in question.phrases if p.end <= token.start and p.kind != "time"]
+    if _is_possessive(question, at):
+        own = [p for p in own if p.end + 1 < token.start]  # "Was Singer his rival?"
     sentence = question.tokens[question.sentence].start
     if word in ("it", "they") and any(p.end <= sentence for p in own):
         return True  # an earlier sentence of the question
@@ -199,6 +203,9 @@ def _edit(question: Question, at: int, phrase: Phrase) -> tuple[int, int, str]:
     if question.tokens[at].lower == "there":
         moving = question.tokens[at - 1].lower in _MOVING
         text = f"{'to' if moving else phrase.preposition} {text}"
+    after = question.tokens[at + 1 : at + 3]
+    if after and after[0].lower == "'s" and after[-1].tag != "noun" and after[-1].lower != "been":
+        return start, after[0].end, f"{text} is"
     if not _is_possessive(question, at):
         return start, end, text
     return start, end, f"{text}'" if phrase.plural and text.endswith("s") else f"{text}'s"

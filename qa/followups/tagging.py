@@ -66,6 +66,8 @@ def _word_tag(word: str, lower: str, before: str) -> str:
         return "punct"
     if word == "I" or lower.startswith("i'"):
         return "pron"
+    if word == "Per":
+        return "name"
     listed = _LISTED.get(lower)
     inside = before not in ("", "punct")
     if word[0].isupper() and inside:
@@ -161,21 +163,21 @@ def _tag_after_be(word: str, before: Token, after: Token, clause: _Clause, *, pa
         return "noun" if after.tag in _HEADS else "adj"
     if (past or (word.endswith("ing") and len(word) > 4)) and after.tag != "noun":
         return "verb"
-    return (
-        "adj" if after.tag == "punct" and clause.predicate and clause.auxiliary != "be" else "noun"
-    )
+    last = after.tag == "punct" and clause.predicate
+    return "adj" if last and clause.auxiliary != "be" else "noun"
 
 
 def _tag_after_do(word: str, before: Token, rest: Sequence[Token], clause: _Clause) -> str:
     after, known = rest[0], word in words.VERBS
     if not clause.nouns:  # "What will happen?"
         asked = clause.asking and clause.auxiliary in words.MODALS
-        return "verb" if asked and (known or after.tag in ("det", "pron")) else "noun"
+        sure = known or clause.asking == "who" or after.tag in ("det", "pron")
+        return "verb" if asked and sure else "noun"
     if known and after.lower not in words.VERBS:
         return "verb"
     # If no verb is known, the last word before the object or the end is the verb.
     last = after.tag not in (*_HEADS, "aux", "poss")
-    known_later = any(token.tag == "noun" and token.lower in words.VERBS for token in rest)
+    known_later = any(token.tag in ("noun", "aux") and token.lower in words.VERBS for token in rest)
     return "verb" if last and not known_later else "noun"
 
 

@@ -38,7 +38,7 @@ def mentioned(turn: Turn) -> tuple[Question, tuple[Phrase, ...]]:
     if answer is None:
         return question, (*subjects, *others)
     # "What does the council plan?" - "a bridge", or "Who is the architect?" - "Jonas Okafor".
-    new = answer.text.lower().startswith(("a ", "an ")) and not defined
+    new = answer.text.lower().startswith(("a ", "an ")) and not (defined or answer.preposition)
     relative = any(  # "Ada's father", but not "the CEO of Ayton"
         not p.text.startswith("the ") and (p.named or re.search("['’]", p.text))
         for p in subjects[:1]
