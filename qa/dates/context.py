@@ -90,7 +90,7 @@ def _is_adverb(parser: Parser, start: int, kind: str) -> bool:
 def _may_precede(parser: Parser, start: int, kind: str) -> bool:
     before, first = parser.tokens[start - 1 : start + 1]
     if before.end == first.start:
-        return before.text in _OPENING
+        return before.text in _OPENING or parser.word(start - 2) in ("pre", "post")
     if before.text in _OWNERS and kind in _ADVERBS:
         return False  # "his last year"
     earlier = parser.word(start - 2)

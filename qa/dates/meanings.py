@@ -107,6 +107,14 @@ def day_of_month(m: Match, day: int, container: Period | None = None) -> Period 
     return next((Period.day(one) for one in days if one.day == day), None)
 
 
+def numeric_days(m: Match, clear: Period, unclear: tuple[str, str, str]) -> Period | None:
+    """Return "03/06/2021 to 19/06/2021": the order of one date is that of the other."""
+    first, second, year = map(int, unclear)
+    firsts = [int(m.parser.word(at).split("/")[0]) for at in (m.start, m.end - 1)]
+    month, day = (second, first) if max(firsts) > 12 else (first, second)
+    return Period.day(datetime.date(year, month, day)).to(clear) if clear.first.day > 12 else None
+
+
 def days(m: Match, days: tuple[int, int], month: int, year: int | None = None) -> Period | None:
     """Return "3-5 May"."""
     return date(m, month, *days, year)

@@ -11,8 +11,8 @@ _DAYS_IN = {"day": 1, "week": 7}
 _MONTHS_IN = {"month": 1, "quarter": 3, "year": 12, "decade": 120, "century": 1200}
 _ONE_DAY = datetime.timedelta(days=1)
 
-_PARTS = {"year": ("month", 12, 2), "decade": ("year", 10, 2), "month": ("day", 30, 7)}
-_PARTS["century"] = ("year", 100, 17)
+_PARTS = {"week": ("day", 7, 2), "month": ("day", 30, 7), "year": ("month", 12, 2)}
+_PARTS |= {"decade": ("year", 10, 2), "century": ("year", 100, 17)}
 """The unit in which a period is divided, how many it has, and how many are its start or end."""
 
 
@@ -107,7 +107,7 @@ class Period:
 
         Args:
             name: "early", "mid" or "late" (a third); "start" or "end" (two months of a year, two
-                years of a decade, a week of a month, a sixth of anything else).
+                years of a decade, a week of a month, two days of a week, a sixth of anything else).
         """
         if self.precision == "day":
             return self

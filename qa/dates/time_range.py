@@ -201,8 +201,8 @@ _NOW = re.compile(
     re.IGNORECASE,
 )
 _SINCE = frozenset({"since", "on or after", "no earlier than", "not before"})
-_AFTER = frozenset({"after", "later than", "following"})
-_BEFORE = frozenset({"before", "earlier than", "prior to", "ahead of"})
+_AFTER = frozenset({"after", "later than", "following", "post-"})
+_BEFORE = frozenset({"before", "earlier than", "prior to", "ahead of", "pre-"})
 _UNTIL = frozenset(
     "until,up until,till,up to,up to and including,through,by,on or before,no later than".split(",")
 )
@@ -212,8 +212,8 @@ _NO_YEAR = frozenset({"on", "at", "over", "within", "to", "and", "or"})
 _IN = frozenset("between from in during throughout across for of around about circa ca. c.".split())
 _LEADS = sorted(_SINCE | _AFTER | _BEFORE | _UNTIL | _AS_OF | _NO_YEAR | _IN, reverse=True)
 _LEAD = re.compile(
-    rf"(?<![\w-])({'|'.join(map(re.escape, _LEADS))})\s+"
-    r"(?:(?:at least|at most|about|around|roughly|approximately)\s+)?(?:the\s+)?"
+    rf"(?<![\w-])(?:so far\s+)?({'|'.join(map(re.escape, _LEADS))})(?:\s+|(?<=-))"
+    r"(?:(?:at least|at most|about|around|roughly|approximately|both|either)\s+)?(?:the\s+)?"
     r"(?:(?<!at\s)(?:noon|midnight|\d{1,2}(?:[:.]\d\d|\s?[ap]\.?m\b\.?))\s+(?:on\s+)?)?$",
     re.IGNORECASE,
 )

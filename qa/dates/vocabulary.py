@@ -108,7 +108,7 @@ WORDS: dict[str, Mapping[str, object]] = {
     "about": _same(
         "about",
         *("about", "around", "roughly", "approximately", "almost", "nearly", "exactly", "just"),
-        *("over", "well over", "more than", "less than", "at least", "under", "only"),
+        *("over", "well over", "more than", "at least", "under", "only", "some"),
     ),
     "holiday": {  # a month and a day (or the nth weekday), or how many days after Easter
         **dict.fromkeys(("new year", "new year 's", "new year 's day"), (1, 1)),
@@ -151,7 +151,7 @@ LONGEST = {name: max(len(words.split()) for words in values) for name, values in
 
 VOCABULARY = frozenset(
     word for values in WORDS.values() for words in values for word in words.split()
-) | {"and", "or", "to"}
+) | {"and", "or", "to", "full", "pre", "post"}
 """Every word of a time expression."""
 
 COUNTED = frozenset(

@@ -119,6 +119,8 @@ def test_open_range_prefers_last_day() -> None:
         ("Who resigned more than two years ago in Kolm?", "Who resigned in Kolm?"),
         ("Which day last week was wet?", "Which day was wet?"),
         ("What happened, in 2018, in Kolm?", "What happened, in Kolm?"),
+        ("What changed so far in August?", "What changed?"),
+        ("What changed some ten years ago?", "What changed?"),
     ],
 )
 def test_adverbial_of_time_is_removed(question: str, rest: str) -> None:
