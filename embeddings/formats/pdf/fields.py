@@ -6,7 +6,7 @@ from dataclasses import replace
 import pypdfium2
 import pypdfium2.raw as pdfium
 
-from embeddings.formats.pdf.rows import Row, Word
+from embeddings.formats.pdf.lines import Row, Word
 
 _TICK = "☒"
 _BOXES = (pdfium.FPDF_FORMFIELD_CHECKBOX, pdfium.FPDF_FORMFIELD_RADIOBUTTON)

@@ -96,7 +96,8 @@ class _Page:
         """Indices of characters before which a space may be missing."""
         usual = np.median(height[inked]) if inked.size else 0
         rises, moves = np.abs(np.diff(bottom[inked])), np.diff(left[inked])
-        is_below = ((rises > usual / 2) & (moves < -2 * usual)) | ((rises > 2 * usual) & (moves < 0))
+        is_below = (rises > usual / 2) & (moves < -2 * usual)
+        is_below |= (rises > 2 * usual) & (moves < 0)
         self._line_starts: list[int] = inked[1:][is_below].tolist()
 
     def _without_false_spaces(

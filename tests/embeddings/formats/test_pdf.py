@@ -114,8 +114,8 @@ def test_filled_form_fields_are_read_next_to_their_labels(read_pdf, write):
         form.textfield(name="f7", value="Wick", x=100, y=330, height=20)
 
     assert read_pdf(draw, write("There is no fee.")).text == (
-        f"{LINE}\n\nApplicant\tAnn Lee\nBorn\t4 May 1971\n\n"
-        "Remarks\n\n\N{BALLOT BOX WITH X} Member\n\nGuest\n\nAddress\n\nAsh\n\nWick\n\nThere is no fee."
+        f"{LINE}\n\nApplicant\tAnn Lee\nBorn\t4 May 1971\n\nRemarks\n\n"
+        "\N{BALLOT BOX WITH X} Member\n\nGuest\n\nAddress\n\nAsh\n\nWick\n\nThere is no fee."
     )
 
 
