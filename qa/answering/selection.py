@@ -29,7 +29,7 @@ MultiSpanQA, development set)."""
 REPEATED_ODDS = 0.5
 """Factor for the odds of an answer to a follow-up that repeats an earlier answer."""
 
-_CERTAIN = 4.0
+_CERTAIN = 5.0
 """Margin from which the reader is certain of its exact words."""
 
 _RIVAL_SHARE = 0.5
