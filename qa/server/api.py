@@ -3,15 +3,13 @@
 import datetime
 from functools import lru_cache, partial
 from importlib.metadata import version
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
-from fastapi.responses import JSONResponse
 
 from embeddings import Index, QuestionError
 from qa.followups import Turn
 from qa.monitoring.feedback import Judgement, is_cited_correctly
-from qa.serialization import hit_json, reply_json, timeline_json
 from qa.server.errors import ApiError
 from qa.server.requests import (
     AskBody,
@@ -22,7 +20,14 @@ from qa.server.requests import (
     QuestionText,
     TimelineBody,
 )
-from qa.server.responses import HitList, IndexStatus, Replies, ReplyJson, TimelineJson
+from qa.server.responses import (
+    HitList,
+    IndexStatus,
+    Replies,
+    ReplyJson,
+    TimelineJson,
+    Unanswered,
+)
 from qa.server.service import Service
 
 
@@ -31,8 +36,8 @@ def routes(service: Service) -> APIRouter:
     router = APIRouter(tags=["questions"])
     index = service.assistant.index
 
-    @router.post("/ask", response_model=ReplyJson | Replies)
-    async def ask(body: AskBody) -> JSONResponse:
+    @router.post("/ask")
+    async def ask(body: AskBody) -> ReplyJson | Replies:
         """Answer a question, or several, with exact quotations.
 
         Returns the reply to a question, or `{"replies": [...]}` for `questions`; a question that
@@ -42,36 +47,37 @@ def routes(service: Service) -> APIRouter:
         if not isinstance(body, AskMany):
             history = [Turn(turn.question, turn.answer) for turn in body.history or ()]
             reply = await service.ask(body.question, history=history, **options)
-            return JSONResponse(reply_json(reply))
-        replies = []
+            return ReplyJson.model_validate(reply)
+        replies: list[ReplyJson | Unanswered] = []
         # One at a time, so that other requests are served in between.
         for question in body.questions:
             try:
-                replies.append(reply_json(await service.ask(question, **options)))
+                reply = await service.ask(question, **options)
+                replies.append(ReplyJson.model_validate(reply))
             except QuestionError as error:
-                replies.append({"question": question, "error": str(error)})
-        return JSONResponse({"replies": replies})
+                replies.append(Unanswered(question=question, error=str(error)))
+        return Replies(replies=replies)
 
-    @router.post("/timeline", response_model=TimelineJson)
-    async def timeline(body: TimelineBody) -> JSONResponse:
+    @router.post("/timeline")
+    async def timeline(body: TimelineBody) -> TimelineJson:
         """Return how the answer to a question changed over time."""
-        return JSONResponse(timeline_json(await service.timeline(**body.model_dump())))
+        return TimelineJson.model_validate(await service.timeline(**body.model_dump()))
 
-    @router.get("/search", response_model=HitList)
+    @router.get("/search")
     async def search(
         question: QuestionText,
         documents: Annotated[list[DocumentIdOrEmpty], Query(default_factory=list, max_length=1000)],
         k: OptionalK = None,
         after: str | None = None,
         before: str | None = None,
-    ) -> JSONResponse:
+    ) -> HitList:
         """Return the best chunks for a question, with both parts of their score.
 
         Repeat `documents` for several ids; without it all documents are searched.
         """
         most = k or service.config.k
         hits = await service.search(question, most, after=after, before=before, documents=documents)
-        return JSONResponse({"hits": [hit_json(hit) for hit in hits]})
+        return HitList.model_validate({"hits": hits})
 
     @router.post("/feedback", status_code=204)
     async def feedback(body: JudgementBody) -> None:
@@ -81,13 +87,12 @@ def routes(service: Service) -> APIRouter:
     # Listing 100,000 documents takes a second, so the description of a generation is kept.
     contents = lru_cache(1)(partial(_contents, index))
 
-    @router.get("/status", response_model=IndexStatus)
-    async def status() -> JSONResponse:
+    @router.get("/status")
+    async def status() -> IndexStatus:
         """Return what is indexed."""
         found = await service.readers.run(lambda: contents(index.generation))
         working = service.readers.pending + service.images.pending + service.writer.pending
-        state = {"working": working, "version": version("document-qa-assistant")}
-        return JSONResponse(found | state)
+        return IndexStatus(working=working, version=version("document-qa-assistant"), **found)
 
     return router
 
@@ -105,7 +110,7 @@ def _save_feedback(service: Service, body: JudgementBody) -> None:
     service.feedback.add(judgement)
 
 
-def _contents(index: Index, generation: int) -> dict[str, object]:
+def _contents(index: Index, generation: int) -> dict[str, Any]:
     """Describe what is indexed, in a generation of the index."""
     known = list(index.documents())
     days = sorted(document.date for document in known if document.date is not None)

@@ -22,10 +22,10 @@ from starlette.responses import Response
 
 from embeddings import DateRange, Document, IndexReport
 from qa.retry import retry_when_busy
-from qa.serialization import document_json, report_json, stored_json
+from qa.serialization import report_json
 from qa.server.errors import ApiError, error_json, logged_error
 from qa.server.requests import NewDocument, Offset, PageSize
-from qa.server.responses import DocumentList, DocumentText, Removed, Report
+from qa.server.responses import DocumentJson, DocumentList, DocumentText, Removed, Report
 from qa.server.service import Service
 from qa.server.uploads import add_upload, is_upload_name
 from qa.server.workers import shutdown_error
@@ -62,20 +62,17 @@ def routes(service: Service) -> APIRouter:
     router = APIRouter(prefix="/documents", tags=["documents"])
     index = service.assistant.index
 
-    @router.get("", response_model=DocumentList)
-    async def list_documents(offset: Offset = None, limit: PageSize = None) -> JSONResponse:
+    @router.get("")
+    async def list_documents(offset: Offset = None, limit: PageSize = None) -> DocumentList:
         """List the documents by id, in pages of `limit` (default: 100)."""
         offset, limit = offset or 0, limit or 100
         known, total = await service.readers.run(
             lambda: (list(index.documents(offset, limit)), index.document_count)
         )
         end = offset + limit
-        return JSONResponse(
-            {
-                "documents": [stored_json(document) for document in known],
-                "total": total,
-                "next_offset": end if end < total else None,
-            }
+        next_offset = end if end < total else None
+        return DocumentList.model_validate(
+            {"documents": known, "total": total, "next_offset": next_offset}
         )
 
     @router.get("/{document_id:path}", response_model=DocumentText)
@@ -111,8 +108,8 @@ def routes(service: Service) -> APIRouter:
             return StreamingResponse(lines, media_type="application/x-ndjson")
         return JSONResponse(await service.writer.run(lambda: work(lambda *_: None)))
 
-    @router.delete("/{document_id:path}", response_model=Removed)
-    async def delete_document(document_id: str) -> JSONResponse:
+    @router.delete("/{document_id:path}")
+    async def delete_document(document_id: str) -> Removed:
         """Remove a document and its uploaded file.
 
         A file in a corpus folder stays there, and is only indexed again when it changes.
@@ -122,7 +119,7 @@ def routes(service: Service) -> APIRouter:
         )
         if not removed:
             raise no_such_document(document_id)
-        return JSONResponse({"removed": list(removed)})
+        return Removed(removed=list(removed))
 
     return router
 
@@ -157,7 +154,7 @@ def document_text_json(document: Document, start: int, end: int | None) -> dict[
     """Return a document with its text from `start` to `end` as JSON; None for all of it."""
     length = len(document.text)
     last = check_range(document, start, end)
-    return document_json(document) | {
+    return DocumentJson.json_of(document) | {
         "metadata": dict(document.metadata),
         "pages": len(document.pages) or None,
         "characters": length,
@@ -282,21 +279,16 @@ def _stream(
     def progress(file: str, done: int, total: int) -> None:
         put({"event": "progress", "file": file, "done": done, "of": total})
 
-    def fail(error: Exception) -> None:
-        put({"event": "error", **error_json(logged_error(error, request_id), request_id)})
-
-    def run() -> None:
-        try:
-            put({"event": "report", "report": work(progress)})
-        except Exception as error:
-            fail(error)
-
-    def finish(future: Future[None]) -> None:
-        if future.cancelled():  # it did not start before the shutdown
-            fail(shutdown_error())
+    def finish(future: Future[dict[str, object]]) -> None:
+        # A cancelled one did not start before the shutdown.
+        error = shutdown_error() if future.cancelled() else future.exception()
+        if error is None:
+            put({"event": "report", "report": future.result()})
+        else:
+            put({"event": "error", **error_json(logged_error(error, request_id), request_id)})
         put(None)
 
-    service.writer.submit(run).add_done_callback(finish)
+    service.writer.submit(lambda: work(progress)).add_done_callback(finish)
 
     async def lines() -> AsyncIterator[bytes]:
         while (event := await events.get()) is not None:

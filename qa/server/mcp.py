@@ -14,12 +14,12 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from embeddings import AssistantError, Chunk
 from qa.config import MAX_K, MAX_QUESTION_CHARACTERS
 from qa.options import DESCRIPTIONS
-from qa.serialization import hit_json, reply_json, timeline_json, why_not
+from qa.serialization import hit_json, reply_json, timeline_json
 from qa.server.documents import document_text_json
 from qa.server.responses import DocumentExcerpt, HitList, ReplyJson, TimelineJson
 from qa.server.service import Service
 from qa.timeline.timeline import TimelineEntry
-from qa.types import Answer, Citation
+from qa.types import Answer, Citation, Reason
 
 MAX_CHARACTERS = 20_000
 """How much of a document is returned at once."""
@@ -31,6 +31,12 @@ _INSTRUCTIONS = (
     "start and end. If `ask` finds no answer, report that; do not make one up."
 )
 _READ_ONLY = ToolAnnotations(read_only_hint=True, idempotent_hint=True, open_world_hint=False)
+
+_WHY: Mapping[Reason, str] = {
+    "nothing found": "no document matches the filters",
+    "no answer": "no passage answers it with enough confidence",
+    "answers disagree": "the passages give different answers, and none is likely enough",
+}
 
 # Agents send empty texts and lists for "not set".
 _EMPTY_AS_NONE = BeforeValidator(lambda value: None if value in ("", []) else value)
@@ -115,7 +121,7 @@ def mcp_server(service: Service) -> MCPServer:
             )
         lines = [_answer_text(answer) for answer in reply.answers]
         if not lines:
-            lines = [f"The documents do not answer this: {why_not(reply)}."]
+            lines = [f"The documents do not answer this: {_WHY[reply.reason or 'no answer']}."]
             if reply.hits:
                 lines += ["Nearest passage:", _passage_text(reply.hits[0].chunk)]
         if reply.undated:
@@ -170,10 +176,8 @@ def mcp_server(service: Service) -> MCPServer:
             document = await service.readers.run(lambda: index.document(document_id))
         if document is None:
             raise ToolError(f"There is no document {document_id!r}; `search` returns ids.")
-        length = len(document.text)
-        first = min(start or 0, length)
-        wanted = length if end is None else min(max(end, first), length)
-        last = min(wanted, first + MAX_CHARACTERS)
+        first, wanted, _ = slice(start, end).indices(len(document.text))
+        last = min(max(wanted, first), first + MAX_CHARACTERS)
         excerpt = document_text_json(document, first, last)
         next_start = last if last < wanted else None
         return _result(document.text[first:last], {**excerpt, "next_start": next_start})

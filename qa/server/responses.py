@@ -1,24 +1,45 @@
-"""Bodies of the responses of the HTTP API, for its OpenAPI description.
+"""Bodies of the responses of the HTTP API, and the JSON of `qa ask --json` and other commands."""
 
-`qa.serialization` creates them; a test compares the two.
-"""
+import datetime
+from collections.abc import Callable, Mapping
+from operator import attrgetter
+from typing import Annotated, Any, ClassVar
 
-from typing import Annotated
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from pydantic import BaseModel, ConfigDict, Field
-
+from qa.dates import TimeRange
 from qa.types import AnswerKind, Reason
 
 
-class _Reply(BaseModel):
-    """Body of a response."""
+class JsonModel(BaseModel):
+    """A JSON object: its schema, created from an object of the project."""
 
     model_config = ConfigDict(extra="forbid")
 
+    sources: ClassVar[Mapping[str, Callable[[Any], object]]] = {}
+    """Where the values of fields come from. Others are attributes of the same name."""
 
-class HitDocument(_Reply):
+    @model_validator(mode="before")
+    @classmethod
+    def _from_attributes(cls, given: object) -> object:
+        if isinstance(given, dict | BaseModel):
+            return given
+        values = {name: cls.sources.get(name, attrgetter(name))(given) for name in cls.model_fields}
+        return {
+            name: value.isoformat() if isinstance(value, datetime.date) else value
+            for name, value in values.items()
+        }
+
+    @classmethod
+    def json_of(cls, given: object) -> dict[str, Any]:
+        """Return the JSON of an object."""
+        return cls.model_validate(given).model_dump(mode="json")
+
+
+class HitDocument(JsonModel):
     """The document of a chunk."""
 
+    sources = {"id": attrgetter("document_id")}
     id: str
     title: str
     date: str | None = Field(description="YYYY-MM-DD")
@@ -27,12 +48,22 @@ class HitDocument(_Reply):
 class DocumentJson(HitDocument):
     """The document that an answer is quoted from."""
 
+    sources = {}
     source: str = Field(description="The file or URL it was read from; empty for uploads.")
 
 
-class DateJson(_Reply):
+class StoredJson(DocumentJson):
+    """A document without its text."""
+
+    metadata: dict[str, bool | int | float | str]
+    characters: int
+    chunks: int
+
+
+class DateJson(JsonModel):
     """The date that an answer names."""
 
+    sources = {"after": attrgetter("first"), "before": attrgetter("last")}
     iso: str = Field(
         description="As precise as the text: 2020-09-16, 2020-09, 2020, or first/last."
     )
@@ -41,7 +72,7 @@ class DateJson(_Reply):
     before: str = Field(description="Last day.")
 
 
-class _Quotation(_Reply):
+class _Quotation(JsonModel):
     start: int = Field(ge=0, description="Start offset in the document's text.")
     end: int = Field(ge=0, description="End offset (exclusive).")
     page: int | None = Field(description="1-based page; null if the format has no pages.")
@@ -58,6 +89,7 @@ class CitationJson(_Quotation):
 class AnswerJson(_Quotation):
     """A quotation that answers the question."""
 
+    sources = {"answer": attrgetter("text")}
     answer: str
     kind: AnswerKind = Field(
         description="span: exact words; spans: several items; passage: sentences."
@@ -71,9 +103,13 @@ class AnswerJson(_Quotation):
     citations: list[CitationJson] = Field(description="The same answer in other documents.")
 
 
-class HitJson(_Reply):
+class HitJson(JsonModel):
     """A chunk found by a search."""
 
+    sources = {
+        **{name: attrgetter(f"chunk.{name}") for name in ("start", "end", "text")},
+        "document": attrgetter("chunk"),
+    }
     score: float
     lexical: float | None = Field(
         description="BM25 score; null if the lexical search did not find it."
@@ -87,7 +123,7 @@ class HitJson(_Reply):
     document: HitDocument
 
 
-class TimeRangeJson(_Reply):
+class TimeRangeJson(JsonModel):
     """A time named in a question."""
 
     text: str = Field(description="The words of the question.")
@@ -100,9 +136,26 @@ class TimeRangeJson(_Reply):
     )
 
 
-class ReplyJson(_Reply):
+def _time_range(window: TimeRange | None, question: str) -> dict[str, object] | None:
+    if window is None:
+        return None
+    return {
+        "text": question[window.start : window.end],
+        "start": window.start,
+        "end": window.end,
+        "after": window.after.isoformat() if window.after else None,
+        "before": window.before.isoformat(),
+        "hard": window.hard,
+    }
+
+
+class ReplyJson(JsonModel):
     """The reply to a question; the JSON of `qa ask --json`."""
 
+    sources = {
+        "window": lambda reply: _time_range(reply.window, reply.understood),
+        "nearest": lambda reply: reply.hits[0] if reply.hits and not reply.answers else None,
+    }
     question: str
     understood: str = Field(
         description="The question as it was searched; follow-ups are rewritten."
@@ -127,9 +180,10 @@ class ReplyJson(_Reply):
     seconds: dict[str, float]
 
 
-class TimelineEntryJson(_Reply):
+class TimelineEntryJson(JsonModel):
     """A value of the answer, and when documents gave it."""
 
+    sources = {"value": attrgetter("best.text")}
     value: str = Field(description="Text of the most probable answer.")
     first: str
     last: str
@@ -139,9 +193,10 @@ class TimelineEntryJson(_Reply):
     )
 
 
-class TimelineJson(_Reply):
+class TimelineJson(JsonModel):
     """How the answer changed over time; the JSON of `qa timeline --json`."""
 
+    sources = {"window": lambda timeline: _time_range(timeline.window, timeline.question)}
     question: str
     as_of: str | None
     window: TimeRangeJson | None = Field(description="The time named in the question.")
@@ -150,34 +205,26 @@ class TimelineJson(_Reply):
     seconds: float
 
 
-class Unanswered(_Reply):
+class Unanswered(JsonModel):
     """A question that cannot be asked."""
 
     question: str
     error: str
 
 
-class Replies(_Reply):
+class Replies(JsonModel):
     """Replies in the order of the questions."""
 
     replies: list[ReplyJson | Unanswered]
 
 
-class HitList(_Reply):
+class HitList(JsonModel):
     """The best chunks, best first."""
 
     hits: list[HitJson]
 
 
-class StoredJson(DocumentJson):
-    """A document without its text."""
-
-    metadata: dict[str, bool | int | float | str]
-    characters: int
-    chunks: int
-
-
-class DocumentList(_Reply):
+class DocumentList(JsonModel):
     """A page of the list of documents, sorted by id."""
 
     documents: list[StoredJson]
@@ -202,7 +249,7 @@ class DocumentExcerpt(DocumentText):
     next_start: int | None = Field(description="Where to continue; null at the end.")
 
 
-class Report(_Reply):
+class Report(JsonModel):
     """The result of adding documents: their ids, and (file, reason) of files with problems."""
 
     added: list[str]
@@ -220,13 +267,13 @@ class Report(_Reply):
     )
 
 
-class Removed(_Reply):
+class Removed(JsonModel):
     """The documents that were removed."""
 
     removed: list[str]
 
 
-class IndexStatus(_Reply):
+class IndexStatus(JsonModel):
     """State of the index and of the server."""
 
     documents: int
@@ -238,7 +285,7 @@ class IndexStatus(_Reply):
     version: str
 
 
-class ErrorDetail(_Reply):
+class ErrorDetail(JsonModel):
     """An error."""
 
     code: str = Field(description="For programs; it stays the same if the message changes.")
@@ -246,7 +293,7 @@ class ErrorDetail(_Reply):
     request_id: str = Field(description="The header X-Request-ID of the response.")
 
 
-class ErrorReply(_Reply):
+class ErrorReply(JsonModel):
     """The body of all error responses."""
 
     error: ErrorDetail
