@@ -51,7 +51,7 @@ _STATUS: tuple[tuple[type[Exception], int, str], ...] = (
 )
 
 
-def api_error_for(error: AssistantError) -> ApiError:
+def _api_error_for(error: AssistantError) -> ApiError:
     """Return the API error for an error of the project; status 500 for an unknown one."""
     for kind, status, code in _STATUS:
         if isinstance(error, kind):
@@ -61,18 +61,33 @@ def api_error_for(error: AssistantError) -> ApiError:
     return ApiError(500, "failed", str(error))
 
 
-def logged_error(error: Exception, request_id: str) -> ApiError:
-    """Return an error that the client gets; the details of an unexpected one are only logged."""
-    if isinstance(error, ApiError):
-        return error
-    if isinstance(error, AssistantError):
-        return api_error_for(error)
-    _log.error("request failed", extra={"request_id": request_id}, exc_info=error)
-    return internal_error()
+def logged_error(
+    error: BaseException, request_id: str, client_errors: tuple[type[Exception], ...] = ()
+) -> ApiError:
+    """Return an error that the client gets; the details of an unexpected one are only logged.
 
-
-def internal_error() -> ApiError:
-    """Return a generic error with status 500."""
+    `client_errors` are exceptions that an invalid request causes.
+    """
+    fields = {"request_id": request_id}
+    match error:
+        case ApiError():
+            return error
+        case RequestValidationError(body=bytes()):
+            return ApiError(
+                415,
+                "unsupported_media_type",
+                "The body must be JSON, sent with `Content-Type: application/json`.",
+            )
+        case RequestValidationError():
+            return ApiError(422, "invalid_request", _invalid_fields(error))
+        case AssistantError():
+            if isinstance(error, DocumentIndexError):
+                _log.warning("index error", extra={**fields, "reason": str(error)})
+            return _api_error_for(error)
+        case _ if isinstance(error, client_errors):
+            _log.warning("request refused", extra=fields, exc_info=error)
+            return ApiError(422, "invalid_request", "The request is not valid.")
+    _log.error("request failed", extra=fields, exc_info=error)
     return ApiError(500, "failed", "Internal error: search the server's log for this request id.")
 
 
@@ -98,40 +113,15 @@ def install_handlers(app: FastAPI, *, client_errors: tuple[type[Exception], ...]
     """
 
     async def handle(request: Request, error: Exception) -> Response:
-        api_error = _api_error(request, error, client_errors)
+        if isinstance(error, HTTPException) and not isinstance(error, ApiError):
+            error = _with_message(error, request)
+        request_id = request.state.request_id
+        api_error = logged_error(error, request_id, client_errors)
         request.state.error_code = api_error.code  # for the log
-        return error_response(api_error, request.state.request_id)
+        return error_response(api_error, request_id)
 
     for kind in (HTTPException, RequestValidationError, AssistantError, *client_errors, Exception):
         app.add_exception_handler(kind, handle)
-
-
-def _api_error(
-    request: Request, error: Exception, client_errors: tuple[type[Exception], ...]
-) -> ApiError:
-    fields = {"request_id": request.state.request_id}
-    match error:
-        case ApiError():
-            return error
-        case HTTPException():
-            return _with_message(error, request)
-        case RequestValidationError(body=bytes()):
-            return ApiError(
-                415,
-                "unsupported_media_type",
-                "The body must be JSON, sent with `Content-Type: application/json`.",
-            )
-        case RequestValidationError():
-            return ApiError(422, "invalid_request", _invalid_fields(error))
-        case AssistantError():
-            if isinstance(error, DocumentIndexError):
-                _log.warning("index error", extra={**fields, "reason": str(error)})
-            return api_error_for(error)
-        case _ if isinstance(error, client_errors):
-            _log.warning("request refused", extra=fields, exc_info=error)
-            return ApiError(422, "invalid_request", "The request is not valid.")
-        case _:
-            return internal_error()
 
 
 def _with_message(error: HTTPException, request: Request) -> ApiError:

@@ -11,10 +11,7 @@ import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from http import HTTPStatus
 from typing import Literal, TypeAlias
-
-from starlette.types import Scope
 
 Format: TypeAlias = Literal["json", "text"]
 
@@ -34,8 +31,7 @@ def logging_to_stderr(form: Format, level: str) -> Iterator[None]:
     the log has messages of other libraries and exceptions, which can quote questions.
     """
     handler = logging.StreamHandler(sys.stderr)
-    formatter = _JsonFormatter if form == "json" else _TextFormatter
-    handler.setFormatter(formatter(show_messages=level == "debug"))
+    handler.setFormatter(_Formatter(form, show_messages=level == "debug"))
     loggers = [logging.getLogger(name) for name in _TRUSTED]
     before = [logger.level for logger in loggers]
     root = logging.getLogger()
@@ -52,16 +48,23 @@ def logging_to_stderr(form: Format, level: str) -> Iterator[None]:
         root.removeHandler(handler)
 
 
-class _JsonFormatter(logging.Formatter):
-    """Format a record as one line of JSON."""
+class _Formatter(logging.Formatter):
+    """Format a record as one line of JSON, or as a line of text with a traceback below it."""
 
-    def __init__(self, *, show_messages: bool) -> None:
+    def __init__(self, form: Format, *, show_messages: bool) -> None:
         """Set whether messages of other libraries and of exceptions are shown."""
         super().__init__()
+        self._form = form
         self._show_messages = show_messages
 
     def format(self, record: logging.LogRecord) -> str:
-        return json.dumps(self._fields(record), default=str)
+        fields = self._fields(record)
+        if self._form == "json":
+            return json.dumps(fields, default=str)
+        trace = fields.pop("traceback", None)
+        head = [str(fields.pop(name)) for name in ("time", "level", "logger", "message")]
+        line = json.dumps(" ".join([*head, *(f"{name}={fields[name]}" for name in fields)]))[1:-1]
+        return line if trace is None else f"{line}\n{trace}".rstrip("\n")
 
     def _fields(self, record: logging.LogRecord) -> dict[str, object]:
         is_shown = self._show_messages or record.name.partition(".")[0] in _TRUSTED
@@ -83,17 +86,6 @@ class _JsonFormatter(logging.Formatter):
         return fields
 
 
-class _TextFormatter(_JsonFormatter):
-    """Format a record as a line of text, with a traceback below it."""
-
-    def format(self, record: logging.LogRecord) -> str:
-        fields = self._fields(record)
-        trace = fields.pop("traceback", None)
-        head = [str(fields.pop(name)) for name in ("time", "level", "logger", "message")]
-        line = json.dumps(" ".join([*head, *(f"{name}={fields[name]}" for name in fields)]))[1:-1]
-        return line if trace is None else f"{line}\n{trace}".rstrip("\n")
-
-
 def _traceback(error: BaseException, show_messages: bool) -> Iterator[str]:
     """Format a traceback, its causes first; messages of exceptions only with `show_messages`."""
     cause = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
@@ -107,17 +99,3 @@ def _traceback(error: BaseException, show_messages: bool) -> Iterator[str]:
     kind = type(error)
     message = f": {error}" if show_messages else ""
     yield f"{kind.__module__}.{kind.__qualname__}{message}\n"
-
-
-def log_request(scope: Scope, *, status: int, seconds: float, **fields: object) -> None:
-    """Log a request: as a warning if the server failed, otherwise as information.
-
-    The status is 0 if the client disconnected before the response started.
-    """
-    fields |= {"status": status, "milliseconds": round(seconds * 1000, 1)}
-    state = scope.get("state", {})
-    if "error_code" in state:
-        fields["error"] = state["error_code"]
-    failed = status >= HTTPStatus.INTERNAL_SERVER_ERROR
-    log = logging.getLogger("qa.server.requests")
-    log.log(logging.WARNING if failed else logging.INFO, "request", extra=fields)

@@ -1,11 +1,13 @@
 """ASGI middleware that every request passes first: access, limits, headers, metrics, log."""
 
 import asyncio
+import logging
 import re
 import time
 import uuid
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from http import HTTPStatus
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -13,7 +15,6 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from qa.server.errors import ApiError, error_response, logged_error
 from qa.server.keys import Keys, key_from_headers
-from qa.server.logging import log_request
 from qa.server.metrics import Metrics
 
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
@@ -55,6 +56,8 @@ _HEADERS = {
     "X-Frame-Options": "DENY",
 }
 
+_log = logging.getLogger("qa.server.requests")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SecurityRules:
@@ -75,30 +78,40 @@ class SecurityRules:
     """Time from the last part of a request's body to the start of the response (API and MCP)."""
 
 
-@dataclass(slots=True)
 class RequestContext:
     """A request that is being served."""
 
-    scope: Scope
-    client_receive: Receive
-    client_send: Send
-    id: str
-    path: str
-    """Path without the prefix of a reverse proxy."""
-    max_body_bytes: int
-    max_drain_bytes: int
-    """How much of a refused body is read and dropped."""
-    awaits_continue: bool
-    """Whether the client sends the body only after permission (`Expect: 100-continue`)."""
-    is_body_read: bool
-    started: float = field(default_factory=time.perf_counter)
-    status: int = 0
-    """Status of the response; 0 if it has not started."""
-    is_complete: bool = False
-    """Whether the response has been sent completely."""
-    timeout: asyncio.Timeout | None = None
-    timeout_seconds: float | None = None
-    _body_bytes: int = 0
+    def __init__(self, scope: Scope, receive: Receive, send: Send, rules: SecurityRules) -> None:
+        self.scope = scope
+        self.headers = headers = Headers(scope=scope)
+        self._receive, self._send = receive, send
+        given_id = headers.get("x-request-id", "")
+        is_valid = re.fullmatch(r"[\w.-]{1,64}", given_id, re.ASCII)
+        self.id = given_id if is_valid else uuid.uuid4().hex
+        self.path: str = scope["path"]
+        """Path without the prefix of a reverse proxy."""
+        root = rules.root_path
+        if root:  # some proxies remove the prefix, others do not
+            if self.path == root or self.path.startswith(f"{root}/"):
+                self.path = self.path.removeprefix(root) or "/"
+            scope["root_path"], scope["path"] = root, root + self.path
+        is_upload = self.path == _UPLOADS
+        self.max_body_bytes = rules.max_upload_bytes if is_upload else rules.max_body_bytes
+        self._max_drain_bytes = 2 * rules.max_upload_bytes
+        """How much of a refused body is read and dropped."""
+        self._body_bytes = 0
+        self._is_body_read = (
+            "transfer-encoding" not in headers and headers.get("content-length", "0") == "0"
+        )
+        self.started = time.perf_counter()
+        self.status = 0
+        """Status of the response; 0 if it has not started."""
+        self.is_complete = False
+        """Whether the response has been sent completely."""
+        has_timeout = self.path.startswith(("/api/", "/mcp"))
+        self.timeout_seconds = rules.timeout_seconds if has_timeout else None
+        self.timeout: asyncio.Timeout | None = None
+        """Set while the application runs."""
 
     async def receive(self) -> Message:
         """Receive a part of the body.
@@ -114,9 +127,9 @@ class RequestContext:
         return message
 
     async def _receive_part(self) -> Message:
-        message = await self.client_receive()
+        message = await self._receive()
         self._body_bytes += len(message.get("body", b""))
-        self.is_body_read = not message.get("more_body", False)
+        self._is_body_read = not message.get("more_body", False)
         return message
 
     async def send(self, message: Message) -> None:
@@ -131,16 +144,16 @@ class RequestContext:
                 self.timeout.reschedule(None)
             self._add_headers(MutableHeaders(scope=message))
         is_last = message["type"] == "http.response.body" and not message.get("more_body")
-        if is_last and not self.is_body_read:
-            await self.client_send({**message, "more_body": True})
+        if is_last and not self._is_body_read:
+            await self._send({**message, "more_body": True})
             await self._drain()
             message = {"type": "http.response.body"}
-        await self.client_send(message)
+        await self._send(message)
         self.is_complete = is_last
 
     def _add_headers(self, headers: MutableHeaders) -> None:
         headers["X-Request-ID"] = self.id
-        if not self.is_body_read:
+        if not self._is_body_read:
             headers["Connection"] = "close"
         if self.path.startswith("/api/"):
             headers.setdefault("Cache-Control", "no-store")
@@ -149,12 +162,13 @@ class RequestContext:
 
     async def _drain(self) -> None:
         """Read and drop the rest of the body, within limits of size and time."""
-        if self.awaits_continue and not self._body_bytes:
-            return
-        limit = self._body_bytes + self.max_drain_bytes
+        expects = self.headers.get("expect", "").lower()
+        if expects == "100-continue" and not self._body_bytes:
+            return  # the client sends the body only after permission
+        limit = self._body_bytes + self._max_drain_bytes
         with suppress(TimeoutError):
             async with asyncio.timeout(_DRAIN_SECONDS):
-                while not self.is_body_read and self._body_bytes < limit:
+                while not self._is_body_read and self._body_bytes < limit:
                     await self._receive_part()
 
 
@@ -175,62 +189,39 @@ class SecurityMiddleware:
             await send({"type": "websocket.close", "code": 1008})
             return
         scope["headers"] = [pair for pair in scope["headers"] if pair[0] not in _IGNORED_HEADERS]
-        headers = Headers(scope=scope)
-        context = self._context(scope, headers, receive, send)
+        context = RequestContext(scope, receive, send, self._rules)
         scope.setdefault("state", {})["request_id"] = context.id
         try:
-            self._check(context, headers)
+            self._check(context)
             await self._serve(context)
         except Exception as error:
-            api_error = logged_error(error, context.id)
-            if not context.status:
-                scope["state"]["error_code"] = api_error.code
-                await error_response(api_error, context.id)(scope, receive, context.send)
-            elif not context.is_complete:
+            if "error_code" not in scope["state"]:  # otherwise a handler has returned it
+                api_error = logged_error(error, context.id)
+                if not context.status:
+                    scope["state"]["error_code"] = api_error.code
+                    await error_response(api_error, context.id)(scope, receive, context.send)
+            if not context.is_complete:
                 raise  # the response has started, so the connection is closed
         finally:
-            seconds = time.perf_counter() - context.started
-            # Clients must not be able to create metrics with names of their own.
-            method = scope["method"] if scope["method"] in _METHODS else "other"
-            route = self._route(scope, context)
-            self._metrics.record_request(method, route, context.status, seconds)
-            log_request(
-                scope,
-                status=context.status,
-                seconds=seconds,
-                request_id=context.id,
-                method=method,
-                route=route,
-            )
+            self._record(context)
 
-    def _context(
-        self, scope: Scope, headers: Headers, receive: Receive, send: Send
-    ) -> RequestContext:
-        root = self._rules.root_path
-        path = scope["path"]
-        if root:  # some proxies remove the prefix, others do not
-            if path == root or path.startswith(f"{root}/"):
-                path = path[len(root) :] or "/"
-            scope["root_path"], scope["path"] = root, root + path
-        is_upload = path == _UPLOADS
-        has_body = "transfer-encoding" in headers or headers.get("content-length", "0") != "0"
-        rules = self._rules
-        return RequestContext(
-            scope,
-            receive,
-            send,
-            _request_id(headers),
-            path,
-            max_body_bytes=rules.max_upload_bytes if is_upload else rules.max_body_bytes,
-            max_drain_bytes=2 * rules.max_upload_bytes,
-            awaits_continue=headers.get("expect", "").lower() == "100-continue",
-            is_body_read=not has_body,
-        )
+    def _record(self, context: RequestContext) -> None:
+        """Count and log a request; as a warning if the server failed."""
+        scope, status = context.scope, context.status
+        seconds = time.perf_counter() - context.started
+        # Clients must not be able to create metrics with names of their own.
+        method = scope["method"] if scope["method"] in _METHODS else "other"
+        route = self._route(scope, context)
+        self._metrics.record_request(method, route, status, seconds)
+        fields = {"request_id": context.id, "method": method, "route": route, "status": status}
+        fields["milliseconds"] = round(seconds * 1000, 1)
+        if "error_code" in scope["state"]:
+            fields["error"] = scope["state"]["error_code"]
+        failed = status >= HTTPStatus.INTERNAL_SERVER_ERROR
+        _log.log(logging.WARNING if failed else logging.INFO, "request", extra=fields)
 
     async def _serve(self, context: RequestContext) -> None:
         """Call the application; refuse the request if no response starts in time."""
-        if context.path.startswith(("/api/", "/mcp")):
-            context.timeout_seconds = self._rules.timeout_seconds
         try:
             async with asyncio.timeout(context.timeout_seconds) as context.timeout:
                 await self._app(context.scope, context.receive, context.send)
@@ -246,12 +237,13 @@ class SecurityMiddleware:
         finally:
             context.timeout = None
 
-    def _check(self, context: RequestContext, headers: Headers) -> None:
+    def _check(self, context: RequestContext) -> None:
         """Refuse a request before its body is read.
 
         Raises:
             ApiError: the request is refused.
         """
+        headers = context.headers
         host = ", ".join(headers.getlist("host"))  # several are refused
         is_known = self._rules.hosts is None or _host_name(host) in self._rules.hosts
         if not is_known or "," in host:
@@ -275,7 +267,7 @@ class SecurityMiddleware:
                     f"Requests from the website {origin[:100]!r} are refused. If you use a reverse "
                     "proxy, configure it to pass the Host header.",
                 )
-        self._check_key(context, headers)
+        self._check_key(context)
         is_form = headers.get("content-type", "").lower().startswith("multipart/")
         if is_form and context.path.startswith("/gradio_api/"):
             raise ApiError(415, "unsupported_media_type", f"Upload files to {_UPLOADS}.")
@@ -283,11 +275,11 @@ class SecurityMiddleware:
         if not re.fullmatch("[0-9]{1,15}", length) or int(length) > context.max_body_bytes:
             raise _too_large(context.max_body_bytes)
 
-    def _check_key(self, context: RequestContext, headers: Headers) -> None:
+    def _check_key(self, context: RequestContext) -> None:
         keys = self._rules.keys
         if keys is None or context.path in _PUBLIC:
             return
-        key = key_from_headers(headers)
+        key = key_from_headers(context.headers)
         if key is None or not keys.accept(key):
             is_for_programs = context.path.startswith(("/api/", "/mcp"))
             # A browser asks the user for a name and a password; the name is ignored.
@@ -312,11 +304,6 @@ def _too_large(limit: int) -> ApiError:
     return ApiError(
         413, "too_large", f"The request is larger than {limit:,} bytes; send less at once."
     )
-
-
-def _request_id(headers: Headers) -> str:
-    given = headers.get("x-request-id", "")
-    return given if re.fullmatch(r"[\w.-]{1,64}", given, re.ASCII) else uuid.uuid4().hex
 
 
 def _host_name(host: str) -> str | None:

@@ -44,7 +44,7 @@ def add_upload(
     *,
     options: ParseOptions,
     keep_original: bool = False,
-    progress: Callable[[int, int], None] | None = None,
+    progress: Callable[[int, int], None] = lambda _done, _total: None,
 ) -> IndexReport:
     """Add or update the documents of an uploaded file.
 
@@ -64,14 +64,10 @@ def add_upload(
     documents: list[Document] = []
     problems: list[tuple[str, str]] = []
     info = path.stat()
-    new: dict[str, Any] = {
-        "source": "",
-        "file_size": info.st_size,
-        "file_mtime_ns": info.st_mtime_ns,
-    }
+    state: dict[str, Any] = {"file_size": info.st_size, "file_mtime_ns": info.st_mtime_ns}
     try:
         for document in read_file(SourceFile(path=path, id=name, root=path.parent), options):
-            documents.append(dataclasses.replace(document, **new))
+            documents.append(dataclasses.replace(document, source="", **state))
     except DocumentError as error:
         problem = (name, str(error).replace(str(path), name))
         if not isinstance(error, IncompleteFileError) or not documents:
@@ -110,11 +106,9 @@ def _remove_missing(index: Index, file_ids: set[str], ids: set[str]) -> tuple[st
 
 
 def _counted(
-    documents: Sequence[Document], progress: Callable[[int, int], None] | None
+    documents: Sequence[Document], progress: Callable[[int, int], None]
 ) -> Iterator[Document]:
     for done, document in enumerate(documents):
-        if progress is not None:
-            progress(done, len(documents))
+        progress(done, len(documents))
         yield document
-    if progress is not None:
-        progress(len(documents), len(documents))
+    progress(len(documents), len(documents))
