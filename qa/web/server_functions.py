@@ -54,7 +54,7 @@ _log = logging.getLogger(__name__)
 
 
 class ServerFunctions:
-    """The functions. Thread-safe; they keep no state of a visitor."""
+    """The functions: all public methods. Thread-safe; they keep no state of a visitor."""
 
     def __init__(self, service: Service) -> None:
         self._service = service
@@ -174,6 +174,7 @@ class ServerFunctions:
             try:
                 shown.append(exchange_html(exchange))
             except _BAD_INPUT:
+                _log.warning("an exchange of a conversation cannot be read")
                 shown.append(None)
         return {"html": shown}
 
@@ -268,15 +269,8 @@ class ServerFunctions:
 
     def export(self, row: _Row) -> dict[str, Any]:
         """Return a conversation as a file; exchanges that cannot be read are left out."""
-        name = _text(row["name"])
-        turns = []
-        for exchange in row["turns"]:
-            try:
-                exchange_html(exchange)
-            except _BAD_INPUT:
-                _log.warning("an exchange of an exported conversation cannot be read")
-            else:
-                turns.append(exchange)
+        name, shown = _text(row["name"]), self.show(row)["html"]
+        turns = [turn for turn, html in zip(row["turns"], shown, strict=True) if html is not None]
         write, suffix = {
             "markdown": (conversation_export.as_markdown, "md"),
             "json": (conversation_export.as_json, "json"),
@@ -284,26 +278,9 @@ class ServerFunctions:
         return {"text": write(name, turns), "file": conversation_export.file_name(name, suffix)}
 
     def all(self) -> list[Callable[[_Row], dict[str, Any]]]:
-        """Return the functions; each returns failures as `{"error": message}`."""
-        return [
-            report_errors(function)
-            for function in (
-                self.begin,
-                self.changes,
-                self.suggestions,
-                self.ask,
-                self.timeline,
-                self.show,
-                self.source,
-                self.documents,
-                self.ids,
-                self.choices,
-                self.remove,
-                self.restore,
-                self.uploaded,
-                self.export,
-            )
-        ]
+        """Return the other public methods; each returns failures as `{"error": message}`."""
+        names = [name for name in vars(type(self)) if not name.startswith("_") and name != "all"]
+        return [report_errors(getattr(self, name)) for name in names]
 
 
 def report_errors(

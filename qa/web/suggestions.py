@@ -1,12 +1,13 @@
 """Suggested questions, made from sentences of the documents and checked with the reader."""
 
 import functools
+import itertools
 import re
 from collections.abc import Callable, Iterator, Sequence
+from typing import Any
 
 from embeddings import Document, sentences
 from qa.server.service import Service
-from qa.types import Reply
 from qa.web.document_list import DocumentList
 
 WANTED = 3
@@ -82,19 +83,14 @@ class Suggestions:
             for place in range(min(_SAMPLED, len(ids)))
         ]
         candidates = candidate_questions([document for document in sampled if document])
-        good: list[str] = []
-        for question in candidates[:_MOST_CHECKED]:
-            if len(good) < WANTED and self._is_answered(question, chosen):
-                good.append(question)
+        answered = (one for one in candidates[:_MOST_CHECKED] if self._is_answered(one, chosen))
+        good = list(itertools.islice(answered, WANTED))
         return good if len(good) == WANTED else []
 
     def _is_answered(self, question: str, ids: Sequence[str] | None) -> bool:
         """Tell whether the best passage answers a question with a short span."""
-        assistant = self._service.assistant
-
-        def ask() -> Reply:
-            return assistant.ask(question, k=1, answers=1, min_score=_LEAST_SCORE, documents=ids)
-
+        options: dict[str, Any] = {"k": 1, "answers": 1, "min_score": _LEAST_SCORE}
+        ask = functools.partial(self._service.assistant.ask, question, documents=ids, **options)
         answer = self._service.readers.wait(ask).answer
         return answer is not None and answer.kind == "span"
 

@@ -15,84 +15,46 @@ LEAST_DRAWN = 0.05
 
 _LABEL_CHARACTERS = 34
 
-_day = datetime.date.fromisoformat
-
 
 def answers_over_time(answers: Sequence[Mapping[str, Any]]) -> str:
     """Draw answers, in JSON, on a line of time, one per row; "" unless two have different days."""
-    dated = sorted(
-        (
-            (_day(answer["document"]["date"]), answer)
-            for answer in answers
-            if answer["document"]["date"] and answer["score"] >= LEAST_DRAWN
-        ),
-        key=lambda pair: (pair[0], -pair[1]["score"]),
-    )
-    if not dated or dated[0][0] == dated[-1][0]:
-        return ""
-    first, last = dated[0][0], dated[-1][0]
-    label = "; ".join(
-        text(
-            "timeline.label_answer",
-            day=date.isoformat(),
-            value=one_line(answer["answer"]),
-            percent=percent(answer["score"]),
+    dated = [one for one in answers if one["document"]["date"] and one["score"] >= LEAST_DRAWN]
+    rows = []
+    for answer in sorted(dated, key=lambda one: (one["document"]["date"], -one["score"])):
+        day, value = answer["document"]["date"], one_line(answer["answer"])
+        label = text(
+            "timeline.label_answer", day=day, value=value, percent=percent(answer["score"])
         )
-        for date, answer in dated
-    )
-    rows = [
-        _row(answer["answer"], [(date - first) / (last - first)], 4 + 4 * answer["score"])
-        for date, answer in dated
-    ]
-    caption = text("timeline.answers")
-    return render("drawing", caption=caption, label=label, rows=rows, first=first, last=last)
+        rows.append(_row(value, [day], label, radius=round(4 + 4 * answer["score"], 1)))
+    return _drawing(text("timeline.answers"), rows)
 
 
 def values_over_time(timeline: Mapping[str, Any]) -> str:
     """Draw and list the values of a timeline in JSON, each from its first to its last day."""
-    values = timeline["values"]
-    return render("values", entries=values, drawn=_drawing(values) if values else "")
+    rows = []
+    for entry in timeline["values"]:
+        days = [answer["document"]["date"] for answer in entry["answers"]]
+        value, is_superseded = one_line(entry["value"]), entry["superseded"]
+        key = "timeline.label_superseded" if is_superseded else "timeline.label"
+        label = text(key, first=entry["first"], last=entry["last"], value=value)
+        rows.append(_row(value, days, label, radius=5.0, superseded=is_superseded))
+    drawn = _drawing(text("timeline.values"), rows)
+    return render("values", entries=timeline["values"], drawn=drawn)
 
 
-def _drawing(values: Sequence[Mapping[str, Any]]) -> str:
-    """Draw values; "" unless there are two days."""
-    first = min(_day(value["first"]) for value in values)
-    last = max(_day(value["last"]) for value in values)
-    if first == last:
+def _row(value: str, days: Sequence[str], label: str, **style: object) -> dict[str, Any]:
+    short = value if len(value) <= _LABEL_CHARACTERS else value[: _LABEL_CHARACTERS - 1] + "…"
+    dates = [datetime.date.fromisoformat(day) for day in days]
+    return {"dates": dates, "label": label, "short": short, "superseded": False, **style}
+
+
+def _drawing(caption: str, rows: Sequence[dict[str, Any]]) -> str:
+    """Draw rows on a line of time; "" unless there are two days."""
+    dates = [date for row in rows for date in row["dates"]]
+    if len(set(dates)) < 2:
         return ""
-    label = "; ".join(
-        text(
-            "timeline.label_superseded" if value["superseded"] else "timeline.label",
-            first=value["first"],
-            last=value["last"],
-            value=one_line(value["value"]),
-        )
-        for value in values
-    )
-    rows = [
-        _row(
-            value["value"],
-            [
-                (_day(answer["document"]["date"]) - first) / (last - first)
-                for answer in value["answers"]
-            ],
-            5.0,
-            superseded=value["superseded"],
-        )
-        for value in values
-    ]
-    caption = text("timeline.values")
+    first, last = min(dates), max(dates)
+    for row in rows:
+        row["at"] = [round(2 + 96 * ((date - first) / (last - first)), 1) for date in row["dates"]]
+    label = "; ".join(row["label"] for row in rows)
     return render("drawing", caption=caption, label=label, rows=rows, first=first, last=last)
-
-
-def _row(
-    value: str, shares: Sequence[float], radius: float, *, superseded: bool = False
-) -> dict[str, Any]:
-    """Describe the row of a value: places in percent from shares of the width, 0 to 1."""
-    line = one_line(value)
-    return {
-        "label": line if len(line) <= _LABEL_CHARACTERS else line[: _LABEL_CHARACTERS - 1] + "…",
-        "at": [round(2 + 96 * share, 1) for share in shares],
-        "radius": round(radius, 1),
-        "superseded": superseded,
-    }
