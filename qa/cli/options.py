@@ -44,20 +44,15 @@ def _help(name: str) -> str:
     return as_flags(DESCRIPTIONS[name])
 
 
-class _Date(click.ParamType[str]):
-    """A date as `DateRange.of` takes it."""
+def _date(value: str) -> str:
+    """Check a date; it stays a text because a year means other days in --after."""
+    from embeddings import DateRange
 
-    name = "date"
-
-    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """Check the date; it stays a text because a year means other days in --after."""
-        from embeddings import DateRange
-
-        try:
-            DateRange.of(value, None)
-        except SettingsError as error:
-            self.fail(str(error), param, ctx)
-        return value
+    try:
+        DateRange.of(value, None)
+    except SettingsError as error:
+        raise click.BadParameter(str(error)) from error
+    return value
 
 
 def settings(*names: str) -> Callable[[Callable[_P, _R]], Callable[..., _R]]:
@@ -127,7 +122,7 @@ documents_option = click.option(
 
 undated_flag = click.option("--undated", is_flag=True, help=_help("undated"))
 
-as_of_option = click.option("--as-of", type=_Date(), metavar="DATE", help=_help("as_of"))
+as_of_option = click.option("--as-of", type=_date, metavar="DATE", help=_help("as_of"))
 
 window_flag = click.option(
     "--window/--no-window", default=True, show_default=True, help=_help("window")
@@ -137,7 +132,7 @@ window_flag = click.option(
 def with_dates(command: Callable[..., _R]) -> Callable[..., _R]:
     """Add the flags `--after` and `--before` to a command."""
     for name in ("before", "after"):
-        option = click.option(_flag(name), type=_Date(), metavar="DATE", help=_help(name))
+        option = click.option(_flag(name), type=_date, metavar="DATE", help=_help(name))
         command = option(command)
     return command
 

@@ -67,31 +67,35 @@ def open_assistant(
     if config.corpus is not None and not Path(config.corpus).exists():
         raise DocumentError(f"There are no documents at {config.corpus}: check --corpus.")
     movable = Index.folder_of(config.index) is not None
-    place = Path(config.index)
-    is_free = not place.exists() or (place.is_dir() and not any(place.iterdir()))
-    create = allow_empty and is_free and config.corpus is None and not Path(SEEDS).exists()
+    is_free = allow_empty and _is_free(Path(config.index))
+    create = is_free and config.corpus is None and not Path(SEEDS).exists()
     if movable and not create and not Index.is_at(config.index):
         tell(_build(config, SEEDS if config.corpus is None else config.corpus, wait=wait))
     elif config.corpus is not None:
         try:
-            report = _update(config, config.corpus, wait=wait)
+            _, text = _update(config, config.corpus, wait=wait)
         except IndexOutdatedError as error:
             tell(reindex_with_progress(config, encoder=error.encoder))
-            report = _update(config, config.corpus, wait=wait)
-        tell(report)
+            _, text = _update(config, config.corpus, wait=wait)
+        tell(text)
     with open_index(config, create=create) as opened:
         yield Assistant.open(opened, **config.assistant_settings)
 
 
-def _update(config: Config, corpus: str, *, wait: bool) -> str:
-    """Add a corpus to the index and return the report as text."""
+def _is_free(place: Path) -> bool:
+    """Tell whether there is nothing at a path, or an empty folder."""
+    return not place.exists() or (place.is_dir() and not any(place.iterdir()))
+
+
+def _update(config: Config, corpus: str, *, wait: bool) -> tuple[IndexReport, str]:
+    """Add a corpus to the index; return the report, also as text."""
     from qa.cli.output import report_text
 
     with open_index(config, create=True) as opened:
         report = add_paths(
             opened, [corpus], options=config.parse_options, ray=config.ray, wait=wait
         )
-        return report_text(report, warnings=warnings_of(opened, report))
+        return report, report_text(report, warnings=warnings_of(opened, report))
 
 
 def _build(config: Config, corpus: str, *, wait: bool) -> str:
@@ -100,10 +104,9 @@ def _build(config: Config, corpus: str, *, wait: bool) -> str:
     The next build continues an interrupted one and removes documents of another corpus from it.
     """
     from embeddings import DocumentError, IndexStorageError
-    from qa.cli.output import report_text
 
     place = Path(config.index)
-    if place.exists() and not (place.is_dir() and next(place.iterdir(), None) is None):
+    if not _is_free(place):
         raise IndexStorageError(
             f"{place} exists but is not an index: name a new folder with --index."
         )
@@ -113,14 +116,11 @@ def _build(config: Config, corpus: str, *, wait: bool) -> str:
             "name them with --corpus FOLDER."
         )
     unfinished = dataclasses.replace(config, index=f"{config.index.rstrip('/')}.unfinished")
-    with open_index(unfinished, create=True) as opened:
-        report = add_paths(
-            opened, [corpus], options=config.parse_options, ray=config.ray, wait=wait
-        )
-        found = {*report.added, *report.updated, *report.moved, *report.unchanged}
+    report, text = _update(unfinished, corpus, wait=wait)
+    found = {*report.added, *report.updated, *report.moved, *report.unchanged}
+    with open_catalog(unfinished) as opened:
         others = [stored.id for stored in opened.documents() if stored.id not in found]
         opened.remove(others, exclude=False)
-        text = report_text(report, warnings=warnings_of(opened, report))
     if not found:
         reasons = [f" {reason}" for _, reason in (*report.failed, *report.warnings)]
         raise DocumentError(f"There are no readable documents in {corpus}.{''.join(reasons[:1])}")
