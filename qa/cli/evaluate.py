@@ -90,9 +90,9 @@ def evaluate(
       qa evaluate dev-v2.0.json --part retriever --json
       qa evaluate dev-v2.0.json --plot reliability.svg
     """
-    from qa.evaluation.diagrams import reliability_svg
     from qa.evaluation.expected import compare, load_rows, matching
     from qa.evaluation.questions import load_questions
+    from qa.evaluation.reliability import reliability_svg
     from qa.evaluation.results import evaluation_json, evaluation_text
     from qa.evaluation.run import evaluate as run
     from qa.evaluation.run import model_name

@@ -74,11 +74,10 @@ def evaluate_reader(
             "unanswerable refused": abstaining[~answerable],
         }
     )
-    if answerable.any() and not answerable.all():
+    area = auroc("answerable AUROC", judged_margins, answerable)
+    if area is not None:
         scores += _combined("exact match", exact, judged_margins, answerable=answerable)
         scores += _combined("F1", overlap, judged_margins, answerable=answerable)
-        area = auroc("answerable AUROC", judged_margins, answerable)
-        assert area is not None
         scores.append(area)
     if evidence:
         overlaps, firsts = zip(*evidence, strict=True)
@@ -198,7 +197,7 @@ def evaluate_reader_on_hits(
             outcomes.append(_surest(question, read))
         if progress is not None:
             progress(len(outcomes), len(asked))
-    area = auroc("retrieved chunk AUROC", margins, right, questions=owners) if margins else None
+    area = auroc("retrieved chunk AUROC", margins, right, questions=owners)
     if area is None:
         raise SettingsError(
             "The search found only chunks with an answer or only chunks without: ask more "

@@ -1,7 +1,6 @@
 """Fit the probabilities that answers are right (see `qa.answering.confidence`)."""
 
 import datetime
-import random
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
@@ -108,25 +107,26 @@ def _asked_over(file: Path) -> list[tuple[Question, Label]]:
 
 def fit(cases: Sequence[Case]) -> tuple[Confidence, list[Score]]:
     """Fit both models, and measure the span scores by cross-validation."""
+    # scikit-learn takes a second to import, and answering does not need it.
+    from sklearn.model_selection import GroupKFold
+
     n_right = sum(bool(case.right) for case in cases)
     fewest = min(n_right, len(cases) - n_right)
-    groups = sorted({case.group for case in cases})
-    if len(cases) < LEAST_CASES or fewest < LEAST_OF_A_KIND or len(groups) < _FOLDS:
+    n_groups = len({case.group for case in cases})
+    if len(cases) < LEAST_CASES or fewest < LEAST_OF_A_KIND or n_groups < _FOLDS:
         raise SettingsError(
             f"{len(cases)} labelled questions, {n_right} of them with a right answer, are too few "
             f"to fit a calibration: {LEAST_CASES} are needed, with at least {LEAST_OF_A_KIND} "
             f"right and {LEAST_OF_A_KIND} wrong answers."
         )
-    random.Random(0).shuffle(groups)
-    folds = {group: number % _FOLDS for number, group in enumerate(groups)}
     scores: list[float] = []
     right: list[bool] = []
-    for fold in range(_FOLDS):
-        fitted = _fit([case for case in cases if folds[case.group] != fold])
-        for case in cases:
-            if folds[case.group] == fold:
-                scores.append(fitted.calibrate(case.aggregated)[0].score)
-                right.append(bool(case.right))
+    folds = GroupKFold(_FOLDS, shuffle=True, random_state=0)
+    for others, held in folds.split(cases, groups=[case.group for case in cases]):
+        fitted = _fit([cases[number] for number in others])
+        for case in (cases[number] for number in held):
+            scores.append(fitted.calibrate(case.aggregated)[0].score)
+            right.append(bool(case.right))
     fitted = replace(_fit(cases), precision=_precision(np.array(scores), np.array(right)))
     return fitted, reliability(scores, right)
 

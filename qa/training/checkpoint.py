@@ -2,7 +2,7 @@
 
 import dataclasses
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,8 @@ class State:
     """Number of the next batch of the pass."""
     examples: int = 0
     seconds: float = 0.0
+    scores: dict[str, float] = field(default_factory=dict)
+    """Scores of the last validation."""
 
     def count(self, examples: int, *, seconds: float) -> None:
         """Count a finished batch."""
@@ -29,37 +31,34 @@ class State:
         self.examples += examples
         self.seconds += seconds
 
+    def state_dict(self) -> dict[str, Any]:
+        """Return the progress for `load_state_dict`."""
+        return dataclasses.asdict(self)
 
-def save_checkpoint(
-    file: Path,
-    made_with: Mapping[str, object],
-    state: State,
-    parts: Mapping[str, Any],
-    scores: Mapping[str, float],
-) -> None:
+    def load_state_dict(self, saved: Mapping[str, Any]) -> None:
+        """Continue from a saved progress."""
+        for name, value in saved.items():
+            setattr(self, name, value)
+
+
+def save_checkpoint(file: Path, made_with: Mapping[str, object], parts: Mapping[str, Any]) -> None:
     """Write a checkpoint. If writing is interrupted, the previous one stays.
 
     `made_with` has the settings and digests that must be the same when the training continues,
-    `parts` the model, the moving average of its weights, and the optimizer. `scores` are those of
-    the last validation.
+    `parts` the model, the moving average of its weights, the optimizer and the `State`.
     """
-    content = {
-        **{name: part.state_dict() for name, part in parts.items()},
-        "state": dataclasses.asdict(state),
-        "scores": dict(scores),
-        "made_with": dict(made_with),
-    }
     new = file.with_suffix(".new")
-    torch.save(content, new)
+    states = {name: part.state_dict() for name, part in parts.items()}
+    torch.save({**states, "made_with": dict(made_with)}, new)
     new.replace(file)
 
 
 def restore_checkpoint(
-    file: Path, made_with: Mapping[str, object], state: State, parts: Mapping[str, Any]
-) -> dict[str, float]:
-    """Load a checkpoint of the same settings, if there is one; return its last scores."""
+    file: Path, made_with: Mapping[str, object], parts: Mapping[str, Any]
+) -> None:
+    """Load the parts from a checkpoint of the same settings, if there is one."""
     if not file.exists():
-        return {}
+        return
     content = torch.load(file, weights_only=True, map_location="cpu")
     changed = sorted(
         name
@@ -73,7 +72,3 @@ def restore_checkpoint(
         )
     for name, part in parts.items():
         part.load_state_dict(content[name])
-    for name, value in content["state"].items():
-        setattr(state, name, value)
-    scores: dict[str, float] = content["scores"]
-    return scores

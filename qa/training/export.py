@@ -25,13 +25,12 @@ from transformers import (
 from embeddings import ModelError, ModelFolder, OnnxModel, Tokens
 from embeddings.runtimes.torch import HEADS, data_folder, has_all_heads, pad
 
-_OPENED: Mapping[str, Any] = {
+_WEIGHTS: Mapping[str, Any] = {
     "attn_implementation": "eager",
     "dtype": torch.float32,
-    "trust_remote_code": False,
     "use_safetensors": True,
 }
-"""Arguments to open a model for export."""
+"""Arguments to load the weights of a model for export."""
 _INPUTS = ("input_ids", "attention_mask", "token_type_ids")
 _OPSET = 17
 """The newest version that the BERT fusion of onnxruntime supports."""
@@ -53,14 +52,13 @@ _TEXTS = (
 
 def export_encoder(source: Path, target: Path, *, name: str, sha256: str | None = None) -> None:
     """Export a sentence-transformers folder with mean pooling."""
-    _verify(source / "model.safetensors", sha256)
+    source_sha256 = _verified_sha256(source / "model.safetensors", sha256)
     opened = SentenceTransformer(
         str(data_folder(str(source))),
         device="cpu",
         local_files_only=True,
         trust_remote_code=False,
-        model_kwargs={name: _OPENED[name] for name in ("attn_implementation", "dtype")}
-        | {"use_safetensors": True},
+        model_kwargs=dict(_WEIGHTS),
     )
     if getattr(opened[1], "pooling_mode", None) != "mean":
         raise ModelError(f"{source} does not use mean pooling: only such encoders can be exported.")
@@ -70,7 +68,7 @@ def export_encoder(source: Path, target: Path, *, name: str, sha256: str | None 
         "name": name,
         "dimensions": model.config.hidden_size,
         "max_tokens": opened.max_seq_length,
-        "source_sha256": _sha256(source / "model.safetensors"),
+        "source_sha256": source_sha256,
     }
     texts = [text for _, text in _TEXTS]
     _export(model, ("last_hidden_state",), source, target, settings=settings, texts=texts)
@@ -83,17 +81,19 @@ def export_reader(
 
     `settings` are window sizes for `Reader`.
     """
-    _verify(source / "model.safetensors", sha256)
+    source_sha256 = _verified_sha256(source / "model.safetensors", sha256)
     folder = data_folder(str(source))
     has_heads = has_all_heads(folder)
     architecture = AutoModelForTokenClassification if has_heads else AutoModelForQuestionAnswering
-    model: PreTrainedModel = architecture.from_pretrained(folder, **_OPENED)
+    model: PreTrainedModel = architecture.from_pretrained(
+        folder, trust_remote_code=False, **_WEIGHTS
+    )
     described = {
         "kind": "reader",
         "name": name,
         **settings,
         "reads_headings": has_heads,
-        "source_sha256": _sha256(source / "model.safetensors"),
+        "source_sha256": source_sha256,
     }
     names = HEADS if has_heads else HEADS[:2]
     outputs = tuple(f"{head}_logits" for head in names)
@@ -196,10 +196,9 @@ def _compare(
         )
 
 
-def _verify(weights: Path, sha256: str | None) -> None:
-    if sha256 is not None and _sha256(weights) != sha256:
-        raise ModelError(f"{weights} does not have the SHA-256 {sha256}.")
-
-
-def _sha256(file: Path) -> str:
-    return hashlib.sha256(file.read_bytes()).hexdigest()
+def _verified_sha256(weights: Path, wanted: str | None) -> str:
+    """Return the SHA-256 of a file; raise ModelError if another one is wanted."""
+    digest = hashlib.sha256(weights.read_bytes()).hexdigest()
+    if wanted not in (None, digest):
+        raise ModelError(f"{weights} does not have the SHA-256 {wanted}.")
+    return digest

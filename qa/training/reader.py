@@ -36,6 +36,8 @@ _SAVE_SECONDS = 300
 _VALIDATE_STEPS = 2000
 _REPORT_STEPS = 25
 CHECKPOINT, WEIGHTS = "checkpoint.pt", "weights"
+_FREE = ("steps", "decay_steps", "average")
+"""Settings that may change when a training continues."""
 _RELEVANCE_START = -0.15
 """Initial relevance weights relative to the span head's: its null score, negated."""
 
@@ -79,24 +81,24 @@ def train_reader(
     )
     output.mkdir(parents=True, exist_ok=True)
     state = State()
-    parts = {"model": model, "averaged": averaged, "optimizer": optimizer}
-    made_with = {**_fixed_settings(recipe), **data_sha256}
-    scores = restore_checkpoint(output / CHECKPOINT, made_with, state, parts)
+    parts = {"model": model, "averaged": averaged, "optimizer": optimizer, "state": state}
+    fixed = {name: value for name, value in dataclasses.asdict(recipe).items() if name not in _FREE}
+    made_with = {**fixed, **data_sha256}
+    restore_checkpoint(output / CHECKPOINT, made_with, parts)
     losses: list[float] = []
     saved = began = time.monotonic()
 
     def save(*, validate: bool) -> None:
-        nonlocal saved, began, scores
+        nonlocal saved, began
         averaged.module.save_pretrained(output / WEIGHTS)
         tokenizer.save_pretrained(output / WEIGHTS)
         if validate and validation:
             measured = _validate(averaged.module, tokenizer, recipe, validation)
-            scores = {"step": float(state.step), **measured}
+            state.scores = {"step": float(state.step), **measured}
             for name, value in measured.items():
                 say(f"step {state.step}: {name} {value:.1f}")
-        save_checkpoint(output / CHECKPOINT, made_with, state, parts, scores)
-        done = dataclasses.asdict(state)
-        write_record(output, recipe, data_sha256, device=device, **done, scores=scores)
+        save_checkpoint(output / CHECKPOINT, made_with, parts)
+        write_record(output, recipe, data_sha256, device=device, **state.state_dict())
         saved = began = time.monotonic()
 
     with _interruptible() as interrupted, _workers(model, recipe, device) as set_gradients:
@@ -267,9 +269,3 @@ def _interruptible() -> Iterator[Callable[[], bool]]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-
-
-def _fixed_settings(recipe: ReaderRecipe) -> dict[str, object]:
-    """Return the settings that must not change during a training; its length may."""
-    free = ("steps", "decay_steps", "average")
-    return {name: value for name, value in dataclasses.asdict(recipe).items() if name not in free}

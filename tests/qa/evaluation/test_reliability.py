@@ -1,3 +1,6 @@
+import re
+from xml.etree import ElementTree
+
 import numpy as np
 import pytest
 
@@ -8,8 +11,11 @@ from qa.evaluation.reliability import (
     calibration_error,
     coverage,
     reliability,
+    reliability_svg,
     risks,
 )
+
+SVG = "{http://www.w3.org/2000/svg}"
 
 
 def test_bins_leave_out_empty_tenths() -> None:
@@ -62,3 +68,23 @@ def test_reliability_scores_are_percentages() -> None:
     assert scores["area under risk-coverage"].value == pytest.approx(100 * (1 / 3 + 1 / 2) / 4)
     assert scores["coverage at 80% precision"].value == 50.0
     assert all(score.n == 4 for score in scores.values())
+
+
+def test_svg_has_a_dot_per_bin_and_the_risk_curve() -> None:
+    drawn = ElementTree.fromstring(
+        reliability_svg([(0.95, True), (0.95, False), (0.25, False), (0.25, False)])
+    )
+    dots = list(drawn.iter(f"{SVG}circle"))
+    # The axes start at pixel 50 and are 260 pixels long.
+    places = [(float(dot.get("cx", "")), float(dot.get("cy", ""))) for dot in dots]
+    assert places == [(50 + 65, 310), (50 + 247, 180)]
+    assert "2 answers: score 0.95, 50% right" in "".join(drawn.itertext())
+    *_, line = drawn.iter(f"{SVG}path")
+    points = re.findall(r"([\d.]+) ([\d.]+)", line.get("d", ""))
+    assert points[0] == ("115.0", "180.0")
+    assert points[-1] == ("310.0", "115.0")
+
+
+def test_long_curve_has_few_points() -> None:
+    drawn = reliability_svg([(number / 5000, number % 2 == 0) for number in range(5000)])
+    assert len(drawn) < 10_000
