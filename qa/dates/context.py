@@ -7,10 +7,9 @@ January Street" are left alone.
 import re
 from collections.abc import Sequence
 
-from qa.dates.meanings import LEADS
 from qa.dates.parser import Found, Parser
 from qa.dates.tokens import Token
-from qa.dates.vocabulary import NUMBERS, VOCABULARY, WORDS
+from qa.dates.vocabulary import NUMBERS, WORDS
 
 JOINTS = frozenset({"to", "and", "or", "until", "till", "through", "-", "–", "/"})
 """Words and marks between two times that belong together."""
@@ -41,18 +40,11 @@ _ADDRESS = frozenset(
     """street st road rd avenue ave square lane bridge stadium boulevard way place plaza drive
     station park court hall school hospital movement""".split()
 )
-_TITLE_WORDS = frozenset(
-    "a an the of in on at to by for and or as from with into over than that but up".split()
-)
-"""Words in lower case in titles."""
 
 
 def has_names(tokens: Sequence[Token]) -> bool:
-    """Tell whether capitals mark names in a text: not in a title or where all is in capitals."""
-    return any(
-        token.text.isalpha() and not token.capitalized and token.text not in _TITLE_WORDS
-        for token in tokens
-    )
+    """Tell whether capitals mark names in a text: not where all words begin with one."""
+    return any(token.text.isalpha() and not token.capitalized for token in tokens)
 
 
 def is_separate(parser: Parser, start: int, kind: str) -> bool:
@@ -102,8 +94,6 @@ def _may_precede(parser: Parser, start: int, kind: str) -> bool:
         return not _is_count(before.text) and earlier not in NUMBERS  # "a week last Monday"
     if before.text in _UNREAD or before.text in ("every", "each", "any"):
         return False
-    if _CLOCK.fullmatch(before.text):
-        return True
     if first.text[0].isdigit():
         return not _is_count(before.text) and before.text not in ("number", "no", "nr")
     return kind not in ("month", "date", "season", "quarter") or not _has_digit(before.text)
@@ -142,7 +132,7 @@ def _is_name(parser: Parser, start: int, found: Found, dated: bool) -> bool:
     """Tell whether capitals show that a time is a part of a name."""
     tokens, end = parser.tokens, found.end
     first, after = tokens[start], tokens[end : end + 1]
-    if start > 1 and first.text.isdigit() and _is_capitalized_name(tokens[start - 1]):
+    if start > 1 and first.text.isdigit() and tokens[start - 1].capitalized:
         return True  # "Windows 11 May"
     if dated:
         return False
@@ -160,11 +150,6 @@ def _is_name(parser: Parser, start: int, found: Found, dated: bool) -> bool:
         is_address = after[0].text in _ADDRESS  # "12 January Street"
         return not is_led or is_address or found.kind == "season"
     return False
-
-
-def _is_capitalized_name(token: Token) -> bool:
-    known = token.text in VOCABULARY or token.text in LEADS
-    return token.capitalized and token.text.isalpha() and not known
 
 
 def _begins(parser: Parser, index: int) -> bool:

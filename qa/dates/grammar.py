@@ -40,7 +40,6 @@ _GRAMMAR: dict[str, list[Rule]] = {
         ("<quarter> -|/ <short_year:year>", mean.quarter),
         ("<quarter:_> of? <years>", lambda m, years: mean.year_of(*years)),
         ("<year> 's? ,? -|/? <quarter>", mean.quarter),
-        ("<quarter:first> <to> <quarter:last> <of_year:year>?", mean.quarters),
         ("<ordinal:first> <to> <ordinal:last> quarter|quarters <of_year:year>?", mean.quarters),
         ("<half> <of_year:year>", mean.half_year),
         ("<year> 's? ,? -|/? <half>", mean.half_year),
@@ -60,7 +59,6 @@ _GRAMMAR: dict[str, list[Rule]] = {
         ("<season:_> before last", lambda m: UNCLEAR),
         ("<month:_> before last", lambda m: UNCLEAR),
         ("<season> ,? of? <years>", lambda m, season, years: mean.season(m, season, years[0])),
-        ("<year> <season>", mean.season),
         (
             "<season:first> <to> <season:last> <of_year:year>",
             lambda m, first, last, year: Period.months(
@@ -73,7 +71,6 @@ _GRAMMAR: dict[str, list[Rule]] = {
         ("turn of <container:_>", lambda m: UNCLEAR),
         ("ad|a.d <early_year:year>", lambda m, year: mean.year_of(year)),
         ("<early_year:year> ad|a.d|ce|c.e .?", lambda m, year: mean.year_of(year)),
-        ("<early_year:_> bc|bce|b.c|b.c.e .?", lambda m: UNCLEAR),
         ("<fiscal>", lambda m, fiscal: fiscal),
         ("<quarter:_> ,? of? the? <fiscal>", lambda m, fiscal: fiscal),
         ("<half:_> ,? of? the? <fiscal>", lambda m, fiscal: fiscal),
@@ -86,8 +83,7 @@ _GRAMMAR: dict[str, list[Rule]] = {
         ("<decade> <to> the? <decade:last>", mean.decade),
         ("<ordinal> -? century|centuries", mean.century),
         ("<ordinal> <to> the? <ordinal:last> -? century|centuries", mean.century),
-        ("<about:_>? <amount> ago|back", mean.ago),
-        ("<about:_>? <amount> or so|more ago", mean.ago),
+        ("<about:_>? <amount> or? so|more? ago|back", mean.ago),
         ("less than <amount> ago", lambda m, amount: mean.which_amount(m, "last", amount)),
         ("<about:_>? <amount> ago <day_word>", mean.ago),
         (
@@ -142,7 +138,6 @@ _GRAMMAR: dict[str, list[Rule]] = {
         ("morning|afternoon|evening|night|overnight", mean.some_day),
         ("'s", lambda m, container: container),
         ("ad|a.d|ce|c.e .?", lambda m, container: container),
-        ("bc|bce|b.c|b.c.e .?", lambda m, container: UNCLEAR),
     ),
     "container": rules(
         ("the? <time>", lambda m, time: None if time is UNCLEAR else time),
@@ -153,7 +148,6 @@ _GRAMMAR: dict[str, list[Rule]] = {
     "of_year": rules(
         (",|-|/? of|in? the? year? <year>", mean.of_year),
         (",? of|in? the? <which_year:n> <business:_>? year", lambda m, n: m.anchor.year + n),
-        ("of|in the year", lambda m: m.anchor.year),
         ("<amount:n> ago", lambda m, n: m.anchor.year - n[0] if n[1] == "year" else None),
     ),
     "fiscal": rules(
@@ -186,8 +180,7 @@ _GRAMMAR: dict[str, list[Rule]] = {
         ("<number:n> and a half <units>", lambda m, n, units: mean.amount(m, units, n + 0.5)),
         ("<number:n> <units> and a half", lambda m, n, units: mean.amount(m, units, n + 0.5)),
         ("<units> and a half", lambda m, units: mean.amount(m, units, 1.5)),
-        ("<number> half <units>", lambda m, number, units: mean.amount(m, units, number / 2)),
-        ("half <units>", lambda m, units: mean.amount(m, units, 0.5)),
+        ("<number>? half <units>", lambda m, units, number=1: mean.amount(m, units, number / 2)),
         ("a? quarter of? a? <units>", lambda m, units: mean.amount(m, units, 0.25)),
         ("<number:n> quarters of a? <units>", lambda m, n, units: mean.amount(m, units, n / 4)),
         ("<amount_code:code>", lambda m, code: mean.amount(m, *code)),

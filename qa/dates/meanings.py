@@ -152,8 +152,6 @@ def months(m: Match, first: int, last: int, year: int | None = None) -> Period |
     if year is not None:
         return Period.month(year - (last < first), first).to(Period.month(year, last))
     begin = month(m, first)
-    if m.parser.find("day", m.end) and not m.parser.is_counted(m.end + 1):
-        return None  # "June to September 20"
     return begin and begin.to(Period.month(begin.first.year + (last < first), last))
 
 
@@ -177,8 +175,6 @@ def season(m: Match, season: int, year: int | None = None, which: str = "") -> P
     """Return a season; without a year, only "in the summer" and the like."""
     if year is None and not which and not (m.before == "the" and m.lead in _CERTAIN):
         return None
-    if m.parser.word(m.start).isdigit() and m.parser.is_capitalized(m.end):
-        return None  # "the 2022 Winter Olympics"
     return _in_year(m, lambda year: Period.months(year, season, 3, "season"), year, which)
 
 
@@ -202,8 +198,6 @@ def year_of(first: int, last: int | None = None) -> Period:
 
 def year(m: Match, year: int) -> Period | None:
     """Return a year, unless the number counts something: "2000 soldiers"."""
-    if m.parser.word(m.start)[0] == "'" and m.lead not in LEADS:
-        return None
     recent = 1900 <= year <= m.anchor.year + 1 and year % 50 and m.before == "the"
     if m.parser.is_counted(m.end) and not recent:  # but "the 2018 elections"
         return None
@@ -385,10 +379,8 @@ def before(m: Match, span: Amount, time: Period) -> Period:
     return Period(begin.first, time.first - datetime.timedelta(days=1), "days")
 
 
-def ending(m: Match, span: Amount, container: Period) -> Period | None:
+def ending(m: Match, span: Amount, container: Period) -> Period:
     """Return "the three months to June 2018", "the year ended 31 March 2018"."""
-    if container.precision not in ("day", "month"):
-        return None
     first = shifted(container.last + datetime.timedelta(days=1), span[1], -span[0])
     return Period(first, container.last, span[1] if span[0] == 1 else "days")
 

@@ -119,7 +119,6 @@ _ROWS: tuple[tuple[str, str, Callable[[_Match, _Day], object]], ...] = (
     ("numeric", f"{_YEAR}([-/.]){_NUMBER}\\2{_NUMBER}(?:t[0-9].*)?", _year_first),
     ("numeric", _TWO + _YEAR, _year_last),
     ("unclear_day", f"{_NUMBER}/{_NUMBER}/{_YEAR}", lambda match, _: match.groups()),
-    ("numeric", f"{_NUMBER}(/){_NUMBER}/([0-9]{{2}})", _year_last),
     ("numeric_after", f"{_TWO}([0-9]{{2}})", _year_last),
     ("numeric_after", f"{_YEAR}()([0-9]{{2}})([0-9]{{2}})", _year_first),
     ("numeric_after", f"(?P<month>0?[1-9](?=[-/])|0[1-9]|1[0-2])[-/.](?P<year>{_YEAR})", _month),

@@ -25,10 +25,8 @@ _SHORT_WEEKDAYS |= {"tues": 1, "thur": 3, "thurs": 3}
 
 _ONES = _count("one two three four five six seven eight nine")
 _TENS = _count("twenty thirty forty fifty sixty seventy eighty ninety", 20, 10)
-SMALL_NUMBERS = _TENS | _count(
-    "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen "
-    "sixteen seventeen eighteen nineteen"
-)
+_TEENS = "ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen"
+SMALL_NUMBERS = _ONES | _count(_TEENS, 10) | _TENS
 ORDINALS = _count(
     "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth "
     "thirteenth fourteenth fifteenth sixteenth seventeenth eighteenth nineteenth twentieth"

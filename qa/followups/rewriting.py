@@ -18,7 +18,8 @@ from qa.followups.pronouns import replace_pronouns
 from qa.followups.turns import Turn
 
 _MAX_TURNS = 5
-_SEARCH_TURNS = 2
+_SEARCH_TURNS = 3
+_SEARCH_ANSWER_WORDS = 30
 _SAME_SHARE = 0.5
 _UNIMPORTANT = frozenset("a an and at by for from in is of on or the to with".split())
 
@@ -52,9 +53,11 @@ def search_text(question: str, history: Sequence[Turn]) -> str:
         history: Earlier questions and answers, oldest first.
 
     Returns:
-        The question followed by the two questions before; the question itself without a history.
+        The question, the three questions before, and the beginning of the last answer.
     """
-    return " ".join([question, *(turn.question for turn in history[-_SEARCH_TURNS:])])
+    questions = [turn.question for turn in history[-_SEARCH_TURNS:]]
+    answer = " ".join(turn.answer or "" for turn in history[-1:]).split()[:_SEARCH_ANSWER_WORDS]
+    return " ".join([question, *questions, *answer])
 
 
 def repeats_answer(history: Sequence[Turn], answer: str) -> bool:

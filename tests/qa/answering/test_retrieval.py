@@ -157,5 +157,5 @@ def test_hits_of_the_question_and_its_context_are_merged_by_weighted_score() -> 
     asked = request("And its roof?", with_context="And its roof? The mill?")
     [found] = retrieve(index, [asked], 2)
     assert names(found) == ["mill", "barn"]
-    assert [one.score for one in found] == [pytest.approx(0.94), pytest.approx(0.64)]
+    assert [one.score for one in found] == [pytest.approx(0.96), pytest.approx(0.46)]
     assert index.searches == [(["And its roof?", "And its roof? The mill?"], Filter())]
