@@ -194,9 +194,8 @@ def _introduces(tokens: Sequence[Token], start: int, end: int) -> bool:
         return False  # "Which planet is the largest?", but "the fine for parking"
     if start and tokens[start - 1].lower == "long":
         return False  # "use" in "long term use"
-    if (lower[0] == "the" and lower[1] in _RELATIONS) or (
-        len(lower) == 1 and lower[0] in words.VERBS
-    ):
+    relation = lower[lower[0] == "the" :][0].removesuffix("s") in _RELATIONS
+    if relation or (len(lower) == 1 and lower[0] in words.VERBS):
         return False
     if end < len(tokens) and tokens[end].lower in ("one", "ones"):
         return False
