@@ -39,7 +39,7 @@ class SearchRequest:
     question_without_time: str
     """The question without the time expression."""
     with_context: str | None = None
-    """The question with the questions before it, which is searched for in addition; or None."""
+    """The question with the turns before it, which is searched for in addition; or None."""
 
     @property
     def searched(self) -> list[str]:

@@ -7,7 +7,7 @@ Rules instead of a language model:
 2. A pronoun which the question itself does not explain is replaced with the latest phrase that
    fits in kind, number and gender: `pronouns.py`.
 3. Any other question stays unchanged, character by character, as does each pronoun without a
-   fitting phrase. The search still finds its passages: `search_text` adds the questions before.
+   fitting phrase. The search still finds its passages: `search_text` adds the turns before.
 """
 
 import re
