@@ -47,11 +47,6 @@ def has_names(tokens: Sequence[Token]) -> bool:
     return any(token.text.isalpha() and not token.capitalized for token in tokens)
 
 
-def is_separate(parser: Parser, start: int, kind: str) -> bool:
-    """Tell whether a time directly after another is one of its own: "since 2006 this week"."""
-    return _is_adverb(parser, start, kind) or parser.word(start - 1) == "'s"
-
-
 def is_whole(parser: Parser, start: int, found: Found, joined: bool, names: bool) -> bool:
     """Tell whether a match is all of the time that its text names.
 
@@ -68,14 +63,15 @@ def is_whole(parser: Parser, start: int, found: Found, joined: bool, names: bool
         return False
     if end < len(tokens) and not _may_follow(parser, end):
         return False
-    if not dated and parser.word(end) == "of" and not _is_adverb(parser, start, found.kind):
+    if not dated and parser.word(end) == "of" and not is_adverb(parser, start, found.kind):
         calendar = found.kind in ("date", "month", "weekday")
         if not calendar or parser.word(end + 1) in _OTHER_YEAR:
             return False  # "the last week of the course"
     return not names or not _is_name(parser, start, found, dated)
 
 
-def _is_adverb(parser: Parser, start: int, kind: str) -> bool:
+def is_adverb(parser: Parser, start: int, kind: str) -> bool:
+    """Tell whether a time needs no preposition: "this week" in "since 2006 this week"."""
     return kind in _ADVERBS and parser.word(start) != "the"
 
 
@@ -90,9 +86,9 @@ def _may_precede(parser: Parser, start: int, kind: str) -> bool:
         return False  # "a third of a century ago"
     if before.text in JOINTS:  # "the 18th and early 19th centuries"
         return not _is_count(earlier)
-    if kind == "weekday" and (_is_count(before.text) or before.text in WORDS["units"]):
-        return not _is_count(before.text) and earlier not in NUMBERS  # "a week last Monday"
-    if before.text in _UNREAD or before.text in ("every", "each", "any"):
+    if kind == "weekday" and before.text in WORDS["units"]:
+        return earlier not in NUMBERS  # "a week last Monday"
+    if before.text in ("every", "each", "any"):
         return False
     if first.text[0].isdigit():
         return not _is_count(before.text) and before.text not in ("number", "no", "nr")

@@ -8,7 +8,7 @@ without a time they leave 48 and 39 alone, at 22 and 142 ms a question.
 import datetime
 from dataclasses import dataclass
 
-from qa.dates.context import JOINTS, has_names, is_separate, is_whole
+from qa.dates.context import JOINTS, has_names, is_adverb, is_whole
 from qa.dates.grammar import RULES
 from qa.dates.parser import Found, Parser, Tense
 from qa.dates.period import UNCLEAR, Period
@@ -55,7 +55,7 @@ def find_time_expressions(
             expression = TimeExpression(*characters, found.value, found.kind)
         if joined:
             series[-1].append(expression)
-        elif series and index == end and not is_separate(parser, index, found.kind):
+        elif series and index == end and not is_adverb(parser, index, found.kind):
             series[-1].append(None)
         else:
             series.append([expression])
