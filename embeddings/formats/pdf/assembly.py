@@ -12,11 +12,13 @@ _LETTERS = re.compile(r"[^\W\d_]+")
 _WORD = re.compile(rf"[^\W\d_]+(?:[{_HYPHENS}][^\W\d_]+)*")
 _CONJUNCTIONS = frozenset({"and", "or", "to", "und", "oder"})
 _IDEOGRAPH = re.compile("[\u3000-\u30ff\u3400-\u9fff\uff00-\uffef]")
-_LISTED = (Kind.ITEM, Kind.ROW, Kind.CODE, Kind.FIELD)
+_LISTED = (Kind.ITEM, Kind.ROW, Kind.CODE)
 
 
-def assemble_text(pages: Sequence[Sequence[FlowLine]]) -> tuple[str, list[int]]:
-    """Join the lines, and set the start of each.
+def assemble_text(
+    letterhead: Sequence[str], pages: Sequence[Sequence[FlowLine]]
+) -> tuple[str, list[int]]:
+    """Join the lines below the letterhead, and set the start of each line of a page.
 
     A blank line separates paragraphs; list items, rows of tables and lines of code stand on lines
     of their own.
@@ -26,9 +28,9 @@ def assemble_text(pages: Sequence[Sequence[FlowLine]]) -> tuple[str, list[int]]:
         does.
     """
     words = _words(pages)
-    parts: list[str] = []
+    parts = ["\n".join(letterhead) + "\n\n"] if letterhead else []
     starts: list[int] = []
-    length = 0
+    length = len("".join(parts))
     previous: FlowLine | None = None
     first: FlowLine | None = None  # of the paragraph
     for page in pages:
@@ -49,7 +51,7 @@ def assemble_text(pages: Sequence[Sequence[FlowLine]]) -> tuple[str, list[int]]:
     for number in reversed(range(len(starts))):
         if starts[number] < 0:
             starts[number] = starts[number + 1] if number + 1 < len(starts) else length
-    return "".join(parts), starts
+    return "".join(parts).rstrip(), [0, *starts[1:]]
 
 
 def _words(pages: Sequence[Sequence[FlowLine]]) -> Counter[str]:

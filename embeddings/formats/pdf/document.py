@@ -19,7 +19,7 @@ from embeddings.formats.pdf.glyphs import Glyphs
 from embeddings.formats.pdf.headings import OutlineEntry, mark_headings, title_on_page
 from embeddings.formats.pdf.lines import Line
 from embeddings.formats.pdf.ocr import OCR_HINT, is_scanned, recognize
-from embeddings.formats.pdf.paragraphs import body_size, field_line, flow_lines, mark_continuations
+from embeddings.formats.pdf.paragraphs import body_size, flow_lines, mark_continuations
 from embeddings.formats.pdf.quality import warning_about
 from embeddings.formats.pdf.row_reader import read_rows
 from embeddings.formats.pdf.running_heads import remove_running_heads
@@ -47,9 +47,8 @@ def read(path: Path, options: ParseOptions) -> Document:
     title = stated_value(info.get("Title", ""))
     title = title or title_on_page(pages[0], size)
     headings = mark_headings(pages, outline, size)
-    pages[0][:0] = [field_line(text, size) for text in letterhead]
     mark_continuations(pages, size)
-    text, starts = assemble_text(pages)
+    text, starts = assemble_text(letterhead, pages)
     if not text:
         hint = "OCR found none" if options.ocr else f"probably scanned pages; {OCR_HINT}"
         raise DocumentError(f"is a PDF without text: {hint}")

@@ -13,8 +13,6 @@ _LARGE, _TITLE = 1.12, 1.3
 """Least ratio to the usual font size, for headings and for the title on the first page."""
 _LEAST_FOUND = 1 / 3
 """Least share of the outline's entries that must be found on the pages."""
-_STEP_TO_TITLE = 3
-"""Greatest distance between the baselines of "Chapter 1" and its title, in font sizes."""
 _PREFIX = re.compile(r"(?:chapter|appendix|section|part|article)?[a-z]?\d*")
 _NUMBER = re.compile(
     r"(?:(?:chapter|appendix|section|part|article|§)\s*)?((?:[A-Z]\.)?\d{1,3}(?:\.\d{1,3})*)\.?\s",
@@ -167,7 +165,7 @@ def _groups(page: Sequence[FlowLine], size: float) -> Iterator[list[FlowLine]]:
 def _is_one_heading(last: FlowLine, one: FlowLine) -> bool:
     step = last.line.y - one.line.y
     if _CLAUSE.fullmatch(last.line.text):  # "Chapter 1" above the title of the chapter
-        return 0 < step < _STEP_TO_TITLE * one.line.size
+        return 0 < step < 3 * one.line.size
     return (
         abs(last.line.size - one.line.size) < 0.5
         and last.line.is_bold == one.line.is_bold

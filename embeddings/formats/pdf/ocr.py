@@ -1,13 +1,14 @@
 """OCR of scanned pages with Tesseract."""
 
 import math
-import statistics
 
 import pypdfium2
 import pypdfium2.raw as pdfium
 
 from embeddings.errors import DocumentError
-from embeddings.formats.pdf.lines import Row, Word
+from embeddings.formats.pdf.glyphs import Glyphs
+from embeddings.formats.pdf.lines import Row
+from embeddings.formats.pdf.row_reader import read_rows
 
 OCR_HINT = "for OCR, install Tesseract and document-qa-assistant[ocr], and set QA_OCR=true"
 _DOTS_PER_POINT = 300 / 72
@@ -42,32 +43,12 @@ def recognize(page: pypdfium2.PdfPage, seconds: float) -> list[Row]:
     scale = min(_DOTS_PER_POINT, math.sqrt(_MOST_PIXELS / (width * height)))
     image = page.render(scale=scale, grayscale=True).to_pil()
     try:
-        found = pytesseract.image_to_data(
-            image, timeout=seconds, output_type=pytesseract.Output.DICT
+        # Tesseract's PDF has the recognized words at their places on the image.
+        found = pytesseract.image_to_pdf_or_hocr(
+            image, config=f"--dpi {round(72 * scale)}", timeout=seconds
         )
     except pytesseract.TesseractNotFoundError as error:
         raise DocumentError(f"has scanned pages; {OCR_HINT}") from error
     except (pytesseract.TesseractError, RuntimeError) as error:
         raise DocumentError(f"has scanned pages that Tesseract cannot read: {error}") from error
-    rows: dict[tuple[int, int, int], list[int]] = {}
-    for index, text in enumerate(found["text"]):
-        if text.strip():
-            key = found["block_num"][index], found["par_num"][index], found["line_num"][index]
-            rows.setdefault(key, []).append(index)
-    if not rows:
-        return []
-    size = statistics.median(found["height"][index] for row in rows.values() for index in row)
-    return [_row(found, row, scale, height, size / scale) for row in rows.values()]
-
-
-def _row(
-    found: dict[str, list[int]], indices: list[int], scale: float, page_height: float, size: float
-) -> Row:
-    words = []
-    for index in indices:
-        left, width = found["left"][index], found["width"][index]
-        text = str(found["text"][index]).strip()
-        words.append(Word(text, left / scale, (left + width) / scale, is_spaced=True))
-    bottom = statistics.median(found["top"][index] + found["height"][index] for index in indices)
-    y = page_height - bottom / scale
-    return Row(words=words, y=y, size=size)
+    return read_rows(Glyphs(pypdfium2.PdfDocument(found)[0].get_textpage()))

@@ -44,8 +44,6 @@ class Kind(Enum):
     ROW = auto()
     """A row of a table."""
     CODE = auto()
-    FIELD = auto()
-    """A form field, an annotation or a letterhead, which always stands on a line of its own."""
 
 
 @dataclass(slots=True)
@@ -124,11 +122,6 @@ def _column_edges(page: Sequence[Line]) -> Callable[[Line], float]:
         return max(line.x0 + _LEAST_WIDTH * line.size, *near)
 
     return edge
-
-
-def field_line(text: str, size: float) -> FlowLine:
-    """Return text that is not part of the page's text flow as a line of its own."""
-    return FlowLine(Line(text=text, size=size), right=0, kind=Kind.FIELD)
 
 
 def _blocks(page: Sequence[Line]) -> list[list[Line]]:
@@ -227,7 +220,7 @@ class _Connector:
         start = None
         for first in range(position - 1, max(-1, position - 1 - _MOST_CELL_LINES), -1):
             left = page[first]
-            if left.line.x1 >= line.x0 or left.level or left.kind is Kind.FIELD:
+            if left.line.x1 >= line.x0 or left.level:
                 break
             rise = (line.y - left.line.y) / line.size if _are_same_size(left.line, line) else -1
             if -_SAME_EDGE < rise < _SAME_EDGE or (
@@ -243,7 +236,8 @@ class _Connector:
         ]
         heights = [end - top for top, end in pairwise([*tops, len(cells)])]
         is_prose = words > 4 * len(cells) and not any(cell.line.is_tabular for cell in cells)
-        return () if is_prose and min(heights) > 2 else cells
+        is_table = sum(cell.line.is_tabular for cell in cells) > 1
+        return () if is_table or (is_prose and min(heights) > 2) else cells
 
     @staticmethod
     def _is_at_bottom(page: Sequence[FlowLine], left: int, position: int) -> bool:
@@ -260,8 +254,8 @@ class _Connector:
         return False
 
     def _kind_of(self, one: FlowLine) -> Kind:
-        if one.kind is Kind.FIELD or one.level:
-            return one.kind
+        if one.level:
+            return Kind.TEXT
         if one.line.is_mono and self._has_code:
             return Kind.CODE
         if one.line.is_tabular:
@@ -271,8 +265,7 @@ class _Connector:
     def _never_joined(self, previous: FlowLine, one: FlowLine) -> bool:
         return (
             bool(previous.level or one.level)
-            or self._kind in (Kind.CODE, Kind.FIELD)
-            or one.kind is Kind.FIELD
+            or self._kind is Kind.CODE
             or (one.line.is_tabular and not self._is_in_cell(previous))
             or not _are_same_size(previous.line, one.line)
         )

@@ -27,6 +27,8 @@ _TALL_ROW = 10
 _DATE = re.compile(r"\d{1,4}([/.-])\d{1,2}\1\d{1,4}")
 _CONTACT = re.compile(r"@|\bwww\.|https?:|\d(?:[ ()/.-]*\d){5}")
 
+_FIRM = re.compile(r"\b(?:Ltd|Limited|Inc|LLC|LLP|plc|GmbH|AG|KG|Corp)\b")
+
 
 @dataclass(slots=True)
 class _EdgeRow:
@@ -62,7 +64,7 @@ def remove_running_heads(pages: Sequence[list[Line]], body_size: float) -> list[
 
     Returns:
         The removed rows of the first page that have an address or a long number, as letterheads do,
-        and any that both pages of a document of two pages have.
+        and those with the name of a firm that both pages of a letter have.
     """
     for page in pages:
         page[:] = [line for line in page if not _PAGE_OF_COUNT.fullmatch(line.text)]
@@ -98,7 +100,11 @@ def remove_running_heads(pages: Sequence[list[Line]], body_size: float) -> list[
         letterhead += [
             row.text
             for row in removed.get(0, ())
-            if texts[row.text] > 1 and (len(pages) == 2 or _CONTACT.search(_DATE.sub("", row.text)))
+            if texts[row.text] > 1
+            and (
+                _CONTACT.search(_DATE.sub("", row.text))
+                or (len(pages) == 2 and _FIRM.search(row.text))
+            )
         ]
     return letterhead
 

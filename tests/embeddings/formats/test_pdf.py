@@ -158,6 +158,18 @@ def test_scanned_page_is_recognised_if_asked_for(read_pdf, scan):
     assert "warning" not in document.metadata
 
 
+@pytest.mark.skipif(shutil.which("tesseract") is None, reason="Tesseract is not installed")
+def test_heading_on_a_scanned_page_is_a_section(read_pdf, save_pdf, write):
+    def draw(canvas):
+        write("Dams and weirs", size=24)(canvas)
+        write(*[LINE] * 4, y=700)(canvas)
+
+    page = pypdfium2.PdfDocument(save_pdf(draw))[0]
+    image = ImageReader(page.render(scale=200 / 72).to_pil())
+    document = read_pdf(lambda canvas: canvas.drawImage(image, 0, 0, *page.get_size()), ocr=True)
+    assert [section.heading for section in document.sections] == ["Dams and weirs"]
+
+
 def test_missing_tesseract_is_reported(read_pdf, scan, monkeypatch):
     monkeypatch.setenv("PATH", "")
     with pytest.raises(DocumentError, match=r"scanned pages; for OCR, install Tesseract"):

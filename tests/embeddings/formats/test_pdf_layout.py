@@ -487,12 +487,23 @@ def test_letterhead_with_an_address_is_kept_once(read_pdf, write):
     assert read_pdf(*pages).text == f"{foot}\n\nWe thank you.\n\nPay in May.\n\nYours, Ann Lee."
 
 
-def test_head_of_both_pages_of_a_document_is_kept_once(read_pdf, write):
+@pytest.mark.parametrize(("head", "kept"), [("Ash Mills Ltd", "Ash Mills Ltd\n\n"), ("Mills", "")])
+def test_firm_at_the_head_of_both_pages_of_a_letter_is_kept_once(read_pdf, write, head, kept):
     pages = [
-        running(number, write(text), "Ash Mills Ltd")
+        running(number, write(text), head)
         for number, text in enumerate(("We thank you.", "Yours, Ann Lee."), 1)
     ]
-    assert read_pdf(*pages).text == "Ash Mills Ltd\n\nWe thank you.\n\nYours, Ann Lee."
+    assert read_pdf(*pages).text == f"{kept}We thank you.\n\nYours, Ann Lee."
+
+
+def test_tables_side_by_side_are_read_one_after_the_other(read_pdf):
+    def draw(canvas):
+        for x, rows in ((72, ("Boat Tons", "Gull 12", "Tern 15")), (320, ("Port Depth", "Ash 4"))):
+            for number, row in enumerate(rows):
+                for column, cell in enumerate(row.split()):
+                    canvas.drawString(x + 80 * column, 700 - 18 * number, cell)
+
+    assert read_pdf(draw).text == "Boat\tTons\nGull\t12\nTern\t15\nPort\tDepth\nAsh\t4"
 
 
 def test_url_and_date_printed_by_a_browser_are_removed(read_pdf, write):
