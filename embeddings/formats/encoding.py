@@ -83,11 +83,13 @@ _OTHER_ENCODINGS = (
 
 
 def marked_encoding(data: bytes) -> str | None:
-    """Return the encoding that a byte order mark declares, or UTF-16 that has no mark.
+    """Return the encoding that the bytes declare, or UTF-16 that has no mark.
 
     The codec drops the mark.
     """
     name = next((name for mark, name in _BYTE_ORDER_MARKS if data.startswith(mark)), None)
+    if name is None and b"\x1b$B" in data and data.isascii():  # Japanese mail
+        name = "iso2022_jp"
     if name is not None:
         return name
     start = data[:_UTF16_BYTES]

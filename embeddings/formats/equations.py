@@ -67,7 +67,7 @@ def _scripts(element: Any) -> str:
 
 
 def _grouped(text: str) -> str:
-    return text if len(text) == 1 or text.isalnum() else f"({text})"
+    return text if len(text) == 1 or text.isdigit() or text.isalpha() else f"({text})"
 
 
 def _property(element: Any, name: str, default: str) -> str:

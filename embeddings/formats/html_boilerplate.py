@@ -29,16 +29,18 @@ _ALWAYS_KEPT = frozenset(("html", "body", "main", "article", *HEADINGS))
 _NAVIGATION_WORDS = frozenset(
     "nav navbar navbox navigation navmenu navi mainnav sidenav subnav leftnav menu "
     "sidebar sphinxsidebar breadcrumb breadcrumbs pager pagination header footer related tags "
-    "catlinks recommended toolbar social share sharing sitemap topbar masthead banner language "
+    "recommended toolbar social share sharing sitemap topbar masthead banner language "
     "languages lang switcher".split()
 )
 # Words of blocks that are boilerplate if they are short, whatever they hold.
 _NOTICE_WORDS = frozenset(
     "navbar navheader navfooter navlinks topnav breadcrumb breadcrumbs pagination footer "
-    "gdpr newsletter printfooter copyright feedback helpful noprint dprintnone relatedarticles "
-    "relatedcontent relatedlinks relatedpages relatedposts relatedproducts relatedtopics".split()
+    "catlinks gdpr newsletter printfooter copyright feedback helpful noprint dprintnone "
+    "relatedarticles relatedcontent relatedlinks relatedpages relatedposts relatedproducts "
+    "relatedtopics".split()
 )
-_SKIP_WORDS = frozenset({"skip", "skiplink", "skipnav"})  # "Skip to the content"
+# "Skip to the content", and labels that only screen readers show.
+_SKIP_WORDS = frozenset("skip skiplink skipnav sr visually visuallyhidden".split())
 _COOKIE_NOTICE = re.compile(
     r"(?:\w+-)*?(?:cookies?|(?:cookie|onetrust|privacy)-consent|consent(?=-?[bdmnops]))(?:-?(?:alert|"
     r"banner|bar|bot|box|consent|container|dialog|disclaimer|hint|info|law|message|modal|notice|"
@@ -61,7 +63,8 @@ _LABEL = re.compile(
     r"(?:skip|jump)to(?:the)?(?:main)?(?:content|navigation|search|footer)|skipnavigation(?:links)?"
     r"|(?:edit|improve|view)this(?:page|question|answer|article|source)(?:on\w{6,9})?|viewpagesource"
     r"|edit(?:page)?on(?:github|gitlab|bitbucket)|more(?:\.\.\.|…)|\[source\]|addacomment|backtotop"
-    r"|wasthis\w{0,20}(?:helpful|useful)\?|thank(?:s|you)foryourfeedback[.!]?|sharethis:?",
+    r"|wasthis\w{0,20}(?:helpful|useful)\?|thank(?:s|you)foryourfeedback[.!]?|sharethis:?"
+    r"|advertisement",
     re.IGNORECASE,
 )
 """Words of the page itself, without white space: not those of its author."""
@@ -81,7 +84,7 @@ _LABEL_CHARACTERS = 15
 _PARENTS = 3
 _SHORT_CHARACTERS = 1_000
 _LINK_SHARE = 0.5
-_BACK = re.compile(r"[\s↩↑⤴^\ufe0e\ufe0f]+")
+_BACK = re.compile(r"[\s↩↑⤴▲◆¶^\ufe0e\ufe0f]+")
 _NOT_DISPLAYED = re.compile(r"display\s*:\s*none", re.IGNORECASE)
 _CAPITAL_IN_WORD = re.compile(r"(?<=[a-z\d])(?=[A-Z])")
 

@@ -65,12 +65,12 @@ def _marked_dates(soup: BeautifulSoup) -> Iterator[str]:
     """Find the first date in microdata, in a `time` element, and in an element named as one."""
     found: dict[int, Tag] = {}
     for element in soup.find_all(True):
-        rank = _date_rank(element) if element.attrs else None
+        rank = _date_rank(element) if element.attrs or element.name == "time" else None
         if rank is not None and rank not in found and _belongs_to_page(element):
             found[rank] = element
     for _, element in sorted(found.items()):
         yield from (attribute(element, name) for name in ("content", "datetime", "title"))
-        yield " ".join(element.get_text(" ").split())
+        yield " ".join(element.get_text(" ").split()).lstrip("@")  # of Notion
 
 
 def _date_rank(element: Tag) -> int | None:

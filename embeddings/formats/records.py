@@ -65,7 +65,7 @@ _OTHER_NAMES: Mapping[str, tuple[str, ...]] = {
         *("created_on", "created_time", "create_time", "creation_date", "publication_date"),
         *("timestamp", "timestamp_ms", "time", "ts", "sent_at", "sent", "sent_date_time"),
         *("updated", "updated_at", "modified", "modified_at", "last_modified", "last_updated"),
-        *("datum", "dato", "fecha", "sent_on"),
+        *("datum", "dato", "fecha", "sent_on", "origin_server_ts"),
     ),
     "id": ("_id", "url", "guid"),
 }

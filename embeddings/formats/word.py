@@ -1,13 +1,15 @@
 """Word files (docx): paragraphs, tables and notes in the order of the document."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 from embeddings.formats.equations import MATH, equation_text
+from embeddings.formats.members import Members
 from embeddings.formats.ooxml import OfficePackage
 from embeddings.formats.parse_options import ParseOptions
 from embeddings.formats.scripts import Script, join_scripts
@@ -44,7 +46,7 @@ def read(path: Path, options: ParseOptions) -> Document:
     changes tracked, hidden text, comments and tables of contents are left out.
     """
     with OfficePackage.open(path, options) as package:
-        return _Reader(package).document()
+        return _Reader(package, options).document()
 
 
 @dataclass(slots=True)
@@ -58,11 +60,15 @@ class _Block:
     """Whether all its words are bold."""
     style: str = ""
     notes: "list[_Block]" = field(default_factory=list)
+    inserted: Sequence[Document] = ()
+    """Parts in other formats that the file shows at this place."""
 
 
 class _Reader:
-    def __init__(self, package: OfficePackage) -> None:
+    def __init__(self, package: OfficePackage, options: ParseOptions) -> None:
         self._package = package
+        self._failures: list[str] = []
+        self._members = Members(options, self._failures)
         self._part = package.main_part("word/document.xml")
         self._styles = Styles(self._related("styles"))
         self._numbering = Numbering(self._related("numbering"), self._styles)
@@ -84,13 +90,16 @@ class _Reader:
         builder = TextBuilder()
         for block in _with_notes(blocks):
             builder.add(block.text, level=block.level, row=block.is_row)
+            for inserted in block.inserted:
+                builder.add_document(inserted)
         for line in self._package.chart_lines(self._part):
             builder.add(line)
         first = (one for one in blocks[: _TITLE_PARAGRAPHS + len(headers)] if one.text)
         titles = (one.text for one in first if one.style == "title" or one.level == 1)
         properties = self._package.properties()
         return builder.document(
-            title=properties.title or next(titles, ""), metadata=properties.metadata
+            title=properties.title or next(titles, ""),
+            metadata=properties.metadata | {"warning": "; ".join(self._failures)},
         )
 
     def _related(self, kind: str) -> Any | None:
@@ -143,6 +152,10 @@ class _Reader:
                 above: dict[int, str] = {}
                 for row in _own(element, W + "tr"):
                     yield from self._row(row, above)
+            elif element.tag == W + "altChunk":
+                _, name = self._package.targets(self._part).get(element.get(_R + "id"), ("", ""))
+                read = partial(self._package.read, name)
+                yield _Block("", inserted=list(self._members.parse(name, read)))
             elif _is_shown(element):
                 yield from self._blocks(element)
         if carried:

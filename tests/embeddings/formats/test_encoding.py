@@ -40,6 +40,7 @@ def test_byte_order_mark_decides_and_is_not_part_of_the_text(path, encoding, mar
     ("encoding", "text"),
     [
         ("latin-1", FRENCH),
+        ("iso2022_jp", "ダムは1931年に建設された。\n"),
         ("latin-1", "The café re-opened.\n"),
         ("latin-1", "Café\n"),
         ("cp1252", "\u201cWe won\u2019t,\u201d said the café\u2019s owner \u2014 and left.\n"),

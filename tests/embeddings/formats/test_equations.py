@@ -24,6 +24,7 @@ def run(text):
         (script("sSubSup", run("x"), ("sub", run("i")), ("sup", run("2"))), "x_i^2"),
         (f"<m:f><m:num>{run('a+b')}</m:num><m:den>{run('2')}</m:den></m:f>", "(a+b)/2"),
         (f"<m:rad><m:deg/><m:e>{run('x')}</m:e></m:rad>", "√x"),
+        (f"<m:rad><m:deg/><m:e>{run('2gh')}</m:e></m:rad>", "√(2gh)"),
         (f"<m:rad><m:deg>{run('3')}</m:deg><m:e>{run('x')}</m:e></m:rad>", "3√x"),
         (
             "<m:nary><m:naryPr><m:chr m:val='∑'/></m:naryPr>"

@@ -46,6 +46,10 @@ TEXT = "<h1>Dams</h1><p>The dam was built in 1931.</p>"
         '<div id="related-topics"><h3>Related topics</h3><p>A wall <i>7 replies</i></p></div>',
         '<ul class="lang-switcher"><li><a href="de">Deutsch</a></li></ul>',
         '<div class="noprint">From the free book of dams</div>',
+        '<div class="catlinks">Categories: <a href="a">Dams</a></div>',
+        '<p><span class="sr-only">Terminal window</span></p>',
+        '<p><a class="pilcrow" href="#p1">¶</a></p>',
+        "<div>Advertisement</div>",
         '<div class="copyright">© 2021 The dam keepers</div>',
     ],
 )

@@ -25,6 +25,7 @@ def read_date(tmp_path):
 @pytest.mark.parametrize(
     "statement",
     [
+        "<p>Created <time>@September 16, 2020</time></p>",
         '<meta name="DC.date.issued" content="2020-09-16">',
         '<meta name="pubdate" content="Wed, 16 Sep 2020 10:00:00 GMT">',
         '<meta name="parsely-pub-date" content="2020-09-16T10:00:00Z">',

@@ -398,6 +398,29 @@ def test_relationship_to_a_missing_part_is_ignored(path, target):
     assert read_one(path).text == "They met."
 
 
+@pytest.mark.parametrize(
+    ("parts", "text", "warning"),
+    [
+        ({"c1.html": "<h1>Eels</h1><p>Nine a day.</p>"}, "Talks\n\nEels\n\nNine a day.\n\nEnd", ""),
+        ({"c1.html": "<!-- -->"}, "Talks\n\nEnd", ""),
+        ({}, "Talks\n\nEnd", "word/c1.html is incomplete: its part /word/c1.html is missing"),
+    ],
+)
+def test_part_in_another_format_is_read_at_its_place(path, parts, text, warning):
+    document = docx.Document()
+    add_xml(document, f"<w:p>{run('Talks')}</w:p>")
+    add_xml(document, '<w:altChunk r:id="c1"></w:altChunk>')
+    add_xml(document, f"<w:p>{run('End')}</w:p>")
+    document.save(path)
+    link = f'<Relationship Id="c1" Type="{R}/aFChunk" Target="c1.html"/></Relationships>'
+    change_parts(path, lambda name, data: data.replace(b"</Relationships>", link.encode()))
+    with zipfile.ZipFile(path, "a") as container:
+        for name, content in parts.items():
+            container.writestr(f"word/{name}", content)
+    found = read_one(path)
+    assert (found.text, found.metadata.get("warning", "")) == (text, warning)
+
+
 def test_part_names_with_backslashes_are_found(path):
     text_of(path, f"<w:p>{run('They met.')}</w:p>")
     with zipfile.ZipFile(path) as container:
