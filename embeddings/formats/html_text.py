@@ -71,7 +71,7 @@ class _Table:
     """By column: the text of a cell that reaches into the next rows, and their number."""
 
 
-_Action: TypeAlias = Callable[[], None]
+_Action: TypeAlias = Callable[[], object]
 
 
 class _Renderer:
@@ -81,7 +81,7 @@ class _Renderer:
         """Create a renderer; elements of `line_classes` keep their line breaks."""
         self._boilerplate = boilerplate
         self._line_classes = line_classes
-        self._keeping_lines = 0
+        self._keeping_lines = False
         self._page = Writer()
         self.out = self._page
         self._sections: list[Section] = []
@@ -173,8 +173,8 @@ class _Renderer:
         if _LINES_KEPT.search(attribute(element, "style")) or not self._line_classes.isdisjoint(
             attribute(element, "class").split()
         ):
-            self._keeping_lines += 1
-            self._pending.append(self._stop_keeping_lines)
+            self._pending.append(partial(setattr, self, "_keeping_lines", self._keeping_lines))
+            self._keeping_lines = True
         contents = element.contents
         if name in HEADINGS:
             self.out.prefix("")
@@ -190,14 +190,11 @@ class _Renderer:
             self._pending.append(partial(self._close_part, part, self.out.next_start, outermost))
         elif name == "table":
             self._tables.append(_Table(self.out is not self._page or _is_layout(element)))
-            self._pending.append(self._close_table)
+            self._pending.append(self._tables.pop)
             contents = sorted(contents, key=_order_in_table)
         elif name == "tr" and self._tables:
             self._pending.append(self._close_row)
         self._pending.extend(reversed(contents))
-
-    def _stop_keeping_lines(self) -> None:
-        self._keeping_lines -= 1
 
     def _capture(self, element: Tag, writer: Writer, close: Callable[[Writer], None]) -> None:
         """Write an element with a writer of its own; `close` gets the writer used before."""
@@ -233,9 +230,6 @@ class _Renderer:
         while cells and not cells[-1]:
             cells.pop()
         self.out.write(" | ".join(cells).strip())
-
-    def _close_table(self) -> None:
-        self._tables.pop()
 
     def _close_heading(self, level: int, start: int, first: int) -> None:
         heading = " ".join("".join(self.out.parts[first:]).split())

@@ -25,6 +25,7 @@ _WORD = re.compile(rf"[^\s{HYPHEN}]+{HYPHEN}?|{HYPHEN}")
 _LINE = re.compile(rf"[^\s{HYPHEN}](?:[^\n{HYPHEN}]*[^\s{HYPHEN}])?{HYPHEN}?|{HYPHEN}")
 _BOLD = re.compile(rb"bold|black|heavy|demi|cmbx|\bbx", re.IGNORECASE)
 _MONO = re.compile(rb"mono|courier|typewriter|consol|menlo|cmtt|cmsltt|sltt", re.IGNORECASE)
+_RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
 _BULLETS = "•‣▪●◦■□"
 _FIXED_PITCH, _FORCE_BOLD = 1 << 0, 1 << 18
 
@@ -176,6 +177,9 @@ class _Page:
                 if raised and not raised.isdisjoint(range(start, stop)):
                     text = with_superscripts(text, [at in raised for at in range(start, stop)])
                 if not text.isascii():
+                    # Some words in Arabic and Hebrew are reported from left to right.
+                    if _RIGHT_TO_LEFT.search(text) and self._left[start] < self._left[stop - 1]:
+                        text = text[::-1]
                     text = replace_special_characters(text)
                 if text:
                     words.append(Word(text, self._left[start], self._right[stop - 1], is_spaced))

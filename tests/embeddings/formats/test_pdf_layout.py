@@ -1,5 +1,8 @@
 """The text of PDF pages in the order of reading."""
 
+from types import SimpleNamespace
+
+import numpy as np
 import pytest
 from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.utils import simpleSplit
@@ -10,6 +13,8 @@ from reportlab.platypus import Paragraph, SimpleDocTemplate, Table
 
 from embeddings.formats.parse_options import ParseOptions
 from embeddings.formats.pdf import read
+from embeddings.formats.pdf.glyphs import Placement
+from embeddings.formats.pdf.row_reader import read_rows
 
 WEIR = (
     "The council met on Monday to hear the report of the engineer, who had looked at the weir "
@@ -767,3 +772,16 @@ def test_footnote_below_the_first_column_does_not_interrupt_a_sentence(read_pdf,
     text = read_pdf(page).text
     assert f"{WEIR} {FERRY}" in text
     assert "1 As the clerk of the town wrote." in text
+
+
+@pytest.mark.parametrize("lefts", [(100, 110, 120), (120, 110, 100)])
+def test_hebrew_word_is_read_from_right_to_left(lefts):
+    word = "\u05d1\u05e0\u05d9"  # in the order of reading
+    glyphs = SimpleNamespace(
+        text=word if lefts[0] > lefts[-1] else word[::-1],
+        boxes=np.array([(left, 710, left + 10, 700) for left in lefts], np.float32),
+        placement=lambda index: Placement(lefts[index], 700, 10, 0),
+        font=lambda _: (b"", 0),
+    )
+    (row,) = read_rows(glyphs)
+    assert [each.text for each in row.words] == [word]
