@@ -59,6 +59,7 @@ _GRAMMAR: dict[str, list[Rule]] = {
         ("<season:_> before last", lambda m: UNCLEAR),
         ("<month:_> before last", lambda m: UNCLEAR),
         ("<season> ,? of? <years>", lambda m, season, years: mean.season(m, season, years[0])),
+        ("<year> <season>", mean.season),
         (
             "<season:first> <to> <season:last> <of_year:year>",
             lambda m, first, last, year: Period.months(

@@ -152,6 +152,8 @@ def months(m: Match, first: int, last: int, year: int | None = None) -> Period |
     if year is not None:
         return Period.month(year - (last < first), first).to(Period.month(year, last))
     begin = month(m, first)
+    if m.parser.find("day", m.end) and not m.parser.is_counted(m.end + 1):
+        return None  # "June to September 20"
     return begin and begin.to(Period.month(begin.first.year + (last < first), last))
 
 
@@ -175,6 +177,8 @@ def season(m: Match, season: int, year: int | None = None, which: str = "") -> P
     """Return a season; without a year, only "in the summer" and the like."""
     if year is None and not which and not (m.before == "the" and m.lead in _CERTAIN):
         return None
+    if m.parser.word(m.start).isdigit() and m.parser.is_capitalized(m.end):
+        return None  # "the 2022 Winter Olympics"
     return _in_year(m, lambda year: Period.months(year, season, 3, "season"), year, which)
 
 
