@@ -117,7 +117,7 @@ def _likeness(one: Phrase, other: Phrase) -> tuple[bool, ...]:
     articles = [p.text.split()[0].lower() for p in (one, other)]
     articles = [word if word in ("the", "a", "an") else "" for word in articles]
     same_kind = (one.named, one.kind) == (other.named, other.kind)
-    # "And the X300?" after "the filter of the X200 pump"
-    numbered = [re.search(r"\d", p.text.split(" of ")[0]) is not None for p in (one, other)]
+    # "And the X300?" after "the filter of the X200 pump", "And -p?" after "the -r flag of cp"
+    numbered = [re.search(r"\d|\B-", p.text.split(" of ")[0]) is not None for p in (one, other)]
     alike = numbered[0] == numbered[1]
     return one.head == other.head, alike, same_kind, articles[0] == articles[1]

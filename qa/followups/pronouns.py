@@ -118,7 +118,10 @@ def _is_explained(question: Question, at: int, word: str) -> bool:
         return True  # an earlier sentence of the question
     own = [p for p in own if (p.named and word != "there") or _fit(p, word) != _NO]
     if _is_possessive(question, at):
-        return bool(own) or "those" in {t.lower for t in question.tokens[:at]}
+        # "Who lost his seat?" and "those who lost their homes", but not "Who is his wife?".
+        someone = question.word == "who" and question.auxiliary is None
+        someone = someone or "those" in {t.lower for t in question.tokens[:at]}
+        return bool(own) or (someone and word != "it")
     # Within one clause, an object pronoun does not refer to the subject.
     embedded = at != (question.auxiliary or 0) + 1 and after and after[0].tag in ("aux", "verb")
     return any(embedded or _clause_between(question, phrase, at) for phrase in own)
