@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import os
 import random
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from typing import Any, NoReturn
 from urllib.parse import urlsplit
@@ -30,6 +32,8 @@ PAUSES_SECONDS = (0.5, 1.0, 2.0, 4.0)
 """Time to wait before each retry, varied at random by up to a half."""
 BATCH_ROWS = 500
 """Rows have at most 65,535 bytes of text, so a batch is half of the server's limit of 64 MiB."""
+PAGE = 1000
+"""Number of documents, chunks or pieces of text to read in one call."""
 MAX_HITS = 16_384
 """Milvus' limit for one search."""
 TRANSIENT = {"UNAVAILABLE", "DEADLINE_EXCEEDED", "RESOURCE_EXHAUSTED", "ABORTED", "RATE_LIMIT", "8"}
@@ -138,6 +142,22 @@ class Connection:
             )
         )
 
+    def query_in(
+        self,
+        collection: str,
+        field: str,
+        values: Collection[int | str],
+        fields: Sequence[str],
+        condition: str = "",
+    ) -> list[Row]:
+        """Read the rows whose field has one of some values, and that meet a condition."""
+        found: list[Row] = []
+        left = iter(values)
+        while part := list(islice(left, PAGE)):
+            conditions = filter(None, (condition, in_list(field, part)))
+            found += self.query(collection, " and ".join(conditions), fields)
+        return found
+
     def search(
         self, collection: str, condition: str, count: int, *, field: str, question: object
     ) -> Hits:
@@ -152,6 +172,11 @@ class Connection:
             consistency_level="Strong",
         )
         return [(int(hit["id"]), float(hit["distance"])) for hit in hits]
+
+
+def in_list(field: str, values: Iterable[int | str]) -> str:
+    """Return the condition that a field has one of some values; at least one is needed."""
+    return f"{field} in {json.dumps(list(values))}"
 
 
 def file_of(location: str) -> Path | None:

@@ -1,33 +1,35 @@
 """Reading and checking an index in Milvus."""
 
 import dataclasses
+import datetime
 import itertools
 import json
+import os
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from operator import itemgetter
+from typing import Any
 
 import numpy as np
 
 from embeddings.errors import IndexDamagedError
 from embeddings.outline import Outline, outline_of
-from embeddings.stores.milvus.client import Connection, Row
+from embeddings.stores.milvus.client import PAGE, Connection, Row
 from embeddings.stores.milvus.schema import (
     CHUNKS,
     DOCUMENTS,
-    PIECE_CHARACTERS,
     TEXTS,
     UNDATED,
     State,
     chunk_rows,
-    in_list,
     key_of,
     meta_row,
-    piece_id,
+    piece_ids,
     stored_document,
     structure_span,
 )
 from embeddings.stores.store import FileProblem
 from embeddings.stores.validation import are_unit_vectors, is_encodable
-from embeddings.types import Chunk, Document, Vectors
+from embeddings.types import Chunk, Document, StoredDocument, Vectors
 
 # Keys of the rows that belong to no document.
 STATE, ABOUT = 0, -1
@@ -36,17 +38,15 @@ PROBLEMS = -2
 DOCUMENT_FIELDS = ("generation", "document", "day", "body")
 TRIES = 5
 """Attempts to read a document that others replace at the same time."""
-PAGE = 1000
-"""Number of documents, chunks or pieces of text to read in one call."""
 
 
 class MilvusReader:
-    """The methods of a `Store` that read documents and chunks; those with a state read in it."""
+    """The methods of a `Store` that read; those with a state read in it."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def about(self) -> Mapping[str, object] | None:
+    def about(self) -> Mapping[str, Any] | None:
         """Read format, dimensions and settings; None if there is no complete index."""
         if not self._connection.has(DOCUMENTS):
             return None
@@ -112,6 +112,56 @@ class MilvusReader:
         [row] = self._connection.query(collection, conditions, ["count(*)"])
         return int(row["count(*)"])
 
+    @property
+    def generation(self) -> int:
+        return self.state().generation
+
+    @property
+    def newest(self) -> datetime.date | None:
+        state = self.state()
+        today = datetime.date.today().toordinal()
+        day = state.newest if state.newest <= today else self.newest_day(state, today)
+        return None if day == UNDATED else datetime.date.fromordinal(day)
+
+    @property
+    def document_count(self) -> int:
+        return self.count(DOCUMENTS)
+
+    @property
+    def undated_count(self) -> int:
+        return self.count(DOCUMENTS, f"day == {UNDATED}")
+
+    @property
+    def chunk_count(self) -> int:
+        return self.count(CHUNKS)
+
+    def documents(self, offset: int = 0, limit: int | None = None) -> Iterator[StoredDocument]:
+        """List the documents without their texts, sorted by id; always reads the list of all."""
+        found = [stored_document(row) for row in self.rows(self.state())]
+        end = None if limit is None else offset + limit
+        return itertools.islice(sorted(found, key=lambda known: known.id), offset, end)
+
+    def known(self, ids: Collection[str]) -> dict[str, StoredDocument]:
+        found = [stored_document(row) for row in self.rows_of(ids, self.state())]
+        return {known.id: known for known in found}
+
+    def documents_under(self, source_prefix: str) -> Iterator[StoredDocument]:
+        """List the documents whose `source` is this path or lies below it, sorted by id.
+
+        Reads the list of all documents: Milvus stores no searchable source.
+        """
+        folder = source_prefix.rstrip(os.sep) + os.sep
+        return (
+            one
+            for one in self.documents()
+            if one.source and f"{one.source}{os.sep}".startswith(folder)
+        )
+
+    def documents_in(self, file_id: str) -> Iterator[StoredDocument]:
+        """List the document with an id, and its rows and inner files; reads the list of all."""
+        inside = (file_id + "#", file_id + "/")
+        return (one for one in self.documents() if one.id == file_id or one.id.startswith(inside))
+
     def document(self, document_id: str) -> Document | None:
         for _ in range(TRIES):
             state = self.state()
@@ -129,66 +179,47 @@ class MilvusReader:
 
     def row(self, document_id: str, state: State) -> Row | None:
         """Read the row of a document."""
-        return next(self.rows_of([document_id], state), None)
+        return next(iter(self.rows_of([document_id], state)), None)
 
-    def rows_of(self, ids: Collection[str], state: State) -> Iterator[Row]:
+    def rows_of(self, ids: Collection[str], state: State) -> list[Row]:
         """Read the rows of the documents with these ids, as many as there are."""
         keys = [key_of(document_id) for document_id in ids if is_encodable(document_id)]
-        for begin in range(0, len(keys), PAGE):
-            known = f"{state.live_condition} and {in_list('document', keys[begin : begin + PAGE])}"
-            yield from self._connection.query(DOCUMENTS, known, DOCUMENT_FIELDS)
+        condition = state.live_condition
+        return self._connection.query_in(DOCUMENTS, "document", keys, DOCUMENT_FIELDS, condition)
 
     def read_document(self, row: Row) -> Outline | None:
         """Read the document of a row; None if a part of its text is missing."""
-        start, stop = structure_span(row)
-        generation = row["generation"]
-        text = _joined(self._pieces(_piece_ids(generation, 0, stop)), generation, 0, stop)
-        if text is None:
-            return None
-        return outline_of(stored_document(row), text[:start], text[start:])
+        return self._read_documents([row]).get(row["generation"])
 
-    def _pieces(self, ids: Sequence[int]) -> dict[int, str]:
-        found: dict[int, str] = {}
-        for begin in range(0, len(ids), PAGE):
-            wanted = in_list("id", ids[begin : begin + PAGE])
-            rows = self._connection.query(TEXTS, wanted, ["id", "piece"])
-            found |= {row["id"]: json.loads(row["piece"]) for row in rows}
+    def _read_documents(self, rows: Sequence[Row]) -> dict[int, Outline]:
+        """Read documents by generation; those without a part of their text are left out."""
+        ids = {
+            row["generation"]: piece_ids(row["generation"], structure_span(row)[1]) for row in rows
+        }
+        wanted = [id_ for some in ids.values() for id_ in some]
+        read = self._connection.query_in(TEXTS, "id", wanted, ["id", "piece"])
+        pieces = {piece["id"]: json.loads(piece["piece"]) for piece in read}
+        found = {}
+        for row in rows:
+            generation, (start, stop) = row["generation"], structure_span(row)
+            text = "".join(pieces.get(id_, "") for id_ in ids[generation])
+            if len(text) == stop:
+                found[generation] = outline_of(stored_document(row), text[:start], text[start:])
         return found
 
     def chunks(self, chunk_ids: Sequence[int]) -> dict[int, Chunk]:
-        state = self.state()
-        ids = [int(id_) for id_ in chunk_ids]
-        found: dict[int, Chunk] = {}
-        for begin in range(0, len(ids), PAGE):
-            found |= self._chunks(ids[begin : begin + PAGE], state)
-        return {id_: found[id_] for id_ in ids if id_ in found}
-
-    def _chunks(self, ids: Sequence[int], state: State) -> dict[int, Chunk]:
-        """Read chunks, `PAGE` at most; ids that are not there are left out."""
-        wanted = f"{state.live_condition} and {in_list('id', ids)}"
-        rows = self._connection.query(CHUNKS, wanted, ["id", "generation", "start", "stop"])
-        if not rows:
-            return {}
-        generations = in_list("generation", {row["generation"] for row in rows})
-        listed = {
-            row["generation"]: row
-            for row in self._connection.query(DOCUMENTS, generations, DOCUMENT_FIELDS)
+        ids, condition = list(map(int, chunk_ids)), self.state().live_condition
+        fields = ["id", "generation", "start", "stop"]
+        rows = self._connection.query_in(CHUNKS, "id", ids, fields, condition)
+        generations = {row["generation"] for row in rows}
+        listed = self._connection.query_in(DOCUMENTS, "generation", generations, DOCUMENT_FIELDS)
+        documents = self._read_documents(listed)
+        found = {
+            row["id"]: documents[row["generation"]].cut(row["start"], row["stop"])
+            for row in rows
+            if row["generation"] in documents  # else another process has just removed it
         }
-        spans = [(generation, *structure_span(row)) for generation, row in listed.items()]
-        spans += [(row["generation"], row["start"], row["stop"]) for row in rows]
-        pieces = self._pieces(sorted({id_ for span in spans for id_ in _piece_ids(*span)}))
-        outlines = {}
-        for generation, row in listed.items():
-            structure = _joined(pieces, generation, *structure_span(row))
-            if structure is not None:
-                outlines[generation] = outline_of(stored_document(row), "", structure)
-        found = {}
-        for row in rows:
-            text = _joined(pieces, row["generation"], row["start"], row["stop"])
-            if text is None or row["generation"] not in outlines:
-                continue  # another process has just removed the document
-            found[row["id"]] = outlines[row["generation"]].chunk(row["start"], text)
-        return found
+        return {id_: found[id_] for id_ in ids if id_ in found}
 
     def embedded(self, row: Row, document: Document) -> tuple[list[Chunk], Vectors]:
         """Read the chunks and vectors of the document of a row as those of an equal document."""
@@ -214,12 +245,8 @@ class MilvusReader:
     def _chunk_rows(self, generation: int) -> list[Row]:
         """Read all fields of a document's chunks, sorted by id."""
         listed = self._connection.query(CHUNKS, f"generation == {generation}", ["id"])
-        ids = sorted(row["id"] for row in listed)
-        rows: dict[int, Row] = {}
-        for begin in range(0, len(ids), PAGE):
-            some = in_list("id", ids[begin : begin + PAGE])
-            rows |= {row["id"]: row for row in self._connection.query(CHUNKS, some, ["*"])}
-        return [rows[id_] for id_ in ids if id_ in rows]
+        ids = [row["id"] for row in listed]
+        return sorted(self._connection.query_in(CHUNKS, "id", ids, ["*"]), key=itemgetter("id"))
 
     def _document_fault(self, row: Row) -> str | None:
         known = stored_document(row)
@@ -252,19 +279,3 @@ class MilvusReader:
             for field in wanted.keys() - {"vector"}
         )
         return None if same else "has a chunk that differs from what was added"
-
-
-def _piece_ids(generation: int, start: int, stop: int) -> range:
-    """Return the ids of the pieces that hold a half-open span of a stored text."""
-    first = piece_id(generation, start)
-    return range(first, piece_id(generation, stop - 1) + 1 if stop > start else first)
-
-
-def _joined(pieces: Mapping[int, str], generation: int, start: int, stop: int) -> str | None:
-    """Cut a half-open span of a stored text out of its pieces; None if one is missing."""
-    ids = _piece_ids(generation, start, stop)
-    if not pieces.keys() >= set(ids):
-        return None
-    shift = start - start % PIECE_CHARACTERS
-    text = "".join(pieces[id_] for id_ in ids)[start - shift : stop - shift]
-    return text if len(text) == stop - start else None

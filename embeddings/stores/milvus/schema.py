@@ -10,13 +10,14 @@ import dataclasses
 import datetime
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
 from embeddings.errors import DocumentError
 from embeddings.stores.local.analyzer import query_terms, terms
-from embeddings.stores.milvus.client import Connection, Row
+from embeddings.stores.milvus.client import Connection, Row, in_list
 from embeddings.stores.validation import label, labels
 from embeddings.types import Chunk, Document, Filter, StoredDocument, Vectors
 
@@ -121,11 +122,6 @@ def key_of(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:KEY_CHARACTERS]
 
 
-def in_list(field: str, values: Iterable[int | str]) -> str:
-    """Return the condition that a field has one of some values; at least one is needed."""
-    return f"{field} in {json.dumps(list(values))}"
-
-
 def filter_expression(state: State, within: Filter) -> str | None:
     """Return the condition of valid chunks that a filter allows; None if it allows nothing."""
     parts = [state.live_condition]
@@ -194,23 +190,26 @@ def structure_span(row: Row) -> tuple[int, int]:
     return body["characters"], body["characters"] + body.get("structure", 0)
 
 
+def piece_ids(generation: int, characters: int) -> range:
+    """Return the ids of the pieces of a stored text with this length."""
+    first = generation * MAX_PIECES
+    return range(first, first + math.ceil(characters / PIECE_CHARACTERS))
+
+
 def text_rows(text: str, generation: int) -> list[Row]:
     """Split a stored text, which is a document's text followed by its structure, into rows."""
     return [
         {
-            "id": piece_id(generation, start),
+            "id": id_,
             "generation": generation,
             # As JSON, because a NUL character would end the text.
             "piece": json.dumps(text[start : start + PIECE_CHARACTERS], ensure_ascii=False),
             "vector": NO_VECTOR,
         }
-        for start in range(0, len(text), PIECE_CHARACTERS)
+        for id_, start in zip(
+            piece_ids(generation, len(text)), range(0, len(text), PIECE_CHARACTERS), strict=True
+        )
     ]
-
-
-def piece_id(generation: int, offset: int) -> int:
-    """Return the id of the piece of a stored text with the character at an offset."""
-    return generation * MAX_PIECES + offset // PIECE_CHARACTERS
 
 
 def chunk_rows(

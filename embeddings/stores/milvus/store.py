@@ -1,45 +1,55 @@
 """The store for several machines: collections in a Milvus cluster, or in a Milvus Lite file."""
 
-import datetime
 import json
-import os
 import threading
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager, suppress
+from dataclasses import replace
 from functools import partial
-from itertools import islice
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 from embeddings.errors import (
+    DocumentIndexError,
     IndexBusyError,
     IndexMismatchError,
     IndexNotFoundError,
     IndexStorageError,
 )
-from embeddings.stores.milvus.client import Connection, connect, file_of
-from embeddings.stores.milvus.reader import ABOUT, STATE, MilvusReader
+from embeddings.outline import dump_structure
+from embeddings.stores.milvus.client import Connection, Row, connect, file_of, in_list
+from embeddings.stores.milvus.reader import ABOUT, PROBLEMS, STATE, MilvusReader
 from embeddings.stores.milvus.schema import (
     CHUNKS,
     COLLECTIONS,
     DOCUMENTS,
+    NO_VECTOR,
+    TEXTS,
     UNDATED,
     State,
+    chunk_rows,
     create,
+    document_row,
     filter_expression,
     meta_row,
     query_text,
-    stored_document,
+    text_rows,
 )
-from embeddings.stores.milvus.writer import MilvusWriter
+from embeddings.stores.store import FileProblem
 from embeddings.stores.validation import Hits, reject_surrogates, top_k, validate_document
-from embeddings.types import Chunk, Document, Filter, MetadataValue, StoredDocument, Vectors
+from embeddings.types import Chunk, Document, Filter, MetadataValue, Vectors
 
 FORMAT = 2
 """Format 1 stores no structure of documents; writing to such an index makes it format 2."""
+MAX_UNFLUSHED = 100
+"""Chunks that an embedded Milvus may have in its log: 1,000 there slow a search down by 0.2 s."""
+MAX_REASON = 5000
+"""Characters of an error message; one takes up to 6 bytes as JSON."""
+MAX_DEAD = 100
+"""Removed documents whose rows may still exist before they are deleted."""
 
 
-class MilvusStore(MilvusWriter):
+class MilvusStore(MilvusReader):
     """A `Store` in Milvus. Thread-safe.
 
     A change is committed by writing one row, the state; see `schema`. Rows of an interrupted change
@@ -57,12 +67,14 @@ class MilvusStore(MilvusWriter):
     documents they are writing. A writer stops when it notices another one.
     """
 
-    def __init__(self, connection: Connection, about: Mapping[str, object]) -> None:
+    def __init__(self, connection: Connection, about: Mapping[str, Any]) -> None:
         super().__init__(connection)
         self._about = about
-        self.settings: Mapping[str, MetadataValue] = dict(about["settings"])  # type: ignore[call-overload]
-        self._dimensions = int(str(about["dimensions"]))
+        self.settings: Mapping[str, MetadataValue] = about["settings"]
         self._thread: int | None = None
+        self._unflushed = 0
+        # None if there may be rows of an incomplete change.
+        self._state: State | None = None
 
     @classmethod
     def create(
@@ -79,19 +91,17 @@ class MilvusStore(MilvusWriter):
         """
         location = str(location)
         connection = connect(location)
+        reader = MilvusReader(connection)
         try:
-            if MilvusReader(connection).about() is not None:
+            if reader.about() is not None:
                 raise IndexStorageError(f"There is an index at {location} already: open it.")
             for name in COLLECTIONS:
                 if connection.has(name):  # left by an interrupted attempt
                     connection.call("drop_collection", name)
             create(connection, dimensions)
             about = {"format": FORMAT, "dimensions": dimensions, "settings": dict(settings)}
-            for key, body in [
-                (STATE, State(generation).to_json()),
-                (ABOUT, json.dumps(about)),  # last: it marks the index as complete
-            ]:
-                connection.upsert(DOCUMENTS, [meta_row(key, body)])
+            reader.write(STATE, State(generation).to_json())
+            reader.write(ABOUT, json.dumps(about))  # last: it marks the index as complete
             return cls(connection, about)
         except BaseException:
             connection.close()
@@ -104,11 +114,8 @@ class MilvusStore(MilvusWriter):
         path = file_of(location)
         if path is not None and not path.exists():  # connecting would create it
             return False
-        connection = connect(location)
-        try:
+        with closing(connect(location)) as connection:
             return MilvusReader(connection).about() is not None
-        finally:
-            connection.close()
 
     @classmethod
     def open(cls, location: str | Path) -> Self:
@@ -132,7 +139,7 @@ class MilvusStore(MilvusWriter):
             about = MilvusReader(connection).about()
             if about is None:
                 raise missing
-            if int(str(about["format"])) > FORMAT:
+            if about["format"] > FORMAT:
                 raise IndexMismatchError(
                     f"The index has format {about['format']}, but this version reads formats up to "
                     f"{FORMAT}. Install a newer version."
@@ -155,29 +162,6 @@ class MilvusStore(MilvusWriter):
 
     is_replaced = False  # no other index can take the place of one in Milvus
 
-    @property
-    def generation(self) -> int:
-        return self.state().generation
-
-    @property
-    def newest(self) -> datetime.date | None:
-        state = self.state()
-        today = datetime.date.today().toordinal()
-        day = state.newest if state.newest <= today else self.newest_day(state, today)
-        return None if day == UNDATED else datetime.date.fromordinal(day)
-
-    @property
-    def document_count(self) -> int:
-        return self.count(DOCUMENTS)
-
-    @property
-    def undated_count(self) -> int:
-        return self.count(DOCUMENTS, f"day == {UNDATED}")
-
-    @property
-    def chunk_count(self) -> int:
-        return self.count(CHUNKS)
-
     @contextmanager
     def writing(self) -> Iterator[None]:
         if not self._connection.write_lock.acquire(blocking=False):
@@ -187,59 +171,119 @@ class MilvusStore(MilvusWriter):
             if self._about["format"] != FORMAT:  # older versions refuse to open the current one
                 self._about = {**self._about, "format": FORMAT}
                 self.write(ABOUT, json.dumps(self._about))
-            self.purge()
+            self._purge()
             yield
         finally:
             self._thread = None
-            self.finish()
+            if self._state is None or self._state.dead:
+                with suppress(DocumentIndexError):  # the next writer does it
+                    self._purge()
+            self._state = None
             self._connection.write_lock.release()
 
-    def _current_state(self) -> State:
-        if self._thread != threading.get_ident():
-            raise RuntimeError("Writing to a store works only inside `with store.writing():`.")
-        return super()._current_state()
-
     def put(self, document: Document, chunks: Sequence[Chunk], vectors: Vectors) -> None:
-        validate_document(document, chunks, vectors, self._dimensions)
+        validate_document(document, chunks, vectors, self._about["dimensions"])
         reject_surrogates(document)
-        super().put(document, chunks, vectors)
+        state = self._current_state()
+        generation = state.generation + 1
+        structure = dump_structure(document, chunks)
+        listed = document_row(document, len(chunks), generation, structure)
+        pieces = text_rows(document.text + structure, generation)
+        parts = chunk_rows(
+            document, chunks, vectors, generation=generation, first_id=state.last_chunk + 1
+        )
+        replaced = self.row(document.id, state)
+        self._state = None
+        self._connection.upsert(CHUNKS, parts)
+        self._connection.upsert(TEXTS, pieces)
+        self._connection.upsert(DOCUMENTS, [listed])
+        last_chunk = state.last_chunk + len(chunks)
+        after = replace(state, generation=generation, last_chunk=last_chunk)
+        self._commit(after, replaced, added_day=listed["day"])
+        self._unflushed += len(chunks)
+        if self._unflushed >= MAX_UNFLUSHED and self._connection.call_lock is not None:
+            for name in COLLECTIONS:
+                self._connection.call("flush", name)
+            self._unflushed = 0
 
     def move(self, document_id: str, document: Document) -> bool:
         """Replace a document by an equal one; after an interruption, the store may have both."""
         row = self.row(document_id, self._current_state())
         if row is None:
             return False
-        super().put(document, *self.embedded(row, document))
+        self.put(document, *self.embedded(row, document))
         if document_id != document.id:
             self.remove(document_id)
         return True
 
-    def documents(self, offset: int = 0, limit: int | None = None) -> Iterator[StoredDocument]:
-        """List the documents without their texts, sorted by id; always reads the list of all."""
-        found = [stored_document(row) for row in self.rows(self.state())]
-        end = None if limit is None else offset + limit
-        return islice(sorted(found, key=lambda known: known.id), offset, end)
+    def set_file_info(self, document_id: str, file_size: int, file_mtime_ns: int) -> None:
+        row = self.row(document_id, self._current_state())
+        if row is not None:
+            file_info = {"file_size": file_size, "file_mtime_ns": file_mtime_ns}
+            body = json.dumps(json.loads(row["body"]) | file_info, ensure_ascii=False)
+            self._connection.upsert(DOCUMENTS, [row | {"body": body, "vector": NO_VECTOR}])
 
-    def known(self, ids: Collection[str]) -> dict[str, StoredDocument]:
-        found = [stored_document(row) for row in self.rows_of(ids, self.state())]
-        return {known.id: known for known in found}
-
-    def documents_under(self, source_prefix: str) -> Iterator[StoredDocument]:
-        """List the documents whose `source` is this path or lies below it, sorted by id.
-
-        Reads the list of all documents: Milvus stores no searchable source.
-        """
-        folder = source_prefix.rstrip(os.sep) + os.sep
-        return (
-            one
-            for one in self.documents()
-            if one.source and f"{one.source}{os.sep}".startswith(folder)
+    def set_problems(self, problems: Mapping[str, FileProblem]) -> None:
+        self._current_state()
+        self._connection.delete(DOCUMENTS, f"generation <= {PROBLEMS}")
+        bodies = (
+            json.dumps([source, one.version, one.reason[:MAX_REASON], one.kind])
+            for source, one in problems.items()
         )
+        rows = [meta_row(PROBLEMS - number, body) for number, body in enumerate(bodies)]
+        self._connection.upsert(DOCUMENTS, rows)
 
-    def documents_in(self, file_id: str) -> Iterator[StoredDocument]:
-        """List the document with an id, and its rows and inner files; reads the list of all."""
-        inside = (file_id + "#", file_id + "/")
-        return (one for one in self.documents() if one.id == file_id or one.id.startswith(inside))
+    def remove(self, document_id: str) -> bool:
+        row = self.row(document_id, self._current_state())
+        if row is not None:
+            self._drop(row)
+        return row is not None
+
+    def _drop(self, row: Row) -> None:
+        """Remove the document with this row."""
+        state = self._current_state()
+        self._state = None
+        self._commit(replace(state, generation=state.generation + 1), row)
+
+    def _commit(self, state: State, lost: Row | None, *, added_day: int = UNDATED) -> None:
+        """Write a new state, in which the document with the row `lost` is removed."""
+        if lost is not None:
+            state = replace(state, dead=(*state.dead, lost["generation"]))
+        newest = max(state.newest, added_day)
+        if lost is not None and lost["day"] == newest != added_day:
+            newest = self.newest_day(state, state.newest)
+        state = replace(state, newest=newest)
+        self.write(STATE, state.to_json())
+        self._state = state
+        if len(state.dead) > MAX_DEAD:
+            self._purge()
+
+    def _current_state(self) -> State:
+        """Return the state that this writer wrote last, if no other process has written since."""
+        if self._thread != threading.get_ident():
+            raise RuntimeError("Writing to a store works only inside `with store.writing():`.")
+        if self._state is None:
+            self._purge()
+            assert self._state is not None
+        elif self._state != self.state():
+            self._state = replace(self._state, dead=())  # leave the rows to the other
+            raise IndexBusyError(
+                f"{self._connection.place}: another process is writing to the index. Stop one of "
+                "the two, then run `qa check --repair`."
+            )
+        return self._state
+
+    def _purge(self) -> None:
+        """Delete the rows that are not valid."""
+        state = self.state()
+        for name in COLLECTIONS:
+            self._connection.delete(name, f"generation > {state.generation}")
+            if state.dead:
+                self._connection.delete(name, in_list("generation", state.dead))
+        if state.dead:
+            state = replace(state, dead=())
+            self.write(STATE, state.to_json())
+        self._state = state
 
     def search_dense(self, questions: Vectors, k: int, within: Filter) -> list[Hits]:
         """Return the k nearest chunks for each row as (chunk id, cosine); the search is exact."""
@@ -270,7 +314,7 @@ class MilvusStore(MilvusWriter):
         done = []
         with self.writing():
             for document_id, row, fault in list(self.damaged()):
-                self.drop(row)
+                self._drop(row)
                 done.append(
                     f"{document_id} was removed: it {fault}. Add its file with `qa index --verify`."
                 )

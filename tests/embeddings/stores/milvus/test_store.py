@@ -31,7 +31,6 @@ from embeddings.stores.milvus.client import Connection, connect
 from embeddings.stores.milvus.reader import ABOUT, STATE, MilvusReader
 from embeddings.stores.milvus.schema import CHUNKS, COLLECTIONS, DOCUMENTS, TEXTS
 from embeddings.stores.milvus.store import MilvusStore
-from embeddings.stores.milvus.writer import MilvusWriter
 from embeddings.types import Document, Section
 from tests.embeddings.stores.samples import ALL, DIMENSIONS, corpus, cut, put, unit
 
@@ -443,13 +442,14 @@ def test_writer_stops_when_another_process_has_written(cluster: str) -> None:
     with MilvusStore.create(cluster, {}, DIMENSIONS) as store:
         put(store, OTHER)
         with closing(connect(cluster)) as connection, store.writing():
-            other = MilvusWriter(connection)  # as if it ran in another process
-            other.put(LONG, cut(LONG), unit(len(cut(LONG))))
-            with pytest.raises(IndexBusyError, match="another process is writing"):
-                store.put(NEW, cut(NEW), unit(1))
-            with pytest.raises(IndexBusyError, match="another process is writing"):
-                store.remove("b")
-            other.finish()
+            connection.write_lock = threading.Lock()  # as if it ran in another process
+            other = MilvusStore(connection, {"format": 2, "settings": {}, "dimensions": DIMENSIONS})
+            with other.writing():
+                other.put(LONG, cut(LONG), unit(len(cut(LONG))))
+                with pytest.raises(IndexBusyError, match="another process is writing"):
+                    store.put(NEW, cut(NEW), unit(1))
+                with pytest.raises(IndexBusyError, match="another process is writing"):
+                    store.remove("b")
         assert [listed.id for listed in store.documents()] == ["b", "c"]
         assert store.check() == []
 
