@@ -73,10 +73,11 @@ class Chunking:
         outline = Outline(document)
         spans = list(self._spans(text, _blocks(outline)))
         headers = _table_headers(text, [start for start, _ in spans])
-        return [
-            outline.chunk(start, text[start:end], self._short_header(headers.get(start, "")))
-            for start, end in spans
-        ]
+        # The header row is left out if it is longer than half a chunk.
+        most = self.words // 2
+        short = {at: row for at, row in headers.items() if len(_WORD.findall(row)) <= most}
+        with_headers = Outline(document, short)
+        return [with_headers.cut(start, end) for start, end in spans]
 
     def _spans(self, text: str, blocks: Iterable[_Block]) -> Iterator[tuple[int, int]]:
         """Yield the chunks as half-open offsets."""
@@ -131,10 +132,6 @@ class Chunking:
             following -= 1
             shared += pieces[following].words
         return following
-
-    def _short_header(self, header: str) -> str:
-        """Drop a table's first row if it is longer than half a chunk."""
-        return header if len(_WORD.findall(header)) <= self.words // 2 else ""
 
 
 def _blocks(outline: Outline) -> Iterator[_Block]:

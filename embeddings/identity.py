@@ -6,7 +6,6 @@ the id gets the names of more parent folders in front. A document that was given
 identified by its id alone.
 """
 
-import datetime
 import os
 from collections import defaultdict
 from collections.abc import Collection, Iterator
@@ -67,10 +66,6 @@ class DocumentIds:
         """Yield the loaded documents whose ids were not assigned in this run."""
         for documents in self._stored.values():
             yield from (known for known in documents if not self._is_used(known))
-
-    def keep(self, known: StoredDocument) -> None:
-        """Assign a stored document its own id."""
-        self.assigned.add(known.id)
 
     def of_file(
         self, document: Document, file: SourceFile, size: int | None
@@ -196,8 +191,7 @@ def _all_below(path: str, documents: Collection[StoredDocument]) -> bool:
 def _content_key(document: Document | StoredDocument) -> tuple[object, ...]:
     """Return what equal documents have in common and a store lists."""
     length = len(document.text) if isinstance(document, Document) else document.characters
-    date: datetime.date | None = document.date
-    return document.title, date, length
+    return document.title, document.date, length
 
 
 def _is_equal(document: Document, known: StoredDocument) -> bool:

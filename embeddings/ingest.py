@@ -101,11 +101,11 @@ class Ingest:
             return
         document = source.document(known.id)
         if document is not None:  # otherwise it has just been removed
-            self._ids.keep(known)
+            self._ids.assigned.add(known.id)
             self._queue(document, mine)
 
     def _keep(self, known: StoredDocument) -> None:
-        self._ids.keep(known)
+        self._ids.assigned.add(known.id)
         self._report["unchanged"].append(known.id)
 
     def remove_unseen(self) -> None:

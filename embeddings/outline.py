@@ -87,13 +87,7 @@ class Outline:
 
     def cut(self, start: int, end: int) -> Chunk:
         """Make the chunk from one character offset to another."""
-        return self.chunk(start, self.document.text[start:end])
-
-    def chunk(self, start: int, text: str, table_header: str | None = None) -> Chunk:
-        """Make the chunk of the text at a character offset.
-
-        `table_header` is that of `Chunk`; None for that of the outline.
-        """
+        text = self.document.text[start:end]
         return Chunk(
             document_id=self.document.id,
             start=start,
@@ -103,9 +97,7 @@ class Outline:
             date=self.document.date,
             section=self.section(start, text),
             page=self.page(start),
-            table_header=(
-                self._table_headers.get(start, "") if table_header is None else table_header
-            ),
+            table_header=self._table_headers.get(start, ""),
         )
 
 

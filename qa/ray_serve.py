@@ -95,8 +95,24 @@ def _serving(*, max_replicas: int) -> Iterator[Callable[..., Replicas]]:
     names: list[str] = []
 
     def start(kind: type, model: str | None, *, cores: float) -> Replicas:
+        """Start replicas of a model without waiting for them."""
         names.append(f"{_PREFIX}-{platform.node()}-{os.getpid()}-{kind.__name__}")
-        return _start(names[-1], kind, model, cores=cores, max_replicas=max_replicas)
+        deployment = serve.deployment(
+            name=kind.__name__,
+            ray_actor_options={"num_cpus": cores},
+            # Other calls wait in the queue, where any replica can take them.
+            max_ongoing_requests=2,
+            autoscaling_config={
+                # Two, so that calls continue if one is lost.
+                "min_replicas": min(2, max_replicas),
+                "max_replicas": max_replicas,
+                "target_ongoing_requests": 1,
+                "upscale_delay_s": 5,
+            },
+        )(kind)
+        target = serve.RunTarget(deployment.bind(model), name=names[-1], route_prefix=None)
+        [handle] = serve.run_many([target], wait_for_applications_running=False)
+        return Replicas(handle)
 
     try:
         yield start
@@ -123,30 +139,6 @@ def _runs(process: int) -> bool:
     except PermissionError:  # the process of another user
         return True
     return True
-
-
-def _start(
-    name: str, kind: type, model: str | None, *, cores: float, max_replicas: int
-) -> Replicas:
-    """Start replicas of a model without waiting for them."""
-    from ray import serve
-
-    deployment = serve.deployment(
-        name=kind.__name__,
-        ray_actor_options={"num_cpus": cores},
-        # Other calls wait in the queue, where any replica can take them.
-        max_ongoing_requests=2,
-        autoscaling_config={
-            # Two, so that calls continue if one is lost.
-            "min_replicas": min(2, max_replicas),
-            "max_replicas": max_replicas,
-            "target_ongoing_requests": 1,
-            "upscale_delay_s": 5,
-        },
-    )(kind)
-    target = serve.RunTarget(deployment.bind(model), name=name, route_prefix=None)
-    [handle] = serve.run_many([target], wait_for_applications_running=False)
-    return Replicas(handle)
 
 
 class Replicas:

@@ -74,7 +74,6 @@ class QuestionAnsweringPipeline:
     def __init__(self, reader: Reader, settings: Settings | None = None) -> None:
         self._reader = reader
         self._settings = Settings() if settings is None else settings
-        self._last_maker: tuple[tuple[int, int], WindowMaker] | None = None
 
     def __call__(
         self,
@@ -135,7 +134,7 @@ class QuestionAnsweringPipeline:
         ]
 
     def _maker(self, settings: Settings) -> WindowMaker:
-        """Return a window maker for the settings; the last one is reused."""
+        """Return a window maker for the settings."""
         length, stride = settings.max_seq_len, settings.doc_stride
         if length is None:
             length = min(self._reader.max_window_tokens, 384)
@@ -143,11 +142,7 @@ class QuestionAnsweringPipeline:
             stride = min(length // 2, 128)
         if stride > length:
             raise ValueError(f"`doc_stride` ({stride}) is larger than `max_seq_len` ({length})")
-        last = self._last_maker
-        if last is None or last[0] != (length, stride):
-            maker = WindowMaker(self._reader.tokenizer, max_tokens=length, stride_tokens=stride)
-            last = self._last_maker = (length, stride), maker
-        return last[1]
+        return WindowMaker(self._reader.tokenizer, max_tokens=length, stride_tokens=stride)
 
 
 def pipeline(

@@ -131,7 +131,7 @@ class Reader:
         Raises:
             QuestionError: the question is empty or too long.
         """
-        self._maker.check_question(question)
+        self._maker.encode_question(question)
 
     def read(self, question: str, contexts: Sequence[str], *, n_best: int = 5) -> list[list[Span]]:
         """Find the best spans of each context: one list per context, at most `n_best`, best first.

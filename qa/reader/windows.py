@@ -78,14 +78,6 @@ class WindowMaker:
         offsets = self._encode(question).offsets
         return question if len(offsets) <= max_tokens else question[: offsets[max_tokens - 1][1]]
 
-    def check_question(self, question: str) -> None:
-        """Check that a question can be read.
-
-        Raises:
-            QuestionError: the question has no token, or more than `max_question_tokens`.
-        """
-        self._encode_question(question)
-
     def windows(self, inputs: Sequence[ReaderInput | tuple[str, str]]) -> list[Window]:
         """Cut reader inputs into windows, in order; `Window.context` is the input's position.
 
@@ -96,7 +88,7 @@ class WindowMaker:
             QuestionError: a question has no token, or more than `max_question_tokens`.
         """
         given = [ReaderInput(*one) for one in inputs]
-        questions = {one: self._encode_question(one) for one in {each.question for each in given}}
+        questions = {one: self.encode_question(one) for one in {each.question for each in given}}
         prefixes = [f"{one.heading}\n" if one.heading else "" for one in given]
         encodings = self._tokenizer.encode_batch(
             [_encodable(prefix + one.text) for prefix, one in zip(prefixes, given, strict=True)],
@@ -126,7 +118,12 @@ class WindowMaker:
     def _encode(self, text: str) -> Encoding:
         return self._tokenizer.encode(_encodable(text), add_special_tokens=False)
 
-    def _encode_question(self, question: str) -> Encoding:
+    def encode_question(self, question: str) -> Encoding:
+        """Return the tokens of a question.
+
+        Raises:
+            QuestionError: the question has no token, or more than `max_question_tokens`.
+        """
         encoding = self._encode(question)
         if len(encoding) == 0:
             raise QuestionError("The question is empty: type one.")

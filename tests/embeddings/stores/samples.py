@@ -58,10 +58,7 @@ def unit(rows: int, seed: int = 0) -> Vectors:
 
 def cut(document: Document, length: int = 40) -> list[Chunk]:
     outline = Outline(document)
-    return [
-        outline.chunk(start, document.text[start : start + length])
-        for start in range(0, len(document.text), length)
-    ]
+    return [outline.cut(start, start + length) for start in range(0, len(document.text), length)]
 
 
 def put(store: Store, *documents: Document, seed: int = 0) -> None:

@@ -53,11 +53,9 @@ filters = st.builds(
 
 
 def cut(document: Document) -> list[Chunk]:
-    outline = Outline(document)
-    return [
-        outline.chunk(start, document.text[start : start + 12], "Ab | é" * (start % 24 // 12))
-        for start in range(0, len(document.text), 12)
-    ]
+    starts = range(0, len(document.text), 12)
+    outline = Outline(document, dict.fromkeys(starts[1::2], "Ab | é"))
+    return [outline.cut(start, start + 12) for start in starts]
 
 
 def encode(chunks: list[Chunk]) -> Vectors:

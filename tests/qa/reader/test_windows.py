@@ -167,7 +167,7 @@ def test_too_long_question_raises_with_its_length_and_the_limit(
 def test_empty_question_raises_question_error(tokenizer: Tokenizer, question: str) -> None:
     maker = WindowMaker(tokenizer, max_tokens=20, stride_tokens=4)
     with pytest.raises(QuestionError, match="empty"):
-        maker.check_question(question)
+        maker.encode_question(question)
 
 
 @pytest.mark.parametrize(("max_tokens", "stride_tokens"), [(3, 0), (20, 16), (20, 30), (20, -1)])
