@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 import datetime
 import time
@@ -18,7 +19,7 @@ from qa.answering.early_stopping import read_until_settled
 from qa.answering.retrieval import SearchRequest, retrieve
 from qa.answering.selection import related_passages, select_answers
 from qa.config import Config
-from qa.dates import TimeRange, parse_time_range
+from qa.dates import parse_time_range
 from qa.followups import Turn, search_text, standalone
 from qa.options import AskOptions
 from qa.reader.reader import Reader
@@ -106,13 +107,9 @@ class Assistant:
 
     def with_index(self, index: Index) -> Assistant:
         """Return an assistant with the same models and settings over another index."""
-        return Assistant(
-            index,
-            self.reader,
-            confidence=self._confidence,
-            min_score=self.min_score,
-            min_read=self._min_read,
-        )
+        other = copy.copy(self)
+        other.index = index
+        return other
 
     def __enter__(self) -> Self:
         return self
@@ -169,17 +166,13 @@ class Assistant:
 
         began = time.perf_counter()
         requests = [self._request(question, chosen, history) for question in questions]
-        hits = retrieve(self.index, [request for request, _ in requests], chosen.k)
+        hits = retrieve(self.index, requests, chosen.k)
         searched = time.perf_counter()
-        results = read_until_settled(
-            self.reader, [request for request, _ in requests], hits, min_read=min_read
-        )
+        results = read_until_settled(self.reader, requests, hits, min_read=min_read)
         read = time.perf_counter()
         replies = [
-            self._reply(request, time_range, found, aggregated, chosen, min_score, history)
-            for (request, time_range), found, aggregated in zip(
-                requests, hits, results, strict=True
-            )
+            self._reply(request, found, aggregated, chosen, min_score, history)
+            for request, found, aggregated in zip(requests, hits, results, strict=True)
         ]
         # Questions of one batch share its time evenly.
         seconds = {
@@ -220,7 +213,7 @@ class Assistant:
             raise SettingsError(f"slices must be 1 or more, not {slices}.")
         self.reader.check_question(question)
         began = time.perf_counter()
-        request, time_range = self._request(question, chosen, restrict=True)
+        request = self._request(question, chosen, restrict=True)
         found, read = answers_over_time(
             self.index, self.reader, request, k=chosen.k, slices=slices, min_score=min_score
         )
@@ -228,7 +221,7 @@ class Assistant:
             question=question,
             values=timeline_entries(found),
             as_of=self._reference_day(chosen),
-            window=time_range,
+            window=request.time_range,
             read=read,
             seconds=time.perf_counter() - began,
         )
@@ -244,7 +237,7 @@ class Assistant:
         history: Sequence[Turn] = (),
         *,
         restrict: bool = False,
-    ) -> tuple[SearchRequest, TimeRange | None]:
+    ) -> SearchRequest:
         """Parse the time in a question and build its search request.
 
         With `restrict`, a time in the question always restricts the documents.
@@ -254,18 +247,12 @@ class Assistant:
         # Explicit dates take precedence over a time in the question.
         if time_range is not None and (restrict or limits != DateRange()):
             time_range = dataclasses.replace(time_range, hard=limits == DateRange())
-        request = SearchRequest.of(
-            question,
-            time_range,
-            options,
-            with_context=search_text(question, history) if history else None,
-        )
-        return request, time_range
+        with_context = search_text(question, history) if history else None
+        return SearchRequest.of(question, time_range, options, with_context=with_context)
 
     def _reply(
         self,
         request: SearchRequest,
-        time_range: TimeRange | None,
         hits: Sequence[Hit],
         aggregated: AggregatedAnswers,
         options: AskOptions,
@@ -290,7 +277,7 @@ class Assistant:
             reason=reason,
             related=() if answers else cite_related(self.index, related_passages(aggregated)),
             as_of=self._reference_day(options),
-            window=time_range,
+            window=request.time_range,
             undated=0 if everything else self.index.undated_count,
             dateline=None if answers else dateline_of(self.index, request.question, hits),
         )

@@ -5,14 +5,10 @@ from __future__ import annotations
 import datetime
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from embeddings import SettingsError
+from embeddings import DateRange, SettingsError
 from qa.config import Config, check_ranges
-
-# DateRange is imported where it is used: it needs NumPy, and `qa --help` imports this module.
-if TYPE_CHECKING:
-    from embeddings import DateRange
 
 _DEFAULTS = Config()
 
@@ -72,8 +68,6 @@ class AskOptions:
         Raises:
             SettingsError: a text is not a date, or the range is empty.
         """
-        from embeddings import DateRange
-
         return DateRange.of(self.after, self.before)
 
     @property
@@ -83,8 +77,6 @@ class AskOptions:
         Raises:
             SettingsError: it is not a date.
         """
-        from embeddings import DateRange
-
         return DateRange.of(None, self.as_of).before
 
     @property

@@ -40,6 +40,8 @@ class SearchRequest:
     """The question without the time expression."""
     with_context: str | None = None
     """The question with the turns before it, which is searched for in addition; or None."""
+    time_range: TimeRange | None = None
+    """The time that the question names and that restricts or ranks the documents."""
 
     @property
     def searched(self) -> list[str]:
@@ -84,7 +86,7 @@ class SearchRequest:
             dates = time_range.dates if time_range.hard else dates
             preference = time_range.preference
         within = Filter(dates=dates, documents=options.document_ids, undated=options.undated)
-        return cls(question, within, preference, question_without_time, with_context)
+        return cls(question, within, preference, question_without_time, with_context, time_range)
 
 
 def retrieve(index: Index, requests: Sequence[SearchRequest], k: int) -> list[list[Hit]]:
