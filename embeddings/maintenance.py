@@ -14,14 +14,9 @@ from embeddings.errors import (
 )
 from embeddings.handle import IndexResources, chunking_from_settings
 from embeddings.ingest import Ingest, Preparer
+from embeddings.stores.local import swap
 from embeddings.stores.local.index_folder import folder_of, lock_folder, translate_errors
 from embeddings.stores.local.store import LocalStore
-from embeddings.stores.local.swap import (
-    copy_other_files,
-    empty_staging_folder,
-    require_movable,
-    swap_in,
-)
 from embeddings.types import IndexReport
 
 WAIT_SECONDS = 60.0
@@ -58,7 +53,7 @@ def reindex(
     folder = folder_of(location)
     with translate_errors(folder), closing(LocalStore.open(folder)) as old:
         folder = folder.resolve()
-        require_movable(folder)
+        swap.require_movable(folder)
         cut = chunking_from_settings(old.settings) if chunking is None else chunking
         unfinished = folder.with_name(f"{folder.name}.reindexing")
         reports, generation = [], -1
@@ -72,10 +67,10 @@ def reindex(
                     raise IndexBusyError(f"{folder} was replaced meanwhile: reindex it again")
                 reports.append(_catch_up(resources, old, progress))
                 resources.store.close()
-                with copy_other_files(folder, unfinished):
-                    ready = empty_staging_folder(folder)
+                with swap.copy_other_files(folder, unfinished):
+                    ready = swap.empty_staging_folder(folder)
                     unfinished.rename(ready)
-                    replaced = swap_in(ready, folder)
+                    replaced = swap.swap_in(ready, folder)
     return _merge_reports(reports), replaced
 
 

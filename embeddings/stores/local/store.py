@@ -11,7 +11,7 @@ from typing import Self
 import numpy as np
 
 from embeddings.errors import DocumentIndexError, IndexBusyError, IndexStorageError
-from embeddings.stores.local import schema
+from embeddings.stores.local import integrity, schema
 from embeddings.stores.local.bm25 import BM25Index
 from embeddings.stores.local.catalog import Catalog
 from embeddings.stores.local.filters import FilterCache
@@ -26,12 +26,6 @@ from embeddings.stores.local.index_folder import (
     require_unused,
     staging_path,
     translate_errors,
-)
-from embeddings.stores.local.integrity import (
-    check_caches,
-    check_catalog_file,
-    check_documents,
-    rewrite_catalog,
 )
 from embeddings.stores.local.swap import is_index, require_index
 from embeddings.stores.local.vectors import MAX_FLAT, VectorIndex
@@ -193,27 +187,27 @@ class LocalStore(Catalog):
     def check(self) -> list[str]:
         with self._using():
             with self.snapshot():
-                faults = check_catalog_file(self)
+                faults = integrity.check_catalog_file(self)
                 if not faults:
-                    faults = [f"{id_}: {fault}." for id_, fault in check_documents(self)]
+                    faults = [f"{id_}: {fault}." for id_, fault in integrity.check_documents(self)]
             # Caches of a damaged catalog are not checked.
             if faults:
                 return faults
             self._catch_up_vectors()
             self._catch_up_bm25()
-            return check_caches(self, self._vector_cache, self._bm25)
+            return integrity.check_caches(self, self._vector_cache, self._bm25)
 
     def repair(self) -> list[str]:
         done = []
         with self._writable(), self._using():
-            if check_catalog_file(self):
+            if integrity.check_catalog_file(self):
                 super().close()
                 try:
-                    done += rewrite_catalog(self.path)
+                    done += integrity.rewrite_catalog(self.path)
                 finally:
                     super().__init__(self.path)
                 done.append("The catalog was rewritten with everything that could be read.")
-            for document_id, fault in list(check_documents(self)):
+            for document_id, fault in list(integrity.check_documents(self)):
                 self.remove(document_id)
                 done.append(
                     f"{document_id} was removed: it {fault}. Add its file with `qa index --verify`."
