@@ -18,10 +18,12 @@ from embeddings.errors import IndexDamagedError
 from embeddings.outline import Outline, dump_structure, outline_of
 from embeddings.stores.local import schema
 from embeddings.stores.local.index_folder import file_id
-from embeddings.stores.local.vector_table import VectorTable
 from embeddings.stores.store import FileProblem
 from embeddings.stores.validation import is_encodable, labels, reject_surrogates, validate_document
 from embeddings.types import Chunk, Document, MetadataValue, StoredDocument, Vectors
+
+BATCH_ROWS = 10_000
+"""Number of vectors to read at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +66,6 @@ class Catalog:
         if len(bytes.fromhex(self.index)) != 16 or self.dimensions < 1:
             raise ValueError(f"index {self.index!r} with {self.dimensions} dimensions")
         self.settings: Mapping[str, MetadataValue] = json.loads(meta["settings"])
-        self.vectors = VectorTable(self.connection, self.dimensions)
 
     @property
     def is_of_older_format(self) -> bool:
@@ -176,7 +177,7 @@ class Catalog:
             return False
         _, stored = self.contents(key)
         chunks = [replace(chunk, document_id=document.id) for chunk in stored.values()]
-        self.put(document, chunks, self.vectors.of_document(key), document_id)
+        self.put(document, chunks, self.vectors_of(key), document_id)
         return True
 
     def remove(self, document_id: str) -> bool:
@@ -338,6 +339,46 @@ class Catalog:
         return self.connection.execute(
             "SELECT id, start, stop FROM chunks WHERE generation = ? ORDER BY id", [key]
         ).fetchall()
+
+    def vectors_since(self, generation: int) -> Iterator[tuple[NDArray[np.int64], Vectors]]:
+        """Read the vectors added after a generation, in batches of chunk ids and vectors."""
+        rows = self.connection.execute(
+            "SELECT id, vector FROM chunks JOIN vectors ON chunk = id WHERE generation > ? "
+            "ORDER BY id",
+            [generation],
+        )
+        while batch := rows.fetchmany(BATCH_ROWS):
+            yield self._arrays(batch)
+
+    def count_changed_vectors(self, generation: int) -> int:
+        """Count the vectors added or removed after a generation."""
+        row = self.connection.execute(
+            "SELECT (SELECT COUNT(*) FROM chunks WHERE generation > :generation) + "
+            "(SELECT COUNT(*) FROM removals WHERE generation > :generation)",
+            {"generation": generation},
+        ).fetchone()
+        return int(row[0])
+
+    def vectors_at(self, chunk_ids: NDArray[np.int64]) -> tuple[NDArray[np.int64], Vectors]:
+        """Read the vectors of chunks, in the same order; ids that do not exist are left out."""
+        query = "SELECT chunk, vector FROM vectors WHERE chunk = ?"
+        run = self.connection.execute
+        return self._arrays([row for id_ in chunk_ids.tolist() for row in run(query, [id_])])
+
+    def vectors_of(self, key: int) -> Vectors:
+        """Read the vectors of a document, one row for each chunk."""
+        query = (
+            "SELECT id, vector FROM chunks JOIN vectors ON chunk = id WHERE generation = ? "
+            "ORDER BY id"
+        )
+        return self._arrays(self.connection.execute(query, [key]).fetchall())[1]
+
+    def _arrays(self, rows: Sequence[tuple[int, bytes]]) -> tuple[NDArray[np.int64], Vectors]:
+        if any(len(vector) != 4 * self.dimensions for _, vector in rows):
+            raise IndexDamagedError("A vector has a wrong length: run `qa check --repair`.")
+        vectors = np.frombuffer(b"".join(vector for _, vector in rows), dtype="<f4")
+        ids = np.array([chunk_id for chunk_id, _ in rows], dtype=np.int64)
+        return ids, vectors.reshape(-1, self.dimensions).astype(np.float32)
 
 
 def _date(day: str | None) -> datetime.date | None:

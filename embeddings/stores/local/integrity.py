@@ -122,7 +122,7 @@ def _copy(old: Catalog, new: Catalog, generation: int) -> list[str]:
         fault = _document_fault(old, key)
         if fault is None:
             document, chunks = old.contents(key)
-            new.put(document, list(chunks.values()), old.vectors.of_document(key))
+            new.put(document, list(chunks.values()), old.vectors_of(key))
         elif key in names:
             lost.append(
                 f"{names[key]} was removed: it {fault}. Add its file with `qa index --verify`."
@@ -151,7 +151,7 @@ def _document_fault(catalog: Catalog, key: int) -> str | None:
             "SELECT characters FROM documents WHERE generation = ?", [key]
         ).fetchone()
         spans = catalog.spans(key)
-        vectors = catalog.vectors.of_document(key)
+        vectors = catalog.vectors_of(key)
     except (IndexDamagedError, sqlite3.DatabaseError) as error:
         return f"cannot be read ({error})"
     if characters != len(text):

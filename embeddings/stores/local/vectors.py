@@ -11,9 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from embeddings.stores.local.catalog import Catalog, State
-from embeddings.stores.local.flat import FlatVectors
+from embeddings.stores.local.faiss_vectors import (
+    FlatVectors,
+    IVFVectors,
+    list_count,
+    sample_size,
+)
 from embeddings.stores.local.index_folder import install_file, staging_path
-from embeddings.stores.local.ivf import IVFVectors, list_count, sample_size
 from embeddings.stores.validation import Hits
 from embeddings.types import Vectors
 
@@ -53,7 +57,7 @@ class VectorIndex:
             self.saved = State()
         if not catalog.can_update(self.saved):
             return True
-        n_changed = catalog.vectors.count_changes(self.saved.generation)
+        n_changed = catalog.count_changed_vectors(self.saved.generation)
         return 4 * catalog.dimensions * n_changed > MAX_LAG * n_bytes
 
     @property
@@ -87,7 +91,7 @@ class VectorIndex:
         removed = catalog.removed_since(self.state.generation)
         if len(removed):
             self._vectors.remove(removed)
-        for ids, vectors in catalog.vectors.since(self.state.generation):
+        for ids, vectors in catalog.vectors_since(self.state.generation):
             self._vectors.add(ids, vectors)
         self.state = catalog.state
 
@@ -99,7 +103,7 @@ class VectorIndex:
         else:
             rng = np.random.default_rng(0)
             chosen = np.sort(rng.choice(ids, sample_size(len(ids)), replace=False))
-            _, sample = catalog.vectors.at(chosen)
+            _, sample = catalog.vectors_at(chosen)
             self._vectors = IVFVectors.train(sample, list_count(len(ids)))
         self.state = self.saved = State()
 
@@ -132,6 +136,17 @@ class VectorIndex:
         self, catalog: Catalog, kinds: tuple[type[FlatVectors] | type[IVFVectors], ...]
     ) -> None:
         """Read the file; one that is missing, truncated, altered or outdated is ignored."""
+        checksum = 0
+
+        def read_array(dtype: str, count: int) -> NDArray[Any]:
+            """Read the next values of the file."""
+            nonlocal checksum
+            array = np.fromfile(file, dtype=dtype, count=count)
+            if len(array) != count:
+                raise ValueError("the file is truncated")
+            checksum = zlib.crc32(array.data, checksum)
+            return array
+
         try:
             with self._path.open("rb") as file:
                 n_bytes, kind, state, stamp = _read_trailer(file)
@@ -139,11 +154,10 @@ class VectorIndex:
                 if not wanted or not catalog.can_update(state):
                     return
                 file.seek(0)
-                source = _ArrayReader(file)
-                vectors = wanted[0].read(source.read_array, n_bytes, catalog.dimensions)
+                vectors = wanted[0].read(read_array, n_bytes, catalog.dimensions)
         except (FileNotFoundError, ValueError, struct.error):
             return
-        checksum = zlib.crc32(stamp[:-CHECKSUM_BYTES], source.checksum)
+        checksum = zlib.crc32(stamp[:-CHECKSUM_BYTES], checksum)
         if stamp.endswith(checksum.to_bytes(CHECKSUM_BYTES, "little")):
             self._vectors = vectors
             self.state = self.saved = state
@@ -154,7 +168,7 @@ class VectorIndex:
         """Return what `FlatVectors.search` returns; the catalog must be in this cache's state."""
         if isinstance(self._vectors, FlatVectors):
             return self._vectors.search(question, k, allowed)
-        ids, vectors = catalog.vectors.at(self._vectors.candidates(question, k, allowed))
+        ids, vectors = catalog.vectors_at(self._vectors.candidates(question, k, allowed))
         candidates = FlatVectors(catalog.dimensions)
         candidates.add(ids, vectors)
         return candidates.search(question, k)
@@ -171,20 +185,3 @@ def _read_trailer(file: BinaryIO) -> tuple[int, bytes, State, bytes]:
     trailer = file.read(TRAILER.size)
     kind, index, generation, _ = TRAILER.unpack(trailer)
     return n_bytes, kind, State(index.hex(), generation), trailer
-
-
-class _ArrayReader:
-    """Reads consecutive arrays from a file and computes their checksum."""
-
-    def __init__(self, file: BinaryIO) -> None:
-        self._file = file
-        self.checksum = 0
-        """CRC-32 of everything read so far."""
-
-    def read_array(self, dtype: str, count: int) -> NDArray[Any]:
-        """Read the next values; raises ValueError if the file ends before."""
-        array = np.fromfile(self._file, dtype=dtype, count=count)
-        if len(array) != count:
-            raise ValueError("the file is truncated")
-        self.checksum = zlib.crc32(array.data, self.checksum)
-        return array

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from embeddings.stores.local.ivf import IVFVectors, list_count
+from embeddings.stores.local.faiss_vectors import IVFVectors, list_count
 from embeddings.types import Vectors
 from tests.embeddings.stores.samples import DIMENSIONS, unit
 
