@@ -137,50 +137,27 @@ class Assistant:
         for asked in (question, *(turn.question for turn in history)):
             self.reader.check_question(asked)
         chosen = AskOptions.of(options)
-        [reply] = self._ask([standalone(question, history)], chosen, history)
-        return dataclasses.replace(reply, question=question)
-
-    def ask_many(self, questions: Sequence[str], **options: Any) -> list[Reply]:
-        """Answer several independent questions in one batch; one reply each, in order.
-
-        Args:
-            questions: in plain words; no question is a follow-up of another.
-            **options: the fields of `AskOptions`.
-
-        Raises:
-            QuestionError: a question is empty or too long.
-            SettingsError: an option has an invalid value.
-        """
-        for question in questions:
-            self.reader.check_question(question)
-        return self._ask(questions, AskOptions.of(options))
-
-    def _ask(
-        self, questions: Sequence[str], chosen: AskOptions, history: Sequence[Turn] = ()
-    ) -> list[Reply]:
-        """Answer questions as they are, all with the same conversation before them."""
         min_score = self._min_score(chosen)
         min_read = self._min_read if chosen.min_read is None else chosen.min_read
-        if not questions:
-            return []
+        understood = standalone(question, history)
 
         began = time.perf_counter()
-        requests = [self._request(question, chosen, history) for question in questions]
-        hits = retrieve(self.index, requests, chosen.k)
+        request = self._request(understood, chosen, history)
+        hits = retrieve(self.index, request, chosen.k)
         searched = time.perf_counter()
-        results = read_until_settled(self.reader, requests, hits, min_read=min_read)
+        aggregated = read_until_settled(self.reader, request, hits, min_read=min_read)
         read = time.perf_counter()
-        replies = [
-            self._reply(request, found, aggregated, chosen, min_score, history)
-            for request, found, aggregated in zip(requests, hits, results, strict=True)
-        ]
-        # Questions of one batch share its time evenly.
+        reply = self._reply(request, hits, aggregated, chosen, min_score, history)
         seconds = {
-            "search": (searched - began) / len(questions),
-            "read": (read - searched) / len(questions),
-            "total": (time.perf_counter() - began) / len(questions),
+            "search": searched - began,
+            "read": read - searched,
+            "total": time.perf_counter() - began,
         }
-        return [dataclasses.replace(reply, seconds=seconds) for reply in replies]
+        return dataclasses.replace(reply, question=question, seconds=seconds)
+
+    def ask_many(self, questions: Sequence[str], **options: Any) -> list[Reply]:
+        """Answer several independent questions as `ask` does; one reply each, in order."""
+        return [self.ask(question, **options) for question in questions]
 
     def timeline(
         self,

@@ -18,40 +18,28 @@ tried are listed in the reader's model card."""
 
 
 def read_until_settled(
-    reader: Reader,
-    requests: Sequence[SearchRequest],
-    hits: Sequence[Sequence[Hit]],
-    *,
-    min_read: int,
-) -> list[AggregatedAnswers]:
-    """Read each request's first hits, twice as many if they settle nothing, then all.
+    reader: Reader, request: SearchRequest, hits: Sequence[Hit], *, min_read: int
+) -> AggregatedAnswers:
+    """Read the first hits, twice as many if they settle nothing, then all.
 
-    Near-duplicates of an earlier hit do not count. Each step reads hits of all requests in one
-    batch. A step that cannot settle anything, because the next hits are about as near, is skipped.
-    Each request reads `min_read` hits or more, and its result has the hits that were read.
+    Near-duplicates of an earlier hit do not count. A step that cannot settle anything, because the
+    next hits are about as near, is skipped. `min_read` hits or more are read, and the result has
+    the hits that were read.
     """
-    readings: list[list[PassageReading]] = [[] for _ in requests]
-    results = [aggregate((), ()) for _ in requests]
-    unsettled = [n for n, found in enumerate(hits) if found]
-    for different in (min_read, 2 * min_read, None):
-        ends = {n: _end_of(hits[n], different) for n in unsettled}
-        batches = {
-            n: hits[n][len(readings[n]) : end]
-            for n, end in ends.items()
-            if end is None or are_clearly_nearest(hits[n][:end], hits[n][end:])
-        }
-        if not batches:
+    readings: list[PassageReading] = []
+    result = aggregate((), ())
+    for different in (min_read, 2 * min_read, None) if hits else ():
+        end = _end_of(hits, different)
+        if end is not None and not are_clearly_nearest(hits[:end], hits[end:]):
             continue
-        inputs = [requests[n].reader_input(hit) for n in batches for hit in batches[n]]
-        read = iter(reader.read_passages(inputs, n_best=SPANS_READ))
-        for n, batch in batches.items():
-            readings[n] += [next(read) for _ in batch]
-            done, unread = hits[n][: len(readings[n])], hits[n][len(readings[n]) :]
-            timed = apply_time_prior(readings[n], hits[n], requests[n].preference)
-            results[n] = aggregate(done, discount(done, timed, requests[n].question))
-            if not unread or is_settled(results[n], unread):
-                unsettled.remove(n)
-    return results
+        inputs = [request.reader_input(hit) for hit in hits[len(readings) : end]]
+        readings += reader.read_passages(inputs, n_best=SPANS_READ)
+        done, unread = hits[: len(readings)], hits[len(readings) :]
+        timed = apply_time_prior(readings, hits, request.preference)
+        result = aggregate(done, discount(done, timed, request.question))
+        if not unread or is_settled(result, unread):
+            break
+    return result
 
 
 def _end_of(hits: Sequence[Hit], different: int | None) -> int | None:

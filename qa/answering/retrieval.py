@@ -89,23 +89,15 @@ class SearchRequest:
         return cls(question, within, preference, question_without_time, with_context, time_range)
 
 
-def retrieve(index: Index, requests: Sequence[SearchRequest], k: int) -> list[list[Hit]]:
-    """Find at most `k` chunks for each request, best first.
+def retrieve(index: Index, request: SearchRequest, k: int) -> list[Hit]:
+    """Find at most `k` chunks for a request, best first.
 
     Hits keep the score of the search, also if preferred days change their rank.
     """
-    alike: dict[tuple[Filter, int], list[int]] = defaultdict(list)
-    for place, request in enumerate(requests):
-        is_ranked_again = request.preference is not None or request.with_context is not None
-        alike[request.filter, max(k, _CANDIDATES) if is_ranked_again else k].append(place)
-    found: list[list[Hit]] = [[] for _ in requests]
-    for (within, count), places in alike.items():
-        texts = [text for place in places for text in requests[place].searched]
-        results = iter(index.search_many(texts, count, within=within))
-        for place in places:
-            hits = _merged(*(next(results) for _ in requests[place].searched))
-            found[place] = _preferred(hits, requests[place].preference)[:k]
-    return found
+    is_ranked_again = request.preference is not None or request.with_context is not None
+    count = max(k, _CANDIDATES) if is_ranked_again else k
+    found = index.search_many(request.searched, count, within=request.filter)
+    return _preferred(_merged(*found), request.preference)[:k]
 
 
 def _merged(hits: list[Hit], in_context: list[Hit] | None = None) -> list[Hit]:

@@ -137,8 +137,8 @@ def collect_cases(
         request = SearchRequest(
             question.text, within, preference=None, question_without_time=question.text
         )
-        hits = retrieve(index, [request], k)
-        [aggregated] = read_until_settled(reader, [request], hits, min_read=min_read)
+        hits = retrieve(index, request, k)
+        aggregated = read_until_settled(reader, request, hits, min_read=min_read)
         right = label(aggregated.answers[0].text) if aggregated.answers else None
         passages = evidence_passages(aggregated.hits, aggregated.readings, max_sentences=2)
         passages_right = tuple(

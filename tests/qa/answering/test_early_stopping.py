@@ -46,7 +46,7 @@ COUNTED = "One", "Two", "Three", "Four", "Five", "Six"
 )
 def test_hits_are_read_until_the_answer_is_settled(sure: str | None, read: int) -> None:
     reader = FakeReader({word: 8.0 if word == sure else -8.0 for word in COUNTED})
-    [aggregated] = read_until_settled(reader, [request("Which?")], [hits(*COUNTED)], min_read=2)
+    aggregated = read_until_settled(reader, request("Which?"), hits(*COUNTED), min_read=2)
     assert [hit.chunk.document_id for hit in aggregated.hits] == [*COUNTED[:read]]
     assert [context for call in reader.calls for _, context in call] == [
         f"{word} it is." for word in COUNTED[:read]
@@ -54,29 +54,29 @@ def test_hits_are_read_until_the_answer_is_settled(sure: str | None, read: int) 
     assert aggregated.answers[0].text == (sure or "One")
 
 
-def test_each_question_is_read_until_its_own_answer_is_settled() -> None:
-    margins = dict.fromkeys(COUNTED, -8.0) | {"One": 8.0}
-    reader = FakeReader(margins)
-    requests = [request("First?"), request("Second?"), request("Third?"), request("Fourth?")]
-    found = [hits("One", "Two", "Three"), hits("Two", "Three", "One"), [], hits("Two")]
-    results = read_until_settled(reader, requests, found, min_read=1)
-    assert [len(aggregated.hits) for aggregated in results] == [1, 3, 0, 1]
-    assert reader.calls == [
-        [("First?", "One it is."), ("Second?", "Two it is."), ("Fourth?", "Two it is.")],
-        [("Second?", "Three it is.")],
-        [("Second?", "One it is.")],
-    ]
-    assert [aggregated.answers[0].text for aggregated in results if aggregated.hits] == [
-        "One",
-        "One",
-        "Two",
-    ]
+@pytest.mark.parametrize(
+    ("found", "calls", "answer"),
+    [
+        (["One", "Two", "Three"], [["One"]], "One"),
+        (["Two", "Three", "One"], [["Two"], ["Three"], ["One"]], "One"),
+        (["Two"], [["Two"]], "Two"),
+        ([], [], None),
+    ],
+)
+def test_each_call_reads_the_next_hits(
+    found: list[str], calls: list[list[str]], answer: str | None
+) -> None:
+    reader = FakeReader(dict.fromkeys(COUNTED, -8.0) | {"One": 8.0})
+    aggregated = read_until_settled(reader, request("Which?"), hits(*found), min_read=1)
+    assert len(aggregated.hits) == sum(map(len, calls))
+    assert reader.calls == [[("Which?", f"{word} it is.") for word in call] for call in calls]
+    assert [one.text for one in aggregated.answers[:1]] == ([answer] if answer else [])
 
 
 def test_passages_of_equal_cosine_are_read_in_one_call() -> None:
     reader = FakeReader(dict.fromkeys(COUNTED, -8.0) | {"One": 8.0})
     found = [dataclasses.replace(hit, dense=0.5) for hit in hits(*COUNTED)]
-    [aggregated] = read_until_settled(reader, [request("Which?")], [found], min_read=2)
+    aggregated = read_until_settled(reader, request("Which?"), found, min_read=2)
     assert len(aggregated.hits) == 6
     assert [len(call) for call in reader.calls] == [6]
 
@@ -84,12 +84,12 @@ def test_passages_of_equal_cosine_are_read_in_one_call() -> None:
 def test_copies_do_not_count_as_read() -> None:
     reader = FakeReader(dict.fromkeys(COUNTED, -8.0) | {"One": 8.0})
     found = hits("One", "One", "One", "One", "Two", "Three")
-    [aggregated] = read_until_settled(reader, [request("Which?")], [found], min_read=2)
+    aggregated = read_until_settled(reader, request("Which?"), found, min_read=2)
     assert [hit.chunk.document_id for hit in aggregated.hits] == ["One"] * 4 + ["Two"]
 
 
 def test_min_read_of_all_hits_reads_them_in_one_call() -> None:
     reader = FakeReader(dict.fromkeys(COUNTED, 8.0))
-    [aggregated] = read_until_settled(reader, [request("Which?")], [hits(*COUNTED)], min_read=6)
+    aggregated = read_until_settled(reader, request("Which?"), hits(*COUNTED), min_read=6)
     assert len(aggregated.hits) == 6
     assert len(reader.calls) == 1

@@ -50,41 +50,32 @@ def names(hits: Sequence[Hit]) -> list[str]:
 
 def test_hits_keep_their_order_without_a_preference() -> None:
     index = FakeIndex(hit("old", 0.9, LONG_AGO), hit("new", 0.8, NOW), hit("undated", 0.7))
-    [found] = retrieve(index, [request()], 2)
+    found = retrieve(index, request(), 2)
     assert names(found) == ["old", "new"]
 
 
 def test_preferred_days_rank_first_unless_others_score_far_higher() -> None:
     hits = [hit("far better", 1.0, LONG_AGO), hit("old", 0.61, LONG_AGO), hit("new", 0.6, NOW)]
-    [found] = retrieve(FakeIndex(*hits), [request(as_of=NOW)], 3)
+    found = retrieve(FakeIndex(*hits), request(as_of=NOW), 3)
     assert names(found) == ["far better", "new", "old"]
     assert [one.score for one in found] == [1.0, 0.6, 0.61]
 
 
 def test_preferred_hit_beyond_the_first_k_is_found() -> None:
     others = [hit(str(number), 0.5, LONG_AGO) for number in range(20)]
-    [found] = retrieve(FakeIndex(*others, hit("new", 0.45, NOW)), [request(as_of=NOW)], 1)
+    found = retrieve(FakeIndex(*others, hit("new", 0.45, NOW)), request(as_of=NOW), 1)
     assert names(found) == ["new"]
 
 
-def test_questions_with_the_same_dates_share_one_search() -> None:
+def test_search_is_restricted_to_the_dates_and_documents_of_the_request() -> None:
     index = FakeIndex(hit("old", 0.9, LONG_AGO))
     hard = TimeRange(LONG_AGO, LONG_AGO, 0, 1, hard=True)
-    requests = [request("a"), request("b", hard), request("c")]
-    assert [names(found) for found in retrieve(index, requests, 5)] == [["old"]] * 3
+    for asked in (request("a"), request("b", hard), request("c", documents=frozenset({"x"}))):
+        assert names(retrieve(index, asked, 5)) == ["old"]
     assert index.searches == [
-        (["a", "c"], Filter()),
+        (["a"], Filter()),
         (["b"], Filter(dates=DateRange(LONG_AGO, LONG_AGO))),
-    ]
-
-
-def test_questions_with_other_documents_are_searched_separately() -> None:
-    index = FakeIndex(hit("old", 0.9, LONG_AGO))
-    requests = [request("a", documents=frozenset({"x"})), request("b", documents=frozenset({"y"}))]
-    retrieve(index, requests, 5)
-    assert [(asked, within.documents) for asked, within in index.searches if within] == [
-        (["a"], frozenset({"x"})),
-        (["b"], frozenset({"y"})),
+        (["c"], Filter(documents=frozenset({"x"}))),
     ]
 
 
@@ -155,7 +146,7 @@ def test_hits_of_the_question_and_its_context_are_merged_by_weighted_score() -> 
 
     index = ContextIndex()
     asked = request("And its roof?", with_context="And its roof? The mill?")
-    [found] = retrieve(index, [asked], 2)
+    found = retrieve(index, asked, 2)
     assert names(found) == ["mill", "barn"]
     assert [one.score for one in found] == [pytest.approx(0.96), pytest.approx(0.46)]
     assert index.searches == [(["And its roof?", "And its roof? The mill?"], Filter())]
