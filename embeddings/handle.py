@@ -1,7 +1,5 @@
 """The store, encoder and chunking of an open index, reopened when another index replaces it."""
 
-from __future__ import annotations
-
 import logging
 import shlex
 import threading
@@ -10,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Self
 
 from embeddings.chunking import Chunking
 from embeddings.encoder import open_encoder
@@ -40,7 +39,7 @@ class IndexResources:
         encoder: str | Path | None,
         chunking: Chunking | None,
         generation: int = 0,
-    ) -> IndexResources:
+    ) -> Self:
         """Create an empty index; see `Index.open` for arguments that are None."""
         opened = open_encoder(encoder)
         cut = Chunking() if chunking is None else chunking
@@ -58,7 +57,7 @@ class IndexResources:
     @classmethod
     def open(
         cls, location: str | Path, *, encoder: str | Path | None, chunking: Chunking | None
-    ) -> IndexResources:
+    ) -> Self:
         """Open an existing index; see `Index.open`."""
         store = store_class(location).open(location)
         try:
@@ -86,15 +85,13 @@ class IndexResources:
             raise
         return cls(store, opened, cut, stored if encoder is None else _absolute_model(encoder))
 
-    def reopen(self, folder: Path) -> IndexResources:
+    def reopen(self, folder: Path) -> Self:
         """Open the index that replaced this one, with its own settings."""
         store = store_class(folder).open(folder)
         if store.settings["encoder"] == self.encoder.name:
-            return IndexResources(
-                store, self.encoder, chunking_from_settings(store.settings), self.model
-            )
+            return replace(self, store=store, chunking=chunking_from_settings(store.settings))
         store.close()
-        return IndexResources.open(folder, encoder=None, chunking=None)
+        return self.open(folder, encoder=None, chunking=None)
 
 
 _ADVICE = "Leave that setting out, or give it to `qa reindex`, which rebuilds the index with it."

@@ -1,7 +1,5 @@
 """The assistant: answers questions over an index with cited quotations."""
 
-from __future__ import annotations
-
 import copy
 import dataclasses
 import datetime
@@ -67,7 +65,7 @@ class Assistant:
         min_score: float = _DEFAULTS.min_score,
         min_precision: float | None = _DEFAULTS.min_precision,
         min_read: int = _DEFAULTS.min_read,
-    ) -> Assistant:
+    ) -> Self:
         """Open an index and a reader.
 
         Args:
@@ -105,7 +103,7 @@ class Assistant:
                 opened.close()
             raise
 
-    def with_index(self, index: Index) -> Assistant:
+    def with_index(self, index: Index) -> Self:
         """Return an assistant with the same models and settings over another index."""
         other = copy.copy(self)
         other.index = index

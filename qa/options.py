@@ -1,11 +1,9 @@
 """Options of a question, described once for the Python API, the CLI, HTTP, MCP and the web page."""
 
-from __future__ import annotations
-
 import datetime
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 from embeddings import DateRange, SettingsError
 from qa.config import Config, check_ranges
@@ -53,7 +51,7 @@ class AskOptions:
     window: bool = True
 
     @classmethod
-    def of(cls, values: Mapping[str, Any]) -> AskOptions:
+    def of(cls, values: Mapping[str, Any]) -> Self:
         """Create options from keyword arguments; None means "not set".
 
         Raises:

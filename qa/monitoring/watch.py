@@ -1,13 +1,11 @@
 """Watched questions: asked again when documents have changed, to report changed answers."""
 
-from __future__ import annotations
-
 import datetime
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from embeddings import AssistantError, SettingsError
 from qa.answering.comparison.normalization import Value, agree, value_of
@@ -38,7 +36,7 @@ class SavedAnswer:
     """The date that the answer names, in ISO form; None if it names none."""
 
     @classmethod
-    def of(cls, answer: Answer) -> SavedAnswer:
+    def of(cls, answer: Answer) -> Self:
         """Create from an answer."""
         document = answer.document
         return cls(
@@ -55,7 +53,7 @@ class SavedAnswer:
         )
 
     @classmethod
-    def from_json(cls, row: dict[str, Any]) -> SavedAnswer:
+    def from_json(cls, row: dict[str, Any]) -> Self:
         """Read what `dataclasses.asdict` made; rows of earlier versions lack the value."""
         value = row.get("value")
         if value is None:

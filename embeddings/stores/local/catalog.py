@@ -24,6 +24,7 @@ from embeddings.types import Chunk, Document, MetadataValue, StoredDocument, Vec
 
 BATCH_ROWS = 10_000
 """Number of vectors to read at once."""
+_VECTORS = "SELECT id, vector FROM chunks JOIN vectors ON chunk = id"
 
 
 @dataclass(frozen=True, slots=True)
@@ -342,11 +343,8 @@ class Catalog:
 
     def vectors_since(self, generation: int) -> Iterator[tuple[NDArray[np.int64], Vectors]]:
         """Read the vectors added after a generation, in batches of chunk ids and vectors."""
-        rows = self.connection.execute(
-            "SELECT id, vector FROM chunks JOIN vectors ON chunk = id WHERE generation > ? "
-            "ORDER BY id",
-            [generation],
-        )
+        query = f"{_VECTORS} WHERE generation > ? ORDER BY id"
+        rows = self.connection.execute(query, [generation])
         while batch := rows.fetchmany(BATCH_ROWS):
             yield self._arrays(batch)
 
@@ -367,10 +365,7 @@ class Catalog:
 
     def vectors_of(self, key: int) -> Vectors:
         """Read the vectors of a document, one row for each chunk."""
-        query = (
-            "SELECT id, vector FROM chunks JOIN vectors ON chunk = id WHERE generation = ? "
-            "ORDER BY id"
-        )
+        query = f"{_VECTORS} WHERE generation = ? ORDER BY id"
         return self._arrays(self.connection.execute(query, [key]).fetchall())[1]
 
     def _arrays(self, rows: Sequence[tuple[int, bytes]]) -> tuple[NDArray[np.int64], Vectors]:
