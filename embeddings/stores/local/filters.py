@@ -22,12 +22,9 @@ class FilterCache:
 
     def __init__(self) -> None:
         self._state = State()
-        # One entry for each document that has chunks, all in the same order.
-        self._keys: NDArray[np.int64]
-        self._days: NDArray[np.int64]
-        self._chunk_counts: NDArray[np.int64]
-        # The ids of all chunks, those of a document next to each other.
-        self._chunk_ids: NDArray[np.int64]
+        # Each document that has chunks: its key, its day, its first chunk id and the id after its
+        # last one. The chunk ids of a document are consecutive, as one transaction assigns them.
+        self._documents = np.empty((4, 0), dtype=np.int64)
 
     def chunk_mask(self, catalog: Catalog, within: Filter) -> NDArray[np.bool_] | None:
         """Return a mask over chunk ids, True where the filter allows; None if it allows all."""
@@ -35,35 +32,31 @@ class FilterCache:
             return None
         with catalog.snapshot():
             self._catch_up(catalog)
-            documents = np.ones(len(self._days), dtype=np.bool_)
+            keys, days, firsts, ends = self._documents
+            documents = np.ones(len(days), dtype=np.bool_)
             if (after := within.dates.after) is not None:
-                documents &= self._days >= after.toordinal()
+                documents &= days >= after.toordinal()
             if (before := within.dates.before) is not None:
-                documents &= (self._days <= before.toordinal()) & (self._days != _UNDATED)
+                documents &= (days <= before.toordinal()) & (days != _UNDATED)
             if within.undated:
-                documents |= self._days == _UNDATED
-            for keys in _allowed_keys(catalog, within):
-                documents &= np.isin(self._keys, keys)
-        allowed = np.zeros(self._chunk_ids.max(initial=0) + 1, dtype=np.bool_)
-        allowed[self._chunk_ids] = np.repeat(documents, self._chunk_counts)
-        return allowed
+                documents |= days == _UNDATED
+            for allowed in _allowed_keys(catalog, within):
+                documents &= np.isin(keys, allowed)
+        steps = np.zeros(ends.max(initial=0) + 1, dtype=np.int8)
+        steps[firsts[documents]] += 1
+        steps[ends[documents]] -= 1
+        return np.cumsum(steps, dtype=np.int8).astype(np.bool_)
 
     def _catch_up(self, catalog: Catalog) -> None:
         now = catalog.state
         if self._state == now:
             return
-        # The chunk ids of a document are consecutive, as one transaction assigns them.
         rows = catalog.connection.execute(
-            "SELECT generation, date, first, number FROM documents JOIN (SELECT generation, "
-            "MIN(id) AS first, COUNT(*) AS number FROM chunks GROUP BY generation) "
-            "USING (generation)"
-        ).fetchall()
-        self._days = np.array([_ordinal(day) for _, day, _, _ in rows], dtype=np.int64)
-        table = np.array([(key, first, n) for key, _, first, n in rows], dtype=np.int64)
-        self._keys, firsts, self._chunk_counts = table.reshape(-1, 3).T
-        places = np.arange(self._chunk_counts.sum())
-        starts = np.cumsum(self._chunk_counts) - self._chunk_counts
-        self._chunk_ids = places + np.repeat(firsts - starts, self._chunk_counts)
+            "SELECT generation, date, MIN(chunks.id), MAX(chunks.id) + 1 FROM documents "
+            "JOIN chunks USING (generation) GROUP BY generation"
+        )
+        table = [(key, _ordinal(day), first, end) for key, day, first, end in rows]
+        self._documents = np.array(table, dtype=np.int64).reshape(-1, 4).T
         self._state = now
 
 
