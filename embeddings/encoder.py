@@ -72,10 +72,9 @@ def open_encoder(
     Raises:
         ModelError: it cannot be loaded.
     """
-    if model is None:
-        return OnnxEncoder.open(threads=threads)
-    if ModelFolder.is_at(Path(model)):
-        return OnnxEncoder.open(Path(model), threads=threads)
+    folder = BUNDLED if model is None else Path(model)
+    if model is None or ModelFolder.is_at(folder):
+        return OnnxEncoder.open(folder, threads=threads)
     # Importing torch and sentence-transformers takes seconds that the bundled encoder never needs.
     from embeddings.runtimes.torch import SentenceTransformersEncoder
 

@@ -50,6 +50,7 @@ def reindex(
         IndexBusyError: another process is reindexing it, or keeps writing to it.
         AssistantError: it cannot be opened or written (see `Index.open`).
     """
+    progress = progress or (lambda _done, _documents: None)
     folder = folder_of(location)
     with translate_errors(folder), closing(LocalStore.open(folder)) as old:
         folder = folder.resolve()
@@ -91,22 +92,20 @@ def _open_target(
 
 
 def _catch_up(
-    resources: IndexResources, old: LocalStore, progress: Callable[[int, int], None] | None
+    resources: IndexResources, old: LocalStore, progress: Callable[[int, int], None]
 ) -> IndexReport:
     """Copy the differences between the old index and the new one."""
     with resources.store.writing():
         run = Ingest(resources.store, Preparer(resources.encoder, resources.chunking))
         wanted = list(old.documents())
         for done, known in enumerate(wanted):
-            if progress is not None:
-                progress(done, len(wanted))
+            progress(done, len(wanted))
             run.copy_from(known, old)
         run.flush()
         run.remove_unseen()
         if not old.is_of_older_format:
             resources.store.set_problems(old.problems())
-        if progress is not None:
-            progress(len(wanted), len(wanted))
+        progress(len(wanted), len(wanted))
     return run.report()
 
 

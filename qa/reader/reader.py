@@ -94,10 +94,18 @@ class Reader:
         Raises:
             ModelError: the model cannot be loaded, or is not trained to answer questions.
         """
-        if model is None:
-            return cls._open_folder(BUNDLED, threads)
-        if ModelFolder.is_at(Path(model)):
-            return cls._open_folder(Path(model), threads)
+        folder = BUNDLED if model is None else Path(model)
+        if model is None or ModelFolder.is_at(folder):
+            parts = ModelFolder.open(folder, kind="reader", threads=threads)
+            names = ("max_window_tokens", "stride_tokens", "max_answer_tokens")
+            sizes = {key: int(str(parts.settings[key])) for key in names if key in parts.settings}
+            return cls(
+                parts.model,
+                parts.tokenizer,
+                name=parts.name,
+                reads_headings=bool(parts.settings.get("reads_headings", False)),
+                **sizes,
+            )
         # Importing torch and transformers takes seconds that the bundled reader never needs.
         from embeddings.runtimes.torch import TorchModel
 
@@ -110,19 +118,6 @@ class Reader:
             max_window_tokens=window_tokens,
             stride_tokens=min(128, window_tokens // 3),
             reads_headings=loaded.has_all_heads,
-        )
-
-    @classmethod
-    def _open_folder(cls, folder: Path, threads: int | None) -> Self:
-        parts = ModelFolder.open(folder, kind="reader", threads=threads)
-        names = ("max_window_tokens", "stride_tokens", "max_answer_tokens")
-        measures = {key: int(str(parts.settings[key])) for key in names if key in parts.settings}
-        return cls(
-            parts.model,
-            parts.tokenizer,
-            name=parts.name,
-            reads_headings=bool(parts.settings.get("reads_headings", False)),
-            **measures,
         )
 
     def check_question(self, question: str) -> None:

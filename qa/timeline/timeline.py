@@ -2,7 +2,7 @@
 
 import dataclasses
 import datetime
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from embeddings import DateRange, Index
@@ -133,18 +133,15 @@ def _without_near_duplicates(answers: Sequence[Answer]) -> Iterator[Answer]:
     """Yield the first of near-duplicates with equal values, citing the others."""
     originals = find_near_duplicates([answer.document.text for answer in answers])
     values = [answer.value for answer in answers]
-    copied: Mapping[int, list[Citation]] = {place: [] for place in range(len(answers))}
-    kept = []
-    for place, answer in enumerate(answers):
-        original = originals[place]
+    citations: dict[int, list[Citation]] = {}
+    for place, (answer, original) in enumerate(zip(answers, originals, strict=True)):
         if original != place and agree(values[place], values[original]):
-            copied[original].append(
-                Citation(answer.text, answer.start, answer.end, answer.document)
-            )
+            copy = Citation(answer.text, answer.start, answer.end, answer.document)
+            citations[original].append(copy)
         else:
-            kept.append(place)
-    for place in kept:
-        yield dataclasses.replace(answers[place], citations=tuple(copied[place]))
+            citations[place] = []
+    for place, cited in citations.items():
+        yield dataclasses.replace(answers[place], citations=tuple(cited))
 
 
 def _day(answer: Answer) -> datetime.date:

@@ -50,23 +50,20 @@ class Catalog:
         self.file = file_id(path)
         self.connection = schema.connect(path)  # in autocommit mode
         try:
-            self._read_meta()
+            schema.refuse_foreign_parts(self.connection)
+            meta = dict(self.connection.execute("SELECT key, value FROM meta"))
+            schema.refuse_newer(int(meta["format"]))
+            self.index: str = meta["index"]
+            self.dimensions = int(meta["dimensions"])
+            if len(bytes.fromhex(self.index)) != 16 or self.dimensions < 1:
+                raise ValueError(f"index {self.index!r} with {self.dimensions} dimensions")
+            self.settings: Mapping[str, MetadataValue] = json.loads(meta["settings"])
         except (KeyError, ValueError, TypeError, RecursionError) as error:
             self.connection.close()
             raise IndexDamagedError(f"{path} is not the catalog of an index ({error}).") from error
         except BaseException:
             self.connection.close()
             raise
-
-    def _read_meta(self) -> None:
-        schema.refuse_foreign_parts(self.connection)
-        meta = dict(self.connection.execute("SELECT key, value FROM meta"))
-        schema.refuse_newer(int(meta["format"]))
-        self.index: str = meta["index"]
-        self.dimensions = int(meta["dimensions"])
-        if len(bytes.fromhex(self.index)) != 16 or self.dimensions < 1:
-            raise ValueError(f"index {self.index!r} with {self.dimensions} dimensions")
-        self.settings: Mapping[str, MetadataValue] = json.loads(meta["settings"])
 
     @property
     def is_of_older_format(self) -> bool:

@@ -161,10 +161,7 @@ class LocalStore(Catalog):
         super().put(document, chunks, vectors, moved_from)
 
     def search_dense(self, questions: Vectors, k: int, within: Filter) -> list[Hits]:
-        """Return the k nearest chunks for each row as (chunk id, cosine), nearest first.
-
-        Exact up to `MAX_FLAT` chunks, approximate above. The cosines are always exact.
-        """
+        """Search exactly up to `MAX_FLAT` chunks, else approximately; cosines are always exact."""
         with self._using():
             self._catch_up_vectors()
             with self.snapshot():
@@ -175,11 +172,7 @@ class LocalStore(Catalog):
                 return [top_k(partial(search, row, allowed=allowed), k) for row in rows]
 
     def search_lexical(self, question: str, k: int, within: Filter) -> Hits:
-        """Return the k best chunks by BM25 as (chunk id, score above 0).
-
-        Raises IndexBusyError or IndexStorageError if the BM25 index is missing and cannot be
-        written.
-        """
+        """Raises DocumentIndexError if the BM25 index is missing and cannot be written."""
         with self._using():
             self._catch_up_bm25()
             return top_k(partial(self._bm25.search, question, within=within), k)
