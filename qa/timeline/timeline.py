@@ -80,7 +80,7 @@ def answers_over_time(
     ]
     within = [dataclasses.replace(request.filter, dates=one) for one in time_slices(dates, slices)]
     requests = [dataclasses.replace(request, filter=one, preference=None) for one in within]
-    hits = [hit for found in retrieve(index, requests, k) for hit in found]
+    hits = [hit for one in requests for hit in retrieve(index, one, k)]
     readings = reader.read_passages(
         [request.reader_input(hit) for hit in hits], n_best=SPANS_PER_PASSAGE
     )
