@@ -7,7 +7,8 @@ identified by its id alone.
 """
 
 import os
-from collections import defaultdict
+import re
+from collections import defaultdict, deque
 from collections.abc import Collection, Iterator
 from dataclasses import replace
 from itertools import islice
@@ -21,6 +22,9 @@ from embeddings.types import Document, StoredDocument
 _UPLOADS = PurePath("uploads")
 """Stands for the folder of documents that were given directly."""
 
+_MAX_COMPARED = 100
+"""Documents of the same length to compare with one that may have been moved."""
+
 _MAX_IDS = 3
 """Ids to try for a document that was given directly."""
 
@@ -33,7 +37,7 @@ class DocumentIds:
         self.assigned: set[str] = set()
         """The ids of this run."""
         self._stored: dict[str, list[StoredDocument]] = {}
-        self._missing: dict[tuple[object, ...], list[StoredDocument]] = defaultdict(list)
+        self._missing: dict[tuple[object, ...], deque[StoredDocument]] = defaultdict(deque)
         self._moved: dict[str, str] = {}
         self._moved_ids: set[str] = set()
         self._path_lengths: dict[str, int] = {}
@@ -77,9 +81,10 @@ class DocumentIds:
         from a path that no longer exists. Raises FileAccessError if others have all possible ids.
         """
         source, inner = document.source, document.id.removeprefix(file.id)
-        moved = None if self.stored_from(source) else self._find_moved(document)
+        shortest = self._path_length(file)
+        moved = self._find_moved(document)
         parts = PurePath(source).parts
-        for length in range(self._path_length(file), len(parts)):
+        for length in range(shortest, len(parts)):
             candidate = replace(document, id="/".join(parts[-length:]) + inner)
             if candidate.id in self.assigned:
                 continue
@@ -88,9 +93,10 @@ class DocumentIds:
                 self.load(Path(known.source))
                 self._add_missing(self.stored_from(known.source))
                 moved = known
-            before = [] if moved is None else self.stored_from(moved.source)
-            if moved is not None and size in {one.file_size for one in before} - {None}:
-                self._moved[source] = moved.source
+            if moved is not None and moved.source not in (source, self._moved.get(source)):
+                sizes = {one.file_size for one in self.stored_from(moved.source)} - {None}
+                if size in sizes:
+                    self._moved[source] = moved.source
             if known is not None and not (
                 known == moved or known.source in (source, self._moved.get(source))
             ):
@@ -126,6 +132,8 @@ class DocumentIds:
         """Return how many parts of a file's path are in the ids of its documents."""
         if file.source not in self._path_lengths:
             parts, stored = PurePath(file.source).parts, self.stored_from(file.source)
+            for known in sorted(stored, key=_place):  # rows get other numbers if one is removed
+                self._missing[known.source, *_content_key(known)].append(known)
             lengths = range(len(parts) - 1 if stored else 0, 0, -1)
             tails = ((length, "/".join(parts[-length:])) for length in lengths)
             self._path_lengths[file.source] = next(
@@ -135,14 +143,22 @@ class DocumentIds:
         return self._path_lengths[file.source]
 
     def _find_moved(self, document: Document) -> StoredDocument | None:
-        """Find an equal document whose file is gone, best from where the last one came from."""
-        found = (
-            known
-            for known in self._missing.get(_content_key(document), ())
-            if not self._is_used(known) and _is_equal(document, known)
-        )
-        before = self._moved.get(document.source)
-        return min(found, key=lambda known: (known.source != before, known.id), default=None)
+        """Find an equal document of the same file, or whose file is gone.
+
+        The best one is from where the last one came from. Only the next few in the order of the
+        files are compared: thousands of rows can have the same length.
+        """
+        key, source = _content_key(document), document.source
+        own = bool(self.stored_from(source))
+        for place in [(source, *key)] if own else [(self._moved.get(source), *key), key]:
+            places = self._missing[place]
+            while places and self._is_used(places[0]):
+                places.popleft()
+            for number, known in enumerate(islice(places, _MAX_COMPARED)):
+                if not self._is_used(known) and _is_equal(document, known):
+                    del places[number]
+                    return known
+        return None
 
     def _is_moved(self, known: StoredDocument, document: Document) -> bool:
         return (
@@ -157,8 +173,9 @@ class DocumentIds:
         return known.id in self.assigned or known.id in self._moved_ids
 
     def _add_missing(self, documents: Collection[StoredDocument]) -> None:
-        for known in documents:
+        for known in sorted(documents, key=_place):
             self._missing[_content_key(known)].append(known)
+            self._missing[known.source, *_content_key(known)].append(known)
 
 
 def _origin(source: str) -> str:
@@ -186,6 +203,12 @@ def _all_below(path: str, documents: Collection[StoredDocument]) -> bool:
         known.id.startswith(path) and known.id[len(path) : len(path) + 1] in ("", "#", "/")
         for known in documents
     )
+
+
+def _place(known: StoredDocument) -> list[str | int]:
+    """Return a sort key that puts row 2 of a file before row 10."""
+    parts = re.split("([0-9]+)", f"{known.source}#{known.id}")
+    return [int(part) if number % 2 else part for number, part in enumerate(parts)]
 
 
 def _content_key(document: Document | StoredDocument) -> tuple[object, ...]:

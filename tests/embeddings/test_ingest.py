@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from embeddings import identity
 from embeddings.chunking import Chunking
 from embeddings.errors import DocumentError
 from embeddings.formats.parse_options import ParseOptions
@@ -504,3 +505,38 @@ def test_documents_without_file_info_are_found_again(index: Index, tmp_path: Pat
     folders = [tmp_path / "west", tmp_path / "east"]
     assert index.add_paths(folders).unchanged == ("west/notes.txt", "notes.txt")
     assert {known.file_size for known in index.documents()} == {20}
+
+
+def test_rows_with_new_numbers_are_not_encoded_again(index: Index, tmp_path: Path, encoder) -> None:
+    lines = [f"Boat {number} is built of oak.\n" for number in range(10, 30)]
+    table = write(tmp_path / "a.csv", "text\n" + "".join(lines))
+    index.add_paths(tmp_path)
+    encoded = len(encoder.encoded)
+    del lines[3]
+    write(table, "text\n" + "".join(lines))
+    report = index.add_paths(tmp_path)
+    assert report.unchanged == ("a.csv#1", "a.csv#2", "a.csv#3")
+    assert report.moved == tuple(f"a.csv#{number}" for number in range(4, 20))
+    assert len(encoder.encoded) == encoded
+    assert texts(index) == {f"a.csv#{n}": line.strip() for n, line in enumerate(lines, start=1)}
+    assert len(index.add_paths(tmp_path).unchanged) == 19
+    assert index.check() == []
+
+
+@pytest.mark.parametrize("shift", [0, 50])
+def test_rows_of_a_moved_table_are_compared_with_few_others(
+    index: Index, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, shift: int
+) -> None:
+    def table(start: int) -> str:
+        return "text\n" + "".join(f"Boat {number} left.\n" for number in range(start, start + 300))
+
+    write(tmp_path / "a.csv", table(1000))
+    index.add_paths(tmp_path)
+    (tmp_path / "a.csv").unlink()
+    write(tmp_path / "b.csv", table(1000 + shift))
+    compared = []
+    is_equal = identity._is_equal
+    monkeypatch.setattr(identity, "_is_equal", lambda *two: compared.append(1) or is_equal(*two))
+    report = index.add_paths(tmp_path)
+    assert (len(report.moved), len(report.added)) == (300 - shift, shift)
+    assert len(compared) < 60 * 300
