@@ -1,5 +1,6 @@
 """E-books (epub): the chapters in reading order, each read as HTML."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -79,7 +80,7 @@ def _contents(package: ZipPackage, items: Any) -> dict[str, str]:
         elif "nav" in item.get("properties", "").split():
             root = package.xml(part)
             for link in () if root is None else root.iter("{http://www.w3.org/1999/xhtml}a"):
-                label = " ".join(link.itertext())
+                label = " ".join("".join(link.itertext()).split())
                 titles.setdefault(linked_part(part, link.get("href", "")), label)
     return titles
 
@@ -91,4 +92,7 @@ def _add_chapter(builder: TextBuilder, data: bytes, title: str, options: ParseOp
         return
     if not chapter.sections:
         builder.add_section(title if title else chapter.title)
+    elif title.startswith(chapter.sections[0].heading):  # such as "I: The Quay" over "I"
+        first = replace(chapter.sections[0], heading=title)
+        chapter = replace(chapter, sections=(first, *chapter.sections[1:]))
     builder.add_document(chapter)

@@ -37,8 +37,9 @@ def read(path: Path, options: ParseOptions) -> Iterator[Document]:
     if _name(root) == "html":
         yield from parse_bytes("page.xhtml", data, options)
         return
-    if _name(root) in _FEEDS:
-        yield from map(_entry, enumerate(root.iter("{*}item", "{*}entry"), start=1))
+    entries = list(root.iter("{*}item", "{*}entry")) if _name(root) in _FEEDS else []
+    if entries:  # an RDF file can be something else than a feed
+        yield from map(_entry, enumerate(entries, start=1))
         return
     names = {_name(element) for element in root.iter()}
     is_data = not names & _PARAGRAPHS
@@ -170,6 +171,9 @@ class _Reader:
         )
 
     def _add_record(self, element: Any, children: list[Any]) -> None:
-        pairs = [(name.rpartition("}")[2], value) for name, value in element.attrib.items()]
+        pairs = [
+            (name.rpartition("}")[2], " ".join(without_tags(value).split()))
+            for name, value in element.attrib.items()
+        ]
         pairs += [(_name(child), _line(child)) for child in children]
         self.builder.add("; ".join(f"{name}: {value}" for name, value in pairs if value.strip()))

@@ -38,7 +38,9 @@ def read_json(path: Path, options: ParseOptions) -> Iterator[Document]:
     except ValueError:
         lines = source.split("\n")
         numbered = (
-            _line_rows(lines) if _are_rows(lines) else _complete_values(source, options.fields)
+            _line_rows(lines, options.fields)
+            if _are_rows(lines, options.fields)
+            else _complete_values(source, options.fields)
         )
     except RecursionError:
         raise DocumentError("is not usable JSON: it is nested too deeply") from None
@@ -51,17 +53,17 @@ def read_json_lines(path: Path, options: ParseOptions) -> Iterator[Document]:
     A file that is a list, or whose values go over several lines, is read as by `read_json`.
     """
     with open_text(path) as stream:
-        if _are_rows(stream):
+        if _are_rows(stream, options.fields):
             stream.seek(0)
-            yield from row_documents(_line_rows(stream), options.fields)
+            yield from row_documents(_line_rows(stream, options.fields), options.fields)
             return
     yield from read_json(path, options)
 
 
-def _are_rows(lines: Iterable[str]) -> bool:
+def _are_rows(lines: Iterable[str], fields: Fields) -> bool:
     """Tell from the first lines whether each line is a row; some may be damaged."""
     sample = list(islice(filter(str.strip, lines), _LINES_LOOKED_AT))
-    bad = [isinstance(row, BadRow) for _, row in _line_rows(sample)]
+    bad = [isinstance(row, BadRow) for _, row in _line_rows(sample, fields)]
     first = sample[0].strip() if bad[:1] == [True] else ""
     is_list = first.startswith("[") and not first.endswith("]")
     return 2 * sum(bad) <= len(bad) and not is_list
@@ -77,12 +79,13 @@ def _parsed(source: str) -> Any:
     return json.loads(source, parse_constant=lambda _: None)
 
 
-def _line_rows(lines: Iterable[str]) -> Iterator[tuple[int, Row | BadRow]]:
+def _line_rows(lines: Iterable[str], fields: Fields) -> Iterator[tuple[int, Row | BadRow]]:
     for number, line in enumerate(lines, start=1):
         if not line.strip():
             continue
         try:
-            yield number, _row(_parsed(line), f"line {number}")
+            (row,) = _unwrapped([_parsed(line)], fields)
+            yield number, _row(row, f"line {number}")
         except ValueError as error:
             yield number, BadRow(f"line {number} is not valid JSON: {error}")
         except RecursionError:

@@ -24,6 +24,9 @@ _SHOWN_HEADERS = ("From", "To", "Cc", "Date")
 _SEPARATOR = re.compile(rb"From .*\d\d:\d\d.*\d{4}")
 _ESCAPED = re.compile(rb"^>(>*From )", re.MULTILINE)
 
+_EXPUNGED = frozenset("89abcdefABCDEF")
+"""Last digits of the status of a mail that Thunderbird has deleted but not yet removed."""
+
 
 @dataclass(frozen=True, slots=True)
 class Mail:
@@ -92,6 +95,8 @@ def read_mailbox(path: Path, options: ParseOptions) -> Iterator[Document]:
     for number, content in enumerate(_split(path), start=1):
         options.check_pages(number, "mails")
         message = _message(content)
+        if _header(message, "X-Mozilla-Status")[3:] in _EXPUNGED:
+            continue
         name = _header(message, "Message-ID").strip("<> ") or str(number)
         while name in seen:
             name = f"{name}#{number}"

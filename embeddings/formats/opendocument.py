@@ -63,7 +63,8 @@ def read(path: Path, options: ParseOptions) -> Document:
         properties = Properties.of(package.xml("meta.xml"))
     builder = reader.builder
     first = next((one.heading for one in builder.sections if one.level == 1), "")
-    return builder.document(title=properties.title or first, metadata=properties.metadata)
+    title = properties.title or reader.title or first
+    return builder.document(title=title, metadata=properties.metadata)
 
 
 def _formula(package: ZipPackage, options: ParseOptions, address: str) -> str:
@@ -122,6 +123,8 @@ class _Reader:
         """
         self._formula = formula
         self.builder = TextBuilder()
+        self.title = ""
+        """The first paragraph in the style "Title"."""
         self._slides = 0
         self._list_styles: dict[str | None, Any] = {}
         self._scripts: dict[str | None, Script] = {}
@@ -145,6 +148,7 @@ class _Reader:
         for name, parent in parents.items():
             if parent in self._scripts:
                 self._scripts.setdefault(name, self._scripts[parent])
+        self._titles = {"Title", *(name for name, parent in parents.items() if parent == "Title")}
         self._headings = _List(outline)
         self._lists: dict[str | None, _List] = {}
 
@@ -182,6 +186,8 @@ class _Reader:
 
     def _add_paragraph(self, paragraph: Any, label: str = "") -> None:
         text, inside = self._text(paragraph)
+        if not self.title and paragraph.get(_TEXT + "style-name") in self._titles:
+            self.title = text
         level = 0
         if paragraph.tag == _TEXT + "h" and text.strip():
             level = max(1, min(int(paragraph.get(_TEXT + "outline-level", "1")), 9))

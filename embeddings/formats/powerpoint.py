@@ -68,6 +68,7 @@ def _add_slide(builder: TextBuilder, package: OfficePackage, part: str, number: 
         if not _is_fallback(shape)
     ]
     titles = [shape for shape in shapes if _placeholder(shape) in _TITLES]
+    titles = titles or [shape for shape in shapes[:1] if _is_headline(shape, shapes[1:])]
     title = " ".join(text for shape in titles for text in _paragraphs(shape))
     builder.add_section(title if title else f"Slide {number}")
     builder.add(title)
@@ -126,6 +127,15 @@ def _split(placed: list[tuple[_Box, Any]], axis: int) -> list[list[tuple[_Box, A
         parts[-1].append((box, block))
         end = max(end, box[axis][1])
     return parts
+
+
+def _is_headline(shape: Any, others: list[Any]) -> bool:
+    """Tell whether a shape is one line in larger letters than those of all others."""
+    sizes = [
+        max((int(run.get("sz", "1800")) for run in each.iter(_A + "rPr")), default=1800)
+        for each in (shape, *others)
+    ]
+    return len(list(_paragraphs(shape))) == 1 and sizes[0] > max(sizes[1:], default=1800)
 
 
 def _add_table(builder: TextBuilder, table: Any) -> None:

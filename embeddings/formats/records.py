@@ -17,6 +17,7 @@ from embeddings.formats.encoding import without_soft_hyphens
 from embeddings.types import Document, MetadataValue
 
 _DIGITS = re.compile(r"[\d.,]+")
+_NUMBER = re.compile(r"\d+")
 _NAMES_SHOWN = 20
 _BAD_ROWS_SHOWN = 5
 _HEAD_ROWS = 100
@@ -24,7 +25,7 @@ _PARTS_DEPTH = 6
 _LARGEST_INTEGER = 2**63 - 1
 
 _HTML = re.compile(
-    r"</(?:p|div|a|b|strong|i|em|span|ul|ol|h[1-6]|blockquote|table)>|<br ?/?>", re.I
+    r"</(?:p|div|a|b|strong|i|em|span|ul|ol|h[1-6]|blockquote|table)>|<br ?/?>|\A<\w+ ?/>\Z", re.I
 )
 _BLOCK_TAG = re.compile(r"<(?:br|/p|/div|/li|/h[1-6]|/tr|/blockquote)\b[^<>]*>", re.I)
 _TAG = re.compile(r"</?[a-z][^<>]*>", re.I)
@@ -65,7 +66,7 @@ _OTHER_NAMES: Mapping[str, tuple[str, ...]] = {
         *("created_on", "created_time", "create_time", "creation_date", "publication_date"),
         *("timestamp", "timestamp_ms", "time", "ts", "sent_at", "sent", "sent_date_time"),
         *("updated", "updated_at", "modified", "modified_at", "last_modified", "last_updated"),
-        *("datum", "dato", "fecha", "sent_on", "origin_server_ts"),
+        *("datum", "dato", "fecha", "sent_on", "origin_server_ts", "issued", "start_date"),
     ),
     "id": ("_id", "url", "guid"),
 }
@@ -79,7 +80,7 @@ _PART_NAMES = (
 _ATTACHED_NAMES = ("blocks", "attachments", "embeds")
 """The fields with the words of a message whose text is blank, such as those of programs."""
 
-_PERSON_NAMES = ("name", "username", "display_name", "real_name")
+_PERSON_NAMES = ("name", "username", "display_name", "displayName", "real_name")
 """The fields of an object such as {"author": {"id": 1, "name": "Ann"}} that name it."""
 
 
@@ -233,7 +234,9 @@ def _document(
     words = text[1] if text else _facts(row) if facts else ""
     if not words:
         for key in there.get("text", ())[:1]:
-            if isinstance(row[key], list | dict) and row[key]:
+            value = row[key]
+            is_known = isinstance(value, dict) and any(map(value.get, _PART_NAMES))
+            if isinstance(value, list | dict) and value and not is_known:
                 return BadRow(f"row {number} has no text in its field {key!r}")
         return None
     return Document(
@@ -335,6 +338,9 @@ def day_of(value: object, *, day_first: bool | None = None) -> datetime.date | N
     nanoseconds (the day in UTC), the day numbers of spreadsheets in text cells, and {"$date": ...}.
     If it is known whether the day or the month is `day_first`, so are dates such as 3/4/22.
     """
+    if isinstance(value, dict) and "date-parts" in value:  # of Zotero and Crossref
+        numbers = _NUMBER.findall(str(value["date-parts"]))
+        return parse_date("-".join(number.zfill(2) for number in numbers))
     if isinstance(value, dict):  # of MongoDB
         value = value.get("$date", value.get("$numberLong"))
         return None if isinstance(value, dict) and "$date" in value else day_of(value)
@@ -369,7 +375,8 @@ def scalars(row: Row, *, leave_out: Collection[str]) -> dict[str, MetadataValue]
         if key in leave_out or not key.strip():
             continue
         if isinstance(value, dict):
-            value = next((value[name] for name in _PERSON_NAMES if value.get(name)), None)
+            one = value["user"] if isinstance(value.get("user"), dict) else value
+            value = next((one[name] for name in _PERSON_NAMES if one.get(name)), None)
         if isinstance(value, datetime.date):
             kept[key.strip()] = value.isoformat()
         elif _is_number(value) or (isinstance(value, str) and value.strip()):

@@ -52,11 +52,12 @@ def test_files_of_one_name_have_different_ids(tmp_path):
 
 
 def test_unreadable_files_are_reported_after_all_others(tmp_path):
-    inner = zipped({"c.txt": "x"})
+    inner = zipped({"c.docx": "x"})
     content = zipped({"in.zip": inner, "a.docx": "x", "b.txt": "They met.", "c.doc": "x"})
     documents, error = parse_all(tmp_path, content)
     assert [document.id for document in documents] == ["/b.txt"]
-    assert "contains 3 files that cannot be read: in.zip is an archive in an archive" in error
+    assert "contains 3 files that cannot be read: in.zip contains a file" in error
+    assert "c.docx is" in error or "c.docx cannot be read" in error
     assert "c.doc is in the old Word format: save it as .docx" in error
 
 
@@ -89,3 +90,21 @@ def test_file_with_a_wrong_checksum_is_reported(tmp_path):
     documents, error = parse_all(tmp_path, bytes(content))
     assert [document.id for document in documents] == ["/b.txt"]
     assert "a.txt cannot be read: it is damaged" in error
+
+
+def test_archive_in_an_archive_is_read(tmp_path):
+    content = zipped({"in.zip": zipped({"deep/c.txt": "The cellar floods."})})
+    documents, error = parse_all(tmp_path, content)
+    assert [(one.id, one.text) for one in documents] == [
+        ("/in.zip/deep/c.txt", "The cellar floods.")
+    ]
+    assert error == ""
+
+
+def test_archives_nested_too_deeply_are_reported(tmp_path):
+    content = zipped({"a.txt": "x"})
+    for _ in range(400):
+        content = zipped({"in.zip": content})
+    documents, error = parse_all(tmp_path, content)
+    assert documents == []
+    assert "contains a file that cannot be read: in.zip" in error

@@ -73,3 +73,10 @@ def test_protected_book_is_refused(tmp_path):
 def test_zip_without_a_package_is_called_damaged(tmp_path):
     with pytest.raises(DocumentError, match="damaged, or not an EPUB file"):
         read_book(tmp_path, zipped({"a": "x"}))
+
+
+def test_title_in_the_contents_completes_a_heading_that_is_only_a_number(tmp_path):
+    contents = '<a href="a.xhtml"><span>I</span>: The Quay</a>'
+    chapters = {"a.xhtml": "<hgroup><h2>I</h2><p>The Quay</p></hgroup><p>He lit the lamps.</p>"}
+    found = read_book(tmp_path, epub(chapters, contents=contents))
+    assert [(one.heading, one.start) for one in found.sections] == [("I: The Quay", 0)]

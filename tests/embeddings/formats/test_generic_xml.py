@@ -127,3 +127,20 @@ def test_article_of_a_journal_has_its_own_title_and_date(tmp_path):
         "</article>",
     )
     assert (found.title, found.date) == ("Eels", datetime.date(2018, 5, 4))
+
+
+def test_html_in_attributes_of_a_record_is_shown_as_text(tmp_path):
+    found = read_xml(
+        tmp_path,
+        '<posts><row Id="1" Body="&lt;p&gt;Use &lt;em&gt;oil&lt;/em&gt;.&lt;/p&gt;"/></posts>',
+    )
+    assert found.text == "Id: 1; Body: Use oil."
+
+
+def test_rdf_file_that_is_not_a_feed_is_read(tmp_path):
+    found = read_xml(
+        tmp_path,
+        '<r:RDF xmlns:r="http://www.w3.org/1999/02/22-rdf-syntax-ns#"><Article><title>Peat</title>'
+        "<abstract>It shrinks.</abstract></Article></r:RDF>",
+    )
+    assert "It shrinks." in found.text

@@ -294,3 +294,9 @@ def test_date_fields_of_exports_are_known(write, name):
     row = {"text": "It broke.", name: "2020-09-16T10:00:00Z"}
     (found,) = read_json(write([row]), ParseOptions())
     assert found.date == datetime.date(2020, 9, 16)
+
+
+def test_lines_with_their_fields_in_an_object_give_text_and_date(write):
+    lines = '{"tweet": {"id": "1", "full_text": "Fog.", "created_at": "2020-09-16"}}\n' * 2
+    found = next(iter(read_json_lines(write(lines, "a.jsonl"), ParseOptions())))
+    assert (found.id, found.text, found.date) == ("1", "Fog.", datetime.date(2020, 9, 16))

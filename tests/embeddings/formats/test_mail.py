@@ -233,3 +233,12 @@ def test_page_of_a_web_archive_is_read(tmp_path):
 
 def test_web_archive_without_a_page_raises(tmp_path):
     assert "there is no HTML page" in parse_all(tmp_path, b"Subject: x\n\nThey met.", "a.mht")[1]
+
+
+def test_mail_that_was_deleted_in_thunderbird_is_left_out(tmp_path):
+    mails = (
+        f"From - Sat Mar 14 10:11:12 2020\nX-Mozilla-Status: {status}\nSubject: {status}\n\nHi.\n\n"
+        for status in ("0001", "0009", "000b", "1000")
+    )
+    documents, _ = parse_all(tmp_path, "".join(mails).encode(), "a.mbox")
+    assert [document.title for document in documents] == ["0001", "1000"]

@@ -170,3 +170,14 @@ def test_embedded_formula_is_read(tmp_path, formula, text):
     path = tmp_path / "a.odt"
     path.write_bytes(zipped(parts))
     assert read(path, ParseOptions()).text == text
+
+
+def test_paragraph_in_the_style_of_titles_is_the_title(tmp_path):
+    style = (
+        '<style:style style:name="P1" style:family="paragraph" style:parent-style-name="Title"/>'
+    )
+    body = (
+        '<text:p text:style-name="P1">Minutes</text:p><text:p text:style-name="Title">More</text:p>'
+        '<text:h text:outline-level="1">Apologies</text:h>'
+    )
+    assert read_body(tmp_path, body, styles=style).title == "Minutes"

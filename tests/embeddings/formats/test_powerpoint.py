@@ -5,7 +5,7 @@ import pytest
 from pptx import Presentation
 from pptx.chart.data import CategoryChartData
 from pptx.enum.chart import XL_CHART_TYPE
-from pptx.util import Inches
+from pptx.util import Inches, Pt
 
 from embeddings.errors import DocumentError
 from embeddings.formats.parse_options import ParseOptions
@@ -177,3 +177,17 @@ def test_hidden_slide_is_left_out_but_keeps_its_number(path):
     third = found.text.index("Slide about gate 2")
     assert found.pages == (0, third, third)
     assert [one.heading for one in found.sections] == ["Slide about gate 0", "Slide about gate 2"]
+
+
+@pytest.mark.parametrize(("size", "heading"), [(40, "Risks"), (18, "Slide 1")])
+def test_first_line_in_the_largest_letters_is_the_title_of_a_slide_without_one(path, size, heading):
+    presentation = Presentation()
+    slide = presentation.slides.add_slide(presentation.slide_layouts[6])
+    for text, top, points in (("Risks", 0, size), ("Late frost.", 500, 24)):
+        frame = slide.shapes.add_textbox(0, top, 99, 99).text_frame
+        frame.text = text
+        frame.paragraphs[0].runs[0].font.size = Pt(points)
+    presentation.save(path)
+    found = read(path, ParseOptions())
+    assert found.text == "Risks\n\nLate frost."
+    assert [one.heading for one in found.sections] == [heading]

@@ -53,8 +53,10 @@ def test_other_scalar_fields_are_metadata():
     (document,) = documents(
         {"text": "They met.", "a": 1, "b": 2.5, "c": True, "d": "x", "e": None, "f": [1], "g": " "}
         | {"h": float("inf"), "": "x", "i": 0, "j": False, "author": {"id": 7, "name": "Ada"}}
+        | {"from": {"device": None, "user": {"displayName": "Bo"}}}
     )
     expected = {"a": 1, "b": 2.5, "c": True, "d": "x", "i": 0, "j": False, "author": "Ada"}
+    expected["from"] = "Bo"
     assert document.metadata == expected
 
 
@@ -73,6 +75,7 @@ def test_unclear_date_stays_in_the_metadata():
         "44090.5",
         {"$date": "2020-09-16T10:00:00Z"},
         {"$date": {"$numberLong": "1600214400000"}},
+        {"date-parts": [[2020, 9, 16]]},
     ],
 )
 def test_day_of_understands_written_dates_unix_time_and_spreadsheet_days(value):
@@ -223,3 +226,8 @@ def test_numbers_out_of_the_64_bit_range_are_left_out():
     )
     assert (document.title, document.date) == ("", None)
     assert document.metadata == {"a": 2**63 - 1}
+
+
+def test_message_of_one_tag_is_passed_over():
+    bodies = ({"content": "<systemEventMessage/>"}, {"content": "<p>They met.</p>"})
+    assert [each.text for each in documents(*({"body": body} for body in bodies))] == ["They met."]

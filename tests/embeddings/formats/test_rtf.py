@@ -59,3 +59,13 @@ def test_superscripts_and_notes_are_marked_and_deleted_text_left_out(tmp_path, s
 def test_other_text_is_called_damaged(tmp_path):
     with pytest.raises(DocumentError, match="damaged, or not an RTF file"):
         read_source(tmp_path, "They met.")
+
+
+def test_paragraphs_with_an_outline_level_are_headings(tmp_path):
+    found = read_source(
+        tmp_path,
+        r"{\rtf1{\stylesheet{\ql Normal;}{\s1\ql\outlinelevel0 heading 1;}}\pard\s1\b Ferries\par "
+        r"\pard\s0 They run daily.\par\pard\s2\outlinelevel1\b Fares\par\pard Ten marks.\par}",
+    )
+    assert found.text == "Ferries\n\nThey run daily.\n\nFares\n\nTen marks."
+    assert [(one.heading, one.level) for one in found.sections] == [("Ferries", 1), ("Fares", 2)]
