@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Any
 
 from embeddings.dates import parse_date
-from embeddings.errors import DocumentError, EmptyDocumentError
-from embeddings.formats.members import parse_bytes
+from embeddings.errors import DocumentError
+from embeddings.formats.members import parse_page
 from embeddings.formats.parse_options import ParseOptions
 from embeddings.formats.text_builder import TextBuilder
 from embeddings.formats.zip_package import ZipPackage, linked_part
@@ -15,7 +15,7 @@ from embeddings.types import Document
 _CONTAINER = "META-INF/container.xml"
 _OPF = "{http://www.idpf.org/2007/opf}"
 _DC = "{http://purl.org/dc/elements/1.1/}"
-_NCX = "{http://www.daisy.org/z3986/2005/ncx/}"
+_NCX = "application/x-dtbncx+xml"
 _HTML = frozenset({"application/xhtml+xml", "text/html", "application/x-dtbook+xml"})
 
 
@@ -70,29 +70,21 @@ def _contents(package: ZipPackage, items: Any) -> dict[str, str]:
     """Map parts to the titles that the table of contents gives them."""
     titles: dict[str, str] = {}
     for part, item in items:
-        if item.get("media-type") == "application/x-dtbncx+xml":
-            root = package.xml(part)
-            for point in () if root is None else root.iter(_NCX + "navPoint"):
-                label = point.findtext(f"{_NCX}navLabel/{_NCX}text", "")
-                content = point.find(_NCX + "content")
-                if content is not None:
-                    titles.setdefault(linked_part(part, content.get("src", "")), label)
-        elif "nav" in item.get("properties", "").split():
-            root = package.xml(part)
-            for link in () if root is None else root.iter("{http://www.w3.org/1999/xhtml}a"):
-                label = " ".join("".join(link.itertext()).split())
-                titles.setdefault(linked_part(part, link.get("href", "")), label)
+        is_contents = "nav" in item.get("properties", "").split() or item.get("media-type") == _NCX
+        root = package.xml(part) if is_contents else None
+        for link in () if root is None else root.iter("{*}navPoint", "{*}a"):
+            label, target = link.find("{*}navLabel"), link.find("{*}content")
+            words = "".join((link if label is None else label).itertext()).split()
+            address = link.get("href", "") if target is None else target.get("src", "")
+            titles.setdefault(linked_part(part, address), " ".join(words))
     return titles
 
 
 def _add_chapter(builder: TextBuilder, data: bytes, title: str, options: ParseOptions) -> None:
-    try:
-        (chapter,) = parse_bytes("chapter.xhtml", data, options)
-    except EmptyDocumentError:
-        return
-    if not chapter.sections:
+    chapter = parse_page(data, options, "chapter.xhtml")
+    if chapter.text and not chapter.sections:
         builder.add_section(title if title else chapter.title)
-    elif title.startswith(chapter.sections[0].heading):  # such as "I: The Quay" over "I"
+    elif chapter.text and title.startswith(chapter.sections[0].heading):  # as "I: Fog" over "I"
         first = replace(chapter.sections[0], heading=title)
         chapter = replace(chapter, sections=(first, *chapter.sections[1:]))
     builder.add_document(chapter)

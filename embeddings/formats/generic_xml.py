@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 from embeddings.dates import parse_date
-from embeddings.formats.members import parse_bytes
 from embeddings.formats.parse_options import ParseOptions
 from embeddings.formats.records import without_tags
 from embeddings.formats.text_builder import TextBuilder
@@ -26,23 +25,18 @@ _ENTRY_DAYS = ("pubDate", "published", "updated", "date")
 _ENTITY_CHARACTERS = 200
 
 
-def read(path: Path, options: ParseOptions) -> Iterator[Document]:
+def read(path: Path, _options: ParseOptions) -> Iterator[Document]:
     """Read an XML file; nothing is loaded from elsewhere, and nested entities are not expanded.
 
     In a document, titles start sections. In data, an element whose children are values is a line
     such as "name: Lamp; price: 12". Each entry of a feed is a document.
     """
-    data = path.read_bytes().lstrip()
-    root = parse_xml(data)
-    if _name(root) == "html":
-        yield from parse_bytes("page.xhtml", data, options)
-        return
+    root = parse_xml(path.read_bytes().lstrip())
     entries = list(root.iter("{*}item", "{*}entry")) if _name(root) in _FEEDS else []
     if entries:  # an RDF file can be something else than a feed
         yield from map(_entry, enumerate(entries, start=1))
         return
-    names = {_name(element) for element in root.iter()}
-    is_data = not names & _PARAGRAPHS
+    is_data = _PARAGRAPHS.isdisjoint(map(_name, root.iter()))
     reader = _Reader(is_data=is_data)
     reader.add(root, 0)
     builder = reader.builder

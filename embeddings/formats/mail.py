@@ -13,9 +13,9 @@ from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from embeddings.errors import DocumentError, EmptyDocumentError, failure
+from embeddings.errors import DocumentError, failure
 from embeddings.formats.encoding import declared_codec
-from embeddings.formats.members import Members, parse_bytes, raise_failures
+from embeddings.formats.members import Members, parse_page, raise_failures
 from embeddings.formats.parse_options import ParseOptions
 from embeddings.formats.text_builder import TextBuilder
 from embeddings.types import Document
@@ -40,10 +40,11 @@ class Mail:
     """The name of each attached file, and a function that returns its content."""
 
 
-def mail_documents(mail: Mail, options: ParseOptions, failures: list[str]) -> Iterator[Document]:
-    """Make a document from a mail, and from each file attached to it.
+def mail_documents(mail: Mail, options: ParseOptions) -> Iterator[Document]:
+    """Make a document from a mail, which starts with the headers, and from each attached file.
 
-    The headers start the text. `failures` gets a line for each attachment that cannot be read.
+    Raises:
+        IncompleteFileError: at the end, if attached files cannot be read.
     """
     builder = TextBuilder()
     for name in _SHOWN_HEADERS:
@@ -53,7 +54,7 @@ def mail_documents(mail: Mail, options: ParseOptions, failures: list[str]) -> It
         if isinstance(part, str):
             builder.add(part)
         else:
-            builder.add_document(_page(part, options))
+            builder.add_document(parse_page(part, options))
     sender = mail.headers.get("From", "")
     name, address = parseaddr(sender)
     document = builder.document(
@@ -66,10 +67,12 @@ def mail_documents(mail: Mail, options: ParseOptions, failures: list[str]) -> It
         },
     )
     yield document
+    failures: list[str] = []
     members = Members(options, failures)
     for attached, content in mail.attachments:
         for each in members.parse(attached, content):
             yield replace(each, date=each.date if each.date is not None else document.date)
+    raise_failures(failures)
 
 
 def _day(sent: str) -> datetime.date | None:
@@ -83,9 +86,7 @@ def _day(sent: str) -> datetime.date | None:
 
 def read_mail(path: Path, options: ParseOptions) -> Iterator[Document]:
     """Read a mail, and the files attached to it as documents of their own."""
-    failures: list[str] = []
-    yield from mail_documents(_mail(_message(path.read_bytes())), options, failures)
-    raise_failures(failures)
+    return mail_documents(_mail(_message(path.read_bytes())), options)
 
 
 def read_mailbox(path: Path, options: ParseOptions) -> Iterator[Document]:
@@ -102,7 +103,7 @@ def read_mailbox(path: Path, options: ParseOptions) -> Iterator[Document]:
             name = f"{name}#{number}"
         seen.add(name)
         try:
-            for document in mail_documents(_mail(message), options, failures):
+            for document in mail_documents(_mail(message), options):
                 yield replace(document, id=f"{name}/{document.id}" if document.id else name)
         except Exception as error:
             failures.append(f"the mail {name} {failure(error)}")
@@ -138,20 +139,13 @@ def read_web_archive(path: Path, options: ParseOptions) -> Document:
     page = next((part for part in message.walk() if part.get_content_type() == "text/html"), None)
     if page is None:
         raise DocumentError("cannot be read: there is no HTML page in it")
-    document = _page(_html(page), options)
+    document = parse_page(_html(page), options)
     address = _header(message, "Snapshot-Content-Location") or _header(page, "Content-Location")
     return replace(
         document,
         title=document.title if document.title else _header(message, "Subject"),
         metadata={**document.metadata, **({"url": address} if address else {})},
     )
-
-
-def _page(data: bytes, options: ParseOptions) -> Document:
-    try:
-        return next(parse_bytes("page.html", data, options))
-    except EmptyDocumentError:
-        return Document(id="", text="")
 
 
 def _message(data: bytes) -> EmailMessage:

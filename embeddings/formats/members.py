@@ -47,6 +47,14 @@ def parse_bytes(name: str, data: bytes, options: ParseOptions) -> Iterator[Docum
         _folders.append(folder)
 
 
+def parse_page(data: bytes, options: ParseOptions, name: str = "page.html") -> Document:
+    """Parse an HTML page that is not on the disk; the document is empty if it has no text."""
+    try:
+        return next(parse_bytes(name, data, options))
+    except EmptyDocumentError:
+        return Document(id="", text="")
+
+
 # Empty temporary folders, kept for the next file: removing a folder takes long on some disks.
 _folders: list[str] = []
 

@@ -1,12 +1,10 @@
 """OpenDocument texts and presentations (odt, odp)."""
 
-from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 from typing import Any
 
-from embeddings.errors import DocumentError, EmptyDocumentError
-from embeddings.formats.members import parse_bytes
+from embeddings.errors import DocumentError
+from embeddings.formats.members import parse_page
 from embeddings.formats.numbering import in_format
 from embeddings.formats.parse_options import ParseOptions
 from embeddings.formats.scripts import Script, join_scripts
@@ -58,26 +56,13 @@ def read(path: Path, options: ParseOptions) -> Document:
             raise DocumentError("cannot be read: it is damaged, or not an OpenDocument file")
         styles = package.xml("styles.xml")
         roots = [root for root in (styles, content) if root is not None]
-        reader = _Reader(roots, partial(_formula, package, options))
+        reader = _Reader(roots, package, options)
         reader.add(body)
         properties = Properties.of(package.xml("meta.xml"))
     builder = reader.builder
     first = next((one.heading for one in builder.sections if one.level == 1), "")
     title = properties.title or reader.title or first
     return builder.document(title=title, metadata=properties.metadata)
-
-
-def _formula(package: ZipPackage, options: ParseOptions, address: str) -> str:
-    """Return the text of an embedded formula; "" for other objects."""
-    part = f"{linked_part('content.xml', address)}/content.xml"
-    root = package.xml(part)
-    if root is None or not root.tag.endswith("}math"):
-        return ""
-    try:
-        (page,) = parse_bytes("formula.html", package.read(part), options)
-    except EmptyDocumentError:
-        return ""
-    return " ".join(page.text.split())
 
 
 def _script(position: str) -> Script:
@@ -114,14 +99,10 @@ class _List:
 
 
 class _Reader:
-    def __init__(self, roots: list[Any], formula: Callable[[str], str]) -> None:
-        """Read the styles in some parts; the later ones count more.
-
-        Args:
-            roots: the roots of the parts.
-            formula: returns the text of the object at an address.
-        """
-        self._formula = formula
+    def __init__(self, roots: list[Any], package: ZipPackage, options: ParseOptions) -> None:
+        """Read the styles in the parts with these roots; the later ones count more."""
+        self._package = package
+        self._options = options
         self.builder = TextBuilder()
         self.title = ""
         """The first paragraph in the style "Title"."""
@@ -251,7 +232,15 @@ class _Reader:
             elif tag in (_TEXT + "note-body", _DRAW + "text-box"):
                 inside.append(child)
             elif tag == _DRAW + "object":
-                pieces.append((self._formula(child.get(_XLINK + "href", "")), ""))
+                pieces.append((self._formula(child), ""))
             elif self._is_shown(child):
                 self._collect(child, pieces, inside, script)
             pieces.append((child.tail or "", script))
+
+    def _formula(self, element: Any) -> str:
+        """Return the text of an embedded formula; "" for other objects."""
+        part = f"{linked_part('content.xml', element.get(_XLINK + 'href', ''))}/content.xml"
+        root = self._package.xml(part)
+        if root is None or not root.tag.endswith("}math"):
+            return ""
+        return " ".join(parse_page(self._package.read(part), self._options).text.split())

@@ -10,7 +10,6 @@ from oxmsg import Message
 from oxmsg.attachment import Attachment
 
 from embeddings.formats.mail import Mail, mail_documents
-from embeddings.formats.members import raise_failures
 from embeddings.formats.parse_options import ParseOptions
 from embeddings.types import Document
 
@@ -28,9 +27,7 @@ def read(path: Path, options: ParseOptions) -> Iterator[Document]:
             for number, each in enumerate(message.attachments, start=1)
         ],
     )
-    failures: list[str] = []
-    yield from mail_documents(mail, options, failures)
-    raise_failures(failures)
+    return mail_documents(mail, options)
 
 
 def _content(attachment: Attachment) -> bytes:

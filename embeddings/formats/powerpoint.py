@@ -15,7 +15,6 @@ from embeddings.types import Document
 _A = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
 _P = "{http://schemas.openxmlformats.org/presentationml/2006/main}"
 _R = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
-_FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
 _SIGNS = {_A + "br": "\n", _A + "tab": "\t"}
 _TITLES = frozenset({"title", "ctrTitle"})
 _REPEATED = frozenset({"sldNum", "ftr", "hdr", "dt", "sldImg"})
@@ -61,12 +60,7 @@ def _add_slide(builder: TextBuilder, package: OfficePackage, part: str, number: 
     boxes = [(_box(block), block) for block in root.iterfind(_SHAPES)]
     blocks = [block for box, block in boxes if box is None]
     blocks += _in_reading_order([(box, block) for box, block in boxes if box is not None])
-    shapes = [
-        shape
-        for block in blocks
-        for shape in block.iter(_P + "sp", _A + "tbl")
-        if not _is_fallback(shape)
-    ]
+    shapes = [shape for block in blocks for shape in block.iter(_P + "sp", _A + "tbl")]
     titles = [shape for shape in shapes if _placeholder(shape) in _TITLES]
     titles = titles or [shape for shape in shapes[:1] if _is_headline(shape, shapes[1:])]
     title = " ".join(text for shape in titles for text in _paragraphs(shape))
@@ -151,10 +145,6 @@ def _add_table(builder: TextBuilder, table: Any) -> None:
 def _add_paragraphs(builder: TextBuilder, shape: Any | None) -> None:
     for text in () if shape is None else _paragraphs(shape):
         builder.add(text)
-
-
-def _is_fallback(shape: Any) -> bool:
-    return next(shape.iterancestors(_FALLBACK), None) is not None
 
 
 def _placeholder(shape: Any) -> str:

@@ -16,8 +16,7 @@ _DELETED = re.compile(r"\{(?=(?:\\[a-z]+-?\d* ?)*\\(?:deleted|v)(?![a-z\d]))")
 _RAISED = re.compile(r"\\super(?![a-z\d])(?:\\[a-z]+-?\d*)* ?")
 _RAISED_MARK = "\x01"
 _EXPONENT = re.compile(rf"(?<=\w){_RAISED_MARK}(?=[-+−–]?\d|n\b)")
-_STYLED = re.compile(r"\\s(\d+)(?![\w-])")
-_OUTLINE = re.compile(r"\\outlinelevel([0-8])(?!\d)")
+_STYLED = re.compile(r"\\(?:s|outlinelevel)\d+(?![\w-])")
 _OUTLINE_STYLE = re.compile(r"\\s(\d+)(?![\w-]) ?(?:\\[a-z]+-?\d* ?)*?\\outlinelevel([0-8])(?!\d)")
 _LEVEL_MARK = re.compile("[\x10-\x18]")
 _FIRST_CHARACTERS = 100_000
@@ -32,9 +31,11 @@ def read(path: Path, _options: ParseOptions) -> Document:
     source = _DELETED.sub(r"{\\*", source)
     source = source.replace("{\\footnote", "{\\line ")
     source = _RAISED.sub(lambda match: f"{match[0].rstrip()} {_RAISED_MARK}", source)
-    levels = dict(_OUTLINE_STYLE.findall(source[:_FIRST_CHARACTERS]))
-    source = _STYLED.sub(lambda match: f"{match[0]}{_mark(levels.get(match[1]))}", source)
-    source = _OUTLINE.sub(lambda match: f"{match[0]}{_mark(match[1])}", source)
+    styles = _OUTLINE_STYLE.findall(source[:_FIRST_CHARACTERS])
+    levels = {f"\\s{style}": int(level) for style, level in styles}
+    levels |= {f"\\outlinelevel{level}": level for level in range(9)}
+    marks = {word: f"{word} {chr(0x10 + level)}" for word, level in levels.items()}
+    source = _STYLED.sub(lambda match: marks.get(match[0], match[0]), source)
     # The space keeps striprtf from writing the address of a link into the text, which takes a time
     # quadratic in the number of links.
     plain = rtf_to_text(source.replace("\\fldinst{", "\\fldinst {"), errors="replace")
@@ -58,11 +59,6 @@ def read(path: Path, _options: ParseOptions) -> Document:
             "created": f"{created[1]}-{created[2]:0>2}-{created[3]:0>2}" if created else "",
         },
     )
-
-
-def _mark(level: str | None) -> str:
-    """Return a character that stands for a heading of a level from "0" on."""
-    return f" {chr(0x10 + int(level))}" if level else ""
 
 
 def _property(head: str, name: str) -> str:

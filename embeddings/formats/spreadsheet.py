@@ -196,7 +196,10 @@ def _rows(
     for (top, left), (bottom, right) in percentages:
         for row in rows[top : bottom + 1]:
             columns = slice(max(left - first, 0), max(right - first + 1, 0))
-            row[columns] = map(_percentage, row[columns])
+            row[columns] = [
+                f"{100 * float(cell):.12g}%" if _NUMBER.fullmatch(cell) else cell
+                for cell in row[columns]
+            ]
     wide: dict[int, list[tuple[int, int]]] = {}
     for (top, left), (bottom, right) in sheet.merged_cell_ranges or merged:
         for row in rows[top + 1 : bottom + 1] if left == right >= first else ():
@@ -215,10 +218,6 @@ def _rows(
             rows[header + 1] = [one if one == two else f"{one} {two}".strip() for one, two in names]
             rows[header] = []
     return rows
-
-
-def _percentage(cell: str) -> str:
-    return f"{100 * float(cell):.12g}%" if _NUMBER.fullmatch(cell) else cell
 
 
 def _text(cell: Cell) -> str:
