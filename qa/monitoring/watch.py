@@ -3,7 +3,7 @@
 import datetime
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Self
 
@@ -141,7 +141,7 @@ def _same(was: SavedAnswer | None, now: SavedAnswer | None) -> bool:
         return was is now
     # Earlier versions saved other normal forms of times.
     is_other_form = was.value.kind != now.value.kind or now.value.kind == "time"
-    is_repeated = (was.answer, was.day) == (now.answer, now.day)
+    is_repeated = replace(was, score=now.score, value=now.value) == now
     return agree(was.value, now.value) or (is_other_form and is_repeated)
 
 

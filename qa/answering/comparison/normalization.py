@@ -62,7 +62,7 @@ _OR_LATER = re.compile(r"(?<=\d)\s(?:or|and) (?:later|newer|higher|above|up)\b",
 _TIMES_SIGN = re.compile(r"(?<=\d)\s?[x×]\s?(?=\d)")
 _MONTH = "|".join(MONTHS)
 _DAY = re.compile(
-    r"(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day )?"
+    r"(?:(?:mon|tue|wed|thu|fri|sat|sun)[a-z]* )?"
     rf"(?:(?P<day>\d{{1,2}})(?:th)?(?: of)? (?P<month>{_MONTH})|"
     rf"(?P<month2>{_MONTH}) (?P<day2>\d{{1,2}})(?:th)?)(?: (?P<year>\d{{4}}))?"
 )
@@ -113,7 +113,8 @@ def value_at(
             return replace(value, qualifier=time)
     hints = context[max(0, first - 60) : first] + " " + context[last : last + 60]
     date = date_of(context, start, end, published=published)
-    if date is not None and date.precision == "year" and _is_counted(text, hints):
+    is_short = date is not None and date.precision in ("year", "half")
+    if times_of(text) or (is_short and _is_counted(text, hints)):  # Monday to Friday, 2000 people
         date = None
     value = value_of(text, date, hints=hints)
     return replace(value, negated=value.negated != is_denied(context, first))
@@ -195,10 +196,11 @@ def _short_keys(value: Value, key: _Key) -> Iterator[_Key]:
 
 
 def _is_counted(text: str, hints: str) -> bool:
-    """Tell whether what looks like a year is an amount or a label: 2000 people, flight 2000."""
+    """Tell whether what looks like a year is an amount or a label: 2h05, flight 2000."""
     quantity = quantity_of(text, hints)
     is_amount = quantity is not None and quantity.unit is not None
-    return is_amount or re.match(r"[^\W\d_]*", text)[0].casefold() in LABELS  # type: ignore[index]
+    first = re.split(r"[\W\d_]", text, maxsplit=1)[0].casefold()
+    return is_amount or first in LABELS
 
 
 def _date(text: str, date: Period) -> Value:

@@ -43,7 +43,8 @@ clockwise anticlockwise, clockwise counterclockwise, horizontal vertical, ascend
 domestic foreign, debit credit, buyer seller, landlord tenant, employer employee, plaintiff
 defendant, winner loser, victory defeat, full part, includes excludes, including excluding, incl
 excl, gross net, light dark, light heavy, indoor outdoor, indoors outdoors, manual automatic,
-temporary permanent, urban rural, wholesale retail, primary secondary, odd even, tcp udp
+temporary permanent, urban rural, wholesale retail, primary secondary, odd even, tcp udp,
+advance arrears, benign malignant, acute chronic, synchronous asynchronous
 """
 _LABEL_PAIRS = """
 brother sister, father mother, son daughter, husband wife, uncle aunt, nephew niece, king queen,
@@ -62,6 +63,7 @@ black blue brown green grey orange pink purple red white yellow
 """
 """Words of which only one is right: days, months, seasons, colours."""
 _ONE_OF = [frozenset(words.split()) for words in _GROUPS.split(",")]
+_NOT = frozenset({"not", "never"})
 _NEGATIVE = ("un", "in", "im", "il", "ir", "dis", "non")
 IDENTIFIER = re.compile(r"[\d/_.:\\@#+]|^-")
 _ORDINAL = re.compile(r"\d+th")
@@ -74,7 +76,8 @@ def are_exclusive(one: Sequence[str], other: Sequence[str]) -> bool:
     These are opposites, numbers, identifiers, and words that make another name of a name.
     """
     few, many = sorted((list(one), list(other)), key=len)
-    if len(few) < len(many) and few == [word for word in many if word not in ("not", "never")]:
+    before = many[: -len(few)] if few == many[-len(few) :] else []
+    if few == [word for word in many if word not in _NOT] != many or _NOT.intersection(before[-2:]):
         return True
     if len(few) == len(many):
         differing = [frozenset(pair) for pair in zip(few, many, strict=True) if len(set(pair)) > 1]

@@ -24,11 +24,13 @@ _WORD = re.compile(rf"\b(?:{'|'.join(_WORDS)})\b", re.IGNORECASE)
 _SHORT_FORMS = [
     (re.compile(r"(\d)\s?['’′]\s?(\d\d?)(?:[\"”″]|['’′]{2})?$"), r"\1 ft \2 in"),
     (re.compile(r"(\d)\s?h\s?0?(\d\d?)(?:\s?m)?$"), r"\1 h \2 min"),
+    (re.compile(r"^(\d+):0?([0-5]?\d)\.(\d+)$"), r"\1 min \2.\3 s"),
+    (re.compile(r"^(\d+):0?([0-5]?\d):0?([0-5]?\d)$"), r"\1 h \2 min \3 s"),
     (re.compile(r"(?<=[a-z\d])-?fold$"), " fold"),
     (re.compile(r"\s+above zero$"), ""),
     (re.compile(r"^(?:([$€£¥])\(|\(([$€£¥]))(\d[\d.,]*)\)$"), r"-\1\2\3"),  # in accounts
     (re.compile(r"\s+p\.?a\.?$"), " per year"),
-    (re.compile(r"\s+pcm$"), " per month"),
+    (re.compile(r"\s+(?:pcm|per calendar month)$"), " per month"),
     (re.compile(r"\s+pw$"), " per week"),
     (re.compile(r"^(?:nobody|no one)\b", re.IGNORECASE), "0 people"),
     (re.compile(r"^(?:none|nil|nothing|(?:for )?free of charge)$", re.IGNORECASE), "0"),
@@ -74,12 +76,12 @@ _BOUND_AFTER: list[tuple[Bound, re.Pattern[str]]] = [
 ]  # fmt: skip
 _LEAD = re.compile(
     r"^(?:(?:exactly|just|only|precisely|even|a total of|total|the|of|by|at(?! least| most)|for|"
-    r"in(?! excess)|on|aged|is|was|were|are|all|its|their|an?(?=\s+\d))\s+)+",
+    r"in(?! excess)|on|aged|is|was|were|within|are|all|its|their|an?(?=\s+\d))\s+)+",
     re.IGNORECASE,
 )
 _SIGN = re.compile(r"[-−–](?=[\d.$€£½¼¾])|\+(?=[\d.])|(?:minus|negative)\s+", re.IGNORECASE)
 _BELOW_ZERO = re.compile(r"\s+below zero\b", re.IGNORECASE)
-_AND_A_HALF = re.compile(r"and a half\b\s*", re.IGNORECASE)
+_AND_A_PART = re.compile(r"and a (?:half|(?P<quarter>quarter))\b\s*", re.IGNORECASE)
 _IN_BRACKETS = re.compile(r"\s*\(([^()]+)\)")
 _SHARE = re.compile(r"(\d{1,3}|[a-z]+) (?:in|out of) (\d{1,3}|[a-z]+)", re.IGNORECASE)
 _CURRENCY = re.compile(
@@ -139,7 +141,7 @@ def quantity_of(text: str, hints: str = "") -> Quantity | None:
     """
     if len(text) > LONGEST:
         return None
-    text = _WORD.sub(lambda match: _WORDS[match[0].casefold()], text.strip(_AROUND))
+    text = _WORD.sub(lambda match: _WORDS[match[0].casefold()], text.strip(_AROUND).rstrip("."))
     for pattern, long_form in _SHORT_FORMS:
         text = pattern.sub(long_form, text)
     if often := _FREQUENCY.fullmatch(text):
@@ -150,7 +152,7 @@ def quantity_of(text: str, hints: str = "") -> Quantity | None:
             return None
         in_other_unit = other.unit and _base(other) in (_base(said), "ratio")
         return said if in_other_unit or said.amount == other.amount else None
-    bound, text = strip_bound(text.rstrip("."))
+    bound, text = strip_bound(text)
     text, below = _BELOW_ZERO.subn("", text)
     sign = _SIGN.match(text)
     read = _share(text) or _read(text[sign.end() :] if sign else text, hints)
@@ -271,9 +273,9 @@ def _priced(currency: str, phrase: str) -> str | None:
 
 def _with_tail(quantity: Quantity, tail: str, hints: str) -> Quantity | None:
     """Add "30 minutes" to "2 hours"; accept other words only after a preposition."""
-    if quantity.unit and (half := _AND_A_HALF.match(tail)):  # an hour and a half
-        quantity = replace(quantity, amount=quantity.amount + Fraction(1, 2))
-        tail = tail[half.end() :]
+    if quantity.unit and (part := _AND_A_PART.match(tail)):  # an hour and a half
+        share = Fraction(1, 4 if part["quarter"] else 2)
+        quantity, tail = replace(quantity, amount=quantity.amount + share), tail[part.end() :]
     more = re.match(r"(?:,\s*|and\s+|,\s*and\s+)?(?=[\w½¼¾])", tail, re.IGNORECASE)
     added = _read(tail[more.end() :], hints) if more else None
     if added and added.unit and quantity.unit and added.unit.base == quantity.unit.base:

@@ -21,6 +21,7 @@ _TOKEN = re.compile(
 _BOUND = re.compile(rf"\b(?:{BOUND_WORDS})\s+(?=\S)", re.IGNORECASE)
 _NUMBER = re.compile(rf"(?:(?:by|{BOUND_WORDS})\s+)*[^\w]*(\d|[^\W\d_]+)", re.IGNORECASE)
 _LABEL = rf"\b(?:no\.|(?:{'|'.join(sorted(LABELS))}):?)\s+"
+_BETWEEN = re.compile(r"\bbetween\s+$", re.IGNORECASE)
 _LABEL_BEFORE = re.compile(f"{_LABEL}$", re.IGNORECASE)
 _NUMBER_BEFORE = re.compile(
     rf"(?:(?:\b(?:{BOUND_WORDS}|minus|negative|USD|EUR|GBP)|[<>≤≥~≈])\s+|{_LABEL})(?:an?\s+)?$",
@@ -88,6 +89,7 @@ def _before(before: str, text: str) -> int:
     """Count the characters before an answer that belong to it."""
     patterns = [_REPUBLIC, _ROLE_BEFORE]
     patterns += [_NUMBER_BEFORE] * _is_number(text) + [_NAME_BEFORE] * text[:1].isupper()
+    patterns += [_BETWEEN] * (_is_number(text) and " and " in text)
     patterns += [_DATE_BEFORE] * (_CALENDAR.match(text) is not None)
     found = [match.start() for pattern in patterns if (match := pattern.search(before))]
     return len(before) - min(found, default=len(before))

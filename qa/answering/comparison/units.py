@@ -16,9 +16,9 @@ class Unit:
 
 
 _PREFIXES = {"kilo": 3, "mega": 6, "giga": 9, "tera": 12, "hecto": 2, "centi": -2, "milli": -3}
-_PREFIXES |= {"micro": -6, "nano": -9}
+_PREFIXES |= {"deci": -1, "micro": -6, "nano": -9}
 _PREFIX_SIGNS = {"k": 3, "M": 6, "G": 9, "T": 12, "h": 2, "c": -2, "m": -3, "µ": -6, "μ": -6}
-_PREFIX_SIGNS |= {"n": -9}
+_PREFIX_SIGNS |= {"d": -1, "n": -9}
 _METRIC = {"m": "metre", "g": "gram", "l": "litre", "L": "litre", "W": "watt", "Hz": "hertz"}
 _METRIC |= {"B": "byte", "V": "volt", "A": "ampere", "J": "joule", "Wh": "watt hour"}
 _METRIC |= {"N": "newton", "Pa": "pascal", "bit": "bit", "s": "second", "Nm": "newton metre"}
@@ -52,7 +52,7 @@ _SIGNS = {
     "mcg": "microgram", "¢": "cent", "kbps": "kbit/s", "Mbps": "Mbit/s", "Gbps": "Gbit/s",
     "rpm": "revolution/minute", "kph": "kilometre/hour", "TiB": "tebibyte", "bps": "basis point",
     "kmh": "kilometre/hour", "kmph": "kilometre/hour", "°": "degree", "pp": "percentage point",
-    "dB": "decibel",
+    "dB": "decibel", "tsp": "teaspoon", "tbsp": "tablespoon",
 }  # fmt: skip
 CURRENCY_SIGNS = {"$": "dollar", "us$": "dollar", "€": "euro", "£": "pound", "¥": "yen"}
 CURRENCY_SIGNS |= {"a$": "australian dollar", "c$": "canadian dollar", "₹": "rupee"}

@@ -1,5 +1,10 @@
 """Pairs of answers, marked by brackets in their sentences: equal ones and different ones."""
 
+import datetime
+
+from embeddings import Document
+from qa.types import Answer
+
 EQUAL = [
     ("It drew [5,400 visitors] in May.", "It drew [5400 visitors] in May."),
     ("The bridge cost [48 million crowns].", "The bridge cost [48,000,000 crowns]."),
@@ -234,6 +239,19 @@ EQUAL = [
     ("The fair opens on [9 June at 10 am].", "The fair opens on [9 June, 10:00]."),
     ("The fair opens on [9 June at noon].", "The fair opens on [9 June]."),
     ("The fair opens [at 9 am on Mondays].", "The fair opens on [Mondays at 9:00]."),
+    ("Pay [within 20 days].", "Pay in [20 days]."),
+    ("The rent is [£850 pcm].", "The rent is [£850 per calendar month]."),
+    ("Store it between [3 and 9 °C].", "Store it at [3-9 °C]."),
+    ("Add [2 tbsp] of oil.", "Add [two tablespoons] of oil."),
+    ("Add [2 dl] of milk.", "Add [200 ml] of milk."),
+    ("Stir for [an hour and a quarter].", "Stir for [75 minutes]."),
+    ("She ran it in [2:04.3].", "She ran it in [2 min 4.3 s]."),
+    ("She ran it in [3:02:10].", "She ran it in [3 h 2 min 10 s]."),
+    ("The fair is on [Fri 8 May].", "The fair is on [8 May]."),
+    ("It was built in the [twenty-first] century.", "It was built in the [21st] century."),
+    ("The pump cost [a quarter of a million crowns].", "The pump cost [250,000 crowns]."),
+    ("The pump cost [two hundred and five crowns].", "The pump cost [205 crowns]."),
+    ("It fell by [3 °C an hour].", "It fell by [3 degrees Celsius per hour]."),
 ]
 
 CONTRADICTING = [
@@ -330,6 +348,10 @@ CONTRADICTING = [
     ("The door is [red].", "The door is [blue]."),
     ("It costs [€90 including tax].", "It costs [€90 excluding tax]."),
     ("It was no wrong figure. [41] came.", "There were [14 guests]."),
+    ("Pay [within 20 days].", "Pay [within 40 days]."),
+    ("They were held in [Libya].", "It is clear that [the crew was not in Libya]."),
+    ("Add [2 tbsp] of oil.", "Add [2 tsp] of oil."),
+    ("The rent is paid [in advance].", "The rent is paid [in arrears]."),
 ]
 
 COMPATIBLE = [
@@ -337,6 +359,7 @@ COMPATIBLE = [
     ("Hurt were [at least 5 people].", "Hurt were [7 people]."),
     ("Hurt were [over 40 people].", "Hurt were [over 45 people]."),
     ("[About 1,200 people] came.", "[1,214 people] came."),
+    ("They were held in [Libya].", "[Not all of the crew flew to Libya]."),
     ("She ruled for [six weeks].", "She ruled for [45 days]."),
     ("On board were [214 passengers].", "On board were [214 people]."),
     ("Rents rose by [7%].", "Rents rose by [$40]."),
@@ -460,3 +483,10 @@ def span_of(marked: str) -> tuple[str, int, int]:
     """Give a sentence without its brackets, and where its answer begins and ends."""
     start, end = marked.index("["), marked.index("]") - 1
     return marked.replace("[", "", 1).replace("]", "", 1), start, end
+
+
+def answer_of(marked: str, document: str) -> Answer:
+    """Give the marked answer of a sentence, in a document of a Thursday."""
+    text, start, end = span_of(marked)
+    dated = Document(id=document, text=text, date=datetime.date(2020, 3, 5))
+    return Answer(text[start:end], 0.9, start, end, dated, context=text, context_start=0)

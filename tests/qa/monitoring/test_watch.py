@@ -1,14 +1,16 @@
 import datetime
 from collections.abc import Iterator
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 
 from embeddings import Document, Index, SettingsError
-from qa import Assistant, Reader
+from qa import Assistant, Reader, Reply
 from qa.monitoring.batch import BatchQuestion
 from qa.monitoring.watch import Change, WatchResult, watch
 from qa.serialization import change_json
+from tests.qa.answering.answer_pairs import DIFFERENT, EQUAL, answer_of
 
 WHO = BatchQuestion("Who is the mayor of Dunmore?")
 WHERE = BatchQuestion("Where was the fair held?")
@@ -68,6 +70,21 @@ def test_changed_answer_is_reported_with_both_sources(
         "day": None,
     }
     assert watch([WHO], assistant, state, k=5).changes == ()
+
+
+@pytest.mark.parametrize(
+    ("pairs", "changed"), [(EQUAL, 0), (DIFFERENT, 1)], ids=["equal", "different"]
+)
+def test_answer_has_changed_if_and_only_if_it_is_not_equal(
+    pairs: list[tuple[str, str]], changed: int, tmp_path: Path
+) -> None:
+    for one, other in pairs:
+        for run, marked in enumerate((one, other)):
+            reply = Reply("?", "?", (answer_of(marked, str(run)),), hits=(), read=1, seconds={})
+            answering = Mock(index=Mock(generation=run), ask=Mock(return_value=reply))
+            found = watch([WHO], answering, tmp_path / "watch.json", k=5)
+        assert len(found.changes) == changed, (one, other)
+        (tmp_path / "watch.json").unlink()
 
 
 def test_lost_answer_and_new_answer_are_changes(

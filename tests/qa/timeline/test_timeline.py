@@ -6,6 +6,7 @@ import pytest
 from embeddings import DateRange, Document, Index, QuestionError, SettingsError
 from qa import Answer, Assistant, TimelineEntry
 from qa.timeline.timeline import time_slices, timeline_entries
+from tests.qa.answering.answer_pairs import DIFFERENT, EQUAL, answer_of
 
 FILLERS = ("Rain fell on the hills all day", "A fair was held in the old market", "Snow lay deep")
 
@@ -38,6 +39,17 @@ def test_answers_are_grouped_by_value_in_order_of_days() -> None:
         ("40", "2020-03-01", "2020-03-03", 2, True),
         ("51 people", "2020-03-07", "2020-03-09", 2, False),
     ]
+
+
+@pytest.mark.parametrize(
+    ("pairs", "entries"), [(EQUAL, 1), (DIFFERENT, 2)], ids=["equal", "different"]
+)
+def test_answers_are_one_entry_if_and_only_if_they_are_equal(
+    pairs: list[tuple[str, str]], entries: int
+) -> None:
+    for one, other in pairs:
+        given = [answer_of(one, "one"), answer_of(other, "other")]
+        assert len(timeline_entries(given)) == entries, (one, other)
 
 
 def test_value_repeated_on_the_last_day_is_not_superseded() -> None:
