@@ -7,7 +7,7 @@ from typing import Literal, TypeAlias
 
 from embeddings import Document, Hit, Outline, sentences
 from qa.answering.comparison.normalization import Value, value_at
-from qa.answering.conflicts import conflict, exclude_each_other
+from qa.answering.conflicts import conflict, counts_another_noun, exclude_each_other
 from qa.dates import Period, TimeRange, date_of
 
 DISAGREEING = 0.1
@@ -160,7 +160,10 @@ class Reply:
             if other.document.id != best.document.id
             and (other.likely_alone or other.score >= DISAGREEING * best.score)
             and (
-                conflict(best.value, other.value)
+                (
+                    conflict(best.value, other.value)
+                    and not counts_another_noun(self.understood, best.value, other.value)
+                )
                 or exclude_each_other(
                     self.understood, best.text, other.text, (best.context, other.context)
                 )

@@ -6,6 +6,7 @@ from dataclasses import replace
 from fractions import Fraction
 
 from qa.answering.comparison.contradictions import are_other_people
+from qa.answering.comparison.names import is_person, without_titles
 from qa.answering.comparison.normalization import Value, agree
 from qa.answering.comparison.opposites import are_exclusive
 from qa.answering.comparison.units import CURRENCIES, is_measure, singular
@@ -24,14 +25,13 @@ _ALL = frozenset({"all", "everybody", "everyone", "everything"})
 _PERIODS = (1, 60, 3600, 86_400, 604_800, 12)
 """Periods of a rate: second to week in seconds; month (also 1) and year in months."""
 
-_ASKS_ONE_PERSON = re.compile(r"\W*whom?\s+(?!are\b|were\b|all\b|else\b)", re.IGNORECASE)
-"""The start of a question for one person: not "Who are ...?"."""
 _ASKS_ONE_NAME = re.compile(
-    r"\W*(?:(?:\w+\s+)?(?:which|what)\s+(?!(?:is|are|was|were|do|does|did|has|have|had|will|can)\b)"
-    r"(?P<noun>[\w-]+)|what\s+(?:is|was)\s+(?:the|its|his|her|their|our)\b|where\b)",
+    r"\W*(?:(?P<who>whom?)\s+(?!(?:are|were|all|else)\b)|where\b|"
+    r"what\s+(?:is|was)\s+(?:the|its|his|her|their|our)\b|(?:\w+\s+)?(?:which|what)\s+"
+    r"(?!(?:is|are|was|were|do|does|did|has|have|had|will|can)\b)(?P<noun>[\w-]+))",
     re.IGNORECASE,
 )
-"""The start of a question for one thing: "In which city", "What is the name", "Where"."""
+"""The start of a question for one name: "Who is", "In which city", "What is the name", "Where"."""
 _WORD = re.compile(r"\b(?!(?:the|an?|of|in|at|on|and)\b)[^\W_]+")
 
 
@@ -41,20 +41,28 @@ def exclude_each_other(question: str, one: str, other: str, contexts: Iterable[s
     An example is "Oslo" and "Bergen" for "In which city is it?", unless a context has "Oslo,
     Bergen". On 307 news quiz questions this marks 35 more answers, of which 15 are wrong.
     """
-    if _ASKS_ONE_PERSON.match(question) and are_other_people(one, other):
-        return True
     match = _ASKS_ONE_NAME.match(question)
-    noun = match and (match["noun"] or "").casefold()
-    if noun is None or singular(noun) != noun or question_kind(question) != "fact":
+    noun = ((match and match["noun"]) or "").casefold()
+    if not match or singular(noun) != noun or question_kind(question) != "fact":
         return False
-    words = [_WORD.findall(name.casefold()) for name in (one, other)]
+    if are_other_people(one, other):
+        return True
+    words = [_WORD.findall(without_titles(name)[0].casefold()) for name in (one, other)]
     starts, other_starts = ({word[:4] for word in name} for name in words)
     return (
         one[:1].isupper() == other[:1].isupper()
         and all(len(name) <= 4 and "".join(name).isalpha() for name in words)
+        and not (match["who"] and is_person(one.split()) != is_person(other.split()))
         and starts.isdisjoint(other_starts)
         and not any(f"{one}, {other}" in text or f"{other}, {one}" in text for text in contexts)
     )
+
+
+def counts_another_noun(question: str, one: Value, other: Value) -> bool:
+    """Tell whether a question counts what the first amount counts: pupils, but not 52 teachers."""
+    asked = {singular(word) for word in re.findall(r"\w+", question.casefold())}
+    is_other = not is_measure(other.unit) and other.unit not in {"", "person", *asked}
+    return one.kind == "number" and one.unit in asked and is_other
 
 
 def conflict(one: Value, other: Value) -> bool:

@@ -5,6 +5,8 @@ import pytest
 
 from embeddings import Document
 from qa import Answer, Reply
+from tests.qa.answering.answer_pairs import answer_of
+from tests.qa.answering.document_pairs import AGREEING, CONFLICTING
 
 
 def answer(text: str, score: float, name: str = "a.txt") -> Answer:
@@ -36,6 +38,13 @@ def reply(*answers: Answer) -> Reply:
         ("What is the name of the boat?", "Petrel", "Puffin", True),
         ("What is a petrel?", "a boat", "a bird", False),
         ("Which towns were hit?", "Ormsay", "Tarn", False),
+        ("Which judge spoke?", "Judge Ada Berg", "Judge Tom Lind", True),
+        ("Who won the cup?", "Ormsay", "Tarn", True),
+        ("Who won the cup?", "Ormsay", "the hosts", False),
+        ("How many pupils has it?", "640 pupils", "52 teachers", False),
+        ("How many pupils has it?", "640 pupils", "620", True),
+        ("How many pupils has it?", "640 pupils", "620 people", True),
+        ("How large is it?", "640 pupils", "52 teachers", True),
     ],
 )
 def test_different_names_conflict_if_one_is_asked_for(
@@ -43,6 +52,16 @@ def test_different_names_conflict_if_one_is_asked_for(
 ) -> None:
     answers = (answer(one, 0.5), answer(other, 0.4, "b.txt"))
     assert Reply(question, question, answers, hits=(), read=0, seconds={}).disagree is expected
+
+
+def test_most_pairs_of_documents_are_marked_if_and_only_if_they_conflict() -> None:
+    for pairs, expected in ((CONFLICTING, True), (AGREEING, False)):
+        marked = [
+            Reply(question, question, answers, hits=(), read=0, seconds={}).disagree
+            for question, one, other in pairs
+            for answers in [(answer_of(one, "a.txt"), answer_of(other, "b.txt"))]
+        ]
+        assert marked.count(expected) >= 36
 
 
 def test_answer_that_is_a_time_has_a_date() -> None:
