@@ -1,5 +1,6 @@
 """Lower the log odds of words that contradict the question and of words from page heads."""
 
+import re
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
@@ -7,12 +8,13 @@ from dataclasses import replace
 from embeddings import Hit, sentences
 from qa.answering.comparison.contradictions import contradicts
 from qa.answering.comparison.negation import asks_for_negation, denies_verb, is_denied, is_negated
+from qa.answering.comparison.numbers import NUMBER_WORDS
 from qa.answering.comparison.opposites import has_opposite_label
 from qa.answering.comparison.roles import has_swapped_roles
 from qa.answering.near_duplicates import find_near_duplicates
 from qa.answering.question_kind import question_kind
 from qa.reader.reader import PassageReading
-from qa.reader.spans import LogitSpan
+from qa.reader.spans import LogitSpan, ScoredSentence
 
 CONTRADICTION = 15.0
 """The log odds of a span or sentence about another version, year, number or name than the question
@@ -21,7 +23,13 @@ minus this. So does the relevance of a passage without another likely span or se
 
 BOILERPLATE = 5.0
 BOILERPLATE_DOCUMENTS = 3
-"""Taken from the log odds of a span in a heading that stands in so many documents."""
+"""Taken from the log odds of a span or sentence in a heading of so many documents."""
+
+_COUNT = re.compile(
+    rf"\d|\b(?:{'|'.join(NUMBER_WORDS)}|all|both|couple|dozens?|each|every|few|half|hundreds?|"
+    r"many|millions?|most|multiple|no|nobody|none|once|several|single|some|thousands?|twice)\b",
+    re.IGNORECASE,
+)
 
 
 def discount(
@@ -44,6 +52,7 @@ def _discounted(
     hit: Hit, reading: PassageReading, question: str, headings: set[str], negative: bool
 ) -> PassageReading:
     text = hit.chunk.text
+    counts = "how many" in question.casefold()
     presumes = question_kind(question) in ("fact", "list") and not is_negated(question)
     if contradicts(question, hit.chunk.indexed_text):
         other = [(0, len(text))]
@@ -59,21 +68,24 @@ def _discounted(
     def is_other(start: int) -> bool:
         return any(first <= start < last for first, last in other)
 
+    def lowered(one: LogitSpan | ScoredSentence, log_odds: float, *, is_wrong: bool) -> float:
+        log_odds -= BOILERPLATE * (lines_of(text, one) <= headings)
+        return min(log_odds, 0.0) - CONTRADICTION if is_wrong else log_odds
+
     spans = []
     for span in reading.spans:
         if "\n\n" in text[span.start : span.end].strip():
             continue
-        margin = span.margin - BOILERPLATE * (lines_of(text, span) <= headings)
-        if (
+        is_wrong = (
             is_other(span.start)
             or has_opposite_label(question, text, span.start, span.end)
             or has_swapped_roles(question, text, span.start)
+            or (counts and not _COUNT.search(text, span.start, span.end))
             or (not negative and is_denied(text, span.start))
-        ):
-            margin = min(margin, 0.0) - CONTRADICTION
-        spans.append(replace(span, margin=margin))
+        )
+        spans.append(replace(span, margin=lowered(span, span.margin, is_wrong=is_wrong)))
     found = tuple(
-        replace(one, logit=min(one.logit, 0.0) - CONTRADICTION) if is_other(one.start) else one
+        replace(one, logit=lowered(one, one.logit, is_wrong=is_other(one.start)))
         for one in reading.sentences
     )
     best_first = tuple(sorted(spans, key=lambda span: -span.margin))
@@ -85,7 +97,7 @@ def _discounted(
     return replace(reading, spans=best_first, sentences=found, relevance=relevance)
 
 
-def lines_of(text: str, span: LogitSpan) -> set[str]:
+def lines_of(text: str, span: LogitSpan | ScoredSentence) -> set[str]:
     """Return the lines that a span touches, in lower case."""
     first = text.rfind("\n", 0, span.start) + 1
     last = text.find("\n", span.end)

@@ -51,6 +51,8 @@ _NUMBER_OR_LETTER = re.compile(r"(?P<number>\d+)|(?<=[-_./:])[A-Za-z](?![^\W\d_]
 _CAPITALISED = r"(?:[A-Z]\.|[A-Z][^\W_]*(?:-[^\W_]+)?)"
 _NAME = re.compile(rf"\b{_CAPITALISED}(?:\s{_CAPITALISED})*")
 """Words and initials with capital letters in a row."""
+_NAMED_THING = re.compile(r"\bthe ([A-Z][a-z]+) ([a-z]{3,})")
+"""A name before a noun: "the Kolm bridge"."""
 _ASKS_FOR_NAME = re.compile(r"\b(?:who|whom|whose)\b", re.IGNORECASE)
 _TITLE_CASE = re.compile(r"\s(?:Is|Are|Was|Were|Did|Do|Does|Has|Have|Had|Can|Will)\b")
 """A verb in a question whose capital letters do not mark names."""
@@ -203,7 +205,10 @@ def _another_name(question: str, text: str) -> bool:
         alike = [other for other in named if other[-1] == name[-1]]
         if alike and not any(may_be_same(name, other) for other in alike):
             return True
-    return False
+    return any(
+        name not in text and re.search(rf"\b(?:[a-z]+|The) [A-Z][a-z]+ {noun}\b", text)
+        for name, noun in _NAMED_THING.findall(question)
+    )
 
 
 def _names(text: str) -> Iterator[tuple[str, ...]]:

@@ -64,6 +64,14 @@ def test_heading_of_several_documents_is_lowered() -> None:
     assert margin(pages[0], "pumps", question, tuple(pages[1:])) == 2.0
 
 
+def test_sentence_that_is_a_heading_of_several_documents_is_lowered() -> None:
+    pages = [hit(f"The Brimstone Guide\nPage {n} is on {n} pumps.", str(n)) for n in range(3)]
+    sentences = (ScoredSentence(0, 19, 2.0), ScoredSentence(20, 40, 1.0))
+    readings = [reading(sentences=sentences) for _ in pages]
+    found = discount(pages, readings, "Who wrote it?")[0].sentences
+    assert [one.logit for one in found] == [2.0 - BOILERPLATE, 1.0]
+
+
 def test_heading_of_copies_of_one_document_is_not_lowered() -> None:
     copies = [hit("The Brimstone Guide\nPage 1 is on pumps.", str(n)) for n in range(4)]
     assert margin(copies[0], "Brimstone", "Who wrote it?", tuple(copies[1:])) == 2.0
@@ -117,6 +125,10 @@ def test_span_over_a_blank_line_is_left_out(words: str, expected: float | None) 
         ("Tarn beat Ann Veld in May.", "Veld", "Who beat Tarn in May?", -CONTRADICTION),
         ("Tarn married Veld in May.", "Tarn", "Whom did Veld marry?", 2.0),
         ("Tarn sued Veld in May.", "Tarn", "Whom did Veld beat?", 2.0),
+        ("Tarn and Veld signed it.", "Tarn and Veld", "How many signed it?", -CONTRADICTION),
+        ("A dozen towns signed it.", "A dozen towns", "How many signed it?", 2.0),
+        ("All towns signed it.", "All towns", "How many towns signed it?", 2.0),
+        ("Tarn and Veld signed it.", "Tarn and Veld", "How was it signed?", 2.0),
     ],
 )
 def test_answer_opposite_to_the_question_is_lowered(

@@ -39,6 +39,7 @@ from qa.answering.comparison.contradictions import are_other_people, contradicts
         ("How much is part 4711-B?", "Part 4711-C is four crowns."),
         ("What does -x do?", "With -y it asks no questions."),
         ("What does § 12 demand?", "§ 13 demands a fee."),
+        ("How long is the Kolm footbridge?", "The Tarn footbridge is 40 m long."),
         ("When was Harlow Technical University founded?", "Ayton University was founded in 1920."),
     ],
 )
@@ -54,6 +55,8 @@ def test_text_about_another_item_of_the_same_kind_contradicts(question: str, tex
         ("What does -x do?", "Use -xf to extract a file, -v to see more."),
         ("What was mended in 2.3?", "Release 2.3.1 mended the leak."),
         ("What was mended?", "Release 2.3.1 mended the leak."),
+        ("How long is the Kolm footbridge?", "At Kolm, the Tarn footbridge is 40 m long."),
+        ("How long is the Kolm footbridge?", "The footbridge is 40 m long."),
         ("What was mended in version 2.3?", "Version 2 mended the leak."),
         ("What does section 12 demand?", "Section 12(4) demands a fee."),
         ("What is in Appendix B?", "Appendices A and B list the fees."),
