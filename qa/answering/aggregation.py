@@ -174,8 +174,11 @@ def _corrects(by: Candidate, one: Candidate) -> bool:
     is_older = chunk.date and other.date and chunk.date < other.date
     if is_older or chunk.document_id == other.document_id:
         return False
-    wrong = rf"(?<!\w){re.escape(one.text)}(?!\w)"
-    replaced = rf"\bfrom\s+(?:the\s+)?{wrong}\s+to\s+(?:the\s+)?{re.escape(by.text)}"
+    amount, _, unit = map(re.escape, one.text.rpartition(" "))
+    wrong = f"{amount}(?: {unit})?" if re.search(r"\d", amount) else re.escape(one.text)
+    wrong = rf"(?<!\w){wrong}(?!\w)"
+    to = rf"{wrong}\s+to\s+(?:the\s+)?"
+    replaced = rf"\bfrom\s+(?:the\s+)?(?={to})(?:{to})?{re.escape(by.text)}"
     return re.search(replaced, chunk.text, re.IGNORECASE) is not None or any(
         is_denied(chunk.text, match.start())
         for match in re.finditer(wrong, chunk.text, re.IGNORECASE)

@@ -139,13 +139,15 @@ def test_correction_of_an_article_counts() -> None:
         ("Bob Roe is to lead it, not Ann Lee.", "Bob Roe"),
         ("The chair went from Ann Lee to Bob Roe.", "Bob Roe"),
         ("Bob Roe is to lead it with Ann Lee.", "Ann Lee"),
+        ("The chair goes from Ann Lee to Bob Roe.", "Ann Lee to Bob Roe"),
     ],
 )
 def test_answer_that_another_document_corrects_comes_after_the_correction(
     text: str, first: str
 ) -> None:
     old, new = hit("old", ARTICLE), hit("new", text)
-    found = aggregated([old, new], [[span(old, "Ann Lee", 6.0)], [span(new, "Bob Roe", 5.0)]])
+    words = first if "to" in first else "Bob Roe"
+    found = aggregated([old, new], [[span(old, "Ann Lee", 6.0)], [span(new, words, 5.0)]])
     assert found.answers[0].text == first
     later = Hit(
         replace(old.chunk, date=datetime.date(2021, 1, 2)), score=0.5, lexical=1.0, dense=0.5
@@ -155,6 +157,15 @@ def test_answer_that_another_document_corrects_comes_after_the_correction(
     )
     found = aggregated([later, earlier], [[span(old, "Ann Lee", 6.0)], [span(new, "Bob Roe", 5.0)]])
     assert found.answers[0].text == "Ann Lee"
+
+
+def test_correction_need_not_repeat_the_unit_of_an_amount() -> None:
+    old, new = (
+        hit("old", "The pier costs 31 million crowns."),
+        hit("new", "13 million, not 31 million."),
+    )
+    margins = [[span(old, "31 million crowns", 6.0)], [span(new, "13 million", 5.0)]]
+    assert aggregated([old, new], margins).answers[0].text == "13 million"
 
 
 def test_line_that_other_documents_repeat_counts_once() -> None:
