@@ -140,7 +140,8 @@ class Assistant:
         understood = standalone(question, history)
 
         began = time.perf_counter()
-        request = self._request(understood, chosen, history)
+        # A rewrite stands alone; any other question is searched in context as well.
+        request = self._request(understood, chosen, history if understood == question else ())
         hits = retrieve(self.index, request, chosen.k)
         searched = time.perf_counter()
         aggregated = read_until_settled(self.reader, request, hits, min_read=min_read)
