@@ -37,7 +37,8 @@ def discount(
 ) -> list[PassageReading]:
     """Lower the log odds of spans and sentences that cannot answer the question.
 
-    Spans that reach over a blank line are left out: they join a heading and a text.
+    Spans that reach over a blank line are left out: they join a heading and a text. So are spans
+    without a number if the question asks how many.
     The spans of each reading are sorted again, best first.
     """
     headings = _repeated_headings(hits)
@@ -74,13 +75,13 @@ def _discounted(
 
     spans = []
     for span in reading.spans:
-        if "\n\n" in text[span.start : span.end].strip():
+        words = text[span.start : span.end].strip()
+        if "\n\n" in words or (counts and not _COUNT.search(words)):
             continue
         is_wrong = (
             is_other(span.start)
             or has_opposite_label(question, text, span.start, span.end)
             or has_swapped_roles(question, text, span.start)
-            or (counts and not _COUNT.search(text, span.start, span.end))
             or (not negative and is_denied(text, span.start))
         )
         spans.append(replace(span, margin=lowered(span, span.margin, is_wrong=is_wrong)))

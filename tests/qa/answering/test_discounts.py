@@ -125,14 +125,14 @@ def test_span_over_a_blank_line_is_left_out(words: str, expected: float | None) 
         ("Tarn beat Ann Veld in May.", "Veld", "Who beat Tarn in May?", -CONTRADICTION),
         ("Tarn married Veld in May.", "Tarn", "Whom did Veld marry?", 2.0),
         ("Tarn sued Veld in May.", "Tarn", "Whom did Veld beat?", 2.0),
-        ("Tarn and Veld signed it.", "Tarn and Veld", "How many signed it?", -CONTRADICTION),
+        ("Tarn and Veld signed it.", "Tarn and Veld", "How many signed it?", None),
         ("A dozen towns signed it.", "A dozen towns", "How many signed it?", 2.0),
         ("All towns signed it.", "All towns", "How many towns signed it?", 2.0),
         ("Tarn and Veld signed it.", "Tarn and Veld", "How was it signed?", 2.0),
     ],
 )
 def test_answer_opposite_to_the_question_is_lowered(
-    text: str, words: str, question: str, expected: float
+    text: str, words: str, question: str, expected: float | None
 ) -> None:
     assert margin(hit(text), words, question) == expected
 
