@@ -235,8 +235,8 @@ def _document(
     if not words:
         for key in there.get("text", ())[:1]:
             value = row[key]
-            is_known = isinstance(value, dict) and any(map(value.get, _PART_NAMES))
-            if isinstance(value, list | dict) and value and not is_known:
+            has_part = isinstance(value, dict) and any(map(value.get, _PART_NAMES))
+            if isinstance(value, list | dict) and value and not has_part:
                 return BadRow(f"row {number} has no text in its field {key!r}")
         return None
     return Document(

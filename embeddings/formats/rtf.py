@@ -28,11 +28,11 @@ def read(path: Path, _options: ParseOptions) -> Document:
     source = path.read_bytes().decode("latin-1")  # RTF is ASCII; `\\'e9` stands for other letters
     if not source.lstrip().startswith("{\\rtf"):
         raise DocumentError("cannot be read: it is damaged, or not an RTF file")
+    head = source[:_FIRST_CHARACTERS]
     source = _DELETED.sub(r"{\\*", source)
     source = source.replace("{\\footnote", "{\\line ")
     source = _RAISED.sub(lambda match: f"{match[0].rstrip()} {_RAISED_MARK}", source)
-    styles = _OUTLINE_STYLE.findall(source[:_FIRST_CHARACTERS])
-    levels = {f"\\s{style}": int(level) for style, level in styles}
+    levels = {f"\\s{style}": int(level) for style, level in _OUTLINE_STYLE.findall(head)}
     levels |= {f"\\outlinelevel{level}": level for level in range(9)}
     marks = {word: f"{word} {chr(0x10 + level)}" for word, level in levels.items()}
     source = _STYLED.sub(lambda match: marks.get(match[0], match[0]), source)
@@ -43,14 +43,13 @@ def read(path: Path, _options: ParseOptions) -> Document:
     builder = TextBuilder()
     for line in plain.split("\n"):
         mark = _LEVEL_MARK.search(line)
-        line = _LEVEL_MARK.sub("", line) if mark else line
+        line = _LEVEL_MARK.sub("", line)
         cells = line.rstrip("|").split("|")
         if len(cells) > 1:
             builder.add_row(cells)
         else:
-            level = ord(mark[0]) - 0x0F if mark else 0
-            builder.add(" ".join(line.split()).rstrip("|"), level=level)
-    head = source[:_FIRST_CHARACTERS]
+            paragraph = " ".join(line.split()).rstrip("|")
+            builder.add(paragraph, level=ord(mark[0]) - 0x0F if mark else 0)
     created = _CREATED.search(head)
     return builder.document(
         title=_property(head, "title"),

@@ -43,7 +43,7 @@ def read(path: Path, _options: ParseOptions) -> Document:
             speaker = by
         if is_due:
             start = second
-            builder.add_section(_clock(start))
+            builder.add_section(f"{second // 3600:02}:{second // 60 % 60:02}:{second % 60:02}")
         paragraph.append(said)
     builder.add(" ".join(paragraph))
     return builder.document()
@@ -82,7 +82,3 @@ def _timed(text: str) -> Iterator[tuple[str, re.Match[str]]]:
             body = block[timing.end() : following.start() if following else None]
             lines = body.partition("\n")[2]  # settings follow the times
             yield _NEXT_NUMBER.sub("", lines) if following else lines, timing
-
-
-def _clock(seconds: int) -> str:
-    return f"{seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}"
