@@ -325,7 +325,7 @@ def leading_title(text: str) -> str:
 
 
 def _is_rule(line: str) -> bool:
-    """Tell whether a line is blank, or only signs such as those below a heading."""
+    """Return whether a line is blank, or only signs such as those below a heading."""
     return not any(map(str.isalnum, line))
 
 

@@ -231,7 +231,7 @@ def _version(info: FileInfo | None, options: ParseOptions) -> str:
 def _is_unchanged(
     info: FileInfo | None, stored: Sequence[StoredDocument], options: ParseOptions
 ) -> bool:
-    """Tell from its size and modification time whether a file is stored as it is.
+    """Return whether a file is stored as it is, by its size and modification time.
 
     Of a file with several documents, one has the size and time, and the others have the same or
     none.

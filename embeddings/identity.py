@@ -169,7 +169,7 @@ class DocumentIds:
         )
 
     def _is_used(self, known: StoredDocument) -> bool:
-        """Tell whether a stored document was kept, replaced or moved in this run."""
+        """Return whether a stored document was kept, replaced or moved in this run."""
         return known.id in self.assigned or known.id in self._moved_ids
 
     def _add_missing(self, documents: Collection[StoredDocument]) -> None:
@@ -198,7 +198,7 @@ def _longer_ids(document_id: str, folder: PurePath) -> Iterator[str]:
 
 
 def _all_below(path: str, documents: Collection[StoredDocument]) -> bool:
-    """Tell whether all ids are a path, or continue it with the id of a row or an inner file."""
+    """Return whether all ids are a path, or continue it with the id of a row or an inner file."""
     return all(
         known.id.startswith(path) and known.id[len(path) : len(path) + 1] in ("", "#", "/")
         for known in documents
@@ -218,12 +218,12 @@ def _content_key(document: Document | StoredDocument) -> tuple[object, ...]:
 
 
 def _is_equal(document: Document, known: StoredDocument) -> bool:
-    """Tell whether a stored document has the same contents, under any id."""
+    """Return whether a stored document has the same contents, under any id."""
     return replace(document, id=known.id).digest == known.digest
 
 
 def is_gone(path: str) -> bool:
-    """Tell whether nothing exists at a path; False if that cannot be known."""
+    """Return whether nothing exists at a path; False if that cannot be known."""
     try:
         os.lstat(path)
     except (FileNotFoundError, NotADirectoryError):

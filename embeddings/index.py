@@ -57,7 +57,7 @@ class Index(IndexCatalog):
 
     @staticmethod
     def is_at(location: str | Path) -> bool:
-        """Tell whether there is an index at a location, damaged or not."""
+        """Return whether there is an index at a location, damaged or not."""
         return store_class(location).is_at(location)
 
     @classmethod

@@ -102,7 +102,7 @@ class Originals:
 
 
 def _is_copy(path: Path) -> bool:
-    """Tell whether there is a copy. A link may have been planted to read another file."""
+    """Return whether there is a copy. A link may have been planted to read another file."""
     return path.is_file() and not path.is_symlink()
 
 

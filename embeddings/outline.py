@@ -43,7 +43,7 @@ class Outline:
         return self.document.sections[number].heading
 
     def is_only_heading(self, number: int, text: str) -> bool:
-        """Tell whether a text is blank or the heading of a section, perhaps with a number."""
+        """Return whether a text is blank or the heading of a section, perhaps with a number."""
         heading = self.heading(number)
         if len(text) > 2 * len(heading) + 100:
             return not text.strip()

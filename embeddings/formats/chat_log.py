@@ -18,8 +18,8 @@ _MESSAGE = re.compile(
 _ORDERS = ((2, 1, 0), (2, 0, 1), (0, 1, 2))
 """The places of year, month and day; the first order is the only one with dots. A year in front
 has four digits."""
-_LEAST_MESSAGES = 2
-_LEAST_SHARE = 0.25
+_MIN_MESSAGES = 2
+_MIN_SHARE = 0.25
 
 
 def chat_days(text: str) -> list[Document]:
@@ -33,7 +33,7 @@ def chat_days(text: str) -> list[Document]:
     if not _MESSAGE.match(text):
         return []
     found = list(_MESSAGE.finditer(text))
-    if len(found) < max(_LEAST_MESSAGES, _LEAST_SHARE * (text.count("\n") + 1)):
+    if len(found) < max(_MIN_MESSAGES, _MIN_SHARE * (text.count("\n") + 1)):
         return []
     dates = [match.group(1, 3, 4) for match in found]
     orders = _ORDERS[:1] if found[0][2] == "." else _ORDERS

@@ -18,7 +18,7 @@ _COLUMN_NAMES = frozenset(
     "article category city country date day id item month name product region station type".split()
 )
 _HEADER_LINES = 20
-_MOST_LABELS = 100
+_MAX_LABELS = 100
 """Greatest number of rows of a table of labels and values, which is one document."""
 _LONG_CELL_LINES = 1_000
 
@@ -50,9 +50,9 @@ def _rows(stream: Iterable[str], fields: Fields) -> Iterator[tuple[int, Row]]:
     spaced = any(f'{delimiter} "' in line for line in head)
     cells: Iterator[list[str]] = filter(any, _records(chain(head, lines), delimiter, spaced=spaced))
     title = "; ".join(": ".join(filter(None, row)) for row in islice(cells, above))
-    start = list(islice(cells, _MOST_LABELS + 1))
+    start = list(islice(cells, _MAX_LABELS + 1))
     is_usual = fields == Fields() and "text" not in locate(dict.fromkeys(chain(*start[:1])), fields)
-    if is_usual and len(start) <= _MOST_LABELS and has_labels(start):
+    if is_usual and len(start) <= _MAX_LABELS and has_labels(start):
         labels, facts = zip(*(filter(None, row) for row in start), strict=True)
         yield 1, dict(zip(unique_names(labels), facts, strict=True))
         return
@@ -75,7 +75,7 @@ def _rows(stream: Iterable[str], fields: Fields) -> Iterator[tuple[int, Row]]:
 
 
 def _are_values(row: list[str]) -> bool:
-    """Tell whether the first row of a table has values, so that its columns have no names.
+    """Return whether the first row of a table has values, so that its columns have no names.
 
     Years, and sizes in ascending order, are names; so is a number next to a usual name.
     """
@@ -86,7 +86,7 @@ def _are_values(row: list[str]) -> bool:
 
 
 def _is_comment(line: str, below: str, delimiters: str) -> bool:
-    """Tell whether the first line of a table is a comment; a header can begin with "#" too."""
+    """Return whether the first line of a table is a comment; a header can begin with "#" too."""
     is_one_cell = set(delimiters).isdisjoint(line) and not set(delimiters).isdisjoint(below)
     return line.startswith("# ") and (below.startswith("# ") or is_one_cell)
 

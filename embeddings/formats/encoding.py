@@ -28,8 +28,8 @@ _TERMINAL = re.compile(r"[^\n]\x08|\x1b\[[\d;]*[A-Za-z]")
 _UTF16_BYTES = 1_000
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f]")
 """Characters of binary files, not of text."""
-_LEAST_NULS = 0.25
-"""Least share of NUL bytes in one half of UTF-16 text: the high bytes of ASCII characters."""
+_MIN_NULS = 0.25
+"""Smallest share of NUL bytes in one half of UTF-16 text: the high bytes of ASCII characters."""
 
 # The supersets that browsers read instead of these encodings: WHATWG Encoding Standard, 4.2.
 _AS_BROWSERS_READ: Final = {
@@ -71,8 +71,8 @@ _PUNCTUATION = "€‚„…†‡‰‹‘’“”•–—™›\xa0§©«¬�
 _ASCII = bytes(range(128))
 _NO_LETTERS = bytes(byte for byte in _ASCII if not chr(byte).isalpha()) + _PUNCTUATION
 _GOOD_FIT = 0.9
-_LEAST_MISPLACED = 0.15
-"""Least share of misplaced characters that Windows-1252 finds in text of DOS and old Macs."""
+_MIN_MISPLACED = 0.15
+"""Smallest share of misplaced characters that Windows-1252 finds in text of DOS and old Macs."""
 _SIGNS_IN_WORDS = "’‘–—…·´\xa0\xad"
 _NEVER_AFTER_LETTERS = "‚„¶±\ufffd"
 
@@ -94,7 +94,7 @@ def marked_encoding(data: bytes) -> str | None:
         return name
     start = data[:_UTF16_BYTES]
     nuls = [start[half::2].count(0) for half in (0, 1)]
-    if min(nuls) > 0 or max(nuls) <= _LEAST_NULS * len(start) / 2:
+    if min(nuls) > 0 or max(nuls) <= _MIN_NULS * len(start) / 2:
         return None
     name = "utf-16-le" if nuls[1] else "utf-16-be"
     text = start[: len(start) // 2 * 2].decode(name, errors="replace")
@@ -144,7 +144,7 @@ def encoding_of(path: Path) -> str:
 
 
 def _guessed_encoding(sample: bytes) -> str:
-    if _misplaced(sample, "cp1252") >= _LEAST_MISPLACED * len(sample.translate(None, _ASCII)):
+    if _misplaced(sample, "cp1252") >= _MIN_MISPLACED * len(sample.translate(None, _ASCII)):
         for name in ("mac_roman", "cp850"):
             if not _misplaced(sample, name):
                 return name

@@ -155,7 +155,7 @@ class _Reader:
             self.add(note, level)
 
     def _is_record(self, element: Any, children: list[Any]) -> bool:
-        """Tell whether an element of a data file has values as children or attributes only."""
+        """Return whether an element of a data file has values as children or attributes only."""
         names = [_name(child) for child in children]
         return (
             self._is_data

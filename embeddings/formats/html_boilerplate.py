@@ -80,7 +80,7 @@ _QUESTION_WORDS = frozenset("accordion collapsible faq question".split())
 _SEQUENCE = ("next", "prev", "previous", "up")
 _BAR_CHARACTERS = 300
 _LABEL_CHARACTERS = 15
-"""Most characters outside links, for each link, of a bar with links to the next page."""
+"""Maximum number of characters outside links, for each link, of a bar of links to other pages."""
 _PARENTS = 3
 _SHORT_CHARACTERS = 1_000
 _LINK_SHARE = 0.5
@@ -156,7 +156,7 @@ class Boilerplate:
         self._keep_all = keep_all
 
     def covers(self, element: Tag, *, in_article: bool) -> bool:
-        """Tell whether an element, perhaps inside an `article` or `main` element, is left out."""
+        """Return whether an element, perhaps inside an `article` or `main` element, is left out."""
         name = element.name
         if name in _NEVER_SHOWN:
             return name != "button" or not _shows_question(element)
@@ -231,7 +231,7 @@ class Boilerplate:
         return contents
 
     def hides(self, element: Tag) -> bool:
-        """Tell whether an element is hidden, and not only folded up until the reader opens it."""
+        """Return whether an element is hidden, and not only folded up until the reader opens it."""
         hidden = element.get("hidden")
         if hidden == "until-found":
             return False
@@ -268,7 +268,7 @@ def _is_control(element: Tag) -> bool:
 
 
 def _shows_question(button: Tag) -> bool:
-    """Tell whether a button's label is the question that its click answers."""
+    """Return whether a button's label is the question that its click answers."""
     parent = button.parent
     if parent is not None and parent.name in {*HEADINGS, "dt", "summary"}:
         return len(_squeezed(button)) == len(_squeezed(parent))
@@ -278,14 +278,14 @@ def _shows_question(button: Tag) -> bool:
 
 
 def _is_section(element: Tag) -> bool:
-    """Tell whether the id only repeats the heading: documentation about cookies, or a menu."""
+    """Return whether the id only repeats the heading: documentation about cookies, or a menu."""
     name = _words(attribute(element, "id"))
     heading = element.find(HEADINGS) if name else None
     return heading is not None and name[0] != "related" and _words(heading.get_text()) == name
 
 
 def _is_anchor(link: Tag) -> bool:
-    """Tell whether a link is only a sign: next to a heading, or from a note back to the text."""
+    """Return whether a link is only a sign: next to a heading, or from a note back to the text."""
     if _BACK.fullmatch(link.get_text()) and "#" in attribute(link, "href"):
         return link.find(True) is None
     if not {"src", "srclink"}.isdisjoint(attribute(link, "class").split()):

@@ -84,7 +84,7 @@ def _date_rank(element: Tag) -> int | None:
 
 
 def _is_of_article(part: Tag) -> bool:
-    """Tell whether a header or footer is that of an article."""
+    """Return whether a header or footer is that of an article."""
     return part.find("h1") is not None or part.find_parent(["article", "main"]) is not None
 
 

@@ -287,7 +287,7 @@ def _is_inner_list(element: Tag) -> bool:
 
 
 def _starts_entry(term: Tag) -> bool:
-    """Tell whether a term in a list of definitions follows a definition, not another term."""
+    """Return whether a term in a list of definitions follows a definition, not another term."""
     above = term.find_previous_sibling(True)
     return not isinstance(above, Tag) or above.name != "dt"
 
@@ -297,7 +297,7 @@ def _order_in_table(part: PageElement) -> int:
 
 
 def _is_layout(table: Tag) -> bool:
-    """Tell whether a table only arranges parts of the page."""
+    """Return whether a table only arranges parts of the page."""
     if attribute(table, "role") in ("presentation", "none"):
         return True
     blocks = 0

@@ -18,7 +18,7 @@ _REPLIES = frozenset({"replies", "comments", "answers", "responses", "children"}
 _WRAPPERS = frozenset({"attributes", "fields", "properties", "_source", "data", "object", "node"})
 _LINES_LOOKED_AT = 10
 _ROWS_LOOKED_AT = 100
-_MOST_CONTAINERS = 3_000_000
+_MAX_CONTAINERS = 3_000_000
 """Lists and objects take up to 30 times as much memory as the text that they are parsed from."""
 _VALUE_START = re.compile(r"[^\s,]")
 
@@ -59,7 +59,7 @@ def read_json_lines(path: Path, options: ParseOptions) -> Iterator[Document]:
 
 
 def _are_rows(lines: Iterable[str], fields: Fields) -> bool:
-    """Tell from the first lines whether each line is a row; some may be damaged."""
+    """Return whether each line is a row, by the first lines; some may be damaged."""
     sample = list(islice(filter(str.strip, lines), _LINES_LOOKED_AT))
     bad = [isinstance(row, BadRow) for _, row in _line_rows(sample, fields)]
     first = sample[0].strip() if bad[:1] == [True] else ""
@@ -68,9 +68,9 @@ def _are_rows(lines: Iterable[str], fields: Fields) -> bool:
 
 
 def _parsed(source: str) -> Any:
-    if source.count("[") + source.count("{") > _MOST_CONTAINERS:
+    if source.count("[") + source.count("{") > _MAX_CONTAINERS:
         raise DocumentError(
-            f"has more than {_MOST_CONTAINERS:,} lists and objects in one value: split it, or save "
+            f"has more than {_MAX_CONTAINERS:,} lists and objects in one value: split it, or save "
             "it as JSON lines"
         )
     # NaN and the infinities are not JSON, but programs write them where a value is missing.

@@ -37,7 +37,7 @@ _SKIPPED = frozenset(
         f"{_NAMES}svg-compatible:1.0}}desc",
     }
 )
-_MOST_SPACES = 100
+_MAX_SPACES = 100
 
 
 def read(path: Path, options: ParseOptions) -> Document:
@@ -226,7 +226,7 @@ class _Reader:
             tag = child.tag
             if tag == _TEXT + "s":
                 count = child.get(_TEXT + "c", "1")
-                pieces.append((" " * min(int(count), _MOST_SPACES), script))
+                pieces.append((" " * min(int(count), _MAX_SPACES), script))
             elif tag in _SIGNS:
                 pieces.append((_SIGNS[tag], script))
             elif tag in (_TEXT + "note-body", _DRAW + "text-box"):

@@ -124,7 +124,7 @@ def _split(placed: list[tuple[_Box, Any]], axis: int) -> list[list[tuple[_Box, A
 
 
 def _is_headline(shape: Any, others: list[Any]) -> bool:
-    """Tell whether a shape is one line in larger letters than those of all others."""
+    """Return whether a shape is one line in larger letters than those of all others."""
     sizes = [
         max((int(run.get("sz", "1800")) for run in each.iter(_A + "rPr")), default=1800)
         for each in (shape, *others)

@@ -131,7 +131,7 @@ def unique_names(names: Iterable[str]) -> list[str]:
 
 
 def has_labels(rows: Sequence[Sequence[str]]) -> bool:
-    """Tell whether each row is a label and its value: the values are names and numbers in turn.
+    """Return whether each row is a label and its value: the values are names and numbers in turn.
 
     In a column of prices, names are rare; its words are such as "on request". Numbers of one form,
     such as "0 kg" or "0-0-0" for days, are not more than the names.
@@ -212,7 +212,7 @@ def _check_fields(rows: Sequence[Row], fields: Fields) -> None:
 
 
 def _is_day_first(rows: Iterable[Row], fields: Fields) -> bool | None:
-    """Tell from numbers above 12 whether dates begin with the day; None if that is not clear."""
+    """Return whether dates begin with the day, by numbers above 12; None if that is not clear."""
     values = (row[key] for row in rows for key in locate(row, fields).get("date", ())[:1])
     dates = (_NUMERIC_DAY.fullmatch(one.strip()) for one in values if isinstance(one, str))
     found = {int(day[1]) > 12 for day in dates if day and max(int(day[1]), int(day[3])) > 12}
@@ -385,7 +385,7 @@ def scalars(row: Row, *, leave_out: Collection[str]) -> dict[str, MetadataValue]
 
 
 def _is_number(value: object) -> TypeGuard[float]:
-    """Tell whether a value is a number, or a boolean, that can be written down and stored."""
+    """Return whether a value is a number, or a boolean, that can be written down and stored."""
     if isinstance(value, float):
         return math.isfinite(value)
     return isinstance(value, int) and abs(value) <= _LARGEST_INTEGER

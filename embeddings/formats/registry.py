@@ -96,12 +96,12 @@ _IGNORED = re.compile(
 
 
 def is_ignored(path: str) -> bool:
-    """Tell whether a relative path is that of a hidden, lock, temporary or thumbnail file."""
+    """Return whether a relative path is that of a hidden, lock, temporary or thumbnail file."""
     return any(_IGNORED.match(part) for part in path.split("/"))
 
 
 def is_known(name: str) -> bool:
-    """Tell whether a file of this name has the extension of a format."""
+    """Return whether a file of this name has the extension of a format."""
     return Path(name).suffix.lower() in FORMATS
 
 

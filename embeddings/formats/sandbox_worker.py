@@ -62,7 +62,7 @@ def _limit_memory(limit: int) -> None:
 
 
 def _is_large() -> bool:
-    """Tell whether this process has grown so much that a new one should parse the next file."""
+    """Return whether this process has grown so much that a new one should parse the next file."""
     try:
         # `ru_maxrss` starts at the size of the parent process, so it cannot be used.
         status = Path("/proc/self/status").read_text(encoding="ascii")

@@ -50,7 +50,7 @@ _HEADER_ROWS = 20
 
 _YEAR = re.compile(r"(?:19|20)\d\d", re.ASCII)
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
-_LEAST_DAYS = 3
+_MIN_DAYS = 3
 _DEFAULT_NAME = re.compile(
     r"(?:sheet|tabelle|feuil|hoja|foglio|blad|planilha|arkusz|лист) ?\d+", re.IGNORECASE
 )
@@ -253,7 +253,7 @@ def _header(rows: Sequence[Sequence[str]]) -> int | None:
 
 
 def _are_names(row: Sequence[str]) -> bool:
-    """Tell whether the cells of a row are different words, or years or days in a sequence."""
+    """Return whether the cells of a row are different words, or years or days in a sequence."""
     names = [name for name in row if name]
     years = [int(name) for name in names if _YEAR.fullmatch(name)]
     days = [name for name in names if _DAY.fullmatch(name)]
@@ -261,7 +261,7 @@ def _are_names(row: Sequence[str]) -> bool:
     steps = {later - year for year, later in pairwise(years)}
     are_known = len(words) + len(years) + len(days) == len(names)
     are_known &= not years or steps in ({1}, {-1})
-    are_known &= not days or (len(days) >= _LEAST_DAYS and days == sorted(days))
+    are_known &= not days or (len(days) >= _MIN_DAYS and days == sorted(days))
     return are_known and len(names) > 1 and len(set(names)) == len(names)
 
 

@@ -236,7 +236,7 @@ def _parts(element: Any) -> Any:
 
 
 def _is_shown(element: Any) -> bool:
-    """Tell whether the text inside an element is a part of the document's text."""
+    """Return whether the text inside an element is a part of the document's text."""
     if element.tag == W + "sdt" and flag(element, "sdtPr/showingPlcHdr"):
         return False  # a field that is not filled in
     return element.tag not in _SKIPPED and isinstance(element.tag, str)

@@ -56,7 +56,7 @@ class ZipPackage:
             yield cls(container)
 
     def __contains__(self, name: str) -> bool:
-        """Tell whether there is a part of this name."""
+        """Return whether there is a part of this name."""
         return _key(name) in self._parts
 
     def files(self) -> Iterator[zipfile.ZipInfo]:

@@ -32,7 +32,7 @@ class ModelFolder:
 
     @staticmethod
     def is_at(folder: Path) -> bool:
-        """Tell whether a folder has the files of an exported model."""
+        """Return whether a folder has the files of an exported model."""
         return (folder / MODEL).is_file() and (folder / SETTINGS).is_file()
 
     @classmethod

@@ -32,7 +32,7 @@ HEADS = ("start", "end", "evidence", "relevance")
 T = TypeVar("T")
 
 _BATCH_TOKENS = 4096
-"""Most tokens in one run, including padding; a single text can be longer."""
+"""Maximum number of tokens in a run, including padding; a single text can be longer."""
 
 _DATA = ("*.safetensors", "*.json", "*.txt", "*.model")
 """The files of a model that are downloaded: weights, settings and vocabularies, never code."""
@@ -197,7 +197,7 @@ def pad(texts: Sequence[Tokens], pad_id: int) -> dict[str, torch.Tensor]:
 
 
 def has_all_heads(folder: Path) -> bool:
-    """Tell whether a folder holds a reader with all of `HEADS`."""
+    """Return whether a folder holds a reader with all of `HEADS`."""
     return _labels(AutoConfig.from_pretrained(folder, trust_remote_code=False)) == HEADS
 
 

@@ -35,12 +35,12 @@ def validate_document(
 
 
 def are_unit_vectors(vectors: Vectors) -> bool:
-    """Tell whether all rows are finite and have length 1."""
+    """Return whether all rows are finite and have length 1."""
     return bool(np.all(np.abs(np.linalg.norm(vectors, axis=1) - 1) < NORM_TOLERANCE))
 
 
 def is_encodable(text: str) -> bool:
-    """Tell whether a text can be encoded in UTF-8: lone surrogates cannot."""
+    """Return whether a text can be encoded in UTF-8: lone surrogates cannot."""
     try:
         text.encode()
     except UnicodeEncodeError:

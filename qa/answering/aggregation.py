@@ -165,7 +165,7 @@ def _agreed(
 
 
 def _corrects(by: Candidate, one: Candidate) -> bool:
-    """Tell whether the passage of an answer says that another document's answer is wrong.
+    """Return whether the passage of an answer says that another document's answer is wrong.
 
     Examples are "Room 5, not room 4" and "moved from room 4 to room 5". A newer document is not
     corrected by an older one.

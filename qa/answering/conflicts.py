@@ -59,7 +59,7 @@ def exclude_each_other(question: str, one: str, other: str, contexts: Iterable[s
 
 
 def counts_another_noun(question: str, one: Value, other: Value) -> bool:
-    """Tell whether a question counts what the first amount counts: pupils, but not 52 teachers."""
+    """Return whether a question counts what the first amount counts: pupils, not teachers."""
     asked = {singular(word) for word in re.findall(r"\w+", question.casefold())}
     is_other = not is_measure(other.unit) and other.unit not in {"", "person", *asked}
     return one.kind == "number" and one.unit in asked and is_other
@@ -91,7 +91,7 @@ def conflict(one: Value, other: Value) -> bool:
 
 
 def _is_within(inner: str, outer: str) -> bool:
-    """Tell whether a date or period lies in another one: a day in a month, a day in any year."""
+    """Return whether a date or period lies in another one: a day in a month, a day in any year."""
     first, _, last = outer.partition("/")
     inner_first, _, inner_last = inner.partition("/")
     in_order = first <= inner_first and (inner_last or inner_first) <= (last or first) + "~"

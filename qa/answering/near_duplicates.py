@@ -7,7 +7,7 @@ from collections.abc import Sequence
 SHINGLE_WORDS = 6
 """Length of a shingle. So many words in a row are rarely in two articles unless one is a copy."""
 
-LEAST_SHARED = 0.5
+MIN_SHARED = 0.5
 """Near-duplicates share at least this part of the shingles of the shorter text."""
 
 
@@ -32,7 +32,7 @@ def find_near_duplicates(texts: Sequence[str]) -> list[int]:
                 (
                     originals[holder]
                     for holder, count in shared.items()
-                    if count >= LEAST_SHARED * min(len(shingles), len(shingled[holder]))
+                    if count >= MIN_SHARED * min(len(shingles), len(shingled[holder]))
                 ),
                 default=place,
             )

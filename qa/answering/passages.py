@@ -21,7 +21,7 @@ seven development sets: the words quoted have an F1 of 55.3 over the evidence, a
 neighbours whose log odds are positive."""
 
 _LABEL_WORDS = 3
-"""Most words of a sentence that only announces the next one."""
+"""Maximum number of words of a sentence that only announces the next one."""
 
 _INTRODUCTION = re.compile(r"(?s:.*):[^\S\n]*(?=\n|$)")
 """The text up to the last line that ends with a colon."""

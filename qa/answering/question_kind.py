@@ -72,7 +72,7 @@ _IMPERATIVE = re.compile(
 )
 """A task typed like a search query: "add a user to a group"."""
 _TOPIC_WORDS = 2
-"""Most words of a query that names a topic."""
+"""Maximum number of words of a query that names a topic."""
 _QUESTION_WORD = re.compile(
     r"(?:who|whom|whose|which|what|where|when|how|name|list)\b", re.IGNORECASE
 )

@@ -14,7 +14,7 @@ from qa.reader.spans import LogitSpan
 from qa.types import Reason
 
 MAX_SENTENCES: dict[QuestionKind, int] = {"fact": 1, "yes_no": 2, "explanation": 3, "list": 12}
-"""Most sentences quoted as one passage."""
+"""Maximum number of sentences quoted as one passage."""
 
 RELATED = 3
 """Number of passages shown if there is no answer."""
@@ -162,7 +162,7 @@ def _decisive_words(passage: EvidencePassage) -> tuple[tuple[int, int], ...]:
 
 
 def _is_certain(first: Sequence[Candidate], aggregated: AggregatedAnswers) -> bool:
-    """Tell whether the reader is certain of the exact words of the best answer."""
+    """Return whether the reader is certain of the exact words of the best answer."""
     return any(
         span.margin >= _CERTAIN
         for candidate in first

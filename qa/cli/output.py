@@ -17,7 +17,7 @@ from qa.monitoring.watch import Change, SavedAnswer
 from qa.timeline.timeline import Timeline
 from qa.types import Answer, Citation, Reply
 
-_LEAST_SHOWN = 0.01
+_MIN_SHOWN = 0.01
 """Other answers below this score appear in the JSON only."""
 
 _COUNTED = ("added", "updated", "moved", "unchanged", "removed", "excluded", "failed")
@@ -85,7 +85,7 @@ def reply_text(reply: Reply, *, offsets: bool = False) -> str:
         return "\n".join(lines)
     first, *rest = reply.answers
     lines += _answer_lines(first, offsets=offsets)
-    others = [other for other in rest if other.score >= _LEAST_SHOWN]
+    others = [other for other in rest if other.score >= _MIN_SHOWN]
     if others:
         lines += ["", "The documents differ:" if reply.disagree else "Other answers:"]
         for other in others:

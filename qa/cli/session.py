@@ -83,7 +83,7 @@ def open_assistant(
 
 
 def _is_free(place: Path) -> bool:
-    """Tell whether there is nothing at a path, or an empty folder."""
+    """Return whether there is nothing at a path, or an empty folder."""
     return not place.exists() or (place.is_dir() and not any(place.iterdir()))
 
 

@@ -43,12 +43,12 @@ _ADDRESS = frozenset(
 
 
 def has_names(tokens: Sequence[Token]) -> bool:
-    """Tell whether capitals mark names in a text: not where all words begin with one."""
+    """Return whether capitals mark names in a text: not where all words begin with one."""
     return any(token.text.isalpha() and not token.capitalized for token in tokens)
 
 
 def is_whole(parser: Parser, start: int, found: Found, joined: bool, names: bool) -> bool:
-    """Tell whether a match is all of the time that its text names.
+    """Return whether a match is all of the time that its text names.
 
     Args:
         parser: the tokens.
@@ -71,7 +71,7 @@ def is_whole(parser: Parser, start: int, found: Found, joined: bool, names: bool
 
 
 def is_adverb(parser: Parser, start: int, kind: str) -> bool:
-    """Tell whether a time needs no preposition: "this week" in "since 2006 this week"."""
+    """Return whether a time needs no preposition: "this week" in "since 2006 this week"."""
     return kind in _ADVERBS and parser.word(start) != "the"
 
 
@@ -110,7 +110,7 @@ def _may_follow(parser: Parser, end: int) -> bool:
 
 
 def _may_be_number(parser: Parser, index: int) -> bool:
-    """Tell whether a token is a word, a time of day or a number of something."""
+    """Return whether a token is a word, a time of day or a number of something."""
     word = parser.word(index)
     counts = parser.word(index + 1).isalpha()  # "in May 500 people"
     return counts or not _has_digit(word) or _CLOCK.fullmatch(word) is not None
@@ -125,7 +125,7 @@ def _has_digit(text: str) -> bool:
 
 
 def _is_name(parser: Parser, start: int, found: Found, dated: bool) -> bool:
-    """Tell whether capitals show that a time is a part of a name."""
+    """Return whether capitals show that a time is a part of a name."""
     tokens, end = parser.tokens, found.end
     first, after = tokens[start], tokens[end : end + 1]
     if start > 1 and first.text.isdigit() and tokens[start - 1].capitalized:
@@ -149,5 +149,5 @@ def _is_name(parser: Parser, start: int, found: Found, dated: bool) -> bool:
 
 
 def _begins(parser: Parser, index: int) -> bool:
-    """Tell whether a sentence or a quotation begins at a token."""
+    """Return whether a sentence or a quotation begins at a token."""
     return index == 0 or not parser.word(index - 1)[0].isalnum()

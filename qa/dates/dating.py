@@ -108,7 +108,7 @@ def _times(sentence: str, published: datetime.date) -> list[TimeExpression]:
 
 
 def _is_all(words: str, start: int, end: int) -> bool:
-    """Tell whether words have nothing but small words outside some characters."""
+    """Return whether words have nothing but small words outside some characters."""
     rest = words[: max(start, 0)] + " " + words[max(end, 0) :]
     return all(word in _SMALL_WORDS for word in re.findall(r"\w+", rest.casefold()))
 

@@ -75,7 +75,7 @@ def _in_year(m: Match, make: Callable[[int], Period], year: int | None, which: s
 
 
 def _is_verb(m: Match, lead: str = "") -> bool:
-    """Tell whether "may" or "march" in lower case may be a verb, as also after `lead`."""
+    """Return whether "may" or "march" in lower case may be a verb, as also after `lead`."""
     words = m.parser.tokens[m.start : m.end]
     verbs = [word for word in words if word.text in ("may", "march") and not word.capitalized]
     return bool(verbs) and m.start > 0 and m.lead not in _CERTAIN - {lead}

@@ -106,11 +106,11 @@ class Parser:
         return self.tokens[index].text if 0 <= index < len(self.tokens) else ""
 
     def is_capitalized(self, index: int) -> bool:
-        """Tell whether a token begins with a capital; False outside the text."""
+        """Return whether a token begins with a capital; False outside the text."""
         return index < len(self.tokens) and self.tokens[index].capitalized
 
     def is_counted(self, index: int) -> bool:
-        """Tell whether the number before a token counts something, as in "2000 soldiers"."""
+        """Return whether the number before a token counts something, as in "2000 soldiers"."""
         if self.word(index) in ("to", "and", "or", "-", "–"):  # "from 1024 to 2048 bytes"
             index += 2 * self.word(index + 1)[:1].isdigit()
         word = self.word(index)

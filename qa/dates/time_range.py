@@ -266,7 +266,7 @@ def _lead(question: str, start: int) -> tuple[str, int]:
 
 
 def _is_time(question: str, found: TimeExpression, as_of: datetime.date) -> bool:
-    """Tell a time from a number or a name that looks like one."""
+    """Return whether a match is a time, and not a number or a name that looks like one."""
     lead, _ = _lead(question, found.start)
     year = _YEAR.fullmatch(question, found.start, found.end)
     if year is not None:

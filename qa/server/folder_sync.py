@@ -15,7 +15,7 @@ RETRY_SECONDS = 30.0
 """Time until the next attempt after the index could not be changed."""
 
 _REASONS_KEPT = 20
-_MOST_WAITS = 10
+_MAX_WAITS = 10
 """Number of polls to wait for files that are still being written."""
 
 _log = logging.getLogger(__name__)
@@ -61,7 +61,7 @@ class FolderSync:
             found = self._files()
             pause = 10 * (time.monotonic() - began)
             waits = waits + 1 if found and found != synced else 0
-            if waits > _MOST_WAITS or (waits and found == previous):
+            if waits > _MAX_WAITS or (waits and found == previous):
                 if self._sync():
                     synced = found
                 else:

@@ -61,7 +61,7 @@ class Keys:
         return cls(first for first, *_ in filter(None, words))
 
     def accept(self, key: bytes) -> bool:
-        """Tell whether a key is one of these, in constant time."""
+        """Return whether a key is one of these, in constant time."""
         given = _hash(key)
         # All hashes are compared, so that the time does not depend on which one matches.
         return sum(hmac.compare_digest(given, known) for known in self._hashes) > 0

@@ -29,7 +29,7 @@ _REFUSED = re.compile("[\\\\\0-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\ud
 
 
 def is_upload_name(name: str) -> bool:
-    """Tell whether a text is a valid file name, perhaps with folders before it."""
+    """Return whether a text is a valid file name, perhaps with folders before it."""
     names = name.split("/")
     return len(names) <= MAX_FOLDERS + 1 and all(
         part.strip(" .") and not _REFUSED.search(part) and len(part.encode()) <= MAX_NAME_BYTES

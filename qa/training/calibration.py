@@ -36,12 +36,12 @@ from qa.training.calibration_data import (
     labelled,
 )
 
-LEAST_CASES, LEAST_OF_A_KIND = 100, 20
+MIN_CASES, MIN_PER_CLASS = 100, 20
 _FOLDS = 5
 _PENALTY = 3.0
 """L2 penalty on the weights of standardised signals."""
-_LEAST_GIVEN = 30
-"""Least number of answers for a precision."""
+_MIN_GIVEN = 30
+"""Smallest number of answers for a precision."""
 
 
 def calibrate(
@@ -113,11 +113,11 @@ def fit(cases: Sequence[Case]) -> tuple[Confidence, list[Score]]:
     n_right = sum(bool(case.right) for case in cases)
     fewest = min(n_right, len(cases) - n_right)
     n_groups = len({case.group for case in cases})
-    if len(cases) < LEAST_CASES or fewest < LEAST_OF_A_KIND or n_groups < _FOLDS:
+    if len(cases) < MIN_CASES or fewest < MIN_PER_CLASS or n_groups < _FOLDS:
         raise SettingsError(
             f"{len(cases)} labelled questions, {n_right} of them with a right answer, are too few "
-            f"to fit a calibration: {LEAST_CASES} are needed, with at least {LEAST_OF_A_KIND} "
-            f"right and {LEAST_OF_A_KIND} wrong answers."
+            f"to fit a calibration: {MIN_CASES} are needed, with at least {MIN_PER_CLASS} "
+            f"right and {MIN_PER_CLASS} wrong answers."
         )
     scores: list[float] = []
     right: list[bool] = []
@@ -173,7 +173,7 @@ def _precision(scores: NDArray[np.float64], right: NDArray[np.bool_]) -> tuple[f
     found: list[float] = []
     for hundredths in range(100):
         given = scores >= hundredths / 100
-        if given.sum() < _LEAST_GIVEN:
+        if given.sum() < _MIN_GIVEN:
             break
         found.append(round(float(right[given].mean()), 4))
     return tuple(found)

@@ -19,7 +19,7 @@ from qa.training.perturbations import Perturbations
 LEFT_OUT = 4
 """One context in this many is left out of the corpus, so that its questions have no answer."""
 
-LEAST_CONTEXTS = 20
+MIN_CONTEXTS = 20
 
 LABELLED_PASSAGES = 3
 """Number of passages of each question that are labelled."""
@@ -92,9 +92,9 @@ def build_calibration_set(
     """
     asked = [question for question in questions if question.context and question.is_answerable]
     contexts = list(dict.fromkeys(question.context for question in asked))
-    if len(contexts) < LEAST_CONTEXTS:
+    if len(contexts) < MIN_CONTEXTS:
         raise SettingsError(
-            f"The questions have {len(contexts)} contexts, and {LEAST_CONTEXTS} are needed. To use "
+            f"The questions have {len(contexts)} contexts, and {MIN_CONTEXTS} are needed. To use "
             "an index of your own instead, add --over."
         )
     rng = random.Random(0)

@@ -19,7 +19,7 @@ _BLOCK = 1600
 _WHOLE_WORDS = 170
 """Contexts up to this length are mostly read whole, like the chunks of an index."""
 _CHUNK_WORDS = (80, 100, 100, 100, 130, 160)
-_LEAST_EVIDENCE = 25
+_MIN_EVIDENCE = 25
 """A chunk needs at least this many characters of an evidence range, or all of a shorter one."""
 _SHORT, _SHORT_ITEM = 120, 200
 """Longest exact answer and list item, in characters."""
@@ -137,7 +137,7 @@ def _within(row: Row, start: int, end: int) -> Row:
         evidence=tuple(
             (max(a, start) - start, min(b, end) - start)
             for a, b in row.evidence
-            if min(b, end) - max(a, start) >= min(_LEAST_EVIDENCE, b - a)
+            if min(b, end) - max(a, start) >= min(_MIN_EVIDENCE, b - a)
         ),
     )
 

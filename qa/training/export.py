@@ -34,8 +34,8 @@ _WEIGHTS: Mapping[str, Any] = {
 _INPUTS = ("input_ids", "attention_mask", "token_type_ids")
 _OPSET = 17
 """The newest version that the BERT fusion of onnxruntime supports."""
-_LEAST_COSINE = 0.98
-"""Least mean cosine between int8 and original outputs of a successful export."""
+_MIN_COSINE = 0.98
+"""Smallest mean cosine between int8 and original outputs of a successful export."""
 _TEXTS = (
     ("Who opened the bridge?", "The mayor opened the new bridge over the river on Sunday morning."),
     ("When does the strike end?", "Drivers said that their strike would last until 4 March 2019."),
@@ -189,10 +189,10 @@ def _compare(
             left = expected[0].numpy().mean(axis=0) if actual.ndim == 2 else expected[0].numpy()
             right = actual.mean(axis=0) if actual.ndim == 2 else actual
             cosines.append(left @ right / (np.linalg.norm(left) * np.linalg.norm(right)))
-    if np.mean(cosines) < _LEAST_COSINE:
+    if np.mean(cosines) < _MIN_COSINE:
         raise ModelError(
             f"The int8 model differs from the original: cosine {np.mean(cosines):.3f}, and at "
-            f"least {_LEAST_COSINE} is needed. Nothing was written."
+            f"least {_MIN_COSINE} is needed. Nothing was written."
         )
 
 

@@ -15,7 +15,7 @@ from qa.training.rows import Row, overlaps
 
 _K = 8
 _BATCH_QUESTIONS = 256
-_LEAST_WORDS = 40
+_MIN_WORDS = 40
 """A context with fewer words left is not a hard negative."""
 _CONTENTS_SHARE = 0.1
 _CONTENTS_LINES = 12
@@ -106,7 +106,7 @@ def _without_answers(row: Row) -> str | None:
         if not overlaps(start, end, (*row.answers, *row.evidence))
     )
     answers = [row.context[start:end] for start, end in row.answers]
-    return None if len(rest.split()) < _LEAST_WORDS or holds_answer(rest, answers) else rest
+    return None if len(rest.split()) < _MIN_WORDS or holds_answer(rest, answers) else rest
 
 
 def _contents(title: str, titles: Sequence[str], rng: random.Random) -> str:

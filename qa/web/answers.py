@@ -18,7 +18,7 @@ from qa.web.markup import (
 from qa.web.texts import count_text, text
 from qa.web.timeline_drawing import answers_over_time
 
-LEAST_SHOWN = 0.01
+MIN_SHOWN = 0.01
 """Other answers that are less likely are not shown."""
 
 _QUOTE_CHARACTERS = 280
@@ -110,7 +110,7 @@ def shown_answers(exchange: Exchange) -> list[int]:
     return [
         place
         for place, answer in enumerate(exchange["reply"]["answers"])
-        if place == 0 or answer["score"] >= LEAST_SHOWN
+        if place == 0 or answer["score"] >= MIN_SHOWN
     ]
 
 

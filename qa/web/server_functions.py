@@ -257,7 +257,7 @@ class ServerFunctions:
         return {"titles": [document.title or document.id for document in restored]}
 
     def uploaded(self, row: _Row) -> dict[str, Any]:
-        """Tell whether a file was added by an upload that began so many seconds ago."""
+        """Return whether a file was added by an upload that began so many seconds ago."""
         path, began = _text(row["path"]), time.time() - float(row["seconds"])
         index = self._service.assistant.index
         added = any(

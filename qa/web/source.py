@@ -12,7 +12,7 @@ from qa.web.markup import render, title_case
 _CHARACTERS = 500_000
 """Length of the text shown on either side of the first mark."""
 
-_MOST_MARKS = 500
+_MAX_MARKS = 500
 """Number of places that are marked."""
 
 _Range = tuple[int, int]
@@ -46,8 +46,8 @@ def source_json(
     marks = sorted({mark for mark in marks if 0 <= mark[0] < mark[1] <= length})
     if find.strip():
         marks = _find(document.text, find)
-    more = len(marks) > _MOST_MARKS
-    marks = marks[:_MOST_MARKS]
+    more = len(marks) > _MAX_MARKS
+    marks = marks[:_MAX_MARKS]
     outline = Outline(document)
     is_pdf = (
         original is not None and original.name.lower().endswith(".pdf") and len(document.pages) > 0
@@ -69,7 +69,7 @@ def source_json(
 def _find(content: str, words: str) -> list[_Range]:
     pattern = r"\s+".join(re.escape(word) for word in words.split())
     found = re.finditer(pattern, content, re.IGNORECASE)
-    return [match.span() for match, _ in zip(found, range(_MOST_MARKS + 1), strict=False)]
+    return [match.span() for match, _ in zip(found, range(_MAX_MARKS + 1), strict=False)]
 
 
 def _about(document: Document) -> str:
@@ -79,7 +79,7 @@ def _about(document: Document) -> str:
 
 
 def _is_web_address(source: str) -> bool:
-    """Tell whether to link a source. Paths are not shown: they describe the server."""
+    """Return whether to link a source. Paths are not shown: they describe the server."""
     try:
         parts = urlsplit(source)
     except ValueError:

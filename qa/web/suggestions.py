@@ -16,10 +16,10 @@ WANTED = 3
 _SAMPLED = 24
 """Number of documents, evenly spread over the list, that questions are made from."""
 
-_MOST_CHECKED = 8
+_MAX_CHECKED = 8
 """Number of candidates that are asked."""
 
-_LEAST_SCORE = 0.5
+_MIN_SCORE = 0.5
 """Lowest score of the answer to a suggested question."""
 
 _CHARACTERS_READ = 6000
@@ -83,13 +83,13 @@ class Suggestions:
             for place in range(min(_SAMPLED, len(ids)))
         ]
         candidates = candidate_questions([document for document in sampled if document])
-        answered = (one for one in candidates[:_MOST_CHECKED] if self._is_answered(one, chosen))
+        answered = (one for one in candidates[:_MAX_CHECKED] if self._is_answered(one, chosen))
         good = list(itertools.islice(answered, WANTED))
         return good if len(good) == WANTED else []
 
     def _is_answered(self, question: str, ids: Sequence[str] | None) -> bool:
-        """Tell whether the best passage answers a question with a short span."""
-        options: dict[str, Any] = {"k": 1, "answers": 1, "min_score": _LEAST_SCORE}
+        """Return whether the best passage answers a question with a short span."""
+        options: dict[str, Any] = {"k": 1, "answers": 1, "min_score": _MIN_SCORE}
         ask = functools.partial(self._service.assistant.ask, question, documents=ids, **options)
         answer = self._service.readers.wait(ask).answer
         return answer is not None and answer.kind == "span"

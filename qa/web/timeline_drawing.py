@@ -10,7 +10,7 @@ from typing import Any
 from qa.web.markup import one_line, percent, render
 from qa.web.texts import text
 
-LEAST_DRAWN = 0.05
+MIN_DRAWN = 0.05
 """Less likely answers are not drawn."""
 
 _LABEL_CHARACTERS = 34
@@ -18,7 +18,7 @@ _LABEL_CHARACTERS = 34
 
 def answers_over_time(answers: Sequence[Mapping[str, Any]]) -> str:
     """Draw answers, in JSON, on a line of time, one per row; "" unless two have different days."""
-    dated = [one for one in answers if one["document"]["date"] and one["score"] >= LEAST_DRAWN]
+    dated = [one for one in answers if one["document"]["date"] and one["score"] >= MIN_DRAWN]
     rows = []
     for answer in sorted(dated, key=lambda one: (one["document"]["date"], -one["score"])):
         day, value = answer["document"]["date"], one_line(answer["answer"])

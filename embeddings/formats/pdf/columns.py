@@ -10,20 +10,20 @@ from itertools import pairwise
 
 from embeddings.formats.pdf.lines import Line, Row, is_marker
 
-_LEAST_SHARED_ROWS = 4
-"""Least number of rows with text in both columns; fewer could be chance."""
+_MIN_SHARED_ROWS = 4
+"""Smallest number of rows with text in both columns; fewer could be chance."""
 
-_LEAST_CELLS, _MOST_CELLS = 3, 25
+_MIN_CELLS, _MAX_CELLS = 3, 25
 """Number of rows of a table that is drawn column by column; longer columns could be an index."""
-_MOST_WORDS = 4
+_MAX_WORDS = 4
 """Largest usual number of words of such a cell."""
-_MOST_MOVED = 200
+_MAX_MOVED = 200
 """Greatest number of parts of a page before which another one is moved."""
 _SAME_LINE = 1.0
 """Greatest vertical distance in points of the cells of a row."""
 
-_LEAST_NUMBERED = 5
-"""Least number of rows with a number in the margin."""
+_MIN_NUMBERED = 5
+"""Smallest number of rows with a number in the margin."""
 
 
 def lines_in_order(rows: Sequence[Row]) -> list[Line]:
@@ -40,7 +40,7 @@ def _without_line_numbers(rows: Sequence[Row]) -> list[Row]:
     """Remove the first word of most rows if these are numbers in sequence, and the rest prose."""
     numbered = {id(row): row.words[0] for row in rows if row.words[0].text.isdecimal()}
     steps = [int(b.text) - int(a.text) for a, b in pairwise(numbered.values())]
-    is_sequence = len(numbered) >= _LEAST_NUMBERED and steps.count(1) > 0.9 * len(steps)
+    is_sequence = len(numbered) >= _MIN_NUMBERED and steps.count(1) > 0.9 * len(steps)
     if not is_sequence or 2 * len(numbered) < len(rows):
         return list(rows)
     texts = [replace(row, words=row.words[id(row) in numbered :]) for row in rows]
@@ -64,7 +64,7 @@ def _downwards(rows: Sequence[Row]) -> list[Row]:
     parts: list[list[Row]] = []
     for part in _falling(rows):
         place = len(parts)
-        for earlier in reversed(parts[-_MOST_MOVED:]):
+        for earlier in reversed(parts[-_MAX_MOVED:]):
             if earlier[0].y >= part[-1].y or not _overlap(earlier[0], part[-1]):
                 break
             place -= 1
@@ -92,9 +92,9 @@ def _beside(left: Sequence[Row], right: Sequence[Row]) -> dict[int, Row]:
     heights = [-row.y for row in left]
     joined = {bisect_left(heights, -row.y - _SAME_LINE): row for row in cells}
     if not (
-        _LEAST_CELLS <= len(cells) == len(joined) <= _MOST_CELLS
+        _MIN_CELLS <= len(cells) == len(joined) <= _MAX_CELLS
         and all(abs(left[at].y - row.y) <= _SAME_LINE for at, row in joined.items())
-        and sum(len(row.words) for row in cells) <= _MOST_WORDS * len(cells)
+        and sum(len(row.words) for row in cells) <= _MAX_WORDS * len(cells)
         and not any(row.words[1:] and is_marker(row.words[0].text) for row in cells)
         and 2 * sum(any(row.gaps()) for row in cells) < len(cells)  # else it is another table
     ):
@@ -150,7 +150,7 @@ def _gutter(rows: Sequence[Row]) -> float | None:
         depth += -1 if is_end else 1
         if depth > deepest:
             deepest, gutter = depth, (x + edges[position + 1][0]) / 2
-    return gutter if deepest >= _LEAST_SHARED_ROWS else None
+    return gutter if deepest >= _MIN_SHARED_ROWS else None
 
 
 def _split(band: Sequence[Row], gutter: float) -> list[Row]:
@@ -159,7 +159,7 @@ def _split(band: Sequence[Row], gutter: float) -> list[Row]:
     left = [part for part, _ in parts if part.words]
     right = [part for _, part in parts if part.words]
     shared = sum(bool(one.words and other.words) for one, other in parts)
-    if shared >= _LEAST_SHARED_ROWS and _is_prose(left) and _is_prose(right):
+    if shared >= _MIN_SHARED_ROWS and _is_prose(left) and _is_prose(right):
         return [*_in_order(left), *_in_order(right)]
     return list(band)
 

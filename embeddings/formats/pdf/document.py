@@ -27,7 +27,7 @@ from embeddings.types import Document, MetadataValue, Section
 
 logging.getLogger("pypdfium2").setLevel(logging.CRITICAL)
 
-_MOST_OUTLINE_ENTRIES = 10_000
+_MAX_OUTLINE_ENTRIES = 10_000
 
 
 def read(path: Path, options: ParseOptions) -> Document:
@@ -131,7 +131,7 @@ def _contents(pdf: pypdfium2.PdfDocument, options: ParseOptions) -> Iterator[_Co
 
 
 def _outline(pdf: pypdfium2.PdfDocument) -> Iterator[OutlineEntry]:
-    for bookmark in islice(pdf.get_toc(), _MOST_OUTLINE_ENTRIES):
+    for bookmark in islice(pdf.get_toc(), _MAX_OUTLINE_ENTRIES):
         title = " ".join(bookmark.get_title().split())
         target = bookmark.get_dest()
         page = target.get_index() if target is not None else None

@@ -7,12 +7,12 @@ from itertools import dropwhile, zip_longest
 
 from embeddings.formats.pdf.paragraphs import FlowLine
 
-_MOST_LINES = 3
-_MOST_CHARACTERS = 150
+_MAX_LINES = 3
+_MAX_CHARACTERS = 150
 _LARGE, _TITLE = 1.12, 1.3
-"""Least ratio to the usual font size, for headings and for the title on the first page."""
-_LEAST_FOUND = 1 / 3
-"""Least share of the outline's entries that must be found on the pages."""
+"""Smallest ratio to the usual font size, for headings and for the title on the first page."""
+_MIN_FOUND = 1 / 3
+"""Smallest share of the outline's entries that must be found on the pages."""
 _PREFIX = re.compile(r"(?:chapter|appendix|section|part|article)?[a-z]?\d*")
 _NUMBER = re.compile(
     r"(?:(?:chapter|appendix|section|part|article|§)\s*)?((?:[A-Z]\.)?\d{1,3}(?:\.\d{1,3})*)\.?\s",
@@ -56,7 +56,7 @@ def mark_headings(
     """
     texts = [[_plain(one.line.text) for one in page] for page in pages] if outline else []
     found = [(entry, _find(entry, pages, texts)) for entry in outline]
-    if sum(bool(lines) for _, lines in found) > _LEAST_FOUND * len(outline):
+    if sum(bool(lines) for _, lines in found) > _MIN_FOUND * len(outline):
         headings = []
         for entry, lines in found:
             if lines:
@@ -88,9 +88,9 @@ def title_on_page(page: Sequence[FlowLine], size: float) -> str:
         if one.line.size < largest or (title and not _is_one_heading(title[-1], one)):
             break
         title.append(one)
-    if largest < _TITLE * size or len(title) > _MOST_LINES:
+    if largest < _TITLE * size or len(title) > _MAX_LINES:
         return ""
-    return " ".join(" ".join(one.line.text for one in title).split())[:_MOST_CHARACTERS]
+    return " ".join(" ".join(one.line.text for one in title).split())[:_MAX_CHARACTERS]
 
 
 def _mark(lines: Sequence[FlowLine], level: int) -> Heading:
@@ -118,7 +118,7 @@ def _find(
         for start in range(len(page)):
             text = ""
             longest = len(title) + 10 * bool(_CLAUSE.fullmatch(page[start].line.text))
-            for end in range(start, min(start + _MOST_LINES, len(page))):
+            for end in range(start, min(start + _MAX_LINES, len(page))):
                 text += texts[number][end]
                 if _is_same(text, title):
                     places.append(page[start : end + 1])
@@ -152,13 +152,13 @@ def _groups(page: Sequence[FlowLine], size: float) -> Iterator[list[FlowLine]]:
     for one, below in zip_longest(page, page[1:]) if page else ():
         is_heading = _looks_like_heading(one, above, below, size)
         if group and not (is_heading and _is_one_heading(group[-1], one)):
-            if len(group) <= _MOST_LINES:
+            if len(group) <= _MAX_LINES:
                 yield group
             group = []
         if is_heading:
             group.append(one)
         above = one
-    if group and len(group) <= _MOST_LINES:
+    if group and len(group) <= _MAX_LINES:
         yield group
 
 
@@ -179,7 +179,7 @@ def _looks_like_heading(
 ) -> bool:
     line, text = one.line, one.line.text
     if (
-        len(text) > _MOST_CHARACTERS
+        len(text) > _MAX_CHARACTERS
         or line.is_tabular
         or sum(map(str.isalpha, text)) < 3
         or text[-1] in ".,;"

@@ -13,7 +13,7 @@ MARKER = re.compile(
 
 
 def is_marker(word: str) -> bool:
-    """Tell whether a word is the marker of a list item, and not the first number of a cell."""
+    """Return whether a word is the marker of a list item, and not the first number of a cell."""
     return not word[-1].isalnum() and MARKER.fullmatch(word) is not None
 
 
@@ -22,14 +22,14 @@ _NOTE_NUMBER = re.compile(r"^[⁰¹²³⁴⁵⁶⁷⁸⁹]+(?=[^\W\d_])")
 
 # In multiples of the font size:
 COLUMN_GAP = 1.0
-"""Least gap between columns."""
+"""Smallest gap between columns."""
 _CELL_GAP = 1.15
-"""Least gap between cells of a table."""
+"""Smallest gap between cells of a table."""
 _WIDE_GAP = 1.5
 """The same where spaces are wide: in stretched lines, monospaced fonts and after a sentence."""
 STOPS = ".,:;!?"
 _STRETCHED = 0.6
-"""Least usual gap of a stretched line."""
+"""Smallest usual gap of a stretched line."""
 
 
 class Word(NamedTuple):

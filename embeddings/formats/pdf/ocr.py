@@ -12,7 +12,7 @@ from embeddings.formats.pdf.row_reader import read_rows
 
 OCR_HINT = "for OCR, install Tesseract and document-qa-assistant[ocr], and set QA_OCR=true"
 _DOTS_PER_POINT = 300 / 72
-_MOST_PIXELS = 25_000_000
+_MAX_PIXELS = 25_000_000
 _FEW_WORDS = 10
 """Greatest number of words that scanning programs stamp onto a page."""
 
@@ -40,7 +40,7 @@ def recognize(page: pypdfium2.PdfPage, seconds: float) -> list[Row]:
     except ImportError as error:
         raise DocumentError(f"has scanned pages; {OCR_HINT}") from error
     width, height = page.get_size()
-    scale = min(_DOTS_PER_POINT, math.sqrt(_MOST_PIXELS / (width * height)))
+    scale = min(_DOTS_PER_POINT, math.sqrt(_MAX_PIXELS / (width * height)))
     image = page.render(scale=scale, grayscale=True).to_pil()
     try:
         # Tesseract's PDF has the recognized words at their places on the image.

@@ -18,7 +18,7 @@ from embeddings.formats.pdf.glyphs import Glyphs
 from embeddings.types import PageImage
 
 _PIXELS_PER_POINT = 2.0
-_MOST_PIXELS = 4_000_000
+_MAX_PIXELS = 4_000_000
 _LONGEST_SIDE = 6000
 """In pixels."""
 _HIGHLIGHT = (255, 236, 120)
@@ -57,7 +57,7 @@ def render_page(path: Path, number: int, quotation: str, position: float) -> Pag
         width, height = page.get_size()
         scale = min(
             _PIXELS_PER_POINT,
-            math.sqrt(_MOST_PIXELS / max(width * height, 1)),
+            math.sqrt(_MAX_PIXELS / max(width * height, 1)),
             _LONGEST_SIDE / max(width, height, 1),
         )
         bitmap = page.render(scale=scale, rev_byteorder=True)
@@ -150,6 +150,6 @@ def _occurrences(part: str, page: str) -> Iterator[int]:
 
 
 def _splits_words(text: str, indices: list[int], place: int, length: int) -> bool:
-    """Tell whether a match starts or ends inside a word."""
+    """Return whether a match starts or ends inside a word."""
     start, end = indices[place], indices[place + length - 1] + 1
     return text[max(start - 1, 0) : start].isalnum() or text[end : end + 1].isalnum()

@@ -16,16 +16,16 @@ _ITEM = re.compile(rf"(?:{MARKER.pattern})\s+\S")
 # In multiples of the font size:
 _INDENT = 0.8
 _SAME_EDGE = 0.3
-_LEAST_WIDTH = 20.0
+_MIN_WIDTH = 20.0
 """Assumed width of a column whose lines are all shorter."""
 _COLUMN = 4.0
 """Largest distance between the left edges of lines of one column."""
 _MIDDLE = 1.4
 """Largest distance of a cell in the middle of a row from the top of a cell of three lines."""
 
-_MOST_CELL_LINES = 12
+_MAX_CELL_LINES = 12
 """Largest number of lines that a row of a table has before its last cell."""
-_MOST_LOW_LINES = 6
+_MAX_LOW_LINES = 6
 """Largest number of lines of a cell that has a cell of one line next to its bottom."""
 _SAME_SIZE = 1.12
 """Largest ratio of font sizes in one paragraph."""
@@ -119,7 +119,7 @@ def _column_edges(page: Sequence[Line]) -> Callable[[Line], float]:
     def edge(line: Line) -> float:
         place = int(line.x0 // unit)
         near = (edges.get((line.is_mono, place + step), 0) for step in range(-2, 3))
-        return max(line.x0 + _LEAST_WIDTH * line.size, *near)
+        return max(line.x0 + _MIN_WIDTH * line.size, *near)
 
     return edge
 
@@ -218,7 +218,7 @@ class _Connector:
         if page[position].level or is_item:
             return ()
         start = None
-        for first in range(position - 1, max(-1, position - 1 - _MOST_CELL_LINES), -1):
+        for first in range(position - 1, max(-1, position - 1 - _MAX_CELL_LINES), -1):
             left = page[first]
             if left.line.x1 >= line.x0 or left.level:
                 break
@@ -246,7 +246,7 @@ class _Connector:
         above = page[left - 1].line if left else None
         if above is not None and 0 < above.y - cell.y < 1.5 * cell.size and above.x0 == cell.x0:
             return False
-        for one in page[position + 1 : position + _MOST_LOW_LINES]:
+        for one in page[position + 1 : position + _MAX_LOW_LINES]:
             if abs(one.line.x0 - top.x0) > _SAME_EDGE * top.size:
                 return False
             if abs(one.line.y - cell.y) < _SAME_EDGE * top.size:

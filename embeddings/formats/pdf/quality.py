@@ -11,7 +11,7 @@ _COMMON = re.compile(
     r"\b(?:the|of|and|to|in|is|for|der|die|und|das|ist|de|la|le|et|les|el|en|que|di|il|van|het)\b",
     re.IGNORECASE,
 )
-_LEAST_GLUED, _LEAST_UNKNOWN, _LEAST_UNMAPPED, _LEAST_COMMON = 0.1, 0.05, 0.3, 0.02
+_MIN_GLUED, _MIN_UNKNOWN, _MIN_UNMAPPED, _MIN_COMMON = 0.1, 0.05, 0.3, 0.02
 
 
 def warning_about(text: str, *, pages: int, scanned: int, damaged: int, unmapped: float) -> str:
@@ -27,9 +27,9 @@ def warning_about(text: str, *, pages: int, scanned: int, damaged: int, unmapped
     unknown = len(_UNKNOWN.findall(text)) / len(text)
     common = len(_COMMON.findall(text)) / len(text.split())
     glued = sum(map(len, _GLUED.findall(text))) / len(text)
-    if unknown > _LEAST_UNKNOWN or (unmapped > _LEAST_UNMAPPED and common < _LEAST_COMMON):
+    if unknown > _MIN_UNKNOWN or (unmapped > _MIN_UNMAPPED and common < _MIN_COMMON):
         return "Much of the text is unreadable: its fonts do not map their glyphs to letters."
-    if glued > _LEAST_GLUED:
+    if glued > _MIN_GLUED:
         return "Many words run together, so that searches may miss them."
     if damaged:
         return f"{damaged} of {pages} pages are damaged and were left out."

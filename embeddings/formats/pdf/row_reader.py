@@ -31,12 +31,12 @@ _FIXED_PITCH, _FORCE_BOLD = 1 << 0, 1 << 18
 
 # In multiples of the font size:
 _MISSED_SPACE = 0.18
-"""Least gap inside a word that PDFium should have reported as a space."""
+"""Smallest gap inside a word that PDFium should have reported as a space."""
 _NO_SPACE = 0.05
 """Greatest gap at which a space does not separate words: a move to the left cancels it."""
 _LONGEST_EXPONENT = 8
 _SHIFT = 0.3
-"""Least vertical shift, at the same font size, that separates words."""
+"""Smallest vertical shift, at the same font size, that separates words."""
 
 
 @dataclass(slots=True)

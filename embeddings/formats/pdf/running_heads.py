@@ -15,8 +15,8 @@ _NEIGHBOURS = (-2, -1, 1, 2)
 """Distances of the pages that a row is compared with; left and right pages often differ."""
 _SAME_PLACE = 3.0
 """Greatest vertical distance in points of rows at the same place."""
-_LEAST_SHARE = 0.6
-"""Least share of repeated rows at a place of running heads."""
+_MIN_SHARE = 0.6
+"""Smallest share of repeated rows at a place of running heads."""
 _NUMBER = re.compile(r"\d+|\b[ivxl]+\b", re.IGNORECASE)
 _PAGE_COUNT = re.compile(r"\W*(?:page|seite|p\.)? ?# ?(?:of|/|von) ?#\W*|\W*(?:page|seite) #\W*")
 _PAGE_OF_COUNT = re.compile(r"(?:page|sheet|seite|blatt) \d+ ?(?:of|/|von) ?\d+", re.IGNORECASE)
@@ -151,7 +151,7 @@ def _running(rows: Mapping[int, _EdgeRow], body_size: float) -> set[int]:
     }
     for place in _places(rows):
         repeated = {number for number in place if _is_repeated(rows, number, body_size)}
-        if len(repeated) < _LEAST_SHARE * len(place):
+        if len(repeated) < _MIN_SHARE * len(place):
             continue
         size = statistics.median(rows[number].size for number in repeated)
         for number in place:

@@ -14,7 +14,7 @@ TERM_BYTES = 255
 """Longer terms are not indexed."""
 
 _LONGEST_COMPOUND = 30
-"""Most letters of a word that may be two words: each place to divide it is looked up."""
+"""Maximum number of letters of a word that may be two: each place to divide it is looked up."""
 
 CACHED_WORDS = 2**15
 """Words to remember the stem or spellings of: most words of a text have occurred before."""

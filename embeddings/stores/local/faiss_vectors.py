@@ -106,7 +106,7 @@ class FlatVectors(FaissVectors):
         return read
 
     def matches(self, catalog: Catalog) -> bool:
-        """Tell whether these are exactly the catalog's vectors."""
+        """Return whether these are exactly the catalog's vectors."""
         return np.array_equal(np.sort(self._ids()), catalog.chunk_ids()) and all(
             np.array_equal(self._index.reconstruct_batch(ids), vectors)
             for ids, vectors in catalog.vectors_since(0)
@@ -216,7 +216,7 @@ class IVFVectors(FaissVectors):
         return read
 
     def matches(self, catalog: Catalog) -> bool:
-        """Tell whether these are exactly the catalog's vectors, each in the right list."""
+        """Return whether these are exactly the catalog's vectors, each in the right list."""
         lists = [self._list(number) for number in range(self._index.nlist)]
         ids = np.sort(np.concatenate([ids for ids, _ in lists]))
         return np.array_equal(ids, catalog.chunk_ids()) and all(

@@ -31,7 +31,7 @@ FileId: TypeAlias = tuple[int, int]
 
 
 def is_folder(location: str | Path) -> bool:
-    """Tell whether a location is a local folder; if not, it is a Milvus file or cluster."""
+    """Return whether a location is a local folder; if not, it is a Milvus file or cluster."""
     return isinstance(location, Path) or not location.startswith(SCHEMES)
 
 
@@ -64,7 +64,7 @@ def staging_path(path: Path) -> Path:
 
 
 def is_store_file(path: Path) -> bool:
-    """Tell whether a file in the folder is a lock or belongs to the store."""
+    """Return whether a file in the folder is a lock or belongs to the store."""
     return path.suffix == ".lock" or path.name.startswith((CATALOG_FILE, VECTORS_FILE, BM25_FOLDER))
 
 

@@ -162,7 +162,7 @@ def require_index(folder: Path) -> None:
 
 
 def is_index(location: str | Path) -> bool:
-    """Tell whether a folder has an index, damaged or not.
+    """Return whether a folder has an index, damaged or not.
 
     A swap that was interrupted after the old index was moved aside is completed first.
     """

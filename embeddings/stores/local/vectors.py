@@ -47,7 +47,7 @@ class VectorIndex:
         """State of the file when this object last read or wrote it."""
 
     def needs_saving(self, catalog: Catalog) -> bool:
-        """Tell whether the file is missing, outdated, or too far behind the catalog."""
+        """Return whether the file is missing, outdated, or too far behind the catalog."""
         if self.state.index == catalog.index != self.saved.index:
             return True  # rebuilt, because the file could not be used
         try:
@@ -174,7 +174,7 @@ class VectorIndex:
         return candidates.search(question, k)
 
     def matches(self, catalog: Catalog) -> bool:
-        """Tell whether the vectors equal the catalog's, which must be in this cache's state."""
+        """Return whether the vectors equal the catalog's, which must be in this cache's state."""
         return self._vectors.matches(catalog)
 
 

@@ -115,7 +115,7 @@ class Connection:
         self.call("load_collection", collection, timeout=LOADING_SECONDS)
 
     def has(self, collection: str) -> bool:
-        """Tell whether a collection exists."""
+        """Return whether a collection exists."""
         return bool(self.call("has_collection", collection))
 
     def upsert(self, collection: str, rows: Sequence[Row]) -> None:

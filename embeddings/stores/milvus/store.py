@@ -109,7 +109,7 @@ class MilvusStore(MilvusReader):
 
     @staticmethod
     def is_at(location: str | Path) -> bool:
-        """Tell whether there is an index at a location."""
+        """Return whether there is an index at a location."""
         location = str(location)
         path = file_of(location)
         if path is not None and not path.exists():  # connecting would create it

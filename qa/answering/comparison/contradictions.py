@@ -61,7 +61,7 @@ _PARTS = re.compile(r"[_\W]+|(?<=[a-z])(?=[A-Z])")
 
 
 def contradicts(question: str, text: str) -> bool:
-    """Tell whether a text is about another version, year, number or name than the question.
+    """Return whether a text is about another version, year, number or name than the question.
 
     It is if it names another one of the kind but not that of the question: "version
     2.3.2" for 2.3.1, "2019" for 2020, "Flight 1000" for Flight 2,000, "/etc/mtab" for /etc/fstab,
@@ -79,7 +79,7 @@ def contradicts(question: str, text: str) -> bool:
 
 
 def _have_common(asked: set[tuple[str, ...]], named: set[tuple[str, ...]]) -> bool:
-    """Tell whether a number is in both or a part of another one: 3 and 3.1."""
+    """Return whether a number is in both or a part of another one: 3 and 3.1."""
     return any(one[: len(other)] == other[: len(one)] for one in asked for other in named)
 
 
@@ -152,7 +152,7 @@ def _another_identifier(question: str, text: str) -> bool:
 
 
 def _are_similar(one: str, other: str) -> bool:
-    """Tell whether two identifiers share a word and at least half of their parts.
+    """Return whether two identifiers share a word and at least half of their parts.
 
     So do "E0432" and "E0433", "KX-200-A" and "KX-300-B": they differ in numbers and letters only.
     """
@@ -170,7 +170,7 @@ def _parts(identifier: str) -> tuple[str, ...]:
 
 
 def are_other_people(one: str, other: str) -> bool:
-    """Tell whether two answers are names of different people: full names or names with a title."""
+    """Return whether two answers are different people: full names or names with a title."""
     names = []
     for text in (one, other):
         bare = without_titles(text)[0]
@@ -223,7 +223,7 @@ def _names(text: str) -> Iterator[tuple[str, ...]]:
 
 
 def may_be_same(name: Sequence[str], other: Sequence[str]) -> bool:
-    """Tell whether one name is a part of the other one, apart from initials and short forms."""
+    """Return whether one name is a part of the other one, apart from initials and short forms."""
     shorter, longer = sorted((name, other), key=len)
     return all(
         any(word[:2] == known[:2] or word == known[:1] or known == word[:1] for known in longer)

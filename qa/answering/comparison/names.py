@@ -101,7 +101,7 @@ def without_titles(text: str) -> tuple[str, str]:
 
 
 def is_person(name: list[str]) -> bool:
-    """Tell whether words can be the name of a person: one to four words, all in capitals."""
+    """Return whether words can be the name of a person: one to four words, all in capitals."""
     if not 1 <= len(name) <= 4:
         return False
     if any(word.strip(".,").casefold() in TITLES | _NOT_PEOPLE for word in name):

@@ -45,12 +45,12 @@ _DENIED_SUBJECT = re.compile(
 
 
 def asks_for_negation(question: str) -> bool:
-    """Tell whether a question asks for what is not the case: "Who does not teach?"."""
+    """Return whether a question asks for what is not the case: "Who does not teach?"."""
     return _NEGATED_QUESTION.match(question.strip()) is not None
 
 
 def denies_verb(question: str, sentence: str) -> bool:
-    """Tell whether a sentence only denies a verb of the question: "never rebuilt" for "rebuilt"."""
+    """Return whether a sentence denies a verb of the question: "never rebuilt" for "rebuilt"."""
     denied = _DENIED_WORD.search(sentence)
     if denied is None or _UNTIL.match(sentence) or sentence.count(denied[1]) > 1:
         return False
@@ -59,12 +59,12 @@ def denies_verb(question: str, sentence: str) -> bool:
 
 
 def is_negated(sentence: str) -> bool:
-    """Tell whether a sentence contains a negation, also a verb such as "refuse"."""
+    """Return whether a sentence contains a negation, also a verb such as "refuse"."""
     return _NEGATION.search(sentence) is not None
 
 
 def is_denied(text: str, start: int) -> bool:
-    """Tell whether the words before `start` deny what follows.
+    """Return whether the words before `start` deny what follows.
 
     Examples are "not in Libya", "not held in Libya" and "Nobody was injured".
     """

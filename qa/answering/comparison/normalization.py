@@ -139,7 +139,7 @@ def value_of(text: str, date: Period | None = None, *, hints: str = "") -> Value
 
 
 def agree(one: Value, other: Value) -> bool:
-    """Tell whether two answers are equal; see `equal_places`."""
+    """Return whether two answers are equal; see `equal_places`."""
     return equal_places((one, other))[1] == 0
 
 
@@ -196,7 +196,7 @@ def _short_keys(value: Value, key: _Key) -> Iterator[_Key]:
 
 
 def _is_counted(text: str, hints: str) -> bool:
-    """Tell whether what looks like a year is an amount or a label: 2h05, flight 2000."""
+    """Return whether what looks like a year is an amount or a label: 2h05, flight 2000."""
     quantity = quantity_of(text, hints)
     is_amount = quantity is not None and quantity.unit is not None
     first = re.split(r"[\W\d_]", text, maxsplit=1)[0].casefold()

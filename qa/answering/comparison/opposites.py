@@ -71,7 +71,7 @@ _AFTER_TITLES = frozenset({"elect", "designate", "emeritus"})
 
 
 def are_exclusive(one: Sequence[str], other: Sequence[str]) -> bool:
-    """Tell whether two answers in words differ only in what makes one of them wrong.
+    """Return whether two answers in words differ only in what makes one of them wrong.
 
     These are opposites, numbers, identifiers, and words that make another name of a name.
     """
@@ -90,7 +90,7 @@ def are_exclusive(one: Sequence[str], other: Sequence[str]) -> bool:
 
 
 def has_opposite_label(question: str, text: str, start: int, end: int) -> bool:
-    """Tell whether a text calls an answer the opposite of what is asked for.
+    """Return whether a text calls an answer the opposite of what is asked for.
 
     "Her brother Bo" does not answer "Who is her sister?", and "maximum: 8" is not the minimum. The
     word is at the start of the answer, or up to two words before it.

@@ -15,7 +15,7 @@ _MUTUAL = re.compile(
 
 
 def has_swapped_roles(question: str, text: str, start: int) -> bool:
-    """Tell whether a text says of an answer at `start` the reverse of what is asked.
+    """Return whether a text says of an answer at `start` the reverse of what is asked.
 
     "Holm beat Berg" does not answer "Whom did Berg beat?" with Holm or with Berg. Verbs are
     compared by their first letter: "buy" and "bought".

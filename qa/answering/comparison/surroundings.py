@@ -116,7 +116,7 @@ def _with_unit(context: str, start: int, end: int) -> int:
 
 
 def _is_unit(word: str) -> bool:
-    """Tell whether the word after a number is a unit or a noun in the plural."""
+    """Return whether the word after a number is a unit or a noun in the plural."""
     if is_measure(word) or "/" in word or " per " in word:
         return True
     return word.islower() and singular(word) != word and word not in _VERBS

@@ -112,7 +112,7 @@ def unit_of(words: str) -> Unit | None:
 
 
 def is_measure(words: str) -> bool:
-    """Tell whether words or a sign are a known unit or begin with one: "km", "Mbit/s"."""
+    """Return whether words or a sign are a known unit or begin with one: "km", "Mbit/s"."""
     return _measure(_PER.split(words)[0]) is not None
 
 

@@ -60,7 +60,7 @@ def test_wrong_sha256_is_rejected(trained: Path, tmp_path: Path) -> None:
 def test_export_with_different_outputs_is_rejected(
     trained: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(export, "_LEAST_COSINE", 1.01)
+    monkeypatch.setattr(export, "_MIN_COSINE", 1.01)
     with pytest.raises(ModelError, match="differs from the original"):
         export_reader(trained, tmp_path / "weights", name="x", settings={})
     assert not (tmp_path / "weights").exists()
