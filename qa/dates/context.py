@@ -86,10 +86,12 @@ def _may_precede(parser: Parser, start: int, kind: str) -> bool:
         return False  # "a third of a century ago"
     if before.text in JOINTS:  # "the 18th and early 19th centuries"
         return not _is_count(earlier)
+    if kind == "weekday" and _is_count(before.text):
+        return False  # "two Monday"
     if kind == "weekday" and before.text in WORDS["units"]:
         return earlier not in NUMBERS  # "a week last Monday"
-    if before.text in ("every", "each", "any"):
-        return False
+    if before.text in _UNREAD or before.text in ("every", "each", "any"):
+        return False  # "last year ago today"
     if first.text[0].isdigit():
         return not _is_count(before.text) and before.text not in ("number", "no", "nr")
     return kind not in ("month", "date", "season", "quarter") or not _has_digit(before.text)
