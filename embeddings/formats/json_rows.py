@@ -20,6 +20,8 @@ _LINES_LOOKED_AT = 10
 _ROWS_LOOKED_AT = 100
 _MAX_CONTAINERS = 3_000_000
 """Lists and objects take up to 30 times as much memory as the text that they are parsed from."""
+_TOKEN = re.compile(r'[][{},]|"(?:[^"\\]|\\.?)*+(?:"|\Z)', re.DOTALL)
+"""A bracket, a comma or a string; the last string may be cut off."""
 _VALUE_START = re.compile(r"[^\s,]")
 
 
@@ -38,7 +40,7 @@ def read_json(path: Path, options: ParseOptions) -> Iterator[Document]:
         numbered = (
             _line_rows(lines, options.fields)
             if _are_rows(lines, options.fields)
-            else _complete_values(source)
+            else _complete_values(source, options.fields)
         )
     except RecursionError:
         raise DocumentError("is not usable JSON: it is nested too deeply") from None
@@ -90,8 +92,11 @@ def _line_rows(lines: Iterable[str], fields: Fields) -> Iterator[tuple[int, Row 
             yield number, BadRow(f"line {number} is not usable JSON: it is nested too deeply")
 
 
-def _complete_values(source: str) -> Iterator[tuple[int, Row | BadRow]]:
-    """Parse values that follow each other, in a list or not, up to the first that is not valid."""
+def _complete_values(source: str, fields: Fields) -> Iterator[tuple[int, Row | BadRow]]:
+    """Parse values that follow each other, in a list or not, up to the first that is not valid.
+
+    If the file ends in the middle of that one, the rows that are complete in it are kept.
+    """
     decoder = json.JSONDecoder(parse_constant=lambda _: None)
     start = len(source) - len(source.lstrip())
     is_list = source.startswith("[", start)
@@ -105,12 +110,33 @@ def _complete_values(source: str) -> Iterator[tuple[int, Row | BadRow]]:
         try:
             value, position = decoder.raw_decode(source, found.start())
         except (ValueError, RecursionError) as error:
-            yield number, BadRow(f"row {number} is not valid JSON: {error}", ends_file=True)
+            whole = _rows_of_cut_value(source[found.start() :], fields)
+            for number, row in enumerate(whole, number):  # noqa: B020
+                yield number, _row(row, f"row {number}")
+            place = "the rest" if whole else f"row {number}"
+            yield number, BadRow(f"{place} is not valid JSON: {error}", ends_file=True)
             return
         yield number, _row(value, f"row {number}")
         number += 1
     if is_list:
         yield number, BadRow(f"the list is cut off before row {number}", ends_file=True)
+
+
+def _rows_of_cut_value(source: str, fields: Fields) -> list[Any]:
+    """Find the rows in a list or an object whose end is missing, up to its last whole item."""
+    closing: list[str] = []
+    end = depth = 0
+    for token in _TOKEN.finditer(source):
+        sign = token[0]
+        if sign in "[{":
+            closing.append("]" if sign == "[" else "}")
+        elif sign == "," or (sign in "]}" and closing):
+            del closing[len(closing) - (sign != ",") :]
+            end, depth = token.start() + (sign != ","), len(closing)
+    try:
+        return _find_rows(_parsed(source[:end] + "".join(reversed(closing[:depth]))), fields)
+    except (ValueError, RecursionError):
+        return []
 
 
 def _row(value: object, place: str) -> Row | BadRow:

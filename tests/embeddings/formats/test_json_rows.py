@@ -195,6 +195,23 @@ def test_file_that_is_cut_off_gives_its_complete_rows(write):
         next(rows)
 
 
+@pytest.mark.parametrize(
+    ("source", "texts"),
+    [
+        ('{"name": "x", "messages": [{"text": "One."}, {"text": "Two."}, {"text": "Th', 2),
+        ('{"docs":\n [{"text": "One.", "tags": ["a", "b"]}\n, {"text": "Two."}', 2),
+        ('{"text": "One.", "note": "[{,\\" \\', 1),
+        ('{\n"text": "One."\n}\n{\n"text": "Two.",\n"tags": ["a", "b"', 2),
+        ('[{"channel": {"messages": [{"text": "One."}, {"text": "Two."}], "na', 2),
+    ],
+)
+def test_object_that_is_cut_off_gives_its_complete_rows(write, source, texts):
+    rows = read_json(write(source), ParseOptions())
+    assert [next(rows).text for _ in range(texts)] == ["One.", "Two."][:texts]
+    with pytest.raises(DocumentError, match="cannot be read to its end"):
+        next(rows)
+
+
 def test_line_numbers_count_blank_lines(write):
     path = write('{"text": "One."}\n\n{"text": "Two\\u2028."}\n"Three."\n')
     found = list(read_json_lines(path, ParseOptions()))
