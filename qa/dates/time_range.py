@@ -187,7 +187,7 @@ def _length(one: TimeRange) -> float:
 
 _HOW_TO = re.compile(
     r"^\W*how\s+(?:do|does|can|could|should|would|must|to)\b|\b(?:I|you)\b|"
-    r"\b(?:possible|necessary|required|need|have|has)\s+to\b",
+    r"\b(?:possible|necessary|required|need|have|has)\s+to\b|\bwhat\s+now\b",
     re.IGNORECASE,
 )
 _HOW_TO_DO = re.compile(
