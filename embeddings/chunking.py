@@ -1,6 +1,7 @@
 """Splitting a document into chunks: whole sentences, about a hundred words, exact offsets.
 
-Passages of about 100 words read best (Wang et al. 2019, "Multi-passage BERT", arXiv 1908.08167).
+Readers find answers best in passages of about 100 words (Wang et al. 2019, "Multi-passage BERT",
+arXiv 1908.08167).
 """
 
 import re
@@ -18,7 +19,7 @@ MAX_HEADING_LINES = 4
 
 _WORD = re.compile(r"\S{1,20}")
 """Twenty characters without a space count as a word, so that text without spaces is split too."""
-_RULE = re.compile(r"[-+=|: ]*[-=][-+=|: ]*")  # between the rows of a table
+_RULE = re.compile(r"[-+=|: ]*[-=][-+=|: ]*")  # a line between the rows of a table
 
 
 class _Block(NamedTuple):
@@ -26,7 +27,7 @@ class _Block(NamedTuple):
 
     start: int
     body: int
-    """Where the text after the heading begins; equal to `start` if the heading is not there."""
+    """Offset of the text after the heading; `start` if the text has no heading."""
     end: int
 
 
@@ -43,13 +44,13 @@ class _Piece(NamedTuple):
 class Chunking:
     """How documents are split.
 
-    `words` is the target size of a chunk; one that ends with a long sentence or with the rest of
-    the document has up to half as many more. The next chunk repeats the last sentences of the one
-    before if they have `overlap_words` at most.
+    `words` is the target size of a chunk. A chunk that ends with a long sentence, or with the rest
+    of the document, can be up to 50% larger. A chunk repeats the last sentences of the previous
+    chunk if they have at most `overlap_words` words.
 
-    A chunk may continue into the next section: on questions over manuals, chunks that end with
-    their section found no more answers, and the reader chose worse among shorter passages (68%
-    instead of 77% of the answers in the right passage). A heading is never the end of a chunk.
+    A chunk can continue into the next section. On questions over manuals, chunks that ended with
+    their section did not find more answers, and the reader chose worse among shorter passages (68%
+    instead of 77% of the answers in the right passage). A chunk never ends with a heading.
     """
 
     words: int = 100
@@ -68,7 +69,7 @@ class Chunking:
         return f"of {self.words} words ({self.overlap_words} shared)"
 
     def split(self, document: Document) -> list[Chunk]:
-        """Split a document into chunks, which together hold everything except white space."""
+        """Split a document into chunks that together contain all of its text except white space."""
         text = document.text
         outline = Outline(document)
         spans = list(self._spans(text, _blocks(outline)))
@@ -82,7 +83,7 @@ class Chunking:
     def _spans(self, text: str, blocks: Iterable[_Block]) -> Iterator[tuple[int, int]]:
         """Yield the chunks as half-open offsets."""
         pieces = (piece for block in blocks for piece in self._pieces(text, block))
-        # Every piece has at least one word, so these hold a whole chunk and what may join it.
+        # Every piece has at least one word, so this many pieces suffice for the next chunk.
         waiting: list[_Piece] = []
         while waiting := [*waiting, *islice(pieces, 3 * self.words - len(waiting))]:
             last = self._last(waiting)
@@ -100,7 +101,7 @@ class Chunking:
     def _parts(self, text: str, start: int, end: int) -> Iterator[tuple[int, int, int]]:
         """Yield a sentence as (start, end, words), in several parts if it is very long."""
         longest = self.words * 3 // 2
-        if end - start <= 2 * longest:  # a word and the space after it have two characters
+        if end - start <= 2 * longest:  # a word and the space after it have at least two characters
             yield start, end, len(_WORD.findall(text, start, end))
             return
         words = _WORD.finditer(text, start, end)
@@ -111,7 +112,7 @@ class Chunking:
             yield part[0].start(), part[-1].end(), len(part)
 
     def _last(self, pieces: list[_Piece]) -> int:
-        """Choose the last piece of the chunk that begins with the first piece."""
+        """Return the index of the last piece of the chunk that begins with the first piece."""
         last, size = 0, pieces[0].words
         while last + 1 < len(pieces) and (
             size + pieces[last + 1].words / 2 <= self.words
@@ -135,7 +136,7 @@ class Chunking:
 
 
 def _blocks(outline: Outline) -> Iterator[_Block]:
-    """Yield the texts of the sections, and the text before the first one."""
+    """Yield the texts of the sections, and the text before the first section."""
     text = outline.document.text
     starts = [0, *(section.start for section in outline.document.sections), len(text)]
     for section, (start, end) in enumerate(pairwise(starts), NO_SECTION):
@@ -153,11 +154,11 @@ def _blocks(outline: Outline) -> Iterator[_Block]:
 
 
 def _table_headers(text: str, starts: Sequence[int]) -> dict[int, str]:
-    r"""Return the header rows of the tables that some offsets lie in.
+    r"""Map offsets inside tables to the header rows of these tables.
 
     A table consists of neighbouring lines with the same number of cells, separated by "|" or "\t",
-    perhaps with single lines without cells between them. Its first line, with " | " or a tab, is
-    the header. `starts` are ascending; those outside of a table and in its first line have none.
+    perhaps with single lines without cells between them. Its first line with " | " or a tab is the
+    header. `starts` are ascending offsets; offsets outside tables and in headers are left out.
     """
     found: dict[int, str] = {}
     if " | " not in text and "\t" not in text:

@@ -34,7 +34,7 @@ class DateRange:
         return cls(after=first, before=last)
 
     def __contains__(self, day: datetime.date | None) -> bool:
-        """Return whether a day is in the range. None, an unknown day, is in the open range only."""
+        """Return whether a day is in the range; None (unknown) is only in a fully open one."""
         if day is None:
             return self.after is None and self.before is None
         return (self.after is None or self.after <= day) and (

@@ -11,7 +11,7 @@ from unicodedata import combining, normalize
 _DATE_CHARACTERS = 60
 _TITLE_CHARACTERS = 120
 _LEADING_LINES = 5
-_LABELLED_LINES = 15  # a line such as "Date: 3 May 2021" is searched in more lines than a bare date
+_LABELLED_LINES = 15  # "Date: 3 May 2021" is looked for in more lines than a date without a label
 _LEADING_CHARACTERS = 5_000
 
 _FOUR_DIGITS = re.compile(r"[12]\d{3}", re.ASCII)
@@ -27,7 +27,7 @@ _FILE_NAME_DAY = re.compile(
 )
 
 # English, German, French, Spanish, Italian, Portuguese, Dutch, Scandinavian and Polish names. They
-# have no accents: those of a text are removed before dates are looked for.
+# have no accents, because accents are removed from a text before dates are looked for.
 _MONTHS = (
     "jan january januar janner janvier enero ene gennaio gen janeiro januari stycznia",
     "feb february februar fevrier fevr febrero febbraio fevereiro fev februari lutego",
@@ -110,7 +110,7 @@ _BY_DEFAULT = re.compile(
 _SEPARATOR = re.compile(r" [|·•] +")
 _MARKUP = re.compile(r"[*_`#>\s]+")
 
-_CAPITALS = r"[^\W\d_a-z](?:[^\W\d_a-z]|\.)*"  # small letters of other alphabets: `isupper` below
+_CAPITALS = r"[^\W\d_a-z](?:[^\W\d_a-z]|\.)*"  # `isupper` below checks other alphabets
 _PLACE = (
     rf"(?P<city>{_CAPITALS}(?:[ '’/-]{_CAPITALS}){{0,4}})"
     r"(?:, [^\W_][^,()–—−]{0,30}){0,3}"  # region, day of the month
@@ -130,11 +130,11 @@ class Header:
 
 @lru_cache(maxsize=1024)
 def parse_date(value: str) -> datetime.date | None:
-    """Parse a date with or without time and zone; the day is the written one, never converted.
+    """Parse a date with or without time and zone; the day is not converted to another zone.
 
-    Returns None if day, month or a year of four digits (1000 to 2999) is missing, and if the order
-    of day and month is ambiguous, as in 03/04/2020; with dots the day is first. The year has two
-    digits in 14/Mar/22 only.
+    Returns None if the day, the month or a year of four digits (1000 to 2999) is missing, or if the
+    order of day and month is ambiguous, as in 03/04/2020. In a date with dots, the day is first. A
+    year of two digits is accepted only in the form 14/Mar/22.
     """
     value = value.strip()
     if len(value) > _DATE_CHARACTERS:
@@ -155,11 +155,11 @@ def parse_date(value: str) -> datetime.date | None:
     if dotted is not None:
         return _day(*dotted.group(3, 2, 1))
 
-    # Slow to import, and most documents write their dates in the form above.
+    # Imported here because the import is slow and most dates have one of the forms above.
     from dateutil import parser
 
-    # The parser fills missing parts from the default and guesses the order of numbers: a result
-    # that changes with either was not stated.
+    # The parser fills missing parts from the default and guesses the order of numbers. If the
+    # result changes with either, the text does not state the date.
     readings = set()
     defaults = (datetime.datetime(2000, 1, 1), datetime.datetime(2004, 2, 2))
     for default, day_first in product(defaults, (False, True)):
@@ -201,15 +201,15 @@ def news_header(text: str) -> Header | None:
 def dateline(text: str) -> str | None:
     """Return the capitalised city that a report comes from, as "ANKARA" in "ANKARA (Reuters) - ".
 
-    It opens one of the first paragraphs, before a dash; under a news header it may have a line of
-    its own.
+    The city is at the start of one of the first paragraphs, before a dash. Under a news header, it
+    can be on a line of its own.
     """
     span = dateline_span(text)
     return None if span is None else text[slice(*span)]
 
 
 def dateline_span(text: str) -> tuple[int, int] | None:
-    """Return where the city of `dateline` begins and ends: a headline may contain it as well."""
+    """Return the start and end offsets of the city of `dateline`; a headline can contain it too."""
     header = _NEWS_HEADER.match(text)
     start = header.end() if header else 0
     for number, line in enumerate(_leading_lines(text, _LEADING_LINES, start)):
@@ -234,7 +234,7 @@ def _is_dateline(match: re.Match[str]) -> bool:
 def leading_date(text: str) -> datetime.date | None:
     """Find the date that the first lines of a text state for the text itself.
 
-    In this order: a labelled date ("Published: 3 May 2021"), a date on its own line or in a
+    Tries in this order: a labelled date ("Published: 3 May 2021"), a date on its own line or in a
     dateline ("PARIS, May 3, 2021 (AP) - "), the date of a meeting at the end of a line, a labelled
     date of the last change, a date on its own line below the addresses of a letter.
     """
@@ -253,7 +253,7 @@ def leading_date(text: str) -> datetime.date | None:
         (_dateline_date(line) for line in lines[:_LEADING_LINES]),
         (_labelled_date(_MEETING, line) for line in lines[:_LEADING_LINES]),
         (_labelled_date(_UPDATED, line) for line in lines),
-        (_line_date(line.rpartition(" | ")[2]) for line in lines if "@" in line),  # printed mail
+        (_line_date(line.rpartition(" | ")[2]) for line in lines if "@" in line),  # a printed mail
         _letter_dates(text),
     )
     return next((day for day in days if day is not None), None)
@@ -282,7 +282,7 @@ def _line_date(line: str) -> datetime.date | None:
     labelled = _labelled_date(_PUBLISHED, line)
     if labelled is not None:
         return labelled
-    # Bare numbers may be anything: a month's name, or the year first, is required.
+    # Numbers alone can mean anything: require the name of a month, or the year first.
     return parse_date(line) if _STATED_DAY.search(line) else None
 
 
@@ -305,10 +305,10 @@ def stated_value(value: str) -> str:
 
 
 def leading_title(text: str) -> str:
-    """Return the first line if it stands apart as a title: short, not a sentence, text below it.
+    """Return the first line if it looks like a title: short, not a sentence, text below it.
 
-    Returns "" otherwise. A line with the date, or of signs, may stand above or below the title. A
-    labelled title ("Subject: New badges") is better than the first line.
+    Returns "" otherwise. A line with the date or with signs only can be above or below the title. A
+    labelled title ("Subject: New badges") is preferred to the first line.
     """
     labelled = filter(None, map(_LABELLED_TITLE.fullmatch, _leading_lines(text, _LABELLED_LINES)))
     found = next(labelled, None)
@@ -325,7 +325,7 @@ def leading_title(text: str) -> str:
 
 
 def _is_rule(line: str) -> bool:
-    """Return whether a line is blank, or only signs such as those below a heading."""
+    """Return whether a line is blank or contains only signs, as below a heading."""
     return not any(map(str.isalnum, line))
 
 

@@ -92,7 +92,7 @@ def reason(error: Exception) -> str:
             return "its bytes are not text in one encoding; save it as UTF-8"
         case RecursionError():
             return "it is nested too deeply"
-        case SyntaxError(msg=str(message)) if message.startswith("Excessive depth"):  # lxml
+        case SyntaxError(msg=str(message)) if message.startswith("Excessive depth"):  # from lxml
             return "it is nested too deeply"
         case MemoryError():
             return "there is not enough memory for it"

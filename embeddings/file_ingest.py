@@ -21,7 +21,7 @@ from embeddings.stores.store import EXCLUDED, FileProblem, ProblemKind, Store
 from embeddings.types import Document, StoredDocument
 
 _MAX_LOOKUPS = 20
-"""The documents of more files than this are looked up by the folders of the files."""
+"""If more paths are given, stored documents are looked up by folder instead of by file."""
 _PROBLEM_KINDS = {
     IncompleteFileError: ProblemKind.PARTIAL,
     EmptyDocumentError: ProblemKind.EMPTY,
@@ -83,7 +83,7 @@ class FileIngest(Ingest):
         progress(total, total)
 
     def _find(self, paths: Sequence[str | Path]) -> _FoundPaths:
-        """Find the files at the paths, and look up what the store has of them."""
+        """Find the files at the paths, and load the stored documents of these files."""
         found = _FoundPaths()
         lookups: dict[Path, None] = {}
         for path in paths:
@@ -149,8 +149,8 @@ class FileIngest(Ingest):
     def _add_file(self, file: SourceFile, read: Iterable[Document], info: FileInfo | None) -> None:
         """Queue the documents of a file.
 
-        If all of the file was read, its size and modification time are stored: with its only
-        document, or with the last one when everything else is done.
+        If the whole file was read, its size and modification time are stored with its only
+        document, or with its last document after all others.
         """
         others = {known.id for known in self._ids.stored_from(file.source)}
         outdated: list[str] = []
@@ -198,7 +198,7 @@ class FileIngest(Ingest):
         self._problems[file.source] = problem
 
     def _remove_missing(self, found: _FoundPaths, *, allow_empty: bool) -> None:
-        """Remove documents whose file, or whose row in a file that was read to its end, is gone."""
+        """Remove documents whose file is gone, or whose row is gone from a fully read file."""
         outdated = self._complete | set(self._ids.moved_from)
         kept = Counter[Path]()
         for known in list(self._ids.unassigned()):
@@ -224,33 +224,33 @@ class FileIngest(Ingest):
 
 
 def _version(info: FileInfo | None, options: ParseOptions) -> str:
-    """Return a text that changes when a file, or the options for reading it, change."""
+    """Return a text that changes when a file or the options for reading it change."""
     return f"{info} {options}"
 
 
 def _is_unchanged(
     info: FileInfo | None, stored: Sequence[StoredDocument], options: ParseOptions
 ) -> bool:
-    """Return whether a file is stored as it is, by its size and modification time.
+    """Return whether the stored documents of a file are current, by its size and modification time.
 
-    Of a file with several documents, one has the size and time, and the others have the same or
-    none.
+    If a file has several documents, one of them has the size and time of the file, and the others
+    have the same or none.
     """
     infos = {(known.file_size, known.file_mtime_ns) for known in stored}
     if info not in infos or not infos <= {info, (None, None)}:
         return False
     if options.fields != Fields() and any("#" in known.id for known in stored):
-        return False  # other fields may have been used before
+        return False  # the rows may have been read with other fields
     return not (options.ocr and any("warning" in known.metadata for known in stored))
 
 
 def _missing_path(path: str | Path) -> Path | None:
-    """Return the absolute path if nothing exists there."""
+    """Return the absolute path if nothing exists there, else None."""
     with suppress(OSError, ValueError):
         return None if Path(path).exists() else Path(path).resolve()
     return None
 
 
 def _is_below(path: Path, folders: Iterable[Path]) -> Path | None:
-    """Return the first of the folders that has a path in it, or is the path."""
+    """Return the first folder that contains a path or is the path; None if there is none."""
     return next((folder for folder in folders if path.is_relative_to(folder)), None)

@@ -18,7 +18,7 @@ INDEX_FILE = "catalog.sqlite"
 """A folder with this file is an index. It is skipped."""
 
 # JSON, HTML, PDF and file names can contain NUL and lone surrogates, which databases do not store.
-# One character is replaced by one, so offsets stay the same.
+# Each one is replaced by one character, so offsets stay the same.
 _NOT_STORABLE = re.compile("[\0\ud800-\udfff]")
 
 _DEFAULT_OPTIONS = ParseOptions()
@@ -131,11 +131,11 @@ def _found(root: Path, paths: Iterable[Path], unreadable: dict[Path, str]) -> Fo
     files: list[SourceFile] = []
     others: list[str] = []
 
-    @cache  # once for each folder
+    @cache  # resolves each folder only once
     def is_inside(place: Path) -> bool:
         return place.resolve().is_relative_to(root)
 
-    # `Path.relative_to` would take most of the time, and a watched folder is listed all the time.
+    # Not `Path.relative_to`: it is slow, and a watched folder is listed every few seconds.
     start = len(str(root / "x")) - 1
     for path in paths:
         relative = str(path)[start:].replace(os.sep, "/")

@@ -23,10 +23,10 @@ _UPLOADS = PurePath("uploads")
 """Stands for the folder of documents that were given directly."""
 
 _MAX_COMPARED = 100
-"""Documents of the same length to compare with one that may have been moved."""
+"""Maximum number of documents of the same length to compare with one that may have been moved."""
 
 _MAX_IDS = 3
-"""Ids to try for a document that was given directly."""
+"""Maximum number of ids to try for a document that was given directly."""
 
 
 class DocumentIds:
@@ -44,11 +44,11 @@ class DocumentIds:
 
     @property
     def moved_from(self) -> Collection[str]:
-        """The earlier paths of files that were recognised as moved whole."""
+        """The earlier paths of files that were moved with all their documents."""
         return self._moved.values()
 
     def load(self, path: Path) -> list[StoredDocument]:
-        """Look up what the store has from a file or a folder; `stored_from` returns it later."""
+        """Load the stored documents of a file or folder; `stored_from` returns them later."""
         found = list(self._store.documents_under(storable(str(path))))
         by_source: dict[str, list[StoredDocument]] = defaultdict(list)
         for known in found:
@@ -57,7 +57,7 @@ class DocumentIds:
         return found
 
     def find_missing(self, present: Collection[str]) -> None:
-        """Note the loaded documents whose file is gone, not `present`: they may have been moved."""
+        """Record the loaded documents whose file is gone (not `present`), perhaps moved."""
         for source, documents in self._stored.items():
             if source not in present and is_gone(source):
                 self._add_missing(documents)
@@ -74,7 +74,7 @@ class DocumentIds:
     def of_file(
         self, document: Document, file: SourceFile, size: int | None
     ) -> tuple[Document, StoredDocument | None]:
-        """Assign an id to a document that `read_file` yields of a file with a size in bytes.
+        """Assign an id to a document that `read_file` yields from a file; `size` is in bytes.
 
         The stored documents of the file must be loaded. Returns the document with its id, and the
         stored document that it replaces: the earlier version, or an equal document that was moved
@@ -145,8 +145,8 @@ class DocumentIds:
     def _find_moved(self, document: Document) -> StoredDocument | None:
         """Find an equal document of the same file, or whose file is gone.
 
-        The best one is from where the last one came from. Only the next few in the order of the
-        files are compared: thousands of rows can have the same length.
+        A document from the same earlier file as the last match is preferred. Only the next few in
+        file order are compared, because thousands of rows can have the same length.
         """
         key, source = _content_key(document), document.source
         own = bool(self.stored_from(source))

@@ -27,7 +27,7 @@ DENSE_WEIGHT = 0.3
 and Quoref with `qa evaluate --part sweep`. From 0.2 to 0.4 results differ by less than a point."""
 
 _CANDIDATES = 50
-"""Hits of each search to fuse, or more if more are asked for."""
+"""Minimum number of hits of each search to fuse; more if more are requested."""
 
 
 class Index(IndexCatalog):

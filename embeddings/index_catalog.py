@@ -58,7 +58,7 @@ class IndexCatalog:
         self._store.close()
 
     def _use_store(self) -> AbstractContextManager[Store]:
-        """Keep the store open for the time of an operation."""
+        """Keep the store open during an operation."""
         return nullcontext(self._store)
 
     @property
@@ -141,7 +141,8 @@ class IndexCatalog:
     ) -> OriginalFile | None:
         """Return the kept copy of an upload, or the file at the `source` of a document.
 
-        None if there is none, or if the file, which is read with `options`, has changed since.
+        Returns None if there is no file, or if it has changed since. To find out, a file can be
+        parsed again with `options`.
         """
         if document.source:
             return indexed_file(document, ParseOptions() if options is None else options)

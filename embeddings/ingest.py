@@ -16,8 +16,8 @@ from embeddings.types import Chunk, Document, Encoder, IndexReport, StoredDocume
 
 _BATCH_DOCUMENTS = 128
 _BATCH_CHARACTERS = 40_000
-"""Size of a batch to encode, about 65 chunks: enough to keep all cores busy, and little work to
-repeat after an interruption."""
+"""Characters in a batch to encode, about 65 chunks: enough to keep all cores busy, and little work
+to repeat after an interruption."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -48,11 +48,11 @@ class Preparer:
             yield file, read_file(file, options)
 
     def prepare(self, documents: Sequence[Document]) -> Iterable[PreparedDocument]:
-        """Chunk and encode documents; return those that are ready, also of earlier calls."""
+        """Chunk and encode documents; return those that are ready, also from earlier calls."""
         return chunk_and_encode(documents, self._chunking, self._encoder)
 
     def finish(self) -> Iterable[PreparedDocument]:
-        """Wait for the documents that have not been returned yet."""
+        """Wait for the documents that have not been returned yet, and return them."""
         return ()
 
 

@@ -20,7 +20,7 @@ from embeddings.stores.local.store import LocalStore
 from embeddings.types import IndexReport
 
 WAIT_SECONDS = 60.0
-"""How long to wait at the end for others that write to the old index."""
+"""Seconds to wait at the end for other processes that write to the old index."""
 
 
 def reindex(
@@ -32,9 +32,9 @@ def reindex(
 ) -> tuple[IndexReport, Path | None]:
     """Rebuild an index from its stored texts, with another encoder or chunking.
 
-    Others can search and write to the old index until the new one is complete and replaces it;
-    then they reopen it. Calling this again after an interruption continues the work. Headings
-    and pages that an older version did not store are not added: add the files again for them.
+    Other processes can search and write to the old index until the new index replaces it; then they
+    open the new index. Calling this again after an interruption continues the work. Headings and
+    pages that an older version did not store are not added: to get them, add the files again.
 
     Args:
         location: folder of the index.

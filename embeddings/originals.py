@@ -85,7 +85,7 @@ class Originals:
                 archive.extract(name, self.folder)
 
     def remove_unused(self, document_ids: Iterable[str], store: Store) -> None:
-        """Remove the copies that these documents had, except those that other documents have."""
+        """Remove the copies of these documents, except copies that other documents use."""
         for id_ in {id_ for known in document_ids for id_ in _possible_ids(known)}:
             if self._path(id_).exists() and not any(
                 not known.source and known.file_size is not None
@@ -115,7 +115,7 @@ def _possible_ids(document_id: str) -> list[str]:
 def indexed_file(document: Document, options: ParseOptions) -> OriginalFile | None:
     """Return the file at a document's `source`, if it still contains the document.
 
-    That is so if its size and time are those of the indexed file, or if parsing it again gives the
+    It does if its size and time are those of the indexed file, or if parsing it again gives the
     same text.
     """
     path = Path(document.source)

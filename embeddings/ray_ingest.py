@@ -1,9 +1,9 @@
 """Parse, chunk and encode documents on the machines of a Ray cluster; this process stores them.
 
-Workers get paths of files and return documents; they get batches of documents and return chunks
-and vectors. Both tasks have no side effects, so Ray can repeat them when a machine is lost. This
+Workers get paths of files and return documents; they get batches of documents and return chunks and
+vectors. Both tasks have no side effects, so Ray can repeat them when a machine is lost. This
 process decides what is stored, in the order of the files, so the index is the same as without Ray.
-Ray accepts everyone who reaches its ports unless `RAY_AUTH_MODE=token` is set: run a cluster in a
+Ray accepts every connection to its ports unless `RAY_AUTH_MODE=token` is set: run a cluster in a
 trusted network only.
 """
 
@@ -38,10 +38,10 @@ LOCAL = "local"
 JOINING_SECONDS = 5.0
 
 STALLED_SECONDS = 600.0
-"""Fail if no result arrives for this long. Machines may be starting, and a file may take long."""
+"""Fail after this time without a result: machines may be starting, or a file may take long."""
 
 _BLOCK_CHARACTERS = 1_000_000
-"""A worker returns the documents of a file in blocks of this size."""
+"""A worker returns the documents of a file in blocks of about this many characters."""
 
 
 @contextmanager
@@ -97,7 +97,7 @@ def join_cluster(address: str) -> Iterator[None]:
 
 
 def _require_answer(address: str) -> None:
-    """Try to connect to the port: Ray itself would wait for minutes."""
+    """Raise ClusterError if the port does not answer: Ray itself would wait for minutes."""
     host, _, port = address.rpartition(":")
     if not host or not port.isdigit():
         return
@@ -155,7 +155,7 @@ class RayPreparer(Preparer):
             yield from self._first()
 
     def finish(self) -> Iterator[PreparedDocument]:
-        """Wait for the documents that have not been returned yet."""
+        """Wait for the documents that have not been returned yet, and return them."""
         while self._pending:
             yield from self._first()
 

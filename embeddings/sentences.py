@@ -75,7 +75,7 @@ def _boundaries_in_paragraph(text: str, begin: int, end: int) -> Iterator[int]:
         for match in _END.finditer(text, line_begin, min(line_end + 1, len(text))):
             if match.end() < line_end and _ends_sentence(text, match, line_begin):
                 yield match.end()
-        if line_end == end:  # of the paragraph, which is a boundary anyway
+        if line_end == end:  # the end of the paragraph is a boundary anyway
             return
         following_end = _line_end(text, line_end, end)
         if (
@@ -88,7 +88,7 @@ def _boundaries_in_paragraph(text: str, begin: int, end: int) -> Iterator[int]:
 
 
 def _line_end(text: str, begin: int, end: int) -> int:
-    """Return where the line ends that begins at an offset, perhaps with the newline before it."""
+    """Return the end of the line that starts at an offset, or after a newline there."""
     found = text.find("\n", begin + 1, end)
     return end if found < 0 else found
 

@@ -131,7 +131,7 @@ class StoredDocument:
 class Chunk:
     """A stretch of a document: `text == document.text[start:end]`.
 
-    Everything after `text` repeats what the document says about it and is not part of the offsets.
+    The attributes after `text` repeat facts from the document; the offsets do not cover them.
     """
 
     document_id: str
@@ -157,7 +157,7 @@ class Chunk:
 
     @property
     def indexed_text(self) -> str:
-        """What is embedded and searched: title and date, headings, table header, text."""
+        """The text that is embedded and searched: title and date, headings, table header, text."""
         day = f"{self.date.day} {self.date:%B %Y}" if self.date else ""
         lines = (
             " · ".join(part for part in (self.title, day) if part),

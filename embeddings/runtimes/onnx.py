@@ -51,7 +51,7 @@ class OnnxModel:
         # The session keeps a copy of the model, only to restart with another provider.
         self._session._model_bytes = None
         self._inputs = {given.name for given in self._session.get_inputs()}
-        # A container can limit the cores of a process; only Linux tells how many it may use.
+        # A container can limit the cores of a process; only Linux reports that limit.
         cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
         self._workers = ThreadPoolExecutor(cores if threads is None else threads)
 

@@ -50,7 +50,7 @@ class TorchModel:
         self._pad_id = pad_id
         self.has_all_heads = _labels(model.config) == HEADS
         takes = inspect.signature(model.forward).parameters
-        # RoBERTa's signature has them too, with an embedding for a single type.
+        # RoBERTa's signature has them too, but its models have an embedding for one type only.
         self._takes_types = (
             "token_type_ids" in takes and getattr(model.config, "type_vocab_size", 2) > 1
         )
