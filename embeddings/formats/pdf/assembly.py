@@ -32,7 +32,7 @@ def assemble_text(
     starts: list[int] = []
     length = len("".join(parts))
     previous: FlowLine | None = None
-    first: FlowLine | None = None  # of the paragraph
+    first: FlowLine | None = None  # first line of the paragraph
     for page in pages:
         starts.append(-1)
         for one in page:

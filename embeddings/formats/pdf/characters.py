@@ -19,7 +19,7 @@ _TO_REPLACE = re.compile("|".join(map(re.escape, _REPLACED)))
 _ORDINAL = re.compile(r"st|nd|rd|th|[aeo]|er|re|TM|SM")
 _FORMULA = re.compile(r"[A-Za-z]|[A-Za-z+−-]*\d[\dA-Za-z+−-]*")
 
-# Accents that TeX draws by themselves, and the Unicode accents that follow a letter.
+# Accents that TeX draws as characters of their own, and the combining accents of Unicode.
 _COMBINING = "\u0300\u0301\u0302\u0303\u0308\u0307\u0304\u0306\u030c\u030a\u030b\u0327"
 _ACCENTS = dict(zip("`´ˆ˜¨˙¯˘ˇ˚˝¸", _COMBINING, strict=True))
 _DOTLESS = {"ı": "i", "ȷ": "j"}
@@ -45,7 +45,7 @@ def with_superscripts(word: str, is_raised: list[bool]) -> str:
     for raised, group in groupby(range(len(word)), key=is_raised.__getitem__):
         indices = list(group)
         part = word[indices[0] : indices[-1] + 1]
-        is_inside = word[indices[-1] + 1 : indices[-1] + 2].isalpha()  # as in TeX's name
+        is_inside = word[indices[-1] + 1 : indices[-1] + 2].isalpha()  # as in the name "TeX"
         if raised and not _ORDINAL.fullmatch(part):
             if all(ord(sign) in SUPERSCRIPTS for sign in part):
                 part = part.translate(SUPERSCRIPTS)

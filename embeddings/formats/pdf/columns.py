@@ -16,14 +16,14 @@ _MIN_SHARED_ROWS = 4
 _MIN_CELLS, _MAX_CELLS = 3, 25
 """Number of rows of a table that is drawn column by column; longer columns could be an index."""
 _MAX_WORDS = 4
-"""Largest usual number of words of such a cell."""
+"""Maximum mean number of words per cell in a column of such a table."""
 _MAX_MOVED = 200
-"""Greatest number of parts of a page before which another one is moved."""
+"""Maximum number of earlier parts of a page that a part is moved in front of."""
 _SAME_LINE = 1.0
-"""Greatest vertical distance in points of the cells of a row."""
+"""Maximum vertical distance of the cells of a row, in points."""
 
 _MIN_NUMBERED = 5
-"""Smallest number of rows with a number in the margin."""
+"""Minimum number of rows with a line number in the margin; fewer numbers could be chance."""
 
 
 def lines_in_order(rows: Sequence[Row]) -> list[Line]:
@@ -49,7 +49,7 @@ def _without_line_numbers(rows: Sequence[Row]) -> list[Row]:
 
 
 def _falling(rows: Sequence[Row]) -> Iterator[list[Row]]:
-    """Split rows where one is above the row before, or next to it and lower."""
+    """Split rows where a row is above the previous row, or lower but next to it."""
     pairs = enumerate(pairwise(rows), 1)
     starts = [at for at, (last, row) in pairs if row.y > last.y or not _overlap(last, row)]
     return (list(rows[start:end]) for start, end in pairwise([0, *starts, len(rows)]))
@@ -60,7 +60,7 @@ def _overlap(row: Row, other: Row) -> bool:
 
 
 def _downwards(rows: Sequence[Row]) -> list[Row]:
-    """Move parts of a page that are drawn after what stands below them."""
+    """Move parts of a page that are drawn after the parts below them."""
     parts: list[list[Row]] = []
     for part in _falling(rows):
         place = len(parts)

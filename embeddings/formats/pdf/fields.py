@@ -12,13 +12,13 @@ _TICK = "☒"
 _BOXES = (pdfium.FPDF_FORMFIELD_CHECKBOX, pdfium.FPDF_FORMFIELD_RADIOBUTTON)
 _DRAWN = (pdfium.FPDF_ANNOT_WIDGET, pdfium.FPDF_ANNOT_FREETEXT)
 _SAME_ROW = 0.6
-"""Greatest distance between the baselines of a label and its field, as a share of the font size."""
+"""Maximum distance of the baselines of a label and its field, as a share of the font size."""
 
 
 def page_with_fields(
     pdf: pypdfium2.PdfDocument, number: int
 ) -> tuple[pypdfium2.PdfPage, list[Row] | None]:
-    """Load a page and draw its fields and annotations into it. `pdf.init_forms` comes before.
+    """Load a page and draw its fields and annotations into it. Call `pdf.init_forms` first.
 
     Returns:
         The page, and a row for each ticked box of its form; None if it has no form.
@@ -49,7 +49,7 @@ def page_with_fields(
 
 
 def next_to_labels(rows: Sequence[Row]) -> list[Row]:
-    """Join the rows of a form that have one baseline: fields are drawn after all labels."""
+    """Join the rows of a form that share a baseline, because fields are drawn after all labels."""
     joined: list[Row] = []
     for row in sorted(rows, key=lambda row: -row.y):
         if joined and joined[-1].y - row.y < _SAME_ROW * joined[-1].size:

@@ -25,10 +25,10 @@ _UNKNOWN = dict.fromkeys(
 )
 
 _SAMPLED = 20
-"""Distance of the characters that are sampled."""
+"""One in so many characters is sampled to measure the share without Unicode."""
 
-# A plain prototype takes addresses as integers. With PDFium's own one a call takes three times as
-# long, and there is one for each character.
+# This prototype takes addresses as integers. With PDFium's own prototype, a call takes three times
+# as long, and each character needs one call.
 _char_box = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_int, ctypes.c_void_p)(
     ctypes.cast(pdfium.FPDFText_GetLooseCharBox, ctypes.c_void_p).value or 0
 )
@@ -49,7 +49,7 @@ class Glyphs:
     """Characters of a page."""
 
     def __init__(self, page: pypdfium2.PdfTextPage) -> None:
-        self._page = page  # the handle is valid while this exists
+        self._page = page  # keeps the handle below valid
         self._handle = page.raw
         self._placements: dict[int, Placement] = {}
         self._x, self._y, self._matrix = ctypes.c_double(), ctypes.c_double(), pdfium.FS_MATRIX()
@@ -85,7 +85,7 @@ class Glyphs:
     def font(self, index: int) -> tuple[bytes, int]:
         """Return name and flags (ISO 32000-1, table 123) of a character's font."""
         name, flags = self._name, self._flags
-        name.value = b""  # stays if the name is longer than the buffer
+        name.value = b""  # unchanged if the name is longer than the buffer
         pdfium.FPDFText_GetFontInfo(self._handle, index, name, len(name), flags)
         return name.value, flags.value
 

@@ -36,7 +36,7 @@ class OutlineEntry:
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """A heading, and its own first line or else the first line of its section."""
+    """A heading with its first line; if it is not on the page, the first line of its section."""
 
     text: str
     level: int
@@ -66,7 +66,7 @@ def mark_headings(
         return headings
     groups = [group for page in pages for group in _groups(page, size)]
     headings = []
-    above: list[tuple[float, bool, int]] = []  # styles of the sections that a heading stands in
+    above: list[tuple[float, bool, int]] = []  # styles of the headings above
     for group in groups:
         style = _style(group)
         while above and above[-1] >= style:

@@ -22,14 +22,14 @@ _NOTE_NUMBER = re.compile(r"^[⁰¹²³⁴⁵⁶⁷⁸⁹]+(?=[^\W\d_])")
 
 # In multiples of the font size:
 COLUMN_GAP = 1.0
-"""Smallest gap between columns."""
+"""Minimum gap between columns."""
 _CELL_GAP = 1.15
-"""Smallest gap between cells of a table."""
+"""Minimum gap between cells of a table."""
 _WIDE_GAP = 1.5
-"""The same where spaces are wide: in stretched lines, monospaced fonts and after a sentence."""
+"""Minimum gap between cells where spaces are wide: in stretched lines and monospaced fonts."""
 STOPS = ".,:;!?"
 _STRETCHED = 0.6
-"""Smallest usual gap of a stretched line."""
+"""Minimum median gap between the words of a stretched line."""
 
 
 class Word(NamedTuple):

@@ -14,7 +14,7 @@ OCR_HINT = "for OCR, install Tesseract and document-qa-assistant[ocr], and set Q
 _DOTS_PER_POINT = 300 / 72
 _MAX_PIXELS = 25_000_000
 _FEW_WORDS = 10
-"""Greatest number of words that scanning programs stamp onto a page."""
+"""Maximum number of words of text on a scanned page, such as a stamp of the scanning program."""
 
 
 def is_scanned(page: pypdfium2.PdfPage, rows: list[Row]) -> bool:
@@ -30,7 +30,7 @@ def is_scanned(page: pypdfium2.PdfPage, rows: list[Row]) -> bool:
 
 
 def recognize(page: pypdfium2.PdfPage, seconds: float) -> list[Row]:
-    """Recognize the rows of text in the image of a page, in so many seconds at most.
+    """Recognize the rows of text in the image of a page within a time limit.
 
     Raises:
         DocumentError: Tesseract is missing, or it failed.

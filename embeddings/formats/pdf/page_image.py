@@ -20,13 +20,13 @@ from embeddings.types import PageImage
 _PIXELS_PER_POINT = 2.0
 _MAX_PIXELS = 4_000_000
 _LONGEST_SIDE = 6000
-"""In pixels."""
+"""Maximum length of each side of the image, in pixels."""
 _HIGHLIGHT = (255, 236, 120)
 """Red, green and blue; the page is multiplied by it, so that text stays readable."""
 _PADDING = 2
 """Pixels around a highlighted rectangle."""
 _SHORTEST_PART = 12
-"""Letters and digits that a part of a quotation must have to be searched for on its own."""
+"""Minimum number of letters and digits in a part of a quotation that is searched for alone."""
 
 _Range: TypeAlias = tuple[int, int]
 """Half-open range of indices."""
@@ -67,7 +67,7 @@ def render_page(path: Path, number: int, quotation: str, position: float) -> Pag
             area = pixels[top:bottom, left:right]
             area[...] = area.astype(np.uint16) * np.array(_HIGHLIGHT, np.uint16) // 255
         image = io.BytesIO()
-        # Level 3 takes two thirds of the time of the default, and pages of text get smaller.
+        # Level 3 takes two thirds of the time of the default level, and pages of text are smaller.
         Image.fromarray(pixels).save(image, "PNG", compress_level=3)
         start = next(((x / bitmap.width, y / bitmap.height) for x, y, *_ in rectangles), None)
         return PageImage(image.getvalue(), start)

@@ -17,22 +17,22 @@ _ITEM = re.compile(rf"(?:{MARKER.pattern})\s+\S")
 _INDENT = 0.8
 _SAME_EDGE = 0.3
 _MIN_WIDTH = 20.0
-"""Assumed width of a column whose lines are all shorter."""
+"""Minimum width of a column, assumed if all of its lines are shorter."""
 _COLUMN = 4.0
-"""Largest distance between the left edges of lines of one column."""
+"""Maximum distance between the left edges of lines in one column."""
 _MIDDLE = 1.4
-"""Largest distance of a cell in the middle of a row from the top of a cell of three lines."""
+"""Maximum distance of a centred cell from the top of the next cell, which has three lines."""
 
 _MAX_CELL_LINES = 12
-"""Largest number of lines that a row of a table has before its last cell."""
+"""Maximum number of lines in the cells of a row before its last cell."""
 _MAX_LOW_LINES = 6
-"""Largest number of lines of a cell that has a cell of one line next to its bottom."""
+"""Maximum number of lines of a cell to the right of a cell with one line at the bottom."""
 _SAME_SIZE = 1.12
 """Largest ratio of font sizes in one paragraph."""
 _LOOSE = 1.3
 """Multiple of the usual line distance above which a new paragraph begins."""
 _NOTE = 0.93
-"""Font size of footnotes, at most, as a share of the usual size."""
+"""Maximum font size of footnotes, as a share of the usual font size."""
 
 
 class Kind(Enum):
@@ -168,7 +168,7 @@ def mark_continuations(pages: Sequence[list[FlowLine]], size: float) -> None:
 
 
 class _Connector:
-    """Decides for one line after the other, and keeps the state of the current paragraph."""
+    """Decides line by line which lines continue, and keeps the state of the current paragraph."""
 
     def __init__(self, pages: Sequence[Sequence[FlowLine]]) -> None:
         lines = [one.line for page in pages for one in page]
@@ -210,8 +210,8 @@ class _Connector:
     def _cells_before(self, page: Sequence[FlowLine], position: int) -> Sequence[FlowLine]:
         """Return the lines to the left of a line that belong to the same row of a table.
 
-        Most rows are drawn line by line, but some cell by cell, with cells of fewer lines at the
-        top of the row or in its middle.
+        Most rows are drawn line by line. Others are drawn cell by cell, and their shorter cells are
+        at the top or in the middle of the row.
         """
         line = page[position].line
         is_item = page[position].is_item and is_marker(line.text.partition(" ")[0])
@@ -271,7 +271,7 @@ class _Connector:
         )
 
     def _is_in_cell(self, line: FlowLine) -> bool:
-        """Return whether a line is of the last cell of a row, which the next line may continue."""
+        """Return whether a line is in the last cell of a row, which the next line can continue."""
         is_row = self._kind is Kind.ROW and self._edges[0] < self._edges[-1]
         return is_row and line.continues and not line.line.is_tabular
 
@@ -304,7 +304,7 @@ class _Connector:
     def _continues_elsewhere(
         self, previous: FlowLine, one: FlowLine, below: FlowLine | None
     ) -> bool:
-        """Decide for the first line of a column or page."""
+        """Return whether the first line of a column or page continues the line before."""
         line = one.line
         is_code = line.is_mono and self._has_code
         if is_code or one.is_item or previous.is_finished:

@@ -31,12 +31,12 @@ _FIXED_PITCH, _FORCE_BOLD = 1 << 0, 1 << 18
 
 # In multiples of the font size:
 _MISSED_SPACE = 0.18
-"""Smallest gap inside a word that PDFium should have reported as a space."""
+"""Minimum gap between characters that is a space, even if PDFium reports none."""
 _NO_SPACE = 0.05
-"""Greatest gap at which a space does not separate words: a move to the left cancels it."""
+"""Maximum gap at which a reported space is ignored: the next character is moved back over it."""
 _LONGEST_EXPONENT = 8
 _SHIFT = 0.3
-"""Smallest vertical shift, at the same font size, that separates words."""
+"""Minimum vertical shift, at the same font size, that separates words."""
 
 
 @dataclass(slots=True)
@@ -127,7 +127,7 @@ class _Page:
         return "".join(signs)
 
     def parts(self, start: int, end: int) -> Iterator[tuple[int, int]]:
-        """Split characters where a line starts: PDFium reports none before a single digit."""
+        """Split characters at line starts that PDFium does not report, as before a single digit."""
         for cut in self._slice(self._line_starts, start + 1, end):
             yield start, start + len(self._text[start:cut].rstrip())
             start = cut

@@ -12,18 +12,18 @@ from embeddings.formats.pdf.lines import Line
 _ROWS = 4
 """Number of rows checked at each edge of a page."""
 _NEIGHBOURS = (-2, -1, 1, 2)
-"""Distances of the pages that a row is compared with; left and right pages often differ."""
+"""Offsets of the pages that a row is compared with; left and right pages often differ."""
 _SAME_PLACE = 3.0
-"""Greatest vertical distance in points of rows at the same place."""
+"""Maximum vertical distance of rows at the same place, in points."""
 _MIN_SHARE = 0.6
-"""Smallest share of repeated rows at a place of running heads."""
+"""Minimum share of pages with a repeated row at the place of a running head."""
 _NUMBER = re.compile(r"\d+|\b[ivxl]+\b", re.IGNORECASE)
 _PAGE_COUNT = re.compile(r"\W*(?:page|seite|p\.)? ?# ?(?:of|/|von) ?#\W*|\W*(?:page|seite) #\W*")
 _PAGE_OF_COUNT = re.compile(r"(?:page|sheet|seite|blatt) \d+ ?(?:of|/|von) ?\d+", re.IGNORECASE)
 _EDGE = 0.2
-"""Greatest distance from the edge of the page's text, as a share of the height of full pages."""
+"""Maximum distance of a running head from the edge of the text, as a share of a full page."""
 _TALL_ROW = 10
-"""Greatest height of the first row of a table, in multiples of the font size."""
+"""Maximum height of the first row of a table, in multiples of the font size."""
 _DATE = re.compile(r"\d{1,4}([/.-])\d{1,2}\1\d{1,4}")
 _CONTACT = re.compile(r"@|\bwww\.|https?:|\d(?:[ ()/.-]*\d){5}")
 
@@ -45,7 +45,7 @@ class _EdgeRow:
     is_apart: bool
     """Whether extra space separates it from the rest of the page."""
     cells: set[str]
-    """The parts of a row that is apart and has several, except in a table."""
+    """The parts of a row that is apart and has several parts; empty for rows of tables."""
 
     @property
     def numbers(self) -> set[int]:
@@ -55,8 +55,8 @@ class _EdgeRow:
 def remove_running_heads(pages: Sequence[list[Line]], body_size: float) -> list[str]:
     """Remove running heads, running feet and page numbers from the lines of each page.
 
-    The header of a table that goes over several pages is kept on the first of them, and rows that
-    most pages have right above or below their text are kept: they are the text of similar pages.
+    If a table spans several pages, its header is kept on the first of them. Rows that most pages
+    have directly above or below their text are kept too: they are text of similar pages.
 
     Args:
         pages: the lines of each page, changed in place.
