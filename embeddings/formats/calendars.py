@@ -37,7 +37,7 @@ _LABELS = {
     "BDAY": "Birthday",
     "NOTE": "Note",
 }
-"""The label of each property that is shown; "" for a paragraph without one."""
+"""The label of each property that is shown; "" for a paragraph without a label."""
 
 _PROPERTY = re.compile(
     r"(?:[\w-]++\.)?(?P<name>[\w-]++)(?P<parameters>(?:;(?:[^\":]|\"[^\"]*\")*+)?):(?P<value>.*)",
@@ -59,7 +59,7 @@ def read(path: Path, options: ParseOptions) -> Iterator[Document]:
         options.check_pages(number, "entries")
         document = _document(properties)
         name = document.id if document.id else str(number)
-        while name in seen:  # a changed date of a repeated event
+        while name in seen:  # a repeated event with a changed date
             name = f"{name}#{number}"
         seen.add(name)
         yield replace(document, id=name)

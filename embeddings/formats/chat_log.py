@@ -16,8 +16,8 @@ _MESSAGE = re.compile(
     re.MULTILINE | re.IGNORECASE | re.ASCII,
 )
 _ORDERS = ((2, 1, 0), (2, 0, 1), (0, 1, 2))
-"""The places of year, month and day; the first order is the only one with dots. A year in front
-has four digits."""
+"""Positions of year, month and day in a date. Dates with dots have the first order. A year in the
+first position has four digits."""
 _MIN_MESSAGES = 2
 _MIN_SHARE = 0.25
 

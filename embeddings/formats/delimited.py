@@ -12,14 +12,14 @@ from embeddings.formats.records import Fields, Row, has_labels, locate, row_docu
 from embeddings.types import Document
 
 _DELIMITERS = ",;\t|"
-_SEPARATOR_LINE = re.compile(r'"?sep=(.)"?\s*', re.IGNORECASE)  # of Excel: names the delimiter
+_SEPARATOR_LINE = re.compile(r'"?sep=(.)"?\s*', re.IGNORECASE)  # as Excel writes it
 _NUMBER = re.compile(r"[+-]?\d{1,15}(?:\.\d{1,15})?", re.ASCII)
 _COLUMN_NAMES = frozenset(
     "article category city country date day id item month name product region station type".split()
 )
 _HEADER_LINES = 20
 _MAX_LABELS = 100
-"""Greatest number of rows of a table of labels and values, which is one document."""
+"""Maximum number of rows of a table of labels and values that is read as one document."""
 _LONG_CELL_LINES = 1_000
 
 # A whole article may stand in one cell; the file's size is the bound. The limit is the csv
@@ -30,9 +30,9 @@ _CELL_CHARACTERS = 2**31 - 1
 def read(path: Path, options: ParseOptions) -> Iterator[Document]:
     """Read a table row by row; the delimiter is the one that splits the header into most cells.
 
-    Titles above the header are a row of their own, 0, which counts only if the table has no column
-    for the text; comments are passed over. If a row has more cells than the
-    header, they belong to its last one: their delimiter was probably a part of the text.
+    Titles above the header are row 0, which counts only if the table has no text column. Comments
+    are skipped. If a row has more cells than the header, the extra cells are joined to its last
+    cell: the delimiter was probably part of the text.
     """
     with open_text(path) as stream:
         yield from row_documents(_rows(stream, options.fields), options.fields)
@@ -63,8 +63,8 @@ def _rows(stream: Iterable[str], fields: Fields) -> Iterator[tuple[int, Row]]:
     if title:
         yield 0, {"": title}
     header = unique_names(names)
-    # Cells that a short row lacks are blank. Fields without a role stay out, so that a row costs
-    # no more than its own length under a header of a hundred thousand names.
+    # Missing cells of a short row are blank. They are added only for fields with a role: a short
+    # row stays short even if the header has a hundred thousand names.
     located = list(chain.from_iterable(locate(dict.fromkeys(header), fields).values()))
     for number, row in enumerate(cells, start=1):
         if len(row) > len(header):
@@ -75,9 +75,9 @@ def _rows(stream: Iterable[str], fields: Fields) -> Iterator[tuple[int, Row]]:
 
 
 def _are_values(row: list[str]) -> bool:
-    """Return whether the first row of a table has values, so that its columns have no names.
+    """Return whether the first row of a table has values instead of names of columns.
 
-    Years, and sizes in ascending order, are names; so is a number next to a usual name.
+    Years and ascending sizes count as names, and so does a number next to a usual name.
     """
     numbers = [float(cell) for cell in row if _NUMBER.fullmatch(cell.strip())]
     is_single = len(numbers) == 1 and not 1900 <= numbers[0] < 2100
@@ -94,7 +94,7 @@ def _is_comment(line: str, below: str, delimiters: str) -> bool:
 def _header_place(head: list[str], delimiters: str, fields: Fields) -> tuple[int, str]:
     """Find the header among the first lines: the number of rows above it, and the delimiter.
 
-    The lines below count only where two delimiters are equally good: text is full of commas.
+    The other lines only decide between equally good delimiters, because texts contain many commas.
     """
     places = []
     for delimiter in delimiters:
@@ -102,19 +102,19 @@ def _header_place(head: list[str], delimiters: str, fields: Fields) -> tuple[int
         above = _rows_above_header(rows, fields)
         width = len(rows[above]) if rows else 0
         same = sum(len(row) == width for row in rows[above:])
-        spaced = sum(line.count(f"{delimiter} ") for line in head)  # as in text
+        spaced = sum(line.count(f"{delimiter} ") for line in head)  # spaces follow commas in texts
         places.append((width, same, -spaced, above, delimiter))
     *_, above, delimiter = max(places, key=lambda place: place[:3])
     return above, delimiter
 
 
 def _rows_above_header(rows: list[list[str]], fields: Fields) -> int:
-    """Count the rows of one cell above a table of several columns, or of two above a wide one."""
+    """Count the rows above the header, which have one cell, or up to two if the table is wide."""
     for most in (2, 1):
         above = 0
         while above < len(rows) and 0 < sum(map(bool, rows[above])) <= most:
             above += 1
-        table = rows[above:_HEADER_LINES]  # the row after them may be cut
+        table = rows[above:_HEADER_LINES]  # a later row may be cut off
         is_named = locate(dict.fromkeys(filter(None, chain(*rows[:above]))), fields)
         if is_named or len(table) < 2 or any(len(row) != len(table[0]) for row in table):
             continue
@@ -127,7 +127,7 @@ def _rows_above_header(rows: list[list[str]], fields: Fields) -> int:
 
 
 class _Lines(Iterator[str]):
-    """Lines of a table; those of a record after its first one can be read again."""
+    """Lines of a table. After `rewind`, all lines of the record but the first are read again."""
 
     def __init__(self, lines: Iterable[str]) -> None:
         self._lines = iter(lines)
@@ -144,7 +144,7 @@ class _Lines(Iterator[str]):
 
     def rewind(self) -> None:
         self._again += reversed(self.record[1:])
-        # A search for the closing quotation mark that fails late is not repeated for each row.
+        # After one long search for a missing quotation mark, records have one line each.
         self.one_per_record |= len(self.record) > _LONG_CELL_LINES
 
 

@@ -23,13 +23,13 @@ _BYTE_ORDER_MARKS = (
 )
 
 _TERMINAL = re.compile(r"[^\n]\x08|\x1b\[[\d;]*[A-Za-z]")
-"""Bold and underlined type of manual pages (a character struck over another), and colours."""
+"""Bold and underlined text of manual pages (overstruck characters), and colours of terminals."""
 
 _UTF16_BYTES = 1_000
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f]")
-"""Characters of binary files, not of text."""
+"""Control characters that occur in binary files, but not in texts."""
 _MIN_NULS = 0.25
-"""Smallest share of NUL bytes in one half of UTF-16 text: the high bytes of ASCII characters."""
+"""Smallest share of NUL among the high bytes of UTF-16 text: ASCII characters have NUL there."""
 
 # The supersets that browsers read instead of these encodings: WHATWG Encoding Standard, 4.2.
 _AS_BROWSERS_READ: Final = {
@@ -72,7 +72,7 @@ _ASCII = bytes(range(128))
 _NO_LETTERS = bytes(byte for byte in _ASCII if not chr(byte).isalpha()) + _PUNCTUATION
 _GOOD_FIT = 0.9
 _MIN_MISPLACED = 0.15
-"""Smallest share of misplaced characters that Windows-1252 finds in text of DOS and old Macs."""
+"""Smallest share of misplaced characters in text of DOS and old Macs read as Windows-1252."""
 _SIGNS_IN_WORDS = "’‘–—…·´\xa0\xad"
 _NEVER_AFTER_LETTERS = "‚„¶±\ufffd"
 
@@ -83,12 +83,12 @@ _OTHER_ENCODINGS = (
 
 
 def marked_encoding(data: bytes) -> str | None:
-    """Return the encoding that the bytes declare, or UTF-16 that has no mark.
+    """Return the encoding that the bytes declare, or UTF-16 without a mark; None if unknown.
 
-    The codec drops the mark.
+    Decoding drops the mark.
     """
     name = next((name for mark, name in _BYTE_ORDER_MARKS if data.startswith(mark)), None)
-    if name is None and b"\x1b$B" in data and data.isascii():  # Japanese mail
+    if name is None and b"\x1b$B" in data and data.isascii():  # as in Japanese mail
         name = "iso2022_jp"
     if name is not None:
         return name
@@ -164,7 +164,7 @@ def _guessed_encoding(sample: bytes) -> str:
 
 
 def _misplaced(sample: bytes, encoding: str) -> int:
-    """Count the capitals outside ASCII after a small letter from a to z, and signs in words."""
+    """Count the capitals outside ASCII after a small letter from a to z, and signs inside words."""
     text = sample.decode(encoding, errors="replace")
     return sum(
         "a" <= last <= "z"
@@ -172,7 +172,7 @@ def _misplaced(sample: bytes, encoding: str) -> int:
         and (
             sign.isupper()
             or sign in _NEVER_AFTER_LETTERS
-            or "─" <= sign <= "▓"  # lines and shades of DOS
+            or "─" <= sign <= "▓"  # box-drawing characters of DOS
             or (following.isalpha() and not sign.isalpha() and sign not in _SIGNS_IN_WORDS)
         )
         for last, sign, following in zip(text, text[1:], f"{text[2:]} ", strict=False)
@@ -202,7 +202,7 @@ def open_text(path: Path) -> TextIO:
 
 
 def read_text(path: Path) -> str:
-    r"""Read a whole text file as it is seen: without byte order mark, soft hyphens and bold type.
+    r"""Read a whole text file without byte order mark, soft hyphens and codes for bold text.
 
     Line ends become "\n".
 
@@ -214,5 +214,5 @@ def read_text(path: Path) -> str:
 
 
 def without_soft_hyphens(text: str) -> str:
-    """Remove soft hyphens and zero-width spaces: they mark where a word may break, unseen."""
+    """Remove soft hyphens and zero-width spaces, the invisible marks of possible line breaks."""
     return text.replace("\u00ad", "").replace("\u200b", "")

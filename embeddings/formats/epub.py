@@ -84,7 +84,7 @@ def _add_chapter(builder: TextBuilder, data: bytes, title: str, options: ParseOp
     chapter = parse_page(data, options, "chapter.xhtml")
     if chapter.text and not chapter.sections:
         builder.add_section(title if title else chapter.title)
-    elif chapter.text and title.startswith(chapter.sections[0].heading):  # as "I: Fog" over "I"
+    elif chapter.text and title.startswith(chapter.sections[0].heading):  # "I: Fog" for "I"
         first = replace(chapter.sections[0], heading=title)
         chapter = replace(chapter, sections=(first, *chapter.sections[1:]))
     builder.add_document(chapter)

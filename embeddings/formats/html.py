@@ -1,4 +1,4 @@
-"""HTML files: the text that a browser shows, without what surrounds the article."""
+"""HTML files: the text that a browser shows, without navigation and other boilerplate."""
 
 import re
 import warnings
@@ -74,8 +74,8 @@ def _encoding(path: Path, data: bytes) -> str:
         raise DocumentError("is a binary file, not HTML; give it the suffix of its format")
     declared = EncodingDetector.find_declared_encoding(data, is_html=True)
     codec = declared_codec(declared) if declared else ""
-    # A page whose declaration was readable is not in these, whatever it declares. Many pages in
-    # UTF-8 declare an older encoding; older text is hardly ever valid UTF-8.
+    # A declaration of UTF-16 or UTF-32 that was read as ASCII is wrong. Many pages in UTF-8 declare
+    # an older encoding, and text in older encodings is hardly ever valid UTF-8.
     if not codec or codec.startswith(("utf-16", "utf-32")) or _is_utf8(data):
         return encoding_of(path)
     return codec
@@ -93,7 +93,7 @@ def _meta(soup: BeautifulSoup) -> dict[str, str]:
     found: dict[str, str] = {}
     for element in soup.find_all("meta"):
         content = " ".join(attribute(element, "content").split())
-        # Microdata in the body can be that of a comment.
+        # Microdata in the body can belong to a comment.
         in_head = element.find_parent("head") is not None
         for kind in ("property", "name", "itemprop")[: 3 if in_head else 2]:
             name = attribute(element, kind).strip().lower()

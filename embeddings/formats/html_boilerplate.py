@@ -1,4 +1,4 @@
-"""Which elements of a web page are left out of its text: navigation, notices, hidden elements."""
+"""Detection of boilerplate in a web page: navigation, notices and hidden elements."""
 
 import re
 from collections import defaultdict
@@ -32,7 +32,7 @@ _NAVIGATION_WORDS = frozenset(
     "recommended toolbar social share sharing sitemap topbar masthead banner language "
     "languages lang switcher".split()
 )
-# Words of blocks that are boilerplate if they are short, whatever they hold.
+# Words in the class or id of blocks that are boilerplate if they are short.
 _NOTICE_WORDS = frozenset(
     "navbar navheader navfooter navlinks topnav breadcrumb breadcrumbs pagination footer "
     "catlinks gdpr newsletter printfooter copyright feedback helpful noprint dprintnone "
@@ -67,7 +67,7 @@ _LABEL = re.compile(
     r"|advertisement",
     re.IGNORECASE,
 )
-"""Words of the page itself, without white space: not those of its author."""
+"""Labels of the page itself, not words of its author. White space is removed."""
 _LABELS = frozenset("a div legend p small span".split())
 _FOLDED_WORDS = frozenset(
     "accordion answer collapse collapsed collapsible details expand expandable faq more pane panel "
@@ -80,7 +80,7 @@ _QUESTION_WORDS = frozenset("accordion collapsible faq question".split())
 _SEQUENCE = ("next", "prev", "previous", "up")
 _BAR_CHARACTERS = 300
 _LABEL_CHARACTERS = 15
-"""Maximum number of characters outside links, for each link, of a bar of links to other pages."""
+"""Maximum number of characters outside links, per link, in a bar of links to other pages."""
 _PARENTS = 3
 _SHORT_CHARACTERS = 1_000
 _LINK_SHARE = 0.5
@@ -141,7 +141,7 @@ class _Content:
 
     @property
     def is_bar(self) -> bool:
-        """Whether there is little more than links with a label each."""
+        """Whether the element contains little more than links, each with a label."""
         labels = self.characters - self.linked
         short = self.characters <= _BAR_CHARACTERS and labels <= _LABEL_CHARACTERS * self.links
         return short and not (self.headings or self.has_title)
@@ -151,12 +151,12 @@ class Boilerplate:
     """Decides for the elements of a page which ones are left out of its text."""
 
     def __init__(self, soup: BeautifulSoup, *, keep_all: bool = False) -> None:
-        """Judge the elements of a page; `keep_all` leaves out only scripts and the like."""
+        """Analyse a page; with `keep_all`, only scripts and similar elements are left out."""
         self._soup = soup
         self._keep_all = keep_all
 
     def covers(self, element: Tag, *, in_article: bool) -> bool:
-        """Return whether an element, perhaps inside an `article` or `main` element, is left out."""
+        """Return whether an element is left out; `in_article`: it is in an `article` or `main`."""
         name = element.name
         if name in _NEVER_SHOWN:
             return name != "button" or not _shows_question(element)
@@ -181,7 +181,7 @@ class Boilerplate:
         )
 
     def _is_boilerplate(self, element: Tag) -> bool:
-        """Judge an element by its role, class and id."""
+        """Return whether the role, class or id of an element marks it as boilerplate."""
         role = attribute(element, "role")
         if role in _BOILERPLATE_ROLES or attribute(element, "epub:type") == "pagebreak":
             return True
@@ -231,7 +231,7 @@ class Boilerplate:
         return contents
 
     def hides(self, element: Tag) -> bool:
-        """Return whether an element is hidden, and not only folded up until the reader opens it."""
+        """Return whether an element is hidden, and not only collapsed until a visitor opens it."""
         hidden = element.get("hidden")
         if hidden == "until-found":
             return False
@@ -278,18 +278,18 @@ def _shows_question(button: Tag) -> bool:
 
 
 def _is_section(element: Tag) -> bool:
-    """Return whether the id only repeats the heading: documentation about cookies, or a menu."""
+    """Return whether the id only repeats the heading, as in a section about cookies or menus."""
     name = _words(attribute(element, "id"))
     heading = element.find(HEADINGS) if name else None
     return heading is not None and name[0] != "related" and _words(heading.get_text()) == name
 
 
 def _is_anchor(link: Tag) -> bool:
-    """Return whether a link is only a sign: next to a heading, or from a note back to the text."""
+    """Return whether a link is only a sign, next to a heading or from a note back to the text."""
     if _BACK.fullmatch(link.get_text()) and "#" in attribute(link, "href"):
         return link.find(True) is None
     if not {"src", "srclink"}.isdisjoint(attribute(link, "class").split()):
-        return True  # of rustdoc
+        return True  # rustdoc writes these
     in_heading = any(parent.name in HEADINGS for parent in islice(link.parents, 2))
     return (in_heading or "anchor" in class_words(link)) and not any(
         map(str.isalnum, link.get_text())

@@ -17,7 +17,7 @@ _PUBLISHED_NAMES = (
     "sailthru.date dc.date.issued dcterms.issued"
 ).split()
 _DATE_NAMES = ("date", "dc.date", "dcterms.date", "dcterms.created", "dc.date.created")
-"""These can also hold the day when a program wrote the file."""
+"""These can also state the day on which a program wrote the file."""
 
 _PAGES_IN_PAGE = ("@graph", "mainEntity", "mainEntityOfPage")
 _OTHER_TYPES = re.compile(
@@ -52,7 +52,7 @@ def _linked_data_dates(soup: BeautifulSoup) -> Iterator[str]:
             values: list[Any] = [json.loads(script.get_text())]
         except (ValueError, RecursionError):
             continue
-        for value in values:  # grows as it goes
+        for value in values:  # the loop appends to `values`
             if isinstance(value, list):
                 values.extend(value)
             elif isinstance(value, dict) and not _OTHER_TYPES.match(str(value.get("@type"))):
@@ -62,7 +62,7 @@ def _linked_data_dates(soup: BeautifulSoup) -> Iterator[str]:
 
 
 def _marked_dates(soup: BeautifulSoup) -> Iterator[str]:
-    """Find the first date in microdata, in a `time` element, and in an element named as one."""
+    """Find the first date in microdata, in a `time` element and in an element with a date class."""
     found: dict[int, Tag] = {}
     for element in soup.find_all(True):
         rank = _date_rank(element) if element.attrs or element.name == "time" else None
@@ -70,11 +70,11 @@ def _marked_dates(soup: BeautifulSoup) -> Iterator[str]:
             found[rank] = element
     for _, element in sorted(found.items()):
         yield from (attribute(element, name) for name in ("content", "datetime", "title"))
-        yield " ".join(element.get_text(" ").split()).lstrip("@")  # of Notion
+        yield " ".join(element.get_text(" ").split()).lstrip("@")  # Notion adds "@"
 
 
 def _date_rank(element: Tag) -> int | None:
-    """Return how surely an element holds the date of publication, 0 for surely."""
+    """Rank an element that can hold the date of publication, 0 for the best; None for others."""
     if element.get("itemprop") == "datePublished":
         return 0
     if element.name == "time":

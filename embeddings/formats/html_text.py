@@ -1,4 +1,4 @@
-"""The text and headings of a web page: paragraphs, lists, tables and code as a reader sees them."""
+"""The text and headings of a web page: paragraphs, lists, tables and code as displayed."""
 
 import re
 from collections.abc import Callable
@@ -45,10 +45,10 @@ _SCRIPTS = {"msub": ("sub",), "msup": ("sup",), "msubsup": ("sub", "sup")}
 
 
 def page_text(soup: BeautifulSoup) -> tuple[str, tuple[Section, ...]]:
-    """Return the text of a page without what surrounds it, and its headings.
+    """Return the text of a page without boilerplate, and its headings.
 
-    If an `article` or `main` element holds most of the text, the rest is left out. The text of a
-    page of nothing but boilerplate is returned whole.
+    If an `article` or `main` element holds most of the text, the rest is left out. A page that
+    contains only boilerplate is returned whole.
     """
     classes = _classes_that_keep_lines(soup)
     renderer = _Renderer(Boilerplate(soup), classes)
@@ -64,18 +64,18 @@ class _Table:
     """A table that is being written."""
 
     is_layout: bool
-    """Whether it only arranges parts of the page: its cells are paragraphs then."""
+    """Whether the table only arranges parts of the page, so that its cells are paragraphs."""
     has_header: bool = False
     row: list[str] = field(default_factory=list)
     spans: dict[int, tuple[str, int]] = field(default_factory=dict)
-    """By column: the text of a cell that reaches into the next rows, and their number."""
+    """By column: the text of a cell that spans the next rows, and the number of these rows."""
 
 
 _Action: TypeAlias = Callable[[], object]
 
 
 class _Renderer:
-    """Writes out what is shown of a page."""
+    """Writes the visible content of a page as text."""
 
     def __init__(self, boilerplate: Boilerplate, line_classes: frozenset[str]) -> None:
         """Create a renderer; elements of `line_classes` keep their line breaks."""
@@ -233,7 +233,7 @@ class _Renderer:
 
     def _close_heading(self, level: int, start: int, first: int) -> None:
         heading = " ".join("".join(self.out.parts[first:]).split())
-        # The heading that is never closed is around the others.
+        # A heading without an end tag contains the next headings.
         inner = bool(self._sections) and self._sections[-1].start >= start
         if heading and len(heading) <= _HEADING_CHARACTERS and self.out is self._page and not inner:
             self._sections.append(Section(heading=heading, level=level, start=start))
@@ -278,7 +278,7 @@ def _classes_that_keep_lines(soup: BeautifulSoup) -> frozenset[str]:
     rules = (rule[1] for style in styles for rule in _RULE_KEEPS_LINES.finditer(style))
     selectors = (selector.strip() for rule in rules for selector in rule.split(","))
     named = {found[1] for found in map(_LAST_CLASS.search, selectors) if found}
-    return frozenset(named | {"whitespace-pre-wrap", "whitespace-pre-line"})  # of Tailwind
+    return frozenset(named | {"whitespace-pre-wrap", "whitespace-pre-line"})  # from Tailwind
 
 
 def _is_inner_list(element: Tag) -> bool:
@@ -314,7 +314,7 @@ def _is_layout(table: Tag) -> bool:
 
 
 def _fill_spanned(table: _Table) -> None:
-    """Add the cells of earlier rows that reach into the current one at this place."""
+    """Add the cells of earlier rows that span the next columns of the current row."""
     while (column := len(table.row)) in table.spans:
         text, rows = table.spans.pop(column)
         if rows > 1:
@@ -332,7 +332,7 @@ def _number(value: str, default: int) -> int:
 
 
 def _raised(element: Tag) -> str:
-    """Write a superscript, so that 10 to the sixth never reads as 106."""
+    """Write a superscript so that 10 to the power of 6 is not read as 106."""
     text = " ".join(element.get_text().split())
     link = element if element.name == "a" else element.find("a", href=True)
     if link is not None and "#" in attribute(link, "href") and text.isalnum():

@@ -7,7 +7,7 @@ _SPACE = re.compile(r"\s+")
 
 
 class Writer:
-    """Joins pieces of text; between two of them stands the widest gap that was asked for."""
+    """Joins pieces of text with the widest gap that was requested between two pieces."""
 
     def __init__(self) -> None:
         self.parts: list[str] = []
@@ -16,7 +16,7 @@ class Writer:
         self._prefix = ""
 
     def gap(self, gap: str) -> None:
-        r"""Ask for a gap before the next text: "", " ", "\n" or "\n\n"."""
+        r"""Request a gap before the next text: "", " ", "\n" or "\n\n"."""
         self._gap = max(self._gap, _GAPS.index(gap))
 
     def line_break(self) -> None:
@@ -55,7 +55,7 @@ class Writer:
         return self.length + len(_GAPS[self._gap]) if self.parts else 0
 
     def result(self) -> str:
-        """Return all that was written."""
+        """Return the text that was written."""
         return "".join(self.parts)
 
 
@@ -63,7 +63,7 @@ class CellWriter(Writer):
     """Writes everything on one line."""
 
     def gap(self, gap: str) -> None:
-        """Ask for a space in place of any gap."""
+        """Request a space instead of any gap."""
         super().gap(" " if gap else "")
 
     def prefix(self, prefix: str) -> None:

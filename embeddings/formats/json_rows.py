@@ -61,7 +61,7 @@ def read_json_lines(path: Path, options: ParseOptions) -> Iterator[Document]:
 
 
 def _are_rows(lines: Iterable[str], fields: Fields) -> bool:
-    """Return whether each line is a row, by the first lines; some may be damaged."""
+    """Return whether each line is a row, judging by the first lines; some may be damaged."""
     sample = list(islice(filter(str.strip, lines), _LINES_LOOKED_AT))
     bad = [isinstance(row, BadRow) for _, row in _line_rows(sample, fields)]
     first = sample[0].strip() if bad[:1] == [True] else ""
@@ -93,9 +93,9 @@ def _line_rows(lines: Iterable[str], fields: Fields) -> Iterator[tuple[int, Row 
 
 
 def _complete_values(source: str, fields: Fields) -> Iterator[tuple[int, Row | BadRow]]:
-    """Parse values that follow each other, in a list or not, up to the first that is not valid.
+    """Parse consecutive values, in a list or not, up to the first invalid one.
 
-    If the file ends in the middle of that one, the rows that are complete in it are kept.
+    If the file ends in the middle of that value, its complete rows are kept.
     """
     decoder = json.JSONDecoder(parse_constant=lambda _: None)
     start = len(source) - len(source.lstrip())
@@ -200,7 +200,7 @@ def _has_objects(value: object) -> bool:
 
 
 def _unwrapped(rows: list[Any], fields: Fields) -> list[Any]:
-    """Merge rows with the objects in which they have their text or their title and date."""
+    """Merge rows with the objects in them that have their text, or their title and date."""
     return rows if _has_text(rows, fields) else [_merged(row, fields) for row in rows]
 
 
@@ -219,7 +219,7 @@ def _has_text(rows: list[Any], fields: Fields) -> bool:
 
 
 def _inner(value: object) -> Iterator[object]:
-    """Give the containers in an object, and of a list of objects only their lists of messages."""
+    """Yield the lists and objects in an object, or the messages of the objects in a list."""
     if isinstance(value, dict):
         yield from (each for each in value.values() if isinstance(each, dict | list))
     elif isinstance(value, list):

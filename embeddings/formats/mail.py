@@ -155,7 +155,7 @@ def _message(data: bytes) -> EmailMessage:
 def _mail(message: EmailMessage) -> Mail:
     files = list(_files(message))
     headers = {name: _header(message, name) for name in (*_SHOWN_HEADERS, "Subject")}
-    # The day of arrival, if the sender states none: in the separator of a mailbox, or a header.
+    # Without a Date header, the day of arrival counts: that of the mailbox separator or a header.
     arrived = " ".join((message.get_unixfrom() or "").split()[2:])
     dates = (headers["Date"], arrived, _header(message, "Received").rpartition(";")[2].strip())
     return Mail(

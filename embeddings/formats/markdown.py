@@ -52,7 +52,7 @@ def read(path: Path, _options: ParseOptions) -> Document:
 
 
 def _front_matter(text: str) -> tuple[Mapping[str, object], int]:
-    """Parse the front matter and return it with the start of the body; if it is broken, empty."""
+    """Return the front matter, empty if it is broken, and the start of the body."""
     found = ((form.match(text, 0, _FRONT_MATTER_CHARACTERS), load) for form, load in _FRONT_MATTER)
     match, load = next((one for one in found if one[0]), (None, yaml.safe_load))
     if match is None:
@@ -69,7 +69,7 @@ def _front_matter(text: str) -> tuple[Mapping[str, object], int]:
 def _sections(text: str, start: int) -> Iterator[Section]:
     """Find the headings outside code, comments, quotations and lists.
 
-    The lines are scanned here because the parser of the whole file takes quadratic time.
+    The lines are scanned here because a parser of the whole file takes quadratic time.
     """
     fence = ""
     comment = False

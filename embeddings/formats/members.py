@@ -22,7 +22,7 @@ _FAILURES_SHOWN = 3
 
 
 def read_archive(path: Path, options: ParseOptions) -> Iterator[Document]:
-    """Read the files of an archive, each as if it were on the disk; no path in it is used."""
+    """Read the files of an archive as if they were on the disk; nothing is unpacked."""
     failures: list[str] = []
     members = Members(options, failures)
     with ZipPackage.open(path, options) as package:
@@ -105,7 +105,7 @@ def raise_failures(failures: Sequence[str]) -> None:
     """Report the files in a container that could not be read.
 
     Raises:
-        IncompleteFileError: there are any.
+        IncompleteFileError: there are failures.
     """
     if failures:
         count = f"{len(failures)} files" if failures[1:] else "a file"

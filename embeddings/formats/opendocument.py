@@ -100,7 +100,7 @@ class _List:
 
 class _Reader:
     def __init__(self, roots: list[Any], package: ZipPackage, options: ParseOptions) -> None:
-        """Read the styles in the parts with these roots; the later ones count more."""
+        """Read the styles in the parts with these roots; later parts override earlier ones."""
         self._package = package
         self._options = options
         self.builder = TextBuilder()
@@ -184,10 +184,10 @@ class _Reader:
         return element.tag not in _SKIPPED and isinstance(element.tag, str) and not is_hidden
 
     def _add_table(self, table: Any) -> None:
-        above: dict[int, tuple[str, int]] = {}  # cells over several rows, with the rows to come
+        above: dict[int, tuple[str, int]] = {}  # cells that span rows, with the rows left
         for row in table.iter(_TABLE + "table-row"):
             if next(row.iterancestors(_TABLE + "table")) is not table:
-                continue  # of a table inside this one, whose text its cell has
+                continue  # a row of a nested table, whose text is in a cell of this one
             cells = []
             for column, cell in enumerate(row.iterchildren(_CELL, _COVERED_CELL)):
                 paragraphs = cell.iter(_TEXT + "p", _TEXT + "h")

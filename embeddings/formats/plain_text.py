@@ -49,9 +49,9 @@ def read(path: Path, _options: ParseOptions) -> Document | list[Document]:
 
 
 def _page_break(found: re.Match[str], shapes: Counter[str]) -> str:
-    """Return a page break without the lines around it that other page breaks have as well."""
+    """Return a page break without the lines around it that repeat at other page breaks."""
     foot, head = ("" if shapes[_shape(line)] > 1 else line for line in found.group(1, 2))
-    end = "\n" if found[3] else "\n\n"  # a sentence goes on
+    end = "\n" if found[3] else "\n\n"  # the sentence continues on the next page
     return found[0] if (foot, head) == found.group(1, 2) else f"{foot}{end}\f{head}"
 
 
@@ -92,7 +92,7 @@ def _may_be_heading(line: str) -> bool:
 
 
 def _style(line: str, following: list[str], last: str) -> str:
-    """Name the kind of heading that a line is, "" if it is none; `last` stands above it."""
+    """Return the style of a heading, "" for other lines; `last` is the line above it."""
     heading, below = line.strip(), following[0]
     underline = _UNDERLINE.fullmatch(below)
     if underline is not None:

@@ -28,7 +28,7 @@ _Box: TypeAlias = tuple[tuple[int, int], tuple[int, int]]
 def read(path: Path, options: ParseOptions) -> Document:
     """Read a presentation: the title, the text, the tables and the notes of each slide."""
     with OfficePackage.open(path, options) as package:
-        slides = list(_slides(package))  # hidden ones count: the pages are the numbers of slides
+        slides = list(_slides(package))  # page numbers count hidden slides
         options.check_pages(len(slides), "slides")
         builder = TextBuilder()
         for number, part in enumerate(slides, start=1):
@@ -95,7 +95,7 @@ def _box(block: Any) -> _Box | None:
 def _in_reading_order(placed: list[tuple[_Box, Any]]) -> list[Any]:
     """Sort shapes: columns from left to right, and each column from top to bottom.
 
-    What spans all columns, such as a heading, is read before or after them.
+    A shape that spans all columns, such as a heading, is read before or after them.
     """
     columns = _split(placed, 0)
     if len(columns) > 1:

@@ -31,7 +31,7 @@ _BLOCK_TAG = re.compile(r"<(?:br|/p|/div|/li|/h[1-6]|/tr|/blockquote)\b[^<>]*>",
 _TAG = re.compile(r"</?[a-z][^<>]*>", re.I)
 _ENTITY = re.compile(r"&(?:[a-z]{2,8}\d?|#\d{1,7}|#x[\da-f]{1,6});", re.I)
 
-# From 2001 to 2096.
+# Unix times from 2001 to 2096, and day numbers of spreadsheets.
 _UNIX_TIME = re.compile(r"([1-3]\d{9})(?:\d{3}|\d{6}|\d{9})?(?:\.\d*)?", re.ASCII)
 _SPREADSHEET_DAY = re.compile(r"([3-5]\d{4})(?:\.\d*)?", re.ASCII)
 _SPREADSHEET_EPOCH = datetime.date(1899, 12, 30)
@@ -43,8 +43,7 @@ _TITLE_CHARACTERS = 300
 class Fields:
     """The names of a row's fields; case, spaces and punctuation are ignored.
 
-    A name left at its default is also searched for under other usual names; any other name must
-    be there.
+    For a name left at its default, other usual names are tried too. Any other name must exist.
     """
 
     text: str = "text"
@@ -78,7 +77,7 @@ _PART_NAMES = (
 """The fields of a message's part that can hold its words; the first one present counts."""
 
 _ATTACHED_NAMES = ("blocks", "attachments", "embeds")
-"""The fields with the words of a message whose text is blank, such as those of programs."""
+"""The fields with the words of a message whose text is blank, such as a message of a bot."""
 
 _PERSON_NAMES = ("name", "username", "display_name", "displayName", "real_name")
 """The fields of an object such as {"author": {"id": 1, "name": "Ann"}} that name it."""
@@ -131,10 +130,10 @@ def unique_names(names: Iterable[str]) -> list[str]:
 
 
 def has_labels(rows: Sequence[Sequence[str]]) -> bool:
-    """Return whether each row is a label and its value: the values are names and numbers in turn.
+    """Return whether each row is a label and its value: some values are names, some are numbers.
 
-    In a column of prices, names are rare; its words are such as "on request". Numbers of one form,
-    such as "0 kg" or "0-0-0" for days, are not more than the names.
+    A column of prices contains few names, but words such as "on request". In a list of values,
+    numbers of one form ("0 kg", or "0-0-0" for days) are not more frequent than names.
     """
     pairs = [[cell for cell in row if cell] for row in rows if any(row)]
     names = {pair[-1] for pair in pairs if pair[-1][0].isalpha() and not pair[-1][0].islower()}
@@ -166,7 +165,7 @@ def row_documents(
     facts = not any("text" in locate(row, fields) for row in usable)
     day = partial(day_of, day_first=_is_day_first(usable, fields))
     seen: set[str] = set()
-    skipped: list[str] = []  # the first reasons
+    skipped: list[str] = []  # reasons of the first skipped rows
     bad = 0
     for number, row in chain(head, rows):
         document = (
@@ -306,7 +305,7 @@ def _fact(value: object, depth: int) -> str:
 
 
 def without_tags(text: str) -> str:
-    """Remove tags and escapes of a text that is HTML, as in feeds and exports of blogs."""
+    """Remove tags and escapes from a text that is HTML, as in feeds and exports of blogs."""
     if _HTML.search(text):
         text = _TAG.sub("", _BLOCK_TAG.sub("\n", text)).strip()
     if "&" in text:
@@ -315,14 +314,14 @@ def without_tags(text: str) -> str:
 
 
 def _id_of(value: object) -> str:
-    if isinstance(value, dict):  # of MongoDB
+    if isinstance(value, dict):  # as MongoDB writes values
         value = value.get("$oid")
     return str(value).strip() if isinstance(value, str | int | float) else ""
 
 
 def title_of(value: object) -> str:
-    """Return a field's value as a title: one line, empty for what is long or not a scalar."""
-    if isinstance(value, dict):  # of WordPress
+    """Return a field's value as a title: one line, empty if it is long or not a scalar."""
+    if isinstance(value, dict):  # as WordPress writes titles
         value = value.get("rendered")
     if not isinstance(value, str) and not _is_number(value):
         return ""
@@ -332,16 +331,16 @@ def title_of(value: object) -> str:
 
 
 def day_of(value: object, *, day_first: bool | None = None) -> datetime.date | None:
-    """Parse a field's value as a date; None for what is not clearly one.
+    """Parse a field's value as a date; None if it is not clearly a date.
 
-    Besides written dates, these are understood: Unix time in seconds, milli-, micro- or
-    nanoseconds (the day in UTC), the day numbers of spreadsheets in text cells, and {"$date": ...}.
-    If it is known whether the day or the month is `day_first`, so are dates such as 3/4/22.
+    Accepts written dates, Unix time in seconds, milli-, micro- or nanoseconds (the day in UTC), the
+    day numbers of spreadsheets in text cells, and {"$date": ...}. Dates such as 3/4/22 require
+    `day_first`: whether the day or the month comes first.
     """
-    if isinstance(value, dict) and "date-parts" in value:  # of Zotero and Crossref
+    if isinstance(value, dict) and "date-parts" in value:  # as Zotero writes dates
         numbers = _NUMBER.findall(str(value["date-parts"]))
         return parse_date("-".join(number.zfill(2) for number in numbers))
-    if isinstance(value, dict):  # of MongoDB
+    if isinstance(value, dict):  # as MongoDB writes values
         value = value.get("$date", value.get("$numberLong"))
         return None if isinstance(value, dict) and "$date" in value else day_of(value)
     if isinstance(value, datetime.datetime):
@@ -385,7 +384,7 @@ def scalars(row: Row, *, leave_out: Collection[str]) -> dict[str, MetadataValue]
 
 
 def _is_number(value: object) -> TypeGuard[float]:
-    """Return whether a value is a number, or a boolean, that can be written down and stored."""
+    """Return whether a value is a boolean or a number that databases can store."""
     if isinstance(value, float):
         return math.isfinite(value)
     return isinstance(value, int) and abs(value) <= _LARGEST_INTEGER

@@ -18,8 +18,8 @@ from embeddings.formats.parse_options import ParseOptions
 from embeddings.types import Document
 
 _MAX_EXPANSION = 10
-"""The documents of a file may have this many characters for each of its bytes, even if that is
-more than `max_file_bytes`: the names of fields are repeated in each row of a table."""
+"""Documents can have this many characters per byte of their file even if that is more than
+`max_file_bytes`: the names of fields are repeated in each row of a table."""
 
 Parser: TypeAlias = Callable[[Path, ParseOptions], Document | Iterable[Document]]
 

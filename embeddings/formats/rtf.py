@@ -36,8 +36,8 @@ def read(path: Path, _options: ParseOptions) -> Document:
     levels |= {f"\\outlinelevel{level}": level for level in range(9)}
     marks = {word: f"{word} {chr(0x10 + level)}" for word, level in levels.items()}
     source = _STYLED.sub(lambda match: marks.get(match[0], match[0]), source)
-    # The space keeps striprtf from writing the address of a link into the text, which takes a time
-    # quadratic in the number of links.
+    # The space keeps striprtf from adding the addresses of links to the text, which takes quadratic
+    # time in the number of links.
     plain = rtf_to_text(source.replace("\\fldinst{", "\\fldinst {"), errors="replace")
     plain = _EXPONENT.sub("^", plain).replace(_RAISED_MARK, "")
     builder = TextBuilder()

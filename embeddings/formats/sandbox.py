@@ -28,7 +28,7 @@ _ERRORS = {
     error.__name__: error for error in (DocumentError, EmptyDocumentError, IncompleteFileError)
 }
 
-# The process imports modules from where this one does, whatever its working directory is.
+# The process imports modules from the same folders as this one, in any working directory.
 _PROGRAM = (
     "import json, sys; sys.path[:] = json.loads(sys.argv[1]); "
     "from embeddings.formats.sandbox_worker import main; main()"
@@ -41,8 +41,8 @@ class SandboxProcess:
     def __init__(self, program: str = _PROGRAM) -> None:
         self._folder = mkdtemp(prefix="qa-sandbox-")  # removed even if the process is killed
         folders = dict.fromkeys(("TMPDIR", "TEMP", "TMP"), self._folder)
-        # NumPy is imported along with the types; its threads would only take address space. The
-        # program is Python itself.
+        # The worker imports NumPy, whose threads would only take address space. The command is
+        # Python itself, so it is safe to run.
         self._process = subprocess.Popen(  # nosec B603
             [sys.executable, "-c", program, json.dumps(sys.path)],
             stdin=subprocess.PIPE,
@@ -53,7 +53,7 @@ class SandboxProcess:
 
     @property
     def is_alive(self) -> bool:
-        """Whether the process runs."""
+        """Whether the process is running."""
         return self._process.poll() is None
 
     def send(self, request: object) -> None:

@@ -1,6 +1,6 @@
 """The program of the sandbox process: parses files for another process, which can stop it.
 
-Reads one request a line and writes one reply a line, all in JSON: `{"document": ...}` for each
+Reads one request per line and writes one reply per line, all in JSON: `{"document": ...}` for each
 document, or `{"image": ..., "highlight": ...}` for a page, or `{"image": null}`; then
 `{"error": ...}` or `{"done": true}`. Ends when standard input ends.
 """
@@ -27,7 +27,7 @@ _LARGE_BYTES = 300_000_000
 
 def main() -> None:
     """Serve requests until standard input ends."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent gets it too, and decides
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent handles Ctrl-C
     output = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what a library prints must not look like a reply
     for line in sys.stdin.buffer:

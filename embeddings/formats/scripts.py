@@ -13,10 +13,10 @@ _LOWERED = re.compile(r"\s*\d+\s*")
 
 
 def join_scripts(pieces: list[tuple[str, Script]]) -> str:
-    """Join pieces of text; a number that is raised or lowered gets a mark where it needs one.
+    """Join pieces of text; mark superscript and subscript numbers where the text needs it.
 
-    An exponent follows "^". A lowered number follows "_" after a digit only (log_10 2 needs none,
-    H2O neither, but 101_2 does). Other raised text, as in 1st, is kept as it is.
+    "^" precedes an exponent. "_" precedes a subscript after a digit (101_2), but not after a letter
+    (H2O). Other raised text, as in 1st, is kept as it is.
     """
     merged: list[tuple[str, Script]] = []
     for text, script in pieces:

@@ -40,7 +40,7 @@ _LITERAL = re.compile(r'"[^"]*"|\\.')
 _CELL_NAME = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:e[+-]\d+)?", re.ASCII)
 _DURATION = re.compile(r"PT(\d+)H(\d\d)M(\d\d)(?:[.,]\d+)?S", re.ASCII)
-"""A day or more in an OpenDocument file."""
+"""A duration of a day or more in an OpenDocument file."""
 _START_BYTES = 1_000
 _XML_SHEET = b"urn:schemas-microsoft-com:office:spreadsheet"
 _HTML = re.compile(r"<(?:html|table)\b", re.IGNORECASE)
@@ -61,8 +61,8 @@ def read(path: Path, options: ParseOptions) -> Iterator[Document]:
 
     A sheet whose header names a text column (see `Fields`) gives a document for each row. All other
     sheets are one document with a section for each sheet. Their rows are lines such as "name: Lamp;
-    price: 12": the header's names stand in each line, so that a row is understood alone, whatever
-    part of the sheet is read. A formula cell counts with the value that was last computed.
+    price: 12": the names of the header are in each line, so that each row can be understood alone.
+    A formula cell counts with the value that was last computed.
     """
     if path.suffix.lower() == ".xls" and (suffix := _text_suffix(path)):
         yield from parse_bytes(f"sheet{suffix}", path.read_bytes(), options)
@@ -90,7 +90,7 @@ def read(path: Path, options: ParseOptions) -> Iterator[Document]:
 
 
 def _text_suffix(path: Path) -> str:
-    """Return the suffix of the format that a web site or program gave the name of a workbook."""
+    """Return the real suffix of a text file that is named like a workbook, else ""."""
     with path.open("rb") as stream:
         start = stream.read(_START_BYTES)
     if _XML_SHEET in start:
@@ -118,7 +118,7 @@ def _guarded(call: Callable[[], _T]) -> _T:
 def _package_contents(
     path: Path, options: ParseOptions
 ) -> tuple[Properties, dict[str, tuple[list[_Area], list[_Area]]]]:
-    """Check the limits of a zipped workbook and read its properties; others have none.
+    """Check the limits of a zipped workbook and read its properties; other files have none.
 
     The second value maps sheets to what calamine does not report: the merged cells of an
     OpenDocument file, and the cells that show percentages.
@@ -128,7 +128,7 @@ def _package_contents(
     with OfficePackage.open(path, options) as package:
         if "content.xml" not in package:
             return package.properties(), {name: ([], at) for name, at in _percentages(package)}
-        content = package.read("content.xml")  # of OpenDocument
+        content = package.read("content.xml")  # an OpenDocument file
         areas = {}
         if b"-spanned=" in content or b'"percentage"' in content:  # parsing is slow
             for table in parse_xml(content).iter(_TABLE + "table"):

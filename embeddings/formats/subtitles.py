@@ -20,7 +20,7 @@ _TAG = re.compile(r"</?[a-zA-Z0-9][^>]{0,200}>|\{\\[^}]{0,100}\}")
 _SENTENCE_END = (".", "!", "?", "…", "。", "！", "？", '."', '?"', '!"', ".”", "?”", "!”")
 
 _SECTION_SECONDS = 60
-"""A section ends with the sentence at which it has lasted so long, or with twice this time."""
+"""A section ends with a sentence after this many seconds, or else after twice this time."""
 
 
 def read(path: Path, _options: ParseOptions) -> Document:
@@ -55,7 +55,7 @@ def _cues(text: str) -> Iterator[tuple[int, str, str]]:
     Lines that a cue repeats from the last one (rolling captions) are left out.
 
     Raises:
-        DocumentError: there are none.
+        DocumentError: there are no cues.
     """
     found = False
     last: list[str] = []

@@ -27,7 +27,7 @@ _SIGNS = {W + "tab": "\t", W + "ptab": "\t", W + "br": "\n", W + "cr": "\n"} | {
     W + "noBreakHyphen": "-"
 }
 _WITH_TEXT = (W + "t", W + "sym", MATH + "oMath")
-# Not shown (deleted text, field codes, guides to pronunciation), or shown elsewhere (moved text).
+# Elements that are not shown (deleted text, field codes, pronunciation) or shown elsewhere (moved).
 _SKIPPED = frozenset(
     W + name for name in ("del", "moveFrom", "pPr", "rPr", "delText", "instrText", "rt", "sectPr")
 )
@@ -57,7 +57,7 @@ class _Block:
     level: int = 0
     is_row: bool = False
     is_bold: bool = False
-    """Whether all its words are bold."""
+    """Whether all words of the block are bold."""
     style: str = ""
     notes: "list[_Block]" = field(default_factory=list)
     inserted: Sequence[Document] = ()
@@ -132,7 +132,7 @@ class _Reader:
         return found["header"], found["footer"]
 
     def _blocks(self, container: Any) -> Iterator[_Block]:
-        carried: list[tuple[str, Script]] = []  # of a paragraph whose end was deleted
+        carried: list[tuple[str, Script]] = []  # from a paragraph whose end was deleted
         for element in _parts(container):
             if element.tag == W + "p":
                 boxes: list[_Block] = []
@@ -250,7 +250,7 @@ def _leaf_text(element: Any) -> str | None:
         return _SIGNS[element.tag]
     if element.tag == W + "sym":
         return symbol(element.get(W + "font"), element.get(W + "char"))
-    if element.tag == W + "ddList":  # of the fields of older forms
+    if element.tag == W + "ddList":  # a drop-down list of an old form
         entries = [each.get(W + "val", "") for each in element.iterfind(W + "listEntry")]
         return "".join(entries[int(value(element, "result") or 0) :][:1])
     return equation_text(element) if element.tag == MATH + "oMath" else None

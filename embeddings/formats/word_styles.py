@@ -95,7 +95,7 @@ class _List:
 
 
 class Numbering:
-    """The lists of a document. Labels must be asked for in the order of the paragraphs."""
+    """The lists of a document. Request labels in the order of the paragraphs."""
 
     def __init__(self, root: Any | None, styles: Styles) -> None:
         self._styles = styles
@@ -109,7 +109,7 @@ class Numbering:
             key = element.get(W + "abstractNumId", "")
             shared[key] = _List(_by_level(element.iterfind(W + "lvl")))
             style = value(element, "numStyleLink")
-            if style is not None:  # the style's list is meant
+            if style is not None:  # the paragraph is in the list of its style
                 linked[key] = styles.list_of(style)
         numbers = {each.get(W + "numId", ""): each for each in root.iterfind(W + "num")}
         keys = {number: value(each, "abstractNumId") or "" for number, each in numbers.items()}
@@ -127,7 +127,7 @@ class Numbering:
             }
 
     def label(self, paragraph: Any) -> str:
-        """Count a paragraph and return its label, such as "2.1"; "" for bullets and no list."""
+        """Count a paragraph and return its label, such as "2.1"; "" for bullets or no list."""
         number, level = self._styles.numbering(paragraph)
         found = self._lists.get(number)
         if found is None:

@@ -18,10 +18,10 @@ from embeddings.formats.parse_options import ParseOptions
 _OLE_MAGIC = bytes.fromhex("d0cf11e0a1b11ae1")
 _MAX_RATIO = 200
 _SMALL_BYTES = 20_000_000
-"""Below this a file may expand more than `_MAX_RATIO` times."""
+"""Up to this size in bytes, a file may expand more than `_MAX_RATIO` times."""
 
-# The days on which the templates of python-docx and python-pptx were made. Neither they nor
-# the author say anything about a file.
+# Values that files made with python-docx and python-pptx have from the templates of these
+# libraries: days, an author and a title.
 _TEMPLATE_VALUES = frozenset({"2013-12-23", "2013-01-27", "python-docx", "PowerPoint Presentation"})
 
 
@@ -135,7 +135,7 @@ def linked_part(origin: str, link: str) -> str:
 
 
 def parse_xml(data: bytes) -> Any:
-    """Parse XML and return the root element, of an lxml tree without comments.
+    """Parse XML and return the root element of an lxml tree without comments.
 
     Entities are not expanded, and nothing is loaded from elsewhere.
 
