@@ -17,11 +17,11 @@ class ProblemKind(IntEnum):
     """Which documents of a file with a problem are stored."""
 
     FAILED = 0
-    """Its earlier documents, if there are any."""
+    """The earlier documents of the file, if there are any."""
     PARTIAL = 1
     """The documents that could be read."""
     EMPTY = 2
-    """None: the file contains no text."""
+    """No documents: the file contains no text."""
 
 
 @dataclass(frozen=True, slots=True)

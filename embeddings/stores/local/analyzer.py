@@ -14,10 +14,10 @@ TERM_BYTES = 255
 """Longer terms are not indexed."""
 
 _LONGEST_COMPOUND = 30
-"""Maximum number of letters of a word that may be two: each place to divide it is looked up."""
+"""Maximum letters of a word that is tried as two words: each place to split it is looked up."""
 
 CACHED_WORDS = 2**15
-"""Words to remember the stem or spellings of: most words of a text have occurred before."""
+"""Number of words whose stem or spellings are cached: most words of a text have occurred before."""
 
 STOP_WORDS = frozenset(
     """

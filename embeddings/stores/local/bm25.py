@@ -28,9 +28,9 @@ from embeddings.types import Filter
 
 WRITER_BYTES = 50_000_000
 COMMITS = 1000
-"""Number of commits after which the index is reopened: an open one keeps a kibibyte of each."""
+"""Number of commits after which the index is reopened: an open index keeps 1 KiB per commit."""
 FUZZY_LETTERS = (5, 6)
-"""Length from which a word that is not indexed matches words at edit distance 1, and 2."""
+"""Minimum letters of a word that is not indexed to match words at edit distance 1, and 2."""
 RELATED_WEIGHT = 0.3
 """Weight of a related word form in BM25. On six sets of questions 0.3 changed recall@10 by 0.1 or
 less, and 1.0 lost up to 2.5 of recall@1."""
@@ -159,7 +159,7 @@ class BM25Index:
             return []
         parts = [(Occur.Must, Query.boolean_query([(Occur.Should, query) for query in queries]))]
         for query in _conditions(schema, within):
-            parts.append((Occur.Must, Query.const_score_query(query, 0.0)))  # not a part of BM25
+            parts.append((Occur.Must, Query.const_score_query(query, 0.0)))  # has no score
         hits = searcher.search(Query.boolean_query(parts), limit, count=False).hits
         scores = [score for score, _ in hits]
         return list(zip(_chunk_ids(searcher, hits), scores, strict=True))
@@ -258,7 +258,7 @@ def _schema() -> Schema:
 
 
 def _conditions(schema: Schema, within: Filter) -> list[Query]:
-    """Spell a filter as queries that must all match."""
+    """Translate a filter into queries that must all match."""
     queries = [
         Query.term_query(schema, "labels", label(key, value), "basic")
         for key, value in within.metadata.items()
@@ -291,7 +291,7 @@ def _verify(folder: Path) -> None:
     """
     meta = json.loads((folder / "meta.json").read_bytes())
     for segment in meta["segments"]:
-        name = uuid.UUID(segment["segment_id"]).hex  # and no path or pattern
+        name = uuid.UUID(segment["segment_id"]).hex  # not a path or pattern
         files = {path for path in folder.glob(f"{name}.*") if path.suffix != ".del"}
         if segment["deletes"] is not None:
             files.add(folder / f"{name}.{int(segment['deletes']['opstamp'])}.del")

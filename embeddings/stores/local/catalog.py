@@ -29,7 +29,7 @@ _VECTORS = "SELECT id, vector FROM chunks JOIN vectors ON chunk = id"
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """An index and a generation of it: what a cache was made from."""
+    """The index and the generation of it that a cache was made from."""
 
     index: str = ""
     """32 hexadecimal digits that identify the index; empty for an empty cache."""
@@ -46,7 +46,7 @@ class Catalog:
     def __init__(self, path: Path) -> None:
         """Open an existing file."""
         self.path = path
-        # Identifies the open file, which another file can replace at the path: so read it before.
+        # The id is read before the file is opened: another file can replace it at the path later.
         self.file = file_id(path)
         self.connection = schema.connect(path)  # in autocommit mode
         try:

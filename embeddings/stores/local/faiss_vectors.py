@@ -22,15 +22,15 @@ from embeddings.types import Vectors
 
 BATCH = 10_000
 SAMPLE_PER_LIST = 64
-"""Vectors to train a centroid with; FAISS asks for 39 at least."""
+"""Number of vectors to train a centroid with; FAISS requires at least 39."""
 
 PROBED_LISTS = 96
 """Lists to search for a question without a filter. Of the ten nearest of a million chunks of news
 in 1,000 lists they hold 99.5% (48 lists: 99.1%); of 112,267 chunks in 335 lists 99.3% (98.3%)."""
 
 COMPARED_PER_HIT = 2
-"""Candidates to compare by their full vectors, for each hit. If all lists are searched, these hold
-practically all of the 50 nearest (99.99%)."""
+"""Number of candidates to compare by their full vectors, for each hit. If all lists are searched,
+these hold practically all of the 50 nearest (99.99%)."""
 
 OUTGROWN_LISTS = 2
 """Centroids are trained again when the best number of lists is this many times the current one."""

@@ -1,4 +1,4 @@
-"""Which chunks a filter allows: computed in memory, where SQL would read a row for each chunk."""
+"""Evaluation of filters in memory; SQL would read a row for each chunk."""
 
 import datetime
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ from embeddings.stores.validation import is_encodable, label
 from embeddings.types import Filter
 
 _UNDATED = 0
-"""Before every day: the first has the ordinal 1."""
+"""Stands for no date. It is before every day: the first day has the ordinal 1."""
 
 
 class FilterCache:

@@ -82,7 +82,7 @@ def require_unused(folder: Path) -> None:
 def reject_symlinks(folder: Path) -> None:
     """Raise IndexDamagedError if a file in an index's folder is a symbolic link.
 
-    The store makes none. Following a planted link could read, overwrite or publish another file.
+    A store creates none. Following a planted link could read, overwrite or publish another file.
     """
     for path in (*folder.glob("*"), *folder.glob(f"{BM25_FOLDER}/*")):
         if path.is_symlink():

@@ -90,8 +90,9 @@ def rewrite_catalog(path: Path) -> list[str]:
             "again."
         ) from error
     try:
-        # Applies the log, which must not be applied to the new file. Fails while other processes
-        # have the file open: they would use the new file's log for the old file.
+        # Apply the write-ahead log to the old file: it must not be applied to the new one. This
+        # fails while other processes have the file open: they would use the new log for the old
+        # file.
         old.connection.execute("PRAGMA journal_mode = DELETE")
         generation = old.state.generation
         last_chunk = 0

@@ -33,7 +33,7 @@ from embeddings.stores.validation import Hits, top_k
 from embeddings.types import Chunk, Document, Filter, MetadataValue, Vectors
 
 COMMIT_SECONDS = 5.0
-"""While documents are added, the BM25 index is committed for other processes this often."""
+"""Seconds between commits of the BM25 index while documents are added; others then see them."""
 
 
 class LocalStore(Catalog):
@@ -172,7 +172,7 @@ class LocalStore(Catalog):
                 return [top_k(partial(search, row, allowed=allowed), k) for row in rows]
 
     def search_lexical(self, question: str, k: int, within: Filter) -> Hits:
-        """Raises DocumentIndexError if the BM25 index is missing and cannot be written."""
+        """Search by BM25. Raises DocumentIndexError if its index cannot be read or created."""
         with self._using():
             self._catch_up_bm25()
             return top_k(partial(self._bm25.search, question, within=within), k)
@@ -293,6 +293,6 @@ class LocalStore(Catalog):
 
     @contextmanager
     def _using(self) -> Iterator[None]:
-        """Let one thread in at a time, and translate errors."""
+        """Lock the store for the current thread, and translate errors."""
         with self._entry, translate_errors(self._folder):
             yield

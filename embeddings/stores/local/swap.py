@@ -56,7 +56,7 @@ def require_movable(folder: Path) -> None:
 def copy_other_files(folder: Path, target: Path) -> Iterator[None]:
     """Copy the files of a folder that do not belong to the store, such as feedback and originals.
 
-    Files are locked inside: the lock of a file has its name with `.lock` at the end.
+    The files stay locked inside the `with` block. The lock of a file is `NAME.lock`.
     """
     with ExitStack() as held:
         others = [path for path in folder.iterdir() if path.is_file() and not is_store_file(path)]

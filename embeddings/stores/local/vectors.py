@@ -31,7 +31,7 @@ malicious file could make it open other files."""
 CHECKSUM_BYTES = 4
 
 MAX_LAG = 1 / 20
-"""The file is written again when this part of the vectors has changed. Until then readers take the
+"""The file is written again when this share of the vectors has changed. Until then readers take the
 changes from the catalog, so that adding a document does not rewrite all vectors."""
 
 

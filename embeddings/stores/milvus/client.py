@@ -82,7 +82,7 @@ class Connection:
     call_lock: threading.Lock | None = None
     """Held during each call to an embedded Milvus; None for a cluster."""
     leave: Callable[[], None] | None = None
-    """Called once, after the client was closed."""
+    """Called once, after the client is closed."""
     sleep: Callable[[float], object] = time.sleep
 
     def close(self) -> None:
@@ -219,7 +219,7 @@ def connect(location: str) -> Connection:
         file.users += 1
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        # Dedicated: a shared client may have been closed, or its server ended.
+        # Dedicated, because a shared client may have been closed, or its server may have ended.
         client = MilvusClient(str(path), timeout=TIMEOUT_SECONDS, dedicated=True)
     except OSError as error:
         _leave(path)

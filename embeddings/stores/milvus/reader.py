@@ -41,7 +41,7 @@ TRIES = 5
 
 
 class MilvusReader:
-    """The methods of a `Store` that read; those with a state read in it."""
+    """The methods of a `Store` that read. Methods with a `state` argument read that state."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection

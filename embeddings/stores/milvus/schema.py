@@ -1,4 +1,4 @@
-"""The rows of an index in Milvus: three collections, and a state that tells which rows are valid.
+"""The rows of an index in Milvus: three collections, and a state that defines which rows are valid.
 
 As in the local catalog, a document's key is the generation that wrote it. Milvus has no
 transactions. So the rows of a new document get a generation that readers ignore, until one last
@@ -34,7 +34,7 @@ MAX_PIECES = 2**20
 MAX_LABELS = 4096
 KEY_CHARACTERS = 32
 UNDATED = 0
-"""Before every day: the first has the ordinal 1."""
+"""Stands for no date. It is before every day: the first day has the ordinal 1."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +185,7 @@ def stored_document(row: Row) -> StoredDocument:
 
 
 def structure_span(row: Row) -> tuple[int, int]:
-    """Return where a document's structure lies in its stored text: from the end of its own text."""
+    """Return the span of a document's structure in its stored text: it follows the text."""
     body = json.loads(row["body"])
     return body["characters"], body["characters"] + body.get("structure", 0)
 

@@ -42,11 +42,11 @@ from embeddings.types import Chunk, Document, Filter, MetadataValue, Vectors
 FORMAT = 2
 """Format 1 stores no structure of documents; writing to such an index makes it format 2."""
 MAX_UNFLUSHED = 100
-"""Chunks that an embedded Milvus may have in its log: 1,000 there slow a search down by 0.2 s."""
+"""Maximum number of chunks in the log of an embedded Milvus: 1,000 slow a search down by 0.2 s."""
 MAX_REASON = 5000
-"""Characters of an error message; one takes up to 6 bytes as JSON."""
+"""Maximum characters of a stored error message; each takes up to 6 bytes as JSON."""
 MAX_DEAD = 100
-"""Removed documents whose rows may still exist before they are deleted."""
+"""Maximum number of removed documents before their rows are deleted."""
 
 
 class MilvusStore(MilvusReader):
