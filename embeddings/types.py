@@ -109,7 +109,7 @@ class PageImage:
 
 @dataclass(frozen=True, slots=True)
 class StoredDocument:
-    """What a store lists about a document: everything except its text and structure."""
+    """The entry of a document in the list of a store: everything except its text and structure."""
 
     id: str
     title: str

@@ -48,7 +48,7 @@ def read_json(path: Path, options: ParseOptions) -> Iterator[Document]:
 
 
 def read_json_lines(path: Path, options: ParseOptions) -> Iterator[Document]:
-    """Read one object or string per line; blank lines are passed over but counted.
+    """Read one object or string per line; blank lines are skipped but counted.
 
     A file that is a list, or whose values go over several lines, is read as by `read_json`.
     """

@@ -30,7 +30,7 @@ _EXPUNGED = frozenset("89abcdefABCDEF")
 
 @dataclass(frozen=True, slots=True)
 class Mail:
-    """A mail, whatever format it was saved in."""
+    """A mail in any file format."""
 
     headers: dict[str, str]
     """Values of From, To, Cc, Date and Subject; empty or left out where missing."""

@@ -150,7 +150,7 @@ def row_documents(
 ) -> Iterator[Document]:
     """Turn numbered rows into documents whose id is the row's own, else its number.
 
-    A repeated id gets the row's number appended. Rows without text are passed over. If none of the
+    A repeated id gets the row's number appended. Rows without text are skipped. If none of the
     first 100 rows has a field for the text, and the settings do not name one, a row's text is all
     it holds: "name: Lamp; price: 12".
 

@@ -36,7 +36,7 @@ _NOTE = 0.93
 
 
 class Kind(Enum):
-    """What the lines of a paragraph are."""
+    """Kind of a paragraph."""
 
     TEXT = auto()
     ITEM = auto()
