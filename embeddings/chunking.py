@@ -1,7 +1,6 @@
 """Splitting a document into chunks: whole sentences, about a hundred words, exact offsets.
 
-Readers find answers best in passages of about 100 words (Wang et al. 2019, "Multi-passage BERT",
-arXiv 1908.08167).
+About 100 words suit extractive readers (Wang et al. 2019, "Multi-passage BERT", arXiv 1908.08167).
 """
 
 import re

@@ -141,8 +141,7 @@ class IndexCatalog:
     ) -> OriginalFile | None:
         """Return the kept copy of an upload, or the file at the `source` of a document.
 
-        Returns None if there is no file, or if it has changed since. To find out, a file can be
-        parsed again with `options`.
+        Returns None if there is no file, or if it, parsed again with `options`, has changed.
         """
         if document.source:
             return indexed_file(document, ParseOptions() if options is None else options)

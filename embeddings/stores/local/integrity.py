@@ -90,9 +90,8 @@ def rewrite_catalog(path: Path) -> list[str]:
             "again."
         ) from error
     try:
-        # Apply the write-ahead log to the old file: it must not be applied to the new one. This
-        # fails while other processes have the file open: they would use the new log for the old
-        # file.
+        # Apply the write-ahead log to the old file, so that it is not applied to the new one. Fails
+        # while other processes have the old file open: they would use the new log for it.
         old.connection.execute("PRAGMA journal_mode = DELETE")
         generation = old.state.generation
         last_chunk = 0
