@@ -229,7 +229,7 @@ class _Reader:
 
 
 def _parts(element: Any) -> Any:
-    """Return the children of an element; of several forms of one thing, the first with text."""
+    """Return the children of an element; of alternative forms, only the first with text."""
     if element.tag != _ALTERNATIVES:
         return element
     return [form for form in element if next(form.iter(*_WITH_TEXT), None) is not None][:1]

@@ -22,7 +22,7 @@ def value(parent: Any, path: str) -> str | None:
 
 
 def flag(parent: Any, path: str) -> bool:
-    """Return whether a property that is on or off is on."""
+    """Return whether a boolean property is on."""
     stated = value(parent, path)
     return stated is not None and stated not in OFF
 

@@ -100,7 +100,7 @@ def _check_limits(path: Path, container: zipfile.ZipFile, options: ParseOptions)
 
 @dataclass(frozen=True, slots=True)
 class Properties:
-    """What the properties of an Office or OpenDocument file state; "" for what is missing."""
+    """The properties of an Office or OpenDocument file; "" for those that are missing."""
 
     title: str = ""
     author: str = ""

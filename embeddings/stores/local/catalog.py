@@ -222,7 +222,7 @@ class Catalog:
         return None if row is None else int(row[0])
 
     def prune(self, generation: int) -> None:
-        """Forget removals up to a generation that the caches on disk have reached."""
+        """Delete records of removals up to a generation that the caches on disk have reached."""
         run = self.connection.execute
         with self.transaction():
             if run("DELETE FROM removals WHERE generation <= ?", [generation]).rowcount:

@@ -182,7 +182,7 @@ class MilvusReader:
         return next(iter(self.rows_of([document_id], state)), None)
 
     def rows_of(self, ids: Collection[str], state: State) -> list[Row]:
-        """Read the rows of the documents with these ids, as many as there are."""
+        """Read the rows of the documents with these ids; ids that do not exist are left out."""
         keys = [key_of(document_id) for document_id in ids if is_encodable(document_id)]
         condition = state.live_condition
         return self._connection.query_in(DOCUMENTS, "document", keys, DOCUMENT_FIELDS, condition)
@@ -222,7 +222,7 @@ class MilvusReader:
         return {id_: found[id_] for id_ in ids if id_ in found}
 
     def embedded(self, row: Row, document: Document) -> tuple[list[Chunk], Vectors]:
-        """Read the chunks and vectors of the document of a row as those of an equal document."""
+        """Read the chunks and vectors of a row as those of `document`, which has equal contents."""
         read, parts = self.read_document(row), self._chunk_rows(row["generation"])
         if read is None:
             raise IndexDamagedError(

@@ -239,7 +239,7 @@ def chunk_rows(
 
 
 def query_text(question: str) -> str:
-    """Spell the terms of a question as those of the chunks are; empty for none."""
+    """Write the terms of a question like those of the chunks; empty if it has none."""
     return _join_terms(query_terms(question))
 
 
