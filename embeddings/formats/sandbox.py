@@ -69,8 +69,8 @@ class SandboxProcess:
         """Wait for the next reply.
 
         Args:
-            seconds: how long to wait before the process is killed. limit: the time limit to name in
-            the message.
+            seconds: how long to wait before the process is killed.
+            limit: the time limit to name in the message.
 
         Raises:
             DocumentError: there is no reply within the time, or the process ended.
