@@ -141,7 +141,7 @@ class IndexCatalog:
     ) -> OriginalFile | None:
         """Return the kept copy of an upload, or the file at the `source` of a document.
 
-        Returns None if there is no file, or if it, parsed again with `options`, has changed.
+        Returns None if there is no file, or if it has changed. `options` are for parsing it again.
         """
         if document.source:
             return indexed_file(document, ParseOptions() if options is None else options)

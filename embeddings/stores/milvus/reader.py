@@ -34,7 +34,7 @@ from embeddings.types import Chunk, Document, StoredDocument, Vectors
 # Keys of the rows that belong to no document.
 STATE, ABOUT = 0, -1
 PROBLEMS = -2
-"""Key of the first problem with a file; those of others are below."""
+"""Key of the first problem with a file; further problems have smaller keys."""
 DOCUMENT_FIELDS = ("generation", "document", "day", "body")
 TRIES = 5
 """Attempts to read a document that others replace at the same time."""

@@ -266,7 +266,7 @@ class MilvusStore(MilvusReader):
             self._purge()
             assert self._state is not None
         elif self._state != self.state():
-            self._state = replace(self._state, dead=())  # leave the rows to the other
+            self._state = replace(self._state, dead=())  # the other writer deletes the rows
             raise IndexBusyError(
                 f"{self._connection.place}: another process is writing to the index. Stop one of "
                 "the two, then run `qa check --repair`."
