@@ -6,6 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from embeddings.document_ids import is_gone
 from embeddings.errors import (
     DocumentError,
     EmptyDocumentError,
@@ -15,7 +16,6 @@ from embeddings.errors import (
 from embeddings.files import FileInfo, SourceFile, find_files, storable
 from embeddings.formats.parse_options import ParseOptions
 from embeddings.formats.records import Fields
-from embeddings.identity import is_gone
 from embeddings.ingest import Ingest, Preparer
 from embeddings.stores.store import EXCLUDED, FileProblem, ProblemKind, Store
 from embeddings.types import Document, StoredDocument

@@ -6,10 +6,10 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from embeddings.chunking import Chunking
+from embeddings.document_ids import DocumentIds
 from embeddings.errors import DocumentError
 from embeddings.files import FileInfo, SourceFile, read_file
 from embeddings.formats.parse_options import ParseOptions
-from embeddings.identity import DocumentIds
 from embeddings.stores.store import Store
 from embeddings.stores.validation import reject_surrogates
 from embeddings.types import Chunk, Document, Encoder, IndexReport, StoredDocument, Vectors

@@ -6,7 +6,7 @@ from typing import Any
 
 from embeddings.dates import parse_date
 from embeddings.errors import DocumentError
-from embeddings.formats.members import parse_page
+from embeddings.formats.nested_files import parse_page
 from embeddings.formats.parse_options import ParseOptions
 from embeddings.formats.text_builder import TextBuilder
 from embeddings.formats.zip_package import ZipPackage, linked_part

@@ -13,7 +13,7 @@ from embeddings.formats.encoding import without_soft_hyphens
 from embeddings.formats.html_boilerplate import HEADINGS, Boilerplate, attribute
 from embeddings.formats.html_writer import CellWriter, CodeWriter, Writer
 from embeddings.formats.numbering import in_format
-from embeddings.formats.scripts import SUPERSCRIPTS
+from embeddings.formats.superscripts import SUPERSCRIPTS
 from embeddings.types import Section
 
 _PARAGRAPHS = frozenset(

@@ -15,7 +15,7 @@ from typing import Any
 
 from embeddings.errors import DocumentError, failure
 from embeddings.formats.encoding import declared_codec
-from embeddings.formats.members import Members, parse_page, raise_failures
+from embeddings.formats.nested_files import Members, parse_page, raise_failures
 from embeddings.formats.parse_options import ParseOptions
 from embeddings.formats.text_builder import TextBuilder
 from embeddings.types import Document

@@ -9,7 +9,7 @@ from typing import Any
 
 from embeddings.errors import DocumentError
 from embeddings.formats.encoding import read_text
-from embeddings.formats.members import parse_bytes
+from embeddings.formats.nested_files import parse_bytes
 from embeddings.formats.parse_options import ParseOptions
 from embeddings.types import Document
 

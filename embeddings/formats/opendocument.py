@@ -4,10 +4,10 @@ from pathlib import Path
 from typing import Any
 
 from embeddings.errors import DocumentError
-from embeddings.formats.members import parse_page
+from embeddings.formats.nested_files import parse_page
 from embeddings.formats.numbering import in_format
 from embeddings.formats.parse_options import ParseOptions
-from embeddings.formats.scripts import Script, join_scripts
+from embeddings.formats.superscripts import Script, join_scripts
 from embeddings.formats.text_builder import TextBuilder
 from embeddings.formats.zip_package import Properties, ZipPackage, linked_part
 from embeddings.types import Document

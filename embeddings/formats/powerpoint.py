@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 from embeddings.formats.equations import MATH, equation_text
 from embeddings.formats.ooxml import OfficePackage
 from embeddings.formats.parse_options import ParseOptions
-from embeddings.formats.scripts import Script, join_scripts
+from embeddings.formats.superscripts import Script, join_scripts
 from embeddings.formats.text_builder import TextBuilder
 from embeddings.types import Document
 

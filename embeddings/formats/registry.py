@@ -77,7 +77,7 @@ FORMATS: Mapping[str, Format] = _rows(
     (".mbox", Format("mailbox", "mail:read_mailbox")),
     (".msg", Format("Outlook mail", "outlook:read", separator="/")),
     (".ics .vcf", Format("calendar or address book", "calendars:read")),
-    (".zip", Format("archive", "members:read_archive", separator="/")),
+    (".zip", Format("archive", "nested_files:read_archive", separator="/")),
     (".doc .dot", Format("old Word", save_as=".docx")),
     (".ppt .pps .pot", Format("old PowerPoint", save_as=".pptx")),
 )

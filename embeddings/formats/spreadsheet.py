@@ -14,7 +14,7 @@ from python_calamine import CalamineWorkbook, PasswordError, SheetTypeEnum, Shee
 
 from embeddings.errors import DocumentError, EmptyDocumentError
 from embeddings.formats.encoding import marked_encoding
-from embeddings.formats.members import parse_bytes
+from embeddings.formats.nested_files import parse_bytes
 from embeddings.formats.ooxml import OfficePackage
 from embeddings.formats.parse_options import ParseOptions
 from embeddings.formats.records import Fields, has_labels, locate, row_documents

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from embeddings.formats.equations import MATH, equation_text
-from embeddings.formats.members import Members
+from embeddings.formats.nested_files import Members
 from embeddings.formats.ooxml import OfficePackage
 from embeddings.formats.parse_options import ParseOptions
-from embeddings.formats.scripts import Script, join_scripts
+from embeddings.formats.superscripts import Script, join_scripts
 from embeddings.formats.text_builder import TextBuilder
 from embeddings.formats.word_styles import OFF, Numbering, Styles, W, flag, value
 from embeddings.formats.word_symbols import symbol

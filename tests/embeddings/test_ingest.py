@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from embeddings import identity
+from embeddings import document_ids
 from embeddings.chunking import Chunking
 from embeddings.errors import DocumentError
 from embeddings.formats.parse_options import ParseOptions
@@ -535,8 +535,10 @@ def test_rows_of_a_moved_table_are_compared_with_few_others(
     (tmp_path / "a.csv").unlink()
     write(tmp_path / "b.csv", table(1000 + shift))
     compared = []
-    is_equal = identity._is_equal
-    monkeypatch.setattr(identity, "_is_equal", lambda *two: compared.append(1) or is_equal(*two))
+    is_equal = document_ids._is_equal
+    monkeypatch.setattr(
+        document_ids, "_is_equal", lambda *two: compared.append(1) or is_equal(*two)
+    )
     report = index.add_paths(tmp_path)
     assert (len(report.moved), len(report.added)) == (300 - shift, shift)
     assert len(compared) < 60 * 300

@@ -5,7 +5,7 @@ import unicodedata
 from itertools import groupby
 
 from embeddings.formats.pdf.glyphs import DROPPED, HYPHEN
-from embeddings.formats.scripts import SUPERSCRIPTS
+from embeddings.formats.superscripts import SUPERSCRIPTS
 
 _REPLACED = {
     HYPHEN: "-",

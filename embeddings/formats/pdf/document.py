@@ -13,7 +13,6 @@ from embeddings.dates import parse_date, stated_value
 from embeddings.errors import DocumentError
 from embeddings.formats.parse_options import ParseOptions
 from embeddings.formats.pdf.assembly import assemble_text
-from embeddings.formats.pdf.columns import lines_in_order
 from embeddings.formats.pdf.fields import next_to_labels, page_with_fields
 from embeddings.formats.pdf.glyphs import Glyphs
 from embeddings.formats.pdf.headings import OutlineEntry, mark_headings, title_on_page
@@ -21,6 +20,7 @@ from embeddings.formats.pdf.lines import Line
 from embeddings.formats.pdf.ocr import OCR_HINT, is_scanned, recognize
 from embeddings.formats.pdf.paragraphs import body_size, flow_lines, mark_continuations
 from embeddings.formats.pdf.quality import warning_about
+from embeddings.formats.pdf.reading_order import lines_in_order
 from embeddings.formats.pdf.row_reader import read_rows
 from embeddings.formats.pdf.running_heads import remove_running_heads
 from embeddings.types import Document, MetadataValue, Section
