@@ -1,1 +1,1 @@
-"""From a question to ranked answers: retrieve, read, aggregate, calibrate, cite."""
+"""Turn a question into ranked answers: retrieve, read, aggregate, calibrate, cite."""

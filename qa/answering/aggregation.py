@@ -18,52 +18,52 @@ from qa.reader.spans import LogitSpan
 from qa.types import AnswerKind
 
 SPANS_PER_PASSAGE = 5
-"""Number of spans of each passage that compete with those of the other passages."""
+"""Maximum number of spans of each passage that are aggregated into answers."""
 
 SPANS_READ = 20
-"""Number of spans that are kept of each passage: further ones can be items of a list."""
+"""Maximum number of spans kept for each passage: further ones are used only as list items."""
 
 MARGIN_WEIGHT, RELEVANCE_WEIGHT, SENTENCE_WEIGHT = 0.4, 0.4, 0.2
-"""The log odds of a span are the weighted mean of its margin, the relevance of its passage and the
-evidence logit of its sentence. They add up to 1, so that the best span of a reader that has only
-margins keeps its margin. With the margin and half of a negative relevance instead, the F1 of the
-first answers to 613 news quiz questions falls from 62.6 to 61.7."""
+"""Weights of a span's margin, its passage's relevance and its sentence's evidence logit in the log
+odds of the span. They add up to 1: a reader without relevance and evidence heads uses margins for
+all three, so its best span keeps its margin. With the margin plus half of a negative relevance
+instead, the F1 of the first answers to 613 news quiz questions falls from 62.6 to 61.7."""
 
 LENGTH_PENALTY, SHORT_WORDS = 0.1, 6
-"""An answer loses this much of its log odds for each word beyond so many: where a passage gives the
-answer twice, the most likely start and end can lie in different places. The F1 of the first answers
-to 613 news quiz questions is 65.2 with it and 63.8 without. Five other settings, 0.05 to 0.3 with 4
-or 6 words, give 64.7 to 65.0."""
+"""Amount subtracted from an answer's log odds for each word beyond `SHORT_WORDS`. If a passage
+gives the answer twice, a span that is too long can reach from the first place to the second. The F1
+of the first answers to 613 news quiz questions is 65.2 with it and 63.8 without. Five other
+settings, 0.05 to 0.3 with 4 or 6 words, give 64.7 to 65.0."""
 
 AGREEMENT = 2.0
 """Added to an answer's log odds for each further document that gives the same answer (Dumais et al.
-2002). Of 0 to 3, on 154 news quiz questions: F1 57.8 with 0, 59 to 60 from 0.5 on. Answers from
-encyclopedias, reports and manuals are the same with all of them."""
+2002). On 154 news quiz questions, the F1 is 57.8 with 0 and 59 to 60 with 0.5 to 3. Answers from
+encyclopedias, reports and manuals are the same with all of these values."""
 
 CONTRADICTING = 2.0
-"""Log odds against no answer from which a document can contradict a likelier answer of another. On
-302 news quiz questions, 17 answers are marked as contradicted with 2, 21 with 1, 12 with 4."""
+"""Minimum log odds of an answer that contradicts a likelier answer of another document. On 302 news
+quiz questions, 17 answers are marked as contradicted with 2, 21 with 1, 12 with 4."""
 
 CORRECTED = 0.5
-"""The odds of an answer are at most this share of those of another one that corrects it."""
+"""Maximum odds of a corrected answer, as a share of the odds of the answer that corrects it."""
 
 _LETTER_OR_DIGIT = re.compile(r"[^\W_]")
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """An answer and the documents that give the same one."""
+    """An answer, and the documents that give it."""
 
     hit: Hit
     start: int
     end: int
-    """The end of its half-open range in the hit's chunk."""
+    """End of the answer's half-open range in the hit's chunk."""
     probability: float = 0.0
-    """Of all equal spans together, before calibration, 0 to 1; not set for evidence passages."""
+    """Sum over all equal spans, before calibration, 0 to 1; not set for evidence passages."""
     score: float = 0.0
     """Calibrated probability that the answer is right, 0 to 1; see `Confidence`."""
     also: tuple[tuple[Hit, int, int], ...] = ()
-    """The best equal span of each other document: its range in the chunk of a hit."""
+    """The best equal span of each other document: a hit, and the start and end in its chunk."""
     kind: AnswerKind = "span"
     highlights: tuple[tuple[int, int], ...] = ()
     """Ranges in the hit's chunk, see `Answer.highlights`."""
@@ -78,34 +78,34 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class AggregatedAnswers:
-    """What was read for a question, before probabilities are calibrated."""
+    """The answers from all readings of a question, before calibration."""
 
     hits: Sequence[Hit]
     """The chunks that were read, best first."""
     answers: Sequence[Candidate]
-    """All different, best first by probability."""
+    """Different answers, most probable first."""
     null: float
     """Probability that no chunk answers, 0 to 1."""
     readings: Sequence[PassageReading] = ()
-    """One for each hit."""
+    """The reading of each hit."""
 
 
 @dataclass(frozen=True, slots=True)
 class _SpanGroup:
-    """Spans of a document that overlap; the best one stands for all."""
+    """Overlapping spans of a document, represented by the best one."""
 
     hit: Hit
     span: LogitSpan
     log_odds: float
-    """Of all of them together against no answer."""
+    """Log odds of all spans of the group together, against no answer."""
 
 
 def aggregate(hits: Sequence[Hit], readings: Sequence[PassageReading]) -> AggregatedAnswers:
     """Combine the spans of all hits into different answers with probabilities.
 
-    Equal answers (see `equal_places`) add up. Near-duplicates of a passage and a line that several
-    documents repeat count once. A document supports an answer if that is its best one and more
-    likely than no answer in this document; each further supporter raises the odds of the answer.
+    The odds of equal answers (see `equal_places`) are added. Near-duplicates of a passage, and a
+    line that several documents repeat, count once. A document supports its best answer if this is
+    more likely than no answer. Each further supporting document raises the odds of the answer.
     """
     grouped = _group_spans(hits, readings)
     best_of = {group.hit.chunk.document_id: group for group in reversed(grouped)}
@@ -127,7 +127,7 @@ def aggregate(hits: Sequence[Hit], readings: Sequence[PassageReading]) -> Aggreg
 
 
 def _log_odds(hit: Hit, reading: PassageReading, span: LogitSpan) -> float:
-    """Combine the three heads of the reader to the log odds of a span."""
+    """Compute the log odds of a span from the three heads of the reader."""
     words = len(hit.chunk.text[span.start : span.end].split())
     return (
         MARGIN_WEIGHT * span.margin
@@ -138,7 +138,7 @@ def _log_odds(hit: Hit, reading: PassageReading, span: LogitSpan) -> float:
 
 
 def _sentence_logit(reading: PassageReading, span: LogitSpan) -> float:
-    """Return the evidence logit of the sentence around a span; its margin if there is none."""
+    """Return the evidence logit of the sentence around a span, or else the span's margin."""
     around = [
         one.logit for one in reading.sentences if one.start < span.end and span.start < one.end
     ]
@@ -148,7 +148,7 @@ def _sentence_logit(reading: PassageReading, span: LogitSpan) -> float:
 def _agreed(
     answers: Sequence[tuple[Candidate, float]], null: float
 ) -> tuple[list[Candidate], float]:
-    """Raise the odds of answers by their supporters, and lower those that another one corrects.
+    """Raise the odds of answers with supporting documents, and lower those of corrected answers.
 
     Returns:
         The answers with their probabilities, best first, and the probability of no answer.
@@ -167,8 +167,8 @@ def _agreed(
 def _corrects(by: Candidate, one: Candidate) -> bool:
     """Return whether the passage of an answer says that another document's answer is wrong.
 
-    Examples are "Room 5, not room 4" and "moved from room 4 to room 5". A newer document is not
-    corrected by an older one.
+    Examples are "Room 5, not room 4" and "moved from room 4 to room 5". An older document does not
+    correct a newer one.
     """
     chunk, other = by.hit.chunk, one.hit.chunk
     is_older = chunk.date and other.date and chunk.date < other.date
@@ -186,7 +186,7 @@ def _corrects(by: Candidate, one: Candidate) -> bool:
 
 
 def _group_spans(hits: Sequence[Hit], readings: Sequence[PassageReading]) -> list[_SpanGroup]:
-    """Join the spans of a document that overlap, without those of signs only; best first."""
+    """Group the overlapping spans of each document, best first; skip spans of punctuation only."""
     found = [
         _SpanGroup(hit, span, _log_odds(hit, reading, span))
         for hit, reading in zip(hits, readings, strict=True)
@@ -206,7 +206,7 @@ def _group_spans(hits: Sequence[Hit], readings: Sequence[PassageReading]) -> lis
 
 
 def _merge_equal(groups: Sequence[_SpanGroup]) -> list[list[_SpanGroup]]:
-    """Gather the groups that give equal answers; best first as before."""
+    """Join groups that give equal answers, best first."""
     equal: dict[int, list[_SpanGroup]] = defaultdict(list)
     values = []
     for group in groups:
@@ -223,7 +223,7 @@ def _without_copies(
     """Leave out near-duplicates among equal groups.
 
     Returns:
-        One group of each document that is kept, and the odds of all groups that are kept, divided
+        The best group of each kept document, and the sum of the odds of the counted groups, divided
         by e to the power of `largest`.
     """
     kept: list[_SpanGroup] = []

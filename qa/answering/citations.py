@@ -11,7 +11,7 @@ from qa.types import Answer, Citation
 
 
 def quote_answers(index: Index, candidates: Sequence[Candidate]) -> tuple[Answer, ...]:
-    """Quote candidates from their documents; candidates whose document has changed are left out."""
+    """Quote candidates from their documents, without those whose document has changed."""
     read = cache(index.document)
     found = []
     for one in candidates:

@@ -38,7 +38,7 @@ _MIN_PROBABILITY = 1e-300
 """Lower bound for probabilities, so that odds are finite."""
 
 _MAX_LOG_ODDS = 15.0
-"""Log odds are clipped to this size."""
+"""Log odds are clipped to plus or minus this value."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ class Confidence:
     span: LogisticModel | None = None
     """None keeps the reader's own probabilities."""
     passage: LogisticModel | None = None
-    """None takes the reader's relevance as it is."""
+    """None uses the reader's relevance without calibration."""
     precision: Sequence[float] = ()
     """At position n: share of right answers among those with a score of at least n/100, measured
     by cross-validation."""
@@ -152,7 +152,7 @@ class Confidence:
     def passage_scores(
         self, aggregated: AggregatedAnswers, passages: Sequence[EvidencePassage]
     ) -> list[float]:
-        """Return the probability of each passage that it answers the question, 0 to 1."""
+        """Return for each passage the probability that it answers the question, 0 to 1."""
         if self.passage is None:
             return [1 / (1 + float(np.exp(-one.reading.relevance))) for one in passages]
         return [
@@ -161,10 +161,10 @@ class Confidence:
         ]
 
     def score_for_precision(self, min_precision: float) -> float:
-        """Return the lowest score from which answers were right at least this often, 0 to 1.
+        """Return the lowest score threshold with at least this precision, 0 to 1.
 
         Raises:
-            SettingsError: no score reached this precision.
+            SettingsError: no threshold reached this precision.
         """
         for hundredths, share in enumerate(self.precision):
             if share >= min_precision:
@@ -205,7 +205,7 @@ def passage_signals(aggregated: AggregatedAnswers, passage: EvidencePassage) -> 
 
 
 def _cosine(aggregated: AggregatedAnswers, hit: Hit) -> float:
-    """Return the cosine of a hit; a lexical hit gets the lowest cosine of the others."""
+    """Return the cosine of a hit; a hit without one gets the lowest cosine of the others."""
     if hit.dense is not None:
         return hit.dense
     return min((one.dense for one in aggregated.hits if one.dense is not None), default=0.0)

@@ -13,10 +13,10 @@ from qa.answering.comparison.units import CURRENCIES, is_measure, singular
 from qa.answering.question_kind import question_kind
 
 _ABOUT = 0.05
-"""The share by which an amount may differ from "about" it, and a duration in another unit."""
+"""Relative tolerance for "about" an amount, and between durations in different units."""
 
 _FAR = 2
-"""How many times as much as 40 "over 40" may be: another answer of 400 contradicts it."""
+""""Over 40" means at most 40 times this: an answer of 400 contradicts it."""
 
 _SECONDS = {"second": 1.0, "month": 2_629_746.0}
 
@@ -59,7 +59,7 @@ def exclude_each_other(question: str, one: str, other: str, contexts: Iterable[s
 
 
 def counts_another_noun(question: str, one: Value, other: Value) -> bool:
-    """Return whether a question counts what the first amount counts: pupils, not teachers."""
+    """Return whether a question names the noun that the first value counts, not the second's."""
     asked = {singular(word) for word in re.findall(r"\w+", question.casefold())}
     is_other = not is_measure(other.unit) and other.unit not in {"", "person", *asked}
     return one.kind == "number" and one.unit in asked and is_other
@@ -129,7 +129,7 @@ def _ends(amount: str) -> tuple[Fraction, Fraction]:
 
 
 def _limits(value: Value, rough: bool) -> tuple[tuple[float, int], tuple[float, int]]:
-    """Give the least and the greatest amount, each with its order among limits of one amount."""
+    """Return the lower and upper limit, each with a rank that orders limits at the same amount."""
     low, amount = (float(end) * _SECONDS.get(value.unit, 1) for end in _ends(value.key))
     margin = _ABOUT * abs(amount) if rough or value.bound == "about" else 0.0
     least, most = (amount - abs(amount) * (1 - 1 / _FAR), 0), (amount + abs(amount) * (_FAR - 1), 0)

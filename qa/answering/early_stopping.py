@@ -20,11 +20,10 @@ tried are listed in the reader's model card."""
 def read_until_settled(
     reader: Reader, request: SearchRequest, hits: Sequence[Hit], *, min_read: int
 ) -> AggregatedAnswers:
-    """Read the first hits, twice as many if they settle nothing, then all.
+    """Read the first `min_read` hits; if the answer is not settled, twice as many, then all.
 
-    Near-duplicates of an earlier hit do not count. A step that cannot settle anything, because the
-    next hits are about as near, is skipped. `min_read` hits or more are read, and the result has
-    the hits that were read.
+    Near-duplicates of an earlier hit are read but not counted. A step is skipped if the next hits
+    are about as near: no answer could be settled then. The result has the hits that were read.
     """
     readings: list[PassageReading] = []
     result = aggregate((), ())
@@ -43,7 +42,7 @@ def read_until_settled(
 
 
 def _end_of(hits: Sequence[Hit], different: int | None) -> int | None:
-    """Return how many of the hits have so many different passages; None for all hits."""
+    """Return how many hits contain this many different passages; None for all hits."""
     if different is None or len(hits) <= different:
         return None
     copied = find_near_duplicates([hit.chunk.text for hit in hits])
@@ -52,7 +51,7 @@ def _end_of(hits: Sequence[Hit], different: int | None) -> int | None:
 
 
 def is_settled(aggregated: AggregatedAnswers, unread: Sequence[Hit]) -> bool:
-    """Whether the best answer is so likely that reading more would hardly change it."""
+    """Return whether the best answer is so likely that reading more would hardly change it."""
     if not aggregated.answers:
         return False
     first, *others = aggregated.answers
@@ -61,7 +60,7 @@ def is_settled(aggregated: AggregatedAnswers, unread: Sequence[Hit]) -> bool:
 
 
 def are_clearly_nearest(hits: Sequence[Hit], unread: Sequence[Hit]) -> bool:
-    """Whether one of the hits is so much nearer than the unread ones that it can be settled."""
+    """Return whether the cosine of a hit exceeds that of all unread hits by `SETTLED_COSINE`."""
     nearest = max(map(_cosine, hits), default=-1.0)
     return nearest >= SETTLED_COSINE + max(map(_cosine, unread), default=-1.0)
 

@@ -1,21 +1,21 @@
-"""Near-duplicates: nearly the same text under other names, such as a report in several papers."""
+"""Near-duplicates: nearly the same text in several documents, such as one report in two papers."""
 
 import re
 from collections import defaultdict
 from collections.abc import Sequence
 
 SHINGLE_WORDS = 6
-"""Length of a shingle. So many words in a row are rarely in two articles unless one is a copy."""
+"""Length of a shingle in words. Two articles rarely share this many words in a row by chance."""
 
 MIN_SHARED = 0.5
-"""Near-duplicates share at least this part of the shingles of the shorter text."""
+"""Minimum share of the shorter text's shingles that two near-duplicates have in common."""
 
 
 def find_near_duplicates(texts: Sequence[str]) -> list[int]:
     """Return for each text the index of the first text that it is a near-duplicate of.
 
-    A text that copies none has its own place. Exact, by shingles (Broder 1997, "On the resemblance
-    and containment of documents"), meant for tens of texts.
+    A text that is not a near-duplicate has its own index. Exact, by shingles (Broder 1997, "On the
+    resemblance and containment of documents"), meant for tens of texts.
     """
     shingled = [_shingles(text) for text in texts]
     holders: dict[int, list[int]] = defaultdict(list)

@@ -15,10 +15,10 @@ of ten data sets, 0.3 to 0.5 ranked the right passage first most often."""
 
 NEIGHBOUR_LOGIT = -1.0
 NEIGHBOUR_MARGIN = 2.0
-"""A sentence next to the evidence is quoted with it if its log odds are higher than the first value
-and at most this much below those of the best sentence. Chosen among ten pairs on 362 questions of
-seven development sets: the words quoted have an F1 of 55.3 over the evidence, and 54.4 with all
-neighbours whose log odds are positive."""
+"""A sentence next to the evidence is quoted with it if its log odds are higher than
+`NEIGHBOUR_LOGIT`, and at most `NEIGHBOUR_MARGIN` below those of the best sentence. Chosen among ten
+pairs on 362 questions of seven development sets: the words quoted have an F1 of 55.3 over the
+evidence, and 54.4 with all neighbours whose log odds are positive."""
 
 _LABEL_WORDS = 3
 """Maximum number of words of a sentence that only announces the next one."""
@@ -47,7 +47,7 @@ class EvidencePassage:
 
     @property
     def logit(self) -> float:
-        """Ranks passages: log odds of relevance plus a share of those of the best sentence."""
+        """Ranking score: log odds of relevance plus the weighted log odds of the best sentence."""
         return self.reading.relevance + EVIDENCE_WEIGHT * self.best.logit
 
 
@@ -64,12 +64,12 @@ def evidence_passages(
 
 
 def _is_label(text: str) -> bool:
-    """Whether a sentence only announces the next one: "Caution", "Note:", "For example:"."""
+    """Return whether a sentence only announces the next one: "Caution", "Note:", "For example:"."""
     return len(text.split()) <= _LABEL_WORDS and not text.rstrip().endswith((".", "!", "?"))
 
 
 def _after_labels(text: str, sentences: Sequence[ScoredSentence], last: int) -> int:
-    """Return the place of the sentence that the labels from a place on announce.
+    """Return the index of the first sentence that is not a label, from a sentence on.
 
     Labels up to the end of the passage announce nothing: it is a list of words, such as an index.
     """
@@ -82,8 +82,8 @@ def _after_labels(text: str, sentences: Sequence[ScoredSentence], last: int) -> 
 def _announced(text: str, start: int, end: int) -> int:
     """Return the end of the list or the command that a passage announces with a colon.
 
-    A paragraph counts only if the passage contains none of it. Otherwise, its other sentences were
-    already rejected as evidence.
+    A paragraph counts only if the passage contains none of it. Otherwise, its other sentences have
+    already been rejected as evidence.
     """
     introduction = _INTRODUCTION.match(text, start, end)
     blank = introduction and _BLANK.match(text, introduction.end())

@@ -70,7 +70,7 @@ _IMPERATIVE = re.compile(
     r" (?:(?:up|off|on|out) )?(?:an?|the|my|your|all|every|several|multiple|two|it) ",
     re.IGNORECASE,
 )
-"""A task typed like a search query: "add a user to a group"."""
+"""A task as a search query: "add a user to a group"."""
 _TOPIC_WORDS = 2
 """Maximum number of words of a query that names a topic."""
 _QUESTION_WORD = re.compile(

@@ -12,8 +12,8 @@ from qa.reader.reader import PassageReading
 from qa.reader.windows import ReaderInput
 
 NEARNESS_WEIGHT = 0.4
-"""Added to a hit's score (0 to 1) on the preferred days. With this value and half-lives of 7 to 14
-days, most of 151 news quiz questions have the answer in their first hit."""
+"""Amount added to a hit's score (0 to 1) on the preferred days. With this value and half-lives of 7
+to 14 days, most of 151 news quiz questions have the answer in their first hit."""
 
 NEARNESS_MARGIN = 3.0
 """Largest reduction of the log odds of a document that is farther from the preferred days than
@@ -22,8 +22,8 @@ another hit. Higher values changed nothing for 154 news quiz questions."""
 _NEAR = 0.5
 
 CONTEXT_WEIGHT = 0.6
-"""Share of the search with the turns before in the score of a hit, 0 to 1. Of 0.4 to 0.6, it found
-most passages of 800 follow-up questions (doc2dial and CANARD, training sets)."""
+"""Weight, 0 to 1, of the search with the earlier turns. Of the values 0.4 to 0.6, it found the most
+passages of 800 follow-up questions (doc2dial and CANARD, training sets)."""
 
 _CANDIDATES = 200
 """Number of hits that are re-ranked if some days are preferred or two searches are merged."""
@@ -39,17 +39,17 @@ class SearchRequest:
     question_without_time: str
     """The question without the time expression."""
     with_context: str | None = None
-    """The question with the turns before it, which is searched for in addition; or None."""
+    """The question with the turns before it, for a second search; None for no second search."""
     time_range: TimeRange | None = None
     """The time that the question names and that restricts or ranks the documents."""
 
     @property
     def searched(self) -> list[str]:
-        """What is searched for: the question, and the question in context."""
+        """Search queries: the question, and the question with its context if there is one."""
         return [self.question] if self.with_context is None else [self.question, self.with_context]
 
     def reader_input(self, hit: Hit) -> ReaderInput:
-        """Return what the reader gets for a hit: question, text and heading.
+        """Return the reader input for a hit: question, text and heading.
 
         A document within the preferred days is read without the time in the question: an article
         from May does not repeat that it is May.
@@ -127,8 +127,8 @@ def apply_time_prior(
 ) -> list[PassageReading]:
     """Lower the log odds of documents farther from the preferred days than the nearest one.
 
-    `readings` belong to the first hits; the nearest document is searched among all hits. If all
-    are equally far, for example for a year that the documents only mention, nothing changes.
+    `readings` are those of the first hits; the nearest document is searched among all hits. If all
+    documents are equally far, for example from a year that they only mention, nothing changes.
     """
     if preference is None or not hits:
         return list(readings)

@@ -23,14 +23,14 @@ RELATED_RELEVANCE = -2.0
 """A passage with at least this relevance (log odds) is worth showing if there is no answer."""
 
 ITEM_MARGIN = 4.0
-"""Items of a list have margins at most this much below the best one (of 1 to 6, best for lists of
-MultiSpanQA, development set)."""
+"""Maximum difference between the margins of the best item of a list and of any other item. Of the
+values 1 to 6, this one is best for lists of MultiSpanQA (development set)."""
 
 REPEATED_ODDS = 0.5
 """Factor for the odds of an answer to a follow-up that repeats an earlier answer."""
 
 _CERTAIN = 5.0
-"""Margin from which the reader is certain of its exact words."""
+"""Minimum margin at which the reader is certain of a span."""
 
 _RIVAL_SHARE = 0.5
 """A second answer with at least this share of the best one's probability disagrees with it."""
@@ -59,10 +59,10 @@ def select_answers(
     the exact words asked for disagree. Yes-no questions never get exact words.
 
     Args:
-        question: as it was read.
-        aggregated: what was read.
+        question: the question that was read.
+        aggregated: the answers from all readings.
         confidence: calibration; None uses the reader's own probabilities.
-        min_score: lowest score, 0 to 1, of an answer.
+        min_score: minimum score of an answer, 0 to 1.
         history: earlier questions and answers; an answer that repeats one of them to another
             question gets a lower score.
     """
@@ -143,7 +143,7 @@ def _passage_candidates(
 
 
 def _lower_repeated(candidates: list[Candidate], history: Sequence[Turn]) -> list[Candidate]:
-    """Lower the scores of answers that repeat an earlier one; best first again."""
+    """Lower the scores of answers that repeat an earlier one; return the answers, best first."""
     lowered = []
     for candidate in candidates:
         if repeats_answer(history, candidate.text):
@@ -176,7 +176,7 @@ def _reading_of(aggregated: AggregatedAnswers, candidate: Candidate) -> PassageR
 
 
 def _with_names(candidate: Candidate) -> Candidate:
-    """Mark the names within an answer like "Ada Berg and Tom Lind"."""
+    """Mark the names within an answer such as "Ada Berg and Tom Lind"."""
     text = candidate.hit.chunk.text
     items = _items(text, candidate.start, candidate.end)
     if len(items) < 2 or not all(_FULL_NAME.fullmatch(text[start:end]) for start, end in items):

@@ -19,7 +19,7 @@ _AFTER = re.compile(rf"\s+(?:(?P<up>{_RISE}|higher)|(?P<down>{_FALL}|lower))\b",
 
 
 def without_change(text: str) -> tuple[str, Literal["", "up", "down"]]:
-    """Separate the words for a rise or a fall from an amount; "" if there are none."""
+    """Remove the words for a rise or a fall; return the rest and "up", "down" or "" (neither)."""
     text = text.rstrip(" .,;:!?")
     before, after = _STARTS_BEFORE.match(text), _AFTER.search(text)
     if before is not None:
@@ -30,12 +30,12 @@ def without_change(text: str) -> tuple[str, Literal["", "up", "down"]]:
 
 
 def characters_before(before: str) -> int:
-    """Count the characters at the end of a text that call the amount after it a rise or a fall."""
+    """Return the length of the words for a rise or a fall at the end of a text before an amount."""
     match = _ENDS_BEFORE.search(before)
     return len(before) - match.start() if match else 0
 
 
 def end_after(text: str, end: int) -> int:
-    """Return the end of an amount with a word such as "loss" after it."""
+    """Return the end of an amount, including a word such as "loss" after it."""
     match = _AFTER.match(text, end)
     return match.end() if match else end

@@ -22,7 +22,7 @@ _NAMED = re.compile(r"(?:at\s+)?(?:the\s+)?(?:12\s+)?(noon|midday|midnight)", re
 _ZONE = re.compile(r"\s*\b(?:UTC|GMT|(?:[CEMPW]|AE|JS|IS|B)[DES]?[ST])$|\s+local time$")
 _OFFSETS = {"utc": 0, "gmt": 0, "bst": 1, "cet": 1, "cest": 2, "eet": 2, "eest": 3, "jst": 9}
 _OFFSETS |= {"edt": -4, "est": -5, "cdt": -5, "cst": -6, "mdt": -6, "mst": -7, "pdt": -7, "pst": -8}
-"""Hours by which the time of a zone is ahead of UTC."""
+"""Offset of each time zone from UTC in hours."""
 _JOINT = re.compile(r"(?:from\s+)?(.+?)\s*(?:-|–|—|\b(?:to|through|until|till)\b)\s*(.+)", re.I)
 _WEEKDAYS = "monday tuesday wednesday thursday friday saturday sunday".split()
 WEEKDAY = re.compile(rf"(?:every |each )?(?:{'|'.join(_WEEKDAYS)})s?")
@@ -63,7 +63,7 @@ def time_of(text: str) -> tuple[str, str] | None:
 
 
 def time_beside(text: str) -> tuple[str, str] | None:
-    """Split "11 May at 8 am" into the time of day and the rest, which need not be a day.
+    """Split "11 May at 8 am" into the time of day and the rest, which is not checked.
 
     Returns:
         None for other text.
@@ -90,7 +90,7 @@ def _in_digits(text: str) -> str:
 
 
 def times_of(text: str) -> tuple[str, str] | None:
-    """Read the ends of a range of times or weekdays; None for other text."""
+    """Read the first and last time or weekday of a range; None for other text."""
     match = _JOINT.fullmatch(text.strip(_AROUND))
     if match is None:
         return None

@@ -23,7 +23,7 @@ _BESIDE_YEAR = re.compile(
     r"\b(?:since|after|before|until|till|by|from|between|than|and|to|early|late|mid)\s+"
     r"(?:[A-Z]?[a-z]+\s+)?$"
 )
-"""Words before a year in a question about other years as well."""
+"""Words before a year that show that the question is about other years as well: "since 2019"."""
 _NUMBERED = re.compile(
     r"(?:\b(?P<name>[^\W\d_]+)\s+(?:no\.?\s+|number\s+)?|(?P<sign>§)\s*)"
     r"(?P<number>(?:\d[\d,]*(?:\.\d+)*(?:[A-Za-z]|-[A-Z])?|[IVX]+|(?P<letter>[A-Z]))\b"
@@ -63,9 +63,9 @@ _PARTS = re.compile(r"[_\W]+|(?<=[a-z])(?=[A-Z])")
 def contradicts(question: str, text: str) -> bool:
     """Return whether a text is about another version, year, number or name than the question.
 
-    It is if it names another one of the kind but not that of the question: "version
-    2.3.2" for 2.3.1, "2019" for 2020, "Flight 1000" for Flight 2,000, "/etc/mtab" for /etc/fstab,
-    "South Tarsia" for North Tarsia, "Ada Berg" for Bo Berg.
+    It is if it names another one of the same kind, but not the one in the question: "version 2.3.2"
+    for 2.3.1, "2019" for 2020, "Flight 1000" for Flight 2,000, "/etc/mtab" for /etc/fstab, "South
+    Tarsia" for North Tarsia, "Ada Berg" for Bo Berg.
     """
     return any(
         names_another(question, text)
@@ -79,7 +79,7 @@ def contradicts(question: str, text: str) -> bool:
 
 
 def _have_common(asked: set[tuple[str, ...]], named: set[tuple[str, ...]]) -> bool:
-    """Return whether a number is in both or a part of another one: 3 and 3.1."""
+    """Return whether a number is in both, or begins one of the other: 3 and 3.1."""
     return any(one[: len(other)] == other[: len(one)] for one in asked for other in named)
 
 
@@ -107,7 +107,7 @@ def _years(text: str) -> Iterator[tuple[int, int]]:
 
 
 def _another_number(question: str, text: str) -> bool:
-    """Compare what has a number or a side: version 2.3, flight 2000, third edition, left hinge."""
+    """Compare nouns with a number or a side: version 2.3, third edition, left hinge."""
     asked = _numbered(question)
     named = _numbered(text) if asked else {}
     return any(name in named and not _have_common(asked[name], named[name]) for name in asked)
@@ -137,7 +137,7 @@ def _numbered(text: str) -> dict[str, set[tuple[str, ...]]]:
 
 
 def _another_identifier(question: str, text: str) -> bool:
-    """Compare identifiers: a text with a similar one only is about something else."""
+    """Compare identifiers: a text that has only similar ones is about something else."""
     asked = {match[0] for match in _IDENTIFIER.finditer(question)}
     folded = text.casefold()
     missing = [
@@ -154,7 +154,7 @@ def _another_identifier(question: str, text: str) -> bool:
 def _are_similar(one: str, other: str) -> bool:
     """Return whether two identifiers share a word and at least half of their parts.
 
-    So do "E0432" and "E0433", "KX-200-A" and "KX-300-B": they differ in numbers and letters only.
+    Examples are "E0432" and "E0433", "KX-200-A" and "KX-300-B".
     """
     if _pattern(one) == _pattern(other):
         return True
@@ -165,7 +165,7 @@ def _are_similar(one: str, other: str) -> bool:
 
 
 def _parts(identifier: str) -> tuple[str, ...]:
-    """Split into what all spellings have in common: "getUser" and "get_user"."""
+    """Split an identifier into the same parts in any spelling: "getUser" and "get_user"."""
     return tuple(part.casefold() for part in _PARTS.split(identifier) if part)
 
 

@@ -1,4 +1,4 @@
-"""Titles of people, and the words that make another name of a name."""
+"""Titles of people, and words before a name that change which person or thing it names."""
 
 import re
 from collections.abc import Iterator
@@ -39,7 +39,7 @@ _PARTICLES = frozenset(
     "al ap bin da de del della den der di dos du el ibn la le ten ter van von".split()
 )
 _LONGER_SPELLING = re.compile(r"([a-z])\1+|(?:iy|yi|yj|ij)\b")
-"""What transliterations differ in: Mohammed and Mohamed, Zelenskiy and Zelensky."""
+"""Letters in which transliterations differ: Mohammed and Mohamed, Zelenskiy and Zelensky."""
 _HONOURS = re.compile(r",?\s+(?:Ph\.?D\.?|M\.?D\.?|Esq\.?|MP|QC|KC|OBE|MBE|CBE)\W*$")
 
 DISTINGUISHING = frozenset(
@@ -49,13 +49,13 @@ DISTINGUISHING = frozenset(
     right shadow south southeast southeastern southern southwest southwestern sub under upper vice
     west western""".split()
 )
-"""Words before a name or a title that make it another one."""
+"""Words before a name or a title that change which person or thing it names."""
 
 IDENTIFIED = frozenset(
     """code command commit directory error exception file flag folder function method module option
     package parameter path script switch tool variable""".split()
 )
-"""Nouns that an identifier names one of: the option -r."""
+"""Nouns that are followed by an identifier: the option -r."""
 
 LABELS = frozenset(
     """act annex apartment appendix article block building bus camp case chapter channel class
@@ -64,7 +64,7 @@ LABELS = frozenset(
     room route row rule schedule season section sector sheet step suite table terminal track train
     type unit variant version vitamin release volume ward week zone""".split()
 )
-"""Nouns that a number names one of: building 7."""
+"""Nouns that are followed by a number: building 7."""
 
 _MALE = frozenset("baron count duke emperor king lord mr prince sir".split())
 _FEMALE = frozenset(
@@ -114,7 +114,7 @@ def is_person(name: list[str]) -> bool:
 
 
 def short_forms(name: str, is_a_person: bool) -> Iterator[str]:
-    """Yield the acronyms of a name; of a person, also the name with initials, or "Mohamed"."""
+    """Yield the acronyms of a name; for a person, also other spellings and initials."""
     words = name.split()
     if name.startswith("+"):  # a telephone number with the code of its country
         digits = re.sub(r"\D", "", name)

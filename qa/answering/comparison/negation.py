@@ -45,7 +45,7 @@ _DENIED_SUBJECT = re.compile(
 
 
 def asks_for_negation(question: str) -> bool:
-    """Return whether a question asks for what is not the case: "Who does not teach?"."""
+    """Return whether a question contains a negation: "Who does not teach?"."""
     return _NEGATED_QUESTION.match(question.strip()) is not None
 
 

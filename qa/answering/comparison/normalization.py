@@ -36,20 +36,20 @@ class Value:
     numbers joined by "..", a version, or words in lower case without articles and titles."""
     unit: str = ""
     """The base unit or counted noun of a number, such as "metre" or "person"; "male" or "female" of
-    a name with a title that tells it; "" if not stated."""
+    a name whose title states it; "" if not stated."""
     bound: str = ""
-    """Of a number "under", "at most", "about", "at least" or "over"; of a date "before", "until" or
-    "after"; "" for exactly."""
+    """For a number "under", "at most", "about", "at least" or "over"; for a date "before", "until"
+    or "after"; "" for an exact value."""
     negated: bool = False
-    """Whether the text denies it: "not in Libya"."""
+    """Whether the text denies the value: "not in Libya"."""
     qualifier: str = ""
-    """"up" or "down" of an amount that is a change, the direction of a distance, the days of a part
-    of a period ("early 2019"), the time on a day; "" if not stated."""
+    """For a change "up" or "down"; for a distance its direction; for a part of a period ("early
+    2019") its days; for a day the time; "" if not stated."""
     written: str = field(default="", compare=False)
-    """The number in the unit as written, "8.3" of 08:30, or words in one spelling: values without a
-    unit are compared by it."""
+    """The number in the unit as written, "8.3" for 08:30, or the words in one spelling. Values
+    without a unit are compared by this."""
     shorter: tuple[str, ...] = field(default=(), compare=False)
-    """What else a name may be called: "H. Berg", "WHO"; a time without its zone."""
+    """Short forms of a name ("H. Berg", "WHO"), or a time without its zone."""
 
 
 _SPELLINGS = {name[:3]: name for name in MONTHS}
@@ -95,13 +95,13 @@ def value_at(
 ) -> Value:
     """Normalise the answer at half-open characters of a context.
 
-    Words next to it count where they change it: a sign, a bound, a unit, "not", "vice".
+    Words next to the answer are included if they change it: a sign, a bound, a unit, "not", "vice".
 
     Args:
-        context: the text that the answer stands in.
-        start: where it begins.
-        end: where it ends.
-        published: the date of the document, from which "Tuesday" is counted.
+        context: the text that contains the answer.
+        start: first character of the answer.
+        end: the character after the answer.
+        published: the date of the document, for "Tuesday" and other relative dates.
     """
     first, last = completed(context, start, end)
     text = context[first:last]
@@ -124,7 +124,7 @@ def value_of(text: str, date: Period | None = None, *, hints: str = "") -> Value
     """Normalise an answer.
 
     Args:
-        text: its words.
+        text: the words of the answer.
         date: the days that they mean, if they name days.
         hints: the words around it, which distinguish metres from millions.
     """
@@ -144,12 +144,12 @@ def agree(one: Value, other: Value) -> bool:
 
 
 def equal_places(values: Sequence[Value]) -> list[int]:
-    """Return for each value the index of the first one that is equal to it.
+    """Return for each value the index of the first value that is equal to it.
 
-    The groups do not depend on the order. A number without a unit is equal to one with a unit, and
-    to a year, if all those of this amount have the same unit: "214" is "214 passengers" unless
-    there are also "214 crew". In the same way, "4 degrees" is equal to "4 °C", a value without a
-    qualifier to one with it, and "H. Berg" to "Helen Berg". "About" is not compared.
+    The groups do not depend on the order. "214" is equal to "214 passengers", unless there is also
+    a value with another unit, such as "214 crew"; a year counts as a unit. In the same way, "4
+    degrees" is equal to "4 °C", a value without a qualifier to one with it, and "H. Berg" to "Helen
+    Berg". "About" is not compared.
     """
     keys = [_key(value) for value in values]
     full = _full_keys(values, keys)
@@ -172,7 +172,7 @@ def _key(value: Value) -> _Key:
 
 
 def _full_keys(values: Sequence[Value], keys: Sequence[_Key]) -> dict[_Key, _Key]:
-    """Map each key to the only key that it is a short form of, or else to itself."""
+    """Map each key to its full form if there is exactly one, else to itself."""
     longer: dict[_Key, set[_Key]] = defaultdict(set)
     for value, key in zip(values, keys, strict=True):
         for short in _short_keys(value, key):
@@ -185,7 +185,7 @@ def _full_keys(values: Sequence[Value], keys: Sequence[_Key]) -> dict[_Key, _Key
 
 
 def _short_keys(value: Value, key: _Key) -> Iterator[_Key]:
-    """Yield the keys of a name's short forms, and of a number without its unit."""
+    """Yield the keys of a value's short forms: short names, a number without its unit."""
     for short in value.shorter:
         yield (key[0], short, *key[2:])
     kind = "number" if value.kind in ("date", "time") else value.kind
@@ -196,7 +196,7 @@ def _short_keys(value: Value, key: _Key) -> Iterator[_Key]:
 
 
 def _is_counted(text: str, hints: str) -> bool:
-    """Return whether what looks like a year is an amount or a label: 2h05, flight 2000."""
+    """Return whether a text that looks like a date is an amount or a label: 2h05, flight 2000."""
     quantity = quantity_of(text, hints)
     is_amount = quantity is not None and quantity.unit is not None
     first = re.split(r"[\W\d_]", text, maxsplit=1)[0].casefold()
@@ -229,7 +229,7 @@ def _time(text: str) -> Value | None:
 
 
 def _with_point(time: str) -> str:
-    """Return the number that a time looks like if it has a point for the colon: 8.3 for 08:30."""
+    """Return a time as a number, with a point instead of the colon: 8.3 for 08:30."""
     return _exact(Fraction(time.replace(":", "."))) if ":" in time else time
 
 
@@ -279,7 +279,7 @@ def _exact(number: Fraction) -> str:
 
 
 def _from_words(text: str) -> Value:
-    """Normalise a day of the calendar, an ordinal, a name or any other words."""
+    """Normalise an answer that is not a quantity: a date, an ordinal, a name or other words."""
     name, gender = without_titles(text)
     words = _bare_words(name)
     while len(words) > 1 and words[0] in _LEADING | _ARTICLES - {"a"}:  # "A. Berg"
@@ -356,7 +356,7 @@ def _stripped(token: str) -> str:
 
 
 def _parts(first: str, *others: str) -> list[str]:
-    """Join "twenty", "one" to 21 and "twenty", "first" to 21st; give other words one spelling."""
+    """Join "twenty", "one" to 21 and "twenty", "first" to 21st; unify the spelling of others."""
     if NUMBER_WORDS.get(first, 0) >= 20 and re.fullmatch(r"[1-9](?:th)?", _word(others[0])):
         return [str(NUMBER_WORDS[first])[0] + _word(others[0])]
     return [_word(word) for word in (first, *others)]

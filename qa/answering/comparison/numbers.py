@@ -26,11 +26,11 @@ class Number:
     """A number in digits or words at a place in a text, with its scale words.
 
     Attributes:
-        found: whether there is one; the other attributes then hold it.
-        amount: its value, the scale included.
+        found: whether there is a number; if not, the other attributes have no meaning.
+        amount: its value, including the scale.
         scale: the last scale word, such as 1,000,000; 1 for none.
         is_fraction: whether a fraction is written: "half", "2/3", "two thirds".
-        end: where it ends in the text.
+        end: the character after it.
     """
 
     def __init__(self, text: str, start: int) -> None:
@@ -53,7 +53,7 @@ class Number:
 
     @property
     def amount(self) -> Fraction:
-        """The value, the scale included."""
+        """The value, including the scale."""
         return self._total + self._current
 
     def _take(self, place: int) -> int:
@@ -108,7 +108,7 @@ class Number:
         return 1
 
     def _take_word(self, value: Fraction) -> int:
-        """Take a number word that fits behind the ones before: "forty" and "two"."""
+        """Add a number word if it can follow the words before: "two" after "forty"."""
         fits = not self._current % 100 or (value < 10 and self._last_word >= 20)
         if not fits or self.is_fraction:
             return 0

@@ -53,7 +53,7 @@ tallest, oldest youngest, slowest fastest, cheapest costliest, minimal maximal
 """
 _OPPOSITE_LABELS = [pair.split() for pair in _LABEL_PAIRS.split(",")]
 _UP_TO_ANSWER = r"\b(?:\s+(?!(?:of|to|than|with|and|or)\b)[\w-]+){0,2}[\s:|]*$"
-"""Between a word and the answer after it, at most two words: "her brother", "maximum size:"."""
+"""Up to two words between a label and the answer after it: "maximum size:"."""
 _EXCLUSIVE = {frozenset(pair.split()) for text in (ANTONYMS, _OTHERS) for pair in text.split(",")}
 _GROUPS = """
 monday tuesday wednesday thursday friday saturday sunday,
@@ -61,7 +61,7 @@ january february march april may june july august september october november dec
 spring summer autumn winter, morning afternoon evening night,
 black blue brown green grey orange pink purple red white yellow
 """
-"""Words of which only one is right: days, months, seasons, colours."""
+"""Groups of words that exclude each other: days, months, seasons, colours."""
 _ONE_OF = [frozenset(words.split()) for words in _GROUPS.split(",")]
 _NOT = frozenset({"not", "never"})
 _NEGATIVE = ("un", "in", "im", "il", "ir", "dis", "non")
@@ -71,9 +71,9 @@ _AFTER_TITLES = frozenset({"elect", "designate", "emeritus"})
 
 
 def are_exclusive(one: Sequence[str], other: Sequence[str]) -> bool:
-    """Return whether two answers in words differ only in what makes one of them wrong.
+    """Return whether two answers in words differ only in words that exclude each other.
 
-    These are opposites, numbers, identifiers, and words that make another name of a name.
+    These are opposites, numbers, identifiers, and words that change a name.
     """
     few, many = sorted((list(one), list(other)), key=len)
     before = many[: -len(few)] if few == many[-len(few) :] else []
@@ -90,7 +90,7 @@ def are_exclusive(one: Sequence[str], other: Sequence[str]) -> bool:
 
 
 def has_opposite_label(question: str, text: str, start: int, end: int) -> bool:
-    """Return whether a text calls an answer the opposite of what is asked for.
+    """Return whether a text labels an answer with the opposite of the label in the question.
 
     "Her brother Bo" does not answer "Who is her sister?", and "maximum: 8" is not the minimum. The
     word is at the start of the answer, or up to two words before it.

@@ -115,12 +115,12 @@ class Quantity:
     """An amount with its unit."""
 
     amount: Fraction
-    """In the unit as written, with its sign."""
+    """Amount in the unit as written, with its sign."""
     unit: Unit | None
     """None if none is stated."""
     bound: Bound = ""
     scale: Fraction = Fraction(1)
-    """The scale in `amount`: 1,000,000 for "5 million"."""
+    """Scale that `amount` includes: 1,000,000 for "5 million"."""
 
     @property
     def base_amount(self) -> Fraction:
@@ -131,13 +131,13 @@ class Quantity:
 
 _AROUND = " \t\n\"'“”‘’,;:!?"
 LONGEST = 200
-"""Characters of a text that is read as a quantity; longer ones are something else."""
+"""Maximum length, in characters, of a text that is parsed as a quantity."""
 
 
 def quantity_of(text: str, hints: str = "") -> Quantity | None:
     """Read an answer that is one quantity; None if it is something else.
 
-    The words around it, `hints`, distinguish metres from millions and money from mass.
+    `hints`, the words around the answer, distinguish metres from millions and money from mass.
     """
     if len(text) > LONGEST:
         return None
@@ -198,7 +198,7 @@ def _base(quantity: Quantity) -> str:
 
 
 def strip_bound(text: str) -> tuple[Bound, str]:
-    """Separate "at least" and the like, before or after the number, from the rest."""
+    """Separate a bound such as "at least", before or after the number, from the rest."""
     found: Bound = ""
     text = _LEAD.sub("", text)
     for bound, pattern in _BOUND_BEFORE:
@@ -222,7 +222,7 @@ def _share(text: str) -> Quantity | None:
 
 
 def _read(text: str, hints: str) -> Quantity | None:
-    """Read a currency, a number, a scale and a unit, and further quantities that add up to one."""
+    """Read a currency, a number, a scale and a unit; add further parts such as "30 minutes"."""
     currency = _CURRENCY.match(text)
     number = Number(text, currency.end() if currency else 0)
     if not number.found:
@@ -263,7 +263,7 @@ def _means_metres(short: re.Match[str], rest: str, around: str) -> bool:
 
 
 def _priced(currency: str, phrase: str) -> str | None:
-    """Join a currency with what is paid for, such as "a day"; None for other words: "$5 loss"."""
+    """Return the unit of a price: a currency, perhaps per unit ("a day"); None for "$5 loss"."""
     price = re.match(r"(?P<name>.*?)\s*(?P<per>(?:\b(?:per|an?|every|each)\s|/).*)?$", phrase)
     name, per = (price["name"], price["per"] or "") if price else (phrase, "")
     if name and unit_of(name) != unit_of(currency):

@@ -1,4 +1,4 @@
-"""Subject and object: answers whose role in the text is not the one that is asked for."""
+"""Subject and object: answers whose role in the text differs from the role that is asked for."""
 
 import re
 
@@ -15,7 +15,7 @@ _MUTUAL = re.compile(
 
 
 def has_swapped_roles(question: str, text: str, start: int) -> bool:
-    """Return whether a text says of an answer at `start` the reverse of what is asked.
+    """Return whether an answer is the object and the question asks for the subject, or vice versa.
 
     "Holm beat Berg" does not answer "Whom did Berg beat?" with Holm or with Berg. Verbs are
     compared by their first letter: "buy" and "bought".

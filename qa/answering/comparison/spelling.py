@@ -18,10 +18,10 @@ _AMERICAN = [
     (re.compile(r"(?<=og)ue(?=s?\b)"), ""),
     (re.compile(r"(?<=\w\w\wel)l(?=(?:ed|ing|ers?)\b)"), ""),
 ]
-"""British endings and American ones: labour, centre, organise, defence, catalogue, travelled."""
+"""British and American endings: labour, centre, organise, defence, catalogue, travelled."""
 
 _NUMBERED = re.compile(r"(?<=[a-z] )number (?=\d)|(?<=\d)th$")
-"""What "room no. 12" and "Elizabeth the Second" have in addition to "room 12", "Elizabeth II"."""
+"""Parts to remove, after normalisation, from "room no. 12" and "Elizabeth the Second"."""
 
 _WEEKDAY = re.compile(r"\b(?:(?:every|each) )?((?:mon|tues|wednes|thurs|fri|satur|sun)day)s?\b")
 _BETWEEN_LETTERS = re.compile(r"(?<=[^\W\d_]) (?=[^\W\d_])")
@@ -30,7 +30,7 @@ _PHONE = re.compile(r"(?=(?:\D*\d){7})\+?[\d ()/.-]+")
 
 
 def spelling_key(words: str, *, is_person: bool) -> str:
-    """Return a key that different spellings of the same words share; it need not be a word.
+    """Return a comparison key that is the same for different spellings of the same words.
 
     "e mail" and "email", "J R Berg" and "JR Berg", "labour" and "labor" and one telephone number
     written with hyphens and with spaces give the same key.

@@ -10,13 +10,13 @@ from qa.answering.comparison.units import is_measure, singular
 from qa.dates.vocabulary import MONTHS
 
 _REACH = 60
-"""Characters that are looked at on either side."""
+"""Number of characters that are searched on either side of an answer."""
 
 _TOKEN = re.compile(
     r"(?:[^\s\"'“”‘’`()\[\]{}<>;!?—–,:\-]|(?<=\w)['’](?=\w)|(?<=\d)[,:–](?=\d)|(?<=[A-Z\d])-(?=\d)|"
     r"(?<=\d)-(?=[A-Z\d])|(?<![^\s(\[])-?[-–](?=\w))+"
 )
-"""A word or an identifier with what belongs to it: -5, 1,234.50, XJ-4400/B, 5%."""
+"""A word, number or identifier with its signs: -5, 1,234.50, XJ-4400/B, 5%."""
 
 _BOUND = re.compile(rf"\b(?:{BOUND_WORDS})\s+(?=\S)", re.IGNORECASE)
 _NUMBER = re.compile(rf"(?:(?:by|{BOUND_WORDS})\s+)*[^\w]*(\d|[^\W\d_]+)", re.IGNORECASE)
@@ -59,7 +59,7 @@ _VERBS = frozenset("as does has his is its says this thus was yes".split())
 
 
 def completed(context: str, start: int, end: int) -> tuple[int, int]:
-    """Extend an answer at half-open characters over those next to it that change what it says."""
+    """Extend the half-open range of an answer over the words next to it that change its meaning."""
     first, last = max(0, start - _REACH), min(len(context), end + _REACH)
     for token in _TOKEN.finditer(context, first, last):
         if token.start() < start < token.end():
@@ -86,7 +86,7 @@ def _is_number(text: str) -> bool:
 
 
 def _before(before: str, text: str) -> int:
-    """Count the characters before an answer that belong to it."""
+    """Return the number of characters before an answer that belong to it."""
     patterns = [_REPUBLIC, _ROLE_BEFORE]
     patterns += [_NUMBER_BEFORE] * _is_number(text) + [_NAME_BEFORE] * text[:1].isupper()
     patterns += [_BETWEEN] * (_is_number(text) and " and " in text)

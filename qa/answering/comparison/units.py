@@ -10,7 +10,7 @@ class Unit:
     """A unit: an amount of it is `amount * factor + offset` of its base unit."""
 
     base: str
-    """Such as "metre" or "metre/second"; a counted noun in the singular; "" if not stated."""
+    """"metre" or "metre/second", for example; a counted noun in the singular; "" if not stated."""
     factor: Fraction = Fraction(1)
     offset: Fraction = Fraction(0)
 
