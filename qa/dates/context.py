@@ -1,7 +1,7 @@
 """Check with the words around a time expression whether it was parsed completely.
 
 A time is read as a whole or not at all: "5th century BC", "the last week of the course" and "12
-January Street" are left alone.
+January Street" give no time.
 """
 
 import re
@@ -15,7 +15,7 @@ JOINTS = frozenset({"to", "and", "or", "until", "till", "through", "-", "–", "
 """Words and marks between two times that belong together."""
 
 _ADVERBS = frozenset({"which_unit", "which_amount", "ago", "day_word"})
-"""Kinds of times that stand without a preposition."""
+"""Kinds of times that need no preposition."""
 
 _OPENING = frozenset("([{\"“«'—")
 _CLOSING = frozenset(")]}\"”»'—,;:?!….")
@@ -29,7 +29,7 @@ _UNREAD = frozenset(
 _COUNTS = {word for word, number in NUMBERS.items() if number != 1} | WORDS["ordinal"].keys()
 _OWNERS = frozenset("his her its their my our your".split())
 _OTHER_YEAR = _OWNERS | frozenset("that the each every any some".split())
-"""Words after "of" that name another year than the nearest: "May of that year"."""
+"""Words after "of" for a year that may not be the nearest one: "May of that year"."""
 
 _SURE_LEADS = frozenset("in on during since until till throughout".split())
 _NAMED_DAYS = frozenset(
@@ -43,18 +43,18 @@ _ADDRESS = frozenset(
 
 
 def has_names(tokens: Sequence[Token]) -> bool:
-    """Return whether capitals mark names in a text: not where all words begin with one."""
+    """Return whether capitals mark names in a text: they do not if all words begin with one."""
     return any(token.text.isalpha() and not token.capitalized for token in tokens)
 
 
 def is_whole(parser: Parser, start: int, found: Found, joined: bool, names: bool) -> bool:
-    """Return whether a match is all of the time that its text names.
+    """Return whether a match covers the whole time that the text names.
 
     Args:
         parser: the tokens.
-        start: the first token of the match, which may be "the".
+        start: index of the match's first token, which may be "the".
         found: the match.
-        joined: whether another time and a joint are before it.
+        joined: whether another time and a word of `JOINTS` are before it.
         names: see `has_names`.
     """
     tokens, end = parser.tokens, found.end
@@ -112,7 +112,7 @@ def _may_follow(parser: Parser, end: int) -> bool:
 
 
 def _may_be_number(parser: Parser, index: int) -> bool:
-    """Return whether a token is a word, a time of day or a number of something."""
+    """Return whether a token is a word, a time of day, or a number that counts the next word."""
     word = parser.word(index)
     counts = parser.word(index + 1).isalpha()  # "in May 500 people"
     return counts or not _has_digit(word) or _CLOCK.fullmatch(word) is not None
@@ -127,7 +127,7 @@ def _has_digit(text: str) -> bool:
 
 
 def _is_name(parser: Parser, start: int, found: Found, dated: bool) -> bool:
-    """Return whether capitals show that a time is a part of a name."""
+    """Return whether capitals show that a time is part of a name."""
     tokens, end = parser.tokens, found.end
     first, after = tokens[start], tokens[end : end + 1]
     if start > 1 and first.text.isdigit() and tokens[start - 1].capitalized:
@@ -151,5 +151,5 @@ def _is_name(parser: Parser, start: int, found: Found, dated: bool) -> bool:
 
 
 def _begins(parser: Parser, index: int) -> bool:
-    """Return whether a sentence or a quotation begins at a token."""
+    """Return whether a token begins a sentence or a quotation."""
     return index == 0 or not parser.word(index - 1)[0].isalnum()

@@ -9,10 +9,10 @@ from qa.dates.period import Period, shifted
 from qa.dates.vocabulary import NUMBERS
 
 _SENTENCE_CHARACTERS = 300
-"""How far the sentence around the words is searched for, on either side."""
+"""Number of characters on either side of the words in which their sentence is searched."""
 
 _DAYS_AHEAD = 60
-"""How far ahead a date without a year may lie in a sentence that is not about the future."""
+"""Days that a date without a year may lie ahead in a sentence that is not about the future."""
 
 _FUTURE_DAYS_AHEAD = 366
 
@@ -28,7 +28,7 @@ _CLUE = re.compile(
     r"night|overnight|[a-z]+ties|[QH][1-4]|[1-4][QH])",
     re.IGNORECASE,
 )
-"""Part of any time: most answers have none, which is quick to see."""
+"""Something that every time contains. This quick test excludes most answers."""
 
 _SENTENCE_END = re.compile(r"(?<=[.!?][\s”\"’'])\s*(?=[A-Z“\"‘])|\n")
 _SMALL_WORDS = frozenset(
@@ -46,15 +46,15 @@ _STEP = re.compile(
 )
 _NEXT = {"following": 1, "next": 1, "previous": -1, "same": 0}
 _ANY_DAY = datetime.date(1804, 2, 29), datetime.date(2196, 12, 31)
-"""Two days of publication: what means the same days from both does not depend on the day."""
+"""Two days of publication: words that mean the same days for both do not depend on the day."""
 
 
 def date_of(text: str, start: int, end: int, *, published: datetime.date | None) -> Period | None:
     """Return the days that some words of a document mean.
 
     "On Tuesday" is the last Tuesday up to the day of publication, or the next one in a sentence
-    about the future; "Sept. 16" is the nearest one; "two days later" counts from the time named
-    before it. Without a day of publication, only times with their year are read.
+    about the future; "Sept. 16" is the nearest one; "two days later" counts from the time before it
+    in the text. Without a day of publication, only times with their year are read.
 
     Args:
         text: the document, or the passage around the words.
@@ -108,13 +108,13 @@ def _times(sentence: str, published: datetime.date) -> list[TimeExpression]:
 
 
 def _is_all(words: str, start: int, end: int) -> bool:
-    """Return whether words have nothing but small words outside some characters."""
+    """Return whether all words outside a range of characters are small words."""
     rest = words[: max(start, 0)] + " " + words[max(end, 0) :]
     return all(word in _SMALL_WORDS for word in re.findall(r"\w+", rest.casefold()))
 
 
 def _stepped(step: re.Match[str], day: datetime.date) -> Period | None:
-    """Return "two days later", "the following week", counted from a day."""
+    """Return the period of "two days later" or "the following week" from a day on."""
     if step["next"]:
         unit, count = step["next_unit"].lower(), _NEXT[step["next"].lower()]
     else:

@@ -1,8 +1,8 @@
 """Time expressions of English questions and news, and the days that they mean.
 
-The grammar is our own because no library reads what questions need: of 402 ranges in the table of
-the tests, dateparser 1.5 reads 66 and Recognizers-Text 1.0 reads 145, and of its 128 questions
-without a time they leave 48 and 39 alone, at 22 and 142 ms a question.
+No library reads enough of the times in questions. Of 402 ranges in the table of the tests,
+dateparser 1.5 reads 66 and Recognizers-Text 1.0 reads 145. Of 128 questions without a time, they
+correctly find none in 48 and 39. They take 22 and 142 ms per question.
 """
 
 import datetime
@@ -17,7 +17,7 @@ from qa.dates.tokens import tokenize
 
 @dataclass(frozen=True, slots=True)
 class TimeExpression:
-    """Words for a time: half-open characters of their text."""
+    """Words for a time: a half-open range of characters."""
 
     start: int
     end: int
@@ -33,8 +33,8 @@ def find_time_expressions(
 
     Args:
         text: a question, or some sentences of a document.
-        anchor: the day on which it was asked or written.
-        tense: which of the times of an incomplete date or name is meant.
+        anchor: the day on which the text was asked or written.
+        tense: the last or the next one of a date without year or a name ("September").
         days_ahead: how many days after the anchor a date without a year may lie; 0 leaves it to
             the tense.
     """

@@ -133,7 +133,7 @@ _GRAMMAR: dict[str, list[Rule]] = {
         ("<year> ,? -? week? <week_code:week>", mean.week_number),
         ("<year> ,? -? week <week>", mean.week_number),
     ),
-    # What may follow a time and changes it.
+    # Suffixes that change the time before them.
     "suffix": rules(
         ("'s? ,? on? <weekday>", mean.weekday_of),
         ("morning|afternoon|evening|night|overnight", mean.some_day),
@@ -193,4 +193,4 @@ _GRAMMAR: dict[str, list[Rule]] = {
 }
 
 RULES = with_starts(_GRAMMAR)
-"""The rules by the name of what they match."""
+"""Rules by the name that other patterns use for them."""

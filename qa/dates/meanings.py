@@ -1,4 +1,4 @@
-"""Meanings of the rules of `qa.dates.grammar` that take more than one expression."""
+"""Functions for the rules of `qa.dates.grammar` whose meaning takes more than one expression."""
 
 import datetime
 import re
@@ -9,7 +9,7 @@ from qa.dates.parser import Match
 from qa.dates.period import UNCLEAR, Period, day_of, shifted
 
 Amount: TypeAlias = tuple[int, str]
-"""A number of days, weeks, months, quarters, years, decades or centuries."""
+"""A number and its unit: "day", "week", "month", "quarter", "year", "decade" or "century"."""
 
 Years: TypeAlias = tuple[int, int]
 """The first and the last year, both included."""
@@ -24,12 +24,12 @@ _CERTAIN = frozenset(
     """in on since during until till throughout before after between from of by early mid late
     -""".split()
 )
-"""Words that stand before times, and not before the verbs "may" and "march"."""
+"""Words that occur before times but not before the verbs "may" and "march"."""
 
 _HOLIDAY_LEADS = frozenset("on since until till before after by".split())
 
 LEADS = _CERTAIN | frozenset("to and or for at around about through".split())
-"""Words that may stand before a time."""
+"""Words that may occur before a time."""
 
 _SMALLER = {
     "century": (100, "year"),
@@ -50,7 +50,7 @@ _CALENDAR_UNITS = frozenset("day week month quarter year decade century".split()
 
 
 def _nearest(m: Match, make: Yearly, *, ahead: int = 0) -> Period:
-    """Choose the year: by the tense, or the nearest one up to some days after the anchor."""
+    """Choose the year by the tense, or the nearest one that begins up to `ahead` days later."""
     made = [make(m.anchor.year + step) for step in range(-8, 9)]
     periods = [period for period in made if period is not None]
     if m.parser.tense == "future" and not ahead:
@@ -98,7 +98,7 @@ def date(m: Match, month: int, day: int, last: int = 0, year: int | None = None)
 
 
 def day_of_month(m: Match, day: int, container: Period | None = None) -> Period | None:
-    """Return "the 5th of last month", or the last 5th for "on the 5th", but not "the 5th floor"."""
+    """Return "the 5th of last month" or, for "on the 5th", the last 5th; not "the 5th floor"."""
     if container is not None:
         return container.slice("day", day - 1, 1) if container.precision == "month" else None
     if m.before != "the" or m.lead != "on" or m.parser.word(m.end).isalpha():
@@ -209,13 +209,13 @@ def year(m: Match, year: int) -> Period | None:
 
 
 def years(m: Match, years: Years) -> Period | None:
-    """Return "1914-18", but not "2010-11", which is a month."""
+    """Return "1914-18"; None for "2010-11", which is a month."""
     is_month = re.fullmatch("[0-9]{4}-(0[1-9]|1[0-2])", m.parser.word(m.start))
     return None if is_month else Period.years(*years, "days")
 
 
 def of_year(m: Match, year: int) -> int | None:
-    """Return the year after a month or day, but not in "In May, 2018 people came"."""
+    """Return the year after a month or day; None for "In May, 2018 people came"."""
     return None if m.parser.word(m.start) == "," and m.parser.is_counted(m.end) else year
 
 
@@ -240,7 +240,7 @@ def century(m: Match, ordinal: int, last: int = 0) -> Period:
     return Period.years(100 * ordinal - 99, 100 * (last or ordinal), "century")
 
 
-# Counted from the day of asking
+# Relative to the anchor
 
 
 def amount(m: Match, units: str, number: float = 1) -> Amount:
@@ -252,7 +252,7 @@ def amount(m: Match, units: str, number: float = 1) -> Amount:
 
 
 def step(day: datetime.date, amount: Amount, sign: int = 1) -> Period:
-    """Return the day, week, month, ... that lies an amount of time after a day, or before it."""
+    """Return the day, week, month, ... that is an amount of time after a day, or before it."""
     count, unit = amount
     return Period.around(shifted(day, unit, sign * count), unit)
 
@@ -260,7 +260,7 @@ def step(day: datetime.date, amount: Amount, sign: int = 1) -> Period:
 def ago(
     m: Match, amount: Amount, more: Amount | None = None, day_word: int | None = None
 ) -> Period:
-    """Return the day, week, month, ... that lies some time ago; the day for "a year ago today"."""
+    """Return the day, week, ... some time before the anchor; a day for "a year ago today"."""
     day = shifted(m.anchor, amount[1], -amount[0])
     if day_word is not None:
         return Period.day(day + datetime.timedelta(days=day_word))

@@ -2,13 +2,13 @@
 
 The order of the numbers is read only if it is certain:
 
-- The year comes first (2018-05-07, 2018/5/7), or it comes last and one of the others is over 12 or
-  both are the same (10/31/2017, 5/5/2017). 3/4/2020 may be in March or in April: its days are
-  unknown. With full stops the day comes first (3.4.2020).
+- The year is first (2018-05-07, 2018/5/7), or it is last and one of the others is over 12 or both
+  are the same (10/31/2017, 5/5/2017). 3/4/2020 may be in March or in April: its days are unknown.
+  With full stops the day is first (3.4.2020).
 - Two numbers are a month and a year (06/2018, 2018-06) or two years (1914-18, 2015-2018). With a
   slash the years follow each other: 2010/11 is two years, 2010-11 is November.
-- "06/2018", "30-6-20" and "20180507" also number laws and parts: they are times only after a word
-  such as "in".
+- "06/2018", "30-6-20" and "20180507" can also be numbers of laws and parts: they are times only
+  after a word such as "in".
 """
 
 import datetime
@@ -23,7 +23,7 @@ _Day: TypeAlias = datetime.date
 
 
 def _full_year(text: str, anchor: _Day) -> int:
-    """Read a year of four digits or two; "'18" is the last such year, up to ten years ahead."""
+    """Read a year of four or two digits; "'18" is the latest such year up to ten years ahead."""
     number = int(text.lstrip("'"))
     if number >= 100:
         return number
@@ -132,4 +132,4 @@ PATTERNS = {
     name: [(re.compile(pattern), convert) for other, pattern, convert in _ROWS if other == name]
     for name, _, _ in _ROWS
 }
-"""By class: what a token may look like, and its value; None if it is not of the class."""
+"""By class: a regular expression, and a function that returns the value, or None if it has none."""

@@ -2,13 +2,13 @@
 
 A rule is a pattern and a function. The items of a pattern match one after the other:
 
-- `of|in` matches one of these words; punctuation is written as it stands;
+- `of|in` matches one of these words; punctuation matches itself;
 - `<month>` matches a class of `vocabulary.WORDS` or `numeric.PATTERNS` or the rules of this name.
   The function gets the value as its argument `month`, that of `<month:last>` as `last`, and not
   that of `<month:_>`;
 - `?` at the end makes an item optional.
 
-Of the rules of a name the one with the longest match counts, of several the first.
+Of the rules with the same name, the one with the longest match is used; ties go to the first.
 """
 
 import datetime
@@ -21,11 +21,11 @@ from qa.dates.tokens import Token
 from qa.dates.vocabulary import COUNTED, LONGEST, NOT_COUNTED, WORDS
 
 Tense: TypeAlias = Literal["past", "future"]
-"""Which September "September" is: the last one that has begun, or the first that has not ended."""
+"""Meaning of "September": the last one that has begun, or the first that has not ended."""
 
 _TO = "to|until|till|through|and|or|-|–|/"
 _MAX_DEPTH = 12
-"""How deep rules may contain each other, as in "the end of the first half of last year"."""
+"""Maximum nesting of rules, as in "the end of the first half of last year"."""
 
 
 class Found(NamedTuple):
@@ -50,11 +50,11 @@ class Rule(NamedTuple):
     items: tuple[_Item, ...]
     function: Callable[..., Any]
     starts: frozenset[str] = frozenset()
-    """The words that a match may begin with; "0" stands for tokens with digits."""
+    """The words that a match may begin with; "0" means all tokens with digits."""
 
 
 def rules(*rows: tuple[str, Callable[..., Any]]) -> list[Rule]:
-    """Make rules of patterns and functions; `<to>` in a pattern stands for "to", "and", "-", ..."""
+    """Create rules from patterns and functions; `<to>` in a pattern means "to", "and" or "-"."""
     return [Rule(tuple(map(_item, pattern.split())), function) for pattern, function in rows]
 
 
@@ -89,7 +89,7 @@ def _item(text: str) -> _Item:
 
 @dataclass(slots=True)
 class Parser:
-    """The tokens of a text and what was found in them."""
+    """A parser of one text, with its tokens and the matches found so far."""
 
     tokens: Sequence[Token]
     rules: Mapping[str, Sequence[Rule]]
@@ -97,7 +97,7 @@ class Parser:
     """The day on which the text was written, or the question asked."""
     tense: Tense
     days_ahead: int
-    """How many days after the anchor a date without a year may lie."""
+    """Maximum number of days after the anchor of a date without a year."""
     _found: dict[tuple[str, int], Found | None] = field(default_factory=dict)
     _depth: int = 0
 
@@ -118,7 +118,7 @@ class Parser:
         return word in COUNTED or (plural and word not in NOT_COUNTED)
 
     def find(self, name: str, index: int) -> Found | None:
-        """Match the rules, the pattern or the words of a name at a token."""
+        """Match the rules, the pattern or the words with a name at a token."""
         key = name, index
         if key in self._found:
             return self._found[key]

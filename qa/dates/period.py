@@ -13,7 +13,7 @@ _ONE_DAY = datetime.timedelta(days=1)
 
 _PARTS = {"week": ("day", 7, 2), "month": ("day", 30, 7), "year": ("month", 12, 2)}
 _PARTS |= {"decade": ("year", 10, 2), "century": ("year", 100, 17)}
-"""The unit in which a period is divided, how many it has, and how many are its start or end."""
+"""By precision: the unit that divides a period, its number, and its number in "start" or "end"."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,10 +10,10 @@ from embeddings import DateRange
 from qa.dates.expressions import TimeExpression, find_time_expressions
 
 RECENT_HALF_LIFE = 14
-"""In days: for questions about the present, a document this old counts half."""
+"""Age in days at which the preference is half as strong, for questions about the present."""
 
 _MIN_HALF_LIFE = 7
-"""In days: an event of a single day is reported for a while."""
+"""Minimum half-life in days: documents report on a single day for some days more."""
 
 _MONTH_DAYS = 31
 
@@ -24,10 +24,10 @@ class Preference:
 
     dates: DateRange
     half_life: int
-    """After so many days before or after the preferred ones, the preference is half as strong."""
+    """Distance in days from the preferred days at which the preference is half as strong."""
 
     def nearness(self, day: datetime.date | None) -> float:
-        """Return how much a document of a day is preferred: 1 within the days, 0 without a date."""
+        """Return the preference for a day, 0 to 1: 1 on the preferred days, 0 without a date."""
         if day is None:
             return 0.0
         after, before = self.dates.after, self.dates.before
@@ -66,9 +66,9 @@ class TimeRange:
     def question_without_time(self, question: str) -> str:
         """Return the question without the phrase.
 
-        The question stays as it is if the phrase says more than the time ("since May", "in 2018
-        and 2019", "FY18") or if the rest would be a fragment: the phrase has to be an adverbial of
-        its own, with its preposition, between words that do not need it.
+        The question is unchanged if the phrase means more than the time ("since May", "in 2018 and
+        2019", "FY18"), or if the rest would be a fragment. The phrase must be an independent
+        adverbial with its preposition, and the words around it must not need it.
         """
         phrase = question[self.start : self.end]
         before, after = question[: self.start].rstrip(), question[self.end :]
@@ -107,12 +107,12 @@ _RELATIVE = re.compile(
     rf"(?:mon|tues|wednes|thurs|fri|satur|sun)day|{_PRESENT})\b|.*\s(?:ago|back)$",
     re.IGNORECASE | re.DOTALL,
 )
-"""Phrases that may stand before any word: "this week", "on Monday"."""
+"""Phrases that may precede any word: "this week", "on Monday"."""
 _MEANING = re.compile(
     r"\b(?:and|or|to|through|fiscal|financial|tax|school|academic|season)\b|\bFY|(?<!0)['’]s$",
     re.IGNORECASE,
 )
-"""Parts of phrases that say more than the time."""
+"""Parts of phrases that mean more than the time."""
 _COMPARES = (
     r"\b(?:an?|the|than|as|compared with|like|versus|vs|and|or|not|but|except|both|even|only|just|"
     r"back|exactly|precisely|sometime|some time|early|late|is|was|are|were|be|did|does|do|has|have|"
@@ -236,7 +236,7 @@ _PUBLISHED = re.compile(
     re.IGNORECASE,
 )
 _BEFORE_CHARACTERS = 120
-"""How far before a time the words that belong to it are searched."""
+"""Number of characters before a time in which words that belong to it are searched."""
 _END_OF = re.compile(r"(?:the\s+)?(?:end|close)\s+of\b", re.IGNORECASE)
 _NAME = re.compile(r"\s+[A-Z]")
 _YEAR = re.compile(r"(the\s+)?(year\s+)?(\d{4})", re.IGNORECASE)
@@ -266,7 +266,7 @@ def _lead(question: str, start: int) -> tuple[str, int]:
 
 
 def _is_time(question: str, found: TimeExpression, as_of: datetime.date) -> bool:
-    """Return whether a match is a time, and not a number or a name that looks like one."""
+    """Return whether a match is a time, not a number or a name that looks like one."""
     lead, _ = _lead(question, found.start)
     year = _YEAR.fullmatch(question, found.start, found.end)
     if year is not None:

@@ -1,4 +1,4 @@
-"""Tokens of questions and texts, cut so that no part of a longer word or number is read as a time.
+"""Tokens of questions and texts. Parts of longer words and numbers are not read as times.
 
 "2.3.1", "24/7", "$2020" and "Mar-a-Lago" stay one token each. A word with hyphens, slashes or an
 apostrophe is divided only if each of its parts may belong to a time: "mid-1990s", "Nov/Dec".
@@ -14,10 +14,10 @@ class Token(NamedTuple):
     """A word, a number or a punctuation mark."""
 
     text: str
-    """In lower case, with straight apostrophes, without the full stop of an abbreviation."""
+    """Text in lower case, with straight apostrophes, without the full stop of an abbreviation."""
     start: int
     end: int
-    """Characters of the text, half-open."""
+    """End of the half-open range of characters in the text."""
     capitalized: bool
 
 
@@ -35,7 +35,7 @@ _KNOWN_PART = re.compile(
 
 
 def tokenize(text: str) -> list[Token]:
-    """Cut a text into tokens."""
+    """Split a text into tokens."""
     tokens = []
     for chunk in _CHUNK.finditer(text):
         start = chunk.start()
@@ -63,7 +63,7 @@ def _parts(chunk: str) -> list[str]:
 
 
 def _divided(word: str) -> list[str]:
-    """Divide a compound if its parts are known words and numbers."""
+    """Split a compound if its parts are known words and numbers."""
     if word not in VOCABULARY and _COMPOUND.search(word):
         parts = _PART.findall(word)
         known = all(part.rstrip(".") in VOCABULARY or _KNOWN_PART.fullmatch(part) for part in parts)

@@ -145,7 +145,7 @@ WORDS: dict[str, Mapping[str, object]] = {
 """By class: expressions in lower case, with one space between their tokens, and their values."""
 
 LONGEST = {name: max(len(words.split()) for words in values) for name, values in WORDS.items()}
-"""By class: how many tokens its longest expression has."""
+"""By class: the number of tokens in its longest expression."""
 
 VOCABULARY = frozenset(
     word for values in WORDS.values() for words in values for word in words.split()
@@ -156,7 +156,7 @@ COUNTED = frozenset(
     """people men women children percent km m kg g t mm cm kw mw kwh mhz ghz hz mb gb tb rpm eur
     usd gbp km/h""".split()
 )
-"""Words after a number that counts them; plurals in "s" are others."""
+"""Words that the number before them counts, in addition to plurals in "s"."""
 
 NOT_COUNTED = frozenset(
     """was is does has this as its us his onwards afterwards towards besides always perhaps versus
@@ -165,4 +165,4 @@ NOT_COUNTED = frozenset(
 """Words in "s" that are not plurals."""
 
 ABBREVIATIONS = _SHORT_MONTHS.keys() | _SHORT_WEEKDAYS.keys()
-"""Words that a full stop belongs to."""
+"""Words that may end with a full stop."""
