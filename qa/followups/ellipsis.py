@@ -94,7 +94,7 @@ def _substitute(words: str, earlier: Question) -> str | None:
 
 
 def _counterpart(new: Phrase, found: list[Phrase], earlier: Question) -> Phrase | None:
-    """Return the phrase of the earlier question that a new one takes the place of."""
+    """Return the phrase of the earlier question that a new phrase replaces."""
     times = [p for p in found if p.kind == "time"]
     if new.kind == "time" and times:
         return times[0]

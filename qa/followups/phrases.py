@@ -23,18 +23,18 @@ _EST_NOUNS = frozenset(
 )
 _TIME_WORDS = frozenset("last next early late first end beginning of".split())
 _UNSPECIFIC = words.DETERMINERS - frozenset("a an the my our your".split())
-"""First words of phrases that do not introduce anything: "any album", "this article"."""
+"""First words of phrases that introduce no new thing: "any album", "this article"."""
 
 
 @dataclass(frozen=True, slots=True)
 class Phrase:
-    """A noun phrase with its half-open character range and what it seems to name."""
+    """A noun phrase with its half-open character range and its likely meaning."""
 
     text: str
     start: int
     end: int
     kind: Kind
-    """A "name" may be the name of anything."""
+    """Kind of thing that the phrase names; "name" if the kind is unknown."""
     plural: bool
     gender: Literal["male", "female"] | None
     """None if unknown."""
@@ -45,7 +45,7 @@ class Phrase:
     preposition: str
     """The preposition before it, in lower case; empty if there is none."""
     role: Role
-    """Whether it is what the question asks for ("which town"), its subject, or neither."""
+    """Whether the phrase is asked for ("which town"), is the subject, or neither."""
 
     @property
     def key(self) -> str:
@@ -68,7 +68,7 @@ class Question:
     verb: int | None
     """Token index of the main verb, or of the predicate of a form of be."""
     phrases: tuple[Phrase, ...]
-    """Those of the last sentence first, in order; a phrase inside another one follows it."""
+    """Noun phrases, those of the last sentence first; a phrase inside another one follows it."""
 
     @property
     def asked(self) -> Phrase | None:
@@ -105,7 +105,7 @@ def parse(text: str) -> Question:
 
 
 def _follows_asking(tokens: Sequence[Token], at: int) -> bool:
-    """Return whether "which", "what", "whose" or "how many" stands before a token."""
+    """Return whether "which", "what", "whose" or "how many" precedes a token."""
     before = [token.lower for token in tokens[max(at - 2, 0) : at]]
     return before[-1:] in (["which"], ["what"], ["whose"]) or before in _HOW_MANY
 

@@ -30,7 +30,7 @@ _SURE, _POSSIBLE, _NO = 2, 1, 0
 
 
 def replace_pronouns(question: str, history: Sequence[Turn]) -> str | None:
-    """Replace each pronoun that the question itself does not explain.
+    """Replace each pronoun whose antecedent is not in the question itself.
 
     Args:
         question: A question with its own verb.
@@ -56,7 +56,7 @@ def replace_pronouns(question: str, history: Sequence[Turn]) -> str | None:
 
 
 def _is_request(question: Question) -> bool:
-    """Return whether a text has a verb and asks or tells to do something: not "It is better."."""
+    """Return whether a text has a verb and is a question or a command: not "It is better."."""
     tokens = [
         token
         for token in question.tokens[question.sentence :]
@@ -108,7 +108,7 @@ def _is_empty_it(question: Question, at: int) -> bool:
 
 
 def _is_explained(question: Question, at: int, word: str) -> bool:
-    """Return whether the question itself contains what a pronoun refers to."""
+    """Return whether the antecedent of a pronoun is in the question itself."""
     token, after = question.tokens[at], question.tokens[at + 1 : at + 2]
     own = [p for p in question.phrases if p.end <= token.start and p.kind != "time"]
     if _is_possessive(question, at):
@@ -168,7 +168,7 @@ def _antecedent(
 
 
 def _agrees(phrase: Phrase, question: Question, at: int) -> bool:
-    """Return whether verb forms allow the phrase: not "How much do a nurse earn?"."""
+    """Return whether a phrase agrees with the verb forms: not "How much do a nurse earn?"."""
     near = {token.lower for token in question.tokens[max(at - 1, 0) : at + 2]}
     plural_verb = not near.isdisjoint(("do", "don't", "are", "aren't", "were", "have"))
     return phrase.plural or not plural_verb or question.tokens[at].lower != "they"

@@ -4,7 +4,7 @@ Rules instead of a language model:
 
 1. A question without a verb ("And in Libya?", "When?") takes it from the question before:
    `ellipsis.py`.
-2. A pronoun which the question itself does not explain is replaced with the latest phrase that
+2. A pronoun without an antecedent in the question is replaced with the latest phrase that
    fits in kind, number and gender: `pronouns.py`.
 3. Any other question stays unchanged, character by character, as does each pronoun without a
    fitting phrase. The search still finds its passages: `search_text` adds the turns before.

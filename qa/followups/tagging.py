@@ -59,7 +59,7 @@ def tag(text: str) -> list[Token]:
 
 
 def _word_tag(word: str, lower: str, before: str) -> str:
-    """Tag a word by itself; each verb and adjective is a noun until `_tag_verbs`."""
+    """Tag a word by itself; verbs and adjectives are tagged as nouns until `_tag_verbs`."""
     if lower == "'s":
         return "aux" if before in ("wh", "pron") else "poss"
     if not any(character.isalnum() for character in word):
@@ -96,7 +96,7 @@ class _Clause:
 
 
 def _tag_verbs(tokens: list[Token]) -> None:
-    """Change the tags of the nouns that are verbs or predicates where they stand."""
+    """Change the tags of nouns that are verbs or predicates in their position."""
     clause = _Clause()
     before = nothing = Token("", "", 0, 0, "punct")
     for at, token in enumerate(tokens):

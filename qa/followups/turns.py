@@ -14,14 +14,14 @@ class Turn:
     """An earlier question and its answer."""
 
     question: str
-    """The question as it was understood."""
+    """The question, with follow-ups rewritten."""
     answer: str | None
-    """The words of the answer; None if the documents did not answer."""
+    """The text of the answer; None if there was no answer."""
 
 
 @lru_cache(maxsize=256)
 def mentioned(turn: Turn) -> tuple[Question, tuple[Phrase, ...]]:
-    """Return the question of a turn and its phrases, the most likely to be referred to first."""
+    """Return the question of a turn and the phrases of the turn, most likely antecedents first."""
     question = parse(turn.question)
     found = [phrase for phrase in question.phrases if phrase.role != "asked"]
     subjects = [phrase for phrase in found if phrase.role == "subject"]

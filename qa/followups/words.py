@@ -1,4 +1,4 @@
-"""Closed lists of English words, in lower case, that show how a question is built."""
+"""Closed lists of English words, in lower case, for the structure of a question."""
 
 
 def _words(text: str) -> frozenset[str]:

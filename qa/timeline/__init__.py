@@ -1,1 +1,1 @@
-"""How the answer to a question changes over time."""
+"""Timelines: changes of the answer to a question over time."""

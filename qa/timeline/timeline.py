@@ -1,4 +1,4 @@
-"""How the answer to one question changed over time."""
+"""Timelines: changes of the answer to one question over time."""
 
 import dataclasses
 import datetime
@@ -18,7 +18,7 @@ from qa.reader.reader import Reader
 from qa.types import Answer, Citation
 
 _ENOUGH = 2
-"""Newer documents with another value that supersede a value, however many documents have it."""
+"""Number of newer documents with another value that always supersede a value."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +26,8 @@ class TimelineEntry:
     """A value that dated documents gave as the answer."""
 
     answers: tuple[Answer, ...]
-    """One for each document with the value, oldest first. Near-duplicates are citations of the
-    first one."""
+    """One answer for each document with the value, oldest first. Near-duplicates are citations of
+    the first one."""
     superseded: bool
     """Whether another value has only newer documents: at least two, or as many as this value."""
 
@@ -53,7 +53,7 @@ class Timeline:
 
     question: str
     values: tuple[TimelineEntry, ...]
-    """In the order of their oldest documents."""
+    """Values in the order of their oldest documents."""
     as_of: datetime.date | None
     window: TimeRange | None
     """The time that the question names: only its documents were searched."""
@@ -67,7 +67,7 @@ def answers_over_time(
 ) -> tuple[list[Answer], int]:
     """Return the best answer of each document that was read, and the number of chunks read.
 
-    The time of the documents is cut into `slices` stretches, and `k` chunks of each are read. An
+    The time of the documents is divided into `slices` slices, and `k` chunks of each are read. An
     answer has at least the probability `min_score`, 0 to 1, as if its passage were the only one.
     """
     allowed = request.filter.documents
@@ -99,7 +99,7 @@ def answers_over_time(
 
 
 def time_slices(dates: Sequence[datetime.date], count: int) -> Iterator[DateRange]:
-    """Cut the time of documents into at most `count` stretches of about as many documents each."""
+    """Divide the time of documents into at most `count` slices of similar numbers of documents."""
     days = sorted(dates)
     before = None
     for number in range(1, count + 1):
@@ -112,7 +112,7 @@ def time_slices(dates: Sequence[datetime.date], count: int) -> Iterator[DateRang
 
 
 def timeline_entries(answers: Sequence[Answer]) -> tuple[TimelineEntry, ...]:
-    """Group the answers of dated documents, at most one of each, by their values."""
+    """Group the answers of dated documents, at most one per document, by their values."""
     ordered = sorted(answers, key=lambda answer: (_day(answer), answer.document.id))
     kept = list(_without_near_duplicates(ordered))
     groups: dict[int, list[Answer]] = {}
@@ -130,7 +130,7 @@ def _is_superseded(group: Sequence[Answer], groups: Sequence[Sequence[Answer]]) 
 
 
 def _without_near_duplicates(answers: Sequence[Answer]) -> Iterator[Answer]:
-    """Yield the first of near-duplicates with equal values, citing the others."""
+    """Yield the first answer of near-duplicates with equal values, with the others as citations."""
     originals = find_near_duplicates([answer.document.text for answer in answers])
     values = [answer.value for answer in answers]
     citations: dict[int, list[Citation]] = {}
