@@ -84,7 +84,7 @@ def routes(service: Service) -> APIRouter:
         """Save a verdict on an answer; `qa evaluate` reads it."""
         await service.readers.run(lambda: _save_feedback(service, body))
 
-    # Listing 100,000 documents takes a second, so the description of a generation is kept.
+    # Listing 100,000 documents takes a second, so the description is cached for each generation.
     contents = lru_cache(1)(partial(_contents, index))
 
     @router.get("/status")

@@ -84,7 +84,7 @@ def _api(service: Service, *, has_keys: bool) -> FastAPI:
         version=version("document-qa-assistant"),
         description="Questions about your own documents, answered with exact quotations.",
         swagger_ui_parameters={"validatorUrl": None},
-        # For the description only: the middleware has checked the key.
+        # Only for the OpenAPI description: the middleware has checked the key.
         dependencies=_KEYS if has_keys else [],
     )
     errors.install_handlers(app)

@@ -32,7 +32,7 @@ _MAX_QUOTATION_CHARACTERS = 20_000
 
 
 class _PageNumberConvertor(IntegerConvertor):
-    """A page number in a path. Python refuses to convert thousands of digits."""
+    """A page number in a path, with few digits: Python refuses to convert thousands of digits."""
 
     regex = "[0-9]{1,7}"
 
@@ -88,7 +88,7 @@ def routes(service: Service) -> APIRouter:
 def _file_response(service: Service, document_id: str) -> Response:
     document = service.assistant.index.document(document_id)
     if document is None:
-        # An id can end in "/file" itself.
+        # The id itself can end in "/file".
         document = service.assistant.index.document(f"{document_id}/file")
         if document is None:
             raise no_such_document(document_id)

@@ -280,7 +280,7 @@ def _stream(
         put({"event": "progress", "file": file, "done": done, "of": total})
 
     def finish(future: Future[dict[str, object]]) -> None:
-        # A cancelled one did not start before the shutdown.
+        # If the future is cancelled, the work did not start before the shutdown.
         error = shutdown_error() if future.cancelled() else future.exception()
         if error is None:
             put({"event": "report", "report": future.result()})

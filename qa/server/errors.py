@@ -64,7 +64,7 @@ def _api_error_for(error: AssistantError) -> ApiError:
 def logged_error(
     error: BaseException, request_id: str, client_errors: tuple[type[Exception], ...] = ()
 ) -> ApiError:
-    """Return an error that the client gets; the details of an unexpected one are only logged.
+    """Return the error for the client; the details of an unexpected error are only logged.
 
     `client_errors` are exceptions that an invalid request causes.
     """

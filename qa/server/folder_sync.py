@@ -1,4 +1,4 @@
-"""Watch a folder: new, changed and removed files are indexed while the server runs."""
+"""Watch a folder: update the index when files are added, changed or removed."""
 
 import logging
 import threading
@@ -24,7 +24,7 @@ _log = logging.getLogger(__name__)
 class FolderSync:
     """A thread that compares the files of a folder with the index.
 
-    Sizes and modification times are polled; the index is only opened for writing if one changed.
+    Sizes and modification times are polled. The index is opened for writing only after a change.
     Documents stay if the folder is gone or empty: its disk may not be mounted.
     """
 
@@ -39,7 +39,7 @@ class FolderSync:
         self._counts: Counter[str] = Counter()
         self._failed: frozenset[tuple[str, str]] | None = None
         self.failures = deque[str](maxlen=_REASONS_KEPT)
-        """The last of the files that failed, each with the reason."""
+        """The latest files that failed, each with the reason."""
         self._stopped = threading.Event()
         threading.Thread(target=self._poll, name="qa-sync", daemon=True).start()
 

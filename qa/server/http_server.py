@@ -16,7 +16,7 @@ class Server(uvicorn.Server):
     """Server that refuses queued requests on shutdown, before it waits for the running ones."""
 
     def __init__(self, app: ASGIApp, *, refuse_queued: Callable[[], None]) -> None:
-        """Create the server; on shutdown `refuse_queued` refuses the requests in the queue."""
+        """Create the server; on shutdown it calls `refuse_queued` to refuse the queued requests."""
         super().__init__(
             uvicorn.Config(
                 app,

@@ -18,7 +18,7 @@ class Keys:
     """The SHA-256 hashes of one or more keys."""
 
     def __init__(self, hashes: Iterable[str]) -> None:
-        """Take hashes of 64 hexadecimal digits.
+        """Create from hashes of 64 hexadecimal digits.
 
         Raises:
             SettingsError: there is no hash, or a value is not a hash.
@@ -36,7 +36,7 @@ class Keys:
 
     @classmethod
     def of(cls, keys: Iterable[str]) -> Self:
-        """Take the keys themselves.
+        """Create from keys.
 
         Raises:
             SettingsError: there is no key, or one is empty.

@@ -22,7 +22,7 @@ from qa.timeline.timeline import TimelineEntry
 from qa.types import Answer, Citation, Reason
 
 MAX_CHARACTERS = 20_000
-"""How much of a document is returned at once."""
+"""Maximum number of characters of a document in one result."""
 
 _SEARCH_K = 5
 

@@ -27,8 +27,8 @@ _SERVED = re.compile(
     r"|gradio_api/(?:component_server|queue/(?:join|data|status)|cancel|reset|info|config"
     r"|openapi\.json|app_id|startup-events|heartbeat/\w+|login_check|user|token)/?)"
 )
-"""Paths of the API, the page and `gradio_client`. Gradio has more: they fetch any URL, store and
-return files, or run programs on them."""
+"""Paths of the API, the page and `gradio_client`. Gradio's other paths are refused: they fetch any
+URL, store and return files, or run programs on files."""
 
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
@@ -36,13 +36,13 @@ _PUBLIC = frozenset({"/health", "/ready"})
 """Paths that need no key."""
 
 _IGNORED_HEADERS = frozenset({b"x-forwarded-host", b"x-gradio-server"})
-"""Headers from which Gradio takes the address that the page sends its questions to."""
+"""Headers that Gradio trusts for the address to which the page sends questions."""
 
 _DRAIN_SECONDS = 30.0
 
 _HEADERS = {
-    # Nothing is loaded from, or sent to, other hosts. Gradio and Swagger have inline scripts and
-    # styles, and plots compile expressions.
+    # Browsers load nothing from, and send nothing to, other hosts. Gradio and Swagger have inline
+    # scripts and styles, and plots compile expressions.
     "Content-Security-Policy": (
         "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; "
         "style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self' data:; "
@@ -61,7 +61,7 @@ _log = logging.getLogger("qa.server.requests")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SecurityRules:
-    """Which requests are served."""
+    """Rules that decide which requests are served."""
 
     keys: Keys | None = None
     """None: no key is needed."""
@@ -71,15 +71,15 @@ class SecurityRules:
     root_path: str = ""
     """Path prefix that a reverse proxy serves this server under, such as "/qa"."""
     max_upload_bytes: int
-    """Largest body of a request that uploads files."""
+    """Maximum body size of a request that uploads files."""
     max_body_bytes: int = 4_000_000
-    """Largest body of other requests."""
+    """Maximum body size of other requests."""
     timeout_seconds: float = 60.0
     """Time from the last part of a request's body to the start of the response (API and MCP)."""
 
 
 class RequestContext:
-    """A request that is being served."""
+    """State of a request while it is served."""
 
     def __init__(self, scope: Scope, receive: Receive, send: Send, rules: SecurityRules) -> None:
         self.scope = scope
@@ -98,7 +98,7 @@ class RequestContext:
         is_upload = self.path == _UPLOADS
         self.max_body_bytes = rules.max_upload_bytes if is_upload else rules.max_body_bytes
         self._max_drain_bytes = 2 * rules.max_upload_bytes
-        """How much of a refused body is read and dropped."""
+        """Maximum number of bytes of a refused body that are read and dropped."""
         self._body_bytes = 0
         self._is_body_read = (
             "transfer-encoding" not in headers and headers.get("content-length", "0") == "0"

@@ -17,7 +17,7 @@ class JsonModel(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     sources: ClassVar[Mapping[str, Callable[[Any], object]]] = {}
-    """Where the values of fields come from. Others are attributes of the same name."""
+    """Functions that compute fields. Other fields are attributes of the same name."""
 
     @model_validator(mode="before")
     @classmethod

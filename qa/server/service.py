@@ -1,4 +1,4 @@
-"""State that all routes share: the assistant, threads and metrics."""
+"""State shared by all routes: the assistant, threads and metrics."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ THREADS = 4
 more threads are not faster, but with several a short question does not wait for a long one."""
 
 IMAGE_THREADS = 2
-"""Number of page images that are rendered at the same time. A page can take as long as
-`max_file_seconds`, so they have threads of their own: questions do not wait for them."""
+"""Number of page images that are rendered at the same time. A page can take up to
+`max_file_seconds`, so images have their own threads and do not delay questions."""
 
 MAX_QUEUED = 60
 MAX_QUEUED_WRITES = 20
@@ -72,7 +72,7 @@ class Service:
         return reply
 
     def ask_now(self, ask: Callable[[], Reply]) -> Reply:
-        """Call `ask` in a thread, count the reply, and block until it is there."""
+        """Call `ask` in a thread, block until it returns, and count the reply."""
         reply = self.readers.wait(ask)
         self.metrics.record_reply(reply)
         return reply

@@ -19,7 +19,7 @@ from embeddings import (
 from qa.retry import retry_when_busy
 
 MAX_NAME_BYTES = 255
-"""The limit of most file systems."""
+"""Maximum length of a file name in bytes on most file systems."""
 
 MAX_FOLDERS = 20
 
@@ -86,7 +86,7 @@ def add_upload(
 
 
 def _file_id(document_id: str, name: str) -> str:
-    """Return the part of a document's id that stands for the file.
+    """Return the part of a document's id that identifies the file.
 
     It is the file's name, with folder names in front if another document has this id.
     """

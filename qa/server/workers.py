@@ -70,7 +70,7 @@ class Workers:
             raise
 
     def wait(self, work: Callable[[], _T]) -> _T:
-        """Call in a thread and block until the result is there; otherwise as `run`."""
+        """Call in a thread and block until it returns; otherwise like `run`."""
         future = self.submit(work)
         try:
             return future.result()
