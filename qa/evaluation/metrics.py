@@ -84,9 +84,9 @@ def evidence_f1(prediction: str, evidence: Sequence[str]) -> float:
 def starts_with_evidence(prediction: str, evidence: Sequence[str]) -> bool:
     """Return whether the first sentence of a quotation is evidence.
 
-    It is if all its words are in an evidence sentence in a row or the other way round (see
-    `holds_answer`): precision at 1 of sentence retrieval. A first sentence of one word, such as the
-    number of a list item, is skipped.
+    It is if one of the two contains all words of the other in a row (see `holds_answer`): precision
+    at 1 of sentence retrieval. A first sentence of one word, such as the number of a list item, is
+    skipped.
     """
     found = [prediction[start:end] for start, end in sentences(prediction)]
     first = next((text for text in found if len(_WORD.findall(text)) > 1), prediction)

@@ -164,7 +164,7 @@ def _squad_rows(text: str) -> Iterator[tuple[str, Any]]:
 
 
 def _gold(rows: Iterable[tuple[str, Any]]) -> Iterator[tuple[str, Any]]:
-    """Yield rows; of feedback the last verdict on an answer, if it is "right".
+    """Yield rows; of feedback, only the answers whose last verdict is "right".
 
     All answers with this verdict are right answers of their question.
     """

@@ -27,12 +27,12 @@ def evaluate_reader(
     - "answerable exact match" and "answerable F1": best span of questions with exact answers,
       whatever its margin.
     - "unanswerable refused": share of unanswerable questions whose best span has a margin below 0.
-    - "exact match" and "F1": both together as in SQuAD 2.0, where refusing an unanswerable question
-      is worth 1; "best ..." with the margin as threshold that is best for these questions.
+    - "exact match" and "F1": all questions as in SQuAD 2.0, where refusing an unanswerable question
+      scores 1; "best ..." with the margin as threshold that is best for these questions.
     - "answerable AUROC": how well margins separate answerable from unanswerable questions.
     - "evidence F1" and "first sentence is evidence", for questions with evidence: sentences with
-      evidence log odds above 0, or the best one if there are none; first is the best sentence (see
-      `evidence_f1` and `starts_with_evidence`).
+      evidence log odds above 0, or the best one if there are none; "first" is the best sentence
+      (see `evidence_f1` and `starts_with_evidence`).
 
     Questions without a context are left out.
     """
@@ -150,7 +150,7 @@ def best_threshold(
     """
     order = np.argsort(-margins, kind="stable")
     gains = np.cumsum((values - ~answerable)[order])
-    # Questions of the same margin are answered together or not at all.
+    # Questions with the same margin are all answered or all refused.
     ends = np.append(np.diff(margins[order]) != 0, True)
     gains = np.where(ends, gains, -np.inf)
     best = int(np.argmax(gains))

@@ -21,7 +21,7 @@ _WIDTH, _HEIGHT = 2 * (_SIDE + _EDGE) + _GAP, _SIDE + 2 * _EDGE
 
 @dataclass(frozen=True, slots=True)
 class Bin:
-    """Answers with scores in one of ten intervals from 0 to 1."""
+    """Answers whose scores are in one of ten equal intervals from 0 to 1."""
 
     n: int
     score: float
@@ -54,7 +54,7 @@ def calibration_error(scores: ArrayLike, right: ArrayLike) -> float:
 def risks(scores: ArrayLike, right: ArrayLike) -> NDArray[np.float64]:
     """Compute the share of wrong answers among the 1, 2, ... n with the highest scores: shape (n,).
 
-    Answers with the same score have no order: each counts as their mean.
+    Answers with the same score have no order: each counts as the mean of their errors.
     """
     values, truth = np.asarray(scores, dtype=np.float64), np.asarray(right, dtype=np.float64)
     _, groups, sizes = np.unique(-values, return_inverse=True, return_counts=True)
@@ -82,7 +82,7 @@ def reliability(scores: Sequence[float], right: Sequence[bool]) -> list[Score]:
     """Measure how reliable the scores of first answers are, one for each question; in percent."""
     values, truth = np.asarray(scores, dtype=np.float64), np.asarray(right, dtype=np.float64)
     n = len(values)
-    # No interval: resampling adds noise that makes the error of a resample larger.
+    # No interval: the calibration error of a resample is larger, because resampling adds noise.
     error = Score("calibration error", 100 * calibration_error(values, truth), None, None, n)
     area = bootstrap(
         "area under risk-coverage", n, lambda drawn: area_under_risk(values[drawn], truth[drawn])
@@ -98,8 +98,8 @@ def reliability(scores: Sequence[float], right: Sequence[bool]) -> list[Score]:
 def reliability_svg(scored: Sequence[tuple[float, bool]]) -> str:
     """Draw the reliability of scores; each first answer has a score, 0 to 1, and is right or not.
 
-    Left the reliability diagram: the share of right answers over the score, in ten bins. On the
-    diagonal, scores are calibrated. Right the risk-coverage curve: the share of wrong answers if
+    Left: the reliability diagram, the share of right answers over the score, in ten bins. On the
+    diagonal, scores are calibrated. Right: the risk-coverage curve, the share of wrong answers if
     only the answers with the highest scores are given, over the share of questions answered.
     """
     scores, right = zip(*scored, strict=True)

@@ -42,7 +42,7 @@ def worst(outcomes: Sequence[Outcome], n: int) -> list[Outcome]:
 
 
 def evaluation_json(evaluation: Evaluation, *, n_worst: int = 0) -> dict[str, object]:
-    """Return an object for `json.dumps`, with the n worst questions."""
+    """Return the evaluation as an object for `json.dumps`, with the n worst questions."""
     return {
         "part": evaluation.part,
         "scores": [dataclasses.asdict(score) for score in evaluation.scores],

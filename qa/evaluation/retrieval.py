@@ -15,7 +15,7 @@ from qa.evaluation.results import Evaluation, Outcome
 from qa.evaluation.scores import Score, means
 
 RANKINGS: Mapping[str, float | None] = {"lexical": 0.0, "dense": 1.0, "hybrid": None}
-"""Rankings and their weights of the vectors; None for the default of the index."""
+"""Rankings and the weight of the vectors in each; None for the default of the index."""
 
 SWEEP: Mapping[str, float | None] = {f"dense weight {n / 10}": n / 10 for n in range(11)}
 """Rankings for choosing the weight."""
@@ -57,8 +57,8 @@ def context_index(
 def answers_from(chunk: Chunk, question: Question) -> bool | None:
     """Return whether a chunk has the answer to a question; None if unknown.
 
-    A chunk with the words of an answer has it, if it is from the question's context; elsewhere they
-    may be there by chance. If the context is a single chunk, it has the answer in any case.
+    A chunk from the question's context has the answer if it has the words of an answer. In other
+    chunks, the words may occur by chance. If the context is a single chunk, it has the answer.
     """
     found = holds_answer(chunk.text, question.answers)
     if question.context is None:

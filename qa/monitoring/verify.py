@@ -1,4 +1,4 @@
-"""Checks of citations: are the quoted words still in their documents?"""
+"""Checks that quoted words are still in their documents."""
 
 import codecs
 import json
@@ -15,7 +15,7 @@ Verdict: TypeAlias = Literal["confirmed", "moved", "changed", "missing"]
 are not in the document. missing: the document cannot be read."""
 
 _PLAIN = (".txt", ".text")
-"""Suffixes of files whose characters are those of the document."""
+"""Suffixes of files whose text is the text of the document."""
 
 _DEFAULT_OPTIONS = ParseOptions()
 
@@ -101,7 +101,7 @@ def verify(
     *,
     options: ParseOptions = _DEFAULT_OPTIONS,
 ) -> list[Finding]:
-    """Read the sources again and compare each citation character by character; results in order.
+    """Compare each citation with its source, character by character; return findings in order.
 
     If the source is a plain text file in UTF-8, its bytes are compared as well. `stored` returns a
     document of the index by its id, or None: it is used for documents that did not come from a file
@@ -172,7 +172,7 @@ def _compared(citation: WrittenCitation, text: str, path: str) -> Finding:
 
 
 def _elsewhere(citation: WrittenCitation, text: str, where: str) -> Finding:
-    """Search the whole text for the words; the match nearest to their place counts."""
+    """Search the whole text for the words; use the match nearest to their place."""
     words = re.escape(citation.text)
     starts = [match.start() for match in re.finditer(f"(?={words})", text)] if words else []
     if not starts:

@@ -1,4 +1,4 @@
-"""Watched questions: asked again when documents have changed, to report changed answers."""
+"""Watched questions: ask questions again when documents have changed; report changed answers."""
 
 import datetime
 import json
@@ -26,7 +26,7 @@ class SavedAnswer:
     document: str
     title: str
     date: str | None
-    """YYYY-MM-DD."""
+    """Date of the document, YYYY-MM-DD."""
     source: str
     start: int
     end: int
@@ -54,7 +54,7 @@ class SavedAnswer:
 
     @classmethod
     def from_json(cls, row: dict[str, Any]) -> Self:
-        """Read what `dataclasses.asdict` made; rows of earlier versions lack the value."""
+        """Read the result of `dataclasses.asdict`; rows of earlier versions have no value."""
         value = row.get("value")
         if value is None:
             day = row.get("day")
@@ -100,7 +100,7 @@ def watch(
     "200" instead of "two hundred" is not. The first answer to a question is not a change.
 
     The answers are saved in the file `state`, which is created if it does not exist; answers to
-    other questions are deleted. Each passage of `k` is read. `report` is called with each change
+    other questions are deleted. All `k` passages are read. `report` is called with each change
     before the answers are saved: if it raises, the next run finds the changes again.
 
     Raises:
