@@ -129,7 +129,7 @@ class Reader:
         self._maker.encode_question(question)
 
     def read(self, question: str, contexts: Sequence[str], *, n_best: int = 5) -> list[list[Span]]:
-        """Find the best spans of each context: one list per context, at most `n_best`, best first.
+        """Find at most `n_best` spans of each context: one list per context, best first.
 
         Scores are probabilities over all contexts of the call (see `normalise`), so spans of
         different contexts can be compared. A context without a word has no span.

@@ -31,7 +31,7 @@ class Window:
     """
 
     context: int
-    """Position of the reader input this window was cut from."""
+    """Index of the reader input that this window was cut from."""
     tokens: Tokens
     """Model input."""
     in_context: NDArray[np.bool_]
@@ -70,7 +70,7 @@ class WindowMaker:
         self._tokenizer = tokenizer
         self._tokenizer.no_padding()
         self._tokenizer.no_truncation()
-        # "[SEP]" written in a document is text like any other.
+        # "[SEP]" in a document is plain text, not a special token.
         self._tokenizer.encode_special_tokens = True
 
     def shorten_question(self, question: str, max_tokens: int) -> str:
@@ -82,7 +82,7 @@ class WindowMaker:
         """Cut reader inputs into windows, in order; `Window.context` is the input's position.
 
         The heading stands in front of the text, in the first window only. A text without a token
-        (empty, or only white space) gives one window in which no answer can stand.
+        (empty, or only white space) gives one window in which no answer is possible.
 
         Raises:
             QuestionError: a question has no token, or more than `max_question_tokens`.

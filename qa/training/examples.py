@@ -17,7 +17,7 @@ from qa.training.rows import Row, overlaps
 _BLOCK = 1600
 """Examples that are sorted by length together: batches of similar length in random order."""
 _WHOLE_WORDS = 170
-"""Contexts up to this length are mostly read whole, like the chunks of an index."""
+"""Contexts up to this many words are mostly read whole, like the chunks of an index."""
 _CHUNK_WORDS = (80, 100, 100, 100, 130, 160)
 _MIN_EVIDENCE = 25
 """A chunk needs at least this many characters of an evidence range, or all of a shorter one."""
@@ -111,8 +111,8 @@ def make_examples(
 def cut_passage(row: Row, rng: random.Random) -> Row:
     """Cut the context of a row to a passage that an index could have as a chunk.
 
-    If the row has evidence, the passage has some of it: mostly the first chunk that has an answer
-    or else evidence, sometimes another one.
+    If the row has evidence, so has the passage. Mostly it is the first chunk with an answer, or
+    else with evidence; sometimes it is another chunk with evidence.
     """
     if len(row.context.split()) <= _WHOLE_WORDS and rng.random() < 0.8:
         return row
@@ -143,7 +143,7 @@ def _within(row: Row, start: int, end: int) -> Row:
 
 
 def _vary_question(question: str, recipe: ReaderRecipe, rng: random.Random) -> str:
-    """Sometimes write a question as people type it: keywords only, or without question mark."""
+    """Sometimes change a question to a form that users type: keywords, or no question mark."""
     chance = rng.random()
     if chance < recipe.keyword_share:
         words = re.findall(r"[\w'-]+", question)

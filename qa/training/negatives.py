@@ -16,7 +16,7 @@ from qa.training.rows import Row, overlaps
 _K = 8
 _BATCH_QUESTIONS = 256
 _MIN_WORDS = 40
-"""A context with fewer words left is not a hard negative."""
+"""Minimum number of words left in a context that is used as a hard negative."""
 _CONTENTS_SHARE = 0.1
 _CONTENTS_LINES = 12
 _NO_ANSWER: Mapping[str, Any] = {"answers": {"text": [], "answer_start": []}}
@@ -39,8 +39,8 @@ def mine_negatives(
       context with a changed question (see `Perturbations`).
     - For a tenth of the explanations, a table of contents with the row's title.
 
-    Rows without answers and evidence are passed over. The output is a file of gzipped JSON lines,
-    and `dense_weight` the weight of the vectors in the ranking, as in `Index.open`.
+    Rows without answers and evidence are skipped. The output is a file of gzipped JSON lines, and
+    `dense_weight` the weight of the vectors in the ranking, as in `Index.open`.
     """
     rng = random.Random(seed)
     rows = [row for row in rows if row.evidence]

@@ -39,8 +39,8 @@ class Perturbations:
     def perturb(self, question: str, context: str) -> str | None:
         """Change one of the questions given; None if no change is possible.
 
-        A negation is used rarely, and only if nothing else is possible: from many of them a reader
-        learns that negated questions have no answer.
+        A negation is used rarely, and only if no other change is possible: with many negations, the
+        model would learn that negated questions have no answer.
         """
         for way in self._rng.sample(self._ways, len(self._ways)):
             changed = way(question, context)

@@ -1,6 +1,6 @@
 """Training of a reader with span, evidence and relevance heads.
 
-The learning rate stays level and goes down to 0 at the end (Hägele et al. 2024, arXiv 2405.18392),
+The learning rate is constant and decreases to 0 at the end (Hägele et al. 2024, arXiv 2405.18392),
 so that a run can be made longer later. The weights that are saved are a moving average.
 """
 
@@ -39,7 +39,7 @@ CHECKPOINT, WEIGHTS = "checkpoint.pt", "weights"
 _FREE = ("steps", "decay_steps", "average")
 """Settings that may change when a training continues."""
 _RELEVANCE_START = -0.15
-"""Initial relevance weights relative to the span head's: its null score, negated."""
+"""Factor of the span head's weights in the initial relevance weights: the negated null score."""
 
 
 def train_reader(
@@ -179,7 +179,7 @@ def _optimizer(trained: Mapping[str, torch.nn.Parameter], recipe: ReaderRecipe) 
 
 
 def _moving_average(model: Any, recipe: ReaderRecipe) -> AveragedModel:
-    """Return a moving average of the weights that first follows quickly, to forget the start."""
+    """Return a moving average of the weights that adapts fast at first, to forget the start."""
 
     def update(averaged: Any, current: Any, step: Any) -> None:
         decay = min(recipe.average, (int(step) + 1) / (int(step) + 15))
@@ -191,7 +191,7 @@ def _moving_average(model: Any, recipe: ReaderRecipe) -> AveragedModel:
 def _batches(
     recipe: ReaderRecipe, rows: Mapping[str, list[Row]], maker: WindowMaker, state: State
 ) -> Iterator[tuple[list[Example], int]]:
-    """Yield batches from the current state on, each with the number of batches of its pass."""
+    """Yield batches from the given state on, each with the number of batches of its pass."""
     while True:
         rng = random.Random(f"{recipe.seed} {state.passes}")
         drawn = draw_rows(recipe, rows, rows.get("negatives", []), rng)
