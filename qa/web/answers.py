@@ -19,7 +19,7 @@ from qa.web.texts import count_text, text
 from qa.web.timeline_drawing import answers_over_time
 
 MIN_SHOWN = 0.01
-"""Other answers that are less likely are not shown."""
+"""Minimum score of the other answers that are shown."""
 
 _QUOTE_CHARACTERS = 280
 """Length of the text shown on either side of the marked words."""
@@ -57,8 +57,8 @@ def exchange_html(exchange: Exchange) -> str:
     """Return a question and its reply as HTML.
 
     Raises:
-        KeyError, TypeError, ValueError, IndexError, AttributeError: it was changed in the browser
-            and cannot be shown.
+        KeyError, TypeError, ValueError, IndexError, AttributeError: the exchange was changed in the
+        browser and cannot be shown.
     """
     reply = exchange["reply"]
     answers = [_answer(exchange, place) for place in shown_answers(exchange)]
@@ -134,8 +134,8 @@ def _answer(exchange: Exchange, place: int) -> dict[str, Any]:
 def quote_parts(answer: Mapping[str, Any], context_start: int) -> list[Part]:
     """Cut a quotation into marked and unmarked pieces.
 
-    A span is marked in its sentence, a list has its items as marked pieces, and a passage has its
-    decisive words marked.
+    The marked pieces are the span in its sentence, the items of a list, or the decisive words of a
+    passage.
     """
     quoted, start, end = answer["answer"], int(answer["start"]), int(answer["end"])
     highlights = [(int(first), int(last)) for first, last in answer.get("highlights", ())]

@@ -16,7 +16,7 @@ from qa.retry import retry_when_busy
 
 _MAX_REMOVALS = 100
 _UNDO_SECONDS = 60.0
-"""Limits of the removals that can be undone. The page offers to undo one for 20 s."""
+"""Limits of the removals that can be undone. The page shows the undo button for 20 s."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -27,7 +27,7 @@ class _Removal:
     originals: IO[bytes] | None
     """The result of `Originals.pack`: the files are deleted when this is closed."""
     until: float
-    """When the removal can no longer be undone, in seconds of `time.monotonic`."""
+    """End of the time to undo the removal, in seconds of `time.monotonic`."""
 
     def close(self) -> None:
         if self.originals is not None:

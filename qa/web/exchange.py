@@ -8,7 +8,7 @@ from qa.serialization import reply_json
 from qa.types import Citation, Reply
 
 Exchange: TypeAlias = Mapping[str, Any]
-"""The result of `exchange_json`. It was in a browser, so its contents are not trusted."""
+"""The result of `exchange_json`. It comes back from a browser, so its contents are untrusted."""
 
 
 def exchange_json(reply: Reply, options: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Number of documents over time as bars that filter."""
+"""Number of documents over time, as bars that filter the list."""
 
 import calendar
 import datetime
@@ -9,7 +9,7 @@ from qa.web.markup import render
 from qa.web.texts import day_name, month_name, text
 
 _MIN_DATED = 0.1
-"""Share of the documents that must be dated."""
+"""Minimum share of dated documents."""
 
 _MAX_DAYS = 45
 _MAX_MONTHS = 60

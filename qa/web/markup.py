@@ -61,7 +61,7 @@ def day(date: datetime.date | str) -> Markup:
 
 
 def days(first: datetime.date | str | None, last: datetime.date | str | None) -> Markup:
-    """Return a day, or a range of days that is open at one end if that is None, in words.
+    """Return a day or a range of days in words; None is an open end.
 
     Raises:
         ValueError: both ends are None, or a text is not an ISO date.
@@ -108,7 +108,7 @@ def render(name: str, **values: Any) -> Markup:
 
 
 def _load(file: str) -> str:
-    """Read a template. Its line ends and indentation are for its readers only."""
+    """Read a template, without its line ends and indentation."""
     return re.sub(r"\n\s*", "", (_TEMPLATES / file).read_text(encoding="utf-8"))
 
 

@@ -47,7 +47,7 @@ _CHOICES = 50
 _FOLDER_CHOICES = 20
 _LIMITS = {"k": MAX_K, "answers": MAX_ANSWERS}
 
-# Raised if the page sends other fields or types than it should.
+# Raised if the page sends wrong fields or types.
 _BAD_INPUT = (KeyError, TypeError, ValueError, IndexError, AttributeError, OverflowError)
 
 _log = logging.getLogger(__name__)
@@ -91,7 +91,7 @@ class ServerFunctions:
         return {"changes": sync.counts, "failures": list(sync.failures)}
 
     def suggestions(self, row: _Row) -> dict[str, Any]:
-        """Return three questions that the chosen documents, or all, answer, or none."""
+        """Return three questions that the chosen (or all) documents answer, or none."""
         if self._assistant(row) is not self._service.assistant:
             return {"questions": self._demo.questions}
         chosen = self._limits(without_empty(row["options"])).get("documents")
@@ -110,7 +110,7 @@ class ServerFunctions:
         reply = self._service.ask_now(lambda: assistant.ask(question, history=history, **limits))
         cited = reply.answers or reply.related
         if any(one.document.id.lower().endswith(".pdf") for one in cited):
-            prepare_sandbox()  # it draws the page of the source
+            prepare_sandbox()  # it renders the page of the source
         exchange = exchange_json(reply, options)
         return {"exchange": exchange, "html": exchange_html(exchange), "spoken": _spoken(reply)}
 

@@ -123,7 +123,7 @@ def _text_html(document: Document, marks: Sequence[_Range]) -> str:
 
 
 def _headings(document: Document) -> Iterator[tuple[int, int, int]]:
-    """Yield the range and level of each heading that is a line of the text."""
+    """Yield the range and level of each heading that forms a line of the text."""
     for section in document.sections:
         start = section.start
         while document.text[start : start + 1].isspace():

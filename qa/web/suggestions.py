@@ -26,7 +26,7 @@ _CHARACTERS_READ = 6000
 """Length of the beginning of a document that is used."""
 
 _CACHED = 8
-"""Number of choices of documents whose questions are kept."""
+"""Number of document selections whose questions are cached."""
 
 _MONTH = r"(?:Jan|Feb|Mar|Apr|May|June?|July?|Aug|Sept?|Oct|Nov|Dec)\w*\.?"
 _NAME = r"[A-Z][\w'’-]+(?: (?:[a-z]{2,3} )?[A-Z][\w'’-]+){1,2}"

@@ -11,7 +11,7 @@ from qa.web.markup import one_line, percent, render
 from qa.web.texts import text
 
 MIN_DRAWN = 0.05
-"""Less likely answers are not drawn."""
+"""Minimum score of an answer that is drawn."""
 
 _LABEL_CHARACTERS = 34
 

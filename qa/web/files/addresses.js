@@ -1,4 +1,4 @@
-// What follows # in the address names what is shown:
+// The part of the address after # selects what the page shows:
 //
 //   #/                               a new conversation
 //   #/conversation/ID                a conversation

@@ -1,7 +1,7 @@
 // Asking questions, and the buttons of answers.
 
 let busy = false;
-let demo = false; // whether the sample article is asked
+let demo = false; // whether questions go to the sample article
 
 const isReply = (turn) => turn?.reply !== undefined;
 
@@ -57,7 +57,7 @@ function askAgain(button, changed) {
   return ask(reply.understood, { place: placeOf(button), history: [], options: { window, undated, ...changed } });
 }
 
-// Keep a reply to a conversation that is no longer shown, and may have been deleted.
+// Save a reply to a conversation that is no longer shown and may have been deleted.
 function keepElsewhere(mine, place) {
   const kept = stored.read(`conversation/${mine.id}`, null);
   if (!kept) return;

@@ -1,6 +1,6 @@
 // Choosing files and folders to upload, with the file dialog or by dropping them.
 
-const MOST_ROWS = 20; // files that are chosen together and get a row each
+const MOST_ROWS = 20; // files chosen together that get a row each; more share one row
 
 let suffixes = []; // of the formats that can be read; from the server
 

@@ -3,7 +3,7 @@
 const everyDocument = { words: "", folder: "", after: null, before: null, offset: 0, sort: "date", reverse: false };
 
 let listed = 0; // number of documents in the table
-let found = 0; // and of those that match
+let found = 0; // number of documents that match
 let allFound = null; // ids of all that match, if they are selected
 let order = { sort: "date", reverse: false };
 let shownFolder = ""; // "" for all documents

@@ -1,6 +1,6 @@
 // Filters of a question: days and documents.
 
-const MOST_CHIPS = 5; // of documents; more are one
+const MOST_CHIPS = 5; // chips of single documents; more documents share one chip
 
 function chip(label, remove) {
   const button = make("button", { type: "button", "aria-label": text("filters.remove", { label }) }, icon("close"));

@@ -2,7 +2,7 @@
 
 let defaults = {}; // these two come from the server
 let limits = {};
-let settings = stored.read("settings", {}); // only what was changed
+let settings = stored.read("settings", {}); // only changed settings
 
 function changedSettings({ k, answers, min_score }) {
   return Object.fromEntries(Object.entries({ k, answers, min_score }).filter(([, value]) => value !== undefined));

@@ -4,7 +4,7 @@ let opener = null;
 let source = null; // {document, marks, pages, is_pdf, mark, page, asText}
 
 async function openSource({ document: id, start, end }, from) {
-  // All quotations of the document in this turn can be stepped through.
+  // The buttons step through all quotations of the document in this turn.
   const cited = $$("[data-act=source]", from.closest(".turn") ?? from)
     .concat(from).filter((other) => other.dataset.document === id)
     .map(({ dataset }) => [Number(dataset.start), Number(dataset.end)]);
@@ -135,7 +135,7 @@ function closeSource() {
   if (history.state?.layer) history.back();
 }
 
-function isolate() { // on a narrow screen, what lies behind an open panel cannot be reached
+function isolate() { // on a narrow screen, make the page behind an open panel inert
   const open = narrow.matches && !$("#source").hidden;
   const menu = narrow.matches && "menu" in app.dataset;
   $("#main").inert = open || menu;
