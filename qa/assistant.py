@@ -166,7 +166,7 @@ class Assistant:
         min_score: float = _DEFAULTS.timeline_min_score,
         **options: Any,
     ) -> Timeline:
-        """Answer a question from documents of every time, to show how the answer changed.
+        """Answer a question from documents of all times, to show how the answer changed.
 
         The time of the documents is cut into slices, and each slice is searched. The best answer of
         every document counts; near-duplicates count once. A time named in the question restricts

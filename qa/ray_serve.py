@@ -33,16 +33,16 @@ from qa.config import Config
 from qa.reader.reader import Reader
 
 STARTING_SECONDS = 180.0
-"""Time limit for the first replicas to start, on machines that can be starting as well."""
+"""Time limit in seconds for the first replicas to start; their machines can be starting as well."""
 CALL_SECONDS = 30.0
-"""Time limit of a call with its retries."""
+"""Time limit in seconds of a call with its retries."""
 TRY_SECONDS = 10.0
-"""Time limit of one try; after that the machine is assumed to be lost."""
+"""Time limit in seconds of one try; after that the machine is assumed to be lost."""
 PAUSE_SECONDS = 0.2
 
 WINDOWS_A_CALL = 4
 TEXTS_A_CALL = 16
-"""Windows or texts per call; the rest of a question or document goes to other replicas."""
+"""Maximum number of windows or texts per call; further ones go to other replicas."""
 TEXTS_AT_ONCE = 256
 """Texts of a document that are sent at the same time, so that a long document causes no timeout."""
 
@@ -100,7 +100,7 @@ def _serving(*, max_replicas: int) -> Iterator[Callable[..., Replicas]]:
         deployment = serve.deployment(
             name=kind.__name__,
             ray_actor_options={"num_cpus": cores},
-            # Other calls wait in the queue, where any replica can take them.
+            # Other calls stay in the queue, from which any replica can take them.
             max_ongoing_requests=2,
             autoscaling_config={
                 # Two, so that calls continue if one is lost.
@@ -142,7 +142,7 @@ def _runs(process: int) -> bool:
 
 
 class Replicas:
-    """Replicas of one model. A call goes to a free one, and to another one if it is lost."""
+    """Replicas of one model. A call goes to a free replica, and to another one if that is lost."""
 
     def __init__(
         self, handle: Any, *, call_seconds: float = CALL_SECONDS, try_seconds: float = TRY_SECONDS

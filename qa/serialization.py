@@ -1,6 +1,6 @@
 """JSON of replies, hits, documents and reports for the command line, the HTTP API and the page.
 
-`qa.server.responses` describes it. It is imported where it is used, because Pydantic takes 0.1 s.
+`qa.server.responses` defines the JSON. It is imported where it is used: Pydantic takes 0.1 s.
 """
 
 from __future__ import annotations

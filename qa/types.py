@@ -1,4 +1,4 @@
-"""Types of the answering side: spans, citations, answers and replies."""
+"""Types of results: spans, citations, answers and replies."""
 
 import datetime
 from collections.abc import Mapping
@@ -11,7 +11,7 @@ from qa.answering.conflicts import conflict, counts_another_noun, exclude_each_o
 from qa.dates import Period, TimeRange, date_of
 
 DISAGREEING = 0.1
-"""An answer with at least this share of the best answer's probability can contradict it."""
+"""Minimum share of the best answer's probability that an answer needs to contradict it."""
 
 Reason: TypeAlias = Literal["nothing found", "no answer", "answers disagree"]
 """Why there is no answer. "nothing found": no passage matches the filters. "no answer": no passage
@@ -103,7 +103,7 @@ class Answer(_Quotation):
 
     @property
     def sentence(self) -> tuple[int, int]:
-        """The sentence or sentences around the answer: a half-open range of the document."""
+        """Half-open range, in the document, of the sentences that contain the answer."""
         inside = [
             (self.context_start + start, self.context_start + end)
             for start, end in sentences(self.context)
@@ -124,21 +124,21 @@ class Reply:
     hits: tuple[Hit, ...]
     """The chunks found, best first."""
     read: int
-    """How many of the hits were read."""
+    """Number of hits that were read."""
     seconds: Mapping[str, float]
-    """Duration of each step, and `total`."""
+    """Duration in seconds of each step, and `total`."""
     reason: Reason | None = None
     """Why there is no answer; None if there is one."""
     related: tuple[Citation, ...] = ()
-    """If there is no answer: the sentences that come nearest to one, from at most three passages,
-    best first. Empty if no passage is relevant."""
+    """If there is no answer: the most relevant sentences, from at most three passages, best first.
+    Empty if no passage is relevant."""
     as_of: datetime.date | None = None
     """The reference day for relative times: as given, or the date of the newest document; None if
     no document has a date."""
     window: TimeRange | None = None
     """The time that `understood` names and that restricted the search; None if there is none."""
     undated: int = 0
-    """How many documents without a date were not searched because days restrict the search."""
+    """Number of documents that were not searched because they have no date."""
     dateline: Citation | None = None
     """For an unanswered "where" question: the city in the dateline of the best hit. A hint, not an
     answer."""
@@ -147,9 +147,9 @@ class Reply:
     def conflicting(self) -> tuple[int, ...]:
         """Positions of the answers of other documents that contradict the best one.
 
-        An answer counts if it is not much less likely than the best one, or would be likely if its
-        document were the only one. Different names contradict each other if the question asks for
-        one of them.
+        An answer is compared if it is not much less likely than the best one, or would be likely if
+        its document were the only one. Different names contradict each other if the question asks
+        for one of them.
         """
         if not self.answers:
             return ()

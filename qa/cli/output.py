@@ -18,12 +18,12 @@ from qa.timeline.timeline import Timeline
 from qa.types import Answer, Citation, Reply
 
 _MIN_SHOWN = 0.01
-"""Other answers below this score appear in the JSON only."""
+"""Minimum score of the other answers in the text; the JSON has all of them."""
 
 _COUNTED = ("added", "updated", "moved", "unchanged", "removed", "excluded", "failed")
 
 _SUFFIXES = 5
-"""The number of suffixes that a report names."""
+"""Maximum number of suffixes in a report."""
 
 _REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 
@@ -71,7 +71,7 @@ def batch_text(question: str, reply: Reply | None, error: str, *, offsets: bool 
 def reply_text(reply: Reply, *, offsets: bool = False) -> str:
     """Return a reply: the answer, its document and place, agreeing documents, other answers.
 
-    Without an answer, the related passages are shown. `offsets` adds those of quotations.
+    Without an answer, the related passages are shown. `offsets` adds the offsets of quotations.
     """
     lines = []
     if reply.understood != reply.question:

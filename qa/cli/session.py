@@ -52,14 +52,14 @@ def open_assistant(
     wait: bool = False,
     allow_empty: bool = False,
 ) -> Iterator[Assistant]:
-    """Open the assistant; index the corpus first if it is set or there is no index yet.
+    """Open the assistant; first index the corpus if it is set or if there is no index yet.
 
-    With a corpus, an index of an older encoder is rebuilt. An index in Milvus is only created for
-    a corpus that is set: it is not built in a temporary place, and the next call continues an
-    interrupted build.
+    With a corpus, an index of an older encoder is rebuilt. An index in Milvus is created only if a
+    corpus is set. It is not built in a temporary place, and the next call continues an interrupted
+    build.
 
-    `tell` gets a report of what was indexed. With `wait`, another process may write to the index
-    for any time. With `allow_empty`, an empty index is created if there is no index and no corpus.
+    `tell` gets a report of what was indexed. With `wait`, the wait for another writer has no time
+    limit. With `allow_empty`, an empty index is created if there is no index and no corpus.
     """
     from embeddings import DocumentError, Index, IndexOutdatedError
     from qa import Assistant
