@@ -123,7 +123,7 @@ def aggregate(hits: Sequence[Hit], readings: Sequence[PassageReading]) -> Aggreg
         alone = best.log_odds >= CONTRADICTING
         found = Candidate(best.hit, best.span.start, best.span.end, also=also, likely_alone=alone)
         answers.append((found, odds))
-    return AggregatedAnswers(hits, *_agreed(answers, math.exp(-largest)), tuple(readings))
+    return AggregatedAnswers(hits, *_with_agreement(answers, math.exp(-largest)), tuple(readings))
 
 
 def _log_odds(hit: Hit, reading: PassageReading, span: LogitSpan) -> float:
@@ -145,7 +145,7 @@ def _sentence_logit(reading: PassageReading, span: LogitSpan) -> float:
     return max(around, default=span.margin)
 
 
-def _agreed(
+def _with_agreement(
     answers: Sequence[tuple[Candidate, float]], null: float
 ) -> tuple[list[Candidate], float]:
     """Raise the odds of answers with supporting documents, and lower those of corrected answers.

@@ -68,7 +68,7 @@ def _is_label(text: str) -> bool:
     return len(text.split()) <= _LABEL_WORDS and not text.rstrip().endswith((".", "!", "?"))
 
 
-def _after_labels(text: str, sentences: Sequence[ScoredSentence], last: int) -> int:
+def _skip_labels(text: str, sentences: Sequence[ScoredSentence], last: int) -> int:
     """Return the index of the first sentence that is not a label, from a sentence on.
 
     Labels up to the end of the passage announce nothing: it is a list of words, such as an index.
@@ -79,7 +79,7 @@ def _after_labels(text: str, sentences: Sequence[ScoredSentence], last: int) -> 
     return last
 
 
-def _announced(text: str, start: int, end: int) -> int:
+def _end_of_announced(text: str, start: int, end: int) -> int:
     """Return the end of the list or the command that a passage announces with a colon.
 
     A paragraph counts only if the passage contains none of it. Otherwise, its other sentences have
@@ -112,8 +112,8 @@ def _evidence(hit: Hit, reading: PassageReading, max_sentences: int) -> Evidence
         else:
             first -= 1
     text = hit.chunk.text
-    last = _after_labels(text, sentences, last)
-    announced = _announced(text, sentences[first].start, sentences[last].end)
+    last = _skip_labels(text, sentences, last)
+    announced = _end_of_announced(text, sentences[first].start, sentences[last].end)
     while last + 1 < len(sentences) and sentences[last + 1].end <= announced:
         last += 1
     return EvidencePassage(hit, reading, sentences[first].start, sentences[last].end, best)

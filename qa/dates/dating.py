@@ -89,13 +89,13 @@ def _read(
     sentence: str, start: int, end: int, before: str, published: datetime.date
 ) -> Period | None:
     step = _STEP.search(sentence[start:end])
-    if step is not None and _is_all(sentence[start:end], *step.span()):
+    if step is not None and _only_small_words(sentence[start:end], *step.span()):
         named = _times(before, published)
-        return _stepped(step, named[-1].period.first if named else published)
+        return _apply_step(step, named[-1].period.first if named else published)
     times = [one for one in _times(sentence, published) if one.start < end and start < one.end]
     if not times:
         return None
-    if not _is_all(sentence[start:end], times[0].start - start, times[-1].end - start):
+    if not _only_small_words(sentence[start:end], times[0].start - start, times[-1].end - start):
         return None
     return times[0].period if len(times) == 1 else times[0].period.to(times[-1].period)
 
@@ -107,13 +107,13 @@ def _times(sentence: str, published: datetime.date) -> list[TimeExpression]:
     return find_time_expressions(sentence, published, tense="future", days_ahead=_FUTURE_DAYS_AHEAD)
 
 
-def _is_all(words: str, start: int, end: int) -> bool:
+def _only_small_words(words: str, start: int, end: int) -> bool:
     """Return whether all words outside a range of characters are small words."""
     rest = words[: max(start, 0)] + " " + words[max(end, 0) :]
     return all(word in _SMALL_WORDS for word in re.findall(r"\w+", rest.casefold()))
 
 
-def _stepped(step: re.Match[str], day: datetime.date) -> Period | None:
+def _apply_step(step: re.Match[str], day: datetime.date) -> Period | None:
     """Return the period of "two days later" or "the following week" from a day on."""
     if step["next"]:
         unit, count = step["next_unit"].lower(), _NEXT[step["next"].lower()]

@@ -55,14 +55,14 @@ def _parts(chunk: str) -> list[str]:
     leading, base = word[: len(word) - len(base)], base.rstrip(_TRAILING)
     trailing = word[len(leading) + len(base) :]
     if base.endswith("'s") and not _DECADE.fullmatch(base):
-        return [*leading, *_divided(base[:-2]), "'s", *trailing]
-    parts = _divided(base)
+        return [*leading, *_split_compound(base[:-2]), "'s", *trailing]
+    parts = _split_compound(base)
     if parts and parts[-1] in ABBREVIATIONS and trailing[:1] == ".":
         parts[-1], trailing = parts[-1] + ".", trailing[1:]
     return [*leading, *parts, *trailing]
 
 
-def _divided(word: str) -> list[str]:
+def _split_compound(word: str) -> list[str]:
     """Split a compound if its parts are known words and numbers."""
     if word not in VOCABULARY and _COMPOUND.search(word):
         parts = _PART.findall(word)

@@ -127,7 +127,7 @@ def load_questions(path: str | Path) -> list[Question]:
             content = gzip.decompress(content)
         text = content.decode("utf-8-sig")
         rows = _squad_rows(text) if ending == ".json" else _line_rows(text)
-        questions = [_question(row, place=place) for place, row in _gold(rows)]
+        questions = [_question(row, place=place) for place, row in _labelled_rows(rows)]
     except (OSError, EOFError, zlib.error, ValueError, RecursionError) as error:
         raise SettingsError(f"The questions in {file} cannot be read: {error}") from error
     if not questions:
@@ -163,7 +163,7 @@ def _squad_rows(text: str) -> Iterator[tuple[str, Any]]:
                 yield asked, row | shared | {"answers": answers}
 
 
-def _gold(rows: Iterable[tuple[str, Any]]) -> Iterator[tuple[str, Any]]:
+def _labelled_rows(rows: Iterable[tuple[str, Any]]) -> Iterator[tuple[str, Any]]:
     """Yield rows; of feedback, only the answers whose last verdict is "right".
 
     All answers with this verdict are right answers of their question.

@@ -112,7 +112,7 @@ class ServerFunctions:
         if any(one.document.id.lower().endswith(".pdf") for one in cited):
             prepare_sandbox()  # it renders the page of the source
         exchange = exchange_json(reply, options)
-        return {"exchange": exchange, "html": exchange_html(exchange), "spoken": _spoken(reply)}
+        return {"exchange": exchange, "html": exchange_html(exchange), "spoken": _sentence(reply)}
 
     def _options(self, row: _Row) -> dict[str, Any]:
         """Return the options of a question with their defaults, in JSON types.
@@ -325,7 +325,7 @@ def check_range(name: str, value: object, most: int) -> int:
     return number
 
 
-def _spoken(reply: Reply) -> str:
+def _sentence(reply: Reply) -> str:
     """Return a reply as one sentence for screen readers."""
     if reply.answer is None:
         return text("spoken.related" if reply.related else "spoken.none")

@@ -281,7 +281,7 @@ def _exact(number: Fraction) -> str:
 def _from_words(text: str) -> Value:
     """Normalise an answer that is not a quantity: a date, an ordinal, a name or other words."""
     name, gender = without_titles(text)
-    words = _bare_words(name)
+    words = _normalized_words(name)
     while len(words) > 1 and words[0] in _LEADING | _ARTICLES - {"a"}:  # "A. Berg"
         words = words[1:]
     if len(words) == 2 and words[0] in IDENTIFIED and IDENTIFIER.search(words[1]):
@@ -301,12 +301,12 @@ def _from_words(text: str) -> Value:
     shorter = [*short_forms(key, of_person)]
     place, _, around = name.strip(_AROUND).partition(", ")
     if re.fullmatch(r"[A-Z][^,]*", around):  # "Oslo, Norway" and "Berg, Ada"
-        shorter += [" ".join(_bare_words(one)) for one in (place, f"{around} {place}")]
+        shorter += [" ".join(_normalized_words(one)) for one in (place, f"{around} {place}")]
     written, *others = (spelling_key(one, is_person=of_person) for one in (key, *shorter))
     return Value("words", key, gender, written=written, shorter=tuple(others))
 
 
-def _bare_words(text: str) -> list[str]:
+def _normalized_words(text: str) -> list[str]:
     """Split into words without case, accents, articles and the punctuation around them."""
     raised = re.sub(r"[⁰¹²³⁴-⁹]+", lambda match: "^" + match[0], text)
     raised = re.sub(r"(?<=\d) (?=\(\w{1,3}\))", "", raised)  # clause 4.2 (b)

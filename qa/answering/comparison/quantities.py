@@ -238,7 +238,7 @@ def _read(text: str, hints: str) -> Quantity | None:
     phrase, tail = _phrase(rest)
     if currency:
         code = currency[0].strip(" .").casefold()
-        priced = _priced(CURRENCY_SIGNS.get(code) or CURRENCY_CODES[code], phrase)
+        priced = _price_unit(CURRENCY_SIGNS.get(code) or CURRENCY_CODES[code], phrase)
         if priced is None:
             return None
         phrase = priced
@@ -262,7 +262,7 @@ def _means_metres(short: re.Match[str], rest: str, around: str) -> bool:
     return short[1] == "m" and not counts and _LENGTH_HINTS.search(around) is not None
 
 
-def _priced(currency: str, phrase: str) -> str | None:
+def _price_unit(currency: str, phrase: str) -> str | None:
     """Return the unit of a price: a currency, perhaps per unit ("a day"); None for "$5 loss"."""
     price = re.match(r"(?P<name>.*?)\s*(?P<per>(?:\b(?:per|an?|every|each)\s|/).*)?$", phrase)
     name, per = (price["name"], price["per"] or "") if price else (phrase, "")
