@@ -39,7 +39,7 @@ def exclude_each_other(question: str, one: str, other: str, contexts: Iterable[s
     """Return whether two answers are different names where a question asks for one name.
 
     An example is "Oslo" and "Bergen" for "In which city is it?", unless a context has "Oslo,
-    Bergen". On 307 news quiz questions this marks 35 more answers, of which 15 are wrong.
+    Bergen". On 307 news quiz questions this marks 35 more answers; 15 of these are wrong.
     """
     match = _ASKS_ONE_NAME.match(question)
     noun = ((match and match["noun"]) or "").casefold()

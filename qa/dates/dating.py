@@ -28,7 +28,7 @@ _CLUE = re.compile(
     r"night|overnight|[a-z]+ties|[QH][1-4]|[1-4][QH])",
     re.IGNORECASE,
 )
-"""Something that every time contains. This quick test excludes most answers."""
+"""A part that every time contains: most answers have none, which makes this test fast."""
 
 _SENTENCE_END = re.compile(r"(?<=[.!?][\s”\"’'])\s*(?=[A-Z“\"‘])|\n")
 _SMALL_WORDS = frozenset(

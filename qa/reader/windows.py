@@ -81,8 +81,8 @@ class WindowMaker:
     def windows(self, inputs: Sequence[ReaderInput | tuple[str, str]]) -> list[Window]:
         """Cut reader inputs into windows, in order; `Window.context` is the input's position.
 
-        The heading stands in front of the text, in the first window only. A text without a token
-        (empty, or only white space) gives one window in which no answer is possible.
+        The heading precedes the text, in the first window only. A text without a token (empty, or
+        only white space) gives one window in which no answer is possible.
 
         Raises:
             QuestionError: a question has no token, or more than `max_question_tokens`.
