@@ -106,7 +106,7 @@ class DocumentIds:
             if moved is not None:
                 self._moved_ids.add(moved.id)
             return candidate, moved if moved is not None else known
-        raise FileAccessError(f"{source}: other documents have all its possible ids. Rename it.")
+        raise FileAccessError(f"{source}: other documents have all its ids. Rename the file.")
 
     def given(self, document: Document) -> tuple[Document, StoredDocument | None]:
         """Assign an id to a document that was given directly; otherwise as `of_file`.

@@ -65,7 +65,7 @@ def reindex(
                 reports.append(_catch_up(resources, old, progress))
             with lock_folder(folder, wait_seconds=WAIT_SECONDS):
                 if old.is_replaced:
-                    raise IndexBusyError(f"{folder} was replaced meanwhile: reindex it again")
+                    raise IndexBusyError(f"{folder} was replaced meanwhile: run `qa reindex` again")
                 reports.append(_catch_up(resources, old, progress))
                 resources.store.close()
                 with swap.copy_other_files(folder, unfinished):

@@ -41,24 +41,25 @@ SETTINGS: Mapping[str, str] = {
     "chunk_words": "Target length of chunks in words. Default: that of the index.",
     "overlap_words": "Maximum number of words that neighbouring chunks share. Default: that of the "
     "index.",
-    "timeline_slices": "Cut the time of the documents into this many slices; `k` passages of each "
-    "are read.",
+    "timeline_slices": "Divide the time of the documents into this many slices, and read `k` "
+    "passages of each.",
     "timeline_min_score": "Leave out answers below this score, 0 to 1. It is computed for each "
     "passage alone.",
     "confidence": "Use this file of `qa calibrate`, or `none` for the reader's own probabilities. "
     "Default: the file next to the reader, if there is one.",
     "ray": "Use this Ray cluster: HOST:PORT, auto, or local to start one on this machine.",
     "ray_replicas": "Run at most this many copies of the encoder and of the reader on the cluster.",
-    "max_file_bytes": "Do not read larger files.",
+    "max_file_bytes": "Do not read files with more bytes than this.",
     "max_file_seconds": "Stop reading a file after this many seconds (all formats but plain text, "
     "CSV and JSON).",
-    "max_file_memory_bytes": "Stop reading such a file above this memory, if the system can.",
+    "max_file_memory_bytes": "Stop reading such a file when it needs more memory than this. Not on "
+    "every operating system.",
     "max_file_pages": "Do not read files with more pages, slides, mails or files in an archive.",
     "ocr": "Recognise the text of scanned PDF pages. Needs Tesseract and the extra `ocr`.",
     "root_path": "Path prefix of a reverse proxy, such as /qa.",
     "watch": "Index new, changed and removed files of the corpus while serving.",
     "keep_originals": "Keep a copy of each uploaded file in the index folder, so that it can be "
-    "downloaded and its pages shown. An index in Milvus keeps none.",
+    "downloaded and its pages shown. Not for an index in Milvus.",
 }
 """Description of the settings that are not fields of `AskOptions`."""
 

@@ -19,15 +19,15 @@ DESCRIPTIONS: Mapping[str, str] = {
     "undated": "Search documents without a date as well when days restrict the search.",
     "documents": "Search only the documents with these ids.",
     "min_score": "Give no answer below this score, 0 to 1. Default: the assistant's setting.",
-    "min_precision": "Instead of `min_score`: how often given answers must be right, 0 to 1.",
+    "min_precision": "Required share of right answers, 0 to 1. Used instead of `min_score`.",
     "min_read": (
         "Read at least this many passages before stopping early. Use the value of `k` to read all. "
         "Default: the assistant's setting."
     ),
     "as_of": (
         "Ask as of this day: later documents are ignored, newer ones are preferred, and relative "
-        'times such as "last week" count from it. Default: the day of the newest document, and '
-        "all documents are searched."
+        'times such as "last week" count from it. Default: the day of the newest document; '
+        "then no document is ignored."
     ),
     "window": "Use a time named in the question to restrict or rank documents.",
 }

@@ -37,7 +37,8 @@ if TYPE_CHECKING:
     type=click.Choice(["as-of", "words", "off"]),
     default="as-of",
     show_default=True,
-    help="How the assistant gets the dates of questions: as reference day, in words, or not.",
+    help="How the assistant gets the date of each question: as the reference day, in the words of "
+    "the question, or not at all.",
 )
 @click.option(
     "--limit", type=click.IntRange(1), help="Ask at most this many questions, evenly spread."
@@ -51,7 +52,7 @@ if TYPE_CHECKING:
 @click.option(
     "--plot",
     type=click.Path(dir_okay=False, path_type=Path),
-    help="Draw how reliable the scores of answers are to this SVG file.",
+    help="Draw a reliability diagram of the scores to this SVG file.",
 )
 @click.option(
     "--expect",

@@ -266,7 +266,7 @@ def test_folder_is_added_with_its_paths_and_asked(visitor, named, tmp_path: Path
     visitor.show("Documents")
     page.set_input_files("#folder", folder(tmp_path, name))
     row = page.locator("#uploads > li")
-    state = "2 added, 1 not added, 2 hidden or of unknown kinds"
+    state = "2 added, 1 not added, 2 hidden or of unsupported formats"
     expect(row.locator(".state")).to_have_text(state, timeout=20_000)
     row.get_by_text("Reasons").click()
     expect(row.locator("details li")).to_contain_text(f"{name}/empty.txt")

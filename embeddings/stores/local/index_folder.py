@@ -43,7 +43,7 @@ def folder_of(location: str | Path) -> Path:
     """
     if not is_folder(location):
         raise SettingsError(
-            f"{location} is not a folder: backup, restore, salvage and reindex work with folders "
+            f"{location} is not a folder: backup, restore, repair and reindex work with folders "
             "only. Use Milvus' own backup. To reindex, add the documents to a new index."
         )
     return Path(location)

@@ -264,8 +264,8 @@ def _raise_if_open_elsewhere(path: Path) -> None:
             FileLock(path / "LOCK").acquire(timeout=0).lock.release()
         except Timeout as error:
             raise IndexBusyError(
-                f"{EMBEDDED}{path}: another process has it open. Only one can at a time: end that "
-                "one, or use a cluster."
+                f"{EMBEDDED}{path}: another process has it open, and only one can. Stop that "
+                "process, or use a Milvus server."
             ) from error
 
 

@@ -268,8 +268,8 @@ class MilvusStore(MilvusReader):
         elif self._state != self.state():
             self._state = replace(self._state, dead=())  # the other writer deletes the rows
             raise IndexBusyError(
-                f"{self._connection.place}: another process is writing to the index. Stop one of "
-                "the two, then run `qa check --repair`."
+                f"{self._connection.place}: another process is writing to the index. Stop one "
+                "of the two processes, then run `qa check --repair`."
             )
         return self._state
 
