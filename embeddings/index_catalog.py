@@ -141,7 +141,8 @@ class IndexCatalog:
     ) -> OriginalFile | None:
         """Return the kept copy of an upload, or the file at the `source` of a document.
 
-        Returns None if there is no file, or if it has changed. `options` are for parsing it again.
+        Returns None if the file does not exist or has changed. `options` are those for parsing it
+        again to check this.
         """
         if document.source:
             return indexed_file(document, ParseOptions() if options is None else options)

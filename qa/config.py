@@ -33,7 +33,7 @@ SETTINGS: Mapping[str, str] = {
     "index": "Index to use: a folder, milvus:FILE.db or the URL of a Milvus cluster, whose token "
     "is read from MILVUS_TOKEN.",
     "corpus": "Index the new and changed documents of this folder or file first. Default: the "
-    "folder seeds if there is no index yet.",
+    "folder seeds if the index does not exist.",
     "encoder": "Use this sentence-transformers model (folder or id) instead of the bundled "
     "encoder.",
     "reader": "Use this extractive question-answering model (folder or id) instead of the bundled "

@@ -55,7 +55,7 @@ def _cues(text: str) -> Iterator[tuple[int, str, str]]:
     Lines that a cue repeats from the last one (rolling captions) are left out.
 
     Raises:
-        DocumentError: there are no cues.
+        DocumentError: the file has no cues.
     """
     found = False
     last: list[str] = []

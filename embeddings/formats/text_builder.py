@@ -68,7 +68,7 @@ class TextBuilder:
         date: datetime.date | None = None,
         metadata: Mapping[str, MetadataValue | None] | None = None,
     ) -> Document:
-        """Make a document from what was added; metadata that is empty or None is left out."""
+        """Make a document from the added text, without empty metadata."""
         text = "".join(self._parts).rstrip()
         known = {} if metadata is None else metadata
         return Document(

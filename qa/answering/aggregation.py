@@ -175,7 +175,9 @@ def _corrects(by: Candidate, one: Candidate) -> bool:
     if is_older or chunk.document_id == other.document_id:
         return False
     amount, _, unit = map(re.escape, one.text.rpartition(" "))
-    wrong = f"{amount}(?: {unit})?" if re.search(r"\d", amount) else re.escape(one.text)
+    # "13 million, not 31 million" corrects "31 million crowns", "not 31 million bolts" does not.
+    alone = r"(?!\s+(?!to\b)\w)"
+    wrong = f"{amount}(?: {unit}|{alone})" if re.search(r"\d", amount) else re.escape(one.text)
     wrong = rf"(?<!\w){wrong}(?!\w)"
     to = rf"{wrong}\s+to\s+(?:the\s+)?"
     replaced = rf"\bfrom\s+(?:the\s+)?(?={to})(?:{to})?{re.escape(by.text)}"

@@ -23,7 +23,8 @@ _NEAR = 0.5
 
 CONTEXT_WEIGHT = 0.6
 """Weight, 0 to 1, of the search with the earlier turns. Of the values 0.4 to 0.6, it found the most
-passages of 800 follow-up questions (doc2dial and CANARD, training sets)."""
+passages of 800 follow-up questions (doc2dial and CANARD, training sets), when follow-ups with a
+rewrite were searched in context as well."""
 
 _CANDIDATES = 200
 """Number of hits that are re-ranked if some days are preferred or two searches are merged."""

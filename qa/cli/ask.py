@@ -67,7 +67,7 @@ def ask(
 ) -> None:
     """Answer a question with quotations from your documents.
 
-    If there is no index yet, the documents of --corpus (default: the folder seeds) are indexed
+    If the index does not exist, the documents of --corpus (default: the folder seeds) are indexed
     first. Questions can also come from a file or a pipe, one per line. A table of questions needs
     a column "question"; its columns "after", "before" and "as_of" take precedence over the flags.
 

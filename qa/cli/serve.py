@@ -85,8 +85,8 @@ def serve(
     """Serve the web page, the HTTP API and MCP on one port.
 
     The page is at /, the API under /api/v1 (described at /docs), the Model Context Protocol at
-    /mcp, Prometheus metrics at /metrics. If there is no index, it is built from the corpus first.
-    Press Ctrl-C to stop. Logs go to standard error.
+    /mcp, Prometheus metrics at /metrics. If the index does not exist, it is built from the corpus
+    first. Press Ctrl-C to stop. Logs go to standard error.
 
     Behind a reverse proxy that serves this server below a path, set --root-path to the path.
 
@@ -164,7 +164,7 @@ def mcp(config: Config) -> None:
     """Serve the Model Context Protocol over stdin and stdout.
 
     Configure this command in your agent, which starts it. The tools are ask, timeline, search and
-    get_document. If there is no index, it is built from the corpus first.
+    get_document. If the index does not exist, it is built from the corpus first.
 
     \b
     Example:

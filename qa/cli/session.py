@@ -52,7 +52,7 @@ def open_assistant(
     wait: bool = False,
     allow_empty: bool = False,
 ) -> Iterator[Assistant]:
-    """Open the assistant; first index the corpus if it is set or if there is no index yet.
+    """Open the assistant; first index the corpus if it is set or if the index does not exist.
 
     With a corpus, an index of an older encoder is rebuilt. An index in Milvus is created only if a
     corpus is set. It is not built in a temporary place, and the next call continues an interrupted

@@ -168,6 +168,15 @@ def test_correction_need_not_repeat_the_unit_of_an_amount() -> None:
     assert aggregated([old, new], margins).answers[0].text == "13 million"
 
 
+def test_denied_number_of_something_else_corrects_no_amount() -> None:
+    old, new = (
+        hit("old", "The pier costs 31 crowns."),
+        hit("new", "The quay costs 13 crowns and needs not 31 trucks but 20."),
+    )
+    margins = [[span(old, "31 crowns", 6.0)], [span(new, "13 crowns", 5.0)]]
+    assert aggregated([old, new], margins).answers[0].text == "31 crowns"
+
+
 def test_line_that_other_documents_repeat_counts_once() -> None:
     pages = [hit(f"{n}", f"The Brimstone Guide\nPage {n} is on {n} pumps.") for n in range(5)]
     [only] = aggregated(pages, spans(pages, "Brimstone", *([1.0] * 5))).answers
