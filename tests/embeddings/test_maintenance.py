@@ -1,6 +1,7 @@
 """Reindexing while the index is searched and written to.
 
-Run as a program, this file reindexes the given folder with the bundled encoder.
+Run as a program, this file reindexes the given folder with the bundled encoder and waits for a line
+after each document.
 """
 
 import datetime
@@ -10,6 +11,7 @@ import random
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -225,22 +227,27 @@ def test_killed_reindexing_continues_while_the_old_index_is_searched(
     with Index.open(old) as index:
         before = searched(index)
         while True:
-            process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)
+            pipe = subprocess.PIPE
+            process = subprocess.Popen(command, env=environment, stdin=pipe, stdout=pipe, text=True)
+            assert process.stdin is not None
             assert process.stdout is not None
             with process:
-                if kills < 8:
-                    wanted = chance.randrange(25 * kills) if kills else 0
-                    for _ in zip(range(1 + wanted), process.stdout, strict=False):
+                if kills < 5:
+                    # The program waits for a line after each document, so it cannot finish early.
+                    for _ in range(1 + chance.randrange(1 + 24 * kills)):
+                        assert process.stdout.readline()
                         assert searched(index) in (before, new_hits)
+                        print(file=process.stdin, flush=True)
+                    time.sleep(chance.random() / 50)
                     process.kill()
                     kills += 1
                 else:
-                    process.communicate()
+                    process.communicate("\n" * 200)
             if process.returncode == 0:
                 break
             assert process.returncode == -9
             assert len(stored(old)) == len(DOCUMENTS)
-        assert kills > 3
+        assert kills == 5
         assert searched(index) == new_hits  # the open index has switched to the new one
         assert index.check() == []
     with Index.open(old) as index:
@@ -301,4 +308,9 @@ def die_at(step: int) -> None:
 
 
 if __name__ == "__main__":
-    Index.reindex(sys.argv[1], progress=lambda done, whole: print(done, whole, flush=True))  # noqa: T201
+
+    def step(done: int, whole: int) -> None:
+        print(done, whole, flush=True)  # noqa: T201
+        sys.stdin.readline()
+
+    Index.reindex(sys.argv[1], progress=step)
