@@ -31,7 +31,7 @@ _GRAMMAR: dict[str, list[Rule]] = {
         ("<day_code:day>", mean.day_of_month),
         ("<day_code:day> of <container>", mean.day_of_month),
         ("<numeric_after:time>", lambda m, time: time if m.lead in mean.LEADS else UNCLEAR),
-        ("morning|afternoon|evening|night of <some_day:day>", lambda m, day: day),
+        ("morning|afternoon|evening|night|overnight of|on <some_day:day>", lambda m, day: day),
         ("<which>? <month> <of_year:year>?", mean.month),
         ("<month> -|/ <short_year:year>", mean.month),
         ("<year> -|/? <month>", mean.month),

@@ -49,10 +49,14 @@ _CALENDAR_UNITS = frozenset("day week month quarter year decade century".split()
 # Times that come once a year
 
 
-def _nearest(m: Match, make: Yearly, *, ahead: int = 0) -> Period:
-    """Choose the year by the tense, or the nearest one that begins up to `ahead` days later."""
-    made = [make(m.anchor.year + step) for step in range(-8, 9)]
+def _nearest(m: Match, make: Yearly, *, ahead: int = 0, weekday: int | None = None) -> Period:
+    """Choose the year by the tense, or the nearest one that begins up to `ahead` days later.
+
+    If one of the years within reach has this weekday, the others are left out.
+    """
+    made = [make(m.anchor.year + step) for step in range(-12, 13)]
     periods = [period for period in made if period is not None]
+    periods = [one for one in periods if one.first.weekday() == weekday] or periods
     if m.parser.tense == "future" and not ahead:
         return next(one for one in periods if one.last >= m.anchor)
     latest = m.anchor + datetime.timedelta(days=ahead)
@@ -93,7 +97,8 @@ def date(m: Match, month: int, day: int, last: int = 0, year: int | None = None)
         return Period(begin, end, "days" if last else "day")
 
     if year is None:
-        return _nearest(m, make, ahead=m.parser.days_ahead)
+        weekday = m.parser.find("on_weekday", m.start)
+        return _nearest(m, make, ahead=m.parser.days_ahead, weekday=weekday and weekday.value)
     return make(year) or UNCLEAR
 
 
@@ -362,8 +367,8 @@ def part(m: Match, part: str, container: Period, last: str = "") -> Period:
     if part == "earlier":
         return Period(container.first, min(m.anchor, container.last), container.precision)
     if part == "later":
-        first = max(m.anchor, container.first)
-        return Period(first, max(first, container.last), container.precision)
+        first = m.anchor if container.last >= m.anchor else container.first
+        return Period(max(first, container.first), container.last, container.precision)
     begin = container.part(part)
     return begin.to(container.part(last)) if last else begin
 
