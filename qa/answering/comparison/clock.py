@@ -26,6 +26,8 @@ _OFFSETS |= {"edt": -4, "est": -5, "cdt": -5, "cst": -6, "mdt": -6, "mst": -7, "
 _JOINT = re.compile(r"(?:from\s+)?(.+?)\s*(?:-|–|—|\b(?:to|through|until|till)\b)\s*(.+)", re.I)
 _WEEKDAYS = "monday tuesday wednesday thursday friday saturday sunday".split()
 WEEKDAY = re.compile(rf"(?:every |each )?(?:{'|'.join(_WEEKDAYS)})s?")
+_HOUR = re.compile(r"1[0-2]|0?[1-9]")
+_HALF = re.compile(r"([ap])\.?m\b", re.IGNORECASE)
 _SHORT_TIME = (
     r"(?P<time>(?:\d{1,2}(?:[:.]\d\d)?(?:\s*[ap]\.?m\b\.?)?|noon|midnight)(?: [A-Z]{2,4})?)"
 )
@@ -95,6 +97,10 @@ def times_of(text: str) -> tuple[str, str] | None:
     if match is None:
         return None
     first, last = _time_or_weekday(match[1]), _time_or_weekday(match[2])
+    if _HOUR.fullmatch(match[1]) and (half := _HALF.search(match[2])):  # from 9 to 5 pm
+        other = "a" if half[1].casefold() == "p" else "p"
+        first = _time_or_weekday(f"{match[1]} {half[1]}m")
+        first = _time_or_weekday(f"{match[1]} {other}m") if first >= last else first
     return (first, last) if first and last else None
 
 

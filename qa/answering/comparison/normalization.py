@@ -82,6 +82,7 @@ _SHORT_LABELS = {"no": "number", "#": "number", "§": "section", "sec": "section
 _SHORT_LABELS |= {"art": "article", "fig": "figure", "ch": "chapter", "vol": "volume", "p": "page"}
 _LABEL = re.compile(r"(?:\bno\.?|[#§]|\b(?:sec|s|art|fig|ch|vol|p)\.)\s?(?=\d)", re.IGNORECASE)
 _INITIAL = re.compile(r"\b[IVX]\.\s")
+_WITH_ACRONYM = re.compile(r"(.+?)\s+\(([A-Z]{2,})\)\W*")
 _SHORT_OPTION = re.compile(r"-[A-Za-z]")
 _LEADING = frozenset("in at on by of is was are were as".split())
 _AROUND = " \t\n\"'“”‘’()[],;:!?."
@@ -188,7 +189,7 @@ def _short_keys(value: Value, key: _Key) -> Iterator[_Key]:
     """Yield the keys of a value's short forms: short names, a number without its unit."""
     for short in value.shorter:
         yield (key[0], short, *key[2:])
-    kind = "number" if value.kind in ("date", "time") else value.kind
+    kind = "number" if value.kind in ("date", "time", "version") else value.kind
     if value.written:
         yield (kind, value.written, "", *key[3:])
     if value.unit == "kelvin":
@@ -242,7 +243,9 @@ def _version(text: str) -> Value | None:
         return None
     number = re.sub(r"(?:\.0)+$", "", match["named"] or match["bare"])
     is_older = text.endswith("older")  # at least 18 of people, at most 4.2 of versions
-    return Value("version", number.casefold(), bound="at most" if is_older else bound)
+    bare = number if re.fullmatch(r"\d+(?:\.\d+)?", number) else ""  # 4.2 without "version"
+    number = number.casefold()
+    return Value("version", number, bound="at most" if is_older else bound, written=bare)
 
 
 def _number(text: str, hints: str) -> Value | None:
@@ -280,19 +283,28 @@ def _exact(number: Fraction) -> str:
 
 def _from_words(text: str) -> Value:
     """Normalise an answer that is not a quantity: a date, an ordinal, a name or other words."""
+    if (both := _WITH_ACRONYM.fullmatch(text)) and both[2].casefold() in short_forms(
+        " ".join(_normalized_words(both[1])), False
+    ):
+        text = both[1]  # International Monetary Fund (IMF)
     name, gender = without_titles(text)
+    people = re.split(r",? and |, ", name)
+    if " and " in name and all(is_person(one.split()) for one in people):
+        name = " and ".join(sorted(people))
     words = _normalized_words(name)
     while len(words) > 1 and words[0] in _LEADING | _ARTICLES - {"a"}:  # "A. Berg"
         words = words[1:]
     if len(words) == 2 and words[0] in IDENTIFIED and IDENTIFIER.search(words[1]):
         words = words[1:]  # the option -r
     key = " ".join(words)
-    day = _DAY.fullmatch(key)
+    bound = _DATE_BOUND.match(text)
+    day = _DAY.fullmatch(key.removeprefix(bound[0].casefold()) if bound else key)
     if day is not None:
         month, number = MONTHS[day["month"] or day["month2"]], int(day["day"] or day["day2"])
         if 1 <= number <= 31:
             year = day["year"] or "-"
-            return Value("date", f"{year}-{month:02}-{number:02}")
+            limit = bound.lastgroup or "" if bound else ""
+            return Value("date", f"{year}-{month:02}-{number:02}", bound=limit)
     ordinal = re.fullmatch(r"(\d+)th(?: place)?", key)
     if ordinal is not None:
         return Value("ordinal", ordinal[1])

@@ -63,7 +63,7 @@ black blue brown green grey orange pink purple red white yellow
 """
 """Groups of words that exclude each other: days, months, seasons, colours."""
 _ONE_OF = [frozenset(words.split()) for words in _GROUPS.split(",")]
-_NOT = frozenset({"not", "never"})
+_NOT = frozenset({"no", "not", "never"})
 _NEGATIVE = ("un", "in", "im", "il", "ir", "dis", "non")
 IDENTIFIER = re.compile(r"[\d/_.:\\@#+]|^-")
 _ORDINAL = re.compile(r"\d+th")
@@ -111,6 +111,8 @@ def _is_exclusive(pair: frozenset[str]) -> bool:
     short, long = sorted(pair, key=len)
     negated = len(short) > 3 and any(long == prefix + short for prefix in _NEGATIVE)
     numbered = any(map(IDENTIFIER.search, pair)) or len(long) == 1  # "Team A"
+    if short.isalpha() and long.startswith(f"{short}."):
+        return False  # "Node" and "Node.js"
     singular = {word.removesuffix("s") for word in pair}
     return pair in _EXCLUSIVE or negated or numbered or any(singular <= one for one in _ONE_OF)
 

@@ -27,7 +27,7 @@ _SHORT_FORMS = [
     (re.compile(r"^(\d+):0?([0-5]?\d)\.(\d+)$"), r"\1 min \2.\3 s"),
     (re.compile(r"^(\d+):0?([0-5]?\d):0?([0-5]?\d)$"), r"\1 h \2 min \3 s"),
     (re.compile(r"(?<=[a-z\d])-?fold$"), " fold"),
-    (re.compile(r"\s+above zero$"), ""),
+    (re.compile(r"\s+above (?:zero|sea level)$"), ""),
     (re.compile(r"^(?:([$€£¥])\(|\(([$€£¥]))(\d[\d.,]*)\)$"), r"-\1\2\3"),  # in accounts
     (re.compile(r"\s+p\.?a\.?$"), " per year"),
     (re.compile(r"\s+(?:pcm|per calendar month)$"), " per month"),
@@ -76,11 +76,11 @@ _BOUND_AFTER: list[tuple[Bound, re.Pattern[str]]] = [
 ]  # fmt: skip
 _LEAD = re.compile(
     r"^(?:(?:exactly|just|only|precisely|even|a total of|total|the|of|by|at(?! least| most)|for|"
-    r"in(?! excess)|on|aged|is|was|were|within|are|all|its|their|an?(?=\s+\d))\s+)+",
+    r"in(?! excess)|on|aged|is|was|were|within|are|all|its|their|an?(?=\s+[$€£¥\d]))\s+)+",
     re.IGNORECASE,
 )
 _SIGN = re.compile(r"[-−–](?=[\d.$€£½¼¾])|\+(?=[\d.])|(?:minus|negative)\s+", re.IGNORECASE)
-_BELOW_ZERO = re.compile(r"\s+below zero\b", re.IGNORECASE)
+_BELOW_ZERO = re.compile(r"\s+below (?:zero|sea level)\b", re.IGNORECASE)
 _AND_A_PART = re.compile(r"and a (?:half|(?P<quarter>quarter))\b\s*", re.IGNORECASE)
 _IN_BRACKETS = re.compile(r"\s*\(([^()]+)\)")
 _SHARE = re.compile(r"(\d{1,3}|[a-z]+) (?:in|out of) (\d{1,3}|[a-z]+)", re.IGNORECASE)

@@ -2,6 +2,8 @@
 
 import re
 
+from qa.answering.comparison.names import LABELS
+
 _VARIANTS = """
 aluminium aluminum, cheque check, co company, corp corporation, cosy cozy, grey gray, inc
 incorporated, jewellery jewelry, kerb curb, ltd limited, mould mold, plough plow, programme program,
@@ -19,6 +21,11 @@ _AMERICAN = [
     (re.compile(r"(?<=\w\w\wel)l(?=(?:ed|ing|ers?)\b)"), ""),
 ]
 """British and American endings: labour, centre, organise, defence, catalogue, travelled."""
+
+_ORDERED = re.compile(rf"(\d+)th ((?:[a-z]+ )?war|{'|'.join(sorted(LABELS))})")
+"""An ordinal that can also be written after its noun: "third floor", "Second World War"."""
+
+_UMLAUT = re.compile(r"(?<=[aou])e(?=[a-z])")
 
 _NUMBERED = re.compile(r"(?<=[a-z] )number (?=\d)|(?<=\d)th$")
 """Parts to remove, after normalisation, from "room no. 12" and "Elizabeth the Second"."""
@@ -41,10 +48,14 @@ def spelling_key(words: str, *, is_person: bool) -> str:
     """
     if _PHONE.fullmatch(words):
         return _NOT_DIGITS.sub("", words)
-    if not is_person:
+    if is_person:
+        words = _UMLAUT.sub("", words)  # Mueller and Müller
+    else:
         words = _VARIANT.sub(lambda match: _ONE_SPELLING[match[0]], words)
         for british, american in _AMERICAN:
             words = british.sub(american, words)
+    if ordered := _ORDERED.fullmatch(words):
+        words = f"{ordered[2]} {ordered[1]}"
     words = _NUMBERED.sub("", words)
     words = _WEEKDAY.sub(r"\1", words)
     return _BETWEEN_LETTERS.sub("", words)

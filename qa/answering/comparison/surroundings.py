@@ -53,7 +53,7 @@ _COUNTED = re.compile(
     r"(?P<scale>(?:\s+(?:hundred|thousand|million|billion|trillion|dozen)\b)*)"
     r"(?P<unit>\s?%|\s+per cent\b|"
     r"[\s-]+(?!or\b)[^\W\d_]+(?:/[^\W\d_]+|\s+per\s+[^\W\d_]+|\s+squared)?)?"
-    r"(?P<bound>\s+or (?:more|less|fewer|so)\b|\s+(?:above|below) zero\b)?",
+    r"(?P<bound>\s+or (?:more|less|fewer|so)\b|\s+(?:above|below) (?:zero|sea level)\b)?",
 )
 _VERBS = frozenset("as does has his is its says this thus was yes".split())
 
@@ -88,7 +88,8 @@ def _is_number(text: str) -> bool:
 def _before(before: str, text: str) -> int:
     """Return the number of characters before an answer that belong to it."""
     patterns = [_REPUBLIC, _ROLE_BEFORE]
-    patterns += [_NUMBER_BEFORE] * _is_number(text) + [_NAME_BEFORE] * text[:1].isupper()
+    is_bare = _is_number(text) and not text.startswith("by ")
+    patterns += [_NUMBER_BEFORE] * is_bare + [_NAME_BEFORE] * text[:1].isupper()
     patterns += [_BETWEEN] * (_is_number(text) and " and " in text)
     patterns += [_DATE_BEFORE] * (_CALENDAR.match(text) is not None)
     found = [match.start() for pattern in patterns if (match := pattern.search(before))]

@@ -52,7 +52,7 @@ _SIGNS = {
     "mcg": "microgram", "¢": "cent", "kbps": "kbit/s", "Mbps": "Mbit/s", "Gbps": "Gbit/s",
     "rpm": "revolution/minute", "kph": "kilometre/hour", "TiB": "tebibyte", "bps": "basis point",
     "kmh": "kilometre/hour", "kmph": "kilometre/hour", "°": "degree", "pp": "percentage point",
-    "dB": "decibel", "tsp": "teaspoon", "tbsp": "tablespoon",
+    "cc": "millilitre", "dB": "decibel", "tsp": "teaspoon", "tbsp": "tablespoon",
 }  # fmt: skip
 CURRENCY_SIGNS = {"$": "dollar", "us$": "dollar", "€": "euro", "£": "pound", "¥": "yen"}
 CURRENCY_SIGNS |= {"a$": "australian dollar", "c$": "canadian dollar", "₹": "rupee"}
@@ -80,9 +80,9 @@ def _table() -> dict[str, Unit]:
     for names, (base, factors) in _NAMES.items():
         for name, factor in zip(names.split(), factors.split(), strict=True):
             known[name.replace("_", " ")] = Unit(base, Fraction(factor))
-    for name in ("degree celsius", "celsius", "degree centigrade", "centigrade"):
+    for name in ("degree celsius", "celsius", "degree c", "degree centigrade", "centigrade"):
         known[name] = Unit("kelvin", Fraction(1), Fraction("273.15"))
-    for name in ("degree fahrenheit", "fahrenheit"):
+    for name in ("degree fahrenheit", "fahrenheit", "degree f"):
         known[name] = Unit("kelvin", Fraction(5, 9), Fraction("459.67") * Fraction(5, 9))
     known |= {"bit": Unit("byte", Fraction(1, 8)), "watt hour": Unit("joule", Fraction(3600))}
     for prefix, power in _PREFIXES.items():

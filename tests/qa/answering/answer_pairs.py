@@ -6,6 +6,17 @@ from embeddings import Document
 from qa.types import Answer
 
 EQUAL = [
+    ("The mill made [a loss of $3 million].", "The mill made [a $3 million loss]."),
+    ("The pump holds [1.6 litres].", "The pump holds [1600 cc]."),
+    ("Bake it at [190 degrees C].", "Bake it at [190 °C]."),
+    ("The leak was mended in [release 7.2].", "The leak was mended in [7.2]."),
+    ("The desk is on [the third floor].", "The desk is on [floor 3]."),
+    ("He fought in [the Second World War].", "He fought in [World War Two]."),
+    ("The loan is from the [International Mill Fund (IMF)].", "The loan is from the [IMF]."),
+    ("The shop is open [9am-5pm].", "The shop is open [from 9 to 5 pm]."),
+    ("The cup went to [Jürgen Möller].", "The cup went to [Juergen Moeller]."),
+    ("The cup went to [Ada Berg and Bo Lind].", "The cup went to [Bo Lind and Ada Berg]."),
+    ("Send the form until [31 March].", "Send the form by [March 31]."),
     ("It drew [5,400 visitors] in May.", "It drew [5400 visitors] in May."),
     ("The bridge cost [48 million crowns].", "The bridge cost [48,000,000 crowns]."),
     ("The roof cost [$1.2 million].", "The roof cost [$1,200,000]."),
@@ -255,6 +266,11 @@ EQUAL = [
 ]
 
 CONTRADICTING = [
+    ("The shaft ends [40 m below sea level].", "The shaft ends [40 m above sea level]."),
+    ("The leak was mended in [7.2].", "The leak was mended in [7.2.1]."),
+    ("The motion [passed].", "The motion [did not pass]."),
+    ("Members pay [no fee].", "Members pay [a fee]."),
+    ("Send the form until [31 March].", "Send the form by [15 April]."),
     ("Sales rose by [4%].", "Sales fell by [4%]."),
     ("It made a profit of [$6m].", "It made a loss of [$6m]."),
     ("It made a [$6 million] profit.", "It made a [$6 million] loss."),
@@ -355,6 +371,7 @@ CONTRADICTING = [
 ]
 
 COMPATIBLE = [
+    ("It needs [Node.js 18].", "It needs [Node 18]."),
     ("Hurt were [more than 40 people].", "Hurt were [51 people]."),
     ("Hurt were [at least 5 people].", "Hurt were [7 people]."),
     ("Hurt were [over 40 people].", "Hurt were [over 45 people]."),
