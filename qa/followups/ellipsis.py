@@ -9,7 +9,12 @@ from qa.followups.turns import Turn, mentioned
 from qa.followups.words import VERBS
 
 _LEAD = r"(?:(?:and|but|so|or|ok|okay)\b,?\s+)?"
-_BARE = re.compile(rf"{_LEAD}(why|when|where|how|since when|by whom)\s*[?.!]*", re.IGNORECASE)
+_BARE = re.compile(
+    rf"{_LEAD}(why|when|where|how(?: often)?|since when|by whom)\s*[?.!]*", re.IGNORECASE
+)
+_ADJECTIVE = r"(?:big|deep|heavy|high|large|long|old|small|tall|thick|wide)"
+_HOW_OLD = re.compile(rf"{_LEAD}(how {_ADJECTIVE})\s*[?.!]*", re.IGNORECASE)
+_MEASURED = re.compile(rf"\bhow {_ADJECTIVE}(?=\s+(?:is|are|was|were)\b)", re.IGNORECASE)
 _INSTEAD = re.compile(
     rf"(?:{_LEAD}(?:what|how)\s+about|and|but|or)\s+(.+?)(?:\s+(?:instead|too))?\s*[?.!]*",
     re.IGNORECASE,
@@ -20,6 +25,7 @@ _PLACED = re.compile(
 _MAX_WORDS = 7
 _YEAR = re.compile(r"\b(?:19|20)\d\d\b")
 _OWNER = re.compile(r"^(?:his|her|its|their)\b", re.IGNORECASE)
+_ALL = re.compile(r"(?<=\s)(?:all|both|each|every)(?: the)?\b", re.IGNORECASE)
 _REFERRING = frozenset("this that these those his her its their".split())
 
 
@@ -38,11 +44,24 @@ def complete(question: str, last: Turn) -> str | None:
     if match := _BARE.fullmatch(question):
         refused = last.answer is not None and last.answer.lower().startswith("no")
         return None if refused else _ask_again(match[1].capitalize(), mentioned(last)[0])
+    if match := _HOW_OLD.fullmatch(question):
+        return _ask_for_measure(match[1].capitalize(), last)
     if match := _INSTEAD.fullmatch(question) or _PLACED.fullmatch(question):
         # "What about purge?" after an answer with "purge" asks about that word.
         known = last.answer is not None and match[1].lower() in last.answer.lower()
         return None if known else _substitute(match[1], mentioned(last)[0])
     return None
+
+
+def _ask_for_measure(asking: str, last: Turn) -> str | None:
+    """Ask "How old" about what the question before measures or is about."""
+    earlier, phrases = mentioned(last)
+    if _MEASURED.search(earlier.text):
+        return _MEASURED.sub(asking, earlier.text)
+    subject = next((one for one in phrases if one.role == "subject" or one.kind == "person"), None)
+    if subject is None or subject.kind == "time":
+        return None
+    return f"{asking} {'are' if subject.plural else 'is'} {subject.text}?"
 
 
 def _ask_again(asking: str, earlier: Question) -> str | None:
@@ -60,6 +79,7 @@ def _ask_again(asking: str, earlier: Question) -> str | None:
 def _substitute(words: str, earlier: Question) -> str | None:
     """Ask the same question about something else."""
     unowned = _OWNER.sub("the", words)  # "And her brother?" is completed before its pronoun
+    unowned = _ALL.sub("the", unowned)  # "And for all users?"
     tokens, new = tag(unowned), answer_phrase(unowned)
     referring = _REFERRING.intersection(token.lower for token in tokens)
     if new is None or referring or len(tokens) > _MAX_WORDS:
@@ -90,7 +110,10 @@ def _substitute(words: str, earlier: Question) -> str | None:
     replaced = old.preposition if placed or tokens[0].tag == "adv" else ""  # "last year"
     start = old.start - len(replaced) - 1 if replaced else old.start
     words = words[0].lower() + words[1:] if placed else words
-    return f"{earlier.text[:start]}{words}{earlier.text[old.end :]}"
+    end = old.end
+    if old.head == new.head and " of " not in words and (owner := re.search(" of .*", old.text)):
+        end -= len(owner[0])  # "And the -z flag?" after "the -r flag of rsync"
+    return f"{earlier.text[:start]}{words}{earlier.text[end:]}"
 
 
 def _counterpart(new: Phrase, found: list[Phrase], earlier: Question) -> Phrase | None:
@@ -100,13 +123,16 @@ def _counterpart(new: Phrase, found: list[Phrase], earlier: Question) -> Phrase 
         return times[0]
     others = [p for p in found if p.kind != "time" and new.kind != "time"]
     if new.preposition:
-        places = ("in", "on", "at")
         same = [p for p in others if p.preposition == new.preposition]
-        same += [p for p in others if p.preposition in places and new.preposition in places]
+        for alike in (("in", "on", "at"), ("with", "without")):
+            same += [p for p in others if p.preposition in alike and new.preposition in alike]
         return same[0] if same else None
     others = [p for p in others if earlier.text[p.end : p.end + 1] not in ("'", "’")]
     if len(others) > 1 and all(p.head != new.head for p in others):
-        others = [p for p in others if p.plural == new.plural]
+        kept = [p for p in others if p.plural == new.plural]
+        left = [p for p in others if p.plural != new.plural]
+        if not any(p.text.endswith(f" of {one.text}") for p in kept for one in left):
+            others = kept
     scores = [_likeness(p, new) for p in others]
     best = [p for p, score in zip(others, scores, strict=True) if score == max(scores)]
     # "And the modem?" after "Does the router suit the provider?" may replace either.

@@ -104,7 +104,9 @@ def _tag_verbs(tokens: list[Token]) -> None:
         if token.text in (".", "?", "!"):
             clause = _Clause()
         elif token.tag == "wh":
-            asking = token.lower if token.lower in ("who", "what", "which") else ""
+            after = tokens[at + 1].lower if at + 1 < len(tokens) else ""
+            subject = token.lower in ("who", "what", "which") or after in ("many", "much")
+            asking = token.lower if subject else ""
             clause = _Clause(asking=asking, predicate=token.lower == "why")
         elif token.tag == "aux" and not main_verb:
             asking = "" if clause.nouns else clause.asking
@@ -153,7 +155,7 @@ def _verb_tag(word: str, before: Token, rest: Sequence[Token], clause: _Clause) 
     if clause.auxiliary:
         return _tag_after_do(word, before, rest, clause)
     # "Which file contains" and "What file contains", but "What contains".
-    noun = before.lower == "which" or after.tag == "aux" or _is_verb_form(after.lower)
+    noun = before.lower in ("which", "how") or after.tag == "aux" or _is_verb_form(after.lower)
     verb = before.lower == "who" or (_is_verb_form(word) and not (before.tag == "wh" and noun))
     return "verb" if clause.asking and verb else "noun"
 
