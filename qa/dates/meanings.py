@@ -97,8 +97,9 @@ def date(m: Match, month: int, day: int, last: int = 0, year: int | None = None)
         return Period(begin, end, "days" if last else "day")
 
     if year is None:
-        weekday = m.parser.find("on_weekday", m.start)
-        return _nearest(m, make, ahead=m.parser.days_ahead, weekday=weekday and weekday.value)
+        ahead = m.parser.days_ahead
+        weekday = None if ahead else m.parser.find("on_weekday", m.start)  # a text is near its date
+        return _nearest(m, make, ahead=ahead, weekday=weekday and weekday.value)
     return make(year) or UNCLEAR
 
 
