@@ -7,10 +7,18 @@ from dataclasses import replace
 
 from embeddings import Hit, sentences
 from qa.answering.comparison.contradictions import contradicts
-from qa.answering.comparison.negation import asks_for_negation, denies_verb, is_denied, is_negated
+from qa.answering.comparison.names import DISTINGUISHING, TITLES
+from qa.answering.comparison.negation import (
+    asks_for_negation,
+    denies_event,
+    denies_verb,
+    is_denied,
+    is_negated,
+)
 from qa.answering.comparison.numbers import NUMBER_WORDS
 from qa.answering.comparison.opposites import has_opposite_label
 from qa.answering.comparison.roles import has_swapped_roles
+from qa.answering.comparison.units import singular
 from qa.answering.near_duplicates import find_near_duplicates
 from qa.answering.question_kind import question_kind
 from qa.reader.reader import PassageReading
@@ -25,6 +33,13 @@ BOILERPLATE = 5.0
 BOILERPLATE_DOCUMENTS = 3
 """Taken from the log odds of a span or sentence in a heading of so many documents."""
 
+_ASKS_WHO = re.compile(r"\W*(?:by )?whom?\b", re.IGNORECASE)
+_TITLE_OF = re.compile(
+    rf"\b(?:the\s+)?(?:(?:{'|'.join(sorted(DISTINGUISHING))})[\s-]+)*(?:{'|'.join(sorted(TITLES))})"
+    r"\s+of\s+(?:the\s+)?$",
+    re.IGNORECASE,
+)
+_COUNTED = re.compile(r"\bhow many (\w+)")
 _COUNT = re.compile(
     rf"\d|\b(?:{'|'.join(NUMBER_WORDS)}|all|both|couple|dozens?|each|every|few|half|hundreds?|"
     r"many|millions?|most|multiple|no|nobody|none|once|several|single|some|thousands?|twice)\b",
@@ -54,8 +69,10 @@ def _discounted(
 ) -> PassageReading:
     text = hit.chunk.text
     counts = "how many" in question.casefold()
+    asks_who = _ASKS_WHO.match(question) is not None
     presumes = question_kind(question) in ("fact", "list") and not is_negated(question)
-    if contradicts(question, hit.chunk.indexed_text):
+    is_denied_event = presumes and denies_event(question, text)
+    if is_denied_event or contradicts(question, hit.chunk.indexed_text):
         other = [(0, len(text))]
     else:
         other = [
@@ -75,13 +92,16 @@ def _discounted(
 
     spans = []
     for span in reading.spans:
+        if asks_who:
+            span = replace(span, start=span.start - _title_before(text, span.start))
         words = text[span.start : span.end].strip()
         if "\n\n" in words or (counts and not _COUNT.search(words)):
             continue
         is_wrong = (
             is_other(span.start)
             or has_opposite_label(question, text, span.start, span.end)
-            or has_swapped_roles(question, text, span.start)
+            or has_swapped_roles(question, text, _start_of_word(text, span.start))
+            or (counts and _is_in_other_column(question, hit, span.end))
             or (not negative and is_denied(text, span.start))
         )
         spans.append(replace(span, margin=lowered(span, span.margin, is_wrong=is_wrong)))
@@ -96,6 +116,35 @@ def _discounted(
     if likely and all(map(is_other, likely)):
         relevance = min(relevance, 0.0) - CONTRADICTION
     return replace(reading, spans=best_first, sentences=found, relevance=relevance)
+
+
+def _start_of_word(text: str, place: int) -> int:
+    while place and text[place - 1].isalnum():
+        place -= 1
+    return place
+
+
+def _title_before(text: str, start: int) -> int:
+    """Return the length of "the president of " before the start of a name."""
+    match = _TITLE_OF.search(text, max(0, start - 60), start) if text[start].isupper() else None
+    return len(match[0]) if match else 0
+
+
+def _is_in_other_column(question: str, hit: Hit, end: int) -> bool:
+    """Return whether an answer ends in a table with another column for what the question counts.
+
+    The number in the column "Stops" does not answer "How many routes are there?".
+    """
+    text = hit.chunk.text
+    first = text.rfind("\n", 0, end) + 1
+    rows = [*hit.chunk.table_header.splitlines(), *text[:end].splitlines()]
+    header = next((one for one in rows if "|" in one), "")
+    columns = [{*map(singular, cell.casefold().split())} for cell in header.split("|")]
+    place = text.count("|", first, end)
+    asked = {singular(word) for word in _COUNTED.findall(question.casefold())}
+    if "|" not in text[first:].partition("\n")[0] or place >= len(columns):
+        return False
+    return not columns[place] & asked and any(column & asked for column in columns)
 
 
 def lines_of(text: str, span: LogitSpan | ScoredSentence) -> set[str]:

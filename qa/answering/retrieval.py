@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Self
 
 from embeddings import Chunk, DateRange, Filter, Hit, Index
+from qa.answering.comparison.numbers import spelled_as_in
 from qa.dates import Preference, TimeRange, recent
 from qa.options import AskOptions
 from qa.reader.reader import PassageReading
@@ -53,12 +54,12 @@ class SearchRequest:
         """Return the reader input for a hit: question, text and heading.
 
         A document within the preferred days is read without the time in the question: an article
-        from May does not repeat that it is May.
+        from May does not repeat that it is May. Numbers are spelled as in the text.
         """
         near = self.preference is not None and self.preference.nearness(hit.chunk.date) >= _NEAR
         question = self.question_without_time if near else self.question
         heading = "\n".join(filter(None, (hit.chunk.heading, hit.chunk.table_header)))
-        return ReaderInput(question, hit.chunk.text, heading)
+        return ReaderInput(spelled_as_in(hit.chunk.text, question), hit.chunk.text, heading)
 
     @classmethod
     def of(

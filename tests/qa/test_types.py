@@ -45,6 +45,40 @@ def reply(*answers: Answer) -> Reply:
         ("How many pupils has it?", "640 pupils", "620", True),
         ("How many pupils has it?", "640 pupils", "620 people", True),
         ("How large is it?", "640 pupils", "52 teachers", True),
+        ("Is the mill open on Mondays?", "The mill is open on Mondays.", "It is shut.", False),
+        (
+            "Is the mill open on Mondays?",
+            "The mill opens on Mondays.",
+            "On Mondays the mill is closed.",
+            True,
+        ),
+        (
+            "Is the mill open on Mondays?",
+            "The mill opens on Mondays in May.",
+            "On Mondays in June the mill is closed.",
+            False,
+        ),
+        (
+            "Does the bus stop in Tarn?",
+            "The bus stops in Tarn and Veld.",
+            "The bus does not usually stop in Tarn.",
+            True,
+        ),
+        ("Does the bus stop in Tarn?", "The bus stops in Tarn.", "The bus stops in Veld.", False),
+        (
+            "Does the bus stop in Tarn?",
+            "The bus never stops in Tarn.",
+            "The bus does not stop in Tarn.",
+            False,
+        ),
+        (
+            "Is a pass required for visitors?",
+            "A pass is required for visitors.",
+            "Visitors need no pass.",
+            True,
+        ),
+        ("Are dogs allowed?", "Dogs are allowed.", "Dogs are not allowed unless leashed.", False),
+        ("Is the well safe?", "The well is unsafe.", "The well is safe.", True),
     ],
 )
 def test_different_names_conflict_if_one_is_asked_for(

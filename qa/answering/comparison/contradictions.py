@@ -60,18 +60,33 @@ _OPTION = re.compile(r"-[A-Za-z]")
 _PARTS = re.compile(r"[_\W]+|(?<=[a-z])(?=[A-Z])")
 
 
+_LIMIT = (
+    r"(?P<low>under|below|up to|at most|(?:less|fewer|shorter|younger|lighter|smaller|lower) than|"
+    r"(?:no|not) (?:more|longer|older|heavier|larger|greater|higher) than|not exceeding)|"
+    r"(?:over|above|at least|(?:more|longer|older|heavier|larger|greater|higher) than|"
+    r"(?:no|not) (?:less|fewer|shorter|younger|lighter|smaller|lower) than|exceeding)"
+)
+_LIMITED = re.compile(rf"\b(?:{_LIMIT})\s+[$€£]?(?P<number>\d+(?:[.,]\d+)*)", re.IGNORECASE)
+_OF_SOME_CASES = re.compile(
+    r"\b(?:(?!(?:is|was|has|does)\s)\w+s|people|children|men|women|of|for|if|with|aged|anyone)\s+$",
+    re.IGNORECASE,
+)
+"""Words before a limit that restricts what the question is about: "stays under 90 days"."""
+
+
 def contradicts(question: str, text: str) -> bool:
     """Return whether a text is about another version, year, number or name than the question.
 
     It is if it names another one of the same kind, but not the one in the question: "version 2.3.2"
     for 2.3.1, "2019" for 2020, "Flight 1000" for Flight 2,000, "/etc/mtab" for /etc/fstab, "South
-    Tarsia" for North Tarsia, "Ada Berg" for Bo Berg.
+    Tarsia" for North Tarsia, "Ada Berg" for Bo Berg, "stays over 90 days" for those under 90 days.
     """
     return any(
         names_another(question, text)
         for names_another in (
             _another_year,
             _another_number,
+            _another_limit,
             _another_identifier,
             _another_name,
         )
@@ -134,6 +149,17 @@ def _numbered(text: str) -> dict[str, set[tuple[str, ...]]]:
     for match in _SIDED.finditer(text):
         found[match["name"].casefold()].add((match["side"].casefold().removesuffix("ern"),))
     return found
+
+
+def _another_limit(question: str, text: str) -> bool:
+    """Compare the sides of a number that limits the cases: stays under and over 90 days."""
+    asked = {
+        (one["number"], one["low"] is None)
+        for one in _LIMITED.finditer(question)
+        if _OF_SOME_CASES.search(question, 0, one.start())
+    }
+    named = {(one["number"], one["low"] is None) for one in _LIMITED.finditer(text)}
+    return any((number, not over) in named for number, over in asked - named)
 
 
 def _another_identifier(question: str, text: str) -> bool:

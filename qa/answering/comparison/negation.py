@@ -33,6 +33,7 @@ _DENIED_WORD = re.compile(
     r"(?:\b[Nn]ot|n['’]t|\b[Nn]ever|\bno longer) (?:(?:yet|been|be|ever) )*"
     r"(?!(?:all|any|for|have|many|more|only|that|the|this|wh\w+|with)\b)([a-z]{3,})"
 )
+_NEVER = re.compile(r"\bnever (?:(?:yet|been|be) )*([a-z]{4,})")
 _UNTIL = re.compile(r"[^.!?\n]{0,80}\b(?:until|till|before|because)\b", re.IGNORECASE)
 _DENIAL_BEFORE = re.compile(rf"\b(?:{DENIALS}|neither|nor){_SMALL_WORDS}", re.IGNORECASE)
 _DENIED_SUBJECT = re.compile(
@@ -56,6 +57,15 @@ def denies_verb(question: str, sentence: str) -> bool:
         return False
     stem = denied[1][: max(3, len(denied[1]) - 2)]
     return re.search(rf"\b{stem}", question) is not None
+
+
+def denies_event(question: str, text: str) -> bool:
+    """Return whether a text names a verb of the question once, to say that it never happened."""
+    denied = _NEVER.search(text)
+    if denied is None:
+        return False
+    stem = denied[1][: max(4, len(denied[1]) - 2)]
+    return re.search(rf"\b{stem}", question) is not None and text.casefold().count(stem) == 1
 
 
 def is_negated(sentence: str) -> bool:

@@ -129,6 +129,16 @@ class Number:
         return 1
 
 
+def spelled_as_in(text: str, question: str) -> str:
+    """Write the numbers of a question with or without commas, as a text does: 2,000 and 2000."""
+    for number in re.findall(r"(?<![\w.,])\d[\d,]{3,}(?!\w|[.,]\d)", question):
+        bare = number.replace(",", "")
+        for other in (bare, f"{int(bare):,}"):
+            if number not in text and re.search(rf"(?<![\d.,]){other}(?!\w|[.,]\d)", text):
+                question = question.replace(number, other)
+    return question
+
+
 def roman(numeral: str) -> int | None:
     """Read a Roman numeral up to 39; None for any other word."""
     if not re.fullmatch("(?=.)X{0,3}(?:IX|IV|V?I{0,3})", numeral):

@@ -20,7 +20,8 @@ def has_swapped_roles(question: str, text: str, start: int) -> bool:
     "Holm beat Berg" does not answer "Whom did Berg beat?" with Holm or with Berg. Verbs are
     compared by their first letter: "buy" and "bought".
     """
-    whom, who = _ASKS_WHOM.search(question), _ASKS_WHO.match(question)
+    whom = _ASKS_WHOM.search(question)
+    who = None if whom else _ASKS_WHO.match(question)
     asked = whom or who
     if asked is None or _MUTUAL.match(asked["verb"]):
         return False
@@ -28,8 +29,11 @@ def has_swapped_roles(question: str, text: str, start: int) -> bool:
     verb = rf"(?:\w+ly\s+)?{asked['verb'][0]}[a-z]+"
     active, passive = rf"\s+{verb}\s+", rf"\s+(?:\w+\s)?{_BE}\s+{verb}\s+by\s+"
     after, before = (active, passive) if whom else (passive, active)
+    if who and (led := re.match(rf"{verb}\s+", text[start : start + 90])):  # "beat Ostra"
+        start += led.end()
     return (
-        re.match(rf"{re.escape(asked['full'])}\b(?!\s[A-Z])", text[start:])
+        (who and re.match(rf"(?:[^\s.]+\s+){{0,4}}?{name}{active}", text[start : start + 150]))
+        or re.match(rf"{re.escape(asked['full'])}\b(?!\s[A-Z])", text[start:])
         or re.match(rf"(?:[^\s.]+\s+){{0,4}}?\S+{after}{name}\b", text[start : start + 150])
         or re.search(
             rf"\b{name}{before}(?:the\s+)?(?:[A-Z]\S*\s+){{0,3}}$", text[max(0, start - 90) : start]

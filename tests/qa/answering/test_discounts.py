@@ -111,6 +111,19 @@ def test_span_over_a_blank_line_is_left_out(words: str, expected: float | None) 
         ("The lowest step is 9 cm.", "9 cm", "How high is the highest step?", -CONTRADICTION),
         ("It burnt in 1904 and was never rebuilt.", "1904", "When was it rebuilt?", -CONTRADICTION),
         ("It was not rebuilt until 1920.", "1920", "When was it rebuilt?", 2.0),
+        (
+            "It dates from 1904. It was never rebuilt.",
+            "1904",
+            "When was it rebuilt?",
+            -CONTRADICTION,
+        ),
+        ("It dates from 1904. It was never rebuilt.", "1904", "When was it built?", 2.0),
+        (
+            "It was rebuilt in 1904, but never rebuilt in stone.",
+            "1904",
+            "When was it rebuilt?",
+            2.0,
+        ),
         ("Nine were saved, two were not saved.", "Nine", "How many were saved?", 2.0),
         ("Ann never came back.", "Ann", "Who failed to come back?", 2.0),
         ("Tarn beat Veld in May.", "Tarn", "Whom did Veld beat in May?", -CONTRADICTION),
@@ -123,6 +136,13 @@ def test_span_over_a_blank_line_is_left_out(words: str, expected: float | None) 
         ("Tarn was beaten by Veld.", "Veld", "Who beat Tarn?", 2.0),
         ("Tarn beat Veld in May.", "Veld", "Whom did Veld beat?", -CONTRADICTION),
         ("Tarn beat Ann Veld in May.", "Veld", "Who beat Tarn in May?", -CONTRADICTION),
+        ("Tarn beat Veld in May.", "eld", "Who beat Tarn in May?", -CONTRADICTION),
+        ("Tarn beat Veld in May.", "beat Veld", "Who beat Tarn in May?", -CONTRADICTION),
+        ("In May, Tarn beat Veld.", "May, Tarn beat Veld", "Who beat Tarn?", -CONTRADICTION),
+        ("Mill | Wheels\nTarn | 4", "4", "How many mills are there?", -CONTRADICTION),
+        ("Mill | Wheels\nTarn | 4", "Tarn | 4", "How many mills are there?", -CONTRADICTION),
+        ("Mill | Wheels\nTarn | 4", "4", "How many wheels has Tarn?", 2.0),
+        ("Mill | Wheels\nTarn | 4", "4", "How many of them has Tarn?", 2.0),
         ("Tarn married Veld in May.", "Tarn", "Whom did Veld marry?", 2.0),
         ("Tarn sued Veld in May.", "Tarn", "Whom did Veld beat?", 2.0),
         ("Tarn and Veld signed it.", "Tarn and Veld", "How many signed it?", None),
@@ -135,6 +155,21 @@ def test_answer_opposite_to_the_question_is_lowered(
     text: str, words: str, question: str, expected: float | None
 ) -> None:
     assert margin(hit(text), words, question) == expected
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        ("Who resigned?", "The vice president of Veld"),
+        ("Which country's vice president resigned?", "Veld"),
+    ],
+)
+def test_name_after_a_title_is_extended_if_a_person_is_asked_for(
+    question: str, expected: str
+) -> None:
+    text = "The vice president of Veld resigned."
+    [found] = discount([hit(text)], [reading(LogitSpan(22, 26, 2.0))], question)
+    assert text[found.spans[0].start : found.spans[0].end] == expected
 
 
 def test_sentence_about_another_version_is_lowered_as_evidence() -> None:

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from embeddings import Chunk, DateRange, Filter, Hit, SettingsError
+from qa.answering.comparison.numbers import spelled_as_in
 from qa.answering.retrieval import NEARNESS_MARGIN, SearchRequest, apply_time_prior, retrieve
 from qa.dates import Preference, TimeRange, recent
 from qa.options import AskOptions
@@ -106,6 +107,21 @@ def test_time_is_cut_from_the_question_for_documents_of_that_time() -> None:
     assert made.reader_input(hit("undated", 1)).question == question
     assert request(question).reader_input(hit("new", 1, NOW)).question == question
     assert request(question, as_of=NOW).reader_input(hit("new", 1, NOW)).question == question
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Flight 2000 left.", "Did flight 2000 leave?"),
+        ("Flight 2,000 left.", "Did flight 2,000 leave?"),
+        ("Flight 12000 left.", "Did flight 2,000 leave?"),
+    ],
+)
+def test_reader_gets_numbers_in_the_spelling_of_the_text(text: str, expected: str) -> None:
+    assert spelled_as_in(text, "Did flight 2,000 leave?") == expected
+    assert (
+        spelled_as_in("Flight 2,000 left.", "Did flight 2000 leave?") == "Did flight 2,000 leave?"
+    )
 
 
 def test_spans_of_other_days_lose_log_odds_and_keep_their_order() -> None:
