@@ -7,11 +7,19 @@ from typing import Literal, TypeAlias
 
 from embeddings import Document, Hit, Outline, sentences
 from qa.answering.comparison.normalization import Value, value_at
-from qa.answering.conflicts import conflict, counts_another_noun, exclude_each_other
+from qa.answering.conflicts import (
+    conflict,
+    counts_another_noun,
+    exclude_each_other,
+    replaces_word_of,
+)
 from qa.dates import Period, TimeRange, date_of
 
 DISAGREEING = 0.1
 """Minimum share of the best answer's probability that an answer needs to contradict it."""
+
+_UNLIKELY = 0.25
+"""Maximum share of the best answer's probability of an answer that may be about something else."""
 
 Reason: TypeAlias = Literal["nothing found", "no answer", "answers disagree"]
 """Why there is no answer. "nothing found": no passage matches the filters. "no answer": no passage
@@ -102,6 +110,14 @@ class Answer(_Quotation):
         return self.start - self.context_start, self.end - self.context_start
 
     @property
+    def sentence_without_answer(self) -> str:
+        """The text of `sentence` with an ellipsis for the answer."""
+        first, last = self.sentence
+        begin, end, text = first - self.context_start, last - self.context_start, self.context
+        start, stop = self._in_context
+        return f"{text[begin:start]} … {text[stop:end]}"
+
+    @property
     def sentence(self) -> tuple[int, int]:
         """Half-open range, in the document, of the sentences that contain the answer."""
         inside = [
@@ -159,6 +175,12 @@ class Reply:
             for place, other in enumerate(self.answers)
             if other.document.id != best.document.id
             and (other.likely_alone or other.score >= DISAGREEING * best.score)
+            and not (
+                other.score < _UNLIKELY * best.score
+                and replaces_word_of(
+                    self.understood, best.sentence_without_answer, other.sentence_without_answer
+                )
+            )
             and (
                 (
                     conflict(best.value, other.value)

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable
 from dataclasses import replace
+from difflib import SequenceMatcher
 from fractions import Fraction
 
 from qa.answering.comparison.contradictions import are_other_people
@@ -59,6 +60,20 @@ def exclude_each_other(question: str, one: str, other: str, contexts: Iterable[s
         and not (match["who"] and is_person(one.split()) != is_person(other.split()))
         and starts.isdisjoint(other_starts)
         and not any(f"{one}, {other}" in text or f"{other}, {one}" in text for text in contexts)
+    )
+
+
+def replaces_word_of(question: str, one: str, other: str) -> bool:
+    """Return whether two sentences are alike, but for a word of the question.
+
+    "The lift is checked every month" is not about the boiler of "The boiler is checked every year".
+    Answers are left out of the sentences.
+    """
+    words, others = (re.findall(r"\w+|…", text.casefold()) for text in (one, other))
+    asked = set(re.findall(r"\b(?!wh)\w{3,}", question.casefold())) - set(others)
+    return any(
+        kind == "replace" and end - start == 1 == to - begin and words[start] in asked
+        for kind, start, end, begin, to in SequenceMatcher(None, words, others).get_opcodes()
     )
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from embeddings import Hit, sentences
 from qa.answering.comparison.contradictions import contradicts
-from qa.answering.comparison.names import DISTINGUISHING, TITLES
+from qa.answering.comparison.names import DISTINGUISHING
 from qa.answering.comparison.negation import (
     asks_for_negation,
     denies_event,
@@ -34,8 +34,12 @@ BOILERPLATE_DOCUMENTS = 3
 """Taken from the log odds of a span or sentence in a heading of so many documents."""
 
 _ASKS_WHO = re.compile(r"\W*(?:by )?whom?\b", re.IGNORECASE)
+_OFFICES = (
+    "ambassador|archbishop|bishop|chancellor|commander|director|duke|emperor|empress|governor|head|"
+    "king|leader|mayor|minister|president|prince|queen|secretary|treasurer"
+)
 _TITLE_OF = re.compile(
-    rf"\b(?:the\s+)?(?:(?:{'|'.join(sorted(DISTINGUISHING))})[\s-]+)*(?:{'|'.join(sorted(TITLES))})"
+    rf"\b(?:the\s+)?(?:(?:{'|'.join(sorted(DISTINGUISHING))})[\s-]+)*(?:{_OFFICES})"
     r"\s+of\s+(?:the\s+)?$",
     re.IGNORECASE,
 )

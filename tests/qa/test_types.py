@@ -98,6 +98,32 @@ def test_most_pairs_of_documents_are_marked_if_and_only_if_they_conflict() -> No
         assert marked.count(expected) >= 36
 
 
+@pytest.mark.parametrize(
+    ("sentence", "score", "expected"),
+    [
+        ("The lift is checked every month.", 0.01, False),
+        ("The lift is checked every month.", 0.3, True),
+        ("The old boiler is checked every month.", 0.01, True),
+        ("Check the boiler every month.", 0.01, True),
+    ],
+)
+def test_unlikely_answer_about_another_thing_does_not_conflict(
+    sentence: str, score: float, expected: bool
+) -> None:
+    given = []
+    for text, words, share in (
+        ("The boiler is checked every year.", "every year", 0.8),
+        (sentence, "every month", score),
+    ):
+        document = Document(id=words, text=text)
+        start = text.index(words)
+        found = Answer(words, share, start, start + len(words), document, text, 0)
+        given.append(dataclasses.replace(found, likely_alone=True))
+    question = "How often is the boiler checked?"
+    asked = Reply(question, question, tuple(given), hits=(), read=0, seconds={})
+    assert asked.disagree is expected
+
+
 def test_answer_that_is_a_time_has_a_date() -> None:
     date = answer("on Tuesday", 0.5).date
     assert date is not None

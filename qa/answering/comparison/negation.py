@@ -33,6 +33,9 @@ _DENIED_WORD = re.compile(
     r"(?:\b[Nn]ot|n['’]t|\b[Nn]ever|\bno longer) (?:(?:yet|been|be|ever) )*"
     r"(?!(?:all|any|for|have|many|more|only|that|the|this|wh\w+|with)\b)([a-z]{3,})"
 )
+_ASKS_TIME = re.compile(
+    r"\W*(?:when|(?:(?:in|on) )?(?:which|what) (?:year|month|day|date))\b", re.I
+)
 _NEVER = re.compile(r"\bnever (?:(?:yet|been|be) )*([a-z]{4,})")
 _UNTIL = re.compile(r"[^.!?\n]{0,80}\b(?:until|till|before|because)\b", re.IGNORECASE)
 _DENIAL_BEFORE = re.compile(rf"\b(?:{DENIALS}|neither|nor){_SMALL_WORDS}", re.IGNORECASE)
@@ -60,8 +63,11 @@ def denies_verb(question: str, sentence: str) -> bool:
 
 
 def denies_event(question: str, text: str) -> bool:
-    """Return whether a text names a verb of the question once, to say that it never happened."""
-    denied = _NEVER.search(text)
+    """Return whether a text says that what the question asks the time of never happened.
+
+    The verb of the question must not be elsewhere in the text.
+    """
+    denied = _NEVER.search(text) if _ASKS_TIME.match(question) else None
     if denied is None:
         return False
     stem = denied[1][: max(4, len(denied[1]) - 2)]

@@ -131,7 +131,7 @@ class Number:
 
 def spelled_as_in(text: str, question: str) -> str:
     """Write the numbers of a question with or without commas, as a text does: 2,000 and 2000."""
-    for number in re.findall(r"(?<![\w.,])\d[\d,]{3,}(?!\w|[.,]\d)", question):
+    for number in re.findall(r"(?<![\w.,])(?:\d{4,}|\d{1,3}(?:,\d{3})+)(?!\w|[.,]\d)", question):
         bare = number.replace(",", "")
         for other in (bare, f"{int(bare):,}"):
             if number not in text and re.search(rf"(?<![\d.,]){other}(?!\w|[.,]\d)", text):

@@ -118,6 +118,7 @@ def test_span_over_a_blank_line_is_left_out(words: str, expected: float | None) 
             -CONTRADICTION,
         ),
         ("It dates from 1904. It was never rebuilt.", "1904", "When was it built?", 2.0),
+        ("It dates from 1904. It was never rebuilt.", "1904", "Who says it was rebuilt?", 2.0),
         (
             "It was rebuilt in 1904, but never rebuilt in stone.",
             "1904",
