@@ -171,7 +171,10 @@ def _agrees(phrase: Phrase, question: Question, at: int) -> bool:
     """Return whether a phrase agrees with the verb forms: not "How much do a nurse earn?"."""
     near = {token.lower for token in question.tokens[max(at - 1, 0) : at + 2]}
     plural_verb = not near.isdisjoint(("do", "don't", "are", "aren't", "were", "have"))
-    return phrase.plural or not plural_verb or question.tokens[at].lower != "they"
+    word = question.tokens[at].lower
+    if word == "them" and phrase.kind == "name":
+        return phrase.plural
+    return phrase.plural or not plural_verb or word != "they"
 
 
 def _fit(phrase: Phrase, word: str) -> int:

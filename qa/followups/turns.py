@@ -28,8 +28,12 @@ def mentioned(turn: Turn) -> tuple[Question, tuple[Phrase, ...]]:
     others = [phrase for phrase in found if phrase.role != "subject"]
     defined = question.verb is None  # "What is a VPN?"
     if defined and question.word == "who":
+        # "Who is Ada Berg?", "Who is the chair of the council?"
         subjects = [
-            replace(p, kind="person") if p.named and not p.preposition else p for p in subjects
+            replace(p, kind="person")
+            if (p.named and not p.preposition) or (p is subjects[0] and " of " in p.text)
+            else p
+            for p in subjects
         ]
     asked, answer = question.asked, _answer(turn.answer, question)
     if question.word == "how" and asked is not None:

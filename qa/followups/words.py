@@ -57,21 +57,21 @@ VERBS = _words(
     criticize cross cut damage deal debug decide declare defeat define delete deny deploy describe
     design destroy develop die disable discover discuss dismiss display do download draw drive drop
     earn eat edit elect employ enable encrypt end enter escape establish exist expect explain export
-    face fail fall feel fight file fill find finish fit fix flee flow fly follow force form format
-    found function gain get give go govern grow handle happen have head hear help hide hit hold host
-    hurt identify import include increase injure install introduce invade invent invest investigate
-    join keep kill know land last launch lead learn leave lend let lift like list live load lock
-    look lose love make manage marry mean meet mention merge miss mount move name need negotiate
-    occur offer open operate oppose order organise organize own pair pay perform plan play praise
-    prefer prevent print process produce promise propose protect protest prove provide publish pull
-    purge push put query quit raise reach read receive recommend record recover reduce refer refuse
-    reject release remain remove rename reopen replace reply report represent request require rescue
-    reset resign respond restart restore retire return reveal ride rise rule run sail save say scan
-    search see seek seem sell send serve set share shoot show sign sink sit speak specify spend
-    spread stand start stay steal steer stop store study submit succeed suffer suggest supply
-    support survive suspend switch sync take talk teach tell test think threaten throw trade train
-    transfer travel treat try turn underline understand uninstall unlock update upgrade upload use
-    visit vote wait walk want warn wash watch wear win wish withdraw work worry write"""
+    extract face fail fall feel fight file fill find finish fit fix flee flow fly follow force form
+    format found function gain get give go govern grow handle happen have head hear help hide hit
+    hold host hurt identify ignore import include increase injure install introduce invade invent
+    invest investigate join keep kill know land last launch lead learn leave lend let lift like list
+    live load lock look lose love make manage marry mean meet mention merge miss mount move name
+    need negotiate occur offer open operate oppose order organise organize own pair pay perform plan
+    play praise prefer prevent print process produce promise propose protect protest prove provide
+    publish pull purge push put query quit raise reach read receive recommend record recover reduce
+    refer refuse reject release remain remove rename reopen replace reply report represent request
+    require rescue reset resign respond restart restore retire return reveal ride rise rule run sail
+    save say scan search see seek seem sell send serve set share shoot show sign sink sit speak
+    specify spend spread stand start stay steal steer stop store study submit succeed suffer suggest
+    supply support survive suspend switch sync take talk teach tell test think threaten throw trade
+    train transfer travel treat try turn underline understand uninstall unlock update upgrade upload
+    use visit vote wait walk want warn wash watch wear win wish withdraw work worry write"""
 )
 """Base forms of common verbs."""
 

@@ -28,7 +28,10 @@ _SPELLINGS = {"metre": "meter", "litre": "liter", "gram": "gramme"}
 _NAMES = {
     "inch foot yard mile": ("metre", "0.0254 0.3048 0.9144 1609.344"),
     "nautical_mile": ("metre", "1852"),
-    "tonne metric_ton ounce stone lb": ("gram", "1e6 1e6 28.349523125 6350.29318 453.59237"),
+    "tonne metric_ton kilo ounce stone lb": (
+        "gram",
+        "1e6 1e6 1000 28.349523125 6350.29318 453.59237",
+    ),
     "minute hour day week fortnight": ("second", "60 3600 86400 604800 1209600"),
     "year annum decade century": ("month", "12 12 120 1200"),
     "hectare acre": ("square metre", "10000 4046.8564224"),

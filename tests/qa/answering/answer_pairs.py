@@ -6,6 +6,7 @@ from embeddings import Document
 from qa.types import Answer
 
 EQUAL = [
+    ("Take [500 g] of flour.", "Take [half a kilo] of flour."),
     ("The mill made [a loss of $3 million].", "The mill made [a $3 million loss]."),
     ("The pump holds [1.6 litres].", "The pump holds [1600 cc]."),
     ("Bake it at [190 degrees C].", "Bake it at [190 °C]."),
