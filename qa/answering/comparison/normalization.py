@@ -71,6 +71,8 @@ _VERSION = re.compile(
     r"(?P<bare>(?!\d{1,3}(?:\.\d{3}){2}$)\d+(?:\.\d+){2,}[\w.+-]*)",
     re.IGNORECASE,
 )
+_DECIMAL = re.compile(r"\d+\.\d+")
+_AFTER_PRODUCT = re.compile(r"[^.!?\s]\s+[A-Z][\w+#-]*\s$")
 _OF_VERSIONS = re.compile(r"later|newer|earlier", re.IGNORECASE)
 _NEGATION = re.compile(
     rf"(?:(?:{AUXILIARY})\s+)?(?:{DENIALS}|non)[\s-]+"
@@ -118,6 +120,9 @@ def value_at(
     if times_of(text) or (is_short and _is_counted(text, hints)):  # Monday to Friday, 2000 people
         date = None
     value = value_of(text, date, hints=hints)
+    number = text.strip(_AROUND)
+    if _DECIMAL.fullmatch(number) and _AFTER_PRODUCT.search(hints, 0, min(first, 60)):
+        value = replace(value, kind="version", key=number)  # Python 3.10 is not Python 3.1
     return replace(value, negated=value.negated != is_denied(context, first))
 
 

@@ -6,6 +6,8 @@ from embeddings import Document
 from qa.types import Answer
 
 EQUAL = [
+    ("It needs Ayton [3.10].", "It needs [version 3.10]."),
+    ("It needs Ayton [3.1].", "It needs [3.1]."),
     ("Take [500 g] of flour.", "Take [half a kilo] of flour."),
     ("The mill made [a loss of $3 million].", "The mill made [a $3 million loss]."),
     ("The pump holds [1.6 litres].", "The pump holds [1600 cc]."),
@@ -267,6 +269,7 @@ EQUAL = [
 ]
 
 CONTRADICTING = [
+    ("It needs Ayton [3.1].", "It needs Ayton [3.10]."),
     ("The shaft ends [40 m below sea level].", "The shaft ends [40 m above sea level]."),
     ("The leak was mended in [7.2].", "The leak was mended in [7.2.1]."),
     ("The motion [passed].", "The motion [did not pass]."),
