@@ -7,12 +7,14 @@ from typing import Literal, TypeAlias
 
 from embeddings import Document, Hit, Outline, sentences
 from qa.answering.comparison.normalization import Value, value_at
+from qa.answering.comparison.polarity import answer_oppositely
 from qa.answering.conflicts import (
     conflict,
     counts_another_noun,
     exclude_each_other,
     replaces_word_of,
 )
+from qa.answering.question_kind import question_kind
 from qa.dates import Period, TimeRange, date_of
 
 DISAGREEING = 0.1
@@ -165,7 +167,8 @@ class Reply:
 
         An answer is compared if it is not much less likely than the best one, or would be likely if
         its document were the only one. Different names contradict each other if the question asks
-        for one of them.
+        for one of them, and sentences if one affirms and the other denies what a yes-no question
+        asks.
         """
         if not self.answers:
             return ()
@@ -175,21 +178,22 @@ class Reply:
             for place, other in enumerate(self.answers)
             if other.document.id != best.document.id
             and (other.likely_alone or other.score >= DISAGREEING * best.score)
-            and not (
-                other.score < _UNLIKELY * best.score
-                and replaces_word_of(
-                    self.understood, best.sentence_without_answer, other.sentence_without_answer
-                )
-            )
-            and (
-                (
-                    conflict(best.value, other.value)
-                    and not counts_another_noun(self.understood, best.value, other.value)
-                )
-                or exclude_each_other(
-                    self.understood, best.text, other.text, (best.context, other.context)
-                )
-            )
+            and self._contradict(best, other)
+        )
+
+    def _contradict(self, best: Answer, other: Answer) -> bool:
+        question = self.understood
+        if other.score < _UNLIKELY * best.score and replaces_word_of(
+            question, best.sentence_without_answer, other.sentence_without_answer
+        ):
+            return False
+        if question_kind(question) == "yes_no":
+            return answer_oppositely(question, best.text, other.text)
+        is_other_value = conflict(best.value, other.value) and not counts_another_noun(
+            question, best.value, other.value
+        )
+        return is_other_value or exclude_each_other(
+            question, best.text, other.text, (best.context, other.context)
         )
 
     @property

@@ -10,7 +10,6 @@ from qa.answering.comparison.contradictions import are_other_people
 from qa.answering.comparison.names import is_person, without_titles
 from qa.answering.comparison.normalization import Value, agree
 from qa.answering.comparison.opposites import are_exclusive
-from qa.answering.comparison.polarity import answer_oppositely
 from qa.answering.comparison.units import CURRENCIES, is_measure, singular
 from qa.answering.question_kind import question_kind
 
@@ -38,14 +37,12 @@ _WORD = re.compile(r"\b(?!(?:the|an?|of|in|at|on|and)\b)[^\W_]+")
 
 
 def exclude_each_other(question: str, one: str, other: str, contexts: Iterable[str]) -> bool:
-    """Return whether a question asks for one name, or yes or no, and two answers differ in it.
+    """Return whether two answers are different names where a question asks for one name.
 
     An example is "Oslo" and "Bergen" for "In which city is it?", unless a context has "Oslo,
     Bergen". On 307 news quiz questions this marks 35 more answers; 15 of these are wrong.
     """
     kind = question_kind(question)
-    if kind == "yes_no":
-        return answer_oppositely(question, one, other)
     match = _ASKS_ONE_NAME.match(question)
     noun = ((match and match["noun"]) or "").casefold()
     if not match or singular(noun) != noun or kind != "fact":

@@ -79,6 +79,11 @@ def reply(*answers: Answer) -> Reply:
         ),
         ("Are dogs allowed?", "Dogs are allowed.", "Dogs are not allowed unless leashed.", False),
         ("Is the well safe?", "The well is unsafe.", "The well is safe.", True),
+        ("Is the road open?", "The road is open.", "The road was closed for a week.", False),
+        ("Is it open?", "It is open from May to June.", "It is closed from July to April.", False),
+        ("Was anybody hurt?", "Two people were hurt.", "Nobody was killed.", False),
+        ("Can I pay later?", "You can pay later by card.", "You cannot pay later in cash.", False),
+        ("Can I pay?", "You can pay within 5 days.", "You cannot pay after 5 days.", False),
     ],
 )
 def test_different_names_conflict_if_one_is_asked_for(

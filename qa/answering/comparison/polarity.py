@@ -26,8 +26,10 @@ _DENIAL = re.compile(
     re.IGNORECASE,
 )
 _CONDITION = re.compile(r"\b(?:unless|except|without|if|only|other than|provided)\b", re.IGNORECASE)
+_PRESENT = re.compile(r"\b(?:is|are|has|have|do|does|can|may|must)\b", re.IGNORECASE)
+_PAST = re.compile(r"\b(?:was|were|had|did)\b", re.IGNORECASE)
 _DETAIL = re.compile(
-    r"\b(?:in|on|at|during|from|for|under|over|after|before|with)\s+(?:(?:the|an?)\s+)?([^\W_]{3,})",
+    r"\b(?:in|on|at|during|from|for|under|over|after|before|with|within|until|by|since|between)\s+(?:(?:the|an?)\s+)?([^\W_]+)",
     re.IGNORECASE,
 )
 
@@ -37,10 +39,12 @@ def answer_oppositely(question: str, one: str, other: str) -> bool:
 
     Each passage needs a sentence with all words of the question. The answer of the sentence is the
     number of its negations and opposites. Sentences with a condition are not compared, nor are two
-    that add a detail each: "open on Mondays in May" and "closed on Mondays in June".
+    that add a detail each: "open on Mondays in May" and "closed on Mondays in June". A sentence
+    about the past does not answer a question about the present.
     """
     asked = [word for word in re.findall(r"[^\W_]{3,}", question.casefold()) if word not in _SMALL]
-    found = [_answer(asked, passage) for passage in (one, other)]
+    is_present = _PRESENT.match(question.lstrip()) is not None
+    found = [_answer(asked, passage, is_present) for passage in (one, other)]
     if None in found:
         return False
     (negative, sentence), (other_negative, other_sentence) = (answer for answer in found if answer)
@@ -48,10 +52,12 @@ def answer_oppositely(question: str, one: str, other: str) -> bool:
     return negative != other_negative and not detailed
 
 
-def _answer(asked: list[str], passage: str) -> tuple[bool, str] | None:
+def _answer(asked: list[str], passage: str, is_present: bool) -> tuple[bool, str] | None:
     """Return whether the first sentence with all words denies them, and the sentence."""
     for start, end in sentences(passage):
         sentence = passage[start:end]
+        if is_present and _PAST.search(sentence) and not _PRESENT.search(sentence):
+            continue
         denials = [_is_denied(word, sentence) for word in asked]
         required = [
             denied for word, denied in zip(asked, denials, strict=True) if word not in _PREDICATES
