@@ -29,7 +29,8 @@ _CONDITION = re.compile(r"\b(?:unless|except|without|if|only|other than|provided
 _PRESENT = re.compile(r"\b(?:is|are|has|have|do|does|can|may|must)\b", re.IGNORECASE)
 _PAST = re.compile(r"\b(?:was|were|had|did)\b", re.IGNORECASE)
 _DETAIL = re.compile(
-    r"\b(?:in|on|at|during|from|for|under|over|after|before|with|within|until|by|since|between)\s+(?:(?:the|an?)\s+)?([^\W_]+)",
+    r"\b(?:in|on|at|during|from|for|under|over|after|before|with|within|until|by|since|between)"
+    r"\s+(?:(?:the|an?)\s+)?([^\W_]+)",
     re.IGNORECASE,
 )
 
