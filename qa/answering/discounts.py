@@ -75,8 +75,13 @@ def _discounted(
     counts = "how many" in question.casefold()
     asks_who = _ASKS_WHO.match(question) is not None
     presumes = question_kind(question) in ("fact", "list") and not is_negated(question)
-    is_denied_event = presumes and denies_event(question, text)
-    if is_denied_event or contradicts(question, hit.chunk.indexed_text):
+    likely_spans = [span for span in reading.spans if span.margin > 0]
+    is_about_other = (
+        contradicts(question, hit.chunk.indexed_text)
+        or (presumes and denies_event(question, text))
+        or (bool(likely_spans) and all(_is_swapped(question, text, one) for one in likely_spans))
+    )
+    if is_about_other:
         other = [(0, len(text))]
     else:
         other = [
@@ -104,28 +109,31 @@ def _discounted(
         is_wrong = (
             is_other(span.start)
             or has_opposite_label(question, text, span.start, span.end)
-            or has_swapped_roles(question, text, _start_of_word(text, span.start))
+            or _is_swapped(question, text, span)
             or (counts and _is_in_other_column(question, hit, span.end))
             or (not negative and is_denied(text, span.start))
         )
         spans.append(replace(span, margin=lowered(span, span.margin, is_wrong=is_wrong)))
-    found = tuple(
-        replace(one, logit=lowered(one, one.logit, is_wrong=is_other(one.start)))
-        for one in reading.sentences
-    )
+    counts_rows = counts and _counts_rows(question, hit)
+    found = []
+    for one in reading.sentences:
+        is_wrong = is_other(one.start) or (counts_rows and "|" in text[one.start : one.end])
+        found.append(replace(one, logit=lowered(one, one.logit, is_wrong=is_wrong)))
     best_first = tuple(sorted(spans, key=lambda span: -span.margin))
     relevance = reading.relevance
     likely = {one.start for one in reading.sentences if one.logit > 0}
     likely |= {span.start for span in reading.spans if span.margin > 0}
     if likely and all(map(is_other, likely)):
         relevance = min(relevance, 0.0) - CONTRADICTION
-    return replace(reading, spans=best_first, sentences=found, relevance=relevance)
+    return replace(reading, spans=best_first, sentences=tuple(found), relevance=relevance)
 
 
-def _start_of_word(text: str, place: int) -> int:
-    while place and text[place - 1].isalnum():
-        place -= 1
-    return place
+def _is_swapped(question: str, text: str, span: LogitSpan) -> bool:
+    """Apply `has_swapped_roles` to the whole first word of a span."""
+    start = span.start
+    while start and text[start - 1].isalnum():
+        start -= 1
+    return has_swapped_roles(question, text, start)
 
 
 def _title_before(text: str, start: int) -> int:
@@ -141,14 +149,27 @@ def _is_in_other_column(question: str, hit: Hit, end: int) -> bool:
     """
     text = hit.chunk.text
     first = text.rfind("\n", 0, end) + 1
-    rows = [*hit.chunk.table_header.splitlines(), *text[:end].splitlines()]
-    header = next((one for one in rows if "|" in one), "")
-    columns = [{*map(singular, cell.casefold().split())} for cell in header.split("|")]
-    place = text.count("|", first, end)
-    asked = {singular(word) for word in _COUNTED.findall(question.casefold())}
+    columns, asked = _columns(hit), _counted(question)
+    place = text[first:end].lstrip(" |").count("|")
     if "|" not in text[first:].partition("\n")[0] or place >= len(columns):
         return False
     return not columns[place] & asked and any(column & asked for column in columns)
+
+
+def _counts_rows(question: str, hit: Hit) -> bool:
+    """Return whether a question counts what each row of a table is about."""
+    return bool(_counted(question) & _columns(hit)[0])
+
+
+def _counted(question: str) -> set[str]:
+    return {singular(word) for word in _COUNTED.findall(question.casefold())}
+
+
+def _columns(hit: Hit) -> list[set[str]]:
+    """Return the words in the heads of the columns of a table; one empty set without a table."""
+    rows = [*hit.chunk.table_header.splitlines(), *hit.chunk.text.splitlines()]
+    header = next((one.strip(" |") for one in rows if "|" in one), "")
+    return [{*map(singular, cell.casefold().split())} for cell in header.split("|")]
 
 
 def lines_of(text: str, span: LogitSpan | ScoredSentence) -> set[str]:

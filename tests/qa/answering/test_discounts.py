@@ -143,6 +143,7 @@ def test_span_over_a_blank_line_is_left_out(words: str, expected: float | None) 
         ("Mill | Wheels\nTarn | 4", "4", "How many mills are there?", -CONTRADICTION),
         ("Mill | Wheels\nTarn | 4", "Tarn | 4", "How many mills are there?", -CONTRADICTION),
         ("Mill | Wheels\nTarn | 4", "4", "How many wheels has Tarn?", 2.0),
+        ("| Mill | Wheels | Doors |\n| Tarn | 4 | 2 |", "4", "How many wheels has Tarn?", 2.0),
         ("Mill | Wheels\nTarn | 4", "4", "How many of them has Tarn?", 2.0),
         ("Tarn married Veld in May.", "Tarn", "Whom did Veld marry?", 2.0),
         ("Tarn sued Veld in May.", "Tarn", "Whom did Veld beat?", 2.0),
@@ -156,6 +157,22 @@ def test_answer_opposite_to_the_question_is_lowered(
     text: str, words: str, question: str, expected: float | None
 ) -> None:
     assert margin(hit(text), words, question) == expected
+
+
+def test_table_row_is_no_evidence_for_the_number_of_rows() -> None:
+    text = "Mill | Wheels\nTarn | 4\n\nThere are 9 mills."
+    found = reading(sentences=[ScoredSentence(14, 22, 1.0), ScoredSentence(24, 42, 1.0)])
+    [result] = discount([hit(text)], [found], "How many mills are there?")
+    assert [one.logit for one in result.sentences] == [-CONTRADICTION, 1.0]
+    [result] = discount([hit(text)], [found], "How many wheels has Tarn?")
+    assert [one.logit for one in result.sentences] == [1.0, 1.0]
+
+
+@pytest.mark.parametrize(("question", "lowered"), [("Who beat Tarn?", True), ("Who won?", False)])
+def test_passage_with_swapped_roles_is_not_relevant(question: str, lowered: bool) -> None:
+    found = reading(LogitSpan(10, 14, 2.0), relevance=2.0)
+    [result] = discount([hit("Tarn beat Veld.")], [found], question)
+    assert result.relevance == (-CONTRADICTION if lowered else 2.0)
 
 
 @pytest.mark.parametrize(
