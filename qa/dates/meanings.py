@@ -52,15 +52,15 @@ _CALENDAR_UNITS = frozenset("day week month quarter year decade century".split()
 def _nearest(m: Match, make: Yearly, *, ahead: int = 0, weekday: int | None = None) -> Period:
     """Choose the year by the tense, or the nearest one that begins up to `ahead` days later.
 
-    If one of the years within reach has this weekday, the others are left out.
+    Years in which the day is another weekday are left out if there are others.
     """
     made = [make(m.anchor.year + step) for step in range(-12, 13)]
     periods = [period for period in made if period is not None]
-    periods = [one for one in periods if one.first.weekday() == weekday] or periods
     if m.parser.tense == "future" and not ahead:
         return next(one for one in periods if one.last >= m.anchor)
     latest = m.anchor + datetime.timedelta(days=ahead)
     begun = [one for one in periods if one.first <= latest]
+    begun = [one for one in begun if one.first.weekday() == weekday] or begun
     return min(begun, key=lambda one: max((one.first - m.anchor).days, (m.anchor - one.last).days))
 
 
