@@ -10,7 +10,14 @@ from embeddings.encoder import BUNDLED as ENCODER
 from embeddings.runtimes.model_folder import ModelFolder
 from qa.reader.reader import BUNDLED as READER
 
-settings.register_profile("sample", max_examples=30)
+# The same inputs in each run, at any speed.
+settings.register_profile(
+    "sample",
+    max_examples=30,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.too_slow],
+)
 settings.load_profile("sample")
 # Run as `pytest --hypothesis-profile=long tests/fuzz`: more than 100,000 inputs, in half an hour.
 settings.register_profile(

@@ -100,7 +100,7 @@ def test_page_api_and_agents_are_served_without_a_connection(index: Path) -> Non
                 assert response.status == 200
     finally:
         process.send_signal(signal.SIGINT)
-        _, errors = process.communicate(timeout=30)
+        _, errors = process.communicate(timeout=60)
     assert "outside: []" in errors
 
 

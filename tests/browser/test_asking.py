@@ -27,7 +27,7 @@ def test_answer_is_marked_in_its_sentence_with_confidence_and_citation(visitor) 
 
 def test_answer_appears_within_a_second_of_enter(visitor) -> None:
     taken = []
-    for _ in range(10):
+    for _ in range(30):
         began = time.perf_counter()
         visitor.ask(WHO)
         taken.append(time.perf_counter() - began)

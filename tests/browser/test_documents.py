@@ -4,7 +4,7 @@ import socket
 import urllib.request
 from pathlib import Path
 
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from tests.browser.test_access import violations
 
@@ -90,7 +90,7 @@ def test_warnings_of_an_upload_are_shown(visitor, named, tmp_path: Path) -> None
         (folder / f"rows-{number}.jsonl").write_text(rows)
     page.set_input_files("#folder", folder)
     row = page.locator("#uploads > li").nth(1)
-    expect(row.locator(".state")).to_have_text("2 added, 2 with warnings", timeout=20_000)
+    expect(row.locator(".state")).to_have_text("2 added, 2 with warnings")
     row.get_by_text("Reasons").click()
     expect(row.locator("details li").first).to_contain_text(f"{folder.name}/rows-0.jsonl")
 
@@ -240,8 +240,8 @@ def test_uploads_are_followed_after_a_reload(visitor, named) -> None:
     page.locator("#app[data-ready]").wait_for()
     visitor.show("Documents")
     states = page.locator("#uploads .state")
-    expect(states.nth(0)).to_have_text("Finished", timeout=20_000)
-    expect(states.nth(1)).to_contain_text("interrupted by the reload", timeout=20_000)
+    expect(states.nth(0)).to_have_text("Finished")
+    expect(states.nth(1)).to_contain_text("interrupted by the reload")
     expect(states.nth(2)).to_contain_text("interrupted by the reload")
     expect(states.nth(3)).to_have_text("Updated")
     expect(states.nth(4)).to_contain_text("3 of 9 files (33%), then interrupted by the reload")
@@ -267,7 +267,7 @@ def test_folder_is_added_with_its_paths_and_asked(visitor, named, tmp_path: Path
     page.set_input_files("#folder", folder(tmp_path, name))
     row = page.locator("#uploads > li")
     state = "2 added, 1 not added, 2 hidden or of unsupported formats"
-    expect(row.locator(".state")).to_have_text(state, timeout=20_000)
+    expect(row.locator(".state")).to_have_text(state)
     row.get_by_text("Reasons").click()
     expect(row.locator("details li")).to_contain_text(f"{name}/empty.txt")
     page.get_by_role("navigation", name="Folders").get_by_role("button", name=name).click()
@@ -291,6 +291,15 @@ def test_question_is_answered_while_a_folder_is_added(visitor, named, tmp_path: 
     made.mkdir()
     for number in range(100):
         (made / f"{number}.txt").write_text(f"The tower number {number} is old.")
+    held = []
+
+    def hold_last(route: Route) -> None:
+        if b"/99.txt" in (route.request.post_data_buffer or b""):
+            held.append(route)
+        else:
+            route.continue_()
+
+    page.route("**/api/v1/documents?stream=true", hold_last)
     visitor.show("Documents")
     page.set_input_files("#folder", made)
     visitor.show("Ask")
@@ -298,7 +307,7 @@ def test_question_is_answered_while_a_folder_is_added(visitor, named, tmp_path: 
     expect(turn.locator(".quote mark")).to_contain_text("Sedat Önal")
     visitor.show("Documents")
     expect(page.locator("#uploads progress")).to_have_count(1)
-    expect(page.locator("#uploads .state")).to_have_text("100 added", timeout=120_000)
+    expect(page.locator("#uploads .state")).to_have_text("100 added")
 
 
 def test_dropped_folder_is_added(visitor, named) -> None:
@@ -321,7 +330,7 @@ def test_dropped_folder_is_added(visitor, named) -> None:
         [name, FAIR],
     )
     expect(page.locator("#uploads > li .name")).to_have_text(f"{name}/")
-    expect(page.locator("#uploads > li .state")).to_have_text("2 added", timeout=20_000)
+    expect(page.locator("#uploads > li .state")).to_have_text("2 added")
     page.get_by_label("Search documents by title or name").fill(name)
     expect(page.locator("#rows")).to_contain_text(f"{name}/deep/mill.txt")
 

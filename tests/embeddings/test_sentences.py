@@ -78,6 +78,6 @@ def test_rule_separates_the_lines_around_it(rule: str) -> None:
     ids=["points", "spaces", "indented line"],
 )
 def test_long_run_of_one_character_takes_linear_time(text: str) -> None:
-    began = time.perf_counter()
+    began = time.process_time()
     sentences(text)
-    assert time.perf_counter() - began < 5
+    assert time.process_time() - began < 5

@@ -1,4 +1,4 @@
-"""`qa index` is killed at random moments until it completes.
+"""`qa index` is killed at random steps until it completes.
 
 `pytest tests/end_to_end/test_killed_indexing.py --kills 200` is the long run.
 """
@@ -15,6 +15,7 @@ import pytest
 
 from embeddings import Index
 
+ROOT = Path(__file__).parents[2]
 FILES = 120
 QUESTIONS = ["Which ship carried the 17th cargo?", "What did harbour 63 receive?", "Who paid?"]
 
@@ -37,17 +38,53 @@ def write_corpus(folder: Path, *, cargo: str, files: range) -> dict[str, str]:
     return texts
 
 
-def indexed(corpus: Path, place: Path, *, kill_after: float | None = None) -> bool:
-    """Run `qa index`; return whether it completed before it was killed."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "qa", "index", str(corpus), "--index", str(place)],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    try:
-        process.wait(kill_after)
-    except subprocess.TimeoutExpired:
+# `qa` that waits for a line after each document that it has stored or removed.
+STEPWISE = """
+import sys
+from embeddings.stores.local.store import LocalStore
+from qa.cli.main import main
+
+def stepwise(change):
+    def change_and_wait(*given):
+        result = change(*given)
+        print(flush=True)
+        sys.stdin.readline()
+        return result
+    return change_and_wait
+
+LocalStore.put, LocalStore.remove = stepwise(LocalStore.put), stepwise(LocalStore.remove)
+main()
+"""
+
+
+def run_stepwise(*arguments: str) -> subprocess.Popen[str]:
+    """Start `qa` so that it waits for a line after each document that it has changed."""
+    command = [sys.executable, "-c", STEPWISE, *arguments]
+    pipe = subprocess.PIPE
+    return subprocess.Popen(command, cwd=ROOT, text=True, stdin=pipe, stdout=pipe, stderr=pipe)
+
+
+def change_documents(process: subprocess.Popen[str], count: int) -> None:
+    """Let a process of `run_stepwise` change some documents and begin with the next one."""
+    assert process.stdin is not None
+    assert process.stdout is not None
+    for _ in range(count):
+        if process.stdout.readline() != "\n":
+            return
+        process.stdin.write("\n")
+        process.stdin.flush()
+
+
+def indexed(corpus: Path, place: Path, kill_after: tuple[int, float] = (10**6, 0)) -> bool:
+    """Run `qa index`; return whether it completed before it was killed.
+
+    It is killed after a number of documents and a number of seconds.
+    """
+    documents, seconds = kill_after
+    process = run_stepwise("index", str(corpus), "--index", str(place))
+    change_documents(process, documents)
+    if documents < FILES:
+        time.sleep(seconds)
         process.kill()
     _, errors = process.communicate()
     assert process.returncode in (0, -9), errors
@@ -79,16 +116,15 @@ def test_repeatedly_killed_indexing_ends_like_an_undisturbed_one(
         {"cargo": "grain", "files": range(FILES)},
         {"cargo": "timber", "files": range(FILES // 4, FILES + FILES // 4)},
     ]
-    began = time.monotonic()
-    write_corpus(corpus, **versions[0])
-    assert indexed(corpus, other)
-    seconds = time.monotonic() - began  # of a complete run
     before: dict[str, str] = {}
     turn = killed = 0
     partial = 0  # kills after which only some documents of a version were stored
     while killed < kills:
         texts = write_corpus(corpus, **versions[turn % 2])
-        if indexed(corpus, place, kill_after=rng.uniform(0.1, 1.1) * seconds):
+        # Before the first document, it is starting.
+        documents = rng.choice([0, *range(FILES)])
+        seconds = rng.uniform(0, 0.02 if documents else 3)
+        if indexed(corpus, place, (documents, seconds)):
             assert texts_in(place) == texts
             before = texts
             turn += 1

@@ -196,9 +196,9 @@ def test_header_alone_is_empty(read_table):
 
 def test_short_rows_under_a_long_header_are_read_fast(read_table):
     header = ",".join(["text", *(f"c{number}" for number in range(10_000))])
-    began = time.perf_counter()
+    began = time.process_time()
     assert len(list(read_table(header + "\n" + "x\n" * 10_000))) == 10_000
-    assert time.perf_counter() - began < 5
+    assert time.process_time() - began < 5
 
 
 def test_row_may_end_before_its_text_and_its_date(read_table):

@@ -27,7 +27,7 @@ class Waiting(Assistant):
         self.go = threading.Event()
 
     def ask(self, question: str, **_: object) -> Reply:
-        self.go.wait(20)
+        self.go.wait(60)
         return Reply(
             question=question, understood=question, answers=(), hits=(), read=0, seconds={}
         )

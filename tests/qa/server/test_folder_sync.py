@@ -30,12 +30,20 @@ def sync(index: Index, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterato
     writer = Workers("test-write", threads=1, queue_size=5)
     index.add_paths(folder)
     running = FolderSync(index, writer, str(folder), options=ParseOptions())
+    until(lambda: running._failed is not None)  # the end of the first comparison
     yield running
     running.stop()
     writer.close()
 
 
-def until(is_true: Callable[[], bool], seconds: float = 20) -> None:
+def save(path: Path, content: bytes) -> None:
+    """Write a file that appears in its folder with its whole content."""
+    outside = path.parents[1] / path.name
+    outside.write_bytes(content)
+    outside.replace(path)
+
+
+def until(is_true: Callable[[], bool], seconds: float = 60) -> None:
     end = time.monotonic() + seconds
     while not is_true():
         assert time.monotonic() < end
@@ -49,9 +57,9 @@ def ids(index: Index) -> list[str]:
 def test_new_changed_and_removed_files_are_indexed(
     sync: FolderSync, index: Index, folder: Path
 ) -> None:
-    (folder / "fair.txt").write_text("The fair opened.")
+    save(folder / "fair.txt", b"The fair opened.")
     until(lambda: ids(index) == ["fair.txt", "mill.txt"])
-    (folder / "fair.txt").write_text("The fair was opened by Rosa Pell.")
+    save(folder / "fair.txt", b"The fair was opened by Rosa Pell.")
     until(lambda: index.document("fair.txt").text == "The fair was opened by Rosa Pell.")
     (folder / "mill.txt").unlink()
     until(lambda: ids(index) == ["fair.txt"])
@@ -62,10 +70,10 @@ def test_document_removed_by_hand_stays_removed_until_its_file_changes(
     sync: FolderSync, index: Index, folder: Path
 ) -> None:
     index.remove(["mill.txt"])
-    (folder / "fair.txt").write_text("The fair opened.")
+    save(folder / "fair.txt", b"The fair opened.")
     until(lambda: "fair.txt" in ids(index))
     assert ids(index) == ["fair.txt"]
-    (folder / "mill.txt").write_text("The mill was sold to Ines Varga.")
+    save(folder / "mill.txt", b"The mill was sold to Ines Varga.")
     until(lambda: ids(index) == ["fair.txt", "mill.txt"])
 
 
@@ -80,8 +88,8 @@ def test_unchanged_folder_is_not_indexed_again(
         return add_paths(*given, **options)
 
     monkeypatch.setattr(index, "add_paths", counted)
-    time.sleep(1)
-    assert len(calls) <= 1  # the first comparison
+    time.sleep(0.5)
+    assert calls == []
     assert sync.counts == {"added": 0, "updated": 0, "removed": 0, "failed": 0}
 
 
@@ -93,7 +101,7 @@ def test_vanished_or_empty_folder_removes_nothing(
     folder.mkdir()
     time.sleep(0.3)
     assert ids(index) == ["mill.txt"]
-    (folder / "fair.txt").write_text("The fair opened.")
+    save(folder / "fair.txt", b"The fair opened.")
     until(lambda: "fair.txt" in ids(index))
     assert sync.counts["failed"] == 0
 
@@ -101,10 +109,9 @@ def test_vanished_or_empty_folder_removes_nothing(
 def test_file_that_cannot_be_read_is_counted_once(
     sync: FolderSync, index: Index, folder: Path
 ) -> None:
-    until(lambda: sync._failed is not None)
-    (folder / "broken.pdf").write_bytes(b"%PDF-1.4 broken")
+    save(folder / "broken.pdf", b"%PDF-1.4 broken")
     until(lambda: sync.counts["failed"] == 1)
-    (folder / "fair.txt").write_text("The fair opened.")
+    save(folder / "fair.txt", b"The fair opened.")
     until(lambda: sync.counts["added"] == 1)
     assert sync.counts["failed"] == 1
     (reason,) = sync.failures
@@ -118,7 +125,7 @@ def test_change_waits_for_a_running_write_and_stop_drops_it(
     monkeypatch.setattr("qa.server.folder_sync.POLL_SECONDS", 0.02)
     writer = Workers("test-write", threads=1, queue_size=5)
     release = threading.Event()
-    busy = writer.submit(lambda: release.wait(20))
+    busy = writer.submit(lambda: release.wait(60))
     running = FolderSync(index, writer, str(folder), options=ParseOptions())
     until(lambda: writer.pending == 2)
     assert ids(index) == []

@@ -1,9 +1,8 @@
 import asyncio
 import socket
-import threading
-import time
-from collections.abc import Iterator
-from contextlib import suppress
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from itertools import count
 
 import pytest
 import uvicorn
@@ -13,89 +12,95 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
 from qa.server.http_server import Connection
+from tests.qa.server.forward_loop import forward, run
 
-SECONDS = 0.4
-
-
-class ShortTimeout(Connection):
-    header_seconds = SECONDS
-
-
-async def length(request: Request) -> PlainTextResponse:
-    """Return the length of the body after a pause."""
-    body = await request.body()
-    await asyncio.sleep(1.5 * SECONDS)
-    return PlainTextResponse(f"{len(body)} bytes")
-
-
-@pytest.fixture
-def address() -> Iterator[tuple[str, int]]:
-    app = Starlette(routes=[Route("/", length, methods=["GET", "POST"])])
-    server = uvicorn.Server(uvicorn.Config(app, http=ShortTimeout, log_level="error"))
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
-        thread.start()
-        yield listening.getsockname()
-        server.should_exit = True
-        thread.join()
-
-
-def closed_after(connection: socket.socket) -> float:
-    """Wait until the server closes the connection; return the seconds."""
-    began = time.monotonic()
-    connection.settimeout(20 * SECONDS)
-    assert connection.recv(1) == b""
-    return time.monotonic() - began
-
-
+LIMIT = Connection.header_seconds
 HEAD = b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 4\r\n\r\n"
 
 
-def received(connection: socket.socket) -> bytes:
-    connection.settimeout(20 * SECONDS)
-    response = b""
-    while not response.endswith(b" bytes"):
-        part = connection.recv(1000)
-        assert part, response
-        response += part
-    return response
+@asynccontextmanager
+async def connected() -> AsyncIterator[
+    tuple[asyncio.StreamReader, asyncio.StreamWriter, asyncio.Event]
+]:
+    """Connect to a server; the event is set when it has read the headers of a request."""
+    started = asyncio.Event()
+
+    async def length(request: Request) -> PlainTextResponse:
+        started.set()
+        body = await request.body()
+        await forward(4 * LIMIT)
+        return PlainTextResponse(f"{len(body)} bytes")
+
+    app = Starlette(routes=[Route("/", length, methods=["POST"])])
+    # Uvicorn has its own limit for idle connections.
+    config = uvicorn.Config(app, http=Connection, log_level="error", timeout_keep_alive=1000)
+    server = uvicorn.Server(config)
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        serving = asyncio.create_task(server.serve([listening]))
+        reader, writer = await asyncio.open_connection(*listening.getsockname())
+        yield reader, writer, started
+        writer.close()
+        with suppress(ConnectionError):
+            await writer.wait_closed()
+        server.should_exit = True
+        await serving
+
+
+async def seconds_until_closed(
+    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, each_second: bytes = b""
+) -> int:
+    """Put the clock forward until the server closes the connection."""
+    reading = asyncio.create_task(reader.read())
+    for seconds in count():
+        await asyncio.sleep(0.001)  # for the operating system's part
+        if reading.done():
+            with suppress(ConnectionError):
+                assert reading.result() == b""
+            return seconds
+        writer.write(each_second)
+        await forward(1)
+    raise AssertionError
 
 
 @pytest.mark.parametrize("sent", [b"", b"POST / HT", HEAD[:-2]])
-def test_incomplete_headers_close_the_connection_in_time(
-    address: tuple[str, int], sent: bytes
-) -> None:
-    with socket.create_connection(address) as connection:
-        connection.sendall(sent)
-        assert 0.5 * SECONDS < closed_after(connection) < 10 * SECONDS
+def test_incomplete_headers_close_the_connection_in_time(sent: bytes) -> None:
+    async def test() -> None:
+        async with connected() as (reader, writer, _):
+            writer.write(sent)
+            assert LIMIT / 2 < await seconds_until_closed(reader, writer) < 4 * LIMIT
+
+    run(test())
 
 
-def test_slow_headers_do_not_extend_the_time_limit(address: tuple[str, int]) -> None:
-    with socket.create_connection(address) as connection:
-        connection.sendall(b"GET / HTTP/1.1\r\nX: ")
-        sent = 0
-        with suppress(OSError):  # the server has closed the connection
-            while sent < 200:
-                connection.sendall(b"x")
-                time.sleep(SECONDS / 10)
-                sent += 1
-    assert 5 <= sent < 100
+def test_slow_headers_do_not_extend_the_time_limit() -> None:
+    async def test() -> None:
+        async with connected() as (reader, writer, _):
+            writer.write(b"GET / HTTP/1.1\r\nX: ")
+            assert LIMIT / 2 < await seconds_until_closed(reader, writer, b"x") < 4 * LIMIT
+
+    run(test())
 
 
-def test_slow_body_and_slow_response_are_not_limited(address: tuple[str, int]) -> None:
-    with socket.create_connection(address) as connection:
-        connection.sendall(HEAD + b"ab")
-        time.sleep(1.5 * SECONDS)
-        connection.sendall(b"cd")
-        assert received(connection).endswith(b"4 bytes")
+def test_slow_body_and_slow_response_are_not_limited() -> None:
+    async def test() -> None:
+        async with connected() as (reader, writer, started):
+            writer.write(HEAD + b"ab")
+            await started.wait()
+            await forward(4 * LIMIT)
+            writer.write(b"cd")
+            assert (await reader.readuntil(b" bytes")).endswith(b"4 bytes")
+
+    run(test())
 
 
-def test_second_request_has_the_same_time_limit(address: tuple[str, int]) -> None:
-    with socket.create_connection(address) as connection:
-        connection.sendall(HEAD + b"abcd")
-        received(connection)
-        time.sleep(1.5 * SECONDS)  # uvicorn has its own limit for idle connections
-        connection.sendall(HEAD + b"abcd")
-        received(connection)
-        connection.sendall(HEAD[:20])
-        assert 0.5 * SECONDS < closed_after(connection) < 10 * SECONDS
+def test_second_request_has_the_same_time_limit() -> None:
+    async def test() -> None:
+        async with connected() as (reader, writer, _):
+            for _ in range(2):
+                writer.write(HEAD + b"abcd")
+                await reader.readuntil(b" bytes")
+                await forward(4 * LIMIT)
+            writer.write(HEAD[:20])
+            assert LIMIT / 2 < await seconds_until_closed(reader, writer) < 4 * LIMIT
+
+    run(test())

@@ -22,9 +22,11 @@ from qa.server import errors
 from qa.server.keys import Keys
 from qa.server.metrics import Metrics
 from qa.server.middleware import LOOPBACK, SecurityMiddleware, SecurityRules
+from tests.qa.server.forward_loop import ForwardLoop, forward, run
 from tests.qa.server.test_api import refused
 
 ROOT = Path(__file__).parents[3]
+TIMEOUT = SecurityRules(max_upload_bytes=1000).timeout_seconds
 
 
 async def answer(request: Request) -> Response:
@@ -32,6 +34,7 @@ async def answer(request: Request) -> Response:
 
 
 async def slow(_: Request) -> Response:
+    await forward(2 * TIMEOUT)
     await asyncio.sleep(30)
     return PlainTextResponse("late")
 
@@ -39,7 +42,7 @@ async def slow(_: Request) -> Response:
 async def long(_: Request) -> Response:
     async def parts():
         for _ in range(5):
-            await asyncio.sleep(0.05)
+            await forward(TIMEOUT)
             yield "part "
 
     return StreamingResponse(parts())
@@ -52,7 +55,8 @@ def client(rules: SecurityRules, *, base_url: str = "http://testserver") -> Test
     app = FastAPI(routes=routes)
     errors.install_handlers(app)
     middleware = SecurityMiddleware(app, rules=rules, metrics=Metrics(lambda: 0))
-    return TestClient(middleware, base_url=base_url)
+    loop = {"loop_factory": ForwardLoop}
+    return TestClient(middleware, base_url=base_url, backend_options=loop)
 
 
 def basic(password: str) -> dict[str, str]:
@@ -349,7 +353,7 @@ def test_refused_request_is_answered_before_its_body_is_read(
 
 
 def test_slow_start_returns_504_and_slow_response_is_completed() -> None:
-    opened = client(SecurityRules(max_upload_bytes=1000, timeout_seconds=0.1))
+    opened = client(SecurityRules(max_upload_bytes=1000))
     refused(opened.get("/api/v1/slow"), 504, "timeout")
     assert opened.get("/api/v1/long").text == "part " * 5
 
@@ -465,11 +469,11 @@ def test_form_to_gradio_returns_415() -> None:
 
 
 def test_slow_body_does_not_cause_a_timeout() -> None:
-    async def sent() -> int:
+    async def sent() -> None:
         messages = []
 
         async def receive() -> Message:
-            await asyncio.sleep(0.1)
+            await forward(TIMEOUT / 2)
             return {"type": "http.request", "body": b"x", "more_body": len(chunks.pop()) > 0}
 
         async def send(message: Message) -> None:
@@ -477,13 +481,13 @@ def test_slow_body_does_not_cause_a_timeout() -> None:
 
         chunks = ["", "x", "x", "x", "x"]
         app = FastAPI(routes=[Route("/api/v1/answer", answer, methods=["POST"])])
-        rules = SecurityRules(max_upload_bytes=1000, timeout_seconds=0.3)
+        rules = SecurityRules(max_upload_bytes=1000)
         middleware = SecurityMiddleware(app, rules=rules, metrics=Metrics(lambda: 0))
         scope = {"type": "http", "method": "POST", "path": "/api/v1/answer", "headers": []}
         await middleware(scope | {"query_string": b""}, receive, send)
-        return messages[0]["status"]
+        assert messages[0]["status"] == 200
 
-    assert asyncio.run(sent()) == 200
+    run(sent())
 
 
 def test_unknown_methods_share_one_metric() -> None:

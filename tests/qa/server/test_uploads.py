@@ -119,17 +119,17 @@ def test_retry_waits_for_another_writer_until_its_limit(index: Index) -> None:
 
     def slow() -> Iterator[Document]:
         entered.set()
-        leave.wait(10)
+        leave.wait(60)
         yield Document(id="slow.txt", text="The slow one.")
 
     writer = threading.Thread(target=index.add, args=(slow(),))
     writer.start()
-    entered.wait(10)
+    entered.wait(60)
     quick = [Document(id="quick.txt", text="The quick one.")]
     with pytest.raises(IndexBusyError):
         retry_when_busy(lambda: index.add(quick), seconds=0.1)
     threading.Timer(0.1, leave.set).start()
-    assert retry_when_busy(lambda: index.add(quick), seconds=10).added == ("quick.txt",)
+    assert retry_when_busy(lambda: index.add(quick), seconds=60).added == ("quick.txt",)
     writer.join()
     assert [known.id for known in index.documents()] == ["quick.txt", "slow.txt"]
 

@@ -20,38 +20,38 @@ def workers() -> Iterator[Workers]:
 
 def test_calls_run_in_order(workers: Workers) -> None:
     go, done = threading.Event(), []
-    first = workers.submit(lambda: go.wait(10))
+    first = workers.submit(lambda: go.wait(60))
     later = [workers.submit(lambda number=number: done.append(number)) for number in range(2)]
     assert workers.pending == 3
     go.set()
     for future in (first, *later):
-        future.result(10)
+        future.result(60)
     assert done == [0, 1]
 
 
 def test_full_queue_refuses_calls_until_there_is_room(workers: Workers) -> None:
     go = threading.Event()
-    taken = [workers.submit(lambda: go.wait(10)) for _ in range(3)]
+    taken = [workers.submit(lambda: go.wait(60)) for _ in range(3)]
     with pytest.raises(BusyError, match="has 3 requests"):
         workers.submit(lambda: None)
     go.set()
     for future in taken:
-        future.result(10)
-    assert workers.submit(lambda: "done").result(10) == "done"
+        future.result(60)
+    assert workers.submit(lambda: "done").result(60) == "done"
 
 
 def test_failed_call_frees_its_place(workers: Workers) -> None:
     for _ in range(5):
         with pytest.raises(ZeroDivisionError):
-            workers.submit(lambda: 1 / 0).result(10)
-    assert workers.submit(lambda: "done").result(10) == "done"
+            workers.submit(lambda: 1 / 0).result(60)
+    assert workers.submit(lambda: "done").result(60) == "done"
 
 
 def test_cancelled_call_is_not_started(workers: Workers) -> None:
     go, done = threading.Event(), []
 
     async def impatient() -> None:
-        first = workers.submit(lambda: go.wait(10))
+        first = workers.submit(lambda: go.wait(60))
         with pytest.raises(TimeoutError):
             async with asyncio.timeout(0.05):
                 await workers.run(lambda: done.append("late"))
@@ -72,10 +72,10 @@ def test_running_call_can_detect_the_shutdown(workers: Workers) -> None:
             workers.require_open()
 
     future = workers.submit(endless)
-    began.wait(10)
+    began.wait(60)
     workers.close()
     with pytest.raises(BusyError, match="shutting down"):
-        future.result(10)
+        future.result(60)
 
 
 def test_shutdown_refuses_queued_and_completes_running_calls(
@@ -85,12 +85,12 @@ def test_shutdown_refuses_queued_and_completes_running_calls(
 
     def work() -> str:
         began.set()
-        go.wait(10)
+        go.wait(60)
         return "done"
 
     async def crowd() -> None:
         first = asyncio.create_task(workers.run(work))
-        await asyncio.to_thread(began.wait, 10)
+        await asyncio.to_thread(began.wait, 60)
         later = asyncio.create_task(workers.run(lambda: "never"))
         in_thread = asyncio.create_task(asyncio.to_thread(workers.wait, lambda: "never"))
         while workers.pending < 3:
@@ -111,5 +111,5 @@ def test_cluster_has_two_threads_per_replica(assistant: Assistant, feedback: Fee
     )
     together = threading.Barrier(12)
     with closing(service):
-        waiting = [service.readers.submit(lambda: together.wait(10)) for _ in range(12)]
+        waiting = [service.readers.submit(lambda: together.wait(60)) for _ in range(12)]
         assert sorted(one.result() for one in waiting) == list(range(12))

@@ -67,9 +67,9 @@ def test_document_of_headings_with_many_marks_is_shown_soon() -> None:
     count = 50_000
     sections = tuple(Section("a", 1, 2 * number) for number in range(count))
     document = Document(id="a.md", text="a\n" * count, sections=sections)
-    began = time.monotonic()
+    began = time.process_time()
     given = source_json(document, [(2 * number, 2 * number + 1) for number in range(count)])
-    assert time.monotonic() - began < 10
+    assert time.process_time() - began < 10
     assert len(given["marks"]) == 500
     assert given["html"].count('role="heading"') == count
 

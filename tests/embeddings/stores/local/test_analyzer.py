@@ -169,9 +169,9 @@ def test_query_terms_leave_out_stop_words_and_repetitions() -> None:
 
 
 def test_time_for_a_query_does_not_grow_with_the_square_of_a_word() -> None:
-    began = time.perf_counter()
+    began = time.process_time()
     query_terms("a" * 50_000)
-    assert time.perf_counter() - began < 5  # 40 s if each letter starts a search for a hyphen
+    assert time.process_time() - began < 5  # 40 s if each letter starts a search for a hyphen
 
 
 def test_kindred_terms_join_verbs_and_agent_nouns() -> None:

@@ -399,7 +399,7 @@ def test_reads_wait_while_a_file_is_flushed(
 
     def flush(*_: object, **__: object) -> None:
         flushing.set()
-        flushed.wait(10)
+        flushed.wait(60)
 
     def search() -> None:
         store.search_dense(unit(1), 9, ALL)
@@ -411,11 +411,11 @@ def test_reads_wait_while_a_file_is_flushed(
         threading.Thread(target=search),
     ]
     threads[0].start()
-    assert flushing.wait(10)
+    assert flushing.wait(60)
     threads[1].start()
     assert not read.wait(0.3)
     flushed.set()
-    assert read.wait(10)
+    assert read.wait(60)
     for thread in threads:
         thread.join()
 
