@@ -265,7 +265,8 @@ def folder(tmp_path_factory):
 def test_undamaged_file_is_read(folder, suffix):
     path = folder / f"valid{suffix}"
     path.write_bytes(VALID[suffix])
-    assert "met" in next(read_file(SourceFile(path=path, id=path.name, root=folder))).text
+    document, *_ = read_file(SourceFile(path=path, id=path.name, root=folder))
+    assert "met" in document.text
 
 
 @pytest.mark.parametrize("suffix", VALID)

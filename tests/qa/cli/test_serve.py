@@ -179,9 +179,10 @@ def test_server_logs_json_to_standard_error(corpus: Path, tmp_path: Path) -> Non
 
 
 def qa(*arguments: str) -> str:
-    """Run a command in a new process and return its output."""
-    command = [sys.executable, "-m", "qa", *arguments]
-    return subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout
+    """Run a command and return its output."""
+    result = CliRunner().invoke(main, arguments, catch_exceptions=False)
+    assert result.exit_code == 0, result.output
+    return result.stdout
 
 
 def test_backup_check_and_restore_work_while_serving(corpus: Path, tmp_path: Path) -> None:

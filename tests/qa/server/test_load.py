@@ -107,7 +107,9 @@ def test_resources_do_not_grow_under_load(
     assert min(part["p95_ms"] for part in course[5:]) <= 3 * early["p95_ms"] + 100
 
 
-@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize(
+    "how", [signal.SIGTERM, pytest.param(signal.SIGINT, marks=pytest.mark.long)]
+)
 def test_shutdown_under_load_keeps_added_documents(
     place: tuple[str, ...], tmp_path: Path, how: signal.Signals
 ) -> None:

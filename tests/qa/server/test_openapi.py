@@ -7,7 +7,6 @@ from qa import Assistant, Config
 from qa.monitoring.feedback import Feedback
 from qa.server.app import create_app
 
-EXAMPLES = 30
 CONFIG = schemathesis.Config.from_dict(
     {
         "checks": {
@@ -36,7 +35,7 @@ def test_operations_match_their_openapi_description(
 
         @hypothesis.given(case=operation.as_strategy(generation_mode=mode))
         @hypothesis.settings(
-            max_examples=EXAMPLES,
+            max_examples=hypothesis.settings.default.max_examples // 2,
             deadline=None,
             derandomize=True,
             database=None,

@@ -115,7 +115,7 @@ def write_and_crash(location: str, reported: Path, step: int) -> None:
         sys.setprofile(None)
 
 
-def crash_at_each_step(base: Path, copies: Path) -> None:
+def crash_at_steps(base: Path, copies: Path, stride: int) -> None:
     import milvus_lite.adapter.grpc.server  # noqa: F401 (once, not in each child)
 
     step = 0
@@ -130,15 +130,18 @@ def crash_at_each_step(base: Path, copies: Path) -> None:
         status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
         assert status in (0, -signal.SIGKILL), status
         finished = status == 0
-        step += 1
+        step += stride
 
 
-def test_killed_writer_leaves_each_document_old_or_new(location: str, memory: Path) -> None:
+@pytest.mark.parametrize("stride", [3, pytest.param(1, marks=pytest.mark.long)])
+def test_killed_writer_leaves_each_document_old_or_new(
+    location: str, memory: Path, stride: int
+) -> None:
     with MilvusStore.create(location, {}, DIMENSIONS) as store:
         put(store, OLD, OTHER)
     copies = memory / "copies"
     subprocess.run(
-        [sys.executable, __file__, str(memory / "index.db"), str(copies)],
+        [sys.executable, __file__, str(memory / "index.db"), str(copies), str(stride)],
         check=True,
         env=ENVIRONMENT,
     )
@@ -162,7 +165,7 @@ def test_killed_writer_leaves_each_document_old_or_new(location: str, memory: Pa
             assert row_counts(connection) == [len(expected) + len(cut(LONG)), 4, 3]
             assert store.check() == []
     # Three deletions, three writes and the commit, then seven to clean up; the last has no crash.
-    assert outcomes == [(False, False)] * 7 + [(True, True)] * 8
+    assert outcomes == [(step >= 7, step >= 7) for step in range(0, 14 + stride, stride)]
 
 
 def test_rows_of_a_failed_put_are_not_valid(store: MilvusStore, location: str) -> None:
@@ -456,4 +459,4 @@ def test_writer_stops_when_another_process_has_written(cluster: str) -> None:
 
 if __name__ == "__main__":
     Path(sys.argv[2]).mkdir()
-    crash_at_each_step(Path(sys.argv[1]), Path(sys.argv[2]))
+    crash_at_steps(Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3]))
