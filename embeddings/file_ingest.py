@@ -16,7 +16,7 @@ from embeddings.errors import (
 from embeddings.files import FileInfo, SourceFile, find_files, storable
 from embeddings.formats.parse_options import ParseOptions
 from embeddings.formats.records import Fields
-from embeddings.ingest import Ingest, Preparer
+from embeddings.ingest import Identified, Ingest, Preparer
 from embeddings.stores.store import EXCLUDED, FileProblem, ProblemKind, Store
 from embeddings.types import Document, StoredDocument
 
@@ -68,12 +68,15 @@ class FileIngest(Ingest):
         total = len(found.files)
         unchanged = total - len(changed)
         progress(unchanged, total)
-        read = self._preparer.read([found.files[source] for source in changed], self._options)
-        for done, (file, documents) in enumerate(read, unchanged + 1):
-            self._add_file(file, documents, changed[file.source])
-            if done < total:
-                progress(done, total)
-        self.flush()
+
+        def parse() -> Iterator[Identified]:
+            files = self._preparer.read([found.files[source] for source in changed], self._options)
+            for done, (file, documents) in enumerate(files, unchanged + 1):
+                yield from self._of_file(file, documents, changed[file.source])
+                if done < total:
+                    progress(done, total)
+
+        self.store(parse())
         self._remove_missing(found, allow_empty=allow_empty)
         self.store_file_info()
         elsewhere = {source for source in before if not is_gone(source)} - found.files.keys()
@@ -146,18 +149,20 @@ class FileIngest(Ingest):
                 self._keep(known)
         return changed
 
-    def _add_file(self, file: SourceFile, read: Iterable[Document], info: FileInfo | None) -> None:
-        """Queue the documents of a file.
+    def _of_file(
+        self, file: SourceFile, read: Iterable[Document], info: FileInfo | None
+    ) -> Iterator[Identified]:
+        """Yield the documents of a file.
 
         If the whole file was read, its size and modification time are stored with its only
         document, or with its last document after all others.
         """
         others = {known.id for known in self._ids.stored_from(file.source)}
         outdated: list[str] = []
-        last: tuple[Document, StoredDocument | None] | None = None
+        last: Identified | None = None
         for document, known in self._identified(file, read, info):
             if last is not None:
-                self._queue(*last)
+                yield last
                 others.add(last[0].id)
             if known is not None and known.file_size is not None:
                 outdated.append(document.id)
@@ -170,11 +175,11 @@ class FileIngest(Ingest):
                 document = replace(document, file_size=info[0], file_mtime_ns=info[1])
             else:
                 self._file_info |= dict.fromkeys([*outdated, document.id], info)
-        self._queue(document, known)
+        yield document, known
 
     def _identified(
         self, file: SourceFile, documents: Iterable[Document], info: FileInfo | None
-    ) -> Iterator[tuple[Document, StoredDocument | None]]:
+    ) -> Iterator[Identified]:
         """Assign ids to the documents of a file, and record problems with reading it."""
         try:
             for document in documents:

@@ -193,9 +193,7 @@ class Index(IndexCatalog):
         """
         with self._handle.use() as now, now.store.writing():
             run = Ingest(now.store, Preparer(now.encoder, now.chunking))
-            for document in documents:
-                run.add(document)
-            run.flush()
+            run.store(run.given(documents))
             run.store_file_info()
             report = run.report()
             if self.originals is not None:

@@ -1,7 +1,8 @@
 """Ingest documents into a store: chunk, embed and store those that are new or changed."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -18,6 +19,10 @@ _BATCH_DOCUMENTS = 128
 _BATCH_CHARACTERS = 40_000
 """Characters in a batch to encode, about 65 chunks: enough to keep all cores busy, and little work
 to repeat after an interruption."""
+
+
+Identified = tuple[Document, StoredDocument | None]
+"""A document with its final id, and the stored one that it replaces or was moved from."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -47,13 +52,10 @@ class Preparer:
         for file in files:
             yield file, read_file(file, options)
 
-    def prepare(self, documents: Sequence[Document]) -> Iterable[PreparedDocument]:
-        """Chunk and encode documents; return those that are ready, also from earlier calls."""
-        return chunk_and_encode(documents, self._chunking, self._encoder)
-
-    def finish(self) -> Iterable[PreparedDocument]:
-        """Wait for the documents that have not been returned yet, and return them."""
-        return ()
+    def prepare(self, batches: Iterable[Sequence[Document]]) -> Iterator[PreparedDocument]:
+        """Chunk and encode batches of documents."""
+        for documents in batches:
+            yield from chunk_and_encode(documents, self._chunking, self._encoder)
 
 
 def chunk_and_encode(
@@ -77,32 +79,43 @@ class Ingest:
         self._store = store
         self._preparer = preparer
         self._ids = DocumentIds(store)
-        self._waiting: list[Document] = []
         self._replaced: set[str] = set()
         self._file_info: dict[str, FileInfo] = {}
         self._report: defaultdict[str, list[Any]] = defaultdict(list)
         """By the names of the fields of `IndexReport`."""
 
-    def add(self, document: Document) -> None:
-        """Queue a document if it is new or changed."""
-        try:
-            if not document.id:
-                raise DocumentError("A document has no id.")
-            reject_surrogates(document)
-            self._queue(*self._ids.given(document))
-        except DocumentError as error:
-            self._report["failed"].append((document.source or document.id, str(error)))
+    def store(self, documents: Iterable[Identified]) -> None:
+        """Chunk, encode and store the documents that are new or changed."""
+        for prepared in self._preparer.prepare(_batches(self._new(documents))):
+            document = prepared.document
+            with self._reporting(document):
+                self._store.put(document, prepared.chunks, prepared.vectors)
+                kind = "updated" if document.id in self._replaced else "added"
+                self._report[kind].append(document.id)
 
-    def copy_from(self, known: StoredDocument, source: Store) -> None:
-        """Queue a document of another store, unless it is in this one already."""
-        mine = self._store.known([known.id]).get(known.id)
-        if mine is not None and (mine.digest, mine.source) == (known.digest, known.source):
-            self._keep(known)
-            return
-        document = source.document(known.id)
-        if document is not None:  # otherwise it has just been removed
-            self._ids.assigned.add(known.id)
-            self._queue(document, mine)
+    def given(self, documents: Iterable[Document]) -> Iterator[Identified]:
+        """Assign ids to documents that do not come from files."""
+        for document in documents:
+            with self._reporting(document):
+                if not document.id:
+                    raise DocumentError("A document has no id.")
+                reject_surrogates(document)
+                yield self._ids.given(document)
+
+    def copies(
+        self, wanted: Sequence[StoredDocument], source: Store, progress: Callable[[int, int], None]
+    ) -> Iterator[Identified]:
+        """Read documents of another store, except those that are in this one already."""
+        for done, known in enumerate(wanted):
+            progress(done, len(wanted))
+            mine = self._store.known([known.id]).get(known.id)
+            if mine is not None and (mine.digest, mine.source) == (known.digest, known.source):
+                self._keep(known)
+                continue
+            document = source.document(known.id)
+            if document is not None:  # otherwise it has just been removed
+                self._ids.assigned.add(known.id)
+                yield document, mine
 
     def _keep(self, known: StoredDocument) -> None:
         self._ids.assigned.add(known.id)
@@ -114,11 +127,6 @@ class Ingest:
             if known.id not in self._ids.assigned:
                 self._remove(known.id)
 
-    def flush(self) -> None:
-        """Encode and store the documents that are waiting."""
-        self._submit()
-        self._put(self._preparer.finish())
-
     def store_file_info(self) -> None:
         """Store the size and time of files whose documents did not change."""
         for document_id, info in self._file_info.items():
@@ -128,47 +136,50 @@ class Ingest:
         """Return what this run did."""
         return IndexReport(**{name: tuple(dict.fromkeys(of)) for name, of in self._report.items()})
 
-    def _queue(self, document: Document, known: StoredDocument | None) -> None:
-        """Queue a document unless the store has its contents; encode and store a full batch.
+    def _new(self, documents: Iterable[Identified]) -> Iterator[Document]:
+        """Yield the documents whose contents the store does not have."""
+        for document, known in documents:
+            if known is not None and replace(document, id=known.id).digest == known.digest:
+                self._keep_or_move(document, known)
+            elif not document.text.strip():
+                place = document.source or document.id
+                self._report["failed"].append((place, f"{place} contains no text."))
+            else:
+                if known is not None:
+                    self._replaced.add(document.id)
+                yield document
 
-        The document has its final id; `known` is the stored one that it replaces or was moved from.
-        """
-        if known is not None and replace(document, id=known.id).digest == known.digest:
-            if (known.id, known.source) == (document.id, document.source):
-                self._report["unchanged"].append(document.id)
-                size, mtime_ns = document.file_size, document.file_mtime_ns
-                if (size, mtime_ns) != (known.file_size, known.file_mtime_ns) and size and mtime_ns:
-                    self._file_info[document.id] = size, mtime_ns
-            elif self._store.move(known.id, document):
+    def _keep_or_move(self, document: Document, known: StoredDocument) -> None:
+        if (known.id, known.source) == (document.id, document.source):
+            self._report["unchanged"].append(document.id)
+            size, mtime_ns = document.file_size, document.file_mtime_ns
+            if (size, mtime_ns) != (known.file_size, known.file_mtime_ns) and size and mtime_ns:
+                self._file_info[document.id] = size, mtime_ns
+            return
+        with self._reporting(document):
+            if self._store.move(known.id, document):
                 self._report["moved"].append(document.id)
-            return
-        if not document.text.strip():
-            place = document.source or document.id
-            self._report["failed"].append((place, f"{place} contains no text."))
-            return
-        if known is not None:
-            self._replaced.add(document.id)
-        self._waiting.append(document)
-        characters = sum(len(one.text) for one in self._waiting)
-        if len(self._waiting) >= _BATCH_DOCUMENTS or characters >= _BATCH_CHARACTERS:
-            self._submit()
 
-    def _submit(self) -> None:
-        """Encode the documents that are waiting, and store those that are ready."""
-        documents, self._waiting = self._waiting, []
-        self._put(self._preparer.prepare(documents))
-
-    def _put(self, prepared: Iterable[PreparedDocument]) -> None:
-        for one in prepared:
-            document = one.document
-            try:
-                self._store.put(document, one.chunks, one.vectors)
-            except DocumentError as error:
-                self._report["failed"].append((document.source or document.id, str(error)))
-                continue
-            kind = "updated" if document.id in self._replaced else "added"
-            self._report[kind].append(document.id)
+    @contextmanager
+    def _reporting(self, document: Document) -> Iterator[None]:
+        """Report a document that cannot be stored as failed."""
+        try:
+            yield
+        except DocumentError as error:
+            self._report["failed"].append((document.source or document.id, str(error)))
 
     def _remove(self, document_id: str) -> None:
         if self._store.remove(document_id):
             self._report["removed"].append(document_id)
+
+
+def _batches(documents: Iterable[Document]) -> Iterator[list[Document]]:
+    batch: list[Document] = []
+    for document in documents:
+        batch.append(document)
+        characters = sum(len(one.text) for one in batch)
+        if len(batch) >= _BATCH_DOCUMENTS or characters >= _BATCH_CHARACTERS:
+            yield batch
+            batch = []
+    if batch:
+        yield batch

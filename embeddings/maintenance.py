@@ -98,10 +98,7 @@ def _catch_up(
     with resources.store.writing():
         run = Ingest(resources.store, Preparer(resources.encoder, resources.chunking))
         wanted = list(old.documents())
-        for done, known in enumerate(wanted):
-            progress(done, len(wanted))
-            run.copy_from(known, old)
-        run.flush()
+        run.store(run.copies(wanted, old, progress))
         run.remove_unseen()
         if not old.is_of_older_format:
             resources.store.set_problems(old.problems())

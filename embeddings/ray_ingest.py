@@ -130,7 +130,6 @@ class RayPreparer(Preparer):
         self._made_with = (chunking, model, encoder.name)
         self._read = ray.remote(num_returns="streaming")(parse_blocks)
         self._prepare = ray.remote(prepare_batch)
-        self._pending: deque[Any] = deque()
 
     def read(
         self, files: Sequence[SourceFile], options: ParseOptions
@@ -148,33 +147,33 @@ class RayPreparer(Preparer):
             file, blocks = ahead.popleft()
             yield file, _documents(file, blocks)
 
-    def prepare(self, documents: Sequence[Document]) -> Iterator[PreparedDocument]:
-        """Chunk and encode documents; return those that are ready, in the order of the calls."""
-        self._pending.append(self._prepare.remote(documents, *self._made_with))
-        while len(self._pending) > _max_in_flight():
-            yield from self._first()
+    def prepare(self, batches: Iterable[Sequence[Document]]) -> Iterator[PreparedDocument]:
+        """Chunk and encode batches of documents, in their order."""
+        pending: deque[Any] = deque()
+        for documents in batches:
+            pending.append(self._prepare.remote(documents, *self._made_with))
+            while len(pending) > _max_in_flight():
+                yield from _prepared(pending.popleft())
+        while pending:
+            yield from _prepared(pending.popleft())
 
-    def finish(self) -> Iterator[PreparedDocument]:
-        """Wait for the documents that have not been returned yet, and return them."""
-        while self._pending:
-            yield from self._first()
 
-    def _first(self) -> list[PreparedDocument]:
-        import ray
-        from ray.exceptions import RayError
+def _prepared(reference: Any) -> list[PreparedDocument]:
+    """Wait for a batch of documents."""
+    import ray
+    from ray.exceptions import RayError
 
-        reference = self._pending.popleft()
-        _wait_for(reference)
-        try:
-            prepared = ray.get(reference)
-        except RayError as error:
-            raise ClusterError(
-                f"The Ray cluster lost a batch of documents repeatedly: {error}. Run the same "
-                "command again to continue."
-            ) from error
-        if isinstance(prepared, ModelError):
-            raise prepared
-        return prepared  # type: ignore[no-any-return]
+    _wait_for(reference)
+    try:
+        prepared = ray.get(reference)
+    except RayError as error:
+        raise ClusterError(
+            f"The Ray cluster lost a batch of documents repeatedly: {error}. Run the same "
+            "command again to continue."
+        ) from error
+    if isinstance(prepared, ModelError):
+        raise prepared
+    return prepared  # type: ignore[no-any-return]
 
 
 def _max_in_flight() -> int:
