@@ -55,7 +55,7 @@ def test_page_is_usable_within_three_seconds_or_twice_the_import_of_gradio(
 ) -> None:
     """On slow machines the import of Gradio alone takes more than three seconds."""
     taken = []
-    for _ in range(5):
+    for _ in range(15):
         began = time.perf_counter()
         subprocess.run([sys.executable, "-c", "import gradio"], check=True)
         limit = max(3, 2 * (time.perf_counter() - began))

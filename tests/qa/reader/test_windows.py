@@ -25,7 +25,9 @@ PIECES = [
 ]
 TEXTS = st.lists(st.sampled_from(PIECES), max_size=40).map("".join)
 SHARED = settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=60,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 
 
