@@ -22,14 +22,9 @@ from pathlib import Path
 
 import pytest
 
+from embeddings import Index, IndexCatalog
 from qa import Assistant
-from tests.end_to_end.test_killed_indexing import (
-    change_documents,
-    results,
-    run_stepwise,
-    texts_in,
-    write_corpus,
-)
+from tests.end_to_end.test_killed_indexing import results, texts_in, write_corpus
 from tests.qa.cli.test_serve import ROOT, asked, served
 
 pytestmark = pytest.mark.skipif(find_spec("ray") is None, reason="Ray is not installed")
@@ -80,30 +75,47 @@ def nodes() -> Iterator[Nodes]:
 
 
 def report(process: subprocess.Popen[str], *, exit_code: int = 0) -> dict[str, object]:
-    output, errors = process.communicate("\n" * 1000)
+    output, errors = process.communicate()
     assert process.returncode == exit_code, errors
     return json.loads(output)
 
 
 def indexing(corpus: Path, place: Path, *flags: str) -> subprocess.Popen[str]:
-    return run_stepwise("index", str(corpus), "--index", str(place), "--json", *flags)
+    return subprocess.Popen(
+        [sys.executable, "-m", "qa", "index", str(corpus), "--index", str(place), "--json", *flags],
+        cwd=ROOT,
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+
+
+def stored(place: Path) -> int:
+    if not Index.is_at(place):
+        return 0
+    with IndexCatalog.open(place) as index:
+        return index.document_count
 
 
 def test_cluster_that_loses_a_node_builds_the_index_of_one_process(
     nodes: Nodes, tmp_path: Path
 ) -> None:
     corpus, place, other = tmp_path / "corpus", tmp_path / "index", tmp_path / "other"
-    write_corpus(corpus, cargo="grain", files=range(240))
+    texts = write_corpus(corpus, cargo="grain", files=range(240))
     rows = [{"id": str(n), "text": f"The {n}th ferry left harbour {n}."} for n in range(50)]
     (corpus / "rows.jsonl").write_text("\n".join(json.dumps(row) for row in rows))
     (corpus / "broken.pdf").write_bytes(b"%PDF-1.4 and no more")
     alone = report(indexing(corpus, other), exit_code=1)
 
     begun = indexing(corpus, place, "--ray", nodes.address)
-    change_documents(begun, 100)
+    while not 0 < stored(place) < len(texts):
+        assert begun.poll() is None, begun.communicate()
+        time.sleep(0.05)
     nodes.lose_oldest()
+    stored_at_loss = stored(place)
     nodes.add()
     assert report(begun, exit_code=1) == alone
+    assert stored_at_loss < len(texts)  # when the node was lost
     assert [path for path, _ in alone["failed"]] == [str(corpus / "broken.pdf")]
     assert texts_in(place) == texts_in(other)
     assert results(place) == results(other)
