@@ -75,18 +75,30 @@ _PUBLISHED = re.compile(
     rf"[ |]*{_WEEKDAY}(?P<day>{_WRITTEN_DAY})(?!;)",  # as in the rows of a spreadsheet
     re.IGNORECASE | re.ASCII,
 )
+_EDITION = (
+    r"(?:(?:version|release|edition|issue|ausgabe|vol(?:ume)?\.?|n[or]\.?) "
+    r"[\w.]{1,20}(?: ?[,:–-])? ?){1,2}"
+)
 _UPDATED = re.compile(
-    r"(?:created by [^|]{1,60}, )?"
-    r"(?:(?:(?:last|date|zuletzt) )?(?:updated|revised|modified|changed|reviewed|aktualisiert|"
-    r"geandert|mise? a jour|actualizad[oa]|aggiornat[oa]|atualizad[oa]|bijgewerkt)(?: on)? ?[:|]?|"
-    r"(?:revision date|stand) ?[:|]|(?:version|release|edition) [\w.]{1,20},?) ?\(?"
+    r"(?:created by [^|]{1,60}, |this (?:page|article|document) was )?"
+    r"(?:(?:(?:last|date|zuletzt) )?(?:updated|edited|revised|modified|changed|reviewed|"
+    r"aktualisiert|geandert|mise? a jour|actualizad[oa]|aggiornat[oa]|atualizad[oa]|bijgewerkt)"
+    r"(?: on)? ?[:|]?|"
+    rf"(?:revision date|stand) ?[:|]|{_EDITION}) ?\(?"
     rf"{_WEEKDAY}(?P<day>{_WRITTEN_DAY})",
     re.IGNORECASE | re.ASCII,
 )
 _MEETING = re.compile(
     r"(?:[^\W\d]+,? ){0,5}(?:(?P<held>held (?:on )?(?:the )?)|(?:agenda|meeting|minutes|session|"
-    r"sitzung|reunion|riunione|reuniao|vergadering)\b[^.\d]{0,60}(?<![\w/.-]))"
+    r"sitzung|reunion|riunione|reuniao|vergadering)\b[^.\d]{0,60}(?<![\w/.-])|"
+    r"(?:bulletin|call|diary|journal|log|newsletter|notes|protokoll|report|retro|review|stand-?up|"
+    r"status|sync|update)(?:[ :,-] ?[^\W\d]+)??[ :,–-]+)"
     rf"{_WEEKDAY}(?P<day>{_WRITTEN_DAY})(?(held)|$)",
+    re.IGNORECASE | re.ASCII,
+)
+_MONTH_AND_YEAR = re.compile(
+    rf"(?:{_EDITION}|(?:[a-z]+ )?(?:date|issued|published|revised|stand|updated)(?: in)? ?[:|]? ?)?"
+    rf"(?P<month>{_MONTH})\b\.?,?(?: de)? (?P<year>{_YEAR})",
     re.IGNORECASE | re.ASCII,
 )
 _PLACE_AND_DAY = re.compile(
@@ -108,6 +120,7 @@ _BY_DEFAULT = re.compile(
     re.IGNORECASE,
 )
 _SEPARATOR = re.compile(r" [|·•] +")
+_WIDE_GAP = re.compile(r"\t|\s{3,}")
 _MARKUP = re.compile(r"[*_`#>\s]+")
 
 _CAPITALS = r"[^\W\d_a-z](?:[^\W\d_a-z]|\.)*"  # `isupper` below checks other alphabets
@@ -236,13 +249,14 @@ def leading_date(text: str) -> datetime.date | None:
 
     Tries in this order: a labelled date ("Published: 3 May 2021"), a date on its own line or in a
     dateline ("PARIS, May 3, 2021 (AP) - "), the date of a meeting at the end of a line, a labelled
-    date of the last change, a date on its own line below the addresses of a letter.
+    date of the last change, a date on its own line below the addresses of a letter, a month and
+    year on their own line, which stand for the first day of the month.
     """
     header = news_header(text)
     if header is not None:
         return header.date
     lines = [
-        _MARKUP.sub(" ", _without_accents(line).replace("\t", " | ")).strip(" -:")
+        _MARKUP.sub(" ", _WIDE_GAP.sub(" | ", _without_accents(line))).strip(" -:")
         if _FOUR_DIGITS.search(line)
         else ""
         for line in _leading_lines(text, _LABELLED_LINES)
@@ -255,8 +269,16 @@ def leading_date(text: str) -> datetime.date | None:
         (_labelled_date(_UPDATED, line) for line in lines),
         (_line_date(line.rpartition(" | ")[2]) for line in lines if "@" in line),  # a printed mail
         _letter_dates(text),
+        map(_first_of_month, lines[:_LEADING_LINES]),
     )
     return next((day for day in days if day is not None), None)
+
+
+def _first_of_month(line: str) -> datetime.date | None:
+    found = [one for part in line.split(" | ") if (one := _MONTH_AND_YEAR.fullmatch(part))]
+    if len(found) != 1:  # several are the header of a table
+        return None
+    return _day(found[0]["year"], _MONTH_NUMBERS[found[0]["month"].lower()], "1")
 
 
 def _letter_dates(text: str) -> Iterator[datetime.date | None]:

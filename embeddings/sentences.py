@@ -33,9 +33,13 @@ _LAST_WORD = re.compile(r"[^\s\"“‘'(\[]*$")
 _ABBREVIATION = re.compile(r"(?:[^\W\d_]\.)+[^\W\d_]")
 _BLANK_LINE = re.compile(r"\n[^\S\n]*\n\s*")
 _OWN_LINE = re.compile(
-    r"[^\S\n]*+(?:[-*•‣·–—]\s|\(?\d{1,3}[.)]\s|#{1,6}\s|\||>|([-=*_~])\1{2,}+\s*$)|.*[|\t]"
+    r"[^\S\n]*+(?:[-*•‣·–—]\s|\(?\d{1,3}[.)]\s|#{1,6}\s|\||>|([-=*_~])\1{2,}+\s*$"
+    r"|\[?\d{4}-\d\d-\d\d[ T]\d\d:\d\d)|.*[|\t]"
 )
-"""A line that is a unit of its own: list item, Markdown heading, quotation, table row or rule."""
+"""A line that is a unit of its own: list item, Markdown heading, quotation, table row, rule or
+entry of a log."""
+_ITEM = re.compile(r"[^\S\n]*+(?:[-*•‣·–—]|\(?\d{1,3}[.)])(?=[^\S\n]+\S)")
+_SPACES = re.compile(r"[^\S\n]*")
 
 
 def sentences(text: str) -> list[tuple[int, int]]:
@@ -78,13 +82,31 @@ def _boundaries_in_paragraph(text: str, begin: int, end: int) -> Iterator[int]:
         if line_end == end:  # the end of the paragraph is a boundary anyway
             return
         following_end = _line_end(text, line_end, end)
+        line_start = line_begin + (text[line_begin] == "\n")
         if (
             _LINE_END.search(text, max(line_begin, line_end - 20), line_end)
-            or _OWN_LINE.match(text, line_begin + (text[line_begin] == "\n"), line_end)
             or _OWN_LINE.match(text, line_end + 1, min(line_end + 80, following_end))
+            or (
+                _OWN_LINE.match(text, line_start, line_end)
+                and not _continues_item(text, line_start, line_end, following_end)
+            )
         ):
             yield line_end
         line_begin, line_end = line_end, following_end
+
+
+def _continues_item(text: str, start: int, end: int, following_end: int) -> bool:
+    """Return whether the line below a list item is indented like the text of the item."""
+    item = _ITEM.match(text, start, end)
+    if item is None:
+        return False
+    first, spaces = (
+        _SPACES.match(text, item.end(), end),
+        _SPACES.match(text, end + 1, following_end),
+    )
+    column = (first.end() if first else item.end()) - start
+    indent = spaces.end() - spaces.start() if spaces else 0
+    return indent > 0 and abs(indent - column) <= 1
 
 
 def _line_end(text: str, begin: int, end: int) -> int:

@@ -9,6 +9,7 @@ from pathlib import Path
 from bs4 import BeautifulSoup, Tag, XMLParsedAsHTMLWarning
 from bs4.dammit import EncodingDetector
 
+from embeddings.dates import leading_date
 from embeddings.errors import DocumentError
 from embeddings.formats.encoding import (
     declared_codec,
@@ -17,7 +18,7 @@ from embeddings.formats.encoding import (
     without_soft_hyphens,
 )
 from embeddings.formats.html_boilerplate import attribute
-from embeddings.formats.html_dates import publication_date
+from embeddings.formats.html_dates import edit_date, publication_date
 from embeddings.formats.html_text import page_text
 from embeddings.formats.parse_options import ParseOptions
 from embeddings.types import Document, Section
@@ -40,6 +41,9 @@ def read(path: Path, _options: ParseOptions) -> Document:
         soup = _Page(page.encode(), "lxml", from_encoding="utf-8")
     meta = _meta(soup)
     text, sections = page_text(soup)
+    date = publication_date(soup, meta)
+    if date is None and leading_date(text) is None:
+        date = edit_date(soup)
     author, description = meta.get("author", ""), meta.get("description", "")
     described = {
         "author": author,
@@ -50,7 +54,7 @@ def read(path: Path, _options: ParseOptions) -> Document:
         id="",
         text=text,
         title=_title(soup, meta, sections),
-        date=publication_date(soup, meta),
+        date=date,
         metadata={name: value for name, value in described.items() if value},
         sections=sections,
     )

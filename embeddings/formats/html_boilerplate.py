@@ -35,7 +35,8 @@ _NAVIGATION_WORDS = frozenset(
 # Words in the class or id of blocks that are boilerplate if they are short.
 _NOTICE_WORDS = frozenset(
     "navbar navheader navfooter navlinks topnav breadcrumb breadcrumbs pagination footer "
-    "catlinks gdpr newsletter printfooter copyright feedback helpful noprint dprintnone "
+    "catlinks gdpr newsletter printfooter copyright feedback helpful noprint dprintnone sitenotice "
+    "respond subscribeform subscribewidget subscriptionwidget subscriptionwidgetwrap "
     "relatedarticles relatedcontent relatedlinks relatedpages relatedposts relatedproducts "
     "relatedtopics".split()
 )
@@ -64,10 +65,17 @@ _LABEL = re.compile(
     r"|(?:edit|improve|view)this(?:page|question|answer|article|source)(?:on\w{6,9})?|viewpagesource"
     r"|edit(?:page)?on(?:github|gitlab|bitbucket)|more(?:\.\.\.|…)|\[source\]|addacomment|backtotop"
     r"|wasthis\w{0,20}(?:helpful|useful)\?|thank(?:s|you)foryourfeedback[.!]?|sharethis:?"
-    r"|advertisement",
+    r"|advertisement|moreinformationaboutthe.{1,30}mailinglist",
     re.IGNORECASE,
 )
 """Labels of the page itself, not words of its author. White space is removed."""
+_NEIGHBOUR = re.compile(
+    r"(?:previous|prev|next)(?:message|article|page|post|chapter|section|thread|topic|entry)?:.+"
+    r"|messagessortedby:.+",
+    re.IGNORECASE,
+)
+"""A link to the page before or after, with its label. White space is removed."""
+_SEQUENCE_ITEMS = ("li", "p", "td")
 _LABELS = frozenset("a div legend p small span".split())
 _FOLDED_WORDS = frozenset(
     "accordion answer collapse collapsed collapsible details expand expandable faq more pane panel "
@@ -173,6 +181,9 @@ class Boilerplate:
             return True
         is_short = name in _LABELS and self._contents[id(element)].characters <= 40
         if is_short and _LABEL.fullmatch(_squeezed(element)):
+            return True
+        has_links = name in _SEQUENCE_ITEMS and 1 <= self._contents[id(element)].links <= 4
+        if has_links and _NEIGHBOUR.fullmatch(_squeezed(element)):
             return True
         return bool(element.attrs) and (
             self.hides(element)

@@ -8,17 +8,29 @@ from typing import Any
 
 from bs4 import BeautifulSoup, Tag
 
-from embeddings.dates import parse_date
+from embeddings.dates import leading_date, parse_date
 from embeddings.formats.html_boilerplate import attribute, class_words
 
 _PUBLISHED_NAMES = (
     "article:published_time og:published_time citation_publication_date citation_online_date "
     "citation_date datepublished pubdate publishdate publish-date publish_date parsely-pub-date "
-    "sailthru.date dc.date.issued dcterms.issued"
+    "sailthru.date dc.date.issued dcterms.issued article.published govuk:first-published-at"
 ).split()
-_DATE_NAMES = ("date", "dc.date", "dcterms.date", "dcterms.created", "dc.date.created")
+_DATE_NAMES = (
+    "date",
+    "dc.date",
+    "dcterms.date",
+    "dcterms.created",
+    "dc.created",
+    "dc.date.created",
+)
 """These can also state the day on which a program wrote the file."""
 
+_EDITED = re.compile(
+    r"\s*(?:this (?:page|article|document) was )?last (?:edited|updated|modified|changed|reviewed)",
+    re.IGNORECASE,
+)
+_EDITED_CHARACTERS = 200
 _PAGES_IN_PAGE = ("@graph", "mainEntity", "mainEntityOfPage")
 _OTHER_TYPES = re.compile(
     r".*(?:Review|Comment|Rating|Person|Organization|Image|Video|Audio|WebSite).*"
@@ -43,6 +55,14 @@ def publication_date(soup: BeautifulSoup, meta: Mapping[str, str]) -> datetime.d
     )
     days = map(parse_date, stated)
     return next((day for day in days if day is not None), None)
+
+
+def edit_date(soup: BeautifulSoup) -> datetime.date | None:
+    """Find the day of the last change that a page states, as in its footer; None if in doubt."""
+    parents = (string.parent for string in soup.find_all(string=_EDITED))
+    lines = (" ".join(one.get_text(" ").split()) for one in parents if one is not None)
+    days = {leading_date(line[:_EDITED_CHARACTERS]) for line in lines} - {None}
+    return days.pop() if len(days) == 1 else None
 
 
 def _linked_data_dates(soup: BeautifulSoup) -> Iterator[str]:

@@ -158,13 +158,21 @@ def _find_rows(value: Any, fields: Fields) -> list[Any]:
     for _ in range(_LEVELS):
         lists = [_unwrapped(each, fields) for each in level if _has_objects(each)]
         rows = [row for each in lists if _has_text(each, fields) for row in each]
+        rows += [
+            row
+            for each in lists
+            if rows and not _has_text(each, fields)
+            for row in _described(each)
+        ]
         if rows:
             return list(_with_replies(rows, fields))
         without_text = without_text or [row for each in lists for row in each]
         level = [inner for each in level for inner in _inner(each)]
     if isinstance(value, list):
         return _table_rows(value) if all(isinstance(row, list) for row in value) else value
-    return without_text if len(without_text) > 1 else [value]
+    stated = (locate(row, fields) for row in without_text if isinstance(row, dict))
+    is_row = len(without_text) > 1 or any(found.keys() >= {"title", "date"} for found in stated)
+    return without_text if is_row else [value]
 
 
 def _with_replies(rows: list[Any], fields: Fields) -> Iterator[Any]:
@@ -216,6 +224,15 @@ def _merged(row: Any, fields: Fields) -> Any:
 def _has_text(rows: list[Any], fields: Fields) -> bool:
     objects = (row for row in rows[:_ROWS_LOOKED_AT] if isinstance(row, dict))
     return any("text" in locate(row, fields) for row in objects)
+
+
+def _described(rows: list[Any]) -> Iterator[Any]:
+    """Yield objects with a description, such as the cards of a board, whose text is this."""
+    objects = [row for row in rows if isinstance(row, dict)]
+    for name in ("desc", "description"):
+        if any(isinstance(row.get(name), str) and row[name].strip() for row in objects):
+            yield from ({**row, "text": row.get(name) or row.get("name")} for row in objects)
+            return
 
 
 def _inner(value: object) -> Iterator[object]:

@@ -14,13 +14,16 @@ from embeddings.types import Document, Section
 _HEADING_CHARACTERS = 80
 _HEADING_WORDS = 10
 _TEXT_CHARACTERS = 40  # a shorter line below an indented one continues a list of terms
+_TEXT_WORDS = 4  # of a shorter line that is a sentence
 _UNDERLINE = re.compile(r"\s*([=~*^#_-])\1{2,}\s*")
 _NUMBER = re.compile(
     r"\s*(?:\d{1,2}(?P<parts>(?:\.\d{1,3}){0,4})\.?|(?P<word>chapter|part|article|appendix|annex) "
     r"(?:\d{1,3}|[ivxlc]{1,7}|[a-z])[.:]?)(?=\s|$)",
     re.IGNORECASE,
 )
-_PAGE_BREAK = re.compile(r"\n{0,40}+^(.*+)\n{0,40}+\f\n{0,40}+(.*+)\n{0,40}+(?=(\s*[a-z])?)", re.M)
+_PAGE_BREAK = re.compile(
+    r"\n{0,40}+^(.*+)\n{0,40}+\f\n{0,40}+(.*+)(\n{0,40}+)(?=(\s*[a-z])?)", re.M
+)
 _PAGE_START = re.compile(r"\A(?=[^\f]*\f)|\f(?!\Z)")  # a text without form feeds has no pages
 _PAGE_LINE = re.compile(r"\S {2,}\S|\bpage\b|^\W*[\divxl]+\W*$", re.IGNORECASE)
 _SENTENCE_END = re.compile(r"[.!?:][\"'”’)]*$")
@@ -31,8 +34,12 @@ _PAGE_NUMBER = re.compile(r"(?:\.{3}|\s{3})\s*\d+\s*$")  # in a table of content
 def read(path: Path, _options: ParseOptions) -> Document | list[Document]:
     """Read a text file: the days of a chat, or one document with the header of dated news."""
     text = read_text(path)
-    shapes = Counter(_shape(line) for *two, _ in _PAGE_BREAK.findall(text) for line in two if line)
+    shapes = Counter(
+        _shape(line) for found in _PAGE_BREAK.findall(text) for line in found[:2] if line
+    )
     text = _PAGE_BREAK.sub(lambda found: _page_break(found, shapes), text)
+    body, _, foot = text.rstrip().rpartition("\n")
+    text = body.rstrip() if shapes[_shape(foot)] > 1 else text
     days = chat_days(text)
     if days:
         return days
@@ -51,8 +58,12 @@ def read(path: Path, _options: ParseOptions) -> Document | list[Document]:
 def _page_break(found: re.Match[str], shapes: Counter[str]) -> str:
     """Return a page break without the lines around it that repeat at other page breaks."""
     foot, head = ("" if shapes[_shape(line)] > 1 else line for line in found.group(1, 2))
-    end = "\n" if found[3] else "\n\n"  # the sentence continues on the next page
-    return found[0] if (foot, head) == found.group(1, 2) else f"{foot}{end}\f{head}"
+    if (foot, head) == found.group(1, 2):
+        return found[0]
+    start = f"{head}{found[3]}" if head else ""
+    continues = head[0].islower() if head else found[4] is not None
+    end = "\n" if continues else "\n\n"  # the sentence continues on the next page
+    return f"{foot}{end}\f{start}"
 
 
 def _shape(line: str) -> str:
@@ -103,6 +114,7 @@ def _style(line: str, following: list[str], last: str) -> str:
         indented = below[:1].isspace() and not line[0].isspace()
         capitals = heading[number.end() :].strip() if number is not None else heading
         is_text = len(below.strip()) >= _TEXT_CHARACTERS or below.lstrip()[0] in "•-*"
+        is_text |= len(below.split()) >= _TEXT_WORDS and below.rstrip()[-1] in ".!?"
         is_text |= number is not None and _NUMBER.match(below) is None
         is_above_text = indented or (is_text and not below.isupper())
         return "capitals" if is_above_text and _is_capitals(capitals) else ""

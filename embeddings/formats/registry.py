@@ -21,6 +21,8 @@ _MAX_EXPANSION = 10
 """Documents can have this many characters per byte of their file even if that is more than
 `max_file_bytes`: the names of fields are repeated in each row of a table."""
 
+_SENTENCE = re.compile(r"(?:\S{1,30} ){4}.*[.!?:]$")
+
 Parser: TypeAlias = Callable[[Path, ParseOptions], Document | Iterable[Document]]
 
 
@@ -172,8 +174,19 @@ def _date(document: Document, path: Path, form: Format) -> datetime.date | None:
         return document.date  # a file inside another one has a name of its own
     created = document.metadata.get("created")
     days = (
-        leading_date(document.text) if not document.id else None,
+        leading_date(_opening(document)) if not document.id else None,
         file_name_date(path.stem),
         parse_date(created) if isinstance(created, str) else None,
     )
     return next((day for day in days if day is not None), None)
+
+
+def _opening(document: Document) -> str:
+    """Return the text before the first heading below a sentence: an example may have a date."""
+    start = 0
+    for section in document.sections:
+        lines = document.text[start : section.start].split("\n")
+        if any(_SENTENCE.search(line) for line in lines):
+            return document.text[: section.start]
+        start = section.start
+    return document.text

@@ -247,7 +247,8 @@ def _header(rows: Sequence[Sequence[str]]) -> int | None:
     width = max((sum(map(bool, row)) for row in rows), default=0)
     for number, row in enumerate(rows[:_HEADER_ROWS]):
         count = sum(map(bool, row))
-        if 2 <= count >= width / 2:
+        is_form = any(cell.endswith(":") for cell in row)  # a label in front of its value
+        if 2 <= count >= width / 2 and not is_form:
             return number if _are_names(row) else None
     return None
 
@@ -268,22 +269,24 @@ def _are_names(row: Sequence[str]) -> bool:
 def _lines(
     rows: Sequence[Sequence[str]], header: int | None, separator: str = " | "
 ) -> Iterator[str]:
-    above: Sequence[str] = ()
+    is_start = is_titled = False
     for number, row in enumerate(rows):
-        if header is not None and number > header and not any(above):
+        if header is not None and number > header and is_start and _are_names(row):
             # The header of another table has words, and the row below it values.
             below = [cell for cell in rows[number + 1] if cell] if number + 1 < len(rows) else []
-            if _are_names(row) and not all(any(map(str.isalpha, cell)) for cell in below):
+            is_wider = sum(map(bool, row)) > sum(map(bool, rows[header]))
+            if (is_titled and is_wider) or not all(any(map(str.isalpha, cell)) for cell in below):
                 header = number
-        if header is None or number <= header:
-            yield separator.join(filter(None, row))
+        is_titled = is_start and sum(map(bool, row)) == 1
+        if header is None or number <= header or is_titled:
+            yield separator.join(filter(None, row)).replace(f":{separator}", ": ")
         else:
             yield "; ".join(
                 f"{name}: {cell}" if name else cell
                 for name, cell in zip(rows[header], row, strict=False)
                 if cell
             )
-        above = row
+        is_start = is_titled or not any(row)
 
 
 def _row_documents(rows: Sequence[Sequence[str]], fields: Fields, sheet: str) -> Iterable[Document]:

@@ -217,6 +217,9 @@ def test_city_on_its_own_line_is_a_dateline_under_a_news_header_only():
         "Created by Ada Orr, last modified on Sep 16, 2020",
         "Held on the 16th of September, 2020 at the boat house",
         "Meeting of the board, held on Wednesday, 16 September 2020, in Vik.",
+        *("Issue 9, Wednesday 16 September 2020", "Vol. 4, No. 12 – 16 September 2020"),
+        *("Sync 16.09.2020", "Keeper call, 16 Sept 2020", "## Weekly status – 2020-09-16"),
+        "This page was last edited on 16 September 2020, at 17:04.",
     ],
 )
 def test_line_that_states_the_date_gives_the_date_of_the_text(line):
@@ -237,10 +240,24 @@ def test_line_that_states_the_date_gives_the_date_of_the_text(line):
         *("ANKARA (AP) - Talks began on 16 September 2020.", "Valid until 16 September 2020"),
         *("The meeting of 16 September 2020 was short", "It met on 16 September 2020"),
         *("Gültig bis 16. September 2020", "Die Mühle brannte am 16. September 2020."),
+        *("Report on the fire of 16 September 2020", "Notes on the dam of 16 September 2020"),
+        *("August 2020\tSeptember 2020", "September 2020 was dry.", "In September 2020"),
     ],
 )
 def test_date_in_any_other_line_is_ignored(line):
     assert leading_date(f"Talks go on\n{line}\n\nTwo delegations met.") is None
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        *("September 2020", "Version 3.2, September 2020", "Last updated: Sept. 2020"),
+        *("Stand: September 2020", "Septembre 2020", "Ada Orr            September 2020"),
+    ],
+)
+def test_month_without_day_is_its_first_day_and_gives_way_to_a_full_date(line):
+    assert leading_date(f"The dams\n{line}\n\nThey hold.") == datetime.date(2020, 9, 1)
+    assert leading_date(f"The dams\n{line}\nDate: 2020-09-16\n\nThey hold.") == DAY
 
 
 def test_publication_date_precedes_bare_date_and_update_date():

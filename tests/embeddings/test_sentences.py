@@ -63,6 +63,24 @@ def test_list_item_markdown_heading_and_table_row_are_sentences() -> None:
     assert texts(text) == text.split("\n")
 
 
+@pytest.mark.parametrize("marker", ["-", "  *", "12)"])
+def test_line_indented_like_the_text_of_a_list_item_continues_it(marker: str) -> None:
+    first, other = f"{marker} Close the gate", f"{marker} Ring the bell"
+    indent = " " * (len(marker) + 1)
+    text = f"{first}\n{indent}in the evening\n{other}\n{indent}    - Once\nGo home"
+    assert texts(text) == [
+        f"{first}\n{indent}in the evening".strip(),
+        other.strip(),
+        "- Once",
+        "Go home",
+    ]
+
+
+def test_entries_of_a_log_are_sentences() -> None:
+    log = "2020-09-16 10:00:01 gate opened\n[2020-09-16T10:05] gate closed"
+    assert texts(log) == log.split("\n")
+
+
 @pytest.mark.parametrize("rule", ["---", "***", "=====", "  ___  ", "~" * 200])
 def test_rule_separates_the_lines_around_it(rule: str) -> None:
     text = f"title: A dam closes\n{rule}\nThe dam closes -- for weeks --\non Monday."

@@ -179,7 +179,7 @@ class _Connector:
         ]
         self._step = sorted(steps)[len(steps) // 4] if steps else 1.2
         mono = sum(len(line.text) for line in lines if line.is_mono)
-        self._has_code = mono < 0.5 * sum(len(line.text) for line in lines)
+        self._has_code = mono < 0.75 * sum(len(line.text) for line in lines)
         self.previous: FlowLine | None = None
         self._kind = Kind.TEXT
         self._edges: tuple[float, ...] = ()

@@ -1,6 +1,7 @@
 """Reading order of pages whose columns are drawn row by row."""
 
 import math
+import re
 import statistics
 from bisect import bisect_left
 from collections import Counter
@@ -25,13 +26,23 @@ _SAME_LINE = 1.0
 _MIN_NUMBERED = 5
 """Minimum number of rows with a line number in the margin; fewer numbers could be chance."""
 
+_MIN_ADDRESS_LINES, _MAX_ADDRESS_LINES = 3, 10
+_ADDRESS_WORDS = 12
+"""Maximum number of words in a line of an address."""
+_LINE_DISTANCE = 2.0
+"""Maximum distance of the lines of an address, in multiples of the font size."""
+_POSTCODE = re.compile(
+    r"\b(?:[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}|[A-Z]{2} \d{5}(?:-\d{4})?|[A-Z]\d[A-Z] ?\d[A-Z]\d)\b"
+    r"|^(?:[A-Z]{1,2}-)?\d{4,5}(?: [A-Z]{2})? [^\W\d_a-z][^\W\d_]+"
+)
+
 
 def lines_in_order(rows: Sequence[Row]) -> list[Line]:
     """Put columns of prose one after the other and margin notes last; keep rows of tables whole.
 
     Line numbers in the left margin are left out.
     """
-    rows = _without_line_numbers(_with_cells(_downwards(rows)))
+    rows = _addresses_apart(_without_line_numbers(_with_cells(_downwards(rows))))
     lines = (row.line() for row in _notes_last(_in_order(rows)))
     return [line for line in lines if line.text]
 
@@ -103,6 +114,54 @@ def _beside(left: Sequence[Row], right: Sequence[Row]) -> dict[int, Row]:
     is_right = max(row.x1 for row in first) < min(row.x0 for row in cells)
     lowercase = (sum(row.words[0].text[0].islower() for row in column) for column in (first, cells))
     return joined if is_right and max(lowercase) < len(cells) / 3 else {}
+
+
+def _addresses_apart(rows: Sequence[Row]) -> list[Row]:
+    """Put addresses that stand next to each other one after the other."""
+    ordered: list[Row] = []
+    start = 0
+    while start < len(rows):
+        for gap in rows[start].gaps():
+            end, middle = _shared_gap(rows, start, gap)
+            parts = [
+                (row.part(-math.inf, middle), row.part(middle, math.inf)) for row in rows[start:end]
+            ]
+            left, right = (
+                [part for part in column if part.words] for column in zip(*parts, strict=True)
+            )
+            if len(parts) >= _MIN_ADDRESS_LINES and _is_address(left) and _is_address(right):
+                ordered += [*left, *_addresses_apart(right)]
+                start = end
+                break
+        else:
+            ordered.append(rows[start])
+            start += 1
+    return ordered
+
+
+def _shared_gap(rows: Sequence[Row], start: int, gap: tuple[float, float]) -> tuple[int, float]:
+    """Return the end of the close rows with a common gap, and the middle of the gap."""
+    low, high = gap
+    end = start + 1
+    for row in rows[end : start + _MAX_ADDRESS_LINES]:
+        shared = [(max(low, left), min(high, right)) for left, right in row.gaps()]
+        shared += [
+            (max(low, row.x1), high),
+            (low, min(high, row.x0)),
+        ]  # one of the columns is short
+        narrowed = next((one for one in shared if one[0] < one[1]), None)
+        if narrowed is None or not 0 < rows[end - 1].y - row.y < _LINE_DISTANCE * row.size:
+            break
+        low, high = narrowed
+        end += 1
+    return end, (low + high) / 2
+
+
+def _is_address(rows: Sequence[Row]) -> bool:
+    """Return whether rows of few words contain a postcode below the first row."""
+    texts = [" ".join(word.text for word in row.words) for row in rows]
+    are_short = all(len(row.words) <= _ADDRESS_WORDS for row in rows)
+    return are_short and any(map(_POSTCODE.search, texts[1:]))
 
 
 def _notes_last(rows: Sequence[Row]) -> list[Row]:

@@ -41,6 +41,8 @@ def read_date(tmp_path):
         '<span itemprop="datePublished" content="2020-09-16">yesterday</span>',
         '<time datetime="2024-01-01">now</time><time pubdate datetime="2020-09-16">then</time>',
         '<span class="post-date">16 September 2020</span>',
+        '<meta name="dc.created" content="2020-09-16">',
+        "<footer><p>This page was last edited on 16 September 2020, at 10:00.</p></footer>",
         "<h1>Dam breaks</h1><p>By A. Reporter</p><p>Posted on 16 September 2020</p>",
         "<h1>Dam breaks</h1><p>Date: 16 September 2020</p>",
         '<article>Dam breaks<footer><time datetime="2020-09-16">then</time></footer></article>',
@@ -71,6 +73,18 @@ def test_date_in_navigation_comment_or_review_is_ignored(read_date, other):
     own = '<article><h1>Dams</h1><time datetime="2020-09-16">then</time><p>They met.</p></article>'
     assert read_date(f"{other}{own}<p>They met.</p>") == DAY
     assert read_date(f"{other}<p>They met.</p>") is None
+
+
+def test_date_of_the_text_counts_more_than_that_of_the_last_change(read_date):
+    foot = "<footer>Last updated on May 3, 2024</footer>"
+    assert read_date(f"<h1>Dams</h1><p>Date: 16 September 2020</p>{foot}") == DAY
+    assert read_date(f"<p>They met.</p>{foot}{foot.replace('May', 'June')}") is None
+
+
+def test_date_in_an_example_below_a_later_heading_is_ignored(read_date):
+    example = "<h2>Example</h2><table><tr><td>Date: 2020-09-16</td><td>4 boats</td></tr></table>"
+    assert read_date(f"<h1>Dams</h1>{example}") == DAY
+    assert read_date(f"<h1>Dams</h1><p>The keeper counts all boats.</p>{example}") is None
 
 
 def test_date_in_running_text_is_not_the_date_of_the_page(read_date):

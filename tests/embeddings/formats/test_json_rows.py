@@ -89,6 +89,10 @@ def test_fields_inside_a_row_are_those_of_the_row(write, name):
         ),
         ('{"total": 2, "lamps": [{"n": "A"}, {"n": "B"}]}', ["n: A", "n: B"]),
         ('[{"n": "A", "reviews": [{"text": "Good."}]}]', ["n: A; reviews: text: Good."]),
+        (
+            '{"total": 1, "issues": [{"fields": {"summary": "Leak", "created": "2020-09-16"}}]}',
+            ["summary: Leak; created: 2020-09-16"],
+        ),
     ],
 )
 def test_objects_without_text_become_name_value_pairs(write, source, texts):
@@ -270,6 +274,19 @@ def test_rows_wrapped_in_objects_are_found(write):
     assert (found.text, found.date) == ("It broke.", datetime.date(2020, 9, 16))
     (lamp,) = read_json(write([{"name": "Lamp", "size": {"width": 3}}]), ParseOptions())
     assert lamp.text == "name: Lamp; size: width: 3"
+
+
+def test_cards_of_a_board_are_found_next_to_its_comments(write):
+    board = {
+        "lists": [{"id": "l1", "name": "To do"}],
+        "cards": [
+            {"id": "c1", "name": "Gate", "desc": "Oil the hinge.", "idList": "l1"},
+            {"id": "c2", "name": "Ring the bell", "desc": "", "idList": "l1"},
+        ],
+        "actions": [{"id": "a1", "date": "2020-09-16", "data": {"text": "Use fat."}}],
+    }
+    found = [(one.id, one.text) for one in read_json(write(board), ParseOptions())]
+    assert found == [("a1", "Use fat."), ("c1", "Oil the hinge."), ("c2", "Ring the bell")]
 
 
 def test_html_in_a_feed_is_text(write):

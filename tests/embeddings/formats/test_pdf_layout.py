@@ -511,6 +511,32 @@ def test_tables_side_by_side_are_read_one_after_the_other(read_pdf):
     assert read_pdf(draw).text == "Boat\tTons\nGull\t12\nTern\t15\nPort\tDepth\nAsh\t4"
 
 
+@pytest.mark.parametrize(
+    "towns", [("York YO1 9AA", "Hull HU1 2AB"), ("89073 Ulm", "1012 AB Delft")]
+)
+def test_addresses_side_by_side_stay_whole(read_pdf, towns):
+    def draw(canvas):
+        for x, lines in ((72, ("Ash Ltd", "4 Mill Lane", towns[0])), (320, ("Ann Lee", "Quay 7"))):
+            for number, line in enumerate([*lines, towns[1]][:3]):
+                canvas.drawString(x, 700 - 14 * number, line)
+        canvas.drawString(72, 620, "Dear Ms Lee,")
+
+    assert read_pdf(draw).text == (
+        f"Ash Ltd 4 Mill Lane {towns[0]}\tAnn Lee Quay 7 {towns[1]}\n\nDear Ms Lee,"
+    )
+
+
+def test_table_with_one_column_of_towns_stays_whole(read_pdf):
+    rows = [("Town", "Depot"), ("York YO1 9AA", "North"), ("Hull HU1 2AB", "South")]
+
+    def draw(canvas):
+        for number, row in enumerate(rows):
+            for column, cell in enumerate(row):
+                canvas.drawString(72 + 248 * column, 700 - 14 * number, cell)
+
+    assert read_pdf(draw).text == "\n".join(map("\t".join, rows))
+
+
 def test_url_and_date_printed_by_a_browser_are_removed(read_pdf, write):
     head, foot = "16/09/2020, 10:00 Weirs", "https://example.org/weirs?id=12345 {0}/9"
     pages = [

@@ -55,6 +55,16 @@ def test_running_heads_at_form_feeds_do_not_interrupt_a_sentence(read_text):
     assert [document.text[start] for start in document.pages] == ["A", "r", "I", "T"]
 
 
+def test_foot_of_the_last_page_is_removed_like_those_before_it(read_text):
+    foot = "Orr        Notes        [Page {}]\n"
+    texts = ("A dam\nholds.", "It has\na gate", "and a\nlock.")
+    pages = [f"{text}\n\n\n{foot.format(at)}" for at, text in enumerate(texts, 1)]
+    assert read_text("\f".join(pages)).text == "\f".join(
+        ("A dam\nholds.\n\n", "It has\na gate\n", "and a\nlock.")
+    )
+    assert read_text(pages[0]).text == pages[0]
+
+
 def test_numbered_titles_at_form_feeds_are_kept(read_text):
     text = "One.\n\fChapter 1\n\nTwo.\n\fChapter 2\n\nThree.\n"
     assert read_text(text).text == text
@@ -100,6 +110,7 @@ def test_headings_are_sections_with_levels_in_the_order_of_their_styles(read_tex
         ("Text.\n\nCHAPTER IV.\n\nText.\n", "CHAPTER IV."),
         ("Text.\n\nPRESENT\n• Ada Orr\n• Clara Voss\n", "PRESENT"),
         ("Text.\n\n3. THE WALL\nIt leaks.\n", "3. THE WALL"),
+        ("Text.\n\nFLOOD\nGo up to the mill.\n", "FLOOD"),
     ],
 )
 def test_line_of_its_own_in_the_style_of_a_heading_is_a_section(read_text, text, heading):

@@ -147,6 +147,22 @@ def test_table_below_a_blank_row_has_its_own_header(tmp_path):
     )
 
 
+def test_table_below_a_blank_row_can_have_a_title(tmp_path):
+    rows = [*PRICES, [""], ["Keepers"], ["name", "gate", "since"], ["Ada", "upper", "May"]]
+    rows += [[""], ["Night shift"], ["Cy", "lower", "June"]]
+    (document,) = read_all(tmp_path, xlsx({"Sheet1": rows}))
+    assert document.text == (
+        f"{LINES}\n\nKeepers\n\nname | gate | since\n\nname: Ada; gate: upper; since: May\n\n"
+        "Night shift\n\nname: Cy; gate: lower; since: June"
+    )
+
+
+def test_label_with_a_colon_is_no_column_name(tmp_path):
+    form = [["Visit"], ["Client:", "Ada Orr"], ["Date:", "2020-09-16"], [""], *PRICES]
+    (document,) = read_all(tmp_path, xlsx({"Sheet1": form}))
+    assert document.text == f"Visit\n\nClient: Ada Orr\n\nDate: 2020-09-16\n\n{LINES}"
+
+
 def test_cell_over_several_rows_is_repeated_in_each(tmp_path):
     rows = [["town", "year"], ["York", 1852.0], ["", 1853.0]]
     parts = unzipped(xlsx({"Sheet1": rows}))
