@@ -70,8 +70,9 @@ _PUBLISHED = re.compile(
     r"(?:publication|issue|meeting|release|effective|invoice|letter|document|report) date|"
     r"(?:rechnungs|ausstellungs)?datum|date (?:published|posted|issued|de facture)|"
     r"fecha|data|first published|published|posted|issued|released|sent) ?[:|]|"
-    r"(?:first )?(?:published|posted|issued|dated|publiee?|veroffentlicht|erschienen|publicad[oa]|"
-    r"pubblicat[oa]|gepubliceerd)(?: on)?)"
+    r"by [^\d|]{2,60}(?:,| on| »)|"
+    r"(?:first )?(?:published|posted|recorded|issued|dated|publiee?|veroffentlicht|erschienen|"
+    r"publicad[oa]|pubblicat[oa]|gepubliceerd)(?: on)?)"
     rf"[ |]*{_WEEKDAY}(?P<day>{_WRITTEN_DAY})(?!;)",  # as in the rows of a spreadsheet
     re.IGNORECASE | re.ASCII,
 )
@@ -80,7 +81,7 @@ _EDITION = (
     r"[\w.]{1,20}(?: ?[,:–-])? ?){1,2}"
 )
 _UPDATED = re.compile(
-    r"(?:created by [^|]{1,60}, |this (?:page|article|document) was )?"
+    r"(?:created by [^|]{1,60}, |this (?:page|article|document) was |page )?"
     r"(?:(?:(?:last|date|zuletzt) )?(?:updated|edited|revised|modified|changed|reviewed|"
     r"aktualisiert|geandert|mise? a jour|actualizad[oa]|aggiornat[oa]|atualizad[oa]|bijgewerkt)"
     r"(?: on)? ?[:|]?|"
@@ -119,7 +120,7 @@ _BY_DEFAULT = re.compile(
     r"|scan|dokument|pr[äa]sentation)?[\s_-]*\d*|.*\.(?:docx?|pptx?|xlsx?|odt|rtf|indd|qxd|tex|dvi)",
     re.IGNORECASE,
 )
-_SEPARATOR = re.compile(r" [|·•] +")
+_SEPARATOR = re.compile(r" [|·•»] +")
 _WIDE_GAP = re.compile(r"\t|\s{3,}")
 _MARKUP = re.compile(r"[*_`#>\s]+")
 

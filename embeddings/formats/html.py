@@ -43,7 +43,7 @@ def read(path: Path, _options: ParseOptions) -> Document:
     text, sections = page_text(soup)
     date = publication_date(soup, meta)
     if date is None and leading_date(text) is None:
-        date = edit_date(soup)
+        date = edit_date(soup, meta)
     author, description = meta.get("author", ""), meta.get("description", "")
     described = {
         "author": author,

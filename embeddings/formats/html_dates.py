@@ -26,8 +26,10 @@ _DATE_NAMES = (
 )
 """These can also state the day on which a program wrote the file."""
 
+_CHANGED_NAMES = ("article:modified_time", "og:updated_time", "dcterms.modified", "last-modified")
 _EDITED = re.compile(
-    r"\s*(?:this (?:page|article|document) was )?last (?:edited|updated|modified|changed|reviewed)",
+    r"\s*(?:this (?:page|article|document) was |page )?"
+    r"last (?:edited|updated|modified|changed|reviewed)",
     re.IGNORECASE,
 )
 _EDITED_CHARACTERS = 200
@@ -57,11 +59,18 @@ def publication_date(soup: BeautifulSoup, meta: Mapping[str, str]) -> datetime.d
     return next((day for day in days if day is not None), None)
 
 
-def edit_date(soup: BeautifulSoup) -> datetime.date | None:
+def edit_date(soup: BeautifulSoup, meta: Mapping[str, str]) -> datetime.date | None:
     """Find the day of the last change that a page states, as in its footer; None if in doubt."""
-    parents = (string.parent for string in soup.find_all(string=_EDITED))
-    lines = (" ".join(one.get_text(" ").split()) for one in parents if one is not None)
-    days = {leading_date(line[:_EDITED_CHARACTERS]) for line in lines} - {None}
+    changed = next((meta[name] for name in _CHANGED_NAMES if name in meta), None)
+    if changed is not None:
+        return parse_date(changed)
+    days = set()
+    for string in soup.find_all(string=_EDITED):
+        parent = string.parent
+        if parent is not None:
+            line = " ".join(parent.get_text(" ").split())[:_EDITED_CHARACTERS]
+            days |= {leading_date(line) or parse_date(attribute(parent.find("time"), "datetime"))}
+    days -= {None}
     return days.pop() if len(days) == 1 else None
 
 

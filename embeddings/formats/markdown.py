@@ -22,6 +22,7 @@ _FRONT_MATTER_CHARACTERS = 20_000  # its parser is slow on long input
 _EMBEDDED_FILE = re.compile(r"data:[\w.+-]+/[\w.+-]+(?:;[\w.=-]+)*;base64,[\w+/=%-]*", re.ASCII)
 
 _HEADING = re.compile(r" {0,3}(#{1,6})(?=[ \t]|\Z)")
+_HTML_HEADING = re.compile(r" {0,3}<h([1-6])\b[^<>]*>(.{1,1000}?)</h\1>", re.DOTALL | re.IGNORECASE)
 _UNDERLINE = re.compile(r" {0,3}(=+|-+)[ \t]*")
 _FENCE = re.compile(r"\s*(`{3,}|~{3,})([^`]*)")
 _OTHER_BLOCK = re.compile(r" {4}|\t| {0,3}(?:>|[-*+][ \t]|\d{1,9}[.)][ \t]|\||[-*_]{3,}[ \t]*\Z)")
@@ -88,6 +89,9 @@ def _sections(text: str, start: int) -> Iterator[Section]:
             fence, paragraph = opening[1], -1
         elif (heading := _HEADING.match(line)) is not None:
             yield from _section(_unclosed(line[heading.end() :]), len(heading[1]), start)
+            paragraph = -1
+        elif (block := _HTML_HEADING.match(text, start)) is not None:
+            yield from _section(block[2], int(block[1]), start)
             paragraph = -1
         elif paragraph >= 0 and (underline := _UNDERLINE.fullmatch(line)) is not None:
             yield from _section(text[paragraph:start], 1 if "=" in underline[1] else 2, paragraph)

@@ -219,7 +219,9 @@ def test_city_on_its_own_line_is_a_dateline_under_a_news_header_only():
         "Meeting of the board, held on Wednesday, 16 September 2020, in Vik.",
         *("Issue 9, Wednesday 16 September 2020", "Vol. 4, No. 12 – 16 September 2020"),
         *("Sync 16.09.2020", "Keeper call, 16 Sept 2020", "## Weekly status – 2020-09-16"),
-        "This page was last edited on 16 September 2020, at 17:04.",
+        *("This page was last edited on 16 September 2020, at 17:04.", "Recorded 16 Sept 2020"),
+        *("By Ada Orr, 16 September 2020", "by ada_orr » Wed Sep 16, 2020 9:15 pm"),
+        "Page last reviewed: 16 September 2020",
     ],
 )
 def test_line_that_states_the_date_gives_the_date_of_the_text(line):

@@ -27,8 +27,10 @@ _MIN_NUMBERED = 5
 """Minimum number of rows with a line number in the margin; fewer numbers could be chance."""
 
 _MIN_ADDRESS_LINES, _MAX_ADDRESS_LINES = 3, 10
-_ADDRESS_WORDS = 12
-"""Maximum number of words in a line of an address."""
+_MAX_ADDRESSES = 3
+"""Maximum number of addresses next to each other."""
+_MAX_ADDRESS_WORDS = 20
+"""Maximum number of words in a row of addresses."""
 _LINE_DISTANCE = 2.0
 """Maximum distance of the lines of an address, in multiples of the font size."""
 _POSTCODE = re.compile(
@@ -118,33 +120,37 @@ def _beside(left: Sequence[Row], right: Sequence[Row]) -> dict[int, Row]:
 
 def _addresses_apart(rows: Sequence[Row]) -> list[Row]:
     """Put addresses that stand next to each other one after the other."""
+    gaps = [list(row.gaps()) if len(row.words) <= _MAX_ADDRESS_WORDS else [] for row in rows]
     ordered: list[Row] = []
     start = 0
     while start < len(rows):
-        for gap in rows[start].gaps():
-            end, middle = _shared_gap(rows, start, gap)
+        end, middle = start, math.inf
+        if 0 < len(gaps[start]) < _MAX_ADDRESSES:
+            end, middle = _shared_gap(rows, gaps, start)
+        if end - start >= _MIN_ADDRESS_LINES:
             parts = [
                 (row.part(-math.inf, middle), row.part(middle, math.inf)) for row in rows[start:end]
             ]
             left, right = (
                 [part for part in column if part.words] for column in zip(*parts, strict=True)
             )
-            if len(parts) >= _MIN_ADDRESS_LINES and _is_address(left) and _is_address(right):
+            if _is_address(left) and _is_address(right):
                 ordered += [*left, *_addresses_apart(right)]
                 start = end
-                break
-        else:
-            ordered.append(rows[start])
-            start += 1
+                continue
+        ordered.append(rows[start])
+        start += 1
     return ordered
 
 
-def _shared_gap(rows: Sequence[Row], start: int, gap: tuple[float, float]) -> tuple[int, float]:
-    """Return the end of the close rows with a common gap, and the middle of the gap."""
-    low, high = gap
+def _shared_gap(
+    rows: Sequence[Row], gaps: Sequence[Sequence[tuple[float, float]]], start: int
+) -> tuple[int, float]:
+    """Return the end of the close rows with the first gap of a row, and the middle of the gap."""
+    low, high = gaps[start][0]
     end = start + 1
-    for row in rows[end : start + _MAX_ADDRESS_LINES]:
-        shared = [(max(low, left), min(high, right)) for left, right in row.gaps()]
+    for row, others in zip(rows[end : start + _MAX_ADDRESS_LINES], gaps[end:], strict=False):
+        shared = [(max(low, left), min(high, right)) for left, right in others]
         shared += [
             (max(low, row.x1), high),
             (low, min(high, row.x0)),
@@ -158,10 +164,9 @@ def _shared_gap(rows: Sequence[Row], start: int, gap: tuple[float, float]) -> tu
 
 
 def _is_address(rows: Sequence[Row]) -> bool:
-    """Return whether rows of few words contain a postcode below the first row."""
-    texts = [" ".join(word.text for word in row.words) for row in rows]
-    are_short = all(len(row.words) <= _ADDRESS_WORDS for row in rows)
-    return are_short and any(map(_POSTCODE.search, texts[1:]))
+    """Return whether rows have a postcode below the first row."""
+    texts = (" ".join(word.text for word in row.words) for row in rows[1:])
+    return any(map(_POSTCODE.search, texts))
 
 
 def _notes_last(rows: Sequence[Row]) -> list[Row]:

@@ -42,6 +42,8 @@ def read_date(tmp_path):
         '<time datetime="2024-01-01">now</time><time pubdate datetime="2020-09-16">then</time>',
         '<span class="post-date">16 September 2020</span>',
         '<meta name="dc.created" content="2020-09-16">',
+        '<meta property="article:modified_time" content="2020-09-16T10:00:00Z">',
+        '<footer><p>Last updated: <time datetime="2020-09-16"></time></p></footer>',
         "<footer><p>This page was last edited on 16 September 2020, at 10:00.</p></footer>",
         "<h1>Dam breaks</h1><p>By A. Reporter</p><p>Posted on 16 September 2020</p>",
         "<h1>Dam breaks</h1><p>Date: 16 September 2020</p>",

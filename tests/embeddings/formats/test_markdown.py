@@ -57,6 +57,8 @@ def test_date_line_gives_the_date_without_front_matter(read_source, line):
         ("---\nauthor: A\n---\n# Talks\n", "Talks"),
         ("No heading at all.\n", ""),
         ("#hashtag\n", ""),
+        ('<h1 align="center">\n  <img src="a.png">\n  Talks\n</h1>\n\n## Aims\n', "Talks"),
+        ("Write `<h1>` and not `</h1>` here.\n", ""),
     ],
 )
 def test_first_heading_is_the_title_without_front_matter(read_source, source, title):
