@@ -16,7 +16,7 @@ _LEADING_CHARACTERS = 5_000
 
 _FOUR_DIGITS = re.compile(r"[12]\d{3}", re.ASCII)
 """A year. Every date has one, and looking for it is faster than parsing."""
-_TIME = r"[T\s]\s*\d[\d:.,+\s-]*[A-Za-z]{0,5}"
+_TIME = r"[T\s]\s*\d[\d:.,+\s-]*(?:[AaPp][Mm]\s)?[A-Za-z]{0,5}(?:[+-]\d{1,4})?"
 _YEAR_FIRST = re.compile(rf"([12]\d{{3}})([-/.]?)(\d\d?)\2(\d\d?)(?:{_TIME})?", re.ASCII)
 _DOTTED = re.compile(rf"(\d\d?)\.(\d\d?)\.([12]\d{{3}})(?:,?{_TIME})?", re.ASCII)
 _COMPACT_DAY = re.compile(r"\d{8}", re.ASCII)
@@ -100,6 +100,12 @@ _MEETING = re.compile(
 _MONTH_AND_YEAR = re.compile(
     rf"(?:{_EDITION}|(?:[a-z]+ )?(?:date|issued|published|revised|stand|updated)(?: in)? ?[:|]? ?)?"
     rf"(?P<month>{_MONTH})\b\.?,?(?: de)? (?P<year>{_YEAR})",
+    re.IGNORECASE | re.ASCII,
+)
+_AGREED = re.compile(
+    r"(?:between\b|(?:this |the )?[^.\d]{0,60}\b(?:agreement|contract|deed|lease)\b)[^.\d]{0,60} "
+    r"(?:dated|made|entered into|effective)(?: as)?(?: of| on)?(?: this| the)? "
+    rf"{_WEEKDAY}(?P<day>{_WRITTEN_DAY})",
     re.IGNORECASE | re.ASCII,
 )
 _PLACE_AND_DAY = re.compile(
@@ -268,6 +274,7 @@ def leading_date(text: str) -> datetime.date | None:
         (_dateline_date(line) for line in lines[:_LEADING_LINES]),
         (_labelled_date(_MEETING, line) for line in lines[:_LEADING_LINES]),
         (_labelled_date(_UPDATED, line) for line in lines),
+        (_labelled_date(_AGREED, line) for line in lines[:_LEADING_LINES]),
         (_line_date(line.rpartition(" | ")[2]) for line in lines if "@" in line),  # a printed mail
         _letter_dates(text),
         map(_first_of_month, lines[:_LEADING_LINES]),

@@ -49,6 +49,10 @@ def test_complete_date_is_parsed_in_any_usual_form(value):
     assert parse_date(value) == DAY
 
 
+def test_year_first_is_clear_with_any_time_and_zone():
+    assert parse_date("2021/03/04 10:00:00 AM GMT+1") == datetime.date(2021, 3, 4)
+
+
 @pytest.mark.parametrize(
     "value",
     [
@@ -221,7 +225,11 @@ def test_city_on_its_own_line_is_a_dateline_under_a_news_header_only():
         *("Sync 16.09.2020", "Keeper call, 16 Sept 2020", "## Weekly status – 2020-09-16"),
         *("This page was last edited on 16 September 2020, at 17:04.", "Recorded 16 Sept 2020"),
         *("By Ada Orr, 16 September 2020", "by ada_orr » Wed Sep 16, 2020 9:15 pm"),
-        "Page last reviewed: 16 September 2020",
+        *(
+            "Page last reviewed: 16 September 2020",
+            "between Ash Ltd and Ada Orr, dated 16 Sept 2020",
+        ),
+        "This lease agreement is made on the 16th of September 2020 between:",
     ],
 )
 def test_line_that_states_the_date_gives_the_date_of_the_text(line):
@@ -243,6 +251,7 @@ def test_line_that_states_the_date_gives_the_date_of_the_text(line):
         *("The meeting of 16 September 2020 was short", "It met on 16 September 2020"),
         *("Gültig bis 16. September 2020", "Die Mühle brannte am 16. September 2020."),
         *("Report on the fire of 16 September 2020", "Notes on the dam of 16 September 2020"),
+        "The agreement was broken on 16 September 2020",
         *("August 2020\tSeptember 2020", "September 2020 was dry.", "In September 2020"),
     ],
 )

@@ -22,7 +22,7 @@ _LONE_RETURN = re.compile(r"\r(?!\n)")
 _PAIR = re.compile("[\ud800-\udbff][\udc00-\udfff]")
 _UNKNOWN = dict.fromkeys(
     [*range(9), *range(14, 32), *range(127, 160), *range(0xD800, 0xE000)], "\ufffd"
-)
+) | dict(zip(range(27, 32), "ﬀﬁﬂﬃﬄ", strict=True))  # ligatures in TeX's fonts without Unicode
 
 _SAMPLED = 20
 """One in so many characters is sampled to measure the share without Unicode."""

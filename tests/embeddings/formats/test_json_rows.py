@@ -306,7 +306,9 @@ def test_html_in_a_feed_is_text(write):
     assert code.text == "Write <b> or a<b and c>d."
 
 
-@pytest.mark.parametrize("name", ["createTime", "Creation Date", "last_modified", "updatedAt"])
+@pytest.mark.parametrize(
+    "name", ["createTime", "Creation Date", "last_modified", "createdTimestampUsec"]
+)
 def test_date_fields_of_exports_are_known(write, name):
     row = {"text": "It broke.", name: "2020-09-16T10:00:00Z"}
     (found,) = read_json(write([row]), ParseOptions())
