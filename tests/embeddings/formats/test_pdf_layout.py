@@ -164,7 +164,7 @@ def test_accent_drawn_over_a_letter_is_composed(tmp_path):
 
 
 def test_code_of_a_ligature_without_unicode_becomes_letters(tmp_path):
-    content = b"BT /F1 10 Tf 72 700 Td (the \\034rst over\\035ow of a di\\037cult gate) Tj ET"
+    content = b"BT /F1 10 Tf 72 700 Td (the \\034rst over\\035ow of a di\\036cult gate) Tj ET"
     text = read(hand_written(tmp_path, content), ParseOptions()).text
     assert text == "the first overflow of a difficult gate"
 
