@@ -81,7 +81,7 @@ _EDITION = (
     r"[\w.]{1,20}(?: ?[,:–-])? ?){1,2}"
 )
 _UPDATED = re.compile(
-    r"(?:created by [^|]{1,60}, |this (?:page|article|document) was |page )?"
+    r"(?:created by [^|]{1,60}, |(?:this )?(?:page|article|document) (?:was )?)?"
     r"(?:(?:(?:last|date|zuletzt) )?(?:updated|edited|revised|modified|changed|reviewed|"
     r"aktualisiert|geandert|mise? a jour|actualizad[oa]|aggiornat[oa]|atualizad[oa]|bijgewerkt)"
     r"(?: on)? ?[:|]?|"

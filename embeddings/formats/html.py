@@ -29,6 +29,7 @@ _MAX_DEPTH = 10_000
 _SITE_SEPARATOR = re.compile(r"\s+(?:[-–—|·•»«<>‹›]|::)\s+|:\s+")
 _DASHES = "-–—:"
 _SEPARATORS = 10
+_MANUAL = re.compile(r".*\S documentation", re.IGNORECASE)  # the site's name, as Sphinx writes it
 _SITE_NAMES = ("og:site_name", "application-name", "apple-mobile-web-app-title")
 
 
@@ -135,6 +136,7 @@ def _without_site(title: str, headings: set[str], sites: set[str]) -> str:
         if before.casefold() in sites:
             return after
         # A dash or colon can be part of the title; the other signs precede the name of a site.
-        if after.casefold() in sites or border[0].strip() not in _DASHES:
+        is_site = after.casefold() in sites or _MANUAL.fullmatch(after) is not None
+        if is_site or border[0].strip() not in _DASHES:
             return before
     return title

@@ -75,7 +75,8 @@ _NEIGHBOUR = re.compile(
     re.IGNORECASE,
 )
 """A link to the page before or after, with its label. White space is removed."""
-_SEQUENCE_ITEMS = ("li", "p", "td")
+_LINK_ROWS = ("li", "p", "td", "div", "center")
+_LINK_SEPARATORS = frozenset("|·•")
 _LABELS = frozenset("a div legend p small span".split())
 _FOLDED_WORDS = frozenset(
     "accordion answer collapse collapsed collapsible details expand expandable faq more pane panel "
@@ -182,8 +183,10 @@ class Boilerplate:
         is_short = name in _LABELS and self._contents[id(element)].characters <= 40
         if is_short and _LABEL.fullmatch(_squeezed(element)):
             return True
-        has_links = name in _SEQUENCE_ITEMS and 1 <= self._contents[id(element)].links <= 4
-        if has_links and _NEIGHBOUR.fullmatch(_squeezed(element)):
+        links = self._contents[id(element)].links if name in _LINK_ROWS else 0
+        if 1 <= links <= 4 and _NEIGHBOUR.fullmatch(_squeezed(element)):
+            return True
+        if 3 <= links <= 20 and _is_link_row(element):
             return True
         return bool(element.attrs) and (
             self.hides(element)
@@ -305,6 +308,13 @@ def _is_anchor(link: Tag) -> bool:
     return (in_heading or "anchor" in class_words(link)) and not any(
         map(str.isalnum, link.get_text())
     )
+
+
+def _is_link_row(element: Tag) -> bool:
+    """Return whether a block is a row of links such as "Home | Contact | Help"."""
+    strings = element.find_all(string=True)
+    between = [text.strip() for text in strings if text.find_parent("a") is None]
+    return set(filter(None, between)) in ({sign} for sign in _LINK_SEPARATORS)
 
 
 def _squeezed(element: Tag) -> str:

@@ -72,6 +72,7 @@ def test_title_is_the_title_element_or_the_first_heading(read_page, page, title)
         ("<title>The Courier: Dam breaks</title>", "<h1>Dam breaks</h1>", "Dam breaks"),
         ("<title>Dams: a guide</title>", "<h1>Seasons</h1>", "Dams: a guide"),
         ("<title>Spring - Summer</title>", "<h1>Seasons</h1>", "Spring - Summer"),
+        ("<title>Gate — Weir 2.1 documentation</title>", "<h1>The gate</h1>", "Gate"),
         (
             "<title>Dams - The Book</title>",
             "<h1 class='menu-title'>The Book</h1><main><h2>Dams</h2>They hold water back.</main>",
