@@ -90,11 +90,12 @@ _UPDATED = re.compile(
     re.IGNORECASE | re.ASCII,
 )
 _MEETING = re.compile(
-    r"(?:[^\W\d]+,? ){0,5}(?:(?P<held>held (?:on )?(?:the )?)|(?:agenda|meeting|minutes|session|"
+    r"(?:[^\W\d]+,? ){0,5}(?:(?P<held>held (?:on )?(?:the )?)|"
+    r"(?:agenda|cabinet|committee|council|meeting|minutes|session|"
     r"sitzung|reunion|riunione|reuniao|vergadering)\b[^.\d]{0,60}(?<![\w/.-])|"
     r"(?:bulletin|call|diary|journal|log|newsletter|notes|protokoll|report|retro|review|stand-?up|"
     r"status|sync|update)(?:[ :,-] ?[^\W\d]+)??[ :,–-]+)"
-    rf"{_WEEKDAY}(?P<day>{_WRITTEN_DAY})(?(held)|$)",
+    rf"{_WEEKDAY}(?P<day>{_WRITTEN_DAY})(?(held)|(?:,? (?:at )?\d\d?[:.]\d\d ?(?:[ap]m)?)?$)",
     re.IGNORECASE | re.ASCII,
 )
 _MONTH_AND_YEAR = re.compile(

@@ -76,7 +76,8 @@ class Outline:
             if end <= self._ends[number]:
                 path.append(_shorten(self.heading(number)))
             number = self._parents[number]
-        if path and _letters(path[-1]) == _letters(_shorten(self.document.title)):
+        title = _shorten(self.document.title)
+        if path and (path[-1] == title or _letters(path[-1]) == _letters(title) != ""):
             path.pop()
         return tuple(heading for heading in reversed(path) if heading)
 

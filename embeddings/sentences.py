@@ -34,7 +34,7 @@ _ABBREVIATION = re.compile(r"(?:[^\W\d_]\.)+[^\W\d_]")
 _BLANK_LINE = re.compile(r"\n[^\S\n]*\n\s*")
 _OWN_LINE = re.compile(
     r"[^\S\n]*+(?:[-*•‣·–—]\s|\(?\d{1,3}[.)]\s|#{1,6}\s|\||>|([-=*_~])\1{2,}+\s*$"
-    r"|\[?\d{4}-\d\d-\d\d[ T]\d\d:\d\d)|.*[|\t]"
+    r"|\[?\d{4}-\d\d-\d\d[ T]\d\d:\d\d|\[\d\d?:\d\d|\d\d:\d\d:\d\d)|.*[|\t]"
 )
 """A line that is a unit of its own: list item, Markdown heading, quotation, table row, rule or
 entry of a log."""

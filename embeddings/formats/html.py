@@ -9,7 +9,6 @@ from pathlib import Path
 from bs4 import BeautifulSoup, Tag, XMLParsedAsHTMLWarning
 from bs4.dammit import EncodingDetector
 
-from embeddings.dates import leading_date
 from embeddings.errors import DocumentError
 from embeddings.formats.encoding import (
     declared_codec,
@@ -43,13 +42,13 @@ def read(path: Path, _options: ParseOptions) -> Document:
     meta = _meta(soup)
     text, sections = page_text(soup)
     date = publication_date(soup, meta)
-    if date is None and leading_date(text) is None:
-        date = edit_date(soup, meta)
+    modified = edit_date(soup, meta) if date is None else None
     author, description = meta.get("author", ""), meta.get("description", "")
     described = {
         "author": author,
         "description": description if description else meta.get("og:description", ""),
         "language": attribute(soup.html, "lang"),
+        "modified": modified.isoformat() if modified is not None else "",
     }
     return Document(
         id="",

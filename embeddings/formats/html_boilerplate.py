@@ -75,6 +75,11 @@ _NEIGHBOUR = re.compile(
     re.IGNORECASE,
 )
 """A link to the page before or after, with its label. White space is removed."""
+_NEIGHBOUR_LABELS = frozenset(
+    f"{way}{thing}"
+    for way in ("previous", "prev", "next")
+    for thing in ("", " article", " chapter", " lesson", " page", " post", " topic")
+)
 _LINK_ROWS = ("li", "p", "td", "div", "center")
 _LINK_SEPARATORS = frozenset("|·•")
 _LABELS = frozenset("a div legend p small span".split())
@@ -191,7 +196,7 @@ class Boilerplate:
         return bool(element.attrs) and (
             self.hides(element)
             or (name not in _ALWAYS_KEPT and self._is_boilerplate(element))
-            or (name == "a" and _is_anchor(element))
+            or (name == "a" and (_is_anchor(element) or _leads_to_neighbour(element)))
         )
 
     def _is_boilerplate(self, element: Tag) -> bool:
@@ -308,6 +313,12 @@ def _is_anchor(link: Tag) -> bool:
     return (in_heading or "anchor" in class_words(link)) and not any(
         map(str.isalnum, link.get_text())
     )
+
+
+def _leads_to_neighbour(link: Tag) -> bool:
+    """Return whether a link has the label "Previous" or "Next" before or behind its title."""
+    strings = [text.strip(" ←→«»‹›:").lower() for text in link.stripped_strings]
+    return len(strings) > 1 and not _NEIGHBOUR_LABELS.isdisjoint((strings[0], strings[-1]))
 
 
 def _is_link_row(element: Tag) -> bool:

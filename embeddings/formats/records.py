@@ -66,7 +66,14 @@ _OTHER_NAMES: Mapping[str, tuple[str, ...]] = {
         *("timestamp", "timestamp_ms", "time", "ts", "sent_at", "sent", "sent_date_time"),
         *("updated", "updated_at", "modified", "modified_at", "last_modified", "last_updated"),
         *("datum", "dato", "fecha", "sent_on", "origin_server_ts", "issued", "start_date"),
-        *("created_timestamp_usec", "user_edited_timestamp_usec"),
+        *(
+            "created_timestamp_usec",
+            "user_edited_timestamp_usec",
+            "opened",
+            "opened_at",
+            "received",
+        ),
+        *("received_at", "reported_at", "submitted_at"),
     ),
     "id": ("_id", "url", "guid"),
 }

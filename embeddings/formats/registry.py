@@ -21,7 +21,8 @@ _MAX_EXPANSION = 10
 """Documents can have this many characters per byte of their file even if that is more than
 `max_file_bytes`: the names of fields are repeated in each row of a table."""
 
-_SENTENCE = re.compile(r"(?:\S{1,30} ){4}.*[.!?:]$")
+_SENTENCE_WORDS = 5
+"""Minimum number of words of a line that is a sentence and not part of a title or address."""
 
 Parser: TypeAlias = Callable[[Path, ParseOptions], Document | Iterable[Document]]
 
@@ -32,8 +33,8 @@ class Format:
 
     The function returns one document without an id, or several whose ids are unique in the file. It
     can raise any error for a damaged file, and the errors that `parse` documents.
-    A parser that finds only the day on which the file was made gives it as an ISO date in
-    `metadata["created"]`, not as the document's date.
+    A parser that finds only the day on which the file was made or last changed gives it as an ISO
+    date in `metadata["created"]` or `metadata["modified"]`, not as the document's date.
     """
 
     name: str
@@ -126,7 +127,7 @@ def parse(path: Path, options: ParseOptions) -> Iterator[Document]:
 
     A document's id is what follows the id of the file: empty if the file is one document. A date
     that the document does not state is taken from its first lines, else from the name of the file,
-    else from the day on which the file was made.
+    else from the day on which the file was made or last changed.
 
     Raises:
         DocumentError: the file, or the rest of it, cannot be read; the message continues a sentence
@@ -172,11 +173,11 @@ def _characters(document: Document) -> int:
 def _date(document: Document, path: Path, form: Format) -> datetime.date | None:
     if document.date is not None or (document.id and form.separator == "/"):
         return document.date  # a file inside another one has a name of its own
-    created = document.metadata.get("created")
+    made = document.metadata.get("created", document.metadata.get("modified"))
     days = (
         leading_date(_opening(document)) if not document.id else None,
         file_name_date(path.stem),
-        parse_date(created) if isinstance(created, str) else None,
+        parse_date(made) if isinstance(made, str) else None,
     )
     return next((day for day in days if day is not None), None)
 
@@ -186,7 +187,12 @@ def _opening(document: Document) -> str:
     start = 0
     for section in document.sections:
         lines = document.text[start : section.start].split("\n")
-        if any(_SENTENCE.search(line) for line in lines):
+        if any(map(_is_sentence, lines)):
             return document.text[: section.start]
         start = section.start
     return document.text
+
+
+def _is_sentence(line: str) -> bool:
+    words = line.split(maxsplit=_SENTENCE_WORDS)
+    return len(words) >= _SENTENCE_WORDS and words[-1].rstrip()[-1] in ".!?:"

@@ -229,6 +229,7 @@ def test_city_on_its_own_line_is_a_dateline_under_a_news_header_only():
             "Page last reviewed: 16 September 2020",
             "between Ash Ltd and Ada Orr, dated 16 Sept 2020",
         ),
+        "Gates Committee - Wednesday, 16th September, 2020 7.00 pm",
         "This page last modified on 2020-09-16 18:45:48 UTC",
         "This lease agreement is made on the 16th of September 2020 between:",
     ],

@@ -39,6 +39,12 @@ def test_outermost_heading_that_repeats_the_title_is_left_out(title: str) -> Non
     assert outline.section(TEXT.index("Call"), "Call us.") == ("Repair",)
 
 
+def test_heading_of_digits_is_not_taken_for_a_title_of_other_digits() -> None:
+    sections = (Section("2020-09-16", 1, 0), Section("2020-09-17", 1, 2))
+    outline = Outline(Document("d", "a b ", "2020-09-16", sections=sections))
+    assert [outline.section(start, "x") for start in (0, 2)] == [(), ("2020-09-17",)]
+
+
 def test_skipped_heading_levels_leave_no_gap_in_the_path() -> None:
     sections = (Section("A", 2, 0), Section("B", 5, 2), Section("C", 3, 4), Section("D", 1, 6))
     outline = Outline(Document("d", "a b c d ", sections=sections))

@@ -76,6 +76,11 @@ def test_line_indented_like_the_text_of_a_list_item_continues_it(marker: str) ->
     ]
 
 
+def test_lines_of_a_chat_with_times_are_sentences() -> None:
+    chat = "[12:01] <ann> is it up\n[9:02] <bo> yes\n00:01:05 Ann\nThe hour is\n12:30 now"
+    assert texts(chat) == [*chat.split("\n")[:3], "The hour is\n12:30 now"]
+
+
 def test_entries_of_a_log_are_sentences() -> None:
     log = "2020-09-16 10:00:01 gate opened\n[2020-09-16T10:05] gate closed"
     assert texts(log) == log.split("\n")
