@@ -22,7 +22,7 @@ _FRONT_MATTER_CHARACTERS = 20_000  # its parser is slow on long input
 _EMBEDDED_FILE = re.compile(r"data:[\w.+-]+/[\w.+-]+(?:;[\w.=-]+)*;base64,[\w+/=%-]*", re.ASCII)
 
 _HEADING = re.compile(r" {0,3}(#{1,6})(?=[ \t]|\Z)")
-_HTML_HEADING = re.compile(r" {0,3}<h([1-6])\b[^<>]*>(.{1,1000}?)</h\1>", re.DOTALL | re.IGNORECASE)
+_HTML_HEADING = re.compile(r" {0,3}<h([1-6])\b[^<>]*>(.{1,400}?)</h\1>", re.DOTALL | re.IGNORECASE)
 _UNDERLINE = re.compile(r" {0,3}(=+|-+)[ \t]*")
 _FENCE = re.compile(r"\s*(`{3,}|~{3,})([^`]*)")
 _OTHER_BLOCK = re.compile(r" {4}|\t| {0,3}(?:>|[-*+][ \t]|\d{1,9}[.)][ \t]|\||[-*_]{3,}[ \t]*\Z)")

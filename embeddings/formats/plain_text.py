@@ -22,7 +22,7 @@ _NUMBER = re.compile(
     re.IGNORECASE,
 )
 _PAGE_BREAK = re.compile(
-    r"\n{0,40}+^(.*+)\n{0,40}+\f\n{0,40}+(.*+)(\n{0,40}+)(?=(\s*[a-z])?)", re.M
+    r"\n{0,40}+^(.*+)\n{0,40}+\f\n{0,40}+(.*+)(\n{0,40}+)(?=([ \t]{0,200}+[a-z])?)", re.M
 )
 _PAGE_START = re.compile(r"\A(?=[^\f]*\f)|\f(?!\Z)")  # a text without form feeds has no pages
 _PAGE_LINE = re.compile(r"\S {2,}\S|\bpage\b|^\W*[\divxl]+\W*$", re.IGNORECASE)

@@ -1,4 +1,5 @@
 import datetime
+import time
 
 import pytest
 
@@ -63,6 +64,12 @@ def test_foot_of_the_last_page_is_removed_like_those_before_it(read_text):
         ("A dam\nholds.\n\n", "It has\na gate\n", "and a\nlock.")
     )
     assert read_text(pages[0]).text == pages[0]
+
+
+def test_many_form_feeds_take_linear_time(read_text):
+    began = time.perf_counter()
+    assert read_text("\f\n" * 30_000 + "The end.\n").text.endswith("The end.\n")
+    assert time.perf_counter() - began < 10
 
 
 def test_numbered_titles_at_form_feeds_are_kept(read_text):
