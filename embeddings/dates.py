@@ -70,7 +70,7 @@ _PUBLISHED = re.compile(
     r"(?:publication|issue|meeting|release|effective|invoice|letter|document|report) date|"
     r"(?:rechnungs|ausstellungs)?datum|date (?:published|posted|issued|de facture)|"
     r"fecha|data|first published|published|posted|issued|released|sent) ?[:|]|"
-    r"by [^\d|]{2,60}(?:,| on| »)|"
+    r"by [^\d|]{2,60}(?:,| on| »)|(?:adopted|effective)(?: as of| from)?(?: on)?|"
     r"(?:first )?(?:published|posted|recorded|issued|dated|publiee?|veroffentlicht|erschienen|"
     r"publicad[oa]|pubblicat[oa]|gepubliceerd)(?: on)?)"
     rf"[ |]*{_WEEKDAY}(?P<day>{_WRITTEN_DAY})(?!;)",  # as in the rows of a spreadsheet
@@ -78,7 +78,7 @@ _PUBLISHED = re.compile(
 )
 _EDITION = (
     r"(?:(?:version|release|edition|issue|ausgabe|vol(?:ume)?\.?|n[or]\.?) "
-    r"[\w.]{1,20}(?: ?[,:–-])? ?){1,2}"
+    r"[\w.]{1,20}(?: ?[,:|–-])? ?){1,2}"
 )
 _UPDATED = re.compile(
     r"(?:created by [^|]{1,60}, |(?:this )?(?:page|article|document) (?:was )?)?"
@@ -295,7 +295,8 @@ def _letter_dates(text: str) -> Iterator[datetime.date | None]:
     lines = list(_leading_lines(text, _LABELLED_LINES))
     ends = (number for number, line in enumerate(lines) if _SALUTATION.match(line))
     for line in reversed(lines[: next(ends, 0)]):
-        yield _line_date(line) or _dateline_date(line)
+        for part in _WIDE_GAP.split(line):
+            yield _line_date(part) or _dateline_date(part)
 
 
 def _labelled_date(label: re.Pattern[str], line: str) -> datetime.date | None:

@@ -37,8 +37,8 @@ _NOTICE_WORDS = frozenset(
     "navbar navheader navfooter navlinks topnav breadcrumb breadcrumbs pagination footer "
     "catlinks gdpr newsletter printfooter copyright feedback helpful noprint dprintnone sitenotice "
     "respond subscribeform subscribewidget subscriptionwidget subscriptionwidgetwrap "
-    "relatedarticles relatedcontent relatedlinks relatedpages relatedposts relatedproducts "
-    "relatedtopics".split()
+    "suggestedtopics relatedarticles relatedcontent relatedlinks relatedpages relatedposts "
+    "relatedproducts relatedtopics".split()
 )
 # "Skip to the content", and labels that only screen readers show.
 _SKIP_WORDS = frozenset("skip skiplink skipnav sr visually visuallyhidden".split())

@@ -73,7 +73,7 @@ _OTHER_NAMES: Mapping[str, tuple[str, ...]] = {
             "opened_at",
             "received",
         ),
-        *("received_at", "reported_at", "submitted_at"),
+        *("received_at", "reported_at", "submitted_at", "create_at"),
     ),
     "id": ("_id", "url", "guid"),
 }

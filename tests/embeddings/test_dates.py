@@ -230,6 +230,8 @@ def test_city_on_its_own_line_is_a_dateline_under_a_news_header_only():
             "between Ash Ltd and Ada Orr, dated 16 Sept 2020",
         ),
         "Gates Committee - Wednesday, 16th September, 2020 7.00 pm",
+        *("Effective 16 September 2020", "Adopted on 16 September 2020 by all members"),
+        *("Effective as of September 16, 2020", "Version 1.1 | 16 September 2020"),
         "This page last modified on 2020-09-16 18:45:48 UTC",
         "This lease agreement is made on the 16th of September 2020 between:",
     ],
@@ -294,6 +296,9 @@ def test_date_below_the_addresses_is_the_date_of_a_letter():
     assert leading_date(letter.format("Sehr geehrte Frau Voss")) == DAY
     assert leading_date(letter.format("The gate")) is None
     assert leading_date(letter.format("Dearborn Gates")) is None
+    beside = "Orr & Sons\t16 September 2020\nMill Lane 4\tAccount 7\n\n{}\n\nIt opens.\n"
+    assert leading_date(beside.format("Dear Ms Voss,")) == DAY
+    assert leading_date(beside.format("Rent")) is None
 
 
 @pytest.mark.parametrize("label", ["Title", "SUBJECT", "Betreff"])

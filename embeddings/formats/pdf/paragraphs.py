@@ -23,6 +23,8 @@ _COLUMN = 4.0
 _MIDDLE = 1.4
 """Maximum distance of a centred cell from the top of the next cell, which has three lines."""
 
+_CELL_STEP = 2.5
+"""Maximum distance of lines in the cells of a row, in multiples of the font size."""
 _MAX_CELL_LINES = 12
 """Maximum number of lines in the cells of a row before its last cell."""
 _MAX_LOW_LINES = 6
@@ -220,7 +222,9 @@ class _Connector:
         start = None
         for first in range(position - 1, max(-1, position - 1 - _MAX_CELL_LINES), -1):
             left = page[first]
-            if left.line.x1 >= line.x0 or left.level:
+            below = page[first + 1].line.y
+            is_far = first + 1 < position and left.line.y - below > _CELL_STEP * line.size
+            if left.line.x1 >= line.x0 or left.level or is_far:
                 break
             rise = (line.y - left.line.y) / line.size if _are_same_size(left.line, line) else -1
             if -_SAME_EDGE < rise < _SAME_EDGE or (

@@ -31,6 +31,8 @@ _MAX_ADDRESSES = 3
 """Maximum number of addresses next to each other."""
 _MAX_ADDRESS_WORDS = 20
 """Maximum number of words in a row of addresses."""
+_MARKER_DISTANCE = 3.0
+"""Maximum distance of the marker of a list item from its text, in multiples of the font size."""
 _LINE_DISTANCE = 2.0
 """Maximum distance of the lines of an address, in multiples of the font size."""
 _POSTCODE = re.compile(
@@ -44,9 +46,27 @@ def lines_in_order(rows: Sequence[Row]) -> list[Line]:
 
     Line numbers in the left margin are left out.
     """
-    rows = _addresses_apart(_without_line_numbers(_with_cells(_downwards(rows))))
+    rows = _without_line_numbers(_with_cells(_downwards(_with_markers(rows))))
+    rows = _addresses_apart(rows)
     lines = (row.line() for row in _notes_last(_in_order(rows)))
     return [line for line in lines if line.text]
+
+
+def _with_markers(rows: Sequence[Row]) -> list[Row]:
+    """Put the markers of lists that are drawn before or after all items in front of the items."""
+    places: dict[int, int] = {}
+    for at, row in enumerate(rows):
+        if len(row.words) > 1 or not is_marker(row.words[0].text):
+            places[round(row.y)] = at
+    joined = list(rows)
+    moved = set()
+    for at, row in enumerate(rows):
+        if len(row.words) == 1 and is_marker(row.words[0].text):
+            place = places.get(round(row.y), at)
+            if abs(place - at) > 1 and 0 < rows[place].x0 - row.x1 < _MARKER_DISTANCE * row.size:
+                joined[place] = replace(rows[place], words=[*row.words, *rows[place].words])
+                moved.add(at)
+    return [row for at, row in enumerate(joined) if at not in moved]
 
 
 def _without_line_numbers(rows: Sequence[Row]) -> list[Row]:

@@ -56,6 +56,7 @@ TEXT = "<h1>Dams</h1><p>The dam was built in 1931.</p>"
         '<p><a href="h">Home</a> | <a href="m">Map of this site</a> | <a href="c">Contact</a></p>',
         '<div><a href="b"><span>Next</span> <span>The old mill</span></a></div>',
         '<div><a href="b">The old mill <i>Previous page →</i></a></div>',
+        '<div class="suggested-topics"><h3>Suggested topics</h3><a href="m">The mill</a></div>',
         '<div id="siteNotice"><p>Give to the free book of dams!</p></div>',
         '<div id="respond"><h3>Leave a reply</h3><p>Your address will not be shown.</p></div>',
         '<div class="subscription-widget"><p>Thanks for reading! Get each new letter.</p></div>',

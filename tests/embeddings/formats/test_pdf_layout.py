@@ -507,6 +507,15 @@ def test_firm_at_the_head_of_both_pages_of_a_letter_is_kept_once(read_pdf, write
     assert read_pdf(*pages).text == f"{kept}We thank you.\n\nYours, Ann Lee."
 
 
+def test_markers_drawn_after_the_items_of_a_list_are_put_before_them(read_pdf, write):
+    items = ("Open the upper gate", "Ring the bell", "Close it")
+    page = draw_all(
+        write(*items, x=90), write("The gate leaks.", y=600), write("1.", "2.", "3.", x=72)
+    )
+    listed = "\n".join(f"{number}. {item}" for number, item in enumerate(items, 1))
+    assert read_pdf(page).text == f"{listed}\n\nThe gate leaks."
+
+
 def test_tables_side_by_side_are_read_one_after_the_other(read_pdf):
     def draw(canvas):
         for x, rows in ((72, ("Boat Tons", "Gull 12", "Tern 15")), (320, ("Port Depth", "Ash 4"))):
@@ -530,6 +539,17 @@ def test_addresses_side_by_side_stay_whole(read_pdf, towns):
     assert read_pdf(draw).text == (
         f"Ash Ltd 4 Mill Lane {towns[0]}\tAnn Lee Quay 7 {towns[1]}\n\nDear Ms Lee,"
     )
+
+
+def test_date_next_to_two_addresses_is_apart_from_them(read_pdf, write):
+    page = draw_all(
+        write("Ash Ltd", "4 Mill Lane", "York"),
+        write("Ann Lee", "Quay 7", "Hull", y=640),
+        write("8 July 2022", x=400),
+        write("Dear Ms Lee,", y=570),
+    )
+    lines = read_pdf(page).text.split("\n")
+    assert {"Ash Ltd", "Ann Lee", "8 July 2022"} <= set(lines)
 
 
 def test_table_with_one_column_of_towns_stays_whole(read_pdf):
