@@ -307,7 +307,7 @@ def test_html_in_a_feed_is_text(write):
 
 
 @pytest.mark.parametrize(
-    "name", ["createTime", "Creation Date", "last_modified", "createdTimestampUsec"]
+    "name", ["createTime", "Creation Date", "last_modified", "updatedAt", "createdTimestampUsec"]
 )
 def test_date_fields_of_exports_are_known(write, name):
     row = {"text": "It broke.", name: "2020-09-16T10:00:00Z"}
