@@ -50,6 +50,9 @@ _COUNT = re.compile(
     re.IGNORECASE,
 )
 
+_CELL_BORDER = " | "
+_ITEM_MARK = re.compile(r"[^\S\n]*[-*•‣·–—][^\S\n]+")
+
 
 def discount(
     hits: Sequence[Hit], readings: Sequence[PassageReading], question: str
@@ -57,8 +60,9 @@ def discount(
     """Lower the log odds of spans and sentences that cannot answer the question.
 
     Spans that reach over a blank line are left out: they join a heading and a text. So are spans
-    without a number if the question asks how many.
-    The spans of each reading are sorted again, best first.
+    without a number if the question asks how many. The mark of a list item is cut off a span, and
+    so are all cells of a row of a table but the first, unless the question asks for a list. The
+    spans of each reading are sorted again, best first.
     """
     headings = _repeated_headings(hits)
     negative = asks_for_negation(question)
@@ -74,7 +78,8 @@ def _discounted(
     text = hit.chunk.text
     counts = "how many" in question.casefold()
     asks_who = _ASKS_WHO.match(question) is not None
-    presumes = question_kind(question) in ("fact", "list") and not is_negated(question)
+    kind = question_kind(question)
+    presumes = kind in ("fact", "list") and not is_negated(question)
     likely_spans = [span for span in reading.spans if span.margin > 0]
     is_about_other = (
         contradicts(question, hit.chunk.indexed_text)
@@ -100,7 +105,7 @@ def _discounted(
         return min(log_odds, 0.0) - CONTRADICTION if is_wrong else log_odds
 
     spans = []
-    for span in reading.spans:
+    for span in (_cut(text, span, is_list=kind == "list") for span in reading.spans):
         if asks_who:
             span = replace(span, start=span.start - _title_before(text, span.start))
         words = text[span.start : span.end].strip()
@@ -170,6 +175,25 @@ def _columns(hit: Hit) -> list[set[str]]:
     rows = [*hit.chunk.table_header.splitlines(), *hit.chunk.text.splitlines()]
     header = next((one.strip(" |") for one in rows if "|" in one), "")
     return [{*map(singular, cell.casefold().split())} for cell in header.split("|")]
+
+
+def _cut(text: str, span: LogitSpan, *, is_list: bool) -> LogitSpan:
+    """Cut the mark of a list item off a span, and all cells of a row of a table but the first.
+
+    A row has as many cells as the line above or below it. With `is_list`, all cells are kept.
+    """
+    first = text.rfind("\n", 0, span.start) + 1
+    start, end = span.start, span.end
+    mark = _ITEM_MARK.match(text, first, end)
+    if mark and start < mark.end() < end:
+        start = mark.end()
+    border = text.find(_CELL_BORDER, start + 1, end)
+    if border >= 0 and not is_list:
+        row, below = [*text[first:].split("\n", 2), ""][:2]
+        above = text[:first].removesuffix("\n").rpartition("\n")[2]
+        if row.count(_CELL_BORDER) in (above.count(_CELL_BORDER), below.count(_CELL_BORDER)):
+            end = border
+    return replace(span, start=start, end=end)
 
 
 def lines_of(text: str, span: LogitSpan | ScoredSentence) -> set[str]:

@@ -83,6 +83,38 @@ def test_span_over_a_blank_line_is_left_out(words: str, expected: float | None) 
 
 
 @pytest.mark.parametrize(
+    ("text", "question", "expected"),
+    [
+        ("City | Fee\nVeld | 9 crowns", "What is the fee?", "9 crowns"),
+        ("City | Fee | Tax\nVeld | 9 crowns | 14", "What is the fee?", "9 crowns"),
+        ("City | Fee | Tax\nVeld | 9 crowns | 14", "Which fees are there?", "9 crowns | 14"),
+        ("Veld | 9 crowns | 14\nTarn | 8 crowns | 12", "What is the fee?", "9 crowns"),
+        ("Run: sort | uniq 9 crowns | 14\nThe end.", "What is the fee?", "9 crowns | 14"),
+    ],
+)
+def test_span_over_several_cells_of_a_table_is_cut_to_the_first(
+    text: str, question: str, expected: str
+) -> None:
+    start = text.index("9")
+    end = text.find("\n", start)
+    found = reading(LogitSpan(start, end if end >= 0 else len(text), 2.0))
+    [span] = discount([hit(text)], [found], question)[0].spans
+    assert text[span.start : span.end] == expected
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [("- salt", "salt"), ("salt", "salt"), ("-4 degrees", "-4 degrees"), ("- ", "- ")],
+)
+def test_mark_of_a_list_item_is_cut_off_a_span(words: str, expected: str) -> None:
+    text = "It needs:\n- salt\n-4 degrees"
+    start = text.index(words)
+    found = reading(LogitSpan(start, start + len(words), 2.0))
+    [span] = discount([hit(text)], [found], "What does it need?")[0].spans
+    assert text[span.start : span.end] == expected
+
+
+@pytest.mark.parametrize(
     ("text", "words", "question", "expected"),
     [
         ("They were seen, but not in Veld.", "Veld", "Where were they seen?", -CONTRADICTION),
