@@ -7,7 +7,7 @@ import sys
 import time
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
 
@@ -99,6 +99,8 @@ def ask(
         raise click.UsageError("Give one QUESTION, or --file FILE with one question per line.")
     if out is not None and file is None:
         raise click.UsageError("--out needs the questions of a --file.")
+    if out is not None and _is_same_file(str(file), out):
+        raise click.UsageError(f"--out would replace the questions in {file}: name another file.")
     # Read the questions before an index is built, so that an unreadable file fails at once.
     asked = [BatchQuestion(question)] if question is not None else _questions(str(file))
     if not asked:
@@ -119,6 +121,10 @@ def ask(
         )
     if exit_code and not all_answered:
         raise click.exceptions.Exit(4)
+
+
+def _is_same_file(one: str, other: str) -> bool:
+    return Path(one).exists() and Path(other).exists() and Path(one).samefile(other)
 
 
 def _questions(file: str) -> list[BatchQuestion]:
@@ -165,10 +171,10 @@ def timeline(
 
 
 @click.command()
-@click.argument("replies", type=click.File(encoding="utf-8-sig"))
+@click.argument("replies", type=click.File("rb"))
 @settings("index", "max_file_bytes", "max_file_seconds")
 @as_json_flag
-def verify(replies: TextIO, config: Config, as_json: bool) -> None:
+def verify(replies: BinaryIO, config: Config, as_json: bool) -> None:
     """Check that quotations are still in their documents.
 
     REPLIES is a file (- is stdin) with the JSON of `qa ask --json`, of the HTTP API or of the web

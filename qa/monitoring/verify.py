@@ -45,15 +45,21 @@ class Finding:
     """Where the words are, or what changed."""
 
 
-def load_citations(text: str) -> list[WrittenCitation]:
+def load_citations(content: bytes) -> list[WrittenCitation]:
     """Return the citations in JSON or JSON lines, without duplicates, in order.
 
     A citation is any object with `start`, `end`, the quoted words (`answer` or `text`) and the
     document (`document` with an `id`, or `document_id`).
 
     Raises:
-        SettingsError: the text is neither JSON nor JSON lines.
+        SettingsError: the content is empty, or neither JSON nor JSON lines in UTF-8.
     """
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise SettingsError(f"These replies are not UTF-8: {error}") from error
+    if not text.strip():
+        raise SettingsError("There are no replies to verify: the input is empty.")
     try:
         values = [json.loads(text)]
     except json.JSONDecodeError:

@@ -123,7 +123,7 @@ def test_copied_citation_is_confirmed_by_verify(visitor) -> None:
     turn.locator("summary", has_text="Copy citation").click()
     turn.get_by_role("button", name="JSON").click()
     expect(page.get_by_text("Citation copied.")).to_be_visible()
-    [citation] = load_citations(page.evaluate("navigator.clipboard.readText()"))
+    [citation] = load_citations(page.evaluate("navigator.clipboard.readText()").encode())
     assert "Sedat Önal" in citation.text
     [finding] = verify([citation], lambda document_id: None)
     assert finding.verdict == "confirmed"

@@ -455,6 +455,7 @@ def test_damaged_catalog_fails_check_and_ask(folder: Path) -> None:
         (["ask", "--index", "seeds", "Who?"], 1, "seeds exists but is not an index"),
         (["ask", "Who?", "--config", "none.toml"], 2, "cannot be read: No such file or directory"),
         (["ask", "--file", "seeds/fair.txt", "--out", "none/a.csv"], 1, "Error: No such file"),
+        (["ask", "--file", "qa.csv", "--out", "./qa.csv"], 2, "would replace the questions in qa"),
         (["ask", "--file", "none.txt"], 2, "none.txt cannot be read: No such file or directory."),
         (["index", "seeds", "--index", "seeds/fair.txt"], 1, "cannot be written to (File exists)"),
         (["ask", "Who?", "--reader", "none/such"], 1, "There is no such folder. Download a model"),
@@ -468,6 +469,7 @@ def test_errors_have_a_message_and_an_exit_code(
     folder: Path, arguments: list[str], code: int, message: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
+    Path("qa.csv").write_text("question\nWho?\n")
     result = qa(*arguments, stdin="")
     assert result.exit_code == code
     assert message in result.stderr
@@ -552,6 +554,8 @@ def test_verify_confirms_a_reply_until_its_source_changes(folder: Path) -> None:
     assert result.exit_code == 1
     assert "changed" in {json.loads(line)["verdict"] for line in result.stdout.splitlines()}
     assert qa("verify", "seeds/fair.txt").exit_code == 2
+    Path("reply.json").write_bytes(b"\xff")
+    assert "These replies are not UTF-8" in qa("verify", "reply.json").output
 
 
 def test_watch_reports_changed_answers(folder: Path) -> None:

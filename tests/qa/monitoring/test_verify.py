@@ -135,9 +135,17 @@ ROW = {"answer": WORDS, "start": START, "end": END, "document": {"id": "ferry.tx
     ids=["a reply", "an abstention", "lines", "a conversation", "an agent's", "a citation"],
 )
 def test_citations_are_loaded_once_from_each_form_of_reply(text: str, sources: list[str]) -> None:
-    assert [citation.source for citation in load_citations(text)] == sources
+    assert [citation.source for citation in load_citations(text.encode())] == sources
 
 
-def test_text_that_is_not_json_raises_settings_error() -> None:
-    with pytest.raises(SettingsError, match="neither JSON nor JSON lines"):
-        load_citations("Who headed the delegation?")
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"Who headed the delegation?", "neither JSON nor JSON lines"),
+        (b"\xff\xfe{}", "not UTF-8"),
+        (b" \n", "no replies to verify"),
+    ],
+)
+def test_content_that_is_not_json_raises_settings_error(content: bytes, message: str) -> None:
+    with pytest.raises(SettingsError, match=message):
+        load_citations(content)
