@@ -18,9 +18,12 @@ _SEPARATORS = {".csv": ",;\t", ".tsv": "\t"}
 """Possible separators of a file with this suffix."""
 
 _COLUMNS = ("answer", "score", "reason", "title", "date", "document", "start", "end", "source")
-_FORMULA = re.compile(r'(?:^|(?<=[;\t\r\n]))(?=[ "\t\r\n]*[=+@\t\r\n\uff1d\uff0b\uff0d\uff20-])')
+_FORMULA = re.compile(
+    r'^(?=[\t\r\n])|(?:^|(?<=[;\t\r\n]))(?=[ "\t\r\n]*[=+@\uff1d\uff0b\uff0d\uff20-])'
+)
 """Where a spreadsheet may start a formula (OWASP, CSV injection): at the start of a cell, and after
-characters that some programs treat as the end of a cell, even within quotation marks."""
+characters that some programs treat as the end of a cell, even within quotation marks. Blank lines
+within a cell start none."""
 
 _NUMBER = re.compile(r"[+-]?\d+(?:[.,]\d+)*\s?%?")
 """Numbers such as "-3", which are not formulas and stay as they are."""

@@ -130,6 +130,7 @@ def cells_of(text: str, *, separator: str = ",") -> list[str]:
         "-2+3+cmd()",
         "-1;=cmd()",
         "\n=cmd()",
+        "a\n\n=cmd()",
     ],
 )
 def test_cell_is_not_a_formula_with_any_delimiter(text: str, separator: str) -> None:
@@ -138,7 +139,11 @@ def test_cell_is_not_a_formula_with_any_delimiter(text: str, separator: str) -> 
 
 
 @pytest.mark.parametrize(
-    "text", ["-3", "+5,400.25 %", "-12%", "Rosa Pell; 3 = 2 + 1 - 0", "a-b", "ada@example.org"]
+    "text",
+    [
+        *("-3", "+5,400.25 %", "-12%", "Rosa Pell; 3 = 2 + 1 - 0", "a-b", "ada@example.org"),
+        *("VELD\n\nThe ferry sank.", "one\ttwo\t\tthree"),
+    ],
 )
 def test_numbers_and_words_are_written_unchanged(text: str) -> None:
     assert cells_of(text)[-1] == text
