@@ -102,14 +102,18 @@ class Confidence:
             SettingsError: the file cannot be read, or has another format.
         """
         try:
-            row = json.loads(file.read_text(encoding="utf-8"))
+            content = file.read_bytes()
+        except OSError as error:
+            raise SettingsError(f"{file} cannot be read: {error.strerror}.") from error
+        try:
+            row = json.loads(content)
             return cls(
                 span=_model(row["span"], SPAN_SIGNALS),
                 passage=_model(row["passage"], PASSAGE_SIGNALS),
                 precision=tuple(float(share) for share in row["precision"]),
                 fitted=dict(row["fitted"]),
             )
-        except (OSError, ValueError, KeyError, TypeError) as error:
+        except (ValueError, KeyError, TypeError) as error:
             raise SettingsError(
                 f"{file} is not a calibration file of this version ({error!r}). Create it with "
                 "`qa calibrate`, or use `--confidence none`."

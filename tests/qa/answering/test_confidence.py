@@ -142,6 +142,11 @@ def test_file_of_other_content_raises_settings_error(tmp_path: Path, content: st
         Confidence.load(file)
 
 
+def test_missing_calibration_file_raises_settings_error(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match=r"none\.json cannot be read: No such file"):
+        Confidence.load(tmp_path / "none.json")
+
+
 def test_calibration_belongs_to_its_reader(tmp_path: Path) -> None:
     bundled = Confidence.open()
     assert bundled == Confidence.load(BUNDLED)
