@@ -25,6 +25,9 @@ from qa.server.workers import BusyError
 
 RETRY_SECONDS = 3
 
+_UNPARSABLE = "There was an error parsing the body"
+"""FastAPI's message for a body that raises another error than that of invalid JSON."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -131,6 +134,8 @@ def _with_message(error: HTTPException, request: Request) -> ApiError:
         404: f"There is nothing at {path}; see /docs for the API.",
         405: f"{request.method} is not allowed at {path}; see /docs for the API.",
     }.get(error.status_code, str(error.detail))
+    if message == _UNPARSABLE:
+        message = "The body cannot be parsed: send JSON in UTF-8, without very deep nesting."
     code = HTTPStatus(error.status_code).phrase.lower().replace(" ", "_")
     return ApiError(error.status_code, code, message, headers=error.headers)
 

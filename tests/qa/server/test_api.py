@@ -229,6 +229,13 @@ def test_invalid_json_returns_422(client: TestClient, content: bytes) -> None:
     refused(response, response.status_code, response.json()["error"]["code"])
 
 
+@pytest.mark.parametrize("content", [b"[" * 100_000, b'{"question": "\xff"}'])
+def test_unparsable_json_returns_400_with_advice(client: TestClient, content: bytes) -> None:
+    headers = {"Content-Type": "application/json"}
+    response = client.post("/api/v1/ask", content=content, headers=headers)
+    assert "send JSON in UTF-8" in refused(response, 400, "bad_request")
+
+
 def test_json_without_content_type_returns_415(client: TestClient) -> None:
     response = client.post("/api/v1/ask", content=b'{"question": "Who?"}')
     message = refused(response, 415, "unsupported_media_type")
