@@ -184,7 +184,7 @@ def test_too_long_question_shows_an_error(visitor) -> None:
     page.get_by_label("Question", exact=True).fill("why " * 499)
     page.keyboard.press("Enter")
     expect(page.locator(".failed")).to_contain_text("question")
-    expect(page.get_by_role("button", name="Try again")).to_be_visible()
+    expect(page.get_by_role("button", name="Try again")).to_be_in_viewport()
 
 
 def test_conversation_continues_after_a_failed_question(visitor) -> None:
