@@ -148,8 +148,8 @@ class Reply:
     reason: Reason | None = None
     """Why there is no answer; None if there is one."""
     related: tuple[Citation, ...] = ()
-    """If there is no answer: the most relevant sentences, from at most three passages, best first.
-    Empty if no passage is relevant."""
+    """If there is no answer: the most relevant sentences, from at most three passages, best first,
+    with the lists that they announce. Empty if no passage is relevant."""
     as_of: datetime.date | None = None
     """The reference day for relative times: as given, or the date of the newest document; None if
     no document has a date."""

@@ -41,11 +41,10 @@ def quote_answers(index: Index, candidates: Sequence[Candidate]) -> tuple[Answer
 
 
 def cite_related(index: Index, passages: Sequence[EvidencePassage]) -> tuple[Citation, ...]:
-    """Quote the best sentence of each passage."""
+    """Quote each passage from its document."""
     read = cache(index.document)
     found = (
-        _citation(read(one.hit.chunk.document_id), one.hit, one.best.start, one.best.end)
-        for one in passages
+        _citation(read(one.hit.chunk.document_id), one.hit, one.start, one.end) for one in passages
     )
     return tuple(cited for cited in found if cited is not None)
 

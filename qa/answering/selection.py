@@ -95,7 +95,8 @@ def select_answers(
 def related_passages(aggregated: AggregatedAnswers) -> list[EvidencePassage]:
     """Return up to three relevant passages of different chunks, each with its best sentence.
 
-    A passage whose best sentence is a header of a mail is left out.
+    A label ("Note:") has the next sentence too, and an introduction ("To start:") its list. A
+    passage whose best sentence is a header of a mail is left out.
     """
     passages = evidence_passages(aggregated.hits, aggregated.readings, max_sentences=1)
     near = [
