@@ -1,4 +1,4 @@
-"""Lower the log odds of words that contradict the question and of words from page heads."""
+"""Lower the log odds of words that contradict the question or come from page heads; cut spans."""
 
 import re
 from collections import defaultdict
@@ -18,9 +18,15 @@ from qa.answering.comparison.negation import (
 from qa.answering.comparison.numbers import NUMBER_WORDS
 from qa.answering.comparison.opposites import has_opposite_label
 from qa.answering.comparison.roles import has_swapped_roles
-from qa.answering.comparison.units import singular
 from qa.answering.near_duplicates import find_near_duplicates
-from qa.answering.question_kind import question_kind
+from qa.answering.question_kind import QuestionKind, question_kind
+from qa.answering.table_cells import (
+    counts_rows,
+    fit_to_cell,
+    is_in_other_cell,
+    reaches_over_rows,
+    rows_about_others,
+)
 from qa.reader.reader import PassageReading
 from qa.reader.spans import LogitSpan, ScoredSentence
 
@@ -43,14 +49,12 @@ _TITLE_OF = re.compile(
     r"\s+of\s+(?:the\s+)?$",
     re.IGNORECASE,
 )
-_COUNTED = re.compile(r"\bhow many (\w+)")
 _COUNT = re.compile(
     rf"\d|\b(?:{'|'.join(NUMBER_WORDS)}|all|both|couple|dozens?|each|every|few|half|hundreds?|"
     r"many|millions?|most|multiple|no|nobody|none|once|several|single|some|thousands?|twice)\b",
     re.IGNORECASE,
 )
 
-_CELL_BORDER = " | "
 _ITEM_MARK = re.compile(r"[^\S\n]*[-*•‣·–—][^\S\n]+")
 
 
@@ -60,9 +64,9 @@ def discount(
     """Lower the log odds of spans and sentences that cannot answer the question.
 
     Spans that reach over a blank line are left out: they join a heading and a text. So are spans
-    without a number if the question asks how many. The mark of a list item is cut off a span, and
-    so are all cells of a row of a table but the first, unless the question asks for a list. The
-    spans of each reading are sorted again, best first.
+    without a number if the question asks how many. The mark of a list item is cut off a span.
+    Unless the question asks for a list, spans are fitted to a cell of a table, and left out if they
+    reach over several rows. The spans of each reading are sorted again, best first.
     """
     headings = _repeated_headings(hits)
     negative = asks_for_negation(question)
@@ -76,8 +80,6 @@ def _discounted(
     hit: Hit, reading: PassageReading, question: str, headings: set[str], negative: bool
 ) -> PassageReading:
     text = hit.chunk.text
-    counts = "how many" in question.casefold()
-    asks_who = _ASKS_WHO.match(question) is not None
     kind = question_kind(question)
     presumes = kind in ("fact", "list") and not is_negated(question)
     likely_spans = [span for span in reading.spans if span.margin > 0]
@@ -95,7 +97,7 @@ def _discounted(
             if contradicts(question, text[start:end])
             or (negative and not is_negated(text[start:end]))
             or (presumes and denies_verb(question, text[start:end]))
-        ]
+        ] + rows_about_others(question, hit)
 
     def is_other(start: int) -> bool:
         return any(first <= start < last for first, last in other)
@@ -105,24 +107,18 @@ def _discounted(
         return min(log_odds, 0.0) - CONTRADICTION if is_wrong else log_odds
 
     spans = []
-    for span in (_cut(text, span, is_list=kind == "list") for span in reading.spans):
-        if asks_who:
-            span = replace(span, start=span.start - _title_before(text, span.start))
-        words = text[span.start : span.end].strip()
-        if "\n\n" in words or (counts and not _COUNT.search(words)):
-            continue
+    for span in filter(None, (_trimmed(question, hit, one, kind) for one in reading.spans)):
         is_wrong = (
             is_other(span.start)
             or has_opposite_label(question, text, span.start, span.end)
             or _is_swapped(question, text, span)
-            or (counts and _is_in_other_column(question, hit, span.end))
+            or is_in_other_cell(question, hit, span.end)
             or (not negative and is_denied(text, span.start))
         )
         spans.append(replace(span, margin=lowered(span, span.margin, is_wrong=is_wrong)))
-    counts_rows = counts and _counts_rows(question, hit)
     found = []
     for one in reading.sentences:
-        is_wrong = is_other(one.start) or (counts_rows and "|" in text[one.start : one.end])
+        is_wrong = is_other(one.start) or counts_rows(question, hit, one.start)
         found.append(replace(one, logit=lowered(one, one.logit, is_wrong=is_wrong)))
     best_first = tuple(sorted(spans, key=lambda span: -span.margin))
     relevance = reading.relevance
@@ -147,53 +143,28 @@ def _title_before(text: str, start: int) -> int:
     return len(match[0]) if match else 0
 
 
-def _is_in_other_column(question: str, hit: Hit, end: int) -> bool:
-    """Return whether an answer ends in a table with another column for what the question counts.
-
-    The number in the column "Stops" does not answer "How many routes are there?".
-    """
+def _trimmed(question: str, hit: Hit, span: LogitSpan, kind: QuestionKind) -> LogitSpan | None:
+    """Cut a span to the words that can answer the question; None if it has none."""
     text = hit.chunk.text
-    first = text.rfind("\n", 0, end) + 1
-    columns, asked = _columns(hit), _counted(question)
-    place = text[first:end].lstrip(" |").count("|")
-    if "|" not in text[first:].partition("\n")[0] or place >= len(columns):
-        return False
-    return not columns[place] & asked and any(column & asked for column in columns)
+    span = _without_mark(text, span)
+    if kind != "list":
+        span = fit_to_cell(question, hit, span)
+    if _ASKS_WHO.match(question):
+        span = replace(span, start=span.start - _title_before(text, span.start))
+    words = text[span.start : span.end].strip()
+    counts = "how many" in question.casefold()
+    is_over_rows = kind != "list" and reaches_over_rows(words)
+    if "\n\n" in words or is_over_rows or (counts and not _COUNT.search(words)):
+        return None
+    return span
 
 
-def _counts_rows(question: str, hit: Hit) -> bool:
-    """Return whether a question counts what each row of a table is about."""
-    return bool(_counted(question) & _columns(hit)[0])
-
-
-def _counted(question: str) -> set[str]:
-    return {singular(word) for word in _COUNTED.findall(question.casefold())}
-
-
-def _columns(hit: Hit) -> list[set[str]]:
-    """Return the words in the heads of the columns of a table; one empty set without a table."""
-    rows = [*hit.chunk.table_header.splitlines(), *hit.chunk.text.splitlines()]
-    header = next((one.strip(" |") for one in rows if "|" in one), "")
-    return [{*map(singular, cell.casefold().split())} for cell in header.split("|")]
-
-
-def _cut(text: str, span: LogitSpan, *, is_list: bool) -> LogitSpan:
-    """Cut the mark of a list item off a span, and all cells of a row of a table but the first.
-
-    A row has as many cells as the line above or below it. With `is_list`, all cells are kept.
-    """
-    first = text.rfind("\n", 0, span.start) + 1
-    start, end = span.start, span.end
-    mark = _ITEM_MARK.match(text, first, end)
-    if mark and start < mark.end() < end:
-        start = mark.end()
-    border = text.find(_CELL_BORDER, start + 1, end)
-    if border >= 0 and not is_list:
-        row, below = [*text[first:].split("\n", 2), ""][:2]
-        above = text[:first].removesuffix("\n").rpartition("\n")[2]
-        if row.count(_CELL_BORDER) in (above.count(_CELL_BORDER), below.count(_CELL_BORDER)):
-            end = border
-    return replace(span, start=start, end=end)
+def _without_mark(text: str, span: LogitSpan) -> LogitSpan:
+    """Cut the mark of a list item off a span."""
+    mark = _ITEM_MARK.match(text, text.rfind("\n", 0, span.start) + 1, span.end)
+    if mark and span.start < mark.end() < span.end:
+        return replace(span, start=mark.end())
+    return span
 
 
 def lines_of(text: str, span: LogitSpan | ScoredSentence) -> set[str]:
