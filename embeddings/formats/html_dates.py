@@ -28,7 +28,7 @@ _DATE_NAMES = (
 
 _CHANGED_NAMES = ("article:modified_time", "og:updated_time", "dcterms.modified", "last-modified")
 _EDITED = re.compile(
-    r"\s*(?:(?:this )?(?:page|article|document) (?:was )?)?"
+    r"\A\s*(?:(?:this )?(?:page|article|document) (?:was )?)?"
     r"last (?:edited|updated|modified|changed|reviewed)",
     re.IGNORECASE,
 )

@@ -20,7 +20,7 @@ from embeddings.files import SourceFile, read_file
 from embeddings.formats.parse_options import ParseOptions
 from tests.embeddings.formats import samples
 
-SECONDS = 240
+SECONDS = 120
 """A generous limit for a busy machine: on an idle one the slowest file takes a few seconds."""
 
 W = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
