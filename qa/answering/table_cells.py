@@ -1,4 +1,4 @@
-"""Cells of tables: which of them a question asks for, by the heads of the columns."""
+"""Rules for tables: which row and which column a question asks for."""
 
 import re
 from dataclasses import replace
@@ -65,9 +65,10 @@ def counts_rows(question: str, hit: Hit, start: int) -> bool:
 
 
 def rows_about_others(question: str, hit: Hit) -> list[tuple[int, int]]:
-    """Return the ranges of rows without what the question names, if other rows have it.
+    """Return the ranges of rows that lack a name in the question which another row has.
 
-    Only the row "Tarn | 4" answers "What is the fee in Tarn?", in a sheet "town: Tarn; fee: 4".
+    "Veld | 9" does not answer "What is the fee in Tarn?" if there is a row "Tarn | 4". In a sheet,
+    the rows are "town: Veld; fee: 9" and "town: Tarn; fee: 4".
     """
     named = f" {' '.join(_WORD.findall(question.casefold()))} "
     is_header = not hit.chunk.table_header
@@ -99,17 +100,20 @@ def _cells(line: str) -> list[str]:
 
 
 def _is_named(cell: str, place: int, named: str) -> bool:
-    """Return whether a cell is in the question; one lower-case word counts in the first column."""
+    """Return whether a cell is in the question.
+
+    A single word in lower case, such as "days", counts only in the first column.
+    """
     words = _WORD.findall(cell.casefold())
     is_name = place == 0 or len(words) > 1 or cell != cell.lower() or "_" in cell
     return is_name and len(cell) > 2 and cell[:1].isalpha() and f" {' '.join(words)} " in named
 
 
 def fit_to_cell(question: str, hit: Hit, span: LogitSpan) -> LogitSpan:
-    """Cut a span over several cells of a row to one, and add the unit in the cell to a number.
+    """Cut a span over several cells of a row to one cell, and add the unit of a number.
 
-    The cell is the one whose column is named in the question, or else the first. A row has as many
-    cells as the line above or below it.
+    The cell is the one whose column the question names, or else the first. A line is a row if the
+    line above or below it has as many cells.
     """
     text = hit.chunk.text
     first = text.rfind("\n", 0, span.start) + 1

@@ -38,10 +38,10 @@ _DETAIL = re.compile(
 def answer_oppositely(question: str, one: str, other: str) -> bool:
     """Return whether two passages affirm and deny what a yes-no question asks.
 
-    Each passage needs a sentence with all words of the question. The answer of the sentence is the
-    number of its negations and opposites. Sentences with a condition are not compared, nor are two
-    that add a detail each: "open on Mondays in May" and "closed on Mondays in June". A sentence
-    about the past does not answer a question about the present.
+    Each passage needs a sentence with all words of the question. The sentence denies them if the
+    number of its negations and opposites is odd. Sentences with a condition are not compared. Two
+    sentences are not compared if both add a detail: "open on Mondays in May" and "closed on Mondays
+    in June". A sentence about the past does not answer a question about the present.
     """
     asked = [word for word in re.findall(r"[^\W_]{3,}", question.casefold()) if word not in _SMALL]
     is_present = _PRESENT.match(question.lstrip()) is not None
