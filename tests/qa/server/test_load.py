@@ -104,7 +104,7 @@ def test_resources_do_not_grow_under_load(
     assert late["handles"] <= early["handles"] + 5
     assert late["mebibytes"] <= early["mebibytes"] + 25
     # Other work on the machine can only delay some of the answers.
-    assert min(part["p95_ms"] for part in course[5:]) <= 3 * early["p95_ms"] + 100
+    assert min(part["p95_ms"] for part in course[-3:]) <= 3 * early["p95_ms"] + 100
 
 
 @pytest.mark.parametrize(
